@@ -1,0 +1,132 @@
+package dev.millrace.pipeline;
+
+import static dev.millrace.pipeline.InvalidValue.check;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.ZoneId;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * One column of the table, and where its value comes from.
+ *
+ * @param from dotted path in the record; null: the field of the column's name
+ * @param format how a date or time is written, tried in order; empty: ISO 8601. BigQuery's format elements,
+ *     https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
+ * @param timezone for DATE, TIME and DATETIME: the value is a moment, and its wall clock in this zone is stored;
+ *     null: the value has no zone and is stored as written
+ * @param sourceTimezone of values that name a moment without saying their offset
+ * @param defaultValue stands in for a missing or null value, written as the source would; null: none
+ * @param precision of NUMERIC, null: 38
+ * @param scale of NUMERIC, null: 9
+ */
+@Serdeable
+@Doc("A column.")
+public record Column(
+        @Doc("Name of the column.") String name,
+        @Doc("BigQuery's type.") Type type,
+
+        @Default("NULLABLE") @Doc("Whether the column may be NULL.")
+        Mode mode,
+
+        @Doc("Path of the value in the record, for example admission.date; by default the column's name.") @Nullable
+        String from,
+
+        @Default("[]") @Doc("How a date or time is written, for example %d/%m/%Y; several are tried in order.")
+        List<String> format,
+
+        @Doc("Time zone in which a moment's date or time is stored.") @Nullable
+        ZoneId timezone,
+
+        @Default("UTC") @Doc("Time zone of moments that come without an offset.")
+        ZoneId sourceTimezone,
+
+        @Key("default") @Doc("Value that stands in for a missing one.") @Nullable
+        String defaultValue,
+
+        @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
+        OnError onError,
+
+        @Doc("Digits of a NUMERIC, 1 to 38.") @Nullable Integer precision,
+
+        @Doc("Digits of a NUMERIC after the point, 0 to 9.") @Nullable
+        Integer scale,
+
+        @Doc("What the column holds.") @Nullable String description) {
+
+    /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery keeps for itself */
+    private static final Pattern NAME = Pattern.compile(
+            "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)[a-z_][a-z0-9_]{0,299}");
+
+    private static final Set<Type> TIMES = EnumSet.of(Type.DATE, Type.TIME, Type.DATETIME, Type.TIMESTAMP);
+
+    public Column {
+        check(
+                NAME.matcher(name).matches(),
+                "name",
+                name,
+                "a letter or _, then letters, digits and _, 300 at most, with none of BigQuery's reserved prefixes");
+        check(from == null || !from.isBlank(), "from", String.valueOf(from), "a path such as admission.date");
+        format = List.copyOf(format);
+        check(
+                format.isEmpty() || TIMES.contains(type),
+                "format",
+                format,
+                "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
+        TimeFormat.check(format);
+        check(
+                timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
+                "timezone",
+                String.valueOf(timezone),
+                "nothing: only DATE, TIME and DATETIME are stored in a time zone");
+        check(mode != Mode.REQUIRED || onError != OnError.NULL, "onError", "null", "reject: the column is REQUIRED");
+        check(
+                (precision == null && scale == null) || type == Type.NUMERIC,
+                "precision",
+                precision + ", " + scale,
+                "nothing: only NUMERIC has precision and scale");
+        int scaleOrDefault = scale == null ? 9 : scale;
+        check(scaleOrDefault >= 0 && scaleOrDefault <= 9, "scale", scaleOrDefault, "0 to 9");
+        int precisionOrDefault = precision == null ? 38 : precision;
+        check(
+                precisionOrDefault >= Math.max(1, scaleOrDefault) && precisionOrDefault <= scaleOrDefault + 29,
+                "precision",
+                precisionOrDefault,
+                "the scale to the scale + 29, BigQuery's limits of NUMERIC");
+    }
+
+    /** Dotted path of the value in the record. */
+    public String path() {
+        return from == null ? name : from;
+    }
+
+    /** BigQuery's types, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types */
+    public enum Type {
+        INTEGER,
+        NUMERIC,
+        FLOAT,
+        BOOLEAN,
+        STRING,
+        DATE,
+        TIME,
+        DATETIME,
+        TIMESTAMP,
+        JSON
+    }
+
+    public enum Mode {
+        NULLABLE,
+        REQUIRED
+    }
+
+    /** What becomes of a value that doesn't fit its column. */
+    public enum OnError {
+        /** The whole record goes to the rejects. */
+        REJECT,
+        /** The value becomes NULL and is counted as a warning. */
+        NULL
+    }
+}

@@ -1,0 +1,152 @@
+package dev.millrace.pipeline;
+
+import static dev.millrace.pipeline.InvalidValue.check;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.ZoneId;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is loaded into one table: where it is read, how it is shaped, where it goes and when.
+ *
+ * @param request exactly for a source of type rest
+ * @param files exactly for a source of type files
+ * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param day null when every run loads everything
+ */
+@Serdeable
+@Doc("What is loaded into one table.")
+public record Endpoint(
+        @Doc("What to ask the API for.") @Nullable Request request,
+        @Doc("Which files to read.") @Nullable Files files,
+
+        @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
+        String records,
+
+        @Default("{type: none}") @Doc("How the API hands out more records than fit into one answer.")
+        Pagination pagination,
+
+        @Doc("Where the rows go.") Destination destination,
+
+        @Doc("When to run: five cron fields, for example 0 6 * * *.") @Nullable
+        String schedule,
+
+        @Default("UTC") @Doc("Time zone of the schedule.") ZoneId timezone,
+        @Doc("Makes each run load one day.") @Nullable Day day,
+
+        @Default("{}") @Doc("How many bad records a run may have.")
+        Rejects rejects,
+
+        @Doc("The columns of the table.") List<Column> schema) {
+
+    /** BigQuery's limit, https://cloud.google.com/bigquery/quotas#standard_tables */
+    private static final int MAX_COLUMNS = 10_000;
+
+    private static final Set<Column.Type> DAY_TYPES =
+            EnumSet.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
+
+    public Endpoint {
+        schema = List.copyOf(schema);
+        check(!schema.isEmpty(), "schema", "none", "at least one column");
+        check(schema.size() <= MAX_COLUMNS, "schema", schema.size() + " columns", "at most " + MAX_COLUMNS);
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < schema.size(); i++) {
+            String name = schema.get(i).name();
+            check(
+                    names.add(name.toLowerCase(Locale.ROOT)),
+                    "schema[" + i + "].name",
+                    name,
+                    "a name of its own: column names are compared without regard to case");
+        }
+        if (schedule != null) {
+            Schedule.check(schedule);
+        }
+        if (records != null) {
+            check(!records.isBlank(), "records", records, "a path such as data.students");
+        }
+        for (String key : destination.keys()) {
+            Column column = column(schema, "destination.keys", key);
+            check(
+                    column.mode() == Column.Mode.REQUIRED,
+                    "destination.keys",
+                    key,
+                    "a column with mode REQUIRED: a row without its key can't be merged");
+            check(
+                    column.type() != Column.Type.JSON && column.type() != Column.Type.FLOAT,
+                    "destination.keys",
+                    key,
+                    "a column that can be compared exactly, so neither JSON nor FLOAT");
+        }
+        if (day != null) {
+            check(
+                    destination.write() != Write.APPEND,
+                    "destination.write",
+                    "append",
+                    "replace or merge: a day that is loaded again would be appended twice");
+            Column column = column(schema, "day.column", day.column());
+            check(
+                    DAY_TYPES.contains(column.type()),
+                    "day.column",
+                    day.column(),
+                    "a column of type DATE, DATETIME or TIMESTAMP");
+        }
+    }
+
+    private static Column column(List<Column> schema, String field, String name) {
+        return schema.stream()
+                .filter(column -> column.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InvalidValue(field, name, "a column of the schema"));
+    }
+
+    /** The schedule, parsed; empty when the endpoint has none. */
+    public Optional<Schedule> parsedSchedule() {
+        return schedule == null ? Optional.empty() : Optional.of(new Schedule(schedule, timezone));
+    }
+
+    /**
+     * @param path appended to the source's base URL; {@code ${day}} stands for the run's day, {@code YYYY-MM-DD}
+     * @param query parameters in their order; values may hold {@code ${day}} and secret references
+     */
+    @Serdeable
+    @Doc("A GET request.")
+    public record Request(
+            @Doc("Path below the source's base URL.") String path,
+
+            @Default("{}") @Doc("Query parameters; ${day} stands for the day of the run.")
+            Map<String, String> query,
+
+            @Default("{}") @Doc("Headers beside those of the source.")
+            Map<String, String> headers) {
+        public Request {
+            check(path.startsWith("/"), "path", path, "a path that starts with /");
+            query = Ordered.copy(query);
+            headers = Ordered.copy(headers);
+        }
+    }
+
+    /** @param column whose UTC day tells which day a row belongs to */
+    @Serdeable
+    @Doc("Each run loads one day; replace then replaces that day only.")
+    public record Day(
+            @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC).")
+            String column) {}
+
+    /** @param maxShare of rejected records among those extracted, 0 to 1; above it the run fails and the table stays as it was */
+    @Serdeable
+    @Doc("How many bad records a run may have.")
+    public record Rejects(
+            @Default("0") @Doc("Largest share of rejected records, 0 to 1; above it the run fails.")
+            double maxShare) {
+        public Rejects {
+            check(maxShare >= 0 && maxShare <= 1, "maxShare", maxShare, "0 to 1");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.pipeline;
+
+import static dev.millrace.pipeline.InvalidValue.check;
+
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * When and how often a request is sent again. Lost connections and time-outs count like a listed status.
+ *
+ * @param attempts of one request, the first included
+ * @param delay before the second attempt; doubled for each further one, up to {@code maxDelay}, with jitter. A
+ *     {@code Retry-After} of the server is used instead, up to {@code maxDelay}; a longer one ends the run.
+ */
+@Serdeable
+@Doc("Which failures are tried again, how often and after how long.")
+public record Retry(
+        @Default("[429, 502, 503, 504]") @Doc("HTTP statuses that are tried again.")
+        List<Integer> statuses,
+
+        @Default("5") @Doc("Attempts of one request, the first included.")
+        int attempts,
+
+        @Default("2s") @Doc("Pause before the second attempt; it doubles with each further one.")
+        Duration delay,
+
+        @Default("60s") @Doc("Longest pause, also for a Retry-After.")
+        Duration maxDelay) {
+    public Retry {
+        statuses = List.copyOf(statuses);
+        for (int status : statuses) {
+            check(status >= 400 && status <= 599, "statuses", status, "HTTP error statuses, 400 to 599");
+        }
+        check(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
+        check(delay.isPositive(), "delay", delay, "more than zero");
+        check(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.millrace.pipeline;
+
+import io.micronaut.core.annotation.Nullable;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code ${secret:NAME}} or {@code ${secret:NAME#FIELD}} in a text of the pipeline file: the secret's value, or one
+ * field of a secret whose value is a JSON object. Everything that is stored, sent or shown holds the reference; only
+ * the extractor resolves it, at the moment of use.
+ *
+ * @param field null: the whole value
+ */
+public record SecretReference(String name, @Nullable String field) {
+    private static final Pattern PATTERN =
+            Pattern.compile("\\$\\{secret:([A-Za-z0-9_-]{1,255})(?:#([A-Za-z0-9_.-]+))?}");
+
+    /** Whether {@code text} holds at least one reference. */
+    public static boolean isIn(String text) {
+        return PATTERN.matcher(text).find();
+    }
+
+    /** {@code text} with each reference replaced by what {@code values} says; the result is a secret. */
+    public static String resolve(String text, Function<SecretReference, String> values) {
+        return PATTERN.matcher(text)
+                .replaceAll(match ->
+                        Matcher.quoteReplacement(values.apply(new SecretReference(match.group(1), match.group(2)))));
+    }
+
+    @Override
+    public String toString() {
+        return "${secret:" + name + (field == null ? "" : "#" + field) + "}";
+    }
+}

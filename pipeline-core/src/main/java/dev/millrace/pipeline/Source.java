@@ -1,0 +1,109 @@
+package dev.millrace.pipeline;
+
+import static dev.millrace.pipeline.InvalidValue.check;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
+import java.util.Map;
+
+/** Where a pipeline's data comes from. Texts may hold secret references, see {@link SecretReference}. */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Source.Rest.class, name = "rest"),
+    @JsonSubTypes.Type(value = Source.Files.class, name = "files")
+})
+public sealed interface Source {
+
+    /** @param timeout for one answer's headers to arrive, and for each pause inside its body */
+    @Serdeable
+    @Doc("A REST API that answers with JSON.")
+    record Rest(
+            @Doc("URL that every request path is appended to; credentials are sent to its origin only.")
+            String baseUrl,
+
+            @Default("{type: none}") @Doc("How requests are authenticated.")
+            Auth auth,
+
+            @Default("{}") @Doc("Headers sent with every request.")
+            Map<String, String> headers,
+
+            @Default("{}") @Doc("Which failures are tried again.")
+            Retry retry,
+
+            @Default("60s") @Doc("How long to wait for an answer, or for its next bytes.")
+            Duration timeout)
+            implements Source {
+        public Rest {
+            check(
+                    SecretReference.isIn(baseUrl) || baseUrl.matches("https?://[^/?#]+[^?#]*"),
+                    "baseUrl",
+                    baseUrl,
+                    "an http or https URL with neither query nor fragment");
+            check(timeout.isPositive(), "timeout", timeout, "more than zero");
+            headers = Ordered.copy(headers);
+        }
+    }
+
+    /** @param folder absolute, or relative to the pipeline file; the gateway makes it absolute before it dispatches */
+    @Serdeable
+    @Doc("Files in a folder.")
+    record Files(
+            @Doc("Folder of the files, absolute or relative to the pipeline file.")
+            String folder) implements Source {
+        public Files {
+            check(!folder.isBlank(), "folder", folder, "a folder");
+        }
+    }
+
+    /** How a request proves who sends it. */
+    @Serdeable
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Auth.None.class, name = "none"),
+        @JsonSubTypes.Type(value = Auth.OAuth2ClientCredentials.class, name = "oauth2-client-credentials"),
+        @JsonSubTypes.Type(value = Auth.ApiKey.class, name = "api-key"),
+        @JsonSubTypes.Type(value = Auth.Bearer.class, name = "bearer"),
+        @JsonSubTypes.Type(value = Auth.Basic.class, name = "basic")
+    })
+    sealed interface Auth {
+        @Serdeable
+        @Doc("No authentication.")
+        record None() implements Auth {}
+
+        /** RFC 6749, section 4.4. The token is renewed when it expires and after a 401. */
+        @Serdeable
+        @Doc("OAuth 2.0 client credentials (RFC 6749, section 4.4).")
+        record OAuth2ClientCredentials(
+                @Doc("URL that hands out tokens.") String tokenUrl,
+
+                @Doc("Client id, usually a secret reference.")
+                String clientId,
+
+                @Doc("Client secret, a secret reference.") String clientSecret,
+                @Doc("Scope to ask for.") @Nullable String scope)
+                implements Auth {}
+
+        @Serdeable
+        @Doc("A key in a header.")
+        record ApiKey(
+                @Default("x-api-key") @Doc("Name of the header.")
+                String header,
+
+                @Doc("The key, a secret reference.") String key)
+                implements Auth {}
+
+        @Serdeable
+        @Doc("A bearer token (RFC 6750).")
+        record Bearer(@Doc("The token, a secret reference.") String token) implements Auth {}
+
+        @Serdeable
+        @Doc("User and password (RFC 7617).")
+        record Basic(
+                @Doc("User name.") String username,
+                @Doc("Password, a secret reference.") String password) implements Auth {}
+    }
+}

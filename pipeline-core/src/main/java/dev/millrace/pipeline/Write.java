@@ -1,0 +1,11 @@
+package dev.millrace.pipeline;
+
+/** What a load does to the rows that are already in the table. */
+public enum Write {
+    /** The table, or the run's day of it, holds the new rows and no others. */
+    REPLACE,
+    /** The new rows come on top. */
+    APPEND,
+    /** Rows with the same keys are replaced, others come on top. */
+    MERGE
+}

@@ -1,0 +1,78 @@
+package dev.millrace.problem;
+
+/**
+ * Why something failed. The names are stable: people script against them, and they are listed in
+ * {@code docs/errors.md}. The HTTP status is the one that a route answers with when this is its problem.
+ */
+public enum ErrorCode {
+    /** The pipeline file has errors. */
+    PIPELINE_INVALID(422),
+    PIPELINE_UNKNOWN(404),
+    ENDPOINT_UNKNOWN(404),
+    RUN_UNKNOWN(404),
+    BATCH_UNKNOWN(404),
+    /** An unfinished run of the same endpoint and window exists; its id is in {@code run}. */
+    RUN_ACTIVE(409),
+    /** The run is in a state in which the call makes no sense. */
+    RUN_STATE(409),
+    /** The same idempotency key came with another request. */
+    IDEMPOTENCY_KEY_REUSED(422),
+    REQUEST_INVALID(400),
+    UNAUTHORIZED(401),
+    FORBIDDEN(403),
+    NOT_FOUND(404),
+    METHOD_NOT_ALLOWED(405),
+    BODY_TOO_LARGE(413),
+    MEDIA_TYPE_UNSUPPORTED(415),
+    /** A service has no room for a further task. */
+    BUSY(429),
+    INTERNAL(500),
+    /** Another service can't be reached. */
+    SERVICE_UNAVAILABLE(503),
+
+    /** A secret is not there, not readable or lacks the field. */
+    SECRET_MISSING(500),
+    /** The source can't be reached, or kept failing after the last attempt. */
+    SOURCE_UNAVAILABLE(502),
+    /** The source refused the credentials. */
+    SOURCE_UNAUTHORIZED(502),
+    /** The source answered with an error that is not tried again. */
+    SOURCE_REFUSED(502),
+    /** The source's answer is not what was announced: no JSON, cut off, no such path. */
+    SOURCE_MALFORMED(502),
+    /** The source's pages contradict each other or the declared total. */
+    SOURCE_INCONSISTENT(502),
+    /** No file matches. */
+    SOURCE_EMPTY(502),
+
+    /** More records were rejected than the endpoint allows. */
+    REJECTS_ABOVE_LIMIT(500),
+    /** No records came for a table that has rows. */
+    EMPTY_REPLACE(500),
+    /** The table exists with columns that don't fit the schema. */
+    TABLE_MISMATCH(500),
+    /** What was staged is not what the manifest says. */
+    STAGING_CORRUPT(500),
+    /** Staging can't be read or written, for example because the disk is full. */
+    STAGING_UNAVAILABLE(500),
+    /** The warehouse can't be reached or refused a statement. */
+    WAREHOUSE_FAILED(500),
+    /** The load was aborted before it could commit. */
+    LOAD_ABORTED(409),
+    /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */
+    QUERY_REFUSED(422),
+    /** The query's SQL is wrong, or it failed. */
+    QUERY_FAILED(422),
+    /** The service that had the task stopped answering, on every attempt. */
+    WORKER_LOST(500);
+
+    private final int status;
+
+    ErrorCode(int status) {
+        this.status = status;
+    }
+
+    public int status() {
+        return status;
+    }
+}

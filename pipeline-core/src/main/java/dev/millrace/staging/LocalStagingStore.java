@@ -1,0 +1,265 @@
+package dev.millrace.staging;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * A folder. An object is written under a temporary name, forced to disk and then linked to its own name, which the
+ * file system does for one caller only; what a killed process leaves behind are temporary files, never objects.
+ */
+public final class LocalStagingStore implements StagingStore {
+    private static final String TEMPORARY = ".upload-";
+
+    private final Path root;
+
+    /** @param root created when missing */
+    public LocalStagingStore(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    @Override
+    public boolean createIfAbsent(String path, byte[] content) {
+        try (LocalUpload upload = begin(path)) {
+            upload.stream().write(content);
+            return upload.publish();
+        } catch (IOException e) {
+            throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public Upload upload(String path) {
+        return begin(path);
+    }
+
+    private LocalUpload begin(String path) {
+        Path target = file(path);
+        try {
+            Files.createDirectories(target.getParent());
+            return new LocalUpload(path, target);
+        } catch (IOException e) {
+            throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public InputStream open(String path) {
+        try {
+            return Files.newInputStream(file(path));
+        } catch (NoSuchFileException e) {
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, "staging lacks " + path, e);
+        } catch (IOException e) {
+            throw unavailable("read " + path, e);
+        }
+    }
+
+    @Override
+    public InputStream open(Part part) {
+        return new Checked(part, open(part.path()));
+    }
+
+    @Override
+    public Path fetch(Part part, Path scratch) {
+        try (InputStream in = open(part)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw unavailable("read " + part.path(), e);
+        }
+        return file(part.path());
+    }
+
+    @Override
+    public boolean exists(String path) {
+        return Files.exists(file(path));
+    }
+
+    @Override
+    public List<String> list(String prefix) {
+        int slash = prefix.lastIndexOf('/');
+        Path folder = slash < 0 ? root : file(prefix.substring(0, slash));
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> Files.isRegularFile(file)
+                            && !file.getFileName().toString().startsWith(TEMPORARY))
+                    .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                    .filter(name -> name.startsWith(prefix))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw unavailable("list " + prefix, e);
+        }
+    }
+
+    @Override
+    public void deleteAll(String prefix) {
+        for (String name : list(prefix)) {
+            try {
+                Files.deleteIfExists(file(name));
+            } catch (IOException e) {
+                throw unavailable("delete " + name, e);
+            }
+        }
+    }
+
+    private Path file(String path) {
+        return root.resolve(ObjectName.check(path));
+    }
+
+    private static MillraceException unavailable(String action, IOException cause) {
+        return new MillraceException(
+                ErrorCode.STAGING_UNAVAILABLE, "can't " + action + " in staging: " + describe(cause), cause);
+    }
+
+    private static String describe(IOException cause) {
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+
+    private static String hex(CRC32C checksum) {
+        return HexFormat.of().toHexDigits((int) checksum.getValue());
+    }
+
+    /** Errors of the stream are {@link IOException}s of the disk, so that a library in between passes them on. */
+    private final class LocalUpload implements Upload {
+        private final String path;
+        private final Path target;
+        private final Path temporary;
+        private final FileChannel channel;
+        private final CRC32C checksum = new CRC32C();
+        private final OutputStream stream;
+        private long bytes;
+
+        LocalUpload(String path, Path target) throws IOException {
+            this.path = path;
+            this.target = target;
+            this.temporary = target.resolveSibling(TEMPORARY + UUID.randomUUID());
+            this.channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            OutputStream file = java.nio.channels.Channels.newOutputStream(channel);
+            this.stream = new BufferedOutputStream(
+                    new FilterOutputStream(file) {
+                        @Override
+                        public void write(int b) throws IOException {
+                            write(new byte[] {(byte) b}, 0, 1);
+                        }
+
+                        @Override
+                        public void write(byte[] b, int off, int len) throws IOException {
+                            out.write(b, off, len);
+                            checksum.update(b, off, len);
+                            bytes += len;
+                        }
+
+                        @Override
+                        public void close() throws IOException {
+                            flush();
+                        }
+                    },
+                    64 * 1024);
+        }
+
+        @Override
+        public OutputStream stream() {
+            return stream;
+        }
+
+        @Override
+        public long bytes() {
+            return bytes;
+        }
+
+        @Override
+        public Part commit(long rows) {
+            try {
+                if (!publish()) {
+                    throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
+                }
+                return new Part(path, rows, bytes, hex(checksum));
+            } catch (IOException e) {
+                throw unavailable("write " + path, e);
+            }
+        }
+
+        boolean publish() throws IOException {
+            stream.flush();
+            channel.force(true);
+            try {
+                Files.createLink(target, temporary);
+                return true;
+            } catch (FileAlreadyExistsException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+                Files.deleteIfExists(temporary);
+            } catch (IOException e) {
+                throw unavailable("write " + path, e);
+            }
+        }
+    }
+
+    /** Counts and sums up what passes, and compares when the end comes. */
+    private static final class Checked extends FilterInputStream {
+        private final Part part;
+        private final CRC32C checksum = new CRC32C();
+        private long bytes;
+
+        Checked(Part part, InputStream in) {
+            super(in);
+            this.part = part;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int count = in.read(buffer, offset, length);
+            if (count >= 0) {
+                checksum.update(buffer, offset, count);
+                bytes += count;
+            } else if (bytes != part.bytes() || !hex(checksum).equals(part.crc32c())) {
+                throw new MillraceException(
+                        ErrorCode.STAGING_CORRUPT,
+                        part.path() + ": " + bytes + " bytes, crc32c " + hex(checksum) + " (expected: " + part.bytes()
+                                + " bytes, crc32c " + part.crc32c() + ")");
+            }
+            return count;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            return readNBytes((int) Math.min(count, 8192)).length;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.millrace.staging;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+
+/**
+ * What a step's attempt has staged. Written last and create-only, so it exists only for an attempt that finished.
+ *
+ * @param task the task that wrote it, {@code attempt} of it
+ * @param parts in order; their rows sum up to {@code counts.rows}
+ * @param rejects parts of {@link Reject} lines; their rows sum up to {@code counts.rejected}
+ * @param nextCursor where the next incremental run starts; null when the endpoint has no cursor
+ * @param warnings for the run's log, each a sentence
+ */
+@Serdeable
+public record Manifest(
+        String task,
+        int attempt,
+        Format format,
+        List<Part> parts,
+        List<Part> rejects,
+        Counts counts,
+        @Nullable String nextCursor,
+        List<String> warnings) {
+    /** Name of the object within the attempt's folder. */
+    public static final String NAME = "manifest.json";
+
+    public Manifest {
+        parts = List.copyOf(parts);
+        rejects = List.copyOf(rejects);
+        warnings = List.copyOf(warnings);
+        long rows = parts.stream().mapToLong(Part::rows).sum();
+        long rejected = rejects.stream().mapToLong(Part::rows).sum();
+        if (rows != counts.rows() || rejected != counts.rejected()) {
+            throw new IllegalArgumentException("parts: " + rows + " rows, " + rejected + " rejects (expected: "
+                    + counts.rows() + " rows, " + counts.rejected() + " rejects, as counted)");
+        }
+    }
+
+    public enum Format {
+        /** One JSON object per line, gzip. */
+        NDJSON_GZIP,
+        /** Parquet, zstd. */
+        PARQUET
+    }
+}

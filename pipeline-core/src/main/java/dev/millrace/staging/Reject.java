@@ -1,0 +1,44 @@
+package dev.millrace.staging;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+
+/**
+ * A record that was not loaded; one line of a reject part (NDJSON, gzip).
+ *
+ * @param step that rejected it: {@code EXTRACT} or {@code TRANSFORM}
+ * @param part where it stood: a staged object, or the source's file for a record that was never staged
+ * @param row in that part, from 1
+ * @param column of the table; null when the record as a whole is unreadable
+ * @param value as it was sent, its first 1,000 characters; null when there was none
+ * @param reason one sentence
+ * @param record the record as it was sent, its first 1,024 characters
+ */
+@Serdeable
+public record Reject(
+        String step,
+        String part,
+        long row,
+        @Nullable String column,
+        @Nullable String value,
+        String reason,
+        String record) {
+    /** Longest record, in bytes of UTF-8, that is read at all. */
+    public static final int RECORD_LIMIT = 16 * 1024 * 1024;
+
+    public static final int MAX_VALUE = 1_000;
+    public static final int MAX_RECORD = 1_024;
+
+    public Reject {
+        value = value == null ? null : head(value, MAX_VALUE);
+        record = head(record, MAX_RECORD);
+    }
+
+    private static String head(String text, int length) {
+        if (text.length() <= length) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
+        return text.substring(0, end);
+    }
+}

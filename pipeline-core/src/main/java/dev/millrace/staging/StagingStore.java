@@ -1,0 +1,47 @@
+package dev.millrace.staging;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are created
+ * once and never changed; a name that exists is never written again. Safe for use by several threads and processes.
+ *
+ * <p>Every method throws {@link dev.millrace.problem.MillraceException} with {@code STAGING_UNAVAILABLE} when the
+ * store can't do it, and with {@code STAGING_CORRUPT} when an object that must be there is not, or its bytes are not
+ * those that were written.
+ */
+public interface StagingStore {
+    /**
+     * Creates an object, unless there is one of the name.
+     *
+     * @return whether this call created it; of several callers exactly one gets {@code true}
+     */
+    boolean createIfAbsent(String path, byte[] content);
+
+    /** Starts a new object, written as a stream; nothing is visible before {@link Upload#commit}. */
+    Upload upload(String path);
+
+    /** The object's bytes as a stream, to be closed by the caller. */
+    InputStream open(String path);
+
+    /** The bytes of a part as a stream that fails with {@code STAGING_CORRUPT} before its end if they are not the part's. */
+    InputStream open(Part part);
+
+    /**
+     * A local file with the part's bytes, checked against its checksum. It may be the object itself, so it is
+     * never to be changed.
+     *
+     * @param scratch a folder of the caller, for a copy where one is needed; the caller removes it
+     */
+    Path fetch(Part part, Path scratch);
+
+    boolean exists(String path);
+
+    /** Names of all objects whose name starts with the prefix, in their natural order. */
+    List<String> list(String prefix);
+
+    /** Deletes all objects whose name starts with the prefix, if any. */
+    void deleteAll(String prefix);
+}

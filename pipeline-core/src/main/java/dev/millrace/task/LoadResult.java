@@ -1,0 +1,13 @@
+package dev.millrace.task;
+
+import io.micronaut.serde.annotation.Serdeable;
+
+/**
+ * What a committed load did to its table.
+ *
+ * @param rows of the manifest, all of them loaded
+ * @param superseded of those, rows that a later row with the same key replaced at once
+ * @param tableRows in the table after the commit
+ */
+@Serdeable
+public record LoadResult(long rows, long superseded, long tableRows) {}

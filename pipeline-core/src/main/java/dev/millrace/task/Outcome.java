@@ -1,0 +1,38 @@
+package dev.millrace.task;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Counts;
+import io.micronaut.serde.annotation.Serdeable;
+
+/** How an attempt at a task ended. */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Outcome.Staged.class, name = "staged"),
+    @JsonSubTypes.Type(value = Outcome.Committed.class, name = "committed"),
+    @JsonSubTypes.Type(value = Outcome.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = Outcome.Released.class, name = "released")
+})
+public sealed interface Outcome {
+    /**
+     * Extracted or transformed.
+     *
+     * @param manifest its object name
+     */
+    @Serdeable
+    record Staged(String manifest, Counts counts) implements Outcome {}
+
+    /** Loaded, by this attempt or by an earlier one. */
+    @Serdeable
+    record Committed(LoadResult result) implements Outcome {}
+
+    /** @param detail one sentence for the user, without secrets */
+    @Serdeable
+    record Failed(ErrorCode code, String detail) implements Outcome {}
+
+    /** Handed back unfinished, because the service shuts down: somebody else is to do it. */
+    @Serdeable
+    record Released() implements Outcome {}
+}

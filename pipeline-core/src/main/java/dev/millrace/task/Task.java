@@ -1,0 +1,53 @@
+package dev.millrace.task;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.net.URI;
+import java.time.Duration;
+import java.time.LocalDate;
+
+/**
+ * What the gateway asks a service to do: everything it needs to know, with secrets as references. The service
+ * answers at once and reports to {@code callback} later.
+ *
+ * @param id of the task; the same for all attempts
+ * @param attempt from 1; a stale attempt's reports are refused
+ * @param day the day that the run loads; null when it loads everything
+ * @param callback base URL for this attempt; {@code /heartbeat} and {@code /outcome} are below it
+ * @param heartbeat pause between two heartbeats; the task is given to somebody else after a few missing ones
+ */
+@Serdeable
+public record Task(
+        String id,
+        String run,
+        int attempt,
+        String pipeline,
+        String endpoint,
+        @Nullable LocalDate day,
+        URI callback,
+        Duration heartbeat,
+        Work work) {
+    public Task {
+        if (attempt < 1) {
+            throw new IllegalArgumentException("attempt: " + attempt + " (expected: 1 or more)");
+        }
+    }
+
+    /** Staging folder of this attempt, without a slash at its end. Only this attempt writes into it. */
+    public String folder() {
+        return folder(run, endpoint, work.step(), attempt);
+    }
+
+    public static String folder(String run, String endpoint, Step step, int attempt) {
+        return "runs/" + run + "/" + endpoint + "/" + step.folder() + "/" + attempt;
+    }
+
+    /** The subject of service tokens that belong to this attempt. */
+    public String subject() {
+        return subject(id, attempt);
+    }
+
+    public static String subject(String id, int attempt) {
+        return "task:" + id + "/" + attempt;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.millrace.task;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Source;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+
+/** The part of a task that is different for each step. */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Work.ExtractRest.class, name = "extract-rest"),
+    @JsonSubTypes.Type(value = Work.ExtractFiles.class, name = "extract-files"),
+    @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
+    @JsonSubTypes.Type(value = Work.Load.class, name = "load")
+})
+public sealed interface Work {
+    Step step();
+
+    /** @param records dotted path to the records in each answer; null: the answer itself is the array */
+    @Serdeable
+    record ExtractRest(
+            Source.Rest source,
+            Endpoint.Request request,
+            @Nullable String records,
+            Pagination pagination) implements Work {
+        @Override
+        public Step step() {
+            return Step.EXTRACT;
+        }
+    }
+
+    /**
+     * @param source whose folder is absolute
+     * @param records dotted path to the records in a JSON file; null: the document itself is the array
+     */
+    @Serdeable
+    record ExtractFiles(
+            Source.Files source, Files files, @Nullable String records) implements Work {
+        @Override
+        public Step step() {
+            return Step.EXTRACT;
+        }
+    }
+
+    /** @param manifest object name of the extractor's accepted manifest */
+    @Serdeable
+    record Transform(String manifest, List<Column> schema) implements Work {
+        public Transform {
+            schema = List.copyOf(schema);
+        }
+
+        @Override
+        public Step step() {
+            return Step.TRANSFORM;
+        }
+    }
+
+    /**
+     * @param load id of the load: whatever happens, the warehouse's ledger holds at most one commit of it
+     * @param generation from 1, one more with each retry of the run; an abort closes all generations up to its own
+     * @param manifest object name of the transformer's accepted manifest
+     * @param dayColumn column that holds the task's day, whose rows a replace replaces; null: the whole table
+     */
+    @Serdeable
+    record Load(
+            String load,
+            int generation,
+            String manifest,
+            Destination destination,
+            List<Column> schema,
+            @Nullable String dayColumn)
+            implements Work {
+        public Load {
+            schema = List.copyOf(schema);
+        }
+
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.millrace.worker;
+
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * An attempt's line to the gateway: progress and log go with the next heartbeat, a stop comes back with its answer.
+ * Safe for use by several threads.
+ */
+public final class TaskContext {
+    /** More lines than a heartbeat can carry would only hide the others. */
+    private static final int MAX_LINES = 10_000;
+
+    private final Clock clock;
+    private final AtomicLong records = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private volatile @Nullable Long total;
+    private volatile boolean stopped;
+    private List<Heartbeat.LogLine> lines = new ArrayList<>();
+
+    public TaskContext(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Sets what is done so far in this attempt. */
+    public void progress(long recordsSoFar, long bytesSoFar) {
+        records.set(recordsSoFar);
+        bytes.set(bytesSoFar);
+    }
+
+    /** Says how many records are to be expected. */
+    public void total(long expectedRecords) {
+        total = expectedRecords;
+    }
+
+    public void debug(String message) {
+        log(Heartbeat.Level.DEBUG, message);
+    }
+
+    public void info(String message) {
+        log(Heartbeat.Level.INFO, message);
+    }
+
+    public void warn(String message) {
+        log(Heartbeat.Level.WARN, message);
+    }
+
+    /** @throws StoppedException when the run no longer wants this attempt; to be called once per batch of work */
+    public void checkStopped() {
+        if (stopped) {
+            throw new StoppedException();
+        }
+    }
+
+    private synchronized void log(Heartbeat.Level level, String message) {
+        if (lines.size() < MAX_LINES) {
+            lines.add(new Heartbeat.LogLine(clock.instant(), level, message));
+        }
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    boolean stopped() {
+        return stopped;
+    }
+
+    /** What is new; a heartbeat that didn't arrive is handed back with {@link #restore}. */
+    synchronized Heartbeat heartbeat() {
+        List<Heartbeat.LogLine> sent = lines;
+        lines = new ArrayList<>();
+        return new Heartbeat(records.get(), bytes.get(), total, sent);
+    }
+
+    synchronized void restore(Heartbeat lost) {
+        lines.addAll(0, lost.log());
+    }
+}

@@ -1,0 +1,17 @@
+package dev.millrace.worker;
+
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Task;
+
+/** What a service does with a task. Each worker service has one, used by several threads at once. */
+public interface TaskHandler {
+    /**
+     * Does the work of one attempt, on a thread of its own, after this attempt's folder in staging was claimed.
+     *
+     * @return {@link Outcome.Staged} or {@link Outcome.Committed}
+     * @throws dev.millrace.problem.MillraceException when the task failed, with the reason
+     * @throws StoppedException when {@link TaskContext#checkStopped} did
+     * @throws Exception anything else is a defect, or an interruption by a stop
+     */
+    Outcome handle(Task task, TaskContext context) throws Exception;
+}

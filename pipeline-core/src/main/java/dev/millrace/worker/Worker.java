@@ -1,0 +1,222 @@
+package dev.millrace.worker;
+
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeException;
+import dev.failsafe.RetryPolicy;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.service.ServiceClient;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Report;
+import dev.millrace.task.Task;
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.context.event.ShutdownEvent;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.runtime.event.annotation.EventListener;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks, each on a virtual thread: claims the attempt, lets the {@link TaskHandler} work, sends heartbeats
+ * meanwhile and reports the outcome until the gateway has it. A shutdown stops the tasks and hands them back.
+ */
+@Singleton
+@Requires(beans = TaskHandler.class)
+public class Worker {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final String GATEWAY = "api-gateway";
+
+    private final TaskHandler handler;
+    private final StagingStore staging;
+    private final ServiceClient gateway;
+    private final WorkerConfig config;
+    private final Clock clock;
+    private final RetryPolicy<ServiceClient.Answer> untilAnswered;
+    private final byte[] owner = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
+    private final Set<Attempt> running = new HashSet<>();
+    private boolean draining;
+
+    Worker(TaskHandler handler, StagingStore staging, ServiceClient gateway, WorkerConfig config, Clock clock) {
+        this.handler = handler;
+        this.staging = staging;
+        this.gateway = gateway;
+        this.config = config;
+        this.clock = clock;
+        this.untilAnswered = RetryPolicy.<ServiceClient.Answer>builder()
+                .handleIf(failure -> failure instanceof MillraceException)
+                .handleResultIf(answer -> answer.status() >= 500 || answer.status() == 429)
+                .withBackoff(Duration.ofMillis(100), Duration.ofSeconds(10))
+                .withJitter(0.2)
+                .withMaxAttempts(-1)
+                .withMaxDuration(config.reportFor())
+                .build();
+    }
+
+    /**
+     * Starts the task, or does nothing when somebody has claimed this attempt already.
+     *
+     * @throws MillraceException with {@code BUSY} when there is no room, {@code SERVICE_UNAVAILABLE} during shutdown
+     */
+    synchronized void take(Task task) {
+        if (draining) {
+            throw new MillraceException(ErrorCode.SERVICE_UNAVAILABLE, "shutting down");
+        }
+        if (running.size() >= config.capacity()) {
+            throw new MillraceException(ErrorCode.BUSY, "already at " + running.size() + " tasks");
+        }
+        Attempt attempt = new Attempt(task);
+        running.add(attempt);
+        attempt.thread.start();
+    }
+
+    private synchronized void ended(Attempt attempt) {
+        running.remove(attempt);
+    }
+
+    @EventListener
+    void drain(ShutdownEvent event) throws InterruptedException {
+        List<Attempt> unfinished;
+        synchronized (this) {
+            draining = true;
+            unfinished = new ArrayList<>(running);
+        }
+        unfinished.forEach(attempt -> attempt.stop(new Outcome.Released()));
+        long deadline = System.nanoTime() + config.drain().toNanos();
+        for (Attempt attempt : unfinished) {
+            attempt.thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        }
+    }
+
+    private final class Attempt {
+        private final Task task;
+        private final TaskContext context = new TaskContext(clock);
+        private final Thread thread;
+        private boolean working = true;
+        private @Nullable Outcome onStop;
+
+        Attempt(Task task) {
+            this.task = task;
+            this.thread = Thread.ofVirtual()
+                    .name("task-" + task.id() + "-" + task.attempt())
+                    .unstarted(this::run);
+        }
+
+        private void run() {
+            try {
+                if (staging.createIfAbsent(task.folder() + "/OWNER", owner)) {
+                    Outcome outcome = work();
+                    if (outcome != null) {
+                        report(outcome);
+                    }
+                } else {
+                    LOG.info("task {} attempt {} is somebody else's", task.id(), task.attempt());
+                }
+            } catch (MillraceException e) {
+                report(new Outcome.Failed(e.code(), e.detail()));
+            } finally {
+                ended(this);
+            }
+        }
+
+        /** Null when the attempt was stopped and nobody waits for its outcome. */
+        private @Nullable Outcome work() {
+            Thread heartbeats =
+                    Thread.ofVirtual().name("heartbeat-" + task.id()).start(this::beat);
+            try {
+                Outcome outcome = handler.handle(task, context);
+                workEnded();
+                return outcome;
+            } catch (Throwable e) { // an OutOfMemoryError is an outcome too, and the run must hear of it
+                workEnded();
+                return context.stopped() ? onStop : failed(e);
+            } finally {
+                heartbeats.interrupt();
+            }
+        }
+
+        private Outcome failed(Throwable e) {
+            if (e instanceof MillraceException known) {
+                LOG.info("task {} attempt {} failed: {}", task.id(), task.attempt(), known.detail());
+                return new Outcome.Failed(known.code(), known.detail());
+            }
+            LOG.error("task {} attempt {} failed unexpectedly", task.id(), task.attempt(), e);
+            // the message may quote a secret, so it stays in this service's log
+            return new Outcome.Failed(
+                    ErrorCode.INTERNAL,
+                    "the " + task.work().step().service() + " failed unexpectedly with "
+                            + e.getClass().getSimpleName() + "; its log says more");
+        }
+
+        private synchronized void workEnded() {
+            working = false;
+            boolean _ = Thread.interrupted(); // a stop that came too late must not disturb the report
+        }
+
+        synchronized void stop(@Nullable Outcome outcome) {
+            if (working && !context.stopped()) {
+                onStop = outcome;
+                context.stop();
+                thread.interrupt();
+            }
+        }
+
+        private void beat() {
+            try {
+                while (true) {
+                    Thread.sleep(task.heartbeat());
+                    Heartbeat heartbeat = context.heartbeat();
+                    try {
+                        ServiceClient.Answer answer = gateway.post(
+                                URI.create(task.callback() + "/heartbeat"), GATEWAY, task.subject(), heartbeat);
+                        if (answer.status() == 404 || answer.status() == 409) {
+                            stop(null);
+                        } else if (answer.status() != 200) {
+                            context.restore(heartbeat);
+                        } else if (answer.as(Heartbeat.Answer.class).stop()) {
+                            stop(null);
+                        }
+                    } catch (MillraceException e) {
+                        context.restore(heartbeat);
+                        LOG.debug("heartbeat of task {}: {}", task.id(), e.detail());
+                    } catch (InterruptedException e) {
+                        context.restore(heartbeat);
+                        throw e;
+                    }
+                }
+            } catch (InterruptedException e) {
+                LOG.trace("no more heartbeats for task {}", task.id());
+            }
+        }
+
+        private void report(Outcome outcome) {
+            Report report = new Report(outcome, context.heartbeat());
+            URI url = URI.create(task.callback() + "/outcome");
+            try {
+                ServiceClient.Answer answer =
+                        Failsafe.with(untilAnswered).get(() -> gateway.post(url, GATEWAY, task.subject(), report));
+                if (answer.status() != 200) {
+                    LOG.info(
+                            "the gateway doesn't want the outcome of task {} attempt {}: {}",
+                            task.id(),
+                            task.attempt(),
+                            answer.status());
+                }
+            } catch (MillraceException | FailsafeException e) {
+                LOG.error(
+                        "the gateway was not told of the outcome of task {} attempt {}", task.id(), task.attempt(), e);
+            }
+        }
+    }
+}

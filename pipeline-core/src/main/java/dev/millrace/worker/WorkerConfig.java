@@ -1,0 +1,17 @@
+package dev.millrace.worker;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+
+/**
+ * @param capacity tasks that run at once; further ones are answered with 429
+ * @param drain how long a shutdown waits for tasks to be handed back
+ * @param reportFor how long an outcome is offered to a gateway that doesn't answer
+ */
+@ConfigurationProperties("millrace.worker")
+public record WorkerConfig(
+        @Bindable(defaultValue = "4") @Min(1) int capacity,
+        @Bindable(defaultValue = "20s") Duration drain,
+        @Bindable(defaultValue = "1h") Duration reportFor) {}

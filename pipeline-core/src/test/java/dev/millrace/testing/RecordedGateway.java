@@ -1,0 +1,105 @@
+package dev.millrace.testing;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Report;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Stands in for the gateway in the worker services' tests, over real HTTP: keeps what was reported. It does not
+ * check tokens; the gateway's own tests do that.
+ */
+public final class RecordedGateway implements AutoCloseable {
+    private final ObjectMapper json = ObjectMapper.getDefault();
+    private final HttpServer server;
+    private final Map<String, BlockingQueue<Report>> reports = new ConcurrentHashMap<>();
+    private final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
+    private volatile boolean stop;
+
+    public RecordedGateway() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    /** A task of run {@code run}, first attempt, that reports to this gateway. */
+    public Task task(String run, Work work) {
+        return task(run, 1, null, work);
+    }
+
+    public Task task(String run, int attempt, @Nullable LocalDate day, Work work) {
+        String id = run + "-" + work.step().folder();
+        URI callback = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + id + "/" + attempt);
+        return new Task(id, run, attempt, "test", "rows", day, callback, Duration.ofMillis(100), work);
+    }
+
+    /** Waits for the task's report. */
+    public Report report(Task task) throws InterruptedException {
+        Report report = queue(task.id() + "/" + task.attempt()).poll(60, TimeUnit.SECONDS);
+        if (report == null) {
+            throw new AssertionError("no report of task " + task.id() + " attempt " + task.attempt() + " within 60 s");
+        }
+        return report;
+    }
+
+    public Outcome outcome(Task task) throws InterruptedException {
+        return report(task).outcome();
+    }
+
+    /** All heartbeats of all tasks so far; reports are not among them. */
+    public List<Heartbeat> heartbeats() {
+        return heartbeats;
+    }
+
+    /** From now on every heartbeat is answered with a stop. */
+    public void stopEverything() {
+        stop = true;
+    }
+
+    private BlockingQueue<Report> queue(String attempt) {
+        return reports.computeIfAbsent(attempt, any -> new LinkedBlockingQueue<>());
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            String path = exchange.getRequestURI().getPath();
+            int end = path.lastIndexOf('/');
+            byte[] answer = "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            if (path.endsWith("/outcome")) {
+                queue(path.substring(1, end)).add(json.readValue(body, Argument.of(Report.class)));
+            } else {
+                heartbeats.add(json.readValue(body, Argument.of(Heartbeat.class)));
+                answer = json.writeValueAsBytes(new Heartbeat.Answer(stop));
+            }
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
