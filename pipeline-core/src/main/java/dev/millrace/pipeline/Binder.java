@@ -161,9 +161,7 @@ final class Binder {
             }
             return property.nullable() ? null : error(place.find(property.key()), "nothing", expected(property.type()));
         }
-        Place entry = place.entry(tuple, property.key());
-        boolean leftEmpty = entry.node() instanceof ScalarNode scalar && Scalars.isNull(scalar);
-        return leftEmpty && property.nullable() ? null : value(property.type(), property.references(), entry);
+        return value(property.type(), property.references(), place.entry(tuple, property.key()));
     }
 
     private static @Nullable Object defaultValue(Shape.Property property, String yaml) {

@@ -129,14 +129,19 @@ class PipelineReaderTest {
                 schema:
                   - {name: yes, type: STRING, default: 007, description: 2026-01-31}
                   - {name: on, type: STRING, default: 1.0}
-                  - {name: off, type: STRING, default: 0x1F, description: null}
+                  - {name: off, type: STRING, default: 0x1F}
                   - {name: n, type: STRING, default: "null"}
                 """);
 
         assertThat(endpoint.schema()).extracting(Column::name).containsExactly("yes", "on", "off", "n");
         assertThat(endpoint.schema()).extracting(Column::defaultValue).containsExactly("007", "1.0", "0x1F", "null");
         assertThat(endpoint.schema().get(0).description()).isEqualTo("2026-01-31");
-        assertThat(endpoint.schema().get(2).description()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"schedule:", "schedule: ~", "schedule: null", "request:", "day: null", "rejects:"})
+    void refusesAKeyWithNothingAfterIt(String key) {
+        assertThat(errors(file(key))).extracting(FieldError::found).containsExactly("nothing");
     }
 
     @Test
