@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
@@ -24,7 +25,8 @@ import java.util.List;
  * a name that occurs twice in any object in it, is refused as a whole. For one thread.
  */
 final class RecordScanner {
-    static final int MAX_DEPTH = 1_000;
+    private static final int MAX_DEPTH = 1_000;
+    private static final String DUPLICATE = "Duplicate field ";
 
     /** Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -76,8 +78,10 @@ final class RecordScanner {
             if (parser.nextToken() != null) {
                 throw new Misfit("has text after the end of the JSON object");
             }
+        } catch (StreamConstraintsException e) {
+            throw new Misfit("is nested too deeply, in more than " + MAX_DEPTH + " objects and arrays");
         } catch (JsonProcessingException e) {
-            throw new Misfit("is not JSON at character " + e.getLocation().getCharOffset() + ": " + firstLine(e));
+            throw new Misfit(describe(e));
         } catch (IOException e) {
             throw new IllegalStateException("a parser of characters in memory has nothing to read", e);
         }
@@ -85,8 +89,14 @@ final class RecordScanner {
         return fields;
     }
 
-    private static String firstLine(JsonProcessingException e) {
-        return e.getOriginalMessage().lines().findFirst().orElse("malformed");
+    /** The parser's words without its advice to programmers. */
+    private static String describe(JsonProcessingException e) {
+        String message = e.getOriginalMessage().lines().findFirst().orElse("malformed");
+        if (message.startsWith(DUPLICATE)) {
+            return "has the field " + message.substring(DUPLICATE.length()) + " twice in one object";
+        }
+        String fault = message.replaceFirst(" \\(start marker.*| \\(code .*?\\)|: enable .*", "");
+        return "is not JSON at character " + e.getLocation().getCharOffset() + ": " + fault;
     }
 
     private void decode(byte[] bytes, int start, int end) throws Misfit {

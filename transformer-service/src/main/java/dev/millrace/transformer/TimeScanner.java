@@ -126,10 +126,11 @@ final class TimeScanner {
         return found;
     }
 
-    /** With a blank where the first of two digits is missing, or without. */
+    /** Of one digit, padded with a blank or not, or of two. */
     boolean paddedDay() {
-        boolean _ = literal(' ');
-        return day(1);
+        boolean found = literal(' ') ? digits(1, 1, 1, 9) : digits(1, 2, 1, 31);
+        parts.day = number;
+        return found;
     }
 
     boolean hour(int leastDigits) {
@@ -165,14 +166,14 @@ final class TimeScanner {
         return found;
     }
 
-    /** A point and at least one digit, or nothing at all. */
+    /** A point and one to nine digits, or nothing at all. */
     boolean fraction() {
         if (!literal('.')) {
             return true;
         }
         int start = at;
         long unit = TimeParts.MICROS_PER_SECOND;
-        while (at < text.length() && isDigit(text.charAt(at))) {
+        while (at < text.length() && at - start < 9 && isDigit(text.charAt(at))) {
             int digit = text.charAt(at) - '0';
             unit /= 10;
             parts.micros += digit * unit;

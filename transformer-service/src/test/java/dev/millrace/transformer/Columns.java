@@ -3,7 +3,6 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Column.Mode;
 import dev.millrace.pipeline.Column.OnError;
-import dev.millrace.pipeline.Column.Type;
 import io.micronaut.core.annotation.Nullable;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -13,35 +12,35 @@ import java.util.List;
 final class Columns {
     private Columns() {}
 
-    static Column column(String name, Type type) {
+    static Column column(String name, Column.Type type) {
         return column(name, type, Mode.NULLABLE, null, null, OnError.REJECT);
     }
 
-    static Column required(String name, Type type) {
+    static Column required(String name, Column.Type type) {
         return column(name, type, Mode.REQUIRED, null, null, OnError.REJECT);
     }
 
-    static Column nulling(String name, Type type) {
+    static Column nulling(String name, Column.Type type) {
         return column(name, type, Mode.NULLABLE, null, null, OnError.NULL);
     }
 
-    static Column from(String name, Type type, String from) {
+    static Column at(String name, Column.Type type, String from) {
         return column(name, type, Mode.NULLABLE, from, null, OnError.REJECT);
     }
 
-    static Column withDefault(String name, Type type, String value) {
+    static Column withDefault(String name, Column.Type type, String value) {
         return column(name, type, Mode.REQUIRED, null, value, OnError.REJECT);
     }
 
     static Column column(
-            String name, Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
+            String name, Column.Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
         return new Column(name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, null);
     }
 
     static Column numeric(String name, int precision, int scale) {
         return new Column(
                 name,
-                Type.NUMERIC,
+                Column.Type.NUMERIC,
                 Mode.NULLABLE,
                 null,
                 List.of(),
@@ -54,11 +53,12 @@ final class Columns {
                 null);
     }
 
-    static Column formatted(String name, Type type, String... formats) {
+    static Column formatted(String name, Column.Type type, String... formats) {
         return time(name, type, null, "UTC", formats);
     }
 
-    static Column time(String name, Type type, @Nullable String timezone, String sourceTimezone, String... formats) {
+    static Column time(
+            String name, Column.Type type, @Nullable String timezone, String sourceTimezone, String... formats) {
         return new Column(
                 name,
                 type,

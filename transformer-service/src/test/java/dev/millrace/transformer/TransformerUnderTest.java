@@ -29,6 +29,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,17 +41,17 @@ final class TransformerUnderTest implements AutoCloseable {
     final RecordedGateway gateway;
     final ServiceUnderTest service;
     final Path scratch;
-    private final Path staging;
-    private final ObjectMapper json = ObjectMapper.getDefault();
+    private final ObjectMapper json;
     private final AtomicInteger runs = new AtomicInteger();
 
     private TransformerUnderTest(Path folder, Map<String, Object> properties) throws IOException {
         this.gateway = new RecordedGateway();
-        this.staging = folder.resolve("staging");
+        Path staging = folder.resolve("staging");
         this.scratch = folder.resolve("scratch");
         Map<String, Object> all = new HashMap<>(properties);
         all.put("millrace.transformer.scratch", scratch.toString());
         this.service = ServiceUnderTest.start(Step.TRANSFORM, staging, all);
+        this.json = service.context().getBean(ObjectMapper.class);
     }
 
     static TransformerUnderTest start(Path folder) throws IOException {
@@ -175,6 +176,30 @@ final class TransformerUnderTest implements AutoCloseable {
             }
         }
         return new Result(manifest, rows, rejects);
+    }
+
+    /** Of each record the text of its only value, or the reason of its reject after an exclamation mark. */
+    List<Object> cells(Column column, String select, List<String> values) throws Exception {
+        String[] records = new String[values.size()];
+        for (int i = 0; i < records.length; i++) {
+            records[i] = "{\"" + column.path() + "\":" + values.get(i) + "}";
+        }
+        Result result = transform(List.of(column), records);
+        List<Object> good = new ArrayList<>();
+        for (Path file : files(result.manifest())) {
+            query("SELECT " + select + " FROM read_parquet('" + file + "')").forEach(row -> good.add(row.getFirst()));
+        }
+        Map<Long, String> bad = new HashMap<>();
+        result.rejects().forEach(reject -> bad.put(reject.row(), "!" + reject.reason()));
+        List<Object> cells = new ArrayList<>();
+        Iterator<Object> next = good.iterator();
+        for (long row = 1; row <= records.length; row++) {
+            cells.add(bad.containsKey(row) ? bad.get(row) : next.next());
+        }
+        if (next.hasNext()) {
+            throw new AssertionError("more rows than records");
+        }
+        return cells;
     }
 
     /** Files of the staged parts. */
