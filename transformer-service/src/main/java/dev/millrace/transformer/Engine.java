@@ -25,9 +25,10 @@ final class Engine implements AutoCloseable {
 
     private static final int MIN_ROW_GROUP = 2_048;
 
-    /** Rows of a group are in memory together while they are written. */
-    private static final long ROW_GROUP_BYTES = 32L * 1024 * 1024;
+    /** Share of the memory limit that the rows of one group may take, which are in memory together. */
+    private static final int GROUP_SHARE = 16;
 
+    private final long batchBytes;
     private final List<Column> schema;
     private final List<Reading> readings;
     private final DuckDBConnection appending;
@@ -40,6 +41,7 @@ final class Engine implements AutoCloseable {
             throws SQLException {
         this.schema = schema;
         this.readings = readings;
+        this.batchBytes = memoryLimit / GROUP_SHARE;
         this.appending = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = appending.createStatement()) {
             for (String setting : settings(scratch, memoryLimit, threads)) {
@@ -64,6 +66,11 @@ final class Engine implements AutoCloseable {
                 "allowed_directories = [" + text(scratch.toString()) + "]",
                 "enable_external_access = false",
                 "lock_configuration = true");
+    }
+
+    /** How many bytes of records are to be appended between two flushes: they are outside of the memory limit. */
+    long batchBytes() {
+        return batchBytes;
     }
 
     /** A new table, empty. */
@@ -98,7 +105,7 @@ final class Engine implements AutoCloseable {
         for (int i = 0; i < schema.size(); i++) {
             columns.add("CAST(" + name(i) + " AS " + readings.get(i).sqlType() + ") AS " + name(i));
         }
-        long rowGroup = Math.clamp(rows * ROW_GROUP_BYTES / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
+        long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
         execute(
                 writing,
                 "COPY (SELECT " + String.join(", ", columns) + " FROM " + table + ") TO " + text(file.toString())
@@ -134,7 +141,7 @@ final class Engine implements AutoCloseable {
             return new MillraceException(
                     ErrorCode.STAGING_UNAVAILABLE, "the disk of the transformer's scratch folder is full", e);
         }
-        if (message.contains("Out of Memory Error")) {
+        if (message.contains("Out of Memory Error") || message.contains("failed to allocate")) {
             return new MillraceException(
                     ErrorCode.INTERNAL,
                     "the records need more memory than millrace.transformer.memory-limit allows the engine",

@@ -26,9 +26,6 @@ import org.duckdb.DuckDBAppender;
  * is filled. For one thread.
  */
 final class PartWriter implements AutoCloseable {
-    /** The engine keeps this much of appended rows outside of its memory limit. */
-    private static final long FLUSH_BYTES = 16L * 1024 * 1024;
-
     /** Scratch space is not to grow much beyond what a part needs, however well its rows compress. */
     private static final int MAX_COMPRESSION = 8;
 
@@ -74,7 +71,7 @@ final class PartWriter implements AutoCloseable {
         rows += some.size();
         bytes += size;
         unflushed += size;
-        if (unflushed >= FLUSH_BYTES) {
+        if (unflushed >= engine.batchBytes()) {
             appender.flush();
             unflushed = 0;
         }

@@ -95,7 +95,7 @@ final class RecordScanner {
         if (message.startsWith(DUPLICATE)) {
             return "has the field " + message.substring(DUPLICATE.length()) + " twice in one object";
         }
-        String fault = message.replaceFirst(" \\(start marker.*| \\(code .*?\\)|: enable .*", "");
+        String fault = message.replaceFirst(" \\((start marker|for ).*| \\(code .*?\\)|: enable .*", "");
         return "is not JSON at character " + e.getLocation().getCharOffset() + ": " + fault;
     }
 

@@ -42,7 +42,8 @@ final class TransformerUnderTest implements AutoCloseable {
     final ServiceUnderTest service;
     final Path scratch;
     private final ObjectMapper json;
-    private final AtomicInteger runs = new AtomicInteger();
+    /** Of all services in this process: some share their staging. */
+    private static final AtomicInteger RUNS = new AtomicInteger();
 
     private TransformerUnderTest(Path folder, Map<String, Object> properties) throws IOException {
         this.gateway = new RecordedGateway();
@@ -125,7 +126,7 @@ final class TransformerUnderTest implements AutoCloseable {
     }
 
     String nextRun() {
-        return "run-" + runs.incrementAndGet();
+        return "run-" + RUNS.incrementAndGet();
     }
 
     Part stagePart(String run, int number, byte[] lines, long rows) throws IOException {
