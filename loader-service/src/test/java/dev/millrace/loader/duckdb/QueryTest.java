@@ -31,14 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Users' SQL reads the tables of the warehouse and does nothing else. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class QueryTest {
-    @TempDir
-    private Path folder;
-
     private StagedRows staged;
     private DuckDbWarehouse warehouse;
 
     @BeforeAll
-    void load() throws InterruptedException {
+    void load(@TempDir Path folder) throws InterruptedException {
         staged = new StagedRows(folder.resolve("staging"));
         warehouse = new DuckDbWarehouse(
                 DuckDbWarehouseTest.config(folder.resolve("school.duckdb"), Duration.ofSeconds(1)),
