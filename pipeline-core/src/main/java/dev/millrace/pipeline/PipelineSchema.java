@@ -64,7 +64,7 @@ public final class PipelineSchema {
     private Map<String, Object> property(Shape.Property property) {
         Map<String, Object> schema = new LinkedHashMap<>();
         schema.put("description", property.doc());
-        schema.putAll(value(property.type(), property.references()));
+        schema.putAll(new TreeMap<>(value(property.type(), property.references())));
         if (property.defaultText() != null) {
             schema.put("default", new Yaml(new SafeConstructor(new LoaderOptions())).load(property.defaultText()));
         }
