@@ -240,7 +240,8 @@ public class Runs {
         switch (outcome) {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
             case Outcome.Committed committed -> {
-                tasks.ended(task.id(), TaskState.DONE, null, now, committed.result().rows(), 0, 0, bytes);
+                tasks.ended(
+                        task.id(), TaskState.DONE, null, now, committed.result().rows(), 0, 0, bytes);
                 succeed(run, committed.result(), now);
             }
             case Outcome.Failed failed -> {
