@@ -104,6 +104,7 @@ public record Column(
     }
 
     /** BigQuery's types, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types */
+    @UpperCase
     public enum Type {
         INTEGER,
         NUMERIC,
@@ -117,6 +118,7 @@ public record Column(
         JSON
     }
 
+    @UpperCase
     public enum Mode {
         NULLABLE,
         REQUIRED

@@ -118,12 +118,15 @@ public record Endpoint(
     @Serdeable
     @Doc("A GET request.")
     public record Request(
-            @Doc("Path below the source's base URL.") String path,
+            @References(References.Allowed.SECRETS_AND_DAY) @Doc("Path below the source's base URL.")
+            String path,
 
-            @Default("{}") @Doc("Query parameters; ${day} stands for the day of the run.")
+            @References(References.Allowed.SECRETS_AND_DAY)
+            @Default("{}")
+            @Doc("Query parameters; ${day} stands for the day of the run.")
             Map<String, String> query,
 
-            @Default("{}") @Doc("Headers beside those of the source.")
+            @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
             Map<String, String> headers) {
         public Request {
             check(path.startsWith("/"), "path", path, "a path that starts with /");

@@ -16,6 +16,8 @@ public record SecretReference(String name, @Nullable String field) {
     private static final Pattern PATTERN =
             Pattern.compile("\\$\\{secret:([A-Za-z0-9_-]{1,255})(?:#([A-Za-z0-9_.-]+))?}");
 
+    private static final String DAY = "${day}";
+
     /** Whether {@code text} holds at least one reference. */
     public static boolean isIn(String text) {
         return PATTERN.matcher(text).find();
@@ -26,6 +28,31 @@ public record SecretReference(String name, @Nullable String field) {
         return PATTERN.matcher(text)
                 .replaceAll(match ->
                         Matcher.quoteReplacement(values.apply(new SecretReference(match.group(1), match.group(2)))));
+    }
+
+    /**
+     * Checks every {@code ${...}} in a text. The errors quote references only, since the rest may be a secret.
+     *
+     * @throws InvalidValue with an empty field
+     */
+    static void check(String text, References.Allowed allowed) {
+        boolean secrets = allowed != References.Allowed.NONE;
+        boolean day = allowed == References.Allowed.SECRETS_AND_DAY;
+        String expected = !secrets
+                ? "text without ${...}: this key takes no references"
+                : "${secret:NAME} or ${secret:NAME#FIELD}" + (day ? " or ${day}" : "");
+        for (int at = text.indexOf("${"); at >= 0; at = text.indexOf("${", at + 2)) {
+            int end = text.indexOf('}', at);
+            InvalidValue.check(end >= 0, "", "a ${ without its }", expected);
+            String reference = text.substring(at, end + 1);
+            boolean known = (secrets && PATTERN.matcher(reference).matches()) || (day && reference.equals(DAY));
+            InvalidValue.check(known, "", reference, expected);
+        }
+        InvalidValue.check(
+                allowed != References.Allowed.SECRET_REQUIRED || isIn(text),
+                "",
+                "a value in plain text",
+                "a secret reference such as ${secret:NAME}, so that the file holds no secret");
     }
 
     @Override

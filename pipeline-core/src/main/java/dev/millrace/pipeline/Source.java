@@ -22,13 +22,14 @@ public sealed interface Source {
     @Serdeable
     @Doc("A REST API that answers with JSON.")
     record Rest(
+            @References(References.Allowed.SECRETS)
             @Doc("URL that every request path is appended to; credentials are sent to its origin only.")
             String baseUrl,
 
             @Default("{type: none}") @Doc("How requests are authenticated.")
             Auth auth,
 
-            @Default("{}") @Doc("Headers sent with every request.")
+            @References(References.Allowed.SECRETS) @Default("{}") @Doc("Headers sent with every request.")
             Map<String, String> headers,
 
             @Default("{}") @Doc("Which failures are tried again.")
@@ -39,10 +40,10 @@ public sealed interface Source {
             implements Source {
         public Rest {
             check(
-                    SecretReference.isIn(baseUrl) || baseUrl.matches("https?://[^/?#]+[^?#]*"),
+                    SecretReference.isIn(baseUrl) || baseUrl.matches("https?://[^/?#@]+[^?#]*"),
                     "baseUrl",
-                    baseUrl,
-                    "an http or https URL with neither query nor fragment");
+                    baseUrl.contains("@") ? "a URL with an @" : baseUrl,
+                    "an http or https URL with neither user, query nor fragment");
             check(timeout.isPositive(), "timeout", timeout, "more than zero");
             headers = Ordered.copy(headers);
         }
@@ -78,13 +79,17 @@ public sealed interface Source {
         @Serdeable
         @Doc("OAuth 2.0 client credentials (RFC 6749, section 4.4).")
         record OAuth2ClientCredentials(
-                @Doc("URL that hands out tokens.") String tokenUrl,
+                @References(References.Allowed.SECRETS) @Doc("URL that hands out tokens.")
+                String tokenUrl,
 
-                @Doc("Client id, usually a secret reference.")
+                @References(References.Allowed.SECRETS) @Doc("Client id, usually a secret reference.")
                 String clientId,
 
-                @Doc("Client secret, a secret reference.") String clientSecret,
-                @Doc("Scope to ask for.") @Nullable String scope)
+                @References(References.Allowed.SECRET_REQUIRED) @Doc("Client secret, a secret reference.")
+                String clientSecret,
+
+                @References(References.Allowed.SECRETS) @Doc("Scope to ask for.") @Nullable
+                String scope)
                 implements Auth {}
 
         @Serdeable
@@ -93,17 +98,24 @@ public sealed interface Source {
                 @Default("x-api-key") @Doc("Name of the header.")
                 String header,
 
-                @Doc("The key, a secret reference.") String key)
+                @References(References.Allowed.SECRET_REQUIRED) @Doc("The key, a secret reference.")
+                String key)
                 implements Auth {}
 
         @Serdeable
         @Doc("A bearer token (RFC 6750).")
-        record Bearer(@Doc("The token, a secret reference.") String token) implements Auth {}
+        record Bearer(
+                @References(References.Allowed.SECRET_REQUIRED) @Doc("The token, a secret reference.")
+                String token) implements Auth {}
 
         @Serdeable
         @Doc("User and password (RFC 7617).")
         record Basic(
-                @Doc("User name.") String username,
-                @Doc("Password, a secret reference.") String password) implements Auth {}
+                @References(References.Allowed.SECRETS) @Doc("User name.")
+                String username,
+
+                @References(References.Allowed.SECRET_REQUIRED) @Doc("Password, a secret reference.")
+                String password)
+                implements Auth {}
     }
 }

@@ -15,6 +15,10 @@ public enum ErrorCode {
     RUN_ACTIVE(409),
     /** The run is in a state in which the call makes no sense. */
     RUN_STATE(409),
+    /** A service reported on a task that nobody gave it. */
+    TASK_UNKNOWN(404),
+    /** A service reported on an attempt that somebody else has taken over, or that nobody waits for any more. */
+    STALE_ATTEMPT(409),
     /** The same idempotency key came with another request. */
     IDEMPOTENCY_KEY_REUSED(422),
     REQUEST_INVALID(400),

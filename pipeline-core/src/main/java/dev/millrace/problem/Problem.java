@@ -30,6 +30,14 @@ public record Problem(
         return new Problem("about:blank", title, code.status(), code.name(), detail, null, null);
     }
 
+    public Problem withRun(String concerned) {
+        return new Problem(type, title, status, code, detail, concerned, errors);
+    }
+
+    public Problem withErrors(List<FieldError> found) {
+        return new Problem(type, title, status, code, detail, run, List.copyOf(found));
+    }
+
     /** The same problem with the status that is really sent. */
     Problem withStatus(int sent) {
         return new Problem(type, title, sent, code, detail, run, errors);

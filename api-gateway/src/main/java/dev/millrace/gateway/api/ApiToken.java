@@ -1,0 +1,38 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.GatewayConfig;
+import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.security.authentication.Authentication;
+import io.micronaut.security.filters.AuthenticationFetcher;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import org.reactivestreams.Publisher;
+
+/** Recognises callers of the public API by the configured bearer token. */
+@Singleton
+final class ApiToken implements AuthenticationFetcher<HttpRequest<?>> {
+    /** Role of those who may use the public API. */
+    static final String CALLER = "CALLER";
+
+    private static final String SCHEME = "Bearer ";
+
+    private final byte[] token;
+
+    ApiToken(GatewayConfig config) {
+        this.token = config.apiToken().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
+        String header = request.getHeaders().getAuthorization().orElse("");
+        byte[] shown = header.startsWith(SCHEME)
+                ? header.substring(SCHEME.length()).getBytes(StandardCharsets.UTF_8)
+                : new byte[0];
+        return MessageDigest.isEqual(shown, token)
+                ? Publishers.just(Authentication.build("api", List.of(CALLER)))
+                : Publishers.empty();
+    }
+}

@@ -1,0 +1,197 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.pipeline.PipelineCatalog;
+import dev.millrace.gateway.pipeline.PipelineInvalid;
+import dev.millrace.gateway.run.Acceptance;
+import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.run.History;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.problem.Problem;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.security.annotation.Secured;
+import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Pipelines: what there is, and starting them. */
+@Controller("/api/v1/pipelines")
+@Secured(ApiToken.CALLER)
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "pipelines")
+class PipelineController {
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    private final PipelineCatalog catalog;
+    private final Acceptance acceptance;
+    private final Dispatcher dispatcher;
+    private final History history;
+
+    PipelineController(PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history) {
+        this.catalog = catalog;
+        this.acceptance = acceptance;
+        this.dispatcher = dispatcher;
+        this.history = history;
+    }
+
+    /** @param invalid files that have errors, each with all of them */
+    @Serdeable
+    record Pipelines(List<PipelineView> pipelines, List<InvalidFile> invalid) {}
+
+    @Serdeable
+    record InvalidFile(String file, List<Problem.FieldError> errors) {}
+
+    @Serdeable
+    record PipelineView(String name, @Nullable String description, List<EndpointView> endpoints) {
+        static PipelineView of(Pipeline pipeline) {
+            List<EndpointView> endpoints = new ArrayList<>();
+            pipeline.endpoints().forEach((name, endpoint) -> endpoints.add(EndpointView.of(name, endpoint)));
+            return new PipelineView(pipeline.name(), pipeline.description(), endpoints);
+        }
+    }
+
+    /** @param schedule five cron fields, read in {@code timezone}; null when nothing starts it by itself */
+    @Serdeable
+    record EndpointView(
+            String name,
+            String table,
+            Write write,
+            List<String> columns,
+            @Nullable String schedule,
+            String timezone,
+            boolean byDay) {
+        static EndpointView of(String name, Endpoint endpoint) {
+            return new EndpointView(
+                    name,
+                    endpoint.destination().table(),
+                    endpoint.destination().write(),
+                    endpoint.schema().stream()
+                            .map(column -> column.name() + " " + column.type())
+                            .toList(),
+                    endpoint.schedule(),
+                    endpoint.timezone().getId(),
+                    endpoint.day() != null);
+        }
+    }
+
+    /** The answer to a valid file. */
+    @Serdeable
+    record Validated(boolean valid, PipelineView pipeline) {}
+
+    /**
+     * Which endpoints to run.
+     *
+     * @param endpoints null or empty: all
+     * @param day for endpoints that load days; null: today in UTC
+     */
+    @Serdeable
+    record Start(@Nullable List<String> endpoints, @Nullable LocalDate day) {}
+
+    @Get
+    Pipelines list() {
+        PipelineCatalog.Content content = catalog.content();
+        return new Pipelines(
+                content.valid().values().stream().map(PipelineView::of).toList(),
+                content.invalid().entrySet().stream()
+                        .map(entry -> new InvalidFile(entry.getKey().toString(), entry.getValue()))
+                        .toList());
+    }
+
+    @Get("/{pipeline}")
+    PipelineView show(String pipeline) {
+        return PipelineView.of(catalog.pipeline(pipeline));
+    }
+
+    /** Checks a pipeline file, the body, as a whole. */
+    @Post("/validate")
+    @Consumes({MediaType.APPLICATION_YAML, MediaType.TEXT_PLAIN, MediaType.APPLICATION_OCTET_STREAM})
+    Validated validate(@Body String file) {
+        return switch (PipelineReader.read("body", file)) {
+            case PipelineReader.Result.Valid(Pipeline pipeline) -> new Validated(true, PipelineView.of(pipeline));
+            case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
+                throw new PipelineInvalid("body", errors);
+        };
+    }
+
+    /** Starts endpoints, all or none. With {@code wait}, answers when they have ended or the time is over. */
+    @Post("/{pipeline}/runs")
+    HttpResponse<BatchView> start(
+            String pipeline,
+            @Nullable @Body Start start,
+            @Nullable @Header("Idempotency-Key") String idempotencyKey,
+            @Nullable @QueryValue Duration wait) {
+        List<String> endpoints = start == null || start.endpoints() == null ? List.of() : start.endpoints();
+        return accept(pipeline, endpoints, start == null ? null : start.day(), idempotencyKey, wait);
+    }
+
+    /** Starts one endpoint. With {@code wait}, answers when it has ended or the time is over. */
+    @Post("/{pipeline}/endpoints/{endpoint}/runs")
+    HttpResponse<BatchView> startEndpoint(
+            String pipeline,
+            String endpoint,
+            @Nullable @Body Start start,
+            @Nullable @Header("Idempotency-Key") String idempotencyKey,
+            @Nullable @QueryValue Duration wait) {
+        return accept(pipeline, List.of(endpoint), start == null ? null : start.day(), idempotencyKey, wait);
+    }
+
+    private HttpResponse<BatchView> accept(
+            String pipeline,
+            List<String> endpoints,
+            @Nullable LocalDate day,
+            @Nullable String key,
+            @Nullable Duration wait) {
+        if (wait != null && (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + LONGEST_WAIT + ")");
+        }
+        Acceptance.Accepted accepted =
+                acceptance.accept(new Acceptance.Request(catalog.pipeline(pipeline), endpoints, day, "api", key));
+        dispatcher.wake();
+        BatchView batch = wait == null ? view(accepted.batch()) : finished(accepted.batch(), wait);
+        boolean done = batch.runs().stream().allMatch(run -> run.state().finished());
+        return accepted.repeated() || (wait != null && done)
+                ? HttpResponse.ok(batch)
+                : HttpResponse.accepted().body(batch);
+    }
+
+    /** The batch when all of its runs have ended, or as it is when the time is over. */
+    private BatchView finished(String batch, Duration wait) {
+        long deadline = System.nanoTime() + wait.toNanos();
+        try {
+            BatchView view = view(batch);
+            while (view.runs().stream().anyMatch(run -> !run.state().finished()) && System.nanoTime() < deadline) {
+                Thread.sleep(LOOK);
+                view = view(batch);
+            }
+            return view;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return view(batch);
+        }
+    }
+
+    private BatchView view(String batch) {
+        return new BatchView(
+                batch, history.batch(batch).stream().map(RunView::of).toList());
+    }
+}

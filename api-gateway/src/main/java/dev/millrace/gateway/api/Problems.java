@@ -1,0 +1,54 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.pipeline.PipelineInvalid;
+import dev.millrace.gateway.run.RunActive;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.Problem;
+import dev.millrace.service.ServiceClient;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import jakarta.inject.Singleton;
+
+/** Errors that say more than a code and a sentence. */
+final class Problems {
+    private Problems() {}
+
+    /** Another service's problem, which is ours to tell. */
+    static HttpResponse<Problem> passedOn(HttpStatus status, ServiceClient.Answer answer) {
+        return HttpResponse.<Problem>status(status)
+                .body(answer.as(Problem.class))
+                .contentType(Problem.MEDIA_TYPE);
+    }
+
+    private static HttpResponse<Problem> answer(Problem problem) {
+        return HttpResponse.<Problem>status(HttpStatus.valueOf(problem.status()))
+                .body(problem)
+                .contentType(Problem.MEDIA_TYPE);
+    }
+
+    @Singleton
+    @Produces(Problem.MEDIA_TYPE)
+    static final class Active implements ExceptionHandler<RunActive, HttpResponse<Problem>> {
+        @Override
+        @SuppressWarnings("rawtypes") // as the interface has it
+        public HttpResponse<Problem> handle(HttpRequest request, RunActive active) {
+            return answer(Problem.of(ErrorCode.RUN_ACTIVE, "Conflict", String.valueOf(active.getMessage()))
+                    .withRun(active.run()));
+        }
+    }
+
+    @Singleton
+    @Produces(Problem.MEDIA_TYPE)
+    static final class Invalid implements ExceptionHandler<PipelineInvalid, HttpResponse<Problem>> {
+        @Override
+        @SuppressWarnings("rawtypes") // as the interface has it
+        public HttpResponse<Problem> handle(HttpRequest request, PipelineInvalid invalid) {
+            return answer(
+                    Problem.of(ErrorCode.PIPELINE_INVALID, "Unprocessable Entity", String.valueOf(invalid.getMessage()))
+                            .withErrors(invalid.errors()));
+        }
+    }
+}

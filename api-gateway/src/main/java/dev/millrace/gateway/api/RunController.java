@@ -1,0 +1,141 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.run.History;
+import dev.millrace.gateway.run.LogLineRow;
+import dev.millrace.gateway.run.RunState;
+import dev.millrace.gateway.run.Runs;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.security.annotation.Secured;
+import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/** Runs: what became of them, and what to do about them. */
+@Controller("/api/v1")
+@Secured(ApiToken.CALLER)
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "runs")
+class RunController {
+    private final History history;
+    private final Runs runs;
+    private final Dispatcher dispatcher;
+
+    RunController(History history, Runs runs, Dispatcher dispatcher) {
+        this.history = history;
+        this.runs = runs;
+        this.dispatcher = dispatcher;
+    }
+
+    /** @param next to be passed as {@code after} for older runs; null when there are none */
+    @Serdeable
+    record RunPage(List<RunView> runs, @Nullable String next) {}
+
+    /** @param next to be passed as {@code after} for later lines; null when there are none yet */
+    @Serdeable
+    record LogPage(List<Line> lines, @Nullable Long next) {}
+
+    @Serdeable
+    record Line(Instant time, Heartbeat.Level level, String message) {}
+
+    /**
+     * @param total rejects of the run
+     * @param next to be passed as {@code after} for the rest; null when there is none
+     */
+    @Serdeable
+    record RejectPage(
+            long total, List<Reject> rejects, @Nullable Long next) {}
+
+    /** Runs, newest first. */
+    @Get("/runs")
+    RunPage list(
+            @Nullable @QueryValue String pipeline,
+            @Nullable @QueryValue String endpoint,
+            @Nullable @QueryValue RunState state,
+            @QueryValue(defaultValue = "50") int limit,
+            @Nullable @QueryValue String after) {
+        int most = checked(limit);
+        List<RunView> page = history.newest(pipeline, endpoint, state, after, most + 1).stream()
+                .map(RunView::of)
+                .toList();
+        return page.size() <= most
+                ? new RunPage(page, null)
+                : new RunPage(page.subList(0, most), page.get(most - 1).id());
+    }
+
+    @Get("/runs/{id}")
+    RunView run(String id) {
+        return RunView.of(history.run(id));
+    }
+
+    /** The runs that one request has started. */
+    @Get("/batches/{id}")
+    BatchView batch(String id) {
+        List<RunView> found = history.batch(id).stream().map(RunView::of).toList();
+        if (found.isEmpty()) {
+            throw new MillraceException(ErrorCode.BATCH_UNKNOWN, "no batch " + id);
+        }
+        return new BatchView(id, found);
+    }
+
+    /** Lines of the run's log, oldest first. */
+    @Get("/runs/{id}/log")
+    LogPage log(String id, @QueryValue(defaultValue = "1000") int limit, @QueryValue(defaultValue = "0") long after) {
+        int most = checked(limit);
+        List<LogLineRow> lines = history.log(id, after, most + 1);
+        List<Line> page = lines.stream()
+                .limit(most)
+                .map(line -> new Line(line.logTime(), line.level(), line.message()))
+                .toList();
+        return new LogPage(
+                page,
+                lines.size() <= most
+                        ? null
+                        : Objects.requireNonNull(lines.get(most - 1).id()));
+    }
+
+    /** Records that were not loaded, each with its place and the reason. */
+    @Get("/runs/{id}/rejects")
+    RejectPage rejects(
+            String id, @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "0") long after) {
+        Long counted = history.run(id).run().rowsRejected();
+        long total = counted == null ? 0 : counted;
+        List<Reject> page = history.rejects(id, after, checked(limit));
+        return new RejectPage(total, page, after + page.size() < total && !page.isEmpty() ? after + page.size() : null);
+    }
+
+    /** Ends a run. One that is loading is CANCELLING until it is certain that nothing commits any more. */
+    @Post("/runs/{id}/cancel")
+    RunView cancel(String id) {
+        runs.cancel(id);
+        dispatcher.wake();
+        return RunView.of(history.run(id));
+    }
+
+    /** Takes a failed or cancelled run up again at the step that didn't succeed. */
+    @Post("/runs/{id}/retry")
+    RunView retry(String id) {
+        runs.retry(id);
+        dispatcher.wake();
+        return RunView.of(history.run(id));
+    }
+
+    private static int checked(int limit) {
+        if (limit < 1 || limit > 1_000) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "limit: " + limit + " (expected: 1 to 1000)");
+        }
+        return limit;
+    }
+}

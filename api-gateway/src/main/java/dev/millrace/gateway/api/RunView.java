@@ -1,0 +1,102 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.run.History;
+import dev.millrace.gateway.run.RunRow;
+import dev.millrace.gateway.run.RunState;
+import dev.millrace.gateway.run.TaskRow;
+import dev.millrace.gateway.run.TaskState;
+import dev.millrace.task.Step;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+
+/**
+ * A run as the public API shows it. {@code rowsExtracted = rowsLoaded + rowsRejected + rowsFiltered} holds for every
+ * run that succeeded.
+ *
+ * @param day the day that the run loads; null when it loads everything
+ * @param trigger {@code api} or {@code schedule}
+ * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
+ * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
+ * @param error why it failed; null unless it did
+ * @param steps those that the run has reached
+ */
+@Serdeable
+public record RunView(
+        String id,
+        String batch,
+        String pipeline,
+        String endpoint,
+        String table,
+        RunState state,
+        String trigger,
+        @Nullable LocalDate day,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        @Nullable Long rowsExtracted,
+        @Nullable Long rowsLoaded,
+        @Nullable Long rowsRejected,
+        @Nullable Long rowsFiltered,
+        @Nullable Long rowsSuperseded,
+        @Nullable ErrorView error,
+        List<StepView> steps) {
+
+    /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
+    @Serdeable
+    public record ErrorView(String code, String detail) {}
+
+    /**
+     * @param attempt from 1
+     * @param records done so far in this attempt
+     * @param bytes done so far in this attempt
+     * @param total records to be expected; null when nobody knows
+     */
+    @Serdeable
+    public record StepView(
+            Step step,
+            TaskState state,
+            int attempt,
+            long records,
+            long bytes,
+            @Nullable Long total,
+            @Nullable Instant startedAt,
+            @Nullable Instant finishedAt) {
+        static StepView of(TaskRow task) {
+            return new StepView(
+                    task.step(),
+                    task.state(),
+                    task.attempt(),
+                    task.records(),
+                    task.bytes(),
+                    task.total(),
+                    task.startedAt(),
+                    task.finishedAt());
+        }
+    }
+
+    static RunView of(History.Entry entry) {
+        RunRow run = entry.run();
+        return new RunView(
+                run.id(),
+                run.batch(),
+                run.pipeline(),
+                run.endpoint(),
+                run.targetTable(),
+                run.state(),
+                run.runTrigger(),
+                run.runDay(),
+                run.createdAt(),
+                run.startedAt(),
+                run.finishedAt(),
+                run.rowsExtracted(),
+                run.rowsLoaded(),
+                run.rowsRejected(),
+                run.rowsFiltered(),
+                run.rowsSuperseded(),
+                run.errorCode() == null ? null : new ErrorView(run.errorCode(), String.valueOf(run.errorDetail())),
+                entry.tasks().stream().map(StepView::of).toList());
+    }
+}

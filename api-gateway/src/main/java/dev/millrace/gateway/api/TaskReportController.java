@@ -1,0 +1,59 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.run.Runs;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Roles;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Report;
+import dev.millrace.task.Task;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
+import io.swagger.v3.oas.annotations.Hidden;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where the services report on their tasks. */
+@Controller("/internal/tasks/{task}/attempts/{attempt}")
+@Secured(Roles.SERVICE)
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Hidden
+class TaskReportController {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskReportController.class);
+
+    private final Runs runs;
+    private final Dispatcher dispatcher;
+
+    TaskReportController(Runs runs, Dispatcher dispatcher) {
+        this.runs = runs;
+        this.dispatcher = dispatcher;
+    }
+
+    @Post("/heartbeat")
+    Heartbeat.Answer heartbeat(String task, int attempt, @Body Heartbeat heartbeat, Authentication caller) {
+        check(task, attempt, caller);
+        return runs.beat(task, attempt, heartbeat);
+    }
+
+    @Post("/outcome")
+    void outcome(String task, int attempt, @Body Report report, Authentication caller) {
+        check(task, attempt, caller);
+        runs.report(task, attempt, report);
+        dispatcher.wake();
+    }
+
+    private static void check(String task, int attempt, Authentication caller) {
+        String subject = Task.subject(task, attempt);
+        if (!caller.getName().equals(subject)) {
+            LOG.warn("a token for {} was shown for {}", caller.getName(), subject);
+            throw new MillraceException(
+                    ErrorCode.FORBIDDEN, "the token is for " + caller.getName() + ", not for " + subject);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.millrace.gateway.run;
+
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.GenericRepository;
+import java.util.List;
+
+/** Table {@code log_line}. */
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface LogRepository extends GenericRepository<LogLineRow, Long> {
+
+    void saveAll(List<LogLineRow> lines);
+
+    /** Lines of the run that came after line {@code after}, oldest first. */
+    @Query("SELECT * FROM log_line WHERE run = :run AND id > :after ORDER BY id LIMIT :most")
+    List<LogLineRow> after(String run, long after, int most);
+}

@@ -1,0 +1,115 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.OwnUrl;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is to be carried to the services. Taking something and carrying it are two things: whoever crashes in between
+ * leaves a due time behind, after which it is taken again.
+ */
+@Singleton
+class Outbox {
+    private static final Duration TABLE_BUSY = Duration.ofMillis(200);
+    private static final Duration SHORTEST = Duration.ofMillis(200);
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final Duration NEXT_ABORT = Duration.ofSeconds(2);
+
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final GatewayConfig config;
+    private final OwnUrl ownUrl;
+    private final Json json;
+
+    Outbox(RunRepository runs, TaskRepository tasks, GatewayConfig config, OwnUrl ownUrl, Json json) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.config = config;
+        this.ownUrl = ownUrl;
+        this.json = json;
+    }
+
+    /**
+     * A task on its way.
+     *
+     * @param age since the task first was ready for this attempt
+     */
+    record Posting(Task task, Duration age) {}
+
+    /** Takes ready tasks, of loads only those whose table no other run is loading. */
+    @Transactional
+    List<Posting> take(int most) {
+        Instant now = runs.now();
+        List<Posting> taken = new ArrayList<>();
+        for (TaskRow row : tasks.lockReady(now, most)) {
+            RunRow run = runs.findById(row.run()).orElseThrow();
+            if (row.step() == Step.LOAD && !claimed("table:" + run.targetTable(), run.id())) {
+                tasks.delayed(row.id(), now.plus(TABLE_BUSY));
+                continue;
+            }
+            tasks.dispatched(row.id(), now, now.plus(config.lease()));
+            taken.add(new Posting(task(run, row), Duration.between(row.readySince(), now)));
+        }
+        return taken;
+    }
+
+    private boolean claimed(String name, String run) {
+        return runs.claim(name, run) == 1
+                || runs.claimant(name).filter(run::equals).isPresent();
+    }
+
+    private Task task(RunRow run, TaskRow row) {
+        return new Task(
+                row.id(),
+                run.id(),
+                row.attempt(),
+                run.pipeline(),
+                run.endpoint(),
+                run.runDay(),
+                ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
+                config.lease().dividedBy(3),
+                json.read(row.work(), Work.class));
+    }
+
+    /** A service has the task. */
+    @Transactional
+    void taken(String run) {
+        runs.started(run, runs.now());
+    }
+
+    /** The task goes out again, the later the longer it has waited. */
+    @Transactional
+    void postpone(Posting posting) {
+        Duration pause = posting.age().dividedBy(4);
+        pause = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+        tasks.postponed(
+                posting.task().id(), posting.task().attempt(), runs.now().plus(pause));
+    }
+
+    /** Runs whose load is to be closed. */
+    @Transactional
+    List<Abort> closing(int most) {
+        Instant now = runs.now();
+        List<Abort> aborts = new ArrayList<>();
+        for (RunRow run : runs.lockClosing(now, most)) {
+            runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
+            aborts.add(new Abort(run.id(), run.generation()));
+        }
+        return aborts;
+    }
+
+    /** Tasks whose service has kept silent for too long. */
+    @Transactional(readOnly = true)
+    List<String> overdue(int most) {
+        return tasks.overdue(runs.now(), most).stream().map(TaskRow::id).toList();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.task.Heartbeat;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.List;
+
+/** Writes to the logs of runs; part of the caller's transaction. */
+@Singleton
+class RunLog {
+    private final LogRepository lines;
+
+    RunLog(LogRepository lines) {
+        this.lines = lines;
+    }
+
+    void info(String run, Instant now, String message) {
+        add(run, now, Heartbeat.Level.INFO, message);
+    }
+
+    void warn(String run, Instant now, String message) {
+        add(run, now, Heartbeat.Level.WARN, message);
+    }
+
+    void error(String run, Instant now, String message) {
+        add(run, now, Heartbeat.Level.ERROR, message);
+    }
+
+    /** What a service had to say, with the service's own times. */
+    void addAll(String run, List<Heartbeat.LogLine> said) {
+        if (!said.isEmpty()) {
+            lines.saveAll(said.stream()
+                    .map(line -> new LogLineRow(null, run, line.time(), line.level(), line.message()))
+                    .toList());
+        }
+    }
+
+    List<LogLineRow> after(String run, long after, int most) {
+        return lines.after(run, after, most);
+    }
+
+    private void add(String run, Instant now, Heartbeat.Level level, String message) {
+        lines.saveAll(List.of(new LogLineRow(null, run, now, level, message)));
+    }
+}

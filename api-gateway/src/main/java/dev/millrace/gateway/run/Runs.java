@@ -1,0 +1,389 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Report;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.transaction.TransactionDefinition;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The state machine of runs. Each method is one transaction that locks the run first, so that of several reports,
+ * replicas and users at once each sees what the one before has done.
+ *
+ * <p>A run that isn't loading ends at once, because a service that still works on it can no longer report. A run that
+ * is loading ends only after the loader's {@link Abort} has said whether the load is in the table.
+ */
+@Singleton
+public class Runs {
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final RunLog log;
+    private final StagingStore staging;
+    private final GatewayConfig config;
+    private final Json json;
+
+    Runs(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, GatewayConfig config, Json json) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.log = log;
+        this.staging = staging;
+        this.config = config;
+        this.json = json;
+    }
+
+    /** Stores a new run with its first task. Part of the caller's transaction, which holds the run's claim. */
+    @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
+    void accept(RunRow run, RunSpec spec, Instant now) {
+        runs.save(run);
+        log.info(
+                run.id(),
+                now,
+                "START " + run.pipeline() + "/" + run.endpoint() + (run.runDay() == null ? "" : " of " + run.runDay()));
+        ready(run.id(), spec.extract(), now);
+    }
+
+    /**
+     * A service is alive and at work on an attempt.
+     *
+     * @return whether it is to stop
+     * @throws MillraceException with {@code STALE_ATTEMPT} when nobody waits for this attempt any more
+     */
+    @Transactional
+    public Heartbeat.Answer beat(String taskId, int attempt, Heartbeat heartbeat) {
+        TaskRow task = known(taskId);
+        RunRow run = locked(task.run());
+        Instant now = runs.now();
+        if (run.state().finished()
+                || run.closing() != null
+                || tasks.beat(
+                                taskId,
+                                attempt,
+                                now.plus(config.lease()),
+                                heartbeat.records(),
+                                heartbeat.bytes(),
+                                heartbeat.total())
+                        == 0) {
+            throw stale(taskId, attempt);
+        }
+        log.addAll(run.id(), heartbeat.log());
+        return new Heartbeat.Answer(false);
+    }
+
+    /**
+     * An attempt has ended. A repeated report of the same attempt changes nothing.
+     *
+     * @throws MillraceException with {@code STALE_ATTEMPT} when nobody waits for this attempt any more
+     */
+    @Transactional
+    public void report(String taskId, int attempt, Report report) {
+        RunRow run = locked(known(taskId).run());
+        TaskRow task = tasks.lock(taskId).orElseThrow();
+        if (task.attempt() != attempt) {
+            throw stale(taskId, attempt);
+        }
+        if (task.state() == TaskState.DONE || task.state() == TaskState.FAILED) {
+            return;
+        }
+        if (run.state().finished() || run.closing() != null || task.state() == TaskState.STOPPED) {
+            throw stale(taskId, attempt);
+        }
+        log.addAll(run.id(), report.last().log());
+        apply(run, task, report.outcome(), report.last().bytes());
+    }
+
+    /** A service has kept silent for longer than its lease: take over what it finished, or let another one try. */
+    @Transactional
+    void expired(String taskId) {
+        RunRow run = locked(known(taskId).run());
+        TaskRow task = tasks.lock(taskId).orElseThrow();
+        Instant now = runs.now();
+        if (task.state() != TaskState.DISPATCHED || task.due().isAfter(now) || run.closing() != null) {
+            return;
+        }
+        String service = task.step().service();
+        Optional<Manifest> finished = task.step() == Step.LOAD ? Optional.empty() : manifest(run, task);
+        if (finished.isPresent()) {
+            log.warn(
+                    run.id(),
+                    now,
+                    "the " + service + " stopped answering after it had finished; its manifest is taken");
+            apply(
+                    run,
+                    task,
+                    new Outcome.Staged(manifestPath(run, task), finished.get().counts()),
+                    task.bytes());
+        } else if (task.lost() + 1 >= config.attempts()) {
+            apply(
+                    run,
+                    task,
+                    new Outcome.Failed(
+                            ErrorCode.WORKER_LOST,
+                            "the " + service + " stopped answering, " + config.attempts() + " times in a row"),
+                    task.bytes());
+        } else {
+            log.warn(
+                    run.id(),
+                    now,
+                    "the " + service + " stopped answering; attempt " + (task.attempt() + 1) + " follows");
+            tasks.nextAttempt(task.id(), task.lost() + 1, task.work(), now);
+        }
+    }
+
+    /** The service was out of reach for too long. */
+    @Transactional
+    void undeliverable(String taskId, int attempt, String detail) {
+        RunRow run = locked(known(taskId).run());
+        TaskRow task = tasks.lock(taskId).orElseThrow();
+        if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED && run.closing() == null) {
+            apply(run, task, new Outcome.Failed(ErrorCode.SERVICE_UNAVAILABLE, detail), task.bytes());
+        }
+    }
+
+    /**
+     * Ends the run as soon as it is certain that nothing commits. A run that has finished stays as it is.
+     *
+     * @throws MillraceException with {@code RUN_UNKNOWN}
+     */
+    @Transactional
+    public RunRow cancel(String runId) {
+        RunRow run = locked(runId);
+        Instant now = runs.now();
+        if (!run.state().finished() && run.state() != RunState.CANCELLING) {
+            log.info(runId, now, "cancel asked for");
+            tasks.stopAll(runId, now);
+            if (run.state() == RunState.LOADING) {
+                runs.closing(runId, RunState.CANCELLING, RunState.CANCELLED, now);
+            } else {
+                finish(run, RunState.CANCELLED, now);
+            }
+        }
+        return runs.findById(runId).orElseThrow();
+    }
+
+    /**
+     * Takes a failed or cancelled run up again at the step that didn't succeed. It stays the same run and load, so
+     * whatever had been committed is found again.
+     *
+     * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or
+     *     {@code RUN_ACTIVE} when another run has the endpoint's window
+     */
+    @Transactional
+    public RunRow retry(String runId) {
+        RunRow run = locked(runId);
+        if (run.state() != RunState.FAILED && run.state() != RunState.CANCELLED) {
+            throw new MillraceException(
+                    ErrorCode.RUN_STATE, "run " + runId + " is " + run.state() + " (expected: FAILED or CANCELLED)");
+        }
+        String claim = claimName(run);
+        if (runs.claim(claim, runId) == 0) {
+            throw new RunActive(
+                    run.pipeline(), run.endpoint(), runs.claimant(claim).orElse(""));
+        }
+        Instant now = runs.now();
+        runs.reopened(runId);
+        log.info(runId, now, "RETRY");
+        RunSpec spec = json.read(run.spec(), RunSpec.class);
+        TaskRow transform = usable(tasks.of(runId, Step.TRANSFORM));
+        TaskRow extract = usable(tasks.of(runId, Step.EXTRACT));
+        if (transform != null && tasks.of(runId, Step.LOAD).isPresent()) {
+            runs.enter(runId, RunState.LOADING);
+            ready(runId, spec.load(runId, run.generation() + 1, Objects.requireNonNull(transform.manifest())), now);
+        } else if (extract != null && transform == null) {
+            runs.enter(runId, RunState.TRANSFORMING);
+            ready(runId, spec.transform(Objects.requireNonNull(extract.manifest())), now);
+        } else {
+            ready(runId, spec.extract(), now);
+        }
+        return runs.findById(runId).orElseThrow();
+    }
+
+    /** The loader has answered an abort. */
+    @Transactional
+    void closed(String runId, Abort.Answer answer) {
+        RunRow run = locked(runId);
+        RunState closing = run.closing();
+        if (closing == null) {
+            return;
+        }
+        Instant now = runs.now();
+        switch (answer) {
+            case Abort.Closed _ -> finish(run, closing, now);
+            case Abort.AlreadyCommitted committed -> {
+                log.warn(runId, now, "the load had been committed before it could be stopped");
+                runs.failed(runId, null, null);
+                succeed(run, committed.result(), now);
+            }
+        }
+    }
+
+    private void apply(RunRow run, TaskRow task, Outcome outcome, long bytes) {
+        Instant now = runs.now();
+        switch (outcome) {
+            case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
+            case Outcome.Committed committed -> {
+                tasks.ended(
+                        task.id(), TaskState.DONE, null, now, committed.result().rows(), bytes);
+                succeed(run, committed.result(), now);
+            }
+            case Outcome.Failed failed -> {
+                tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), bytes);
+                fail(run, failed.code(), failed.detail(), now);
+            }
+            case Outcome.Released _ -> {
+                log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
+                tasks.nextAttempt(task.id(), task.lost(), task.work(), now);
+            }
+        }
+    }
+
+    private void staged(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
+        if (!staged.manifest().equals(manifestPath(run, task))) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "manifest: '" + staged.manifest() + "' (expected: " + manifestPath(run, task) + ")");
+        }
+        Counts counts = staged.counts();
+        tasks.ended(task.id(), TaskState.DONE, staged.manifest(), now, counts.records(), bytes);
+        RunSpec spec = json.read(run.spec(), RunSpec.class);
+        switch (task.step()) {
+            case EXTRACT -> {
+                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered());
+                runs.enter(run.id(), RunState.TRANSFORMING);
+                log.info(run.id(), now, "extracted " + counts.records() + " records");
+                ready(run.id(), spec.transform(staged.manifest()), now);
+            }
+            case TRANSFORM -> {
+                Counts extracted = manifest(
+                                run, tasks.of(run.id(), Step.EXTRACT).orElseThrow())
+                        .orElseThrow()
+                        .counts();
+                long rejected = extracted.rejected() + counts.rejected();
+                runs.counted(run.id(), extracted.records(), rejected, extracted.filtered() + counts.filtered());
+                log.info(run.id(), now, "transformed " + counts.records() + " records, rejected " + counts.rejected());
+                double allowed = spec.endpoint().rejects().maxShare();
+                if (counts.records() != extracted.rows()) {
+                    fail(
+                            run,
+                            ErrorCode.STAGING_CORRUPT,
+                            "the transformer read " + counts.records() + " records (expected: " + extracted.rows()
+                                    + ")",
+                            now);
+                } else if (rejected > allowed * extracted.records()) {
+                    fail(
+                            run,
+                            ErrorCode.REJECTS_ABOVE_LIMIT,
+                            rejected + " of " + extracted.records() + " records were rejected (allowed: a share of "
+                                    + allowed + "); see the run's rejects",
+                            now);
+                } else {
+                    runs.enter(run.id(), RunState.LOADING);
+                    ready(run.id(), spec.load(run.id(), run.generation(), staged.manifest()), now);
+                }
+            }
+            case LOAD -> throw new MillraceException(ErrorCode.REQUEST_INVALID, "a load stages nothing");
+        }
+    }
+
+    /** The step's task, new or for its next attempt. */
+    private void ready(String run, Work work, Instant now) {
+        Optional<TaskRow> earlier = tasks.of(run, work.step());
+        if (earlier.isPresent()) {
+            tasks.nextAttempt(earlier.get().id(), 0, json.write(work), now);
+        } else {
+            tasks.save(new TaskRow(
+                    UUID.randomUUID().toString(),
+                    run,
+                    work.step(),
+                    1,
+                    0,
+                    TaskState.READY,
+                    json.write(work),
+                    now,
+                    now,
+                    0,
+                    0,
+                    null,
+                    null,
+                    null,
+                    null));
+        }
+    }
+
+    private void succeed(RunRow run, LoadResult result, Instant now) {
+        runs.loaded(run.id(), result.rows(), result.superseded());
+        log.info(
+                run.id(),
+                now,
+                "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
+                        + result.tableRows());
+        finish(run, RunState.SUCCEEDED, now);
+    }
+
+    /** A load that failed may have left an attempt behind that could still commit. */
+    private void fail(RunRow run, ErrorCode code, String detail, Instant now) {
+        runs.failed(run.id(), code.name(), detail);
+        log.error(run.id(), now, code + ": " + detail);
+        if (run.state() == RunState.LOADING) {
+            runs.closing(run.id(), RunState.LOADING, RunState.FAILED, now);
+        } else {
+            finish(run, RunState.FAILED, now);
+        }
+    }
+
+    private void finish(RunRow run, RunState state, Instant now) {
+        runs.finished(run.id(), state, now);
+        runs.releaseClaims(run.id());
+        log.info(run.id(), now, "END " + state);
+    }
+
+    private RunRow locked(String runId) {
+        return runs.lock(runId).orElseThrow(() -> new MillraceException(ErrorCode.RUN_UNKNOWN, "no run " + runId));
+    }
+
+    private TaskRow known(String taskId) {
+        return tasks.findById(taskId)
+                .orElseThrow(() -> new MillraceException(ErrorCode.TASK_UNKNOWN, "no task " + taskId));
+    }
+
+    private static MillraceException stale(String task, int attempt) {
+        return new MillraceException(
+                ErrorCode.STALE_ATTEMPT, "nobody waits for attempt " + attempt + " of task " + task);
+    }
+
+    /** A finished step whose result is still in staging. */
+    private @Nullable TaskRow usable(Optional<TaskRow> task) {
+        return task.filter(row ->
+                        row.state() == TaskState.DONE && row.manifest() != null && staging.exists(row.manifest()))
+                .orElse(null);
+    }
+
+    private Optional<Manifest> manifest(RunRow run, TaskRow task) {
+        return Manifests.read(staging, json, manifestPath(run, task));
+    }
+
+    private static String manifestPath(RunRow run, TaskRow task) {
+        return Task.folder(run.id(), run.endpoint(), task.step(), task.attempt()) + "/" + Manifest.NAME;
+    }
+
+    /** What an unfinished run holds: at most one per endpoint and window. */
+    static String claimName(RunRow run) {
+        return "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/" + (run.runDay() == null ? "" : run.runDay());
+    }
+}

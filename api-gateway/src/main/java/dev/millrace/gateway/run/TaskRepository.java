@@ -1,0 +1,65 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.task.Step;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.GenericRepository;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Table {@code task}. */
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface TaskRepository extends GenericRepository<TaskRow, String> {
+
+    void save(TaskRow task);
+
+    Optional<TaskRow> findById(String id);
+
+    @Query("SELECT * FROM task WHERE id = :id FOR UPDATE")
+    Optional<TaskRow> lock(String id);
+
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step")
+    Optional<TaskRow> of(String run, Step step);
+
+    @Query(
+            "SELECT * FROM task WHERE run = :run ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
+    List<TaskRow> of(String run);
+
+    @Query("SELECT * FROM task WHERE state = 'READY' AND due <= :now ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<TaskRow> lockReady(Instant now, int most);
+
+    @Query("SELECT * FROM task WHERE state = 'DISPATCHED' AND due <= :now ORDER BY due LIMIT :most")
+    List<TaskRow> overdue(Instant now, int most);
+
+    /** Ready for its next attempt. */
+    @Query("""
+            UPDATE task SET state = 'READY', attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
+              records = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
+    void nextAttempt(String id, int lost, String work, Instant due);
+
+    @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
+    void dispatched(String id, Instant now, Instant due);
+
+    /** Back to the outbox: the service didn't take it. */
+    @Query("UPDATE task SET state = 'READY', due = :due WHERE id = :id AND attempt = :attempt AND state = 'DISPATCHED'")
+    void postponed(String id, int attempt, Instant due);
+
+    @Query("UPDATE task SET due = :due WHERE id = :id")
+    void delayed(String id, Instant due);
+
+    @Query("""
+            UPDATE task SET state = 'DISPATCHED', due = :due, records = :records, bytes = :bytes, total = :total
+            WHERE id = :id AND attempt = :attempt AND state IN ('DISPATCHED', 'READY')""")
+    int beat(String id, int attempt, Instant due, long records, long bytes, @Nullable Long total);
+
+    @Query(
+            "UPDATE task SET state = :state, manifest = :manifest, finished_at = :now, records = :records, bytes = :bytes WHERE id = :id")
+    void ended(String id, TaskState state, @Nullable String manifest, Instant now, long records, long bytes);
+
+    @Query(
+            "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('READY', 'DISPATCHED')")
+    void stopAll(String run, Instant now);
+}

@@ -1,0 +1,124 @@
+package dev.millrace.gateway;
+
+import dev.millrace.service.Services;
+import dev.millrace.testing.ServiceUnderTest;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** A gateway as it runs in production, on a free port of the loopback, and a client of its public API. */
+final class GatewayUnderTest implements AutoCloseable {
+    static final String TOKEN = "a-token-that-only-the-tests-of-this-project-know";
+
+    private final ObjectMapper json = ObjectMapper.getDefault();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ApplicationContext context;
+    private final URI url;
+
+    private GatewayUnderTest(ApplicationContext context) {
+        this.context = context;
+        this.url = context.getBean(EmbeddedServer.class).getURI();
+    }
+
+    /**
+     * @param datasource properties below {@code datasources.default}
+     * @param more properties of this test
+     */
+    static GatewayUnderTest start(
+            Path folder, ScriptedServices services, Map<String, Object> datasource, Clock clock, Map<String, Object> more) {
+        Map<String, Object> properties = new HashMap<>();
+        datasource.forEach((key, value) -> properties.put("datasources.default." + key, value));
+        properties.put("millrace.service.key", ServiceUnderTest.KEY);
+        properties.put("millrace.staging.folder", folder.resolve("staging").toString());
+        properties.put("micronaut.server.port", -1);
+        properties.put("millrace.gateway.api-token", TOKEN);
+        properties.put("millrace.gateway.pipelines", folder.resolve("pipelines").toString());
+        properties.put("millrace.gateway.services.extractor", services.url().toString());
+        properties.put("millrace.gateway.services.transformer", services.url().toString());
+        properties.put("millrace.gateway.services.loader", services.url().toString());
+        properties.put("millrace.gateway.poll", "50ms");
+        properties.put("millrace.gateway.cron", false);
+        properties.putAll(more);
+        return new GatewayUnderTest(
+                Services.builder(GatewayApplication.NAME).properties(properties).singletons(clock).start());
+    }
+
+    /** An answer of the public API. */
+    record Answer(int status, String contentType, JsonNode body) {
+        String text(String field) {
+            return Objects.requireNonNull(body.get(field), field).coerceStringValue();
+        }
+
+        /** The only run of a batch. */
+        JsonNode onlyRun() {
+            return Objects.requireNonNull(Objects.requireNonNull(body.get("runs")).get(0));
+        }
+
+        String runId() {
+            return Objects.requireNonNull(onlyRun().get("id")).coerceStringValue();
+        }
+    }
+
+    Answer get(String path) {
+        return send(request(path).GET());
+    }
+
+    Answer post(String path, String body) {
+        return send(request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    Answer post(String path, String body, String header, String value) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .header(header, value)
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Without any token of its own. */
+    Answer send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<byte[]> response = http.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofByteArray());
+            String contentType = response.headers().firstValue("Content-Type").orElse("");
+            JsonNode body = contentType.contains("json") && response.body().length > 0
+                    ? json.readValue(response.body(), Argument.of(JsonNode.class))
+                    : JsonNode.createStringNode(new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+            return new Answer(response.statusCode(), contentType, Objects.requireNonNull(body));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(url.resolve(path)).header("Authorization", "Bearer " + TOKEN);
+    }
+
+    URI url() {
+        return url;
+    }
+
+    ApplicationContext context() {
+        return context;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        http.close();
+    }
+}

@@ -1,0 +1,252 @@
+package dev.millrace.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.service.ServiceConfig;
+import dev.millrace.service.ServiceTokens;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Report;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.testing.ServiceUnderTest;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Extractor, transformer and loader as the gateway sees them, over real HTTP, doing what a test tells them: the
+ * gateway's tests need services that lie, repeat themselves and fall silent at a given moment.
+ */
+final class ScriptedServices implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final ObjectMapper json = ObjectMapper.getDefault();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpServer server;
+    private final StagingStore staging;
+    private final Map<Step, BlockingQueue<Task>> tasks = new ConcurrentHashMap<>();
+    private final BlockingQueue<Abort> aborts = new LinkedBlockingQueue<>();
+    private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
+    private volatile int taskStatus = 202;
+
+    ScriptedServices(Path stagingFolder) {
+        staging = new LocalStagingStore(stagingFolder);
+        for (Step step : Step.values()) {
+            tasks.put(step, new LinkedBlockingQueue<>());
+        }
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/tasks", this::take);
+        server.createContext("/aborts", this::abort);
+        server.start();
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    StagingStore staging() {
+        return staging;
+    }
+
+    /** From now on tasks are answered with this status; only those with 202 are kept. */
+    void answerTasksWith(int status) {
+        taskStatus = status;
+    }
+
+    /** From now on aborts are answered; before, they get a 503. */
+    void answerAbortsWith(Abort.Answer answer) {
+        abortAnswer.set(answer);
+    }
+
+    /** The next task of the step, as soon as it comes. */
+    Task next(Step step) {
+        return patient(queue(step), step + " task");
+    }
+
+    Abort nextAbort() {
+        return patient(aborts, "abort");
+    }
+
+    /** Whether a task of the step waits to be taken; for asserting that none came. */
+    boolean hasTask(Step step) {
+        return !queue(step).isEmpty();
+    }
+
+    /** Does an attempt at extraction or transformation: writes what it has to and reports. */
+    void finish(Task task, int records, int rejected) {
+        assertThat(report(task, stage(task, records, rejected))).isEqualTo(200);
+    }
+
+    /** Writes parts and manifest of an attempt, and keeps silent about it. */
+    Outcome.Staged stage(Task task, int records, int rejected) {
+        String folder = task.folder();
+        Part part = write(folder + "/part-00000", "{}\n", records - rejected);
+        List<Part> rejects = rejected == 0 ? List.of() : List.of(write(folder + "/rejects-00000.ndjson.gz", reject(), rejected));
+        Counts counts = new Counts(records, records - rejected, rejected, 0);
+        Manifest manifest = new Manifest(
+                task.id(), task.attempt(), Manifest.Format.NDJSON_GZIP, List.of(part), rejects, counts, null, List.of());
+        try {
+            staging.createIfAbsent(folder + "/" + Manifest.NAME, json.writeValueAsBytes(manifest));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Outcome.Staged(folder + "/" + Manifest.NAME, counts);
+    }
+
+    void commit(Task task, int rows) {
+        assertThat(report(task, new Outcome.Committed(new LoadResult(rows, 0, rows)))).isEqualTo(200);
+    }
+
+    int fail(Task task, ErrorCode code, String detail) {
+        return report(task, new Outcome.Failed(code, detail));
+    }
+
+    /** Reports with the token that belongs to the task, and returns the status. */
+    int report(Task task, Outcome outcome) {
+        return report(task, outcome, token(task.work().step(), task.subject(), Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
+    int report(Task task, Outcome outcome, String token) {
+        return post(task, "/outcome", new Report(outcome, heartbeat("done with " + task.work().step())), token);
+    }
+
+    int beat(Task task, long records) {
+        return post(
+                task,
+                "/heartbeat",
+                new Heartbeat(records, records * 10, 5_000L, List.of()),
+                token(task.work().step(), task.subject(), Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
+    /** A token that a service could have, or not. */
+    static String token(Step sender, String subject, Clock clock, String audience, String key) {
+        return new ServiceTokens(
+                        new ServiceConfig(sender.service(), key, Duration.ofMinutes(5), Duration.ofSeconds(10)), clock)
+                .issue(audience, subject);
+    }
+
+    private static Heartbeat heartbeat(String line) {
+        return new Heartbeat(1, 1, null, List.of(new Heartbeat.LogLine(Instant.now(), Heartbeat.Level.INFO, line)));
+    }
+
+    private int post(Task task, String route, Object body, String token) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(task.callback() + route))
+                    .header("Authorization", "Bearer " + token)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Part write(String path, String line, int rows) {
+        try (Upload upload = staging.upload(path)) {
+            try (GZIPOutputStream out = new GZIPOutputStream(upload.stream())) {
+                out.write(line.repeat(rows).getBytes(StandardCharsets.UTF_8));
+            }
+            return upload.commit(rows);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String reject() {
+        try {
+            return json.writeValueAsString(new Reject("TRANSFORM", "part", 1, "id", "x", "not a whole number", "{\"id\":\"x\"}")) + "\n";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private BlockingQueue<Task> queue(Step step) {
+        return tasks.computeIfAbsent(step, any -> new LinkedBlockingQueue<>());
+    }
+
+    private static <T> T patient(BlockingQueue<T> queue, String what) {
+        try {
+            T next = queue.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("no " + what + " within " + PATIENCE);
+            }
+            return next;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void take(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Task task = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Task.class));
+            int status = taskStatus;
+            exchange.sendResponseHeaders(status, -1);
+            if (status == 202 && task != null) {
+                queue(task.work().step()).add(task);
+            }
+        }
+    }
+
+    private void abort(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Abort abort = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Abort.class));
+            Abort.Answer answer = abortAnswer.get();
+            if (answer == null || abort == null) {
+                exchange.sendResponseHeaders(503, -1);
+                return;
+            }
+            byte[] body = json.writeValueAsBytes(Argument.of(Abort.Answer.class), answer);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            aborts.add(abort);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        http.close();
+    }
+}

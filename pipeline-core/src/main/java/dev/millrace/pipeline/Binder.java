@@ -1,0 +1,243 @@
+package dev.millrace.pipeline;
+
+import static java.util.stream.Collectors.toCollection;
+
+import dev.millrace.problem.Problem;
+import io.micronaut.core.annotation.Nullable;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+
+/**
+ * Makes records of YAML nodes, as their {@link Shape} says, and collects what is wrong. A record is made only of parts
+ * that are all right; so rules across parts are checked once the parts are.
+ *
+ * <p>Its methods return null after they have noted an error. For one file and one thread.
+ */
+final class Binder {
+    private static final String PLAIN_TAGS = "tag:yaml.org,2002:";
+
+    private final String file;
+    private final List<Problem.FieldError> errors = new ArrayList<>();
+
+    Binder(String file) {
+        this.file = file;
+    }
+
+    List<Problem.FieldError> errors() {
+        return errors;
+    }
+
+    <T extends Record> @Nullable T bind(Class<T> type, Node root) {
+        return record(type, Set.of(), Place.root(root));
+    }
+
+    private @Nullable Object value(Type type, References.Allowed references, Place place) {
+        String tag = place.node().getTag().getValue();
+        if (!tag.startsWith(PLAIN_TAGS)) {
+            return error(place, "the tag " + tag, "no tag");
+        }
+        if (type instanceof ParameterizedType collection) {
+            Type[] arguments = collection.getActualTypeArguments();
+            return collection.getRawType() == List.class
+                    ? list(arguments[0], references, place)
+                    : map(arguments[1], references, place);
+        }
+        Class<?> plain = (Class<?>) type;
+        if (plain.isRecord()) {
+            return record(plain.asSubclass(Record.class), Set.of(), place);
+        } else if (Shape.hasVariants(plain)) {
+            return variant(plain, place);
+        }
+        return scalar(plain, references, place);
+    }
+
+    private @Nullable Object scalar(Class<?> type, References.Allowed references, Place place) {
+        if (!(place.node() instanceof ScalarNode scalar)) {
+            return error(place, kind(place.node()), Scalars.expected(type));
+        }
+        try {
+            Object value = Scalars.read(type, scalar);
+            if (value instanceof String text) {
+                SecretReference.check(text, references);
+            }
+            return value;
+        } catch (InvalidValue e) {
+            return error(place, e.found(), e.expected());
+        }
+    }
+
+    private @Nullable Object list(Type itemType, References.Allowed references, Place place) {
+        if (!(place.node() instanceof SequenceNode sequence)) {
+            return error(place, kind(place.node()), "a list");
+        }
+        List<Object> items = new ArrayList<>();
+        for (Node node : sequence.getValue()) {
+            Object item = value(itemType, references, place.item(items.size(), node));
+            items.add(item == null ? this : item); // keeps the count; the list is thrown away
+        }
+        return items.contains(this) ? null : items;
+    }
+
+    private @Nullable Object map(Type valueType, References.Allowed references, Place place) {
+        Map<String, NodeTuple> entries = entries(place);
+        if (entries == null) {
+            return null;
+        }
+        Map<String, Object> values = new LinkedHashMap<>();
+        entries.forEach((key, tuple) -> {
+            Object value = value(valueType, references, place.entry(tuple, key));
+            if (value != null) {
+                values.put(key, value);
+            }
+        });
+        return values.size() == entries.size() ? values : null;
+    }
+
+    private @Nullable Object variant(Class<?> sealed, Place place) {
+        if (!(place.node() instanceof MappingNode mapping)) {
+            return error(place, kind(place.node()), "a mapping with a type");
+        }
+        Map<String, Class<? extends Record>> variants = Shape.variants(sealed);
+        for (NodeTuple tuple : mapping.getValue()) {
+            if (tuple.getKeyNode() instanceof ScalarNode key && key.getValue().equals(Shape.DISCRIMINATOR)) {
+                Place type = place.entry(tuple, Shape.DISCRIMINATOR);
+                if (!(type.node() instanceof ScalarNode name)) {
+                    return error(type, kind(type.node()), "one of " + String.join(", ", variants.keySet()));
+                }
+                Class<? extends Record> variant = variants.get(name.getValue());
+                return variant == null
+                        ? error(type, Scalars.shown(name), Names.expected(name.getValue(), variants.keySet()))
+                        : record(variant, Set.of(Shape.DISCRIMINATOR), place);
+            }
+        }
+        return error(place.find(Shape.DISCRIMINATOR), "nothing", "one of " + String.join(", ", variants.keySet()));
+    }
+
+    /** @param others keys beside those of the record */
+    private <T extends Record> @Nullable T record(Class<T> type, Set<String> others, Place place) {
+        int before = errors.size();
+        Map<String, NodeTuple> entries = entries(place);
+        if (entries == null) {
+            return null;
+        }
+        Shape shape = Shape.of(type);
+        refuseUnknown(entries, shape, others, place);
+        List<@Nullable Object> values = new ArrayList<>();
+        for (Shape.Property property : shape.properties()) {
+            values.add(property(property, entries.get(property.key()), place));
+        }
+        return errors.size() == before ? make(type, values, place) : null;
+    }
+
+    private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, Place place) {
+        Set<String> known = new LinkedHashSet<>(others);
+        shape.properties().forEach(property -> known.add(property.key()));
+        entries.forEach((key, tuple) -> {
+            if (!known.contains(key)) {
+                errors.add(place.errorInKey(file, tuple, key, "the unknown key " + key, Names.expected(key, known)));
+            }
+        });
+    }
+
+    private @Nullable Object property(Shape.Property property, @Nullable NodeTuple tuple, Place place) {
+        if (tuple == null) {
+            if (property.defaultText() != null) {
+                return defaultValue(property, property.defaultText());
+            }
+            return property.nullable() ? null : error(place.find(property.key()), "nothing", expected(property.type()));
+        }
+        return value(property.type(), property.references(), place.entry(tuple, property.key()));
+    }
+
+    private static @Nullable Object defaultValue(Shape.Property property, String yaml) {
+        Binder binder = new Binder("the default of " + property.key());
+        Object value = binder.value(
+                property.type(),
+                References.Allowed.NONE,
+                Place.root(PipelineReader.compose(yaml).orElseThrow()));
+        if (value == null) {
+            throw new IllegalStateException(binder.errors.toString());
+        }
+        return value;
+    }
+
+    private <T extends Record> @Nullable T make(Class<T> type, List<@Nullable Object> values, Place place) {
+        Class<?>[] components = Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getType)
+                .toArray(Class<?>[]::new);
+        try {
+            Constructor<T> constructor = type.getDeclaredConstructor(components);
+            return constructor.newInstance(values.toArray());
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof InvalidValue invalid) {
+                error(place.find(invalid.field()), invalid.found(), invalid.expected());
+                return null;
+            }
+            throw new IllegalStateException("can't make a " + type, e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("can't make a " + type, e);
+        }
+    }
+
+    /** The entries of a mapping by their keys, each key once; null when it isn't a mapping. */
+    private @Nullable Map<String, NodeTuple> entries(Place place) {
+        if (!(place.node() instanceof MappingNode mapping)) {
+            error(place, kind(place.node()), "a mapping");
+            return null;
+        }
+        Map<String, NodeTuple> entries = new LinkedHashMap<>();
+        for (NodeTuple tuple : mapping.getValue()) {
+            if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+                errors.add(place.errorInKey(file, tuple, "?", kind(tuple.getKeyNode()) + " as a key", "a text"));
+            } else if (entries.putIfAbsent(key.getValue(), tuple) != null) {
+                errors.add(place.errorInKey(
+                        file, tuple, key.getValue(), "the key " + key.getValue() + " again", "each key once"));
+            }
+        }
+        return entries;
+    }
+
+    private @Nullable Object error(Place place, String found, String expected) {
+        errors.add(place.error(file, found, expected));
+        return null;
+    }
+
+    private static String expected(Type type) {
+        if (type instanceof ParameterizedType collection) {
+            return collection.getRawType() == List.class ? "a list" : "a mapping";
+        }
+        Class<?> plain = (Class<?>) type;
+        if (plain.isRecord()) {
+            Set<String> keys = Shape.of(plain.asSubclass(Record.class)).properties().stream()
+                    .filter(Shape.Property::required)
+                    .map(Shape.Property::key)
+                    .collect(toCollection(LinkedHashSet::new));
+            return "a mapping with " + String.join(", ", keys);
+        }
+        return Shape.hasVariants(plain) ? "a mapping with a type" : Scalars.expected(plain);
+    }
+
+    private static String kind(Node node) {
+        return switch (node) {
+            case MappingNode _ -> "a mapping";
+            case SequenceNode _ -> "a list";
+            case ScalarNode scalar -> Scalars.isNull(scalar) ? "nothing" : "a single value";
+            default -> node.getNodeId().toString();
+        };
+    }
+}

@@ -1,0 +1,32 @@
+package dev.millrace.pipeline;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/** Says which names are allowed to somebody who wrote another one. */
+final class Names {
+    private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
+
+    private Names() {}
+
+    /** The names, preceded by the one that was probably meant. */
+    static String expected(String found, Collection<String> names) {
+        String all = names.size() == 1 ? names.iterator().next() : "one of " + String.join(", ", names);
+        return nearest(found, names)
+                .map(name -> name + ", if that was meant; allowed: " + String.join(", ", names))
+                .orElse(names.isEmpty() ? "no key at all" : all);
+    }
+
+    private static Optional<String> nearest(String found, Collection<String> names) {
+        return names.stream()
+                .min(Comparator.comparingInt(name -> distance(found, name)))
+                .filter(name -> distance(found, name) <= Math.max(1, name.length() / 3));
+    }
+
+    private static int distance(String one, String other) {
+        return DISTANCE.apply(one.toLowerCase(Locale.ROOT), other.toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,475 @@
+package dev.millrace.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import dev.millrace.problem.Problem.FieldError;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PipelineReaderTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void readsTheSchoolPipeline() {
+        Pipeline pipeline = valid(SampleFiles.text("valid/school.yaml"));
+
+        assertThat(pipeline.name()).isEqualTo("isams");
+        assertThat(pipeline.endpoints()).containsOnlyKeys("students", "school_terms", "year_groups");
+        assertThat(pipeline.source())
+                .isEqualTo(new Source.Rest(
+                        "${secret:isams_api_credentials#API_BASE_URL}",
+                        new Source.Auth.OAuth2ClientCredentials(
+                                "${secret:isams_api_credentials#TOKEN_URL}",
+                                "${secret:isams_api_credentials#CLIENT_ID}",
+                                "${secret:isams_api_credentials#CLIENT_SECRET}",
+                                null),
+                        java.util.Map.of(),
+                        new Retry(List.of(429, 502, 503, 504), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        Duration.ofSeconds(60)));
+        Endpoint students = pipeline.endpoints().get("students");
+        assertThat(students).isNotNull();
+        assertThat(students.pagination()).isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, null));
+        assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
+        assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
+        assertThat(students.schedule()).isEqualTo("0 6 * * *");
+    }
+
+    @Test
+    void readsTheHiringFiles() {
+        Pipeline pipeline = valid(SampleFiles.text("valid/hiring.yaml"));
+
+        Endpoint departments = pipeline.endpoints().get("departments");
+        assertThat(departments).isNotNull();
+        assertThat(departments.files())
+                .isEqualTo(new Files(
+                        "departments*.csv", new Files.Format.Csv(false, List.of(), ",", "UTF-8"), Files.Missing.FAIL));
+    }
+
+    @Test
+    void reportsEveryErrorOfEveryEndpointWithItsPlace() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  one:
+                    files: {pattern: a.csv, format: {type: csv, headers: false}}
+                    destination: {table: shop.one, write: replace}
+                    schema:
+                      - {name: id, type: INT}
+                  two:
+                    files: {pattern: b.csv, format: {type: cvs}}
+                    destination: {table: shop, write: replace}
+                    schema:
+                      - {name: id, type: INTEGER, mode: required}
+                """);
+
+        assertThat(errors)
+                .containsExactly(
+                        new FieldError(
+                                "test.yaml",
+                                6,
+                                49,
+                                "endpoints.one.files.format.headers",
+                                "the unknown key headers",
+                                "header, if that was meant; allowed: type, header, columns, delimiter, encoding"),
+                        new FieldError(
+                                "test.yaml",
+                                9,
+                                26,
+                                "endpoints.one.schema[0].type",
+                                "INT",
+                                "one of INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, DATE, TIME, DATETIME, TIMESTAMP, JSON"),
+                        new FieldError(
+                                "test.yaml",
+                                11,
+                                44,
+                                "endpoints.two.files.format.type",
+                                "cvs",
+                                "one of csv, ndjson, json"),
+                        new FieldError(
+                                "test.yaml",
+                                12,
+                                26,
+                                "endpoints.two.destination.table",
+                                "shop",
+                                "dataset.table or project.dataset.table, of letters, digits and _"),
+                        new FieldError(
+                                "test.yaml",
+                                14,
+                                41,
+                                "endpoints.two.schema[0].mode",
+                                "required",
+                                "REQUIRED, if that was meant; allowed: NULLABLE, REQUIRED"));
+    }
+
+    @Test
+    void reportsEveryMissingKeyWhereItsMappingStands() {
+        assertThat(errors("version: 1\nendpoints: {}\n"))
+                .extracting(FieldError::field, FieldError::line, FieldError::found)
+                .containsExactly(tuple("name", 1, "nothing"), tuple("source", 1, "nothing"));
+    }
+
+    @Test
+    void takesTextAsItIsWrittenWhateverYamlWouldMakeOfIt() {
+        Endpoint endpoint = endpoint("""
+                schema:
+                  - {name: yes, type: STRING, default: 007, description: 2026-01-31}
+                  - {name: on, type: STRING, default: 1.0}
+                  - {name: off, type: STRING, default: 0x1F}
+                  - {name: n, type: STRING, default: "null"}
+                """);
+
+        assertThat(endpoint.schema()).extracting(Column::name).containsExactly("yes", "on", "off", "n");
+        assertThat(endpoint.schema()).extracting(Column::defaultValue).containsExactly("007", "1.0", "0x1F", "null");
+        assertThat(endpoint.schema().get(0).description()).isEqualTo("2026-01-31");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"schedule:", "schedule: ~", "schedule: null", "request:", "day: null", "rejects:"})
+    void refusesAKeyWithNothingAfterIt(String key) {
+        assertThat(errors(file(key))).extracting(FieldError::found).containsExactly("nothing");
+    }
+
+    @Test
+    void takesAnOnErrorOfNullWithAndWithoutQuotes() {
+        Endpoint endpoint = endpoint("""
+                schema:
+                  - {name: a, type: DATE, onError: "null"}
+                  - {name: b, type: DATE, onError: null}
+                  - {name: c, type: DATE, onError: reject}
+                """);
+
+        assertThat(endpoint.schema())
+                .extracting(Column::onError)
+                .containsExactly(Column.OnError.NULL, Column.OnError.NULL, Column.OnError.REJECT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2s,PT2S", "500ms,PT0.5S", "1m,PT1M", "1h,PT1H", "1m30s,PT1M30S", "\"1h1ms\",PT1H0.001S"})
+    void readsDurations(String written, Duration expected) {
+        Source.Rest source = (Source.Rest) valid(rest("timeout: " + written)).source();
+
+        assertThat(source.timeout()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "2 s", "PT2S", "2S", "-2s", "1.5s", "1s1m", "''", "0s", "s", "[2s]"})
+    void refusesWhatIsNoDuration(String written) {
+        assertThat(errors(rest("timeout: " + written)))
+                .extracting(FieldError::field)
+                .containsExactly("source.timeout");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"1.0", "'5'", "0x10", "1_000", "010", "+5", "1e3", "1:30", "five", "9999999999", "[5]", "~"})
+    void refusesWhatIsNoWholeNumber(String written) {
+        assertThat(errors(rest("retry: {attempts: " + written + "}")))
+                .extracting(FieldError::field)
+                .containsExactly("source.retry.attempts");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"yes", "True", "on", "1", "'true'", "~"})
+    void refusesWhatIsNeitherTrueNorFalse(String written) {
+        assertThat(errors(file("files: {pattern: a, format: {type: csv, header: " + written + "}}")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("endpoints.rows.files.format.header", "true or false"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{type: bearer, token: hunter2}",
+                "{type: bearer, token: 'x ${secret:a hunter2'}",
+                "{type: bearer, token: [hunter2]}",
+                "{type: api-key, key: hunter2}",
+                "{type: basic, username: me, password: hunter2}",
+                "{type: oauth2-client-credentials, tokenUrl: 'https://x', clientId: a, clientSecret: hunter2}"
+            })
+    void refusesASecretInPlainTextAndDoesNotRepeatIt(String auth) {
+        List<FieldError> errors = errors(rest("auth: " + auth));
+
+        assertThat(errors).hasSize(1);
+        assertThat(errors.toString()).doesNotContain("hunter2");
+        assertThat(errors.getFirst().field()).startsWith("source.auth.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"${secrets:x}", "${secret:}", "${secret:x", "${day}", "${SECRET:x}", "${secret:x#}", "${}"})
+    void refusesAReferenceThatIsNone(String reference) {
+        assertThat(errors(rest("headers: {x-tenant: '" + reference + "'}")))
+                .extracting(FieldError::field)
+                .containsExactly("source.headers.x-tenant");
+    }
+
+    @Test
+    void refusesReferencesWhereNobodyWouldResolveThem() {
+        assertThat(errors(file("schedule: '${secret:cron}'")))
+                .extracting(FieldError::field, FieldError::found)
+                .containsExactly(tuple("endpoints.rows.schedule", "${secret:cron}"));
+    }
+
+    @Test
+    void refusesAKeyThatIsThereTwice() {
+        assertThat(errors(file("schedule: 0 6 * * *\nschedule: 0 7 * * *")))
+                .extracting(FieldError::field, FieldError::found)
+                .containsExactly(tuple("endpoints.rows.schedule", "the key schedule again"));
+    }
+
+    @Test
+    void refusesAppendByDayWithTheReason() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: a.csv, format: {type: csv}}
+                    destination: {table: shop.rows, write: append}
+                    day: {column: at}
+                    schema: [{name: at, type: DATE}]
+                """);
+
+        assertThat(errors)
+                .containsExactly(new FieldError(
+                        "test.yaml",
+                        7,
+                        44,
+                        "endpoints.rows.destination.write",
+                        "append",
+                        "replace or merge: a day that is loaded again would be appended twice"));
+    }
+
+    @Test
+    void pointsAtTheSecondEndpointThatReplacesATable() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  one:
+                    files: {pattern: a.csv, format: {type: csv}}
+                    destination: {table: shop.rows, write: replace}
+                    schema: [{name: at, type: DATE}]
+                  two:
+                    files: {pattern: b.csv, format: {type: csv}}
+                    destination: {table: shop.rows, write: append}
+                    schema: [{name: at, type: DATE}]
+                """);
+
+        assertThat(errors)
+                .extracting(FieldError::field, FieldError::line)
+                .containsExactly(tuple("endpoints.two.destination.table", 11));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "   \n", "# only a comment\n", "---\n", "just text", "- a list", "42"})
+    void refusesAFileThatIsNoPipeline(String text) {
+        assertThat(errors(text))
+                .hasSize(1)
+                .allSatisfy(error -> assertThat(error.field()).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "version: 1\nname: [a\n",
+                "version: 1\n\tname: a\n",
+                "version: 1\nname: *nowhere\n",
+                "version: 1\nname: \"a\n",
+                "version: 1\nname: a: b\n",
+                "version: 1\n---\nname: a\n",
+                "version: 1\nname: a\u0007\n"
+            })
+    void saysWhereTheYamlIsBroken(String text) {
+        List<FieldError> errors = errors(text);
+
+        assertThat(errors).hasSize(1);
+        assertThat(errors.getFirst().line()).isGreaterThan(1);
+    }
+
+    @Test
+    void doesNotQuoteTheLineOfASyntaxError() {
+        assertThat(errors("version: 1\npassword: 'hunter2\n").toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void refusesABombOfAliases() {
+        String bomb = IntStream.range(1, 10)
+                .mapToObj(i -> "a" + i + ": &a" + i + " ["
+                        + IntStream.range(0, 10).mapToObj(j -> "*a" + (i - 1)).collect(Collectors.joining(", "))
+                        + "]\n")
+                .collect(Collectors.joining("", "a0: &a0 [x]\n", ""));
+
+        assertThat(errors(bomb)).hasSize(1);
+    }
+
+    @Test
+    void refusesDeepNestingAndHugeTexts() {
+        assertThat(errors("[".repeat(10_000))).hasSize(1);
+        assertThat(errors("#".repeat(6_000_000))).hasSize(1);
+    }
+
+    @Test
+    void refusesTags() {
+        assertThat(errors(file("schedule: !cron 0 6 * * *")))
+                .extracting(FieldError::found)
+                .containsExactly("the tag !cron");
+    }
+
+    @Test
+    void readsAnAnchoredSchemaTwice() {
+        Pipeline pipeline = valid("""
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  one:
+                    files: {pattern: a.csv, format: {type: csv}}
+                    destination: {table: shop.one, write: replace}
+                    schema: &columns [{name: at, type: DATE}]
+                  two:
+                    files: {pattern: b.csv, format: {type: csv}}
+                    destination: {table: shop.two, write: replace}
+                    schema: *columns
+                """);
+
+        assertThat(pipeline.endpoints().values()).extracting(Endpoint::schema).containsOnly(List.of(column("at")));
+    }
+
+    @Test
+    void takesTwoThousandColumns() {
+        String columns = IntStream.range(0, 2_000)
+                .mapToObj(i -> "  - {name: c" + i + ", type: STRING}\n")
+                .collect(Collectors.joining("", "schema:\n", ""));
+
+        assertThat(endpoint(columns).schema()).hasSize(2_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"naïve", "😀", "a b", "1a", "a-b", "_TABLE_x", "\"\"", "a.b"})
+    void refusesAColumnNameThatBigQueryWouldRefuse(String name) {
+        assertThat(errors(file("schema: [{name: " + name + ", type: STRING}]")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.rows.schema[0].name");
+    }
+
+    @Test
+    void readsAFileFromDisk() throws IOException {
+        Path file = java.nio.file.Files.writeString(folder.resolve("p.yaml"), SampleFiles.text("valid/school.yaml"));
+
+        assertThat(PipelineReader.read(file)).isInstanceOf(PipelineReader.Result.Valid.class);
+    }
+
+    @Test
+    void readsAFileWithAByteOrderMark() throws IOException {
+        Path file = java.nio.file.Files.writeString(
+                folder.resolve("p.yaml"), "\uFEFF" + SampleFiles.text("valid/school.yaml"));
+
+        assertThat(PipelineReader.read(file)).isInstanceOf(PipelineReader.Result.Valid.class);
+    }
+
+    @Test
+    void saysWhereAFileIsNotUtf8() throws IOException {
+        Path file = folder.resolve("p.yaml");
+        java.nio.file.Files.write(file, "version: 1\nname: caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(invalid(PipelineReader.read(file)))
+                .containsExactly(
+                        new FieldError(file.toString(), 2, 10, "", "bytes that are not UTF-8", "text in UTF-8"));
+    }
+
+    @Test
+    void saysThatAFileIsMissingOrAFolder() {
+        assertThat(invalid(PipelineReader.read(folder.resolve("nowhere.yaml")))).hasSize(1);
+        assertThat(invalid(PipelineReader.read(folder))).hasSize(1);
+    }
+
+    private static Column column(String name) {
+        return new Column(
+                name,
+                Column.Type.DATE,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.REJECT,
+                null,
+                null,
+                null);
+    }
+
+    /** A file whose source has {@code keys} beside the others. */
+    private static String rest(String keys) {
+        return """
+                version: 1
+                name: sample
+                source:
+                  type: rest
+                  baseUrl: https://example.com/api
+                %sendpoints:
+                  rows:
+                    request: {path: /rows}
+                    destination: {table: shop.rows, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(keys.indent(2));
+    }
+
+    /** A file whose only endpoint has {@code keys} beside, or instead of, the others. */
+    private static String file(String keys) {
+        StringBuilder text = new StringBuilder("""
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    destination: {table: shop.rows, write: replace}
+                """);
+        if (!keys.contains("files:")) {
+            text.append("    files: {pattern: a.csv, format: {type: csv}}\n");
+        }
+        if (!keys.contains("schema:")) {
+            text.append("    schema: [{name: id, type: INTEGER}]\n");
+        }
+        return text.append(keys.indent(4)).toString();
+    }
+
+    private static Endpoint endpoint(String keys) {
+        return valid(file(keys)).endpoints().values().iterator().next();
+    }
+
+    private static Pipeline valid(String text) {
+        return switch (PipelineReader.read("test.yaml", text)) {
+            case PipelineReader.Result.Valid(Pipeline pipeline) -> pipeline;
+            case PipelineReader.Result.Invalid(List<FieldError> errors) -> throw new AssertionError(errors);
+        };
+    }
+
+    private static List<FieldError> errors(String text) {
+        return invalid(PipelineReader.read("test.yaml", text));
+    }
+
+    private static List<FieldError> invalid(PipelineReader.Result result) {
+        return switch (result) {
+            case PipelineReader.Result.Valid(Pipeline pipeline) -> throw new AssertionError("valid: " + pipeline);
+            case PipelineReader.Result.Invalid(List<FieldError> errors) -> errors;
+        };
+    }
+}
