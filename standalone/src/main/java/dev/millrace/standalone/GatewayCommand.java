@@ -24,6 +24,7 @@ abstract class GatewayCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
+        surroundings.logToFile();
         try (Session session = Session.open(surroundings.settings(0, false))) {
             return call(session.gateway());
         } finally {

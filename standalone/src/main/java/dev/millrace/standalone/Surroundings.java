@@ -24,6 +24,13 @@ record Surroundings(Home home, Path folder, Path root, boolean terminal) {
                 System.console() != null && System.console().isTerminal());
     }
 
+    /** From here on, logs go to a file of the home: this call's output is for its caller. */
+    void logToFile() {
+        home.create();
+        System.setProperty("millrace.log", home.log("millrace").toString());
+        System.setProperty("logback.configurationFile", "logback-file.xml");
+    }
+
     /** @param port of the gateway; 0: a free one */
     Settings settings(int port, boolean cron) {
         return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, cron);

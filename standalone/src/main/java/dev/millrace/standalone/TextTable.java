@@ -93,9 +93,7 @@ final class TextTable {
     }
 
     private static String cut(String text, int width) {
-        return length(text) <= width
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, width - CUT.length())) + CUT;
+        return length(text) <= width ? text : text.substring(0, text.offsetByCodePoints(0, width - CUT.length())) + CUT;
     }
 
     private static int length(String text) {

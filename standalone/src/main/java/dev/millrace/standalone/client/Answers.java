@@ -23,24 +23,25 @@ public final class Answers {
         }
     }
 
-    /** @param next null: there are no more */
     @Serdeable
-    public record Runs(List<Run> runs, @Nullable String next) {
+    public record Runs(List<Run> runs) {
         public Runs {
             runs = List.copyOf(runs);
         }
     }
 
+    /** @param next where the lines after these start; null: there are none */
     @Serdeable
-    public record Log(List<Heartbeat.LogLine> lines) {
+    public record Log(
+            List<Heartbeat.LogLine> lines, @Nullable Long next) {
         public Log {
             lines = List.copyOf(lines);
         }
     }
 
-    /** @param next null: there are no more */
+    /** @param total of the run; {@code rejects} are the first of them */
     @Serdeable
-    public record Rejects(long total, List<Reject> rejects, @Nullable String next) {
+    public record Rejects(long total, List<Reject> rejects) {
         public Rejects {
             rejects = List.copyOf(rejects);
         }

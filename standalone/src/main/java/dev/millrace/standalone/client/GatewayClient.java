@@ -57,8 +57,9 @@ public final class GatewayClient implements AutoCloseable {
         return get("/api/v1/runs/" + encode(id));
     }
 
-    public String log(String run) {
-        return get("/api/v1/runs/" + encode(run) + "/log");
+    /** @param after what the page before said of the next; 0: the first page */
+    public String log(String run, long after) {
+        return get("/api/v1/runs/" + encode(run) + "/log?limit=1000&after=" + after);
     }
 
     public String rejects(String run, int limit) {
@@ -82,7 +83,8 @@ public final class GatewayClient implements AutoCloseable {
         try {
             return json.readValue(answer, Argument.of(type));
         } catch (IOException e) {
-            throw new UnreachableException(url + " answered with something else than a gateway's " + type.getSimpleName(), e);
+            throw new UnreachableException(
+                    url + " answered with something else than a gateway's " + type.getSimpleName(), e);
         }
     }
 

@@ -73,5 +73,9 @@ public record Run(
      * @param total null when nobody knows
      */
     @Serdeable
-    public record StepProgress(String step, String state, @Nullable Long records, @Nullable Long total) {}
+    public record StepProgress(
+            String step,
+            String state,
+            @Nullable Long records,
+            @Nullable Long total) {}
 }

@@ -33,12 +33,11 @@ public final class OneProcess implements Installation {
     }
 
     private void startServices(Settings settings) {
-        int gatewayPort = settings.port() == 0 ? Ports.free(1).getFirst() : settings.port();
+        int gatewayPort = settings.port() == 0 ? -1 : settings.port();
         try (ExecutorService threads = Executors.newFixedThreadPool(Service.WORKERS.size())) {
             Map<Service, Future<RunningService>> starting = new EnumMap<>(Service.class);
             for (Service worker : Service.WORKERS) {
-                starting.put(
-                        worker, threads.submit(() -> RunningService.start(worker, settings.worker(worker, -1))));
+                starting.put(worker, threads.submit(() -> RunningService.start(worker, settings.worker(worker, -1))));
             }
             List<RuntimeException> failures = new ArrayList<>();
             starting.forEach((worker, future) -> {
@@ -60,9 +59,7 @@ public final class OneProcess implements Installation {
         }
         Map<Service, URI> workers = new EnumMap<>(Service.class);
         services.forEach((worker, service) -> workers.put(worker, service.url()));
-        services.put(
-                Service.GATEWAY,
-                RunningService.start(Service.GATEWAY, settings.gateway(gatewayPort, workers)));
+        services.put(Service.GATEWAY, RunningService.start(Service.GATEWAY, settings.gateway(gatewayPort, workers)));
         file.write(gateway());
     }
 

@@ -83,8 +83,7 @@ public final class SampleSchool implements AutoCloseable {
 
     /** RFC 6749, section 4.4, with the client's credentials in the form or as basic authentication. */
     private void token(HttpExchange exchange) throws IOException {
-        Map<String, String> form =
-                pairs(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        Map<String, String> form = pairs(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         if (!exchange.getRequestMethod().equals("POST")) {
             answer(exchange, Map.of("error", "method not allowed"), 405);
         } else if (!"client_credentials".equals(form.get("grant_type"))) {
@@ -107,8 +106,7 @@ public final class SampleSchool implements AutoCloseable {
             return same(clientId, form.get("client_id")) && same(clientSecret, form.get("client_secret"));
         }
         String expected = clientId + ":" + clientSecret;
-        return same(
-                "Basic " + Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8)), basic);
+        return same("Basic " + Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8)), basic);
     }
 
     private static boolean same(String expected, @Nullable String given) {
@@ -147,8 +145,7 @@ public final class SampleSchool implements AutoCloseable {
         int page = positive(query.getOrDefault("page", "1"));
         int size = Math.min(PAGE_CAP, positive(query.getOrDefault("pageSize", String.valueOf(DEFAULT_PAGE))));
         List<Map<String, Object>> students = SampleRegistry.students((long) (page - 1) * size, size);
-        return Map.of(
-                "students", students, "page", page, "pageSize", size, "totalCount", SampleRegistry.STUDENTS);
+        return Map.of("students", students, "page", page, "pageSize", size, "totalCount", SampleRegistry.STUDENTS);
     }
 
     private static int positive(String text) {
