@@ -39,7 +39,11 @@ final class GatewayUnderTest implements AutoCloseable {
      * @param more properties of this test
      */
     static GatewayUnderTest start(
-            Path folder, ScriptedServices services, Map<String, Object> datasource, Clock clock, Map<String, Object> more) {
+            Path folder,
+            ScriptedServices services,
+            Map<String, Object> datasource,
+            Clock clock,
+            Map<String, Object> more) {
         Map<String, Object> properties = new HashMap<>();
         datasource.forEach((key, value) -> properties.put("datasources.default." + key, value));
         properties.put("millrace.service.key", ServiceUnderTest.KEY);
@@ -53,8 +57,10 @@ final class GatewayUnderTest implements AutoCloseable {
         properties.put("millrace.gateway.poll", "50ms");
         properties.put("millrace.gateway.cron", false);
         properties.putAll(more);
-        return new GatewayUnderTest(
-                Services.builder(GatewayApplication.NAME).properties(properties).singletons(clock).start());
+        return new GatewayUnderTest(Services.builder(GatewayApplication.NAME)
+                .properties(properties)
+                .singletons(clock)
+                .start());
     }
 
     /** An answer of the public API. */
@@ -65,7 +71,8 @@ final class GatewayUnderTest implements AutoCloseable {
 
         /** The only run of a batch. */
         JsonNode onlyRun() {
-            return Objects.requireNonNull(Objects.requireNonNull(body.get("runs")).get(0));
+            return Objects.requireNonNull(
+                    Objects.requireNonNull(body.get("runs")).get(0));
         }
 
         String runId() {
@@ -78,7 +85,9 @@ final class GatewayUnderTest implements AutoCloseable {
     }
 
     Answer post(String path, String body) {
-        return send(request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)));
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     Answer post(String path, String body, String header, String value) {
@@ -91,7 +100,8 @@ final class GatewayUnderTest implements AutoCloseable {
     /** Without any token of its own. */
     Answer send(HttpRequest.Builder request) {
         try {
-            HttpResponse<byte[]> response = http.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> response =
+                    http.send(request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofByteArray());
             String contentType = response.headers().firstValue("Content-Type").orElse("");
             JsonNode body = contentType.contains("json") && response.body().length > 0
                     ? json.readValue(response.body(), Argument.of(JsonNode.class))

@@ -120,10 +120,18 @@ final class ScriptedServices implements AutoCloseable {
     Outcome.Staged stage(Task task, int records, int rejected) {
         String folder = task.folder();
         Part part = write(folder + "/part-00000", "{}\n", records - rejected);
-        List<Part> rejects = rejected == 0 ? List.of() : List.of(write(folder + "/rejects-00000.ndjson.gz", reject(), rejected));
+        List<Part> rejects =
+                rejected == 0 ? List.of() : List.of(write(folder + "/rejects-00000.ndjson.gz", reject(), rejected));
         Counts counts = new Counts(records, records - rejected, rejected, 0);
         Manifest manifest = new Manifest(
-                task.id(), task.attempt(), Manifest.Format.NDJSON_GZIP, List.of(part), rejects, counts, null, List.of());
+                task.id(),
+                task.attempt(),
+                Manifest.Format.NDJSON_GZIP,
+                List.of(part),
+                rejects,
+                counts,
+                null,
+                List.of());
         try {
             staging.createIfAbsent(folder + "/" + Manifest.NAME, json.writeValueAsBytes(manifest));
         } catch (IOException e) {
@@ -133,7 +141,8 @@ final class ScriptedServices implements AutoCloseable {
     }
 
     void commit(Task task, int rows) {
-        assertThat(report(task, new Outcome.Committed(new LoadResult(rows, 0, rows)))).isEqualTo(200);
+        assertThat(report(task, new Outcome.Committed(new LoadResult(rows, 0, rows))))
+                .isEqualTo(200);
     }
 
     int fail(Task task, ErrorCode code, String detail) {
@@ -142,11 +151,18 @@ final class ScriptedServices implements AutoCloseable {
 
     /** Reports with the token that belongs to the task, and returns the status. */
     int report(Task task, Outcome outcome) {
-        return report(task, outcome, token(task.work().step(), task.subject(), Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+        return report(
+                task,
+                outcome,
+                token(task.work().step(), task.subject(), Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
     }
 
     int report(Task task, Outcome outcome, String token) {
-        return post(task, "/outcome", new Report(outcome, heartbeat("done with " + task.work().step())), token);
+        return post(
+                task,
+                "/outcome",
+                new Report(outcome, heartbeat("done with " + task.work().step())),
+                token);
     }
 
     int beat(Task task, long records) {
@@ -196,7 +212,9 @@ final class ScriptedServices implements AutoCloseable {
 
     private String reject() {
         try {
-            return json.writeValueAsString(new Reject("TRANSFORM", "part", 1, "id", "x", "not a whole number", "{\"id\":\"x\"}")) + "\n";
+            return json.writeValueAsString(
+                            new Reject("TRANSFORM", "part", 1, "id", "x", "not a whole number", "{\"id\":\"x\"}"))
+                    + "\n";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
