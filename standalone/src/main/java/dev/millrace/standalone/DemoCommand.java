@@ -48,14 +48,15 @@ final class DemoCommand implements Callable<Integer> {
             home.secret(SampleSchoolCommand.SECRET, school.credentials());
             long started = System.nanoTime();
             say("Starting the extractor, the transformer, the loader and the gateway, and a sample school's API…");
-            try (Session session = Session.own(surroundings.demoSettings(home), lock.get());
-                    Progress progress = Progress.on(surroundings, json, out)) {
+            try (Session session = Session.own(surroundings.demoSettings(home), lock.get())) {
                 long up = System.nanoTime();
                 say("Up after " + seconds(started, up) + " s. Running the pipelines "
                         + String.join(" and ", Demo.PIPELINES) + "…");
                 Demo demo = new Demo(session.gateway());
-                List<Run> runs = demo.run(progress);
-                progress.close();
+                List<Run> runs;
+                try (Progress progress = Progress.on(surroundings, json, out)) {
+                    runs = demo.run(progress);
+                }
                 long ran = System.nanoTime();
                 if (json) {
                     out.println(ObjectMapper.getDefault().writeValueAsString(demo.document(runs)));

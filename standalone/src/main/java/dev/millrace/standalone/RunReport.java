@@ -56,7 +56,7 @@ final class RunReport {
     }
 
     private static void error(Run run, PrintWriter err) {
-        Run.Error error = run.error();
+        Run.Failure error = run.error();
         if (error != null) {
             err.println(run.name() + ": " + error.code() + ": " + TextTable.printable(error.detail()));
             err.println("  its log: ./millrace log " + run.id());

@@ -7,18 +7,18 @@ import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
 import java.net.URI;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** A gateway for the length of a call: the one that runs in the home or, when there is none, one of our own. */
 final class Session implements AutoCloseable {
     private final GatewayClient gateway;
-    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final List<Runnable> closing = new ArrayList<>();
 
     private Session(GatewayClient gateway) {
         this.gateway = gateway;
-        closing.push(gateway);
+        closing.add(gateway::close);
     }
 
     /** @throws UnreachableException when an installation runs in the home and its gateway doesn't answer */
@@ -41,8 +41,8 @@ final class Session implements AutoCloseable {
             OneProcess process = OneProcess.start(settings);
             Session session = new Session(
                     new GatewayClient(process.gateway(), settings.home().token()));
-            session.closing.addLast(process);
-            session.closing.addLast(lock);
+            session.closing.add(process::close);
+            session.closing.add(lock::close);
             return session;
         } catch (RuntimeException e) {
             lock.close();
@@ -55,9 +55,8 @@ final class Session implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (AutoCloseable next = closing.poll(); next != null; next = closing.poll()) {
-            next.close();
-        }
+    public void close() {
+        closing.forEach(Runnable::run);
+        closing.clear();
     }
 }

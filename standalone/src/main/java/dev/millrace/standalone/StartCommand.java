@@ -36,6 +36,7 @@ final class StartCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // the lock is only to be held
     public Integer call() throws InterruptedException {
         if (port < 0 || port > 65_535) {
             throw new WrongCallException("--port: " + port + " (expected: 0 to 65535)");

@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.Settings;
+import java.io.Console;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ record Surroundings(Home home, Path folder, Path root, boolean terminal) {
                 Home.of(System.getenv("MILLRACE_HOME")),
                 folder,
                 Path.of(Optional.ofNullable(System.getProperty("millrace.root")).orElse(folder.toString())),
-                System.console() != null && System.console().isTerminal());
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
     }
 
     /** From here on, logs go to a file of the home: this call's output is for its caller. */

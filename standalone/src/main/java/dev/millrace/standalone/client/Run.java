@@ -28,7 +28,7 @@ public record Run(
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
         @Nullable Long rowsFiltered,
-        @Nullable Error error,
+        @Nullable Failure error,
         List<StepProgress> steps) {
     public Run {
         steps = List.copyOf(steps);
@@ -66,7 +66,7 @@ public record Run(
 
     /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
     @Serdeable
-    public record Error(String code, String detail) {}
+    public record Failure(String code, String detail) {}
 
     /**
      * @param records done so far; null before the first heartbeat

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
@@ -36,9 +36,9 @@ public final class FourProcesses implements Installation {
     public static FourProcesses start(Settings settings, Consumer<String> news) {
         Home home = settings.home();
         Map<Service, Integer> ports = new EnumMap<>(Service.class);
-        List<Integer> free = Ports.free(Service.values().length);
+        Iterator<Integer> free = Ports.free(Service.values().length).iterator();
         for (Service service : Service.values()) {
-            ports.put(service, free.get(service.ordinal()));
+            ports.put(service, free.next());
         }
         if (settings.port() != 0) {
             ports.put(Service.GATEWAY, settings.port());
