@@ -69,7 +69,9 @@ public record Column(
                 "name",
                 name,
                 "a letter or _, then letters, digits and _, 300 at most, with none of BigQuery's reserved prefixes");
-        check(from == null || !from.isBlank(), "from", String.valueOf(from), "a path such as admission.date");
+        if (from != null) {
+            Paths.check("from", from);
+        }
         format = List.copyOf(format);
         check(
                 format.isEmpty() || TIMES.contains(type),
@@ -88,6 +90,11 @@ public record Column(
                 "precision",
                 precision + ", " + scale,
                 "nothing: only NUMERIC has precision and scale");
+        check(
+                defaultValue == null || fits(defaultValue, type),
+                "default",
+                String.valueOf(defaultValue),
+                "a value of type " + type);
         int scaleOrDefault = scale == null ? 9 : scale;
         check(scaleOrDefault >= 0 && scaleOrDefault <= 9, "scale", scaleOrDefault, "0 to 9");
         int precisionOrDefault = precision == null ? 38 : precision;
@@ -96,6 +103,17 @@ public record Column(
                 "precision",
                 precisionOrDefault,
                 "the scale to the scale + 29, BigQuery's limits of NUMERIC");
+    }
+
+    /** Only what can be said without the column's formats; the transformer checks the rest. */
+    private static boolean fits(String value, Type type) {
+        return switch (type) {
+            case INTEGER -> value.matches("[+-]?[0-9]{1,19}");
+            case NUMERIC, FLOAT -> value.matches("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+            case BOOLEAN -> value.matches("true|false");
+            case DATE, TIME, DATETIME, TIMESTAMP -> value.matches(".*[0-9].*");
+            case STRING, JSON -> true;
+        };
     }
 
     /** Dotted path of the value in the record. */

@@ -69,7 +69,7 @@ public record Endpoint(
             Schedule.check(schedule);
         }
         if (records != null) {
-            check(!records.isBlank(), "records", records, "a path such as data.students");
+            Paths.check("records", records);
         }
         for (String key : destination.keys()) {
             Column column = column(schema, "destination.keys", key);

@@ -47,6 +47,9 @@ public sealed interface Pagination {
             check(!size.isBlank(), "size", size, "the name of a query parameter");
             check(batch >= 1 && batch <= 1_000_000, "batch", batch, "1 to 1000000");
             check(first >= 0, "first", first, "0 or more");
+            if (total != null) {
+                Paths.check("total", total);
+            }
         }
     }
 }

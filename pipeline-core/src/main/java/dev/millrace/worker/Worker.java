@@ -103,7 +103,7 @@ public class Worker {
         private final Task task;
         private final TaskContext context = new TaskContext(clock);
         private final Thread thread;
-        private boolean working = true;
+        private boolean working;
         private @Nullable Outcome onStop;
 
         Attempt(Task task) {
@@ -115,6 +115,7 @@ public class Worker {
 
         private void run() {
             try {
+                // a stop doesn't interrupt the claim: what is somebody else's must not be handed back
                 if (staging.createIfAbsent(task.folder() + "/OWNER", owner)) {
                     Outcome outcome = work();
                     if (outcome != null) {
@@ -135,12 +136,12 @@ public class Worker {
             Thread heartbeats =
                     Thread.ofVirtual().name("heartbeat-" + task.id()).start(this::beat);
             try {
+                workBegins();
                 Outcome outcome = handler.handle(task, context);
-                workEnded();
+                boolean _ = workEnded();
                 return outcome;
             } catch (Throwable e) { // an OutOfMemoryError is an outcome too, and the run must hear of it
-                workEnded();
-                return context.stopped() ? onStop : failed(e);
+                return workEnded() ? onStop : failed(e);
             } finally {
                 heartbeats.interrupt();
             }
@@ -159,16 +160,25 @@ public class Worker {
                             + e.getClass().getSimpleName() + "; its log says more");
         }
 
-        private synchronized void workEnded() {
+        private synchronized void workBegins() {
+            context.checkStopped();
+            working = true;
+        }
+
+        /** Whether a stop had come before. One that comes later changes nothing. */
+        private synchronized boolean workEnded() {
             working = false;
             boolean _ = Thread.interrupted(); // a stop that came too late must not disturb the report
+            return context.stopped();
         }
 
         synchronized void stop(@Nullable Outcome outcome) {
-            if (working && !context.stopped()) {
+            if (!context.stopped()) {
                 onStop = outcome;
                 context.stop();
-                thread.interrupt();
+                if (working) {
+                    thread.interrupt();
+                }
             }
         }
 

@@ -369,6 +369,70 @@ class PipelineReaderTest {
                 .containsExactly("endpoints.rows.schema[0].name");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "default,type: INTEGER,seven",
+        "default,type: NUMERIC,1.2.3",
+        "default,type: BOOLEAN,yes",
+        "default,type: DATE,never",
+        "from,type: STRING,a..b",
+        "from,type: STRING,.a",
+        "from,type: STRING,a.",
+        "timezone,type: TIMESTAMP,UTC",
+        "timezone,type: STRING,UTC",
+        "timezone,type: DATE,Mars/Base",
+        "precision,type: NUMERIC,39",
+        "precision,type: INTEGER,3",
+        "scale,type: NUMERIC,10",
+        "onError,'mode: REQUIRED, type: DATE','null'",
+        "format,type: STRING,['%d']",
+    })
+    void refusesAKeyOfAColumnThatDoesNotFitItsType(String key, String type, String value) {
+        assertThat(errors(file("schema: [{name: id, " + type + ", " + key + ": " + value + "}]")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.rows.schema[0]." + key);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%Q", "%d/%", "%E", "dd/mm/yyyy", "%E3S", ""})
+    void refusesAFormatThatBigQueryDoesNotKnow(String format) {
+        assertThat(errors(file("schema: [{name: id, type: DATE, format: ['%F', '" + format + "']}]")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.rows.schema[0].format[1]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "keys: [nowhere],destination.keys",
+        "keys: [note],destination.keys",
+        "keys: [],destination.keys",
+        "'keys: [id, id]',destination.keys",
+    })
+    void refusesKeysThatCanNotIdentifyARow(String keys, String field) {
+        assertThat(errors("""
+                        version: 1
+                        name: sample
+                        source: {type: files, folder: data}
+                        endpoints:
+                          rows:
+                            files: {pattern: a.csv, format: {type: csv}}
+                            destination: {table: shop.rows, write: merge, %s}
+                            schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: note, type: STRING}]
+                        """.formatted(keys)))
+                .extracting(FieldError::field, FieldError::line)
+                .containsExactly(tuple("endpoints.rows." + field, 7));
+    }
+
+    @Test
+    void refusesARequestForFilesAndFilesForAnApi() {
+        assertThat(errors(file("request: {path: /a}")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.rows.request");
+        assertThat(errors(rest("").replace("request: {path: /rows}", "files: {pattern: a, format: {type: json}}")))
+                .extracting(FieldError::field, FieldError::found)
+                .containsExactly(tuple("endpoints.rows.request", "nothing"));
+    }
+
     @Test
     void readsAFileFromDisk() throws IOException {
         Path file = java.nio.file.Files.writeString(folder.resolve("p.yaml"), SampleFiles.text("valid/school.yaml"));

@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Stands in for the gateway in the worker services' tests, over real HTTP: keeps what was reported. It does not
@@ -34,6 +35,7 @@ public final class RecordedGateway implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, BlockingQueue<Report>> reports = new ConcurrentHashMap<>();
     private final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
+    private final AtomicInteger outages = new AtomicInteger();
     private volatile boolean stop;
 
     public RecordedGateway() throws IOException {
@@ -77,6 +79,16 @@ public final class RecordedGateway implements AutoCloseable {
         stop = true;
     }
 
+    /** The next {@code requests} requests get no answer, and the ones after them are as before. */
+    public void goDown(int requests) {
+        outages.set(requests);
+    }
+
+    /** What has been reported on the task and not been waited for. */
+    public List<Report> reports(Task task) {
+        return List.copyOf(queue(task.id() + "/" + task.attempt()));
+    }
+
     private BlockingQueue<Report> queue(String attempt) {
         return reports.computeIfAbsent(attempt, any -> new LinkedBlockingQueue<>());
     }
@@ -84,6 +96,9 @@ public final class RecordedGateway implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
+            if (outages.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                return; // closes the connection
+            }
             String path = exchange.getRequestURI().getPath();
             int end = path.lastIndexOf('/');
             byte[] answer = "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8);

@@ -1,0 +1,13 @@
+package dev.millrace.pipeline;
+
+import java.util.List;
+
+/** Dotted paths into a JSON document. */
+final class Paths {
+    private Paths() {}
+
+    static void check(String field, String path) {
+        boolean named = List.of(path.split("\\.", -1)).stream().noneMatch(String::isBlank);
+        InvalidValue.check(named, field, path, "names with a point between them, such as admission.date");
+    }
+}

@@ -1,0 +1,287 @@
+package dev.millrace.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.Problem;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds whoever writes and whoever reads a message between services to the same sample file. */
+class MessagesTest {
+    private static final Path SAMPLES = Path.of("src/test/resources/messages");
+
+    private static final List<Column> SCHEMA = List.of(
+            new Column(
+                    "id",
+                    Column.Type.INTEGER,
+                    Column.Mode.REQUIRED,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    null,
+                    null,
+                    null),
+            new Column(
+                    "joined",
+                    Column.Type.DATETIME,
+                    Column.Mode.NULLABLE,
+                    "admission.date",
+                    List.of("%d/%m/%Y %H:%M"),
+                    ZoneId.of("Asia/Singapore"),
+                    ZoneId.of("Europe/Berlin"),
+                    "01/01/2000 00:00",
+                    Column.OnError.NULL,
+                    null,
+                    null,
+                    "when they came"),
+            new Column(
+                    "fee",
+                    Column.Type.NUMERIC,
+                    Column.Mode.NULLABLE,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    10,
+                    2,
+                    null));
+
+    private static final Retry RETRY = new Retry(
+            List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
+
+    private static ApplicationContext context;
+    private static ObjectMapper json;
+
+    @BeforeAll
+    static void start() {
+        context = ApplicationContext.builder()
+                .deduceEnvironment(false)
+                .properties(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"))
+                .start();
+        json = context.getBean(ObjectMapper.class);
+    }
+
+    @AfterAll
+    static void stop() {
+        context.close();
+    }
+
+    static Stream<Arguments> messages() {
+        return Stream.of(
+                message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
+                message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
+                message("task-extract-files-csv", Task.class, task(files(csv()), null)),
+                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json()), null)),
+                message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
+                message("task-transform", Task.class, task(new Work.Transform("runs/1/m.json", SCHEMA), null)),
+                message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
+                message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 6, 2, 1)))),
+                message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
+                message(
+                        "report-failed",
+                        Report.class,
+                        report(new Outcome.Failed(ErrorCode.SOURCE_MALFORMED, "page 2: \"<html>\""))),
+                message("report-released", Report.class, report(new Outcome.Released())),
+                message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
+                message("abort", Abort.class, new Abort("load", 3)),
+                message("abort-closed", Abort.Answer.class, new Abort.Closed()),
+                message(
+                        "abort-already-committed",
+                        Abort.Answer.class,
+                        new Abort.AlreadyCommitted(new LoadResult(6, 1, 5))),
+                message("query", Query.class, new Query("SELECT 'é'", 10)),
+                message("query-result", Query.Result.class, queryResult()),
+                message("manifest", Manifest.class, manifest()),
+                message("manifest-empty", Manifest.class, emptyManifest()),
+                message("reject", Reject.class, new Reject("TRANSFORM", "p", 7, "id", "x", "not a number", "{}")),
+                message("reject-record", Reject.class, new Reject("EXTRACT", "p", 7, null, null, "not JSON", "<")),
+                message("problem", Problem.class, problem()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    <T> void isWrittenAndReadAsTheSampleSays(String name, Class<T> type, T message) throws IOException {
+        Path sample = SAMPLES.resolve(name + ".json");
+        if (Boolean.getBoolean("messages.refresh")) {
+            java.nio.file.Files.writeString(sample, json.writeValueAsString(Argument.of(type), message) + "\n");
+        }
+
+        String text = java.nio.file.Files.readString(sample);
+
+        assertThat(json.readValue(text, Argument.of(type))).isEqualTo(message);
+        assertThat(json.writeValueAsString(Argument.of(type), message))
+                .as("refresh it with ./mvnw -pl pipeline-core test -Dtest=MessagesTest -Dmessages.refresh=true")
+                .isEqualTo(text.strip());
+        assertThat(json.writeValueAsString(message))
+                .as("without being told the type")
+                .isEqualTo(text.strip());
+    }
+
+    @Test
+    void everyVariantHasASample() {
+        List<Class<?>> sampled = messages()
+                .map(arguments -> arguments.get()[2])
+                .flatMap(message -> switch (message) {
+                    case Task task -> Stream.of(task.work());
+                    case Report report -> Stream.of(report.outcome());
+                    default -> Stream.of(message);
+                })
+                .<Class<?>>map(Object::getClass)
+                .toList();
+
+        assertThat(sampled).contains(Work.class.getPermittedSubclasses());
+        assertThat(sampled).contains(Outcome.class.getPermittedSubclasses());
+        assertThat(sampled).contains(Abort.Answer.class.getPermittedSubclasses());
+    }
+
+    @ParameterizedTest
+    @MethodSource("authentications")
+    void everyAuthenticationSurvivesTheWay(Source.Auth auth) throws IOException {
+        Task task = task(rest(auth), null);
+
+        assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
+                .isEqualTo(task);
+    }
+
+    static List<Source.Auth> authentications() {
+        String secret = "${secret:name#FIELD}";
+        return List.of(
+                new Source.Auth.None(),
+                new Source.Auth.ApiKey("x-api-key", secret),
+                new Source.Auth.Bearer(secret),
+                new Source.Auth.Basic("user", secret),
+                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
+                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null));
+    }
+
+    private static Arguments message(String name, Class<?> type, Object message) {
+        return Arguments.of(name, type, message);
+    }
+
+    private static Task task(Work work, @Nullable LocalDate day) {
+        URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
+        return new Task("t1", "r1", 2, "isams", "students", day, callback, Duration.ofMillis(2500), work);
+    }
+
+    private static LocalDate day() {
+        return LocalDate.of(2026, 1, 31);
+    }
+
+    private static Work rest(Source.Auth auth) {
+        return new Work.ExtractRest(
+                new Source.Rest("https://example.com", auth, Map.of(), RETRY, Duration.ofSeconds(60)),
+                new Endpoint.Request("/api/students", Map.of(), Map.of()),
+                null,
+                new Pagination.None());
+    }
+
+    private static Work restByDay() {
+        return new Work.ExtractRest(
+                new Source.Rest(
+                        "${secret:api#URL}",
+                        new Source.Auth.Bearer("${secret:api#TOKEN}"),
+                        Map.of("x-tenant", "7"),
+                        RETRY,
+                        Duration.ofSeconds(60)),
+                new Endpoint.Request("/api/students", Map.of("from", "${day}"), Map.of("accept", "application/json")),
+                "data.students",
+                new Pagination.Page("page", "pageSize", 1000, 1, "total"));
+    }
+
+    private static Work files(Files.Format format) {
+        return new Work.ExtractFiles(new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null);
+    }
+
+    private static Files.Format csv() {
+        return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    }
+
+    private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {
+        return new Work.Load(
+                "r1",
+                2,
+                "runs/1/m.json",
+                new Destination("school.students", write, keys, Destination.Empty.FAIL),
+                SCHEMA,
+                dayColumn);
+    }
+
+    private static Report report(Outcome outcome) {
+        Heartbeat.LogLine line = new Heartbeat.LogLine(
+                Instant.parse("2026-01-31T12:00:00.123456Z"), Heartbeat.Level.WARN, "page 2 came late");
+        return new Report(outcome, new Heartbeat(9, 900, null, List.of(line)));
+    }
+
+    private static Query.Result queryResult() {
+        return new Query.Result(
+                List.of(new Query.Field("n", "INTEGER"), new Query.Field("t", "STRING")),
+                List.of(Arrays.asList("1", null), Arrays.asList(null, "")),
+                true);
+    }
+
+    private static Manifest manifest() {
+        return new Manifest(
+                "t1",
+                2,
+                Manifest.Format.NDJSON_GZIP,
+                List.of(new Part("a", 4, 40, "0000000a"), new Part("b", 2, 20, "0000000b")),
+                List.of(new Part("c", 2, 20, "0000000c")),
+                new Counts(9, 6, 2, 1),
+                "2026-01-31",
+                List.of("page 2 came late"));
+    }
+
+    private static Manifest emptyManifest() {
+        return new Manifest(
+                "t1", 1, Manifest.Format.PARQUET, List.of(), List.of(), new Counts(0, 0, 0, 0), null, List.of());
+    }
+
+    private static Problem problem() {
+        return new Problem(
+                "about:blank",
+                "Unprocessable Entity",
+                422,
+                "PIPELINE_INVALID",
+                "1 error",
+                null,
+                List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
+    }
+}

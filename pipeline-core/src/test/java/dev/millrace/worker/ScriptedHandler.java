@@ -1,0 +1,42 @@
+package dev.millrace.worker;
+
+import dev.millrace.staging.Counts;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Task;
+import io.micronaut.context.annotation.Requires;
+import jakarta.inject.Singleton;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Does what a test says; there is one only where a test asks for it. */
+@Singleton
+@Requires(property = "scripted-handler")
+final class ScriptedHandler implements TaskHandler {
+    static final Outcome DONE = new Outcome.Staged("runs/1/manifest.json", new Counts(1, 1, 0, 0));
+
+    private final AtomicInteger calls = new AtomicInteger();
+    private volatile TaskHandler script = (task, context) -> DONE;
+
+    void does(TaskHandler next) {
+        script = next;
+    }
+
+    /** Works until it is interrupted, and counts down {@code started} when it has begun. */
+    void worksUntilInterrupted(CountDownLatch started) {
+        does((task, context) -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+            return DONE;
+        });
+    }
+
+    int calls() {
+        return calls.get();
+    }
+
+    @Override
+    public Outcome handle(Task task, TaskContext context) throws Exception {
+        calls.incrementAndGet();
+        return script.handle(task, context);
+    }
+}
