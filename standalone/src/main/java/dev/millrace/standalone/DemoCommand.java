@@ -58,7 +58,9 @@ final class DemoCommand implements Callable<Integer> {
                     runs = demo.run(progress);
                 }
                 long ran = System.nanoTime();
-                if (json) {
+                if (RunReport.exitCode(runs) != ExitCode.SUCCESS) {
+                    RunReport.table(runs).lines().forEach(this::say);
+                } else if (json) {
                     out.println(ObjectMapper.getDefault().writeValueAsString(demo.document(runs)));
                 } else {
                     print(demo, runs);

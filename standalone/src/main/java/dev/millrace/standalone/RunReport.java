@@ -19,7 +19,7 @@ final class RunReport {
                 TextTable.number("LOADED"),
                 TextTable.number("REJECTED"),
                 TextTable.number("FILTERED"),
-                TextTable.number("SECONDS"));
+                TextTable.number("TIME"));
         for (Run run : runs) {
             table.row(
                     run.table(),
@@ -74,6 +74,6 @@ final class RunReport {
     }
 
     private static String seconds(Run run) {
-        return String.format(Locale.ROOT, "%.1f", run.elapsed(Instant.now()).toMillis() / 1000.0);
+        return String.format(Locale.ROOT, "%.1f s", run.elapsed(Instant.now()).toMillis() / 1000.0);
     }
 }

@@ -10,12 +10,13 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** Who may depend on whom. */
-@AnalyzeClasses(packages = "dev.millrace", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.millrace", importOptions = ArchitectureTest.ProductOnly.class)
 class ArchitectureTest {
     private static final String[] SERVICES = {
         "dev.millrace.extractor..", "dev.millrace.transformer..", "dev.millrace.loader..", "dev.millrace.gateway.."
@@ -90,5 +91,15 @@ class ArchitectureTest {
                 "dev.millrace.problem..",
                 "dev.millrace.service..",
                 "dev.millrace.worker..");
+    }
+
+    /** Tests of other modules come as folders or as jars. */
+    static final class ProductOnly implements ImportOption {
+        private static final ImportOption NO_TEST_FOLDERS = new DoNotIncludeTests();
+
+        @Override
+        public boolean includes(Location location) {
+            return NO_TEST_FOLDERS.includes(location) && !location.contains("-tests.jar");
+        }
     }
 }

@@ -11,7 +11,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -117,6 +122,19 @@ class CommandLineTest {
             assertThat(PosixFilePermissions.toString(
                             Files.getPosixFilePermissions(home.root().resolve(key))))
                     .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void twoWhoAskForAKeyAtTheSameMomentGetTheSame() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            Home home = Home.of(folder.resolve("home-" + round).toString());
+            try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+                List<Future<String>> keys = threads.invokeAll(Collections.nCopies(4, () -> home.serviceKey()));
+                for (Future<String> key : keys) {
+                    assertThat(key.get()).isEqualTo(home.serviceKey());
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,7 +146,7 @@ public record Home(Path root) {
             if (!Files.exists(file)) {
                 byte[] key = new byte[KEY_BYTES];
                 RANDOM.nextBytes(key);
-                write(file, HexFormat.of().formatHex(key));
+                createOnce(file, HexFormat.of().formatHex(key));
             }
             return Files.readString(file).strip();
         } catch (IOException e) {
@@ -153,12 +154,30 @@ public record Home(Path root) {
         }
     }
 
+    /** Of several who do so at the same moment, one wins, and all read what it wrote. */
+    private static void createOnce(Path file, String content) throws IOException {
+        createFolder(parent(file));
+        Path temporary = temporary(file, content);
+        try {
+            Files.createLink(file, temporary);
+        } catch (FileAlreadyExistsException e) {
+            // somebody else was first
+        } finally {
+            Files.delete(temporary);
+        }
+    }
+
+    private static Path temporary(Path file, String content) throws IOException {
+        Path temporary = Files.createTempFile(parent(file), ".", ".tmp"); // 0600 where the system knows modes
+        Files.write(temporary, content.getBytes(StandardCharsets.UTF_8));
+        return temporary;
+    }
+
     /** Writes a file that only its owner may read; whoever reads it meanwhile sees all of it or nothing. */
     static void write(Path file, String content) {
         createFolder(parent(file));
         try {
-            Path temporary = Files.createTempFile(parent(file), ".", ".tmp"); // 0600 where the system knows modes
-            Files.write(temporary, content.getBytes(StandardCharsets.UTF_8));
+            Path temporary = temporary(file, content);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(file + ": can't write it", e);

@@ -53,16 +53,14 @@ final class SampleRegistry {
         student.put("name", "Student " + number);
         student.put("dateOfBirth", IMPOSSIBLE_BIRTH.contains(number) ? "2010-02-31" : birth.toString());
         student.put("yearGroup", yearGroup);
-        student.put(
-                "boarding",
-                Map.of("house", HOUSES.get(random.nextInt(HOUSES.size())), "isBoarder", random.nextInt(4) == 0));
-        student.put(
-                "admission",
-                Map.of(
-                        "date",
-                        UNRECORDED_ADMISSION.contains(number) ? "not recorded" : utc(admission),
-                        "fee",
-                        BigDecimal.valueOf(random.nextInt(100_000, 500_000), 2)));
+        Map<String, Object> boarding = new LinkedHashMap<>();
+        boarding.put("house", HOUSES.get(random.nextInt(HOUSES.size())));
+        boarding.put("isBoarder", random.nextInt(4) == 0);
+        student.put("boarding", boarding);
+        Map<String, Object> admitted = new LinkedHashMap<>();
+        admitted.put("date", UNRECORDED_ADMISSION.contains(number) ? "not recorded" : utc(admission));
+        admitted.put("fee", BigDecimal.valueOf(random.nextInt(100_000, 500_000), 2));
+        student.put("admission", admitted);
         student.put("languages", languages(random));
         student.put("updatedAt", utc(LocalDateTime.of(2025, 9, 1, 0, 0).plusSeconds(random.nextInt(10_000_000))));
         return student;
