@@ -55,6 +55,8 @@ CREATE TABLE task (
   -- ready: not posted before; dispatched: given up after
   due         TIMESTAMP WITH TIME ZONE NOT NULL,
   records     BIGINT NOT NULL,
+  rejected    BIGINT NOT NULL,
+  filtered    BIGINT NOT NULL,
   bytes       BIGINT NOT NULL,
   total       BIGINT,
   manifest    VARCHAR(1024),

@@ -77,7 +77,7 @@ final class Binder {
             }
             return value;
         } catch (InvalidValue e) {
-            return error(place, e.found(), e.expected());
+            return errors(place, e);
         }
     }
 
@@ -185,7 +185,7 @@ final class Binder {
             return constructor.newInstance(values.toArray());
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof InvalidValue invalid) {
-                error(place.find(invalid.field()), invalid.found(), invalid.expected());
+                errors(place, invalid);
                 return null;
             }
             throw new IllegalStateException("can't make a " + type, e);
@@ -214,6 +214,13 @@ final class Binder {
 
     private @Nullable Object error(Place place, String found, String expected) {
         errors.add(place.error(file, found, expected));
+        return null;
+    }
+
+    private @Nullable Object errors(Place place, InvalidValue invalid) {
+        for (InvalidValue.Violation wrong : invalid.violations()) {
+            errors.add(place.find(wrong.field()).error(file, wrong.found(), wrong.expected()));
+        }
         return null;
     }
 

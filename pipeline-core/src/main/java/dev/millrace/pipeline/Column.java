@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
@@ -20,7 +18,7 @@ import java.util.regex.Pattern;
  *     null: the value has no zone and is stored as written
  * @param sourceTimezone of values that name a moment without saying their offset
  * @param defaultValue stands in for a missing or null value, written as the source would; null: none
- * @param precision of NUMERIC, null: 38
+ * @param precision of NUMERIC, null exactly when the scale is: 38
  * @param scale of NUMERIC, null: 9
  */
 @Serdeable
@@ -50,9 +48,10 @@ public record Column(
         @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
         OnError onError,
 
-        @Doc("Digits of a NUMERIC, 1 to 38.") @Nullable Integer precision,
+        @Doc("Digits of a NUMERIC, up to 29 before the point; 38 without precision and scale.") @Nullable
+        Integer precision,
 
-        @Doc("Digits of a NUMERIC after the point, 0 to 9.") @Nullable
+        @Doc("Digits of a NUMERIC after the point, 0 to 9, beside a precision; 9 without both.") @Nullable
         Integer scale,
 
         @Doc("What the column holds.") @Nullable String description) {
@@ -61,48 +60,54 @@ public record Column(
     private static final Pattern NAME = Pattern.compile(
             "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)[a-z_][a-z0-9_]{0,299}");
 
+    private static final String ONLY_NUMERIC = "nothing: only NUMERIC has precision and scale";
+
     private static final Set<Type> TIMES = EnumSet.of(Type.DATE, Type.TIME, Type.DATETIME, Type.TIMESTAMP);
 
     public Column {
-        check(
+        Checks checks = new Checks();
+        checks.that(
                 NAME.matcher(name).matches(),
                 "name",
                 name,
                 "a letter or _, then letters, digits and _, 300 at most, with none of BigQuery's reserved prefixes");
         if (from != null) {
-            Paths.check("from", from);
+            Paths.check(checks, "from", from);
         }
         format = List.copyOf(format);
-        check(
+        checks.that(
                 format.isEmpty() || TIMES.contains(type),
                 "format",
                 format,
                 "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
-        TimeFormat.check(format);
-        check(
+        TimeFormat.check(checks, format);
+        checks.that(
                 timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
                 "timezone",
                 String.valueOf(timezone),
                 "nothing: only DATE, TIME and DATETIME are stored in a time zone");
-        check(mode != Mode.REQUIRED || onError != OnError.NULL, "onError", "null", "reject: the column is REQUIRED");
-        check(
-                (precision == null && scale == null) || type == Type.NUMERIC,
-                "precision",
-                precision + ", " + scale,
-                "nothing: only NUMERIC has precision and scale");
-        check(
+        checks.that(
+                mode != Mode.REQUIRED || onError != OnError.NULL, "onError", "null", "reject: the column is REQUIRED");
+        checks.that(
                 defaultValue == null || fits(defaultValue, type),
                 "default",
                 String.valueOf(defaultValue),
                 "a value of type " + type);
-        int scaleOrDefault = scale == null ? 9 : scale;
-        check(scaleOrDefault >= 0 && scaleOrDefault <= 9, "scale", scaleOrDefault, "0 to 9");
-        int precisionOrDefault = precision == null ? 38 : precision;
-        check(
-                precisionOrDefault >= Math.max(1, scaleOrDefault) && precisionOrDefault <= scaleOrDefault + 29,
-                "precision",
-                precisionOrDefault,
-                "the scale to the scale + 29, BigQuery's limits of NUMERIC");
+        if (type != Type.NUMERIC) {
+            checks.that(precision == null, "precision", String.valueOf(precision), ONLY_NUMERIC);
+            checks.that(scale == null, "scale", String.valueOf(scale), ONLY_NUMERIC);
+        } else if (precision != null && scale != null) {
+            checks.that(scale >= 0 && scale <= 9, "scale", scale, "0 to 9");
+            checks.that(
+                    precision >= Math.max(1, scale) && precision <= scale + 29,
+                    "precision",
+                    precision,
+                    "the scale to the scale + 29, BigQuery's limits of NUMERIC");
+        } else {
+            checks.that(precision == null, "precision", String.valueOf(precision), "a scale beside it");
+            checks.that(scale == null, "scale", String.valueOf(scale), "a precision beside it");
+        }
+        checks.done();
     }
 
     /** Only what can be said without the column's formats; the transformer checks the rest. */

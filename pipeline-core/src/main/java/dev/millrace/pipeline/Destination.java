@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashSet;
 import java.util.List;
@@ -26,15 +24,17 @@ public record Destination(
         @Default("fail") @Doc("Whether a run without records may empty a table that has rows.")
         Empty empty) {
     public Destination {
-        check(
+        Checks checks = new Checks();
+        checks.that(
                 table.matches("([a-z][a-z0-9-]{4,28}[a-z0-9]\\.)?[A-Za-z0-9_]{1,1024}\\.[A-Za-z0-9_]{1,1024}"),
                 "table",
                 table,
                 "dataset.table or project.dataset.table, of letters, digits and _");
         keys = List.copyOf(keys);
-        check(write != Write.MERGE || !keys.isEmpty(), "keys", "none", "at least one column: merge needs keys");
-        check(write == Write.MERGE || keys.isEmpty(), "keys", keys, "nothing: only merge has keys");
-        check(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
+        checks.that(write != Write.MERGE || !keys.isEmpty(), "keys", "none", "at least one column: merge needs keys");
+        checks.that(write == Write.MERGE || keys.isEmpty(), "keys", keys, "nothing: only merge has keys");
+        checks.that(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
+        checks.done();
     }
 
     /** What zero records do to a table that has rows and is to be replaced. */

@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
@@ -52,58 +50,61 @@ public record Endpoint(
     private static final Set<Column.Type> DAY_TYPES =
             EnumSet.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
+    private static final Set<Column.Type> INEXACT = EnumSet.of(Column.Type.JSON, Column.Type.FLOAT);
+
     public Endpoint {
+        Checks checks = new Checks();
         schema = List.copyOf(schema);
-        check(!schema.isEmpty(), "schema", "none", "at least one column");
-        check(schema.size() <= MAX_COLUMNS, "schema", schema.size() + " columns", "at most " + MAX_COLUMNS);
+        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        checks.that(schema.size() <= MAX_COLUMNS, "schema", schema.size() + " columns", "at most " + MAX_COLUMNS);
         Set<String> names = new HashSet<>();
         for (int i = 0; i < schema.size(); i++) {
             String name = schema.get(i).name();
-            check(
+            checks.that(
                     names.add(name.toLowerCase(Locale.ROOT)),
                     "schema[" + i + "].name",
                     name,
                     "a name of its own: column names are compared without regard to case");
         }
         if (schedule != null) {
-            Schedule.check(schedule);
+            Schedule.check(checks, schedule);
         }
         if (records != null) {
-            Paths.check("records", records);
+            Paths.check(checks, "records", records);
         }
         for (String key : destination.keys()) {
-            Column column = column(schema, "destination.keys", key);
-            check(
-                    column.mode() == Column.Mode.REQUIRED,
+            Optional<Column> column = column(schema, key);
+            checks.that(column.isPresent(), "destination.keys", key, "a column of the schema");
+            checks.that(
+                    column.isEmpty() || column.get().mode() == Column.Mode.REQUIRED,
                     "destination.keys",
                     key,
                     "a column with mode REQUIRED: a row without its key can't be merged");
-            check(
-                    column.type() != Column.Type.JSON && column.type() != Column.Type.FLOAT,
+            checks.that(
+                    column.isEmpty() || !INEXACT.contains(column.get().type()),
                     "destination.keys",
                     key,
                     "a column that can be compared exactly, so neither JSON nor FLOAT");
         }
         if (day != null) {
-            check(
+            checks.that(
                     destination.write() != Write.APPEND,
                     "destination.write",
                     "append",
                     "replace or merge: a day that is loaded again would be appended twice");
-            Column column = column(schema, "day.column", day.column());
-            check(
-                    DAY_TYPES.contains(column.type()),
+            Optional<Column> column = column(schema, day.column());
+            checks.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
+            checks.that(
+                    column.isEmpty() || DAY_TYPES.contains(column.get().type()),
                     "day.column",
                     day.column(),
                     "a column of type DATE, DATETIME or TIMESTAMP");
         }
+        checks.done();
     }
 
-    private static Column column(List<Column> schema, String field, String name) {
-        return schema.stream()
-                .filter(column -> column.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidValue(field, name, "a column of the schema"));
+    private static Optional<Column> column(List<Column> schema, String name) {
+        return schema.stream().filter(column -> column.name().equals(name)).findFirst();
     }
 
     /** The schedule, parsed; empty when the endpoint has none. */
@@ -129,9 +130,11 @@ public record Endpoint(
             @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
             Map<String, String> headers) {
         public Request {
-            check(path.startsWith("/"), "path", path, "a path that starts with /");
+            Checks checks = new Checks();
+            checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);
+            checks.done();
         }
     }
 
@@ -149,7 +152,9 @@ public record Endpoint(
             @Default("0") @Doc("Largest share of rejected records, 0 to 1; above it the run fails.")
             double maxShare) {
         public Rejects {
-            check(maxShare >= 0 && maxShare <= 1, "maxShare", maxShare, "0 to 1");
+            Checks checks = new Checks();
+            checks.that(maxShare >= 0 && maxShare <= 1, "maxShare", maxShare, "0 to 1");
+            checks.done();
         }
     }
 }

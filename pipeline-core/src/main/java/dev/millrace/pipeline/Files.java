@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.serde.annotation.Serdeable;
@@ -19,13 +17,15 @@ public record Files(
         @Default("fail") @Doc("Whether a pattern that matches no file fails the run.")
         Missing missing) {
     public Files {
-        check(
+        Checks checks = new Checks();
+        checks.that(
                 !pattern.isBlank()
                         && !pattern.startsWith("/")
                         && !List.of(pattern.split("/", -1)).contains(".."),
                 "pattern",
                 pattern,
                 "a glob below the source's folder, without ..");
+        checks.done();
     }
 
     /** What happens when no file matches. */
@@ -64,18 +64,20 @@ public record Files(
                 String encoding)
                 implements Format {
             public Csv {
+                Checks checks = new Checks();
                 columns = List.copyOf(columns);
-                check(!header || columns.isEmpty(), "columns", columns, "nothing when the file has a header");
-                check(
+                checks.that(!header || columns.isEmpty(), "columns", columns, "nothing when the file has a header");
+                checks.that(
                         delimiter.length() == 1 && !"\"\r\n".contains(delimiter),
                         "delimiter",
                         delimiter,
                         "one character, neither a quote nor a line end");
-                check(
+                checks.that(
                         Encodings.isSupported(encoding),
                         "encoding",
                         encoding,
                         "a character encoding such as UTF-8 or ISO-8859-1");
+                checks.done();
             }
         }
 

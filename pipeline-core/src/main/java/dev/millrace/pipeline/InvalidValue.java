@@ -1,43 +1,46 @@
 package dev.millrace.pipeline;
 
-import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
 
 /**
- * A record was offered a value that makes no sense. Names the component, so that whoever read the value from a
- * file can say where it stands.
+ * A record was offered values that make no sense. Names the components, so that whoever read the values from a file
+ * can say where they stand.
  */
 public final class InvalidValue extends IllegalArgumentException {
-    private final String field;
-    private final String found;
-    private final String expected;
+    private final transient List<Violation> violations;
 
-    /**
-     * @param field the record's component
-     * @param found the value as given; never a secret
-     * @param expected what is allowed, in words that end a sentence
-     */
+    InvalidValue(List<Violation> violations) {
+        super(violations.stream().map(Violation::toString).collect(joining("; ")));
+        this.violations = List.copyOf(violations);
+    }
+
+    /** @see Violation */
     public InvalidValue(String field, Object found, String expected) {
-        super(field + ": '" + found + "' (expected: " + expected + ")");
-        this.field = requireNonNull(field, "field");
-        this.found = String.valueOf(found);
-        this.expected = requireNonNull(expected, "expected");
+        this(List.of(new Violation(field, String.valueOf(found), expected)));
     }
 
-    public String field() {
-        return field;
-    }
-
-    public String found() {
-        return found;
-    }
-
-    public String expected() {
-        return expected;
+    /** At least one. */
+    public List<Violation> violations() {
+        return violations;
     }
 
     static void check(boolean valid, String field, Object found, String expected) {
         if (!valid) {
             throw new InvalidValue(field, found, expected);
+        }
+    }
+
+    /**
+     * @param field path from the record to the value, such as {@code keys} or {@code schema[2].name}
+     * @param found the value as given; never a secret
+     * @param expected what is allowed, in words that end a sentence
+     */
+    public record Violation(String field, String found, String expected) {
+        @Override
+        public String toString() {
+            return field + ": '" + found + "' (expected: " + expected + ")";
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.core.annotation.Nullable;
@@ -43,13 +41,15 @@ public sealed interface Pagination {
             String total)
             implements Pagination {
         public Page {
-            check(!page.isBlank(), "page", page, "the name of a query parameter");
-            check(!size.isBlank(), "size", size, "the name of a query parameter");
-            check(batch >= 1 && batch <= 1_000_000, "batch", batch, "1 to 1000000");
-            check(first >= 0, "first", first, "0 or more");
+            Checks checks = new Checks();
+            checks.that(!page.isBlank(), "page", page, "the name of a query parameter");
+            checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
+            checks.that(batch >= 1 && batch <= 1_000_000, "batch", batch, "1 to 1000000");
+            checks.that(first >= 0, "first", first, "0 or more");
             if (total != null) {
-                Paths.check("total", total);
+                Paths.check(checks, "total", total);
             }
+            checks.done();
         }
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
 final class Paths {
     private Paths() {}
 
-    static void check(String field, String path) {
+    static void check(Checks checks, String field, String path) {
         boolean named = List.of(path.split("\\.", -1)).stream().noneMatch(String::isBlank);
-        InvalidValue.check(named, field, path, "names with a point between them, such as admission.date");
+        checks.that(named, field, path, "names with a point between them, such as admission.date");
     }
 }

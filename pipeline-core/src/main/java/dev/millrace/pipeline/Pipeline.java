@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashMap;
@@ -29,40 +27,41 @@ public record Pipeline(
     private static final String NAME_RULE = "a lower case letter, then up to 62 of a-z, 0-9, _ and -";
 
     public Pipeline {
-        check(version == 1, "version", version, "1");
-        check(NAME.matcher(name).matches(), "name", name, NAME_RULE);
-        check(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
+        Checks checks = new Checks();
+        checks.that(version == 1, "version", version, "1");
+        checks.that(NAME.matcher(name).matches(), "name", name, NAME_RULE);
+        checks.that(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
         endpoints = Ordered.copy(endpoints);
         Map<String, String> tables = new HashMap<>();
         for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
             String field = "endpoints." + entry.getKey();
             Endpoint endpoint = entry.getValue();
-            check(NAME.matcher(entry.getKey()).matches(), field, entry.getKey(), NAME_RULE);
+            checks.that(NAME.matcher(entry.getKey()).matches(), field, entry.getKey(), NAME_RULE);
             switch (source) {
                 case Source.Rest rest -> {
-                    check(
+                    checks.that(
                             endpoint.request() != null,
                             field + ".request",
                             "nothing",
                             "a request: a source of type rest needs one");
-                    check(
+                    checks.that(
                             endpoint.files() == null,
                             field + ".files",
                             "files",
                             "request: files belong to a source of type files");
                 }
                 case Source.Files files -> {
-                    check(
+                    checks.that(
                             endpoint.files() != null,
                             field + ".files",
                             "nothing",
                             "files: a source of type files needs them");
-                    check(
+                    checks.that(
                             endpoint.request() == null,
                             field + ".request",
                             "request",
                             "files: a request belongs to a source of type rest");
-                    check(
+                    checks.that(
                             endpoint.pagination() instanceof Pagination.None,
                             field + ".pagination",
                             "pagination",
@@ -71,13 +70,14 @@ public record Pipeline(
             }
             String table = endpoint.destination().table();
             String other = tables.putIfAbsent(table, entry.getKey());
-            check(
+            checks.that(
                     other == null || !(replacesWhole(endpoint) || replacesWhole(endpoints.get(other))),
                     field + ".destination.table",
                     table,
                     "a table of its own: endpoint " + other
                             + " writes to it too, and one of them replaces it as a whole");
         }
+        checks.done();
     }
 
     private static boolean replacesWhole(@Nullable Endpoint endpoint) {

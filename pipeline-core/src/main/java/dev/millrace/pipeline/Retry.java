@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.util.List;
@@ -28,12 +26,14 @@ public record Retry(
         @Default("60s") @Doc("Longest pause, also for a Retry-After.")
         Duration maxDelay) {
     public Retry {
+        Checks checks = new Checks();
         statuses = List.copyOf(statuses);
         for (int status : statuses) {
-            check(status >= 400 && status <= 599, "statuses", status, "HTTP error statuses, 400 to 599");
+            checks.that(status >= 400 && status <= 599, "statuses", status, "HTTP error statuses, 400 to 599");
         }
-        check(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
-        check(delay.isPositive(), "delay", delay, "more than zero");
-        check(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
+        checks.that(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
+        checks.that(delay.isPositive(), "delay", delay, "more than zero");
+        checks.that(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
+        checks.done();
     }
 }

@@ -26,8 +26,12 @@ public final class Schedule {
         this.zone = zone;
     }
 
-    static void check(String cron) {
-        parse(cron);
+    static void check(Checks checks, String cron) {
+        try {
+            parse(cron);
+        } catch (InvalidValue e) {
+            e.violations().forEach(wrong -> checks.that(false, wrong.field(), wrong.found(), wrong.expected()));
+        }
     }
 
     private static Cron parse(String cron) {

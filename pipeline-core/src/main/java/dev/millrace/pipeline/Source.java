@@ -1,7 +1,5 @@
 package dev.millrace.pipeline;
 
-import static dev.millrace.pipeline.InvalidValue.check;
-
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.core.annotation.Nullable;
@@ -39,13 +37,15 @@ public sealed interface Source {
             Duration timeout)
             implements Source {
         public Rest {
-            check(
+            Checks checks = new Checks();
+            checks.that(
                     SecretReference.isIn(baseUrl) || baseUrl.matches("https?://[^/?#@]+[^?#]*"),
                     "baseUrl",
                     baseUrl.contains("@") ? "a URL with an @" : baseUrl,
                     "an http or https URL with neither user, query nor fragment");
-            check(timeout.isPositive(), "timeout", timeout, "more than zero");
+            checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
             headers = Ordered.copy(headers);
+            checks.done();
         }
     }
 
@@ -56,7 +56,9 @@ public sealed interface Source {
             @Doc("Folder of the files, absolute or relative to the pipeline file.")
             String folder) implements Source {
         public Files {
-            check(!folder.isBlank(), "folder", folder, "a folder");
+            Checks checks = new Checks();
+            checks.that(!folder.isBlank(), "folder", folder, "a folder");
+            checks.done();
         }
     }
 

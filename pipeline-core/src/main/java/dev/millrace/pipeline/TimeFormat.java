@@ -13,15 +13,15 @@ final class TimeFormat {
 
     private TimeFormat() {}
 
-    static void check(List<String> formats) {
+    static void check(Checks checks, List<String> formats) {
         for (int i = 0; i < formats.size(); i++) {
             String format = formats.get(i);
             int at = format.indexOf('%');
-            InvalidValue.check(at >= 0, "format[" + i + "]", format, "format elements such as %d/%m/%Y");
+            checks.that(at >= 0, "format[" + i + "]", format, "format elements such as %d/%m/%Y");
             while (at >= 0) {
                 int end = Math.min(format.length(), format.startsWith("%E", at) ? at + 4 : at + 2);
                 String element = format.substring(at, end);
-                InvalidValue.check(
+                checks.that(
                         ELEMENTS.contains(element),
                         "format[" + i + "]",
                         element,

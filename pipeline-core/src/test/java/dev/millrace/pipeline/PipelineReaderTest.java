@@ -381,9 +381,12 @@ class PipelineReaderTest {
         "timezone,type: TIMESTAMP,UTC",
         "timezone,type: STRING,UTC",
         "timezone,type: DATE,Mars/Base",
-        "precision,type: NUMERIC,39",
+        "precision,'type: NUMERIC, scale: 9',39",
+        "precision,'type: NUMERIC, scale: 2',32",
+        "precision,type: NUMERIC,10",
         "precision,type: INTEGER,3",
-        "scale,type: NUMERIC,10",
+        "scale,'type: NUMERIC, precision: 20',10",
+        "scale,type: NUMERIC,2",
         "onError,'mode: REQUIRED, type: DATE','null'",
         "format,type: STRING,['%d']",
     })
@@ -424,13 +427,24 @@ class PipelineReaderTest {
     }
 
     @Test
+    void reportsEverythingThatIsWrongWithOneColumn() {
+        assertThat(errors(file("schema: [{name: 1a, type: STRING, from: .x, timezone: UTC, scale: 2}]")))
+                .extracting(FieldError::field)
+                .containsExactly(
+                        "endpoints.rows.schema[0].name",
+                        "endpoints.rows.schema[0].from",
+                        "endpoints.rows.schema[0].timezone",
+                        "endpoints.rows.schema[0].scale");
+    }
+
+    @Test
     void refusesARequestForFilesAndFilesForAnApi() {
         assertThat(errors(file("request: {path: /a}")))
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.request");
         assertThat(errors(rest("").replace("request: {path: /rows}", "files: {pattern: a, format: {type: json}}")))
                 .extracting(FieldError::field, FieldError::found)
-                .containsExactly(tuple("endpoints.rows.request", "nothing"));
+                .containsExactly(tuple("endpoints.rows.request", "nothing"), tuple("endpoints.rows.files", "files"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.millrace.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import java.time.Instant;
 import java.time.ZoneId;
@@ -55,9 +56,10 @@ class ScheduleTest {
             strings = {"", "daily", "0 6 * *", "0 0 6 * * *", "60 6 * * *", "0 24 * * *", "0 6 * * 8", "0 6 0 * *"})
     void refusesWhatIsNotFiveCronFields(String cron) {
         assertThatThrownBy(() -> new Schedule(cron, ZoneId.of("UTC")))
-                .isInstanceOfSatisfying(InvalidValue.class, invalid -> {
-                    assertThat(invalid.field()).isEqualTo("schedule");
-                    assertThat(invalid.found()).isEqualTo(cron);
-                });
+                .isInstanceOfSatisfying(
+                        InvalidValue.class,
+                        invalid -> assertThat(invalid.violations())
+                                .extracting(InvalidValue.Violation::field, InvalidValue.Violation::found)
+                                .containsExactly(tuple("schedule", cron)));
     }
 }

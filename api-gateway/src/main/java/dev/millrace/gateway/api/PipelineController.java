@@ -123,7 +123,7 @@ class PipelineController {
 
     /** Checks a pipeline file, the body, as a whole. */
     @Post("/validate")
-    @Consumes({MediaType.APPLICATION_YAML, MediaType.TEXT_PLAIN, MediaType.APPLICATION_OCTET_STREAM})
+    @Consumes(MediaType.ALL)
     Validated validate(@Body String file) {
         return switch (PipelineReader.read("body", file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline) -> new Validated(true, PipelineView.of(pipeline));

@@ -10,7 +10,6 @@ import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -36,6 +35,7 @@ public class Dispatcher {
     private final Semaphore work = new Semaphore(0);
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
+    private volatile boolean stopping;
 
     Dispatcher(Outbox outbox, Runs runs, Archive archive, ServiceClient services, GatewayConfig config) {
         this.outbox = outbox;
@@ -50,11 +50,16 @@ public class Dispatcher {
         loop.start();
     }
 
+    /** Nothing is interrupted: H2 closes its file when a thread that reads or writes it is. */
     @EventListener
     void stop(ShutdownEvent event) throws InterruptedException {
-        loop.interrupt();
+        stopping = true;
+        work.release();
+        loop.join();
         calls.shutdown();
-        calls.awaitTermination(config.lease().toMillis(), TimeUnit.MILLISECONDS);
+        if (!calls.awaitTermination(config.lease().toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.info("calls to services are left unanswered; leases will tell");
+        }
     }
 
     /** Says that there is something new to be carried. */
@@ -63,25 +68,28 @@ public class Dispatcher {
     }
 
     private void loop() {
-        while (!Thread.currentThread().isInterrupted()) {
+        while (!stopping) {
+            attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
+            attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
+            attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
+            attempt(archive::archiveFinished);
             try {
-                outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task)));
-                outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort)));
-                outbox.overdue(AT_ONCE).forEach(runs::expired);
-                archive.archiveFinished();
                 if (work.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
                     work.drainPermits();
                 }
             } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn("the outbox can't be worked on, next try follows: {}", String.valueOf(e.getMessage()));
-                LOG.debug("why", e);
-                work.drainPermits();
-                if (pause(config.poll())) {
-                    return;
-                }
+                stopping = true;
             }
+        }
+    }
+
+    /** One piece of work that fails must not keep the others from being done. */
+    private static void attempt(Runnable piece) {
+        try {
+            piece.run();
+        } catch (RuntimeException e) {
+            LOG.warn("a piece of the outbox is tried again: {}", e.toString());
+            LOG.debug("why", e);
         }
     }
 
@@ -129,15 +137,6 @@ public class Dispatcher {
             LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());
         } catch (InterruptedException e) {
             LOG.info("the abort of {} may not have been sent; the next start sends it again", abort.load());
-        }
-    }
-
-    private static boolean pause(Duration pause) {
-        try {
-            Thread.sleep(pause);
-            return false;
-        } catch (InterruptedException e) {
-            return true;
         }
     }
 }

@@ -18,6 +18,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -118,7 +119,8 @@ public class Runs {
             return;
         }
         String service = task.step().service();
-        Optional<Manifest> finished = task.step() == Step.LOAD ? Optional.empty() : manifest(run, task);
+        Optional<Manifest> finished =
+                task.step() == Step.LOAD ? Optional.empty() : Manifests.read(staging, json, manifestPath(run, task));
         if (finished.isPresent()) {
             log.warn(
                     run.id(),
@@ -238,12 +240,11 @@ public class Runs {
         switch (outcome) {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
             case Outcome.Committed committed -> {
-                tasks.ended(
-                        task.id(), TaskState.DONE, null, now, committed.result().rows(), bytes);
+                tasks.ended(task.id(), TaskState.DONE, null, now, committed.result().rows(), 0, 0, bytes);
                 succeed(run, committed.result(), now);
             }
             case Outcome.Failed failed -> {
-                tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), bytes);
+                tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
                 fail(run, failed.code(), failed.detail(), now);
             }
             case Outcome.Released _ -> {
@@ -260,7 +261,15 @@ public class Runs {
                     "manifest: '" + staged.manifest() + "' (expected: " + manifestPath(run, task) + ")");
         }
         Counts counts = staged.counts();
-        tasks.ended(task.id(), TaskState.DONE, staged.manifest(), now, counts.records(), bytes);
+        tasks.ended(
+                task.id(),
+                TaskState.DONE,
+                staged.manifest(),
+                now,
+                counts.records(),
+                counts.rejected(),
+                counts.filtered(),
+                bytes);
         RunSpec spec = json.read(run.spec(), RunSpec.class);
         switch (task.step()) {
             case EXTRACT -> {
@@ -270,28 +279,24 @@ public class Runs {
                 ready(run.id(), spec.transform(staged.manifest()), now);
             }
             case TRANSFORM -> {
-                Counts extracted = manifest(
-                                run, tasks.of(run.id(), Step.EXTRACT).orElseThrow())
-                        .orElseThrow()
-                        .counts();
-                long rejected = extracted.rejected() + counts.rejected();
-                runs.counted(run.id(), extracted.records(), rejected, extracted.filtered() + counts.filtered());
+                TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
+                long rejected = extract.rejected() + counts.rejected();
+                long handedOn = extract.records() - extract.rejected() - extract.filtered();
+                runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered());
                 log.info(run.id(), now, "transformed " + counts.records() + " records, rejected " + counts.rejected());
-                double allowed = spec.endpoint().rejects().maxShare();
-                if (counts.records() != extracted.rows()) {
-                    fail(
-                            run,
-                            ErrorCode.STAGING_CORRUPT,
-                            "the transformer read " + counts.records() + " records (expected: " + extracted.rows()
-                                    + ")",
-                            now);
-                } else if (rejected > allowed * extracted.records()) {
-                    fail(
-                            run,
-                            ErrorCode.REJECTS_ABOVE_LIMIT,
-                            rejected + " of " + extracted.records() + " records were rejected (allowed: a share of "
-                                    + allowed + "); see the run's rejects",
-                            now);
+                BigDecimal allowed =
+                        BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
+                if (counts.records() != handedOn) {
+                    String detail =
+                            "the transformer read " + counts.records() + " records (expected: " + handedOn + ")";
+                    fail(run, ErrorCode.STAGING_CORRUPT, detail, now);
+                } else if (BigDecimal.valueOf(rejected)
+                                .compareTo(allowed.multiply(BigDecimal.valueOf(extract.records())))
+                        > 0) {
+                    String detail =
+                            rejected + " of " + extract.records() + " records were rejected (allowed: a share of "
+                                    + allowed.toPlainString() + "); see the run's rejects";
+                    fail(run, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
                 } else {
                     runs.enter(run.id(), RunState.LOADING);
                     ready(run.id(), spec.load(run.id(), run.generation(), staged.manifest()), now);
@@ -317,6 +322,8 @@ public class Runs {
                     json.write(work),
                     now,
                     now,
+                    0,
+                    0,
                     0,
                     0,
                     null,
@@ -372,10 +379,6 @@ public class Runs {
         return task.filter(row ->
                         row.state() == TaskState.DONE && row.manifest() != null && staging.exists(row.manifest()))
                 .orElse(null);
-    }
-
-    private Optional<Manifest> manifest(RunRow run, TaskRow task) {
-        return Manifests.read(staging, json, manifestPath(run, task));
     }
 
     private static String manifestPath(RunRow run, TaskRow task) {

@@ -37,7 +37,7 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
     /** Ready for its next attempt. */
     @Query("""
             UPDATE task SET state = 'READY', attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
-              records = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
+              records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
     void nextAttempt(String id, int lost, String work, Instant due);
 
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
@@ -56,8 +56,16 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
     int beat(String id, int attempt, Instant due, long records, long bytes, @Nullable Long total);
 
     @Query(
-            "UPDATE task SET state = :state, manifest = :manifest, finished_at = :now, records = :records, bytes = :bytes WHERE id = :id")
-    void ended(String id, TaskState state, @Nullable String manifest, Instant now, long records, long bytes);
+            "UPDATE task SET state = :state, manifest = :manifest, finished_at = :now, records = :records, rejected = :rejected, filtered = :filtered, bytes = :bytes WHERE id = :id")
+    void ended(
+            String id,
+            TaskState state,
+            @Nullable String manifest,
+            Instant now,
+            long records,
+            long rejected,
+            long filtered,
+            long bytes);
 
     @Query(
             "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('READY', 'DISPATCHED')")

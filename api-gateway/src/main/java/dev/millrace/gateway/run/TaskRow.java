@@ -19,6 +19,8 @@ public record TaskRow(
         Instant readySince,
         Instant due,
         long records,
+        long rejected,
+        long filtered,
         long bytes,
         @Nullable Long total,
         @Nullable String manifest,

@@ -1,0 +1,709 @@
+package dev.millrace.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.testing.ServiceUnderTest;
+import io.micronaut.json.tree.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run may count on, whatever the run database. */
+abstract class GatewayContract {
+    private static final String PIPELINE = """
+            version: 1
+            name: school
+            source: {type: rest, baseUrl: "http://127.0.0.1:1"}
+            endpoints:
+              students:
+                request: {path: /students}
+                destination: {table: school.students, write: append}
+                rejects: {maxShare: 0.1}
+                schema: [{name: id, type: INTEGER}]
+              pupils:
+                request: {path: /pupils}
+                destination: {table: school.students, write: append}
+                schema: [{name: id, type: INTEGER}]
+              daily:
+                request: {path: "/daily", query: {day: "${day}"}}
+                destination: {table: school.daily, write: replace}
+                day: {column: day}
+                schema: [{name: day, type: DATE}]
+            """;
+    private static final String STUDENTS = "/api/v1/pipelines/school/endpoints/students/runs";
+    private static final Duration SHORT_LEASE = Duration.ofMillis(600);
+
+    @TempDir
+    Path folder;
+
+    private ScriptedServices services;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    /** Properties below {@code datasources.default} of a database for this test alone. */
+    abstract Map<String, Object> datasource();
+
+    @BeforeEach
+    void writePipeline() throws IOException {
+        Files.createDirectories(folder.resolve("pipelines"));
+        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
+        services = new ScriptedServices(folder.resolve("staging"));
+        opened.add(services);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable closeable : opened.reversed()) {
+            closeable.close();
+        }
+    }
+
+    private GatewayUnderTest gateway() {
+        return gateway(Map.of());
+    }
+
+    private GatewayUnderTest gateway(Map<String, Object> properties) {
+        GatewayUnderTest gateway =
+                GatewayUnderTest.start(folder, services, datasource(), Clock.systemUTC(), properties);
+        opened.add(gateway);
+        return gateway;
+    }
+
+    /** Services that keep silent lose their tasks soon. */
+    private GatewayUnderTest impatientGateway() {
+        return gateway(Map.of("millrace.gateway.lease", SHORT_LEASE.toString()));
+    }
+
+    private static String start(GatewayUnderTest gateway) {
+        GatewayUnderTest.Answer answer = gateway.post(STUDENTS, "{}");
+        assertThat(answer.status()).isEqualTo(202);
+        return answer.runId();
+    }
+
+    private Task untilLoading() {
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 0);
+        return services.next(Step.LOAD);
+    }
+
+    private static void awaitState(GatewayUnderTest gateway, String run, String state) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(state(gateway, run)).isEqualTo(state));
+    }
+
+    private static String state(GatewayUnderTest gateway, String run) {
+        return gateway.get("/api/v1/runs/" + run).text("state");
+    }
+
+    private static String logOf(GatewayUnderTest gateway, String run) {
+        StringBuilder lines = new StringBuilder();
+        Objects.requireNonNull(
+                        gateway.get("/api/v1/runs/" + run + "/log").body().get("lines"))
+                .values()
+                .forEach(line -> lines.append(
+                                Objects.requireNonNull(line.get("message")).coerceStringValue())
+                        .append('\n'));
+        return lines.toString();
+    }
+
+    @Test
+    void aRunGoesThroughItsStepsAndIsAccountedFor() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        Task transform = services.next(Step.TRANSFORM);
+        assertThat(transform.work()).isInstanceOf(Work.Transform.class);
+        services.finish(transform, 100, 7);
+        Task load = services.next(Step.LOAD);
+        assertThat(((Work.Load) load.work()).load()).isEqualTo(run);
+        services.commit(load, 93);
+
+        GatewayUnderTest.Answer answer = gateway.get("/api/v1/runs/" + run);
+        assertThat(answer.text("state")).isEqualTo("SUCCEEDED");
+        assertThat(answer.text("rowsExtracted")).isEqualTo("100");
+        assertThat(answer.text("rowsLoaded")).isEqualTo("93");
+        assertThat(answer.text("rowsRejected")).isEqualTo("7");
+        assertThat(answer.text("rowsFiltered")).isEqualTo("0");
+        assertThat(logOf(gateway, run))
+                .startsWith("START school/students\n")
+                .contains("done with EXTRACT", "extracted 100 records", "rejected 7", "loaded 93 rows")
+                .endsWith("END SUCCEEDED\n");
+    }
+
+    @Test
+    void logAndRejectsAreArchivedAndStayReadable() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 3);
+        services.commit(services.next(Step.LOAD), 97);
+
+        await().untilAsserted(() ->
+                assertThat(services.staging().list("runs/" + run + "/")).isEmpty());
+        assertThat(services.staging().list("archive/" + run + "/"))
+                .hasSize(2)
+                .anyMatch(name -> name.endsWith("/log.ndjson"))
+                .anyMatch(name -> name.endsWith("/rejects-00000.ndjson.gz"));
+        GatewayUnderTest.Answer rejects = gateway.get("/api/v1/runs/" + run + "/rejects?limit=2");
+        assertThat(rejects.text("total")).isEqualTo("3");
+        assertThat(Objects.requireNonNull(rejects.body().get("rejects")).size()).isEqualTo(2);
+        assertThat(rejects.text("next")).isEqualTo("2");
+        assertThat(logOf(gateway, run)).contains("END SUCCEEDED");
+    }
+
+    @Test
+    void aDoubledCallbackChangesNothing() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task extract = services.next(Step.EXTRACT);
+        Outcome staged = services.stage(extract, 10, 0);
+        assertThat(services.report(extract, staged)).isEqualTo(200);
+        assertThat(services.report(extract, staged)).isEqualTo(200);
+        Task transform = services.next(Step.TRANSFORM);
+        services.finish(transform, 10, 0);
+        Task load = services.next(Step.LOAD);
+        Outcome committed = new Outcome.Committed(new LoadResult(10, 0, 10));
+        assertThat(services.report(load, committed)).isEqualTo(200);
+        assertThat(services.report(load, committed)).isEqualTo(200);
+        assertThat(services.report(extract, staged)).isEqualTo(200);
+
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+        assertThat(services.hasTask(Step.TRANSFORM)).isFalse();
+        assertThat(services.hasTask(Step.LOAD)).isFalse();
+    }
+
+    @Test
+    void aLostCallbackIsMadeUpForByTheManifest() {
+        GatewayUnderTest gateway = impatientGateway();
+        String run = start(gateway);
+        services.stage(services.next(Step.EXTRACT), 10, 0);
+
+        services.finish(services.next(Step.TRANSFORM), 10, 0);
+        services.commit(services.next(Step.LOAD), 10);
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+        assertThat(logOf(gateway, run)).contains("stopped answering after it had finished");
+    }
+
+    @Test
+    void aSilentServiceLosesItsTaskAndItsLateReportIsRefused() {
+        GatewayUnderTest gateway = impatientGateway();
+        String run = start(gateway);
+        Task first = services.next(Step.EXTRACT);
+        Task second = services.next(Step.EXTRACT);
+        assertThat(second.id()).isEqualTo(first.id());
+        assertThat(second.attempt()).isEqualTo(2);
+
+        assertThat(services.beat(first, 5)).isEqualTo(409);
+        assertThat(services.report(first, services.stage(first, 3, 0))).isEqualTo(409);
+        services.finish(second, 10, 0);
+        services.finish(services.next(Step.TRANSFORM), 10, 0);
+        services.commit(services.next(Step.LOAD), 10);
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+        assertThat(gateway.get("/api/v1/runs/" + run).text("rowsExtracted")).isEqualTo("10");
+    }
+
+    @Test
+    void heartbeatsKeepATaskAndShowItsProgress() {
+        GatewayUnderTest gateway = impatientGateway();
+        String run = start(gateway);
+        Task task = services.next(Step.EXTRACT);
+        Instant end = Instant.now().plus(SHORT_LEASE.multipliedBy(3));
+        await().pollInterval(Duration.ofMillis(100)).until(() -> {
+            assertThat(services.beat(task, 42)).isEqualTo(200);
+            return Instant.now().isAfter(end);
+        });
+        assertThat(services.hasTask(Step.EXTRACT)).isFalse();
+        JsonNode step = Objects.requireNonNull(
+                Objects.requireNonNull(gateway.get("/api/v1/runs/" + run).body().get("steps"))
+                        .get(0));
+        assertThat(Objects.requireNonNull(step.get("records")).getLongValue()).isEqualTo(42);
+        assertThat(Objects.requireNonNull(step.get("total")).getLongValue()).isEqualTo(5_000);
+    }
+
+    @Test
+    void aServiceThatKeepsFallingSilentFailsTheRun() {
+        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.lease", "200ms", "millrace.gateway.attempts", 3));
+        String run = start(gateway);
+        awaitState(gateway, run, "FAILED");
+        assertThat(gateway.get("/api/v1/runs/" + run).body().get("error"))
+                .isNotNull()
+                .satisfies(error -> {
+                    assertThat(error.get("code")).isEqualTo(JsonNode.createStringNode("WORKER_LOST"));
+                    assertThat(error.get("detail"))
+                            .isEqualTo(JsonNode.createStringNode("the extractor stopped answering, 3 times in a row"));
+                });
+    }
+
+    @Test
+    void aFailedExtractionEndsTheRunWithItsReason() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        assertThat(services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_UNAUTHORIZED, "401"))
+                .isEqualTo(200);
+        assertThat(state(gateway, run)).isEqualTo("FAILED");
+        assertThat(logOf(gateway, run)).contains("SOURCE_UNAUTHORIZED: 401").endsWith("END FAILED\n");
+        assertThat(gateway.post(STUDENTS, "{}").status()).isEqualTo(202);
+    }
+
+    @Test
+    void aTaskThatIsHandedBackGoesToTheNextOne() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task first = services.next(Step.EXTRACT);
+        assertThat(services.report(first, new Outcome.Released())).isEqualTo(200);
+        Task second = services.next(Step.EXTRACT);
+        assertThat(second.attempt()).isEqualTo(2);
+        assertThat(state(gateway, run)).isEqualTo("EXTRACTING");
+    }
+
+    @Test
+    void moreRejectsThanAllowedFailTheRunBeforeItLoads() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 11);
+        GatewayUnderTest.Answer answer = gateway.get("/api/v1/runs/" + run);
+        assertThat(answer.text("state")).isEqualTo("FAILED");
+        assertThat(logOf(gateway, run))
+                .contains("REJECTS_ABOVE_LIMIT: 11 of 100 records were rejected (allowed: a share of 0.1)");
+        assertThat(gateway.get("/api/v1/runs/" + run + "/rejects").text("total"))
+                .isEqualTo("11");
+    }
+
+    @Test
+    void aTransformerThatReadFewerRecordsThanWereExtractedFailsTheRun() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 99, 0);
+        assertThat(logOf(gateway, run)).contains("STAGING_CORRUPT: the transformer read 99 records (expected: 100)");
+    }
+
+    @Test
+    void cancellingAnExtractionEndsTheRunAtOnceAndStopsTheService() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task task = services.next(Step.EXTRACT);
+        assertThat(gateway.post("/api/v1/runs/" + run + "/cancel", "").text("state"))
+                .isEqualTo("CANCELLED");
+        assertThat(services.beat(task, 1)).isEqualTo(409);
+        assertThat(services.report(task, services.stage(task, 10, 0))).isEqualTo(409);
+        assertThat(gateway.post("/api/v1/runs/" + run + "/cancel", "").text("state"))
+                .isEqualTo("CANCELLED");
+    }
+
+    @Test
+    void cancellingALoadWaitsUntilTheLoaderHasClosedIt() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task load = untilLoading();
+        assertThat(gateway.post("/api/v1/runs/" + run + "/cancel", "").text("state"))
+                .isEqualTo("CANCELLING");
+        assertThat(services.report(load, new Outcome.Committed(new LoadResult(100, 0, 100))))
+                .isEqualTo(409);
+        assertThat(gateway.post(STUDENTS, "{}").text("code")).isEqualTo("RUN_ACTIVE");
+
+        services.answerAbortsWith(new Abort.Closed());
+        assertThat(services.nextAbort()).isEqualTo(new Abort(run, 1));
+        awaitState(gateway, run, "CANCELLED");
+        assertThat(gateway.post(STUDENTS, "{}").status()).isEqualTo(202);
+    }
+
+    @Test
+    void aCancelThatComesTooLateShowsTheRunAsSucceeded() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        untilLoading();
+        services.answerAbortsWith(new Abort.AlreadyCommitted(new LoadResult(100, 2, 500)));
+        gateway.post("/api/v1/runs/" + run + "/cancel", "");
+        awaitState(gateway, run, "SUCCEEDED");
+        assertThat(gateway.get("/api/v1/runs/" + run).text("rowsLoaded")).isEqualTo("100");
+        assertThat(gateway.get("/api/v1/runs/" + run).text("rowsSuperseded")).isEqualTo("2");
+    }
+
+    @Test
+    void aFailedLoadIsFailedOnlyAfterTheLoaderHasClosedIt() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task load = untilLoading();
+        assertThat(services.fail(load, ErrorCode.WAREHOUSE_FAILED, "no space left"))
+                .isEqualTo(200);
+        assertThat(state(gateway, run)).isEqualTo("LOADING");
+        services.answerAbortsWith(new Abort.Closed());
+        awaitState(gateway, run, "FAILED");
+    }
+
+    @Test
+    void aRetryStaysTheSameLoadAndBeginsAtTheStepThatFailed() {
+        GatewayUnderTest gateway = gateway();
+        services.answerAbortsWith(new Abort.Closed());
+        String run = start(gateway);
+        Task load = untilLoading();
+        services.fail(load, ErrorCode.WAREHOUSE_FAILED, "no space left");
+        awaitState(gateway, run, "FAILED");
+
+        GatewayUnderTest.Answer answer = gateway.post("/api/v1/runs/" + run + "/retry", "");
+        assertThat(answer.text("id")).isEqualTo(run);
+        assertThat(answer.text("state")).isEqualTo("LOADING");
+        Task again = services.next(Step.LOAD);
+        assertThat(again.attempt()).isEqualTo(2);
+        assertThat(((Work.Load) again.work()).load()).isEqualTo(run);
+        assertThat(((Work.Load) again.work()).generation()).isEqualTo(2);
+        assertThat(services.report(load, new Outcome.Committed(new LoadResult(100, 0, 100))))
+                .isEqualTo(409);
+        services.commit(again, 100);
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+        assertThat(gateway.get("/api/v1/runs/" + run).body().get("error")).isEqualTo(JsonNode.nullNode());
+        GatewayUnderTest.Answer refused = gateway.post("/api/v1/runs/" + run + "/retry", "");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.text("code")).isEqualTo("RUN_STATE");
+    }
+
+    @Test
+    void aRetryAfterTooManyRejectsExtractsAgain() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 50);
+        awaitState(gateway, run, "FAILED");
+        gateway.post("/api/v1/runs/" + run + "/retry", "");
+        Task extract = services.next(Step.EXTRACT);
+        assertThat(extract.attempt()).isEqualTo(2);
+        services.finish(extract, 80, 0);
+        Task transform = services.next(Step.TRANSFORM);
+        assertThat(transform.attempt()).isEqualTo(2);
+        services.finish(transform, 80, 0);
+        services.commit(services.next(Step.LOAD), 80);
+        assertThat(gateway.get("/api/v1/runs/" + run).text("rowsExtracted")).isEqualTo("80");
+    }
+
+    @Test
+    void twoEndpointsLoadOneTableOneAfterTheOther() {
+        GatewayUnderTest gateway = gateway();
+        gateway.post(STUDENTS, "{}");
+        Task first = untilLoading();
+        gateway.post("/api/v1/pipelines/school/endpoints/pupils/runs", "{}");
+        services.finish(services.next(Step.EXTRACT), 5, 0);
+        services.finish(services.next(Step.TRANSFORM), 5, 0);
+        await().during(Duration.ofMillis(600)).until(() -> !services.hasTask(Step.LOAD));
+        services.commit(first, 100);
+        services.commit(services.next(Step.LOAD), 5);
+    }
+
+    @Test
+    void aServiceThatIsFullOrAwayGetsTheTaskLater() {
+        GatewayUnderTest gateway = gateway();
+        services.answerTasksWith(429);
+        String run = start(gateway);
+        await().during(Duration.ofMillis(300)).until(() -> !services.hasTask(Step.EXTRACT));
+        assertThat(state(gateway, run)).isEqualTo("QUEUED");
+        services.answerTasksWith(202);
+        assertThat(services.next(Step.EXTRACT).attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aServiceThatIsOutOfReachForTooLongFailsTheRun() {
+        GatewayUnderTest gateway = gateway(Map.of(
+                "millrace.gateway.services.extractor",
+                "http://127.0.0.1:1",
+                "millrace.gateway.undeliverable",
+                "500ms"));
+        String run = start(gateway);
+        awaitState(gateway, run, "FAILED");
+        assertThat(logOf(gateway, run))
+                .contains("SERVICE_UNAVAILABLE: no answer from extractor at http://127.0.0.1:1/tasks");
+    }
+
+    @Test
+    void aNewGatewayTakesUpWhatACrashedOneLeft() {
+        GatewayUnderTest gateway = gateway();
+        services.answerTasksWith(503);
+        String run = start(gateway);
+        gateway.close();
+        services.answerTasksWith(202);
+
+        GatewayUnderTest next = gateway();
+        services.finish(services.next(Step.EXTRACT), 10, 0);
+        services.finish(services.next(Step.TRANSFORM), 10, 0);
+        services.commit(services.next(Step.LOAD), 10);
+        assertThat(state(next, run)).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
+    void ofTwentyRequestsAtOnceOneStartsARun() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest other = sharesItsDatabase() ? gateway() : gateway;
+        List<GatewayUnderTest.Answer> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<GatewayUnderTest.Answer>> calls = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                GatewayUnderTest one = i % 2 == 0 ? gateway : other;
+                calls.add(threads.submit(() -> one.post(STUDENTS, "{}")));
+            }
+            for (Future<GatewayUnderTest.Answer> call : calls) {
+                answers.add(call.get());
+            }
+        }
+        assertThat(answers).filteredOn(answer -> answer.status() == 202).hasSize(1);
+        String run = answers.stream()
+                .filter(answer -> answer.status() == 202)
+                .findFirst()
+                .orElseThrow()
+                .runId();
+        assertThat(answers)
+                .filteredOn(answer -> answer.status() == 409)
+                .hasSize(19)
+                .allSatisfy(answer -> {
+                    assertThat(answer.contentType()).isEqualTo("application/problem+json");
+                    assertThat(answer.text("code")).isEqualTo("RUN_ACTIVE");
+                    assertThat(answer.text("run")).isEqualTo(run);
+                });
+        services.next(Step.EXTRACT);
+        assertThat(services.hasTask(Step.EXTRACT)).isFalse();
+    }
+
+    /** Whether several gateways can use one database. */
+    abstract boolean sharesItsDatabase();
+
+    @Test
+    void anIdempotencyKeyAnswersWithTheFirstRun() {
+        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest.Answer first = gateway.post(STUDENTS, "{}", "Idempotency-Key", "job-1");
+        GatewayUnderTest.Answer second = gateway.post(STUDENTS, "{}", "Idempotency-Key", "job-1");
+        assertThat(first.status()).isEqualTo(202);
+        assertThat(second.status()).isEqualTo(200);
+        assertThat(second.runId()).isEqualTo(first.runId());
+        GatewayUnderTest.Answer other =
+                gateway.post("/api/v1/pipelines/school/endpoints/pupils/runs", "{}", "Idempotency-Key", "job-1");
+        assertThat(other.status()).isEqualTo(422);
+        assertThat(other.text("code")).isEqualTo("IDEMPOTENCY_KEY_REUSED");
+    }
+
+    @Test
+    void aPipelineRunStartsOneRunPerEndpointUnderOneBatch() {
+        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest.Answer answer = gateway.post("/api/v1/pipelines/school/runs", "{\"day\":\"2026-01-31\"}");
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(Objects.requireNonNull(answer.body().get("runs")).size()).isEqualTo(3);
+        assertThat(Objects.requireNonNull(gateway.get("/api/v1/batches/" + answer.text("batch"))
+                                .body()
+                                .get("runs"))
+                        .size())
+                .isEqualTo(3);
+        assertThat(gateway.get("/api/v1/runs?endpoint=daily").onlyRun().get("day"))
+                .isEqualTo(JsonNode.createStringNode("2026-01-31"));
+        assertThat(gateway.post("/api/v1/pipelines/school/runs", "{}").status()).isEqualTo(409);
+    }
+
+    @Test
+    void differentDaysOfAnEndpointRunSideBySideAndOneDayOnce() {
+        GatewayUnderTest gateway = gateway();
+        String daily = "/api/v1/pipelines/school/endpoints/daily/runs";
+        assertThat(gateway.post(daily, "{\"day\":\"2026-01-30\"}").status()).isEqualTo(202);
+        assertThat(gateway.post(daily, "{\"day\":\"2026-01-31\"}").status()).isEqualTo(202);
+        assertThat(gateway.post(daily, "{\"day\":\"2026-01-31\"}").status()).isEqualTo(409);
+        assertThat(gateway.post(daily, "{\"day\":\"2026-02-30\"}").status()).isEqualTo(400);
+        assertThat(gateway.post(STUDENTS, "{\"day\":\"2026-01-31\"}").text("code"))
+                .isEqualTo("REQUEST_INVALID");
+    }
+
+    @Test
+    void runsAreListedNewestFirstAndPageByPage() {
+        GatewayUnderTest gateway = gateway();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ids.addFirst(gateway.post(
+                            "/api/v1/pipelines/school/endpoints/daily/runs", "{\"day\":\"2026-01-0" + (i + 1) + "\"}")
+                    .runId());
+        }
+        GatewayUnderTest.Answer first = gateway.get("/api/v1/runs?limit=2&pipeline=school");
+        GatewayUnderTest.Answer second =
+                gateway.get("/api/v1/runs?limit=2&pipeline=school&after=" + first.text("next"));
+        assertThat(ids(first)).isEqualTo(ids.subList(0, 2));
+        assertThat(ids(second)).isEqualTo(ids.subList(2, 3));
+        assertThat(second.body().get("next")).isEqualTo(JsonNode.nullNode());
+        assertThat(ids(gateway.get("/api/v1/runs?state=SUCCEEDED"))).isEmpty();
+        assertThat(gateway.get("/api/v1/runs?limit=0").status()).isEqualTo(400);
+        assertThat(gateway.get("/api/v1/runs?state=NONSENSE").status()).isEqualTo(400);
+    }
+
+    private static List<String> ids(GatewayUnderTest.Answer page) {
+        List<String> ids = new ArrayList<>();
+        Objects.requireNonNull(page.body().get("runs"))
+                .values()
+                .forEach(run -> ids.add(Objects.requireNonNull(run.get("id")).getStringValue()));
+        return ids;
+    }
+
+    @Test
+    void waitingAnswersWhenTheRunHasEnded() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<GatewayUnderTest.Answer> call = threads.submit(() -> gateway.post(STUDENTS + "?wait=PT30S", "{}"));
+            services.commit(untilLoading(), 100);
+            assertThat(call.get().status()).isEqualTo(200);
+            assertThat(call.get().onlyRun().get("state")).isEqualTo(JsonNode.createStringNode("SUCCEEDED"));
+        }
+        assertThat(gateway.post(STUDENTS + "?wait=PT0.2S", "{}").status()).isEqualTo(202);
+    }
+
+    @Test
+    void eventsTellTheRunUntilItEnds() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<GatewayUnderTest.Answer> stream = threads.submit(() -> gateway.send(
+                    gateway.request("/api/v1/runs/" + run + "/events").GET()));
+            services.commit(untilLoading(), 100);
+            assertThat(stream.get().contentType()).startsWith("text/event-stream");
+            assertThat(stream.get().body().getStringValue())
+                    .contains(
+                            "event: run",
+                            "event: log",
+                            "START school/students",
+                            "END SUCCEEDED",
+                            "\"state\":\"SUCCEEDED\"");
+        }
+        assertThat(gateway.get("/api/v1/runs/none/events").text("code")).isEqualTo("RUN_UNKNOWN");
+    }
+
+    @Test
+    void aReportWithAWrongExpiredOrForeignTokenIsRefusedAndChangesNothing() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task task = services.next(Step.EXTRACT);
+        Outcome staged = services.stage(task, 10, 0);
+        Clock longAgo = Clock.fixed(Instant.now().minus(Duration.ofHours(1)), ZoneOffset.UTC);
+        String subject = task.subject();
+        assertThat(services.report(task, staged, "nonsense")).isEqualTo(401);
+        assertThat(services.report(task, staged, GatewayUnderTest.TOKEN)).isEqualTo(403);
+        assertThat(services.report(
+                        task,
+                        staged,
+                        ScriptedServices.token(Step.EXTRACT, subject, longAgo, "api-gateway", ServiceUnderTest.KEY)))
+                .isEqualTo(401);
+        assertThat(services.report(
+                        task,
+                        staged,
+                        ScriptedServices.token(
+                                Step.EXTRACT, subject, Clock.systemUTC(), "loader", ServiceUnderTest.KEY)))
+                .isEqualTo(401);
+        assertThat(services.report(
+                        task,
+                        staged,
+                        ScriptedServices.token(
+                                Step.EXTRACT,
+                                subject,
+                                Clock.systemUTC(),
+                                "api-gateway",
+                                "another-key-of-thirty-two-characters-or-more")))
+                .isEqualTo(401);
+        assertThat(services.report(
+                        task,
+                        staged,
+                        ScriptedServices.token(
+                                Step.EXTRACT, "task:other/1", Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY)))
+                .isEqualTo(403);
+        assertThat(state(gateway, run)).isEqualTo("EXTRACTING");
+        assertThat(services.report(task, staged)).isEqualTo(200);
+    }
+
+    @Test
+    void aServiceTokenOpensNoPublicRoute() {
+        GatewayUnderTest gateway = gateway();
+        String token =
+                ScriptedServices.token(Step.EXTRACT, "query", Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY);
+        GatewayUnderTest.Answer answer =
+                gateway.send(HttpRequest.newBuilder(gateway.url().resolve("/api/v1/runs"))
+                        .header("Authorization", "Bearer " + token)
+                        .GET());
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.text("code")).isEqualTo("FORBIDDEN");
+    }
+
+    @Test
+    void errorsAreProblemsWithACode() {
+        GatewayUnderTest gateway = gateway();
+        assertProblem(gateway.get("/api/v1/runs/none"), 404, "RUN_UNKNOWN");
+        assertProblem(gateway.get("/api/v1/batches/none"), 404, "BATCH_UNKNOWN");
+        assertProblem(gateway.get("/api/v1/pipelines/none"), 404, "PIPELINE_UNKNOWN");
+        assertProblem(gateway.post("/api/v1/pipelines/school/endpoints/none/runs", "{}"), 404, "ENDPOINT_UNKNOWN");
+        assertProblem(
+                gateway.post("/api/v1/pipelines/school/runs", "{\"endpoints\":[\"daily\",\"daily\"]}"),
+                400,
+                "REQUEST_INVALID");
+        assertProblem(gateway.post("/api/v1/pipelines/school/runs", "{nonsense"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.get("/nothing/here"), 404, "NOT_FOUND");
+        assertProblem(gateway.post("/api/v1/runs", "{}"), 405, "METHOD_NOT_ALLOWED");
+        assertProblem(gateway.post("/api/v1/query", "{\"sql\":\"SELECT 1\",\"limit\":0}"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.post("/api/v1/runs/none/retry", ""), 404, "RUN_UNKNOWN");
+    }
+
+    private static void assertProblem(GatewayUnderTest.Answer answer, int status, String code) {
+        assertThat(answer.contentType()).isEqualTo("application/problem+json");
+        assertThat(answer.text("code")).isEqualTo(code);
+        assertThat(answer.text("status")).isEqualTo(String.valueOf(status));
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.text("detail")).isNotBlank();
+    }
+
+    @Test
+    void aBrokenPipelineFileTakesNothingButItselfDown() throws IOException {
+        Files.writeString(
+                folder.resolve("pipelines/broken.yaml"),
+                "version: 1\nname: broken\nsorce: {}\n",
+                StandardCharsets.UTF_8);
+        GatewayUnderTest gateway = gateway();
+        assertThat(Objects.requireNonNull(
+                                gateway.get("/api/v1/pipelines").body().get("invalid"))
+                        .size())
+                .isEqualTo(1);
+        assertThat(gateway.get("/api/v1/pipelines/school").status()).isEqualTo(200);
+        GatewayUnderTest.Answer broken = gateway.post("/api/v1/pipelines/broken/runs", "{}");
+        assertProblem(broken, 422, "PIPELINE_INVALID");
+        assertThat(Objects.requireNonNull(broken.body().get("errors")).values())
+                .anySatisfy(error -> assertThat(error.get("field")).isEqualTo(JsonNode.createStringNode("sorce")));
+    }
+
+    @Test
+    void validateListsEveryErrorOfAFile() {
+        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest.Answer valid = gateway.send(yaml(gateway, PIPELINE));
+        assertThat(valid.status()).isEqualTo(200);
+        assertThat(valid.body().get("valid")).isEqualTo(JsonNode.createBooleanNode(true));
+        GatewayUnderTest.Answer invalid =
+                gateway.send(yaml(gateway, PIPELINE.replace("write: append", "write: apend")));
+        assertProblem(invalid, 422, "PIPELINE_INVALID");
+        assertThat(Objects.requireNonNull(invalid.body().get("errors")).size()).isEqualTo(2);
+    }
+
+    private static HttpRequest.Builder yaml(GatewayUnderTest gateway, String file) {
+        return gateway.request("/api/v1/pipelines/validate")
+                .header("Content-Type", "application/yaml")
+                .POST(HttpRequest.BodyPublishers.ofString(file));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.millrace.extractor;
+
+import dev.millrace.extractor.file.FileExtraction;
+import dev.millrace.extractor.record.Spool;
+import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.extractor.rest.RestExtraction;
+import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.worker.TaskContext;
+import dev.millrace.worker.TaskHandler;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.net.http.HttpClient;
+import java.time.Clock;
+
+/** What the extractor does with a task: reads the source's records and stages them as they were sent. */
+@Singleton
+final class Extractions implements TaskHandler, AutoCloseable {
+    private final StagingStore staging;
+    private final Secrets secrets;
+    private final ObjectMapper json;
+    private final ExtractorConfig config;
+    private final Clock clock;
+    /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
+
+    Extractions(StagingStore staging, Secrets secrets, ObjectMapper json, ExtractorConfig config, Clock clock) {
+        this.staging = staging;
+        this.secrets = secrets;
+        this.json = json;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    @Override
+    public Outcome handle(Task task, TaskContext context) throws InterruptedException {
+        try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes())) {
+            switch (task.work()) {
+                case Work.ExtractRest rest -> extract(task, rest, staged, context);
+                case Work.ExtractFiles files -> new FileExtraction(files, staged, context).run();
+                case Work.Transform _, Work.Load _ ->
+                    throw new IllegalArgumentException("work: " + task.work().step() + " (expected: EXTRACT)");
+            }
+            return staged.finish();
+        }
+    }
+
+    private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
+            throws InterruptedException {
+        try (Spool records = new Spool(config.scratchFolder(), config.pageBytes());
+                Spool rejects = new Spool(config.scratchFolder(), config.pageBytes() / 8)) {
+            RunSecrets ofThisRun = new RunSecrets(secrets);
+            new RestExtraction(http, clock, json, ofThisRun, work, task.day(), staged, records, rejects, context).run();
+        }
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

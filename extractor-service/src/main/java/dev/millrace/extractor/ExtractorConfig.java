@@ -1,0 +1,22 @@
+package dev.millrace.extractor;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.bind.annotation.Bindable;
+import jakarta.validation.constraints.Min;
+import java.nio.file.Path;
+
+/**
+ * @param partBytes uncompressed size at which a staged part ends and the next one begins
+ * @param pageBytes of a REST page that is held in memory; the rest of a larger one waits in a scratch file
+ * @param scratch folder of those files; null: the system's folder for temporary files
+ */
+@ConfigurationProperties("millrace.extractor")
+record ExtractorConfig(
+        @Bindable(defaultValue = "134217728") @Min(1) long partBytes,
+        @Bindable(defaultValue = "8388608") @Min(1024) int pageBytes,
+        @Nullable Path scratch) {
+    Path scratchFolder() {
+        return scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch;
+    }
+}

@@ -1,0 +1,420 @@
+package dev.millrace.extractor.record;
+
+import dev.millrace.staging.Reject;
+import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Cuts the records out of a JSON document byte for byte, without ever holding more than one of them. A JSON parser
+ * would decode what has to stay as it was sent, so this only finds where values begin and end: brackets, texts and
+ * commas are checked, what stands between them inside of a record is the transformer's to judge. Line breaks
+ * between tokens become spaces, so that a record is one line and no two tokens grow together.
+ */
+public final class JsonSlicer {
+    private static final int MAX_NAMES = 20;
+    private static final int MAX_NAME = 60;
+
+    private final InputStream in;
+    private final @Nullable List<String> recordsPath;
+    private final @Nullable List<String> totalPath;
+    private final RecordSink sink;
+
+    private final byte[] buffer = new byte[64 * 1024];
+    private int position;
+    private int end;
+    private long line = 1;
+    private long passed; // bytes before the buffer
+    private long lineStart; // offset of the line's first byte
+
+    private int captureStart = -1; // in the buffer; negative: nothing is captured
+    private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    private long capturedBytes; // those in captured, and those beyond the limit that were let go
+    private boolean brokenText;
+    private final BitSet brackets = new BitSet(); // set: an object's
+
+    private boolean recordsFound;
+    private @Nullable String total;
+    private String lastObject = "";
+    private List<String> lastNames = List.of();
+
+    /**
+     * @param recordsPath dotted path to the array of records; null: the document is the array
+     * @param totalPath dotted path to a number; null: none is looked for
+     */
+    public JsonSlicer(InputStream in, @Nullable String recordsPath, @Nullable String totalPath, RecordSink sink) {
+        this.in = in;
+        this.recordsPath = split(recordsPath);
+        this.totalPath = split(totalPath);
+        this.sink = sink;
+    }
+
+    private static @Nullable List<String> split(@Nullable String path) {
+        return path == null ? null : List.of(path.split("\\.", -1));
+    }
+
+    /**
+     * Reads the document to its end.
+     *
+     * @return the token at the total's path, text without its quotes; null when there is none
+     * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path
+     */
+    public @Nullable String slice() throws IOException, MalformedSource {
+        skipByteOrderMark();
+        value(recordsPath == null ? List.of() : recordsPath, totalPath, "");
+        if (peek() >= 0) {
+            throw unexpected("the end of the document");
+        }
+        if (!recordsFound) {
+            throw new MalformedSource("no '" + String.join(".", recordsPath == null ? List.of() : recordsPath) + "': "
+                    + (lastObject.isEmpty() ? "the document" : "'" + lastObject + "'") + " has "
+                    + (lastNames.isEmpty() ? "no names" : "the names " + String.join(", ", lastNames)));
+        }
+        return total;
+    }
+
+    private void skipByteOrderMark() throws IOException {
+        while (end < 3 && fillMore()) {
+            // a mark may come in pieces
+        }
+        if (end >= 3 && buffer[0] == (byte) 0xEF && buffer[1] == (byte) 0xBB && buffer[2] == (byte) 0xBF) {
+            position = 3;
+        }
+    }
+
+    private boolean fillMore() throws IOException {
+        int count = in.read(buffer, end, buffer.length - end);
+        end += Math.max(0, count);
+        return count >= 0;
+    }
+
+    /** @param at path of the value, for messages */
+    private void value(@Nullable List<String> records, @Nullable List<String> totals, String at)
+            throws IOException, MalformedSource {
+        int first = peek();
+        if (records != null && records.isEmpty()) {
+            records(first, at);
+        } else if (totals != null && totals.isEmpty()) {
+            total = scalar();
+        } else if ((records != null || totals != null) && first == '{') {
+            object(records, totals, at);
+        } else {
+            if (records != null) {
+                lastObject = at;
+                lastNames = List.of();
+            }
+            skip();
+        }
+    }
+
+    private void object(@Nullable List<String> records, @Nullable List<String> totals, String at)
+            throws IOException, MalformedSource {
+        Set<String> followed = new HashSet<>();
+        List<String> names = new ArrayList<>();
+        if (records != null) {
+            lastObject = at;
+            lastNames = names;
+        }
+        position++;
+        if (peek() == '}') {
+            position++;
+            return;
+        }
+        while (true) {
+            if (peek() != '"') {
+                throw unexpected("a name in quotes");
+            }
+            String name = JsonText.decode(textToken());
+            if (names.size() < MAX_NAMES) {
+                names.add(name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "…" : name);
+            }
+            if (peek() != ':') {
+                throw unexpected("a colon");
+            }
+            position++;
+            List<String> recordsBelow = below(records, name);
+            List<String> totalsBelow = below(totals, name);
+            String path = at.isEmpty() ? name : at + "." + name;
+            if ((recordsBelow != null || totalsBelow != null) && !followed.add(name)) {
+                throw new MalformedSource("'" + path + "' is there twice" + where());
+            }
+            value(recordsBelow, totalsBelow, path);
+            int next = peek();
+            if (next != ',' && next != '}') {
+                throw unexpected("a comma or the end of the object");
+            }
+            position++;
+            if (next == '}') {
+                return;
+            }
+        }
+    }
+
+    private static @Nullable List<String> below(@Nullable List<String> path, String name) {
+        return path != null && !path.isEmpty() && path.get(0).equals(name) ? path.subList(1, path.size()) : null;
+    }
+
+    private void records(int first, String at) throws IOException, MalformedSource {
+        recordsFound = true;
+        if (first == 'n') {
+            String token = scalar();
+            if (!token.equals("null")) {
+                throw new MalformedSource("'" + token + "' where an array of records should be" + where());
+            }
+            return;
+        }
+        if (first != '[') {
+            String what = (at.isEmpty() ? "the document" : "'" + at + "'");
+            if (first == '{') {
+                object(List.of(""), null, at); // no name is empty, so this only collects the names
+                throw new MalformedSource(what + " is an object with the names " + String.join(", ", lastNames)
+                        + " where an array of records should be; 'records' names the path to it");
+            }
+            if (at.isEmpty()) {
+                throw unexpected("a JSON array of records");
+            }
+            throw new MalformedSource(what + " is no array of records" + where());
+        }
+        position++;
+        if (peek() == ']') {
+            position++;
+            return;
+        }
+        while (true) {
+            int start = peek();
+            if (start == ',' || start == ']') {
+                throw unexpected("a record");
+            }
+            record();
+            int next = peek();
+            if (next != ',' && next != ']') {
+                throw unexpected("a comma or the end of the array");
+            }
+            position++;
+            if (next == ']') {
+                return;
+            }
+        }
+    }
+
+    private void record() throws IOException, MalformedSource {
+        begin();
+        skip();
+        int inBuffer = position - captureStart;
+        if (capturedBytes == 0 && !brokenText) {
+            sink.record(buffer, captureStart, inBuffer);
+        } else {
+            keep(captureStart, inBuffer);
+            byte[] bytes = captured.toByteArray();
+            if (capturedBytes > Reject.RECORD_LIMIT) {
+                sink.reject(
+                        "a record of " + capturedBytes + " bytes, which is more than the " + Reject.RECORD_LIMIT
+                                + " that are read",
+                        start(bytes));
+            } else if (brokenText) {
+                sink.reject("a line break inside of a text, which JSON does not allow", start(bytes));
+            } else {
+                sink.record(bytes, 0, bytes.length);
+            }
+        }
+        captureStart = -1;
+    }
+
+    static String start(byte[] bytes) {
+        // four bytes for each character at most
+        return new String(bytes, 0, Math.min(bytes.length, 4 * Reject.MAX_RECORD), StandardCharsets.UTF_8);
+    }
+
+    private void begin() {
+        captureStart = position;
+        captured.reset();
+        capturedBytes = 0;
+        brokenText = false;
+    }
+
+    /** Holds what leaves the buffer; of a record beyond the limit only the start. */
+    private void keep(int from, int count) {
+        capturedBytes += count;
+        if (capturedBytes <= Reject.RECORD_LIMIT) {
+            captured.write(buffer, from, count);
+        }
+    }
+
+    /** The scalar at the position as it stands; of a text what is between the quotes. */
+    private String scalar() throws IOException, MalformedSource {
+        int first = peek();
+        if (first == '"') {
+            return JsonText.decode(textToken());
+        }
+        if (first == '{' || first == '[') {
+            throw unexpected("a number");
+        }
+        begin();
+        skip();
+        return token();
+    }
+
+    private String textToken() throws IOException, MalformedSource {
+        begin();
+        position++;
+        text();
+        return token();
+    }
+
+    private String token() throws MalformedSource {
+        keep(captureStart, position - captureStart);
+        captureStart = -1;
+        if (capturedBytes > Reject.RECORD_LIMIT) {
+            throw new MalformedSource("a name or value of " + capturedBytes + " bytes" + where());
+        }
+        return captured.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Passes the value at the position. */
+    private void skip() throws IOException, MalformedSource {
+        int first = peek();
+        switch (first) {
+            case '"' -> {
+                position++;
+                text();
+            }
+            case '{', '[' -> container();
+            default -> literal();
+        }
+    }
+
+    private void literal() throws IOException, MalformedSource {
+        int length = 0;
+        while ((position < end || fill()) && isLiteral(buffer[position])) {
+            position++;
+            length++;
+        }
+        if (length == 0) {
+            throw unexpected("a JSON value");
+        }
+    }
+
+    private static boolean isLiteral(byte b) {
+        return (b >= '0' && b <= '9')
+                || (b >= 'a' && b <= 'z')
+                || (b >= 'A' && b <= 'Z')
+                || b == '-'
+                || b == '+'
+                || b == '.';
+    }
+
+    private void container() throws IOException, MalformedSource {
+        int depth = 0;
+        while (true) {
+            if (position == end && !fill()) {
+                throw cutOff();
+            }
+            byte b = buffer[position++];
+            switch (b) {
+                case '"' -> text();
+                case '{', '[' -> brackets.set(depth++, b == '{');
+                case '}', ']' -> {
+                    depth--;
+                    if (brackets.get(depth) != (b == '}')) {
+                        position--;
+                        throw unexpected(b == '}' ? "the end of an array" : "the end of an object");
+                    }
+                    if (depth == 0) {
+                        return;
+                    }
+                }
+                case '\n' -> {
+                    newLine();
+                    buffer[position - 1] = ' ';
+                }
+                case '\r' -> buffer[position - 1] = ' ';
+                default -> {
+                    // inside of a record: not ours to judge
+                }
+            }
+        }
+    }
+
+    /** Passes the rest of a text, whose opening quote is behind. */
+    private void text() throws IOException, MalformedSource {
+        while (true) {
+            if (position == end && !fill()) {
+                throw cutOff();
+            }
+            byte b = buffer[position++];
+            if (b == '"') {
+                return;
+            }
+            if (b == '\\') {
+                if (position == end && !fill()) {
+                    throw cutOff();
+                }
+                b = buffer[position++];
+            }
+            if (b == '\n') {
+                newLine();
+                brokenText = true;
+            } else if (b == '\r') {
+                brokenText = true;
+            }
+        }
+    }
+
+    /** The next byte that is no white space, which stays where it is; -1 at the end. */
+    private int peek() throws IOException {
+        while (position < end || fill()) {
+            byte b = buffer[position];
+            switch (b) {
+                case '\n' -> {
+                    position++;
+                    newLine();
+                }
+                case ' ', '\t', '\r' -> position++;
+                default -> {
+                    return b & 0xff;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private void newLine() {
+        line++;
+        lineStart = passed + position;
+    }
+
+    private boolean fill() throws IOException {
+        if (captureStart >= 0) {
+            keep(captureStart, end - captureStart);
+            captureStart = 0;
+        }
+        passed += end;
+        position = 0;
+        end = Math.max(0, in.read(buffer, 0, buffer.length));
+        return end > 0;
+    }
+
+    private String where() {
+        return " in line " + line + ", column " + (passed + position - lineStart + 1);
+    }
+
+    private MalformedSource cutOff() {
+        return MalformedSource.cutOff("the JSON is cut off" + where());
+    }
+
+    private MalformedSource unexpected(String expected) throws IOException {
+        int found = peek();
+        if (found < 0) {
+            return cutOff();
+        }
+        String shown = found >= ' ' && found < 0x7f ? "'" + (char) found + "'" : "byte " + found;
+        return new MalformedSource(shown + where() + " (expected: " + expected + ")");
+    }
+}

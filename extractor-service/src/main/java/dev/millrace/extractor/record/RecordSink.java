@@ -1,0 +1,15 @@
+package dev.millrace.extractor.record;
+
+/** Takes what a reader finds, in the order of the source. The arrays are the reader's and valid during the call only. */
+public interface RecordSink {
+    /** One record on one line, without its end. */
+    void record(byte[] bytes, int offset, int length);
+
+    /**
+     * A record that can't be staged.
+     *
+     * @param reason one sentence
+     * @param start of the record, as it was sent
+     */
+    void reject(String reason, String start);
+}

@@ -1,0 +1,129 @@
+package dev.millrace.extractor.record;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Lines on their way into staging, as numbered gzip parts. Failures to write are {@code STAGING_UNAVAILABLE}, so that
+ * nobody takes them for failures of the source. Closed without {@link #finish}, it leaves the part that was being
+ * written out of staging. For one thread.
+ */
+final class StagedLines implements AutoCloseable {
+    private final StagingStore staging;
+    private final String prefix;
+    private final long partBytes;
+    private final List<Part> parts = new ArrayList<>();
+    private @Nullable Upload upload;
+    private @Nullable OutputStream out;
+    private long rowsInPart;
+    private long bytesInPart;
+
+    /**
+     * @param prefix of the parts' names
+     * @param partBytes uncompressed size at which a part ends
+     */
+    StagedLines(StagingStore staging, String prefix, long partBytes) {
+        this.staging = staging;
+        this.prefix = prefix;
+        this.partBytes = partBytes;
+    }
+
+    /** Any piece of a sequence of lines that each end in a line feed. */
+    void write(byte[] bytes, int offset, int length) {
+        int from = offset;
+        for (int i = offset; i < offset + length; i++) {
+            if (bytes[i] == '\n') {
+                rowsInPart++;
+                if (bytesInPart + i + 1 - from >= partBytes) {
+                    compress(bytes, from, i + 1 - from);
+                    from = i + 1;
+                    endPart();
+                }
+            }
+        }
+        if (from < offset + length) {
+            compress(bytes, from, offset + length - from);
+        }
+    }
+
+    /** Ends the last part. */
+    List<Part> finish() {
+        if (out != null) {
+            endPart();
+        }
+        return List.copyOf(parts);
+    }
+
+    private void compress(byte[] bytes, int offset, int length) {
+        try {
+            OutputStream target = out;
+            if (target == null) {
+                Upload begun = staging.upload(name());
+                upload = begun;
+                target = new FastGzip(begun.stream());
+                out = target;
+            }
+            target.write(bytes, offset, length);
+            bytesInPart += length;
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private void endPart() {
+        Upload ending = upload;
+        OutputStream target = out;
+        if (ending == null || target == null) {
+            throw new IllegalStateException("no part to end");
+        }
+        try {
+            target.close();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+        out = null;
+        parts.add(ending.commit(rowsInPart));
+        ending.close();
+        upload = null;
+        rowsInPart = 0;
+        bytesInPart = 0;
+    }
+
+    private String name() {
+        return String.format(Locale.ROOT, "%s-%05d.ndjson.gz", prefix, parts.size());
+    }
+
+    private MillraceException unavailable(IOException cause) {
+        return new MillraceException(
+                ErrorCode.STAGING_UNAVAILABLE,
+                "can't write " + name() + " in staging: "
+                        + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage()),
+                cause);
+    }
+
+    @Override
+    public void close() {
+        if (upload != null) {
+            upload.close();
+            upload = null;
+        }
+    }
+
+    /** The data lives for one run, so speed counts for more than size. */
+    private static final class FastGzip extends GZIPOutputStream {
+        FastGzip(OutputStream out) throws IOException {
+            super(out, 64 * 1024);
+            def.setLevel(1);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.millrace.extractor.record;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** All that one attempt stages: parts of records, parts of rejects and, at the end, the manifest. For one thread. */
+public final class StagedRecords implements AutoCloseable {
+    private static final byte[] LINE_END = {'\n'};
+
+    private final StagingStore staging;
+    private final ObjectMapper json;
+    private final Task task;
+    private final TaskContext context;
+    private final StagedLines records;
+    private final StagedLines rejects;
+    private long rows;
+    private long rejected;
+
+    /** @param partBytes uncompressed size at which a part ends */
+    public StagedRecords(StagingStore staging, ObjectMapper json, Task task, TaskContext context, long partBytes) {
+        this.staging = staging;
+        this.json = json;
+        this.task = task;
+        this.context = context;
+        this.records = new StagedLines(staging, task.folder() + "/part", partBytes);
+        this.rejects = new StagedLines(staging, task.folder() + "/rejects", partBytes);
+    }
+
+    /**
+     * A sink that stages at once, for a source that is not read again when it fails.
+     *
+     * @param place where the records stand, for rejects
+     */
+    public RecordSink from(String place) {
+        return new RecordSink() {
+            private long row;
+
+            @Override
+            public void record(byte[] bytes, int offset, int length) {
+                row++;
+                rows++;
+                records.write(bytes, offset, length);
+                records.write(LINE_END, 0, 1);
+                checkSometimes();
+            }
+
+            @Override
+            public void reject(String reason, String start) {
+                row++;
+                rejected++;
+                byte[] line = rejectLine(place, row, reason, start);
+                rejects.write(line, 0, line.length);
+                rejects.write(LINE_END, 0, 1);
+                checkSometimes();
+            }
+
+            private void checkSometimes() {
+                if (row % 1024 == 0) {
+                    context.checkStopped();
+                }
+            }
+        };
+    }
+
+    /** One line for the rejects, without its end. */
+    public byte[] rejectLine(String place, long row, String reason, String start) {
+        try {
+            return json.writeValueAsBytes(new Reject(Step.EXTRACT.name(), place, row, null, null, reason, start));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of memory: can't be
+        }
+    }
+
+    /** Stages whole pages of lines that {@link #rejectLine} and a sink have made. */
+    public void stage(Spool recordLines, Spool rejectLines) {
+        recordLines.drain(records::write);
+        rows += recordLines.lines();
+        rejectLines.drain(rejects::write);
+        rejected += rejectLines.lines();
+    }
+
+    public long count() {
+        return rows + rejected;
+    }
+
+    /** Writes the manifest, after which nothing can be added. */
+    public Outcome.Staged finish() {
+        Counts counts = new Counts(rows + rejected, rows, rejected, 0);
+        Manifest manifest = new Manifest(
+                task.id(),
+                task.attempt(),
+                Manifest.Format.NDJSON_GZIP,
+                records.finish(),
+                rejects.finish(),
+                counts,
+                null,
+                List.of());
+        String name = task.folder() + "/" + Manifest.NAME;
+        try {
+            if (!staging.createIfAbsent(name, json.writeValueAsBytes(manifest))) {
+                throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " is in staging already");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of memory: can't be
+        }
+        return new Outcome.Staged(name, counts);
+    }
+
+    @Override
+    public void close() {
+        try (records;
+                rejects) {
+            // both are closed, whatever the other one says
+        }
+    }
+}

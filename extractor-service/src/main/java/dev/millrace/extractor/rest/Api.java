@@ -1,0 +1,267 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.StrictReader;
+import dev.millrace.extractor.record.Utf8Stream;
+import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.BufferedInputStream;
+import java.io.CharConversionException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipException;
+
+/**
+ * A REST API as one run sees it: authenticated, patient, and within one origin, since credentials go nowhere else.
+ */
+final class Api implements OAuthTokens.Fetcher {
+    private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_TOKEN_ANSWER = 1024 * 1024;
+    private static final int PEEKED = 16 * 1024;
+    private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
+
+    private final Source.Rest source;
+    private final Map<String, String> headers;
+    private final RunSecrets secrets;
+    private final Clock clock;
+    private final ObjectMapper json;
+    private final Attempts attempts;
+    private final Exchange exchange;
+    private final Authentication authentication;
+
+    /** @param headers beside those of the source, which they replace */
+    Api(
+            HttpClient http,
+            Source.Rest source,
+            Map<String, String> headers,
+            RunSecrets secrets,
+            Clock clock,
+            ObjectMapper json,
+            Attempts attempts) {
+        this.source = source;
+        this.headers = headers;
+        this.secrets = secrets;
+        this.clock = clock;
+        this.json = json;
+        this.attempts = attempts;
+        this.exchange = new Exchange(http, source, secrets, attempts);
+        this.authentication = Authentication.of(source.auth(), secrets, this);
+    }
+
+    /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
+    interface BodyReader<T> {
+        T read(InputStream body) throws IOException, MalformedSource;
+    }
+
+    /** An answer without a body reads as if it were {@code null}. */
+    <T> T get(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
+        return attempts.run(() -> {
+            String shown = "GET " + target.shown();
+            HttpResponse<InputStream> answer = authorized(target.url(), shown);
+            try (InputStream _ = answer.body()) {
+                if (answer.statusCode() == 204) {
+                    return reader.read(new java.io.ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
+                }
+                if (answer.statusCode() / 100 != 2) {
+                    throw exchange.refusal(answer, shown);
+                }
+                return read(answer, shown, reader);
+            }
+        });
+    }
+
+    private <T> T read(HttpResponse<InputStream> answer, String shown, BodyReader<T> reader)
+            throws InterruptedException {
+        String start = "";
+        try (InputStream body = new BufferedInputStream(exchange.decoded(answer, shown), PEEKED)) {
+            body.mark(PEEKED);
+            start = exchange.quote(body.readNBytes(PEEKED));
+            body.reset();
+            String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
+            if (type.contains("html") || type.contains("xml") || start.startsWith("<")) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_MALFORMED,
+                        shown + ": HTML or XML instead of JSON" + (start.isEmpty() ? "" : ": " + start));
+            }
+            return reader.read(utf8(body, type, shown));
+        } catch (MalformedSource e) {
+            String detail = shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + start;
+            if (e.isCutOff()) {
+                throw new TemporaryFailure(ErrorCode.SOURCE_MALFORMED, detail, null, e);
+            }
+            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, detail, e);
+        } catch (CharConversionException e) {
+            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, shown + ": " + e.getMessage(), e);
+        } catch (EOFException | ZipException e) {
+            throw new TemporaryFailure(
+                    ErrorCode.SOURCE_MALFORMED, shown + ": the gzip data is damaged or cut off", null, e);
+        } catch (IOException e) {
+            throw exchange.failure(e, shown);
+        }
+    }
+
+    private static InputStream utf8(InputStream body, String type, String shown) {
+        Matcher matcher = CHARSET.matcher(type);
+        String name = matcher.find() ? matcher.group(1) : "utf-8";
+        if (name.equals("utf-8") || name.equals("utf8") || name.equals("us-ascii")) {
+            return body; // byte for byte: what is not UTF-8 in a record is that record's problem
+        }
+        try {
+            return new Utf8Stream(new StrictReader(body, Charset.forName(name)));
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED, shown + ": unknown charset in the content type '" + type + "'", e);
+        }
+    }
+
+    /** Sends the request with credentials, once more when they had expired. */
+    private HttpResponse<InputStream> authorized(URI url, String shown) throws InterruptedException {
+        HttpResponse<InputStream> answer = redirected(url, shown);
+        if (answer.statusCode() == 401 && authentication.renew()) {
+            close(answer);
+            return redirected(url, shown);
+        }
+        return answer;
+    }
+
+    private HttpResponse<InputStream> redirected(URI url, String shown) throws InterruptedException {
+        URI target = url;
+        for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+            HttpResponse<InputStream> answer = exchange.send(request(target), shown);
+            String location = answer.headers().firstValue("Location").orElse(null);
+            boolean redirect = switch (answer.statusCode()) {
+                case 301, 302, 303, 307, 308 -> true;
+                default -> false;
+            };
+            if (!redirect || location == null) {
+                return answer;
+            }
+            close(answer);
+            URI next = resolve(target, location, shown);
+            if (!Requests.sameOrigin(url, next)) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_REFUSED,
+                        shown + ": " + answer.statusCode() + " redirects to " + secrets.mask(Requests.origin(next))
+                                + "; credentials are sent to the base URL's origin only");
+            }
+            target = next;
+        }
+        throw new MillraceException(
+                ErrorCode.SOURCE_REFUSED, shown + ": more than " + MAX_REDIRECTS + " redirects, one after the other");
+    }
+
+    private URI resolve(URI from, String location, String shown) {
+        try {
+            return from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED,
+                    shown + ": redirects to '" + secrets.mask(location) + "', which is no URL");
+        }
+    }
+
+    private HttpRequest.Builder request(URI url) throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(url)
+                .GET()
+                .header("Accept", "application/json")
+                .header("Accept-Encoding", "gzip")
+                .header("User-Agent", "millrace");
+        source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
+        headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
+        authentication.authenticate(request);
+        return request;
+    }
+
+    private static void close(HttpResponse<InputStream> answer) throws InterruptedException {
+        try (InputStream body = answer.body()) {
+            body.readNBytes(PEEKED); // a short body that was read leaves the connection open for the next request
+        } catch (InterruptedIOException e) {
+            throw new InterruptedException("interrupted");
+        } catch (IOException e) {
+            return; // the connection is closed then, and its answer was not wanted
+        }
+    }
+
+    @Override
+    public OAuthTokens.Answer fetch(Source.Auth.OAuth2ClientCredentials auth) throws InterruptedException {
+        String shown = "POST " + auth.tokenUrl();
+        return attempts.run(() -> {
+            URI url = Requests.url(secrets.resolve(auth.tokenUrl()).strip(), "tokenUrl " + auth.tokenUrl());
+            String scope = auth.scope();
+            String form = "grant_type=client_credentials" + field("client_id", auth.clientId())
+                    + field("client_secret", auth.clientSecret())
+                    + (scope == null ? "" : field("scope", scope));
+            HttpRequest.Builder request = HttpRequest.newBuilder(url)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .header("Accept", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(form));
+            HttpResponse<InputStream> answer = exchange.send(request, shown);
+            try (InputStream _ = answer.body()) {
+                return token(answer, shown);
+            }
+        });
+    }
+
+    private String field(String name, String value) {
+        return "&" + name + "=" + URLEncoder.encode(secrets.resolve(value), StandardCharsets.UTF_8);
+    }
+
+    private OAuthTokens.Answer token(HttpResponse<InputStream> answer, String shown) throws InterruptedException {
+        int status = answer.statusCode();
+        if (status != 200) {
+            RuntimeException refusal = exchange.refusal(answer, shown);
+            // RFC 6749, section 5.2: wrong credentials may be answered with 400
+            throw status == 400 && refusal instanceof MillraceException known
+                    ? new MillraceException(ErrorCode.SOURCE_UNAUTHORIZED, known.detail())
+                    : refusal;
+        }
+        byte[] body;
+        try (InputStream in = exchange.decoded(answer, shown)) {
+            body = in.readNBytes(MAX_TOKEN_ANSWER);
+        } catch (IOException e) {
+            throw exchange.failure(e, shown);
+        }
+        OAuthTokens.Answer token = null;
+        try {
+            token = json.readValue(body, Argument.of(OAuthTokens.Answer.class));
+        } catch (IOException e) {
+            // its message quotes the answer; the one below tells what matters
+        }
+        String value = token == null ? null : token.accessToken();
+        if (token == null || value == null || value.isBlank()) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED, shown + ": the answer is no JSON object with an access_token");
+        }
+        String type = token.tokenType();
+        if (type != null && !type.equalsIgnoreCase("bearer")) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
+        }
+        secrets.remember(value);
+        return token;
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+}

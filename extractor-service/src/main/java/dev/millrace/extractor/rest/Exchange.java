@@ -1,0 +1,139 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.extractor.record.Gunzip;
+import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+
+/** One request and its answer, every failure put into words that quote no secret. */
+final class Exchange {
+    private static final int QUOTED = 300;
+    /** More than is quoted, so that a secret at the end of the quote is recognised as a whole. */
+    private static final int READ_FOR_QUOTE = 16 * 1024;
+
+    private final HttpClient http;
+    private final Source.Rest source;
+    private final RunSecrets secrets;
+    private final Attempts attempts;
+
+    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts) {
+        this.http = http;
+        this.source = source;
+        this.secrets = secrets;
+        this.attempts = attempts;
+    }
+
+    /** Sends the request; the answer's body is to be closed. */
+    HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
+        try {
+            HttpRequest built = request.timeout(source.timeout()).build();
+            return http.send(built, _ -> new BodyStream(source.timeout()));
+        } catch (IOException e) {
+            throw failure(e, shown);
+        }
+    }
+
+    /** What an answer without the wanted status means. */
+    RuntimeException refusal(HttpResponse<InputStream> answer, String shown) throws InterruptedException {
+        int status = answer.statusCode();
+        String start;
+        try (InputStream body = decoded(answer, shown)) {
+            start = quote(body.readNBytes(READ_FOR_QUOTE));
+        } catch (InterruptedIOException e) {
+            throw interruption(e);
+        } catch (IOException | MillraceException e) {
+            start = "";
+        }
+        String detail = shown + ": " + status + (start.isEmpty() ? "" : ": " + start);
+        boolean credentials = status == 401 || status == 403;
+        if (source.retry().statuses().contains(status)) {
+            return new TemporaryFailure(
+                    credentials ? ErrorCode.SOURCE_UNAUTHORIZED : ErrorCode.SOURCE_UNAVAILABLE,
+                    detail,
+                    attempts.retryAfter(answer.headers(), shown, status),
+                    null);
+        }
+        return new MillraceException(credentials ? ErrorCode.SOURCE_UNAUTHORIZED : ErrorCode.SOURCE_REFUSED, detail);
+    }
+
+    /** The body without its content encoding. */
+    InputStream decoded(HttpResponse<InputStream> answer, String shown) throws IOException {
+        String encoding = answer.headers().firstValue("Content-Encoding").orElse("identity");
+        return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
+            case "identity", "" -> answer.body();
+            case "gzip", "x-gzip" -> new Gunzip(answer.body());
+            default ->
+                throw new MillraceException(
+                        ErrorCode.SOURCE_MALFORMED,
+                        shown + ": content encoding '" + secrets.mask(encoding) + "' (expected: gzip or none)");
+        };
+    }
+
+    /** What a broken connection means. */
+    RuntimeException failure(IOException cause, String shown) throws InterruptedException {
+        if (cause instanceof InterruptedIOException) {
+            throw interruption(cause);
+        }
+        if (cause instanceof SSLHandshakeException) {
+            return new MillraceException(
+                    ErrorCode.SOURCE_UNAVAILABLE, shown + ": TLS: " + secrets.mask(message(cause)), cause);
+        }
+        String what = switch (cause) {
+            case HttpTimeoutException _ ->
+                "no answer, or none of its next bytes, within "
+                        + source.timeout().toMillis() + " ms";
+            case ConnectException _ when has(cause, UnresolvedAddressException.class) -> "the host is unknown";
+            case ConnectException _ -> "can't connect: the host refuses, or can't be reached";
+            case SSLException _ -> "TLS: " + secrets.mask(message(cause));
+            default -> "the connection was lost: " + secrets.mask(message(cause));
+        };
+        return new TemporaryFailure(ErrorCode.SOURCE_UNAVAILABLE, shown + ": " + what, null, cause);
+    }
+
+    /** The start of a body as it may be shown. */
+    String quote(byte[] body) {
+        String text = secrets.mask(new String(body, StandardCharsets.UTF_8))
+                .replaceAll("\\s+", " ")
+                .strip();
+        if (text.length() <= QUOTED) {
+            return text;
+        }
+        return text.substring(0, text.offsetByCodePoints(0, Math.min(QUOTED, text.codePointCount(0, text.length()))))
+                + "…";
+    }
+
+    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getSimpleName() : message;
+    }
+
+    private static InterruptedException interruption(IOException cause) {
+        boolean _ = Thread.interrupted(); // the exception says it from here on
+        InterruptedException interruption = new InterruptedException("interrupted");
+        interruption.initCause(cause);
+        return interruption;
+    }
+}

@@ -1,0 +1,2 @@
+/** REST APIs: requests, authentication, paging, retries. */
+package dev.millrace.extractor.rest;

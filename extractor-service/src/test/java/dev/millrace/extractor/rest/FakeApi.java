@@ -1,0 +1,123 @@
+package dev.millrace.extractor.rest;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.Source;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** An API of somebody else, over real HTTP, that does what a test tells it. */
+final class FakeApi implements AutoCloseable {
+    static final Retry RETRY = new Retry(List.of(429, 502, 503, 504), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+
+    interface Behaviour {
+        void answer(HttpExchange exchange, int number) throws IOException;
+    }
+
+    /** @param behaviour gets the number of the request, from 1 */
+    FakeApi(Behaviour behaviour) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> {
+            int number;
+            synchronized (requests) {
+                requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+                number = requests.size();
+            }
+            try (exchange) {
+                behaviour.answer(exchange, number);
+            }
+        });
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** Methods and paths of all requests so far. */
+    List<String> requests() {
+        return requests;
+    }
+
+    static void json(HttpExchange exchange, String body) throws IOException {
+        send(exchange, 200, "application/json", body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        if (body.length > 0) {
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(body);
+            }
+        }
+    }
+
+    static void error(HttpExchange exchange, int status, String body) throws IOException {
+        send(exchange, status, "text/plain", body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Map<String, String> query(HttpExchange exchange) {
+        Map<String, String> query = new HashMap<>();
+        String raw = exchange.getRequestURI().getRawQuery();
+        for (String pair : raw == null ? new String[0] : raw.split("&", -1)) {
+            String[] parts = pair.split("=", 2);
+            query.put(
+                    URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                    URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        }
+        return query;
+    }
+
+    static int page(HttpExchange exchange) {
+        return Integer.parseInt(query(exchange).getOrDefault("page", "1"));
+    }
+
+    Source.Rest source(Source.Auth auth) {
+        return new Source.Rest(url(), auth, Map.of(), RETRY, Duration.ofSeconds(20));
+    }
+
+    /** Reads one answer with the records at the path. */
+    Work.ExtractRest single(@Nullable String records) {
+        return work(source(new Source.Auth.None()), records, new Pagination.None());
+    }
+
+    Work.ExtractRest paged(@Nullable String records, @Nullable String total) {
+        return work(source(new Source.Auth.None()), records, pages(total));
+    }
+
+    static Pagination.Page pages(@Nullable String total) {
+        return new Pagination.Page("page", "pageSize", 1000, 1, total);
+    }
+
+    static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
+        return new Work.ExtractRest(source, new Endpoint.Request("/api/rows", Map.of(), Map.of()), records, pagination);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.close();
+    }
+}

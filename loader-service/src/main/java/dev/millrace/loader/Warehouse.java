@@ -1,0 +1,36 @@
+package dev.millrace.loader;
+
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import dev.millrace.worker.TaskContext;
+
+/**
+ * Where tables live. It keeps a ledger in which each load is committed at most once, in the same transaction that
+ * changes the table. Safe for use by several threads, for the same load and the same table too.
+ *
+ * <p>Every method throws {@link dev.millrace.problem.MillraceException}; {@code WAREHOUSE_FAILED} is one that each can
+ * throw. {@link InterruptedException} means that the call was cut short; whether a load committed, the ledger says.
+ */
+public interface Warehouse {
+    /**
+     * Changes the batch's table as its destination says, or finds that the load has done so already.
+     *
+     * @return what the load did, now or before
+     * @throws dev.millrace.problem.MillraceException {@code STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
+     *     TABLE_MISMATCH}, {@code EMPTY_REPLACE}, {@code SOURCE_INCONSISTENT} for rows of another day, {@code
+     *     LOAD_ABORTED}; the table is as it was
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
+     */
+    LoadResult load(Batch batch, TaskContext context) throws InterruptedException;
+
+    /** Sees to it that no generation up to the given one commits, unless one has. */
+    Abort.Answer abort(Abort abort) throws InterruptedException;
+
+    /**
+     * Answers a single SELECT statement.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    Query.Result query(Query query) throws InterruptedException;
+}

@@ -1,0 +1,146 @@
+package dev.millrace.loader.duckdb;
+
+import dev.millrace.loader.Batch;
+import dev.millrace.loader.Warehouse;
+import dev.millrace.loader.WarehouseConfig;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.annotation.PreDestroy;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
+@Context
+public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
+    /** Longer than any conflict lasts: the two sides of one are a commit and an abort. */
+    private static final Duration CONFLICTS = Duration.ofSeconds(8);
+
+    private static final int MAX_QUERY_ROWS = 100_000;
+
+    private final Database database;
+    private final StagingStore staging;
+    private final WarehouseConfig config;
+    private final QueryCheck check;
+    private final Map<String, ReentrantLock> tables = new ConcurrentHashMap<>();
+
+    /** @throws MillraceException with {@code WAREHOUSE_FAILED} when the file can't be opened */
+    public DuckDbWarehouse(WarehouseConfig config, StagingStore staging, ObjectMapper json)
+            throws InterruptedException {
+        this.database = Database.open(config);
+        this.staging = staging;
+        this.config = config;
+        this.check = new QueryCheck(json);
+    }
+
+    @Override
+    public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
+        Table table = Table.of(batch.destination());
+        String what = "the load into " + batch.destination().table();
+        try (Session session = session()) {
+            Optional<LoadResult> earlier = session.run(() -> Commit.committed(session, batch));
+            LoadResult result = earlier.isPresent() ? earlier.get() : stageAndCommit(session, batch, table, context);
+            context.info(String.format(
+                    Locale.ROOT,
+                    "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
+                    earlier.isPresent() ? " by an earlier attempt" : "",
+                    result.rows(),
+                    result.superseded(),
+                    batch.destination().table(),
+                    result.tableRows()));
+            return result;
+        } catch (SQLException e) {
+            throw failed(what, e);
+        }
+    }
+
+    private LoadResult stageAndCommit(Session session, Batch batch, Table table, TaskContext context)
+            throws SQLException, InterruptedException {
+        new Stage(session, staging, batch).fill(database.scratch(), context);
+        context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
+        return commit(session, batch, table, context);
+    }
+
+    /** One at a time for each table: two replaces of an empty one would not notice each other. */
+    private LoadResult commit(Session session, Batch batch, Table table, TaskContext context)
+            throws SQLException, InterruptedException {
+        ReentrantLock lock = tables.computeIfAbsent(table.key(), key -> new ReentrantLock());
+        lock.lockInterruptibly();
+        try {
+            context.checkStopped();
+            return repeat(session, new Commit(session, batch, table)::run);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Abort.Answer abort(Abort abort) throws InterruptedException {
+        try (Session session = session()) {
+            return repeat(session, () -> session.transaction(() -> Ledger.close(session, abort)));
+        } catch (SQLException e) {
+            throw failed("the abort of load " + abort.load(), e);
+        }
+    }
+
+    /** The loser of a conflict reads the ledger again. */
+    private static <T> T repeat(Session session, Session.Action<T> transaction)
+            throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + CONFLICTS.toNanos();
+        while (true) {
+            try {
+                return session.run(transaction);
+            } catch (SQLException e) {
+                if (!Failures.isConflict(e) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(ThreadLocalRandom.current().nextInt(1, 30));
+            }
+        }
+    }
+
+    @Override
+    public Query.Result query(Query query) throws InterruptedException {
+        if (query.limit() < 1 || query.limit() > MAX_QUERY_ROWS) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
+        }
+        try (Session session = session()) {
+            return new Queries(session, check, config.queryTimeout()).answer(query);
+        } catch (SQLException e) {
+            throw failed("the query", e);
+        }
+    }
+
+    private Session session() throws InterruptedException {
+        try {
+            return database.session();
+        } catch (SQLException e) {
+            throw failed("a connection", e);
+        }
+    }
+
+    private MillraceException failed(String what, SQLException e) {
+        database.failed(e);
+        return new MillraceException(
+                ErrorCode.WAREHOUSE_FAILED, what + " failed in the warehouse: " + Failures.sentence(e), e);
+    }
+
+    @Override
+    @PreDestroy
+    public void close() {
+        database.close();
+    }
+}

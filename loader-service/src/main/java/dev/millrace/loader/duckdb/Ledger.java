@@ -1,0 +1,91 @@
+package dev.millrace.loader.duckdb;
+
+import dev.millrace.loader.Batch;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+
+/**
+ * {@code millrace.ledger}: one row for each load that has committed or was aborted. Its primary key lets exactly one of
+ * a commit and an abort through. Users may read it.
+ */
+final class Ledger {
+    /** Schema of the ledger; no dataset of users. */
+    static final String SCHEMA = "millrace";
+
+    private static final String TABLE = Database.CATALOG + "." + SCHEMA + ".ledger";
+
+    private Ledger() {}
+
+    /** What is certain about a load. */
+    sealed interface Entry {
+        record Committed(LoadResult result) implements Entry {}
+
+        /** @param generation up to which nothing commits any more */
+        record Aborted(int generation) implements Entry {}
+    }
+
+    static void create(Statement statement) throws SQLException {
+        statement.execute("CREATE SCHEMA IF NOT EXISTS " + Database.CATALOG + "." + SCHEMA);
+        statement.execute("CREATE TABLE IF NOT EXISTS " + TABLE
+                + " (load VARCHAR PRIMARY KEY, state VARCHAR NOT NULL, generation INTEGER NOT NULL, run VARCHAR,"
+                + " table_name VARCHAR, rows BIGINT, superseded BIGINT, table_rows BIGINT, cursor VARCHAR,"
+                + " decided_at TIMESTAMPTZ NOT NULL)");
+    }
+
+    static Optional<Entry> find(Session session, String load) throws SQLException {
+        return session
+                .<Entry>rows(
+                        "SELECT state, generation, rows, superseded, table_rows FROM " + TABLE + " WHERE load = ?",
+                        row -> row.getString(1).equals("COMMITTED")
+                                ? new Entry.Committed(new LoadResult(row.getLong(3), row.getLong(4), row.getLong(5)))
+                                : new Entry.Aborted(row.getInt(2)),
+                        load)
+                .stream()
+                .findFirst();
+    }
+
+    /** Within the transaction that changes the table; nothing but an abort of an earlier generation may be there. */
+    static void commit(Session session, Batch batch, LoadResult result) throws SQLException {
+        session.execute(
+                "INSERT INTO " + TABLE + " VALUES (?, 'COMMITTED', ?, ?, ?, ?, ?, ?, ?, now())"
+                        + " ON CONFLICT (load) DO UPDATE SET state = excluded.state, generation = excluded.generation,"
+                        + " run = excluded.run, table_name = excluded.table_name, rows = excluded.rows,"
+                        + " superseded = excluded.superseded, table_rows = excluded.table_rows,"
+                        + " cursor = excluded.cursor, decided_at = excluded.decided_at",
+                batch.load(),
+                batch.generation(),
+                batch.run(),
+                batch.destination().table(),
+                result.rows(),
+                result.superseded(),
+                result.tableRows(),
+                batch.cursor());
+    }
+
+    /** In a transaction of its own. */
+    static Abort.Answer close(Session session, Abort abort) throws SQLException {
+        return switch (find(session, abort.load()).orElse(null)) {
+            case Entry.Committed(LoadResult result) -> new Abort.AlreadyCommitted(result);
+            case Entry.Aborted(int generation) -> {
+                if (generation < abort.generation()) {
+                    session.execute(
+                            "UPDATE " + TABLE + " SET generation = ?, decided_at = now() WHERE load = ?",
+                            abort.generation(),
+                            abort.load());
+                }
+                yield new Abort.Closed();
+            }
+            case null -> {
+                session.execute(
+                        "INSERT INTO " + TABLE
+                                + " (load, state, generation, decided_at) VALUES (?, 'ABORTED', ?, now())",
+                        abort.load(),
+                        abort.generation());
+                yield new Abort.Closed();
+            }
+        };
+    }
+}

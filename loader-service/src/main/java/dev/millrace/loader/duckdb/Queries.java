@@ -1,0 +1,106 @@
+package dev.millrace.loader.duckdb;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Answers users' queries, with values as BigQuery writes them. */
+final class Queries {
+    private final Session session;
+    private final QueryCheck check;
+    private final Duration timeout;
+
+    Queries(Session session, QueryCheck check, Duration timeout) {
+        this.session = session;
+        this.check = check;
+        this.timeout = timeout;
+    }
+
+    private record Answered(String name, Value value) {}
+
+    Query.Result answer(Query query) throws SQLException, InterruptedException {
+        try {
+            return session.run(timeout, () -> {
+                check.check(session, query.sql());
+                return session.reading(() -> run(query));
+            });
+        } catch (TimeoutException e) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_FAILED, "the query took longer than " + timeout.toSeconds() + " s", e);
+        } catch (SQLException e) {
+            if (isOwnFault(e)) {
+                throw e;
+            }
+            throw new MillraceException(ErrorCode.QUERY_FAILED, Failures.sentence(e), e);
+        }
+    }
+
+    /** The engine's state is at fault, not the SQL. */
+    private static boolean isOwnFault(SQLException e) {
+        String message = Failures.sentence(e);
+        return message.contains("invalidated") || message.startsWith("FATAL") || message.startsWith("IO Error");
+    }
+
+    private Query.Result run(Query query) throws SQLException {
+        String sql = alone(query.sql());
+        List<Answered> columns = columns(sql);
+        String texts = IntStream.range(0, columns.size())
+                .mapToObj(i -> columns.get(i).value().sql("c" + i))
+                .collect(Collectors.joining(", "));
+        String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
+        // a statement's end of line may belong to a comment
+        String wrapped =
+                "SELECT " + texts + " FROM (" + sql + "\n) AS answer(" + names + ") LIMIT " + (query.limit() + 1L);
+        List<List<@Nullable String>> rows = session.rows(wrapped, row -> texts(row, columns));
+        boolean truncated = rows.size() > query.limit();
+        return new Query.Result(
+                columns.stream()
+                        .map(column ->
+                                new Query.Field(column.name(), column.value().type()))
+                        .toList(),
+                truncated ? rows.subList(0, query.limit()) : rows,
+                truncated);
+    }
+
+    /** Without the semicolon at its end, which can't stand in a subquery. */
+    private String alone(String sql) throws SQLException {
+        if (!sql.contains(";")) {
+            return sql;
+        }
+        return session.rows("SELECT json_deserialize_sql(json_serialize_sql(?))", row -> row.getString(1), sql)
+                .getFirst()
+                .strip()
+                .replaceFirst(";$", "");
+    }
+
+    private List<Answered> columns(String sql) throws SQLException {
+        try (PreparedStatement statement = session.prepare(sql)) {
+            ResultSetMetaData data = statement.getMetaData();
+            List<Answered> columns = new ArrayList<>();
+            for (int i = 1; i <= data.getColumnCount(); i++) {
+                columns.add(new Answered(data.getColumnName(i), Value.of(data.getColumnTypeName(i))));
+            }
+            return columns;
+        }
+    }
+
+    private static List<@Nullable String> texts(ResultSet row, List<Answered> columns) throws SQLException {
+        List<@Nullable String> texts = new ArrayList<>(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
+            String text = row.getString(i + 1);
+            texts.add(text == null ? null : columns.get(i).value().text(text));
+        }
+        return texts;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.millrace.loader.duckdb;
+
+import dev.millrace.loader.Batch;
+import dev.millrace.pipeline.Column;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.worker.TaskContext;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The batch's rows in a temporary table of the session, typed and in their order. It ends with the session, or with the process, whatever happens.
+ */
+final class Stage {
+    /** For SQL. */
+    static final String TABLE = "temp.main.stage";
+
+    /** A further column, ascending in the order of the batch; for SQL. No column of users can have this name. */
+    static final String POSITION = "\"#\"";
+
+    private final Session session;
+    private final StagingStore staging;
+    private final Batch batch;
+
+    Stage(Session session, StagingStore staging, Batch batch) {
+        this.session = session;
+        this.staging = staging;
+        this.batch = batch;
+    }
+
+    /** @param scratch the folder that the engine may read */
+    void fill(Path scratch, TaskContext context) throws SQLException, InterruptedException {
+        Path folder = scratch.resolve(UUID.randomUUID().toString());
+        try {
+            Files.createDirectory(folder);
+            session.run(() -> {
+                session.execute("CREATE TEMP TABLE stage (" + Table.definition(batch.schema()) + ", " + POSITION
+                        + " BIGINT NOT NULL)");
+                return batch;
+            });
+            long rows = 0;
+            long bytes = 0;
+            for (Part part : batch.parts()) {
+                context.checkStopped();
+                long before = rows;
+                Path file = within(folder, staging.fetch(part, folder));
+                session.run(() -> {
+                    add(part, file, before);
+                    return part;
+                });
+                Files.delete(file);
+                rows += part.rows();
+                bytes += part.bytes();
+                context.progress(rows, bytes);
+            }
+        } catch (IOException e) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_UNAVAILABLE, "can't bring staged parts into the folder " + folder, e);
+        } finally {
+            delete(folder);
+        }
+    }
+
+    /** The engine reads in its scratch folder only, and follows no symbolic links out of it. */
+    private static Path within(Path folder, Path fetched) throws IOException {
+        if (fetched.toRealPath().startsWith(folder.toRealPath())) {
+            return fetched;
+        }
+        Path here = folder.resolve("part.parquet");
+        try {
+            return Files.createLink(here, fetched);
+        } catch (IOException | UnsupportedOperationException e) { // another file system
+            return Files.copy(fetched, here);
+        }
+    }
+
+    private void add(Part part, Path file, long before) throws SQLException {
+        String source = "read_parquet(" + Sql.text(file.toString()) + ")";
+        try {
+            check(part, source);
+            session.execute("INSERT INTO " + TABLE + " SELECT "
+                    + batch.schema().stream()
+                            .map(column -> "CAST(" + Sql.name(column.name()) + " AS " + Types.of(column) + ")")
+                            .collect(Collectors.joining(", "))
+                    + ", " + before + " + row_number() OVER () FROM " + source);
+        } catch (SQLException e) {
+            if (Failures.isBadFile(e)) {
+                throw corrupt(part, Failures.sentence(e).replace(file.toString(), "the file"));
+            }
+            throw e;
+        }
+    }
+
+    /** A cast would round a number or cut a date without a word, so the file's types must be the table's. */
+    private void check(Part part, String source) throws SQLException {
+        Map<String, String> found = new TreeMap<>();
+        session.rows(
+                "DESCRIBE SELECT * FROM " + source,
+                row -> found.put(row.getString(1).toLowerCase(Locale.ROOT), row.getString(2)));
+        List<String> differences = new ArrayList<>();
+        for (Column column : batch.schema()) {
+            String type = found.remove(column.name().toLowerCase(Locale.ROOT));
+            if (type == null) {
+                differences.add("no column " + column.name());
+            } else if (!type.equals(Types.staged(column)) && !type.equals(Types.of(column))) {
+                differences.add(column.name() + " is " + type + " (expected: " + Types.staged(column) + ")");
+            }
+        }
+        found.keySet().forEach(name -> differences.add(name + " is not in the schema"));
+        if (!differences.isEmpty()) {
+            throw corrupt(part, differences.stream().limit(10).collect(Collectors.joining("; ")));
+        }
+        long rows = session.number("SELECT count(*) FROM " + source);
+        if (rows != part.rows()) {
+            throw corrupt(part, rows + " rows (expected: " + part.rows() + ")");
+        }
+    }
+
+    private static MillraceException corrupt(Part part, String difference) {
+        return new MillraceException(ErrorCode.STAGING_CORRUPT, part.path() + ": " + difference);
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            throw new MillraceException(ErrorCode.WAREHOUSE_FAILED, "can't empty the scratch folder " + folder, e);
+        }
+    }
+}

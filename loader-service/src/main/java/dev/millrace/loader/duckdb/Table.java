@@ -1,0 +1,112 @@
+package dev.millrace.loader.duckdb;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A table of users. The file stands for the project: {@code project.dataset.table} and {@code dataset.table} are
+ * the same table {@code dataset.table}, whatever the project.
+ *
+ * @param dataset the schema
+ */
+record Table(String dataset, String name) {
+    /** Schemas and catalogs of the engine and ours. */
+    private static final Set<String> RESERVED =
+            Set.of(Ledger.SCHEMA, "information_schema", "pg_catalog", "system", "temp", "memory");
+
+    private static final int MAX_DIFFERENCES = 10;
+
+    private record Existing(String type, boolean nullable) {}
+
+    static Table of(Destination destination) {
+        String[] names = destination.table().split("\\.", -1);
+        Table table = new Table(names[names.length - 2], names[names.length - 1]);
+        if (RESERVED.contains(table.dataset.toLowerCase(Locale.ROOT))) {
+            throw new MillraceException(
+                    ErrorCode.WAREHOUSE_FAILED,
+                    "the dataset " + table.dataset + " of table " + destination.table()
+                            + " is the warehouse's own (expected: another dataset)");
+        }
+        return table;
+    }
+
+    /** For SQL. */
+    String quoted() {
+        return schema() + "." + Sql.name(name);
+    }
+
+    private String schema() {
+        return Database.CATALOG + "." + Sql.name(dataset);
+    }
+
+    /** The same for names that differ in case only, as they do to the engine. */
+    String key() {
+        return (dataset + "." + name).toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Creates the table and its dataset, if missing.
+     *
+     * @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows
+     */
+    void createOrCheck(Session session, List<Column> schema) throws SQLException {
+        Map<String, Existing> columns = new TreeMap<>();
+        session.rows(
+                "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ?"
+                        + " AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)",
+                row -> columns.put(
+                        row.getString(1).toLowerCase(Locale.ROOT), new Existing(row.getString(2), row.getBoolean(3))),
+                Database.CATALOG.replace("\"", ""),
+                dataset,
+                name);
+        if (columns.isEmpty()) {
+            session.execute("CREATE SCHEMA IF NOT EXISTS " + schema());
+            session.execute("CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
+        } else {
+            check(columns, schema);
+        }
+    }
+
+    /** Columns as {@code CREATE TABLE} wants them. */
+    static String definition(List<Column> schema) {
+        return schema.stream()
+                .map(column -> Sql.name(column.name()) + " " + Types.of(column)
+                        + (column.mode() == Column.Mode.REQUIRED ? " NOT NULL" : ""))
+                .collect(Collectors.joining(", "));
+    }
+
+    private void check(Map<String, Existing> columns, List<Column> schema) {
+        List<String> differences = new ArrayList<>();
+        Map<String, Existing> unknown = new TreeMap<>(columns);
+        for (Column column : schema) {
+            Existing existing = unknown.remove(column.name().toLowerCase(Locale.ROOT));
+            if (existing == null) {
+                differences.add(column.name() + " is missing in the table");
+            } else if (!existing.type().equals(Types.of(column))) {
+                differences.add(column.name() + " is " + existing.type() + " in the table (expected: "
+                        + Types.of(column) + ")");
+            } else if (!existing.nullable() && column.mode() == Column.Mode.NULLABLE) {
+                differences.add(column.name() + " is REQUIRED in the table (expected: NULLABLE)");
+            }
+        }
+        unknown.keySet().forEach(name -> differences.add(name + " is in the table, but not in the schema"));
+        if (!differences.isEmpty()) {
+            int more = differences.size() - MAX_DIFFERENCES;
+            throw new MillraceException(
+                    ErrorCode.TABLE_MISMATCH,
+                    "table " + dataset + "." + name + " doesn't fit the schema: "
+                            + differences.stream().limit(MAX_DIFFERENCES).collect(Collectors.joining("; "))
+                            + (more > 0 ? "; and " + more + " more" : ""));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+package dev.millrace.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.Problem;
+import dev.millrace.service.ServiceClient;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Query;
+import dev.millrace.task.Report;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.testing.RecordedGateway;
+import dev.millrace.testing.ServiceUnderTest;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LoaderServiceTest {
+    private static final List<Column> SCHEMA =
+            List.of(StagedRows.required("id", Column.Type.INTEGER), StagedRows.column("day", Column.Type.DATE));
+
+    @TempDir
+    private Path folder;
+
+    private StagedRows staged;
+    private RecordedGateway gateway;
+    private ServiceUnderTest loader;
+
+    @BeforeEach
+    void start() throws IOException {
+        staged = new StagedRows(folder.resolve("staging"));
+        gateway = new RecordedGateway();
+        loader = service();
+    }
+
+    private ServiceUnderTest service() {
+        return ServiceUnderTest.start(
+                Step.LOAD,
+                folder.resolve("staging"),
+                Map.of(
+                        "millrace.warehouse.file",
+                                folder.resolve("school.duckdb").toString(),
+                        "millrace.warehouse.memory-limit", "400MB",
+                        "millrace.warehouse.open-for", "200ms"));
+    }
+
+    @AfterEach
+    void stop() {
+        loader.close();
+        gateway.close();
+    }
+
+    private Work.Load work(String load, Write write, @Nullable String dayColumn, Part... parts) throws IOException {
+        List<Part> list = List.of(parts);
+        long rows = list.stream().mapToLong(Part::rows).sum();
+        Manifest manifest = new Manifest(
+                "task",
+                1,
+                Manifest.Format.PARQUET,
+                list,
+                List.of(),
+                new Counts(rows, rows, 0, 0),
+                "cursor-7",
+                List.of());
+        String name = "runs/" + UUID.randomUUID() + "/" + Manifest.NAME;
+        staged.store()
+                .createIfAbsent(
+                        name, loader.context().getBean(ObjectMapper.class).writeValueAsBytes(manifest));
+        Destination destination = new Destination("school.students", write, List.of(), Destination.Empty.FAIL);
+        return new Work.Load(load, 1, name, destination, SCHEMA, dayColumn);
+    }
+
+    private Part rows(int count, String day) {
+        return staged.part("SELECT i AS id, DATE '" + day + "' AS day FROM range(" + count + ") AS t(i)");
+    }
+
+    private ServiceClient.Answer post(String path, String subject, Object body) throws InterruptedException {
+        return loader.client().post(loader.url().resolve(path), "loader", subject, body);
+    }
+
+    private String answer(String sql) throws InterruptedException {
+        ServiceClient.Answer answer = post("/queries", Query.SUBJECT, new Query(sql, 100));
+        assertThat(answer.status()).isEqualTo(200);
+        return answer.as(Query.Result.class).rows().toString();
+    }
+
+    @Test
+    void aLoadIsCommittedReportedAndQueried() throws Exception {
+        Task task = gateway.task("run-1", work("load-1", Write.REPLACE, null, rows(5_000, "2026-01-31")));
+        assertThat(loader.post(task)).isEqualTo(202);
+        Report report = gateway.report(task);
+        assertThat(report.outcome()).isEqualTo(new Outcome.Committed(new LoadResult(5_000, 0, 5_000)));
+        assertThat(report.last().records()).isEqualTo(5_000);
+        assertThat(report.last().total()).isEqualTo(5_000);
+        assertThat(report.last().log().stream().map(Heartbeat.LogLine::message))
+                .contains("staged 5,000 rows")
+                .anyMatch(line -> line.contains("school.students has 5,000 rows"));
+        assertThat(answer("SELECT count(*), sum(id), min(day) FROM school.students"))
+                .isEqualTo("[[5000, 12497500, 2026-01-31]]");
+        assertThat(answer("SELECT load, run, state, cursor FROM millrace.ledger"))
+                .isEqualTo("[[load-1, run-1, COMMITTED, cursor-7]]");
+    }
+
+    @Test
+    void theNextAttemptFindsTheCommitOfTheOneBefore() throws Exception {
+        Work.Load work = work("load-1", Write.APPEND, null, rows(3, "2026-01-31"));
+        Outcome first = loader.run(gateway, gateway.task("run-1", work));
+        assertThat(loader.run(gateway, gateway.task("run-1", 2, null, work))).isEqualTo(first);
+        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[3]]");
+    }
+
+    @Test
+    void theTasksDayIsTheOnlyOneReplaced() throws Exception {
+        loader.run(
+                gateway,
+                gateway.task(
+                        "run-1", work("load-1", Write.APPEND, null, rows(2, "2026-01-30"), rows(2, "2026-01-31"))));
+        Task day = gateway.task(
+                "run-2", 1, LocalDate.parse("2026-01-31"), work("load-2", Write.REPLACE, "day", rows(5, "2026-01-31")));
+        assertThat(loader.run(gateway, day)).isEqualTo(new Outcome.Committed(new LoadResult(5, 0, 7)));
+    }
+
+    @Test
+    void aFailureIsReportedWithItsCode() throws Exception {
+        loader.run(gateway, gateway.task("run-1", work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"))));
+        assertThat(loader.run(gateway, gateway.task("run-2", work("load-2", Write.REPLACE, null))))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.EMPTY_REPLACE));
+        Work.Load gone = new Work.Load(
+                "load-3",
+                1,
+                "runs/none/manifest.json",
+                work("x", Write.APPEND, null).destination(),
+                SCHEMA,
+                null);
+        assertThat(loader.run(gateway, gateway.task("run-3", gone)))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.STAGING_CORRUPT));
+        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[2]]");
+    }
+
+    @Test
+    void anAbortIsAnsweredWithWhatIsCertain() throws Exception {
+        Work.Load work = work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"));
+        Abort first = new Abort("load-0", 1);
+        assertThat(post("/aborts", first.subject(), first).as(Abort.Answer.class))
+                .isEqualTo(new Abort.Closed());
+        loader.run(gateway, gateway.task("run-1", work));
+        Abort late = new Abort("load-1", 1);
+        assertThat(post("/aborts", late.subject(), late).as(Abort.Answer.class))
+                .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(2, 0, 2)));
+        Work.Load aborted = work("load-0", Write.REPLACE, null, rows(3, "2026-01-30"));
+        assertThat(loader.run(gateway, gateway.task("run-0", aborted)))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.LOAD_ABORTED));
+    }
+
+    @Test
+    void aStopInTheMiddleOfStagingLeavesTheWarehouseUsable() throws Exception {
+        gateway.stopEverything();
+        // more than any machine stages before the first heartbeat is answered
+        Part large = staged.part("SELECT i AS id, DATE '2026-01-31' AS day FROM range(3000000) AS t(i)");
+        Part[] parts = new Part[40];
+        java.util.Arrays.fill(parts, large);
+        Task task = gateway.task("run-1", work("load-1", Write.APPEND, null, parts));
+        assertThat(loader.post(task)).isEqualTo(202);
+        org.awaitility.Awaitility.await().until(() -> !gateway.heartbeats().isEmpty());
+        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
+        Abort abort = new Abort("load-1", 1);
+        assertThat(post("/aborts", abort.subject(), abort).as(Abort.Answer.class))
+                .isEqualTo(new Abort.Closed());
+        assertThat(answer("SELECT state FROM millrace.ledger")).isEqualTo("[[ABORTED]]");
+    }
+
+    @Test
+    void whatATokenIsNotForIsRefused() throws Exception {
+        Abort abort = new Abort("load-1", 1);
+        for (ServiceClient.Answer answer : List.of(
+                post("/aborts", "abort:another", abort),
+                post("/aborts", Query.SUBJECT, abort),
+                post("/queries", abort.subject(), new Query("SELECT 1", 1)))) {
+            assertThat(answer.status()).isEqualTo(403);
+            assertThat(answer.as(Problem.class).code()).isEqualTo("FORBIDDEN");
+        }
+        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
+    }
+
+    @Test
+    void aCallWithoutATokenIsRefused() throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            for (String path : List.of("/aborts", "/queries", "/tasks")) {
+                URI url = loader.url().resolve(path);
+                HttpResponse<String> response = http.send(
+                        HttpRequest.newBuilder(url)
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString("{\"sql\":\"SELECT 1\",\"limit\":1}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(response.statusCode()).as(path).isEqualTo(401);
+                assertThat(response.headers().firstValue("content-type")).hasValue(Problem.MEDIA_TYPE);
+            }
+        }
+    }
+
+    @Test
+    void aQueryThatIsRefusedOrWrongIsAProblem() throws Exception {
+        ServiceClient.Answer refused = post("/queries", Query.SUBJECT, new Query("DROP TABLE school.students", 1));
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.as(Problem.class).code()).isEqualTo("QUERY_REFUSED");
+        ServiceClient.Answer wrong = post("/queries", Query.SUBJECT, new Query("SELECT nope", 1));
+        assertThat(wrong.status()).isEqualTo(422);
+        assertThat(wrong.as(Problem.class).code()).isEqualTo("QUERY_FAILED");
+        assertThat(wrong.as(Problem.class).detail()).contains("nope");
+    }
+
+    @Test
+    void whatIsLoadedIsThereAfterARestart() throws Exception {
+        loader.run(gateway, gateway.task("run-1", work("load-1", Write.APPEND, null, rows(3, "2026-01-31"))));
+        loader.close();
+        loader = service();
+        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[3]]");
+    }
+
+    @Test
+    void aSecondLoaderOnTheSameFileDoesNotStart() throws Exception {
+        ProcessBuilder second = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LoaderApplication.class.getName())
+                .redirectErrorStream(true);
+        second.environment()
+                .putAll(Map.of(
+                        "MILLRACE_SERVICE_KEY",
+                        ServiceUnderTest.KEY,
+                        "MILLRACE_STAGING_FOLDER",
+                        folder.resolve("staging").toString(),
+                        "MILLRACE_WAREHOUSE_FILE",
+                        folder.resolve("school.duckdb").toString(),
+                        "MILLRACE_WAREHOUSE_OPEN_FOR",
+                        "200ms"));
+        Process process = second.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isEqualTo(1);
+        assertThat(said).contains("can't open the warehouse", "school.duckdb", "another process has it open");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.millrace.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects all that is wrong with a record, so that whoever wrote it hears of everything at once. */
+final class Checks {
+    private final List<InvalidValue.Violation> violations = new ArrayList<>();
+
+    /** @see InvalidValue.Violation */
+    void that(boolean valid, String field, Object found, String expected) {
+        if (!valid) {
+            violations.add(new InvalidValue.Violation(field, String.valueOf(found), expected));
+        }
+    }
+
+    /** @throws InvalidValue when something was wrong */
+    void done() {
+        if (!violations.isEmpty()) {
+            throw new InvalidValue(violations);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.millrace.transformer;
+
+import io.micronaut.core.annotation.Nullable;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/**
+ * A decimal number of any size, taken apart without computing it, so that {@code 1e999999999} costs nothing.
+ *
+ * @param digits significant ones, without zeros at either end; empty for zero
+ * @param exponent of ten that the digits are multiplied with
+ */
+record Decimal(boolean negative, String digits, long exponent) {
+    /** Beyond every limit, and far from overflow. */
+    private static final long HUGE = Integer.MAX_VALUE;
+
+    /** Null when the text is no decimal number: an optional sign, digits with or without a point, an optional exponent. */
+    static @Nullable Decimal of(String text) {
+        int at = 0;
+        boolean negative = text.startsWith("-");
+        if (negative || text.startsWith("+")) {
+            at++;
+        }
+        int start = at;
+        at = skipDigits(text, at);
+        String whole = text.substring(start, at);
+        String fraction = "";
+        if (at < text.length() && text.charAt(at) == '.') {
+            start = at + 1;
+            at = skipDigits(text, start);
+            fraction = text.substring(start, at);
+        }
+        if (whole.isEmpty() && fraction.isEmpty()) {
+            return null;
+        }
+        long exponent = 0;
+        if (at < text.length() && (text.charAt(at) == 'e' || text.charAt(at) == 'E')) {
+            at++;
+            boolean down = text.startsWith("-", at);
+            if (down || text.startsWith("+", at)) {
+                at++;
+            }
+            start = at;
+            at = skipDigits(text, at);
+            if (at == start) {
+                return null;
+            }
+            for (int i = start; i < at; i++) {
+                exponent = Math.min(HUGE, exponent * 10 + text.charAt(i) - '0');
+            }
+            exponent = down ? -exponent : exponent;
+        }
+        return at == text.length() ? normal(negative, whole + fraction, exponent - fraction.length()) : null;
+    }
+
+    private static Decimal normal(boolean negative, String digits, long exponent) {
+        int first = 0;
+        while (first < digits.length() && digits.charAt(first) == '0') {
+            first++;
+        }
+        int end = digits.length();
+        while (end > first && digits.charAt(end - 1) == '0') {
+            end--;
+        }
+        return first == end
+                ? new Decimal(false, "", 0)
+                : new Decimal(negative, digits.substring(first, end), exponent + digits.length() - end);
+    }
+
+    private static int skipDigits(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+            at++;
+        }
+        return at;
+    }
+
+    boolean isZero() {
+        return digits.isEmpty();
+    }
+
+    /** How many digits are needed after the point. */
+    long fractionDigits() {
+        return Math.max(0, -exponent);
+    }
+
+    /** How many digits are needed before the point. */
+    long wholeDigits() {
+        return Math.max(0, digits.length() + exponent);
+    }
+
+    /** The number itself; only for one whose digits before and after the point are few. */
+    BigDecimal value() {
+        if (isZero()) {
+            return BigDecimal.ZERO;
+        }
+        BigInteger unscaled = new BigInteger(digits);
+        return new BigDecimal(negative ? unscaled.negate() : unscaled, Math.toIntExact(-exponent));
+    }
+}

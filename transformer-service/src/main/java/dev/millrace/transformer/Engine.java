@@ -1,0 +1,168 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * A DuckDB of one task: takes rows into tables and writes each table as Parquet. Holds no more in memory than its
+ * limit and moves the rest into its scratch folder, the only one that it may touch. One thread may append while another
+ * writes.
+ */
+final class Engine implements AutoCloseable {
+    /** DuckDB's own default. */
+    private static final int MAX_ROW_GROUP = 122_880;
+
+    private static final int MIN_ROW_GROUP = 2_048;
+
+    /** Share of the memory limit that the rows of one group may take, which are in memory together. */
+    private static final int GROUP_SHARE = 16;
+
+    private final long batchBytes;
+    private final List<Column> schema;
+    private final List<Reading> readings;
+    private final DuckDBConnection appending;
+    private final DuckDBConnection writing;
+    private volatile @Nullable Statement running;
+    private volatile boolean cancelled;
+
+    /** @param scratch a folder of its own, removed by the caller */
+    Engine(Path scratch, long memoryLimit, int threads, List<Column> schema, List<Reading> readings)
+            throws SQLException {
+        this.schema = schema;
+        this.readings = readings;
+        this.batchBytes = memoryLimit / GROUP_SHARE;
+        this.appending = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
+        try (Statement statement = appending.createStatement()) {
+            for (String setting : settings(scratch, memoryLimit, threads)) {
+                statement.execute("SET " + setting);
+            }
+            this.writing = appending.duplicate();
+        } catch (SQLException e) {
+            appending.close();
+            throw e;
+        }
+    }
+
+    private static List<String> settings(Path scratch, long memoryLimit, int threads) {
+        return List.of(
+                "temp_directory = " + text(scratch.resolve("spill").toString()),
+                "memory_limit = " + text(memoryLimit + "B"),
+                "threads = " + threads,
+                "TimeZone = 'UTC'",
+                "preserve_insertion_order = true",
+                "autoinstall_known_extensions = false",
+                "autoload_known_extensions = false",
+                "allowed_directories = [" + text(scratch.toString()) + "]",
+                "enable_external_access = false",
+                "lock_configuration = true");
+    }
+
+    /** How many bytes of records are to be appended between two flushes: they are outside of the memory limit. */
+    long batchBytes() {
+        return batchBytes;
+    }
+
+    /** A new table, empty. */
+    DuckDBAppender create(String table) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        for (int i = 0; i < schema.size(); i++) {
+            columns.add(name(i) + " " + readings.get(i).sqlType());
+        }
+        execute(appending, "CREATE TABLE " + table + " (" + String.join(", ", columns) + ")");
+        return appending.createAppender(table);
+    }
+
+    void append(DuckDBAppender appender, Object[] row) throws SQLException {
+        appender.beginRow();
+        for (int i = 0; i < row.length; i++) {
+            if (row[i] == null) {
+                appender.appendNull();
+            } else {
+                readings.get(i).append(appender, row[i]);
+            }
+        }
+        appender.endRow();
+    }
+
+    /**
+     * Writes the table in the order in which its rows came, and drops it.
+     *
+     * @param bytes that the rows had as records, for the size of row groups
+     */
+    void write(String table, long rows, long bytes, Path file) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        for (int i = 0; i < schema.size(); i++) {
+            columns.add("CAST(" + name(i) + " AS " + readings.get(i).sqlType() + ") AS " + name(i));
+        }
+        long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
+        execute(
+                writing,
+                "COPY (SELECT " + String.join(", ", columns) + " FROM " + table + ") TO " + text(file.toString())
+                        + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
+        execute(writing, "DROP TABLE " + table);
+    }
+
+    private void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            running = connection == writing ? statement : running;
+            if (cancelled) {
+                throw new SQLException("cancelled");
+            }
+            statement.execute(sql);
+        } finally {
+            running = connection == writing ? null : running;
+        }
+    }
+
+    /** Ends what {@link #write} is doing, and lets it do nothing more. */
+    void cancel() throws SQLException {
+        cancelled = true;
+        Statement statement = running;
+        if (statement != null && !statement.isClosed()) {
+            statement.cancel();
+        }
+    }
+
+    /** What the user can do about an error of the engine; anything else is a defect and returned as it is. */
+    static Exception explain(SQLException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("No space left on device") || message.contains("max_temp_directory_size")) {
+            return new MillraceException(
+                    ErrorCode.STAGING_UNAVAILABLE, "the disk of the transformer's scratch folder is full", e);
+        }
+        if (message.contains("Out of Memory Error") || message.contains("failed to allocate")) {
+            return new MillraceException(
+                    ErrorCode.INTERNAL,
+                    "the records need more memory than millrace.transformer.memory-limit allows the engine",
+                    e);
+        }
+        return e;
+    }
+
+    private String name(int column) {
+        return '"' + schema.get(column).name().replace("\"", "\"\"") + '"';
+    }
+
+    private static String text(String value) {
+        return "'" + value.replace("'", "''") + "'";
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (appending;
+                writing) {
+            cancelled = true;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.millrace.transformer;
+
+import dev.millrace.staging.Part;
+
+/** Some lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
+final class Lines {
+    private final Part part;
+    private final long firstRow;
+    private final byte[] bytes;
+    private final int[] ends;
+    private final int count;
+    private final boolean oversized;
+
+    /**
+     * @param firstRow number of the first line in the part, from 1
+     * @param bytes that hold the lines
+     * @param ends where each line ends in the bytes; the next one starts after the line feed that is there
+     * @param count of the lines, at least one
+     * @param oversized the only line is the head of one that is longer than what is read
+     */
+    Lines(Part part, long firstRow, byte[] bytes, int[] ends, int count, boolean oversized) {
+        this.part = part;
+        this.firstRow = firstRow;
+        this.bytes = bytes;
+        this.ends = ends;
+        this.count = count;
+        this.oversized = oversized;
+    }
+
+    Part part() {
+        return part;
+    }
+
+    long firstRow() {
+        return firstRow;
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean oversized() {
+        return oversized;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int start(int line) {
+        return line == 0 ? 0 : ends[line - 1] + 1;
+    }
+
+    int end(int line) {
+        return ends[line];
+    }
+
+    /** Bytes of all lines. */
+    int size() {
+        return ends[count - 1];
+    }
+}

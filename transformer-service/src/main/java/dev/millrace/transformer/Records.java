@@ -1,0 +1,47 @@
+package dev.millrace.transformer;
+
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import io.micronaut.core.annotation.Nullable;
+import java.util.Iterator;
+import java.util.List;
+
+/** The lines of several parts, one part after the other. For one thread. */
+final class Records implements AutoCloseable {
+    private final StagingStore staging;
+    private final Iterator<Part> parts;
+    private @Nullable LineReader reader;
+
+    Records(StagingStore staging, List<Part> parts) {
+        this.staging = staging;
+        this.parts = parts.iterator();
+    }
+
+    /** Null at the end of the last part. */
+    @Nullable
+    Lines next() {
+        while (true) {
+            LineReader current = reader;
+            if (current == null) {
+                if (!parts.hasNext()) {
+                    return null;
+                }
+                current = new LineReader(staging, parts.next());
+                reader = current;
+            }
+            Lines lines = current.next();
+            if (lines != null) {
+                return lines;
+            }
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.transformer;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+
+/** Stages rejects; without any, nothing. For one thread. */
+final class RejectWriter implements AutoCloseable {
+    private final StagingStore staging;
+    private final ObjectMapper json;
+    private final String path;
+    private @Nullable Upload upload;
+    private @Nullable OutputStream out;
+    private long rows;
+
+    RejectWriter(StagingStore staging, ObjectMapper json, String folder) {
+        this.staging = staging;
+        this.json = json;
+        this.path = folder + "/rejects-00000.ndjson.gz";
+    }
+
+    void append(List<Reject> some) {
+        try {
+            for (Reject reject : some) {
+                OutputStream lines = open();
+                lines.write(json.writeValueAsBytes(reject));
+                lines.write('\n');
+                rows++;
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private OutputStream open() throws IOException {
+        OutputStream lines = out;
+        if (lines == null) {
+            Upload begun = staging.upload(path);
+            upload = begun;
+            lines = new GZIPOutputStream(begun.stream(), 64 * 1024);
+            out = lines;
+        }
+        return lines;
+    }
+
+    /** The staged part, if there were rejects. */
+    List<Part> finish() {
+        if (upload == null || out == null) {
+            return List.of();
+        }
+        try {
+            out.close();
+            return List.of(upload.commit(rows));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private MillraceException failed(IOException cause) {
+        return new MillraceException(
+                ErrorCode.STAGING_UNAVAILABLE, "can't write " + path + " to staging: " + cause.getMessage(), cause);
+    }
+
+    @Override
+    public void close() {
+        if (upload != null) {
+            upload.close();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.millrace.transformer;
+
+import io.micronaut.core.annotation.Nullable;
+import java.time.ZoneId;
+
+/**
+ * What a text says about a date and a time, each part within its range and the date one that exists. Filled while the
+ * text is read; for one thread.
+ */
+final class TimeParts {
+    static final long MICROS_PER_SECOND = 1_000_000;
+    static final long MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND;
+
+    int year;
+    int month;
+    int day;
+    int hour;
+    int minute;
+    int second;
+    long micros;
+    /** The text has digits after the sixth of a second's fraction, and not only zeros. */
+    boolean tooFine;
+    /** Of the offset or zone in the text; null when it has none. */
+    @Nullable
+    ZoneId zone;
+    /** Seconds since 1970; null when the text has a date instead. */
+    @Nullable
+    Long epoch;
+
+    long microsOfDay() {
+        return ((hour * 60L + minute) * 60 + second) * MICROS_PER_SECOND + micros;
+    }
+}

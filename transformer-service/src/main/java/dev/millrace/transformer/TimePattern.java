@@ -1,0 +1,152 @@
+package dev.millrace.transformer;
+
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How dates and times are written in a column: in ISO 8601 or in a format of BigQuery's elements. A text matches as a
+ * whole or not at all. Immutable, for use by several threads.
+ */
+sealed interface TimePattern {
+    /** Null when the text is not written like this, or names a date that doesn't exist. */
+    @Nullable
+    TimeParts match(String text);
+
+    /** What a text can say. */
+    enum Part {
+        YEAR,
+        MONTH,
+        DAY,
+        HOUR,
+        HALF_DAY_HOUR,
+        HALF_DAY,
+        MINUTE,
+        SECOND,
+        ZONE,
+        EPOCH
+    }
+
+    /** ISO 8601 as RFC 3339 has it; seconds may be missing, and a space may stand for the T. */
+    enum Iso implements TimePattern {
+        DATE,
+        TIME,
+        DATE_TIME,
+        /** With an offset at its end. */
+        MOMENT;
+
+        @Override
+        public @Nullable TimeParts match(String text) {
+            TimeScanner scanner = new TimeScanner(text);
+            boolean matches = switch (this) {
+                case DATE -> date(scanner);
+                case TIME -> time(scanner);
+                case DATE_TIME -> date(scanner) && between(scanner) && time(scanner);
+                case MOMENT -> date(scanner) && between(scanner) && time(scanner) && scanner.offset();
+            };
+            return matches ? scanner.end(this != TIME) : null;
+        }
+
+        private static boolean date(TimeScanner scanner) {
+            return scanner.year() && scanner.literal('-') && scanner.month(2) && scanner.literal('-') && scanner.day(2);
+        }
+
+        private static boolean between(TimeScanner scanner) {
+            return scanner.literal('T') || scanner.literal(' ') || scanner.literal('t');
+        }
+
+        private static boolean time(TimeScanner scanner) {
+            return scanner.hour(2)
+                    && scanner.literal(':')
+                    && scanner.minute(2)
+                    && (!scanner.literal(':') || (scanner.second(2) && scanner.fraction()));
+        }
+    }
+
+    /** @param elements in order */
+    record Format(String source, List<Element> elements, Set<Part> parts) implements TimePattern {
+        /** @throws IllegalArgumentException when the elements contradict each other; says how */
+        static Format of(String source) {
+            List<Element> elements = new ArrayList<>();
+            Set<Part> parts = EnumSet.noneOf(Part.class);
+            int at = 0;
+            while (at < source.length()) {
+                char c = source.charAt(at);
+                if (c == '%') {
+                    int end = Math.min(source.length(), at + (source.startsWith("%E", at) ? 4 : 2));
+                    String element = source.substring(at, end);
+                    elements.add(element(element, parts));
+                    at = end;
+                } else {
+                    elements.add(scanner -> scanner.literal(c));
+                    at++;
+                }
+            }
+            return new Format(source, List.copyOf(elements), parts);
+        }
+
+        private static Element element(String element, Set<Part> parts) {
+            return switch (element) {
+                case "%Y" -> once(parts, element, TimeScanner::year, Part.YEAR);
+                case "%y" -> once(parts, element, TimeScanner::yearOfCentury, Part.YEAR);
+                case "%m" -> once(parts, element, scanner -> scanner.month(1), Part.MONTH);
+                case "%b", "%B" -> once(parts, element, TimeScanner::monthName, Part.MONTH);
+                case "%d" -> once(parts, element, scanner -> scanner.day(1), Part.DAY);
+                case "%e" -> once(parts, element, TimeScanner::paddedDay, Part.DAY);
+                case "%H" -> once(parts, element, scanner -> scanner.hour(1), Part.HOUR);
+                case "%I" -> once(parts, element, TimeScanner::hourOfHalfDay, Part.HALF_DAY_HOUR);
+                case "%p" -> once(parts, element, TimeScanner::halfDay, Part.HALF_DAY);
+                case "%M" -> once(parts, element, scanner -> scanner.minute(1), Part.MINUTE);
+                case "%S" -> once(parts, element, scanner -> scanner.second(1), Part.SECOND);
+                case "%E6S", "%E*S" ->
+                    once(parts, element, scanner -> scanner.second(1) && scanner.fraction(), Part.SECOND);
+                case "%F" -> once(parts, element, Iso::date, Part.YEAR, Part.MONTH, Part.DAY);
+                case "%T" ->
+                    once(
+                            parts,
+                            element,
+                            scanner -> scanner.hour(2)
+                                    && scanner.literal(':')
+                                    && scanner.minute(2)
+                                    && scanner.literal(':')
+                                    && scanner.second(2),
+                            Part.HOUR,
+                            Part.MINUTE,
+                            Part.SECOND);
+                case "%z" -> once(parts, element, TimeScanner::offset, Part.ZONE);
+                case "%Z" -> once(parts, element, TimeScanner::zone, Part.ZONE);
+                case "%s" -> once(parts, element, TimeScanner::epoch, Part.EPOCH);
+                case "%%" -> scanner -> scanner.literal('%');
+                default -> throw new IllegalArgumentException("there is no " + element);
+            };
+        }
+
+        private static Element once(Set<Part> parts, String element, Element reads, Part... given) {
+            for (Part part : given) {
+                if (!parts.add(part)) {
+                    throw new IllegalArgumentException(element + " gives a part that is given already");
+                }
+            }
+            return reads;
+        }
+
+        @Override
+        public @Nullable TimeParts match(String text) {
+            TimeScanner scanner = new TimeScanner(text);
+            for (Element element : elements) {
+                if (!element.read(scanner)) {
+                    return null;
+                }
+            }
+            return scanner.end(parts.contains(Part.DAY));
+        }
+    }
+
+    /** Reads on, or answers that the text is another. */
+    @FunctionalInterface
+    interface Element {
+        boolean read(TimeScanner scanner);
+    }
+}

@@ -1,0 +1,253 @@
+package dev.millrace.transformer;
+
+import io.micronaut.core.annotation.Nullable;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+
+/**
+ * Reads the parts of a date or time off a text, from left to right and without going back. Every step answers whether
+ * the text went on as expected; digits and letters are ASCII's, names English, whatever the locale. For one thread.
+ */
+final class TimeScanner {
+    private static final List<String> MONTHS = List.of(
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December");
+
+    /** What a zone's name is made of; more than that is not offered to the JDK. */
+    private static final int MAX_ZONE = 50;
+
+    private final String text;
+    private final TimeParts parts = new TimeParts();
+    private int at;
+    private int number;
+
+    TimeScanner(String text) {
+        this.text = text;
+    }
+
+    /** The parts, when the text has been read to its end and its date exists. */
+    @Nullable
+    TimeParts end(boolean dated) {
+        boolean exists = !dated || parts.day <= daysOfMonth(parts.year, parts.month);
+        return at == text.length() && exists ? parts : null;
+    }
+
+    private static int daysOfMonth(int year, int month) {
+        return switch (month) {
+            case 2 -> year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+            case 4, 6, 9, 11 -> 30;
+            default -> 31;
+        };
+    }
+
+    boolean literal(char expected) {
+        if (at < text.length() && text.charAt(at) == expected) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+
+    /** Reads as many digits as there are, at most {@code most}, into {@link #number}. */
+    private boolean digits(int least, int most, int min, int max) {
+        int start = at;
+        number = 0;
+        while (at < text.length() && at - start < most && isDigit(text.charAt(at))) {
+            number = number * 10 + text.charAt(at) - '0';
+            at++;
+        }
+        return at - start >= least && number >= min && number <= max;
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    boolean year() {
+        boolean found = digits(4, 4, 1, 9999);
+        parts.year = number;
+        return found;
+    }
+
+    /** As POSIX has it: 69 to 99 are in the twentieth century, the others in the one after. */
+    boolean yearOfCentury() {
+        boolean found = digits(2, 2, 0, 99);
+        parts.year = number < 69 ? 2000 + number : 1900 + number;
+        return found;
+    }
+
+    boolean month(int leastDigits) {
+        boolean found = digits(leastDigits, 2, 1, 12);
+        parts.month = number;
+        return found;
+    }
+
+    /** In full or its first three letters, upper or lower case. */
+    boolean monthName() {
+        for (int i = 0; i < MONTHS.size(); i++) {
+            if (name(MONTHS.get(i)) || name(MONTHS.get(i).substring(0, 3))) {
+                parts.month = i + 1;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean name(String name) {
+        int end = at + name.length();
+        if (end > text.length()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            char c = text.charAt(at + i);
+            if ((c | 0x20) != (name.charAt(i) | 0x20)) { // all of them are ASCII letters
+                return false;
+            }
+        }
+        at = end;
+        return true;
+    }
+
+    boolean day(int leastDigits) {
+        boolean found = digits(leastDigits, 2, 1, 31);
+        parts.day = number;
+        return found;
+    }
+
+    /** Of one digit, padded with a blank or not, or of two. */
+    boolean paddedDay() {
+        boolean found = literal(' ') ? digits(1, 1, 1, 9) : digits(1, 2, 1, 31);
+        parts.day = number;
+        return found;
+    }
+
+    boolean hour(int leastDigits) {
+        boolean found = digits(leastDigits, 2, 0, 23);
+        parts.hour += number;
+        return found;
+    }
+
+    boolean hourOfHalfDay() {
+        boolean found = digits(1, 2, 1, 12);
+        parts.hour += number % 12;
+        return found;
+    }
+
+    boolean halfDay() {
+        if (name("PM")) {
+            parts.hour += 12;
+            return true;
+        }
+        return name("AM");
+    }
+
+    boolean minute(int leastDigits) {
+        boolean found = digits(leastDigits, 2, 0, 59);
+        parts.minute = number;
+        return found;
+    }
+
+    /** A leap second has no place in any of the types. */
+    boolean second(int leastDigits) {
+        boolean found = digits(leastDigits, 2, 0, 59);
+        parts.second = number;
+        return found;
+    }
+
+    /** A point and one to nine digits, or nothing at all. */
+    boolean fraction() {
+        if (!literal('.')) {
+            return true;
+        }
+        int start = at;
+        long unit = TimeParts.MICROS_PER_SECOND;
+        while (at < text.length() && at - start < 9 && isDigit(text.charAt(at))) {
+            int digit = text.charAt(at) - '0';
+            unit /= 10;
+            parts.micros += digit * unit;
+            parts.tooFine |= unit == 0 && digit != 0;
+            at++;
+        }
+        return at > start;
+    }
+
+    /** {@code Z}, {@code +01}, {@code +0100} or {@code +01:00}, up to 18 hours. */
+    boolean offset() {
+        if (literal('Z') || literal('z')) {
+            parts.zone = ZoneOffset.UTC;
+            return true;
+        }
+        boolean west = literal('-');
+        if (!west && !literal('+')) {
+            return false;
+        }
+        if (!digits(2, 2, 0, 18)) {
+            return false;
+        }
+        int seconds = number * 3600;
+        boolean colon = literal(':');
+        if (colon || (at < text.length() && isDigit(text.charAt(at)))) {
+            if (!digits(2, 2, 0, 59)) {
+                return false;
+            }
+            seconds += number * 60;
+        }
+        if (seconds > ZoneOffset.MAX.getTotalSeconds()) {
+            return false;
+        }
+        parts.zone = ZoneOffset.ofTotalSeconds(west ? -seconds : seconds);
+        return true;
+    }
+
+    /** UTC, GMT, an offset or a name such as Asia/Singapore; abbreviations mean too many things. */
+    boolean zone() {
+        int start = at;
+        while (at < text.length() && isPartOfZone(text.charAt(at))) {
+            at++;
+        }
+        String name = text.substring(start, at);
+        if (name.equals("UTC") || name.equals("GMT")) {
+            parts.zone = ZoneOffset.UTC;
+            return true;
+        }
+        if (name.indexOf('/') > 0 && name.length() <= MAX_ZONE) {
+            try {
+                parts.zone = ZoneId.of(name);
+                return true;
+            } catch (DateTimeException e) {
+                return false;
+            }
+        }
+        at = start;
+        return offset();
+    }
+
+    private static boolean isPartOfZone(char c) {
+        return isDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || "/_+-".indexOf(c) >= 0;
+    }
+
+    /** Whole seconds since 1970. */
+    boolean epoch() {
+        boolean before = literal('-');
+        int start = at;
+        long seconds = 0;
+        while (at < text.length() && isDigit(text.charAt(at)) && at - start < 18) {
+            seconds = seconds * 10 + text.charAt(at) - '0';
+            at++;
+        }
+        parts.epoch = before ? -seconds : seconds;
+        return at > start;
+    }
+}

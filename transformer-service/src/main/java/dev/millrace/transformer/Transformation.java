@@ -1,0 +1,177 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.worker.TaskContext;
+import dev.millrace.worker.TaskHandler;
+import dev.millrace.worker.WorkerConfig;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Shapes the records that the extractor staged: reads them line by line, makes a row of each or rejects it, lets the
+ * engine write the rows as Parquet, and says in a manifest what became of every record.
+ */
+@Singleton
+final class Transformation implements TaskHandler {
+    /** Lines that wait to be shaped, or shaped rows that wait to be appended. */
+    private static final long MAX_AHEAD = 32L * 1024 * 1024;
+
+    private final StagingStore staging;
+    private final ObjectMapper json;
+    private final Scratch scratch;
+    private final long memoryLimit;
+    private final int threads;
+    private final long partSize;
+
+    Transformation(
+            StagingStore staging, ObjectMapper json, Scratch scratch, TransformerConfig config, WorkerConfig worker) {
+        this.staging = staging;
+        this.json = json;
+        this.scratch = scratch;
+        this.memoryLimit = config.memoryLimit() == null ? Memory.share(worker.capacity()) : config.memoryLimit();
+        this.threads = config.threads() == null ? Runtime.getRuntime().availableProcessors() : config.threads();
+        this.partSize = config.partSize();
+    }
+
+    @Override
+    public Outcome handle(Task task, TaskContext context) throws Exception {
+        if (!(task.work() instanceof Work.Transform work)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "the transformer has no use for a task of " + task.work().step());
+        }
+        Manifest extracted = read(work.manifest());
+        Shaper shaper = new Shaper(work.schema());
+        context.total(extracted.counts().rows());
+        Path folder = scratch.begin();
+        try (Engine engine = new Engine(folder, memoryLimit, threads, work.schema(), shaper.readings());
+                PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
+                RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
+            Map<Integer, Shaped.Nulled> nulled = new TreeMap<>();
+            shape(extracted, shaper, context, parts, rejects, nulled);
+            List<String> warnings = warnings(work.schema(), nulled);
+            warnings.forEach(context::warn);
+            return stage(task, extracted, parts.finish(), rejects.finish(), warnings);
+        } catch (SQLException e) {
+            throw Engine.explain(e);
+        } finally {
+            Scratch.remove(folder);
+        }
+    }
+
+    private Manifest read(String path) {
+        try (InputStream in = staging.open(path)) {
+            Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
+            if (manifest.format() != Manifest.Format.NDJSON_GZIP) {
+                throw new MillraceException(
+                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_GZIP)");
+            }
+            return manifest;
+        } catch (IOException e) {
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is no manifest", e);
+        }
+    }
+
+    private record Ahead(Lines lines, Future<Shaped> shaped) {}
+
+    /** Shapes on all threads, and takes what they made in the order of the records. */
+    private void shape(
+            Manifest extracted,
+            Shaper shaper,
+            TaskContext context,
+            PartWriter parts,
+            RejectWriter rejects,
+            Map<Integer, Shaped.Nulled> nulled)
+            throws Exception {
+        Deque<Ahead> ahead = new ArrayDeque<>();
+        long bytesAhead = 0;
+        long records = 0;
+        long bytes = 0;
+        ExecutorService shapers = Executors.newVirtualThreadPerTaskExecutor();
+        try (Records lines = new Records(staging, extracted.parts())) {
+            Lines next = lines.next();
+            while (next != null || !ahead.isEmpty()) {
+                context.checkStopped();
+                if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
+                    Lines some = next;
+                    ahead.add(new Ahead(some, shapers.submit(() -> shaper.shape(some))));
+                    bytesAhead += some.size();
+                    next = lines.next();
+                } else {
+                    Ahead first = ahead.remove();
+                    Shaped shaped = result(first.shaped());
+                    parts.append(shaped.rows(), shaped.bytes());
+                    rejects.append(shaped.rejects());
+                    shaped.nulled().forEach((column, more) -> nulled.merge(column, more, Shaped.Nulled::and));
+                    bytesAhead -= shaped.bytes();
+                    records += first.lines().count();
+                    bytes += shaped.bytes();
+                    context.progress(records, bytes);
+                }
+            }
+        } finally {
+            shapers.shutdownNow();
+        }
+    }
+
+    private static Shaped result(Future<Shaped> future) throws Exception {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private static List<String> warnings(List<Column> schema, Map<Integer, Shaped.Nulled> nulled) {
+        List<String> warnings = new ArrayList<>();
+        nulled.forEach(
+                (column, values) -> warnings.add("column " + schema.get(column).name() + ": " + values.count()
+                        + " values became NULL, the first in " + values.first()));
+        return warnings;
+    }
+
+    private Outcome stage(Task task, Manifest extracted, List<Part> parts, List<Part> rejects, List<String> warnings)
+            throws IOException {
+        long rows = parts.stream().mapToLong(Part::rows).sum();
+        long rejected = rejects.stream().mapToLong(Part::rows).sum();
+        Counts counts = new Counts(extracted.counts().rows(), rows, rejected, 0);
+        Manifest manifest = new Manifest(
+                task.id(),
+                task.attempt(),
+                Manifest.Format.PARQUET,
+                parts,
+                rejects,
+                counts,
+                extracted.nextCursor(),
+                warnings);
+        String path = task.folder() + "/" + Manifest.NAME;
+        if (!staging.createIfAbsent(path, json.writeValueAsBytes(manifest))) {
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
+        }
+        return new Outcome.Staged(path, counts);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Column.Mode;
+import dev.millrace.pipeline.Column.OnError;
+import io.micronaut.core.annotation.Nullable;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+
+/** Columns as a pipeline file would have them, with all that is not said at its default. */
+final class Columns {
+    private Columns() {}
+
+    static Column column(String name, Column.Type type) {
+        return column(name, type, Mode.NULLABLE, null, null, OnError.REJECT);
+    }
+
+    static Column required(String name, Column.Type type) {
+        return column(name, type, Mode.REQUIRED, null, null, OnError.REJECT);
+    }
+
+    static Column nulling(String name, Column.Type type) {
+        return column(name, type, Mode.NULLABLE, null, null, OnError.NULL);
+    }
+
+    static Column at(String name, Column.Type type, String from) {
+        return column(name, type, Mode.NULLABLE, from, null, OnError.REJECT);
+    }
+
+    static Column withDefault(String name, Column.Type type, String value) {
+        return column(name, type, Mode.REQUIRED, null, value, OnError.REJECT);
+    }
+
+    static Column column(
+            String name, Column.Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
+        return new Column(name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, null);
+    }
+
+    static Column numeric(String name, int precision, int scale) {
+        return new Column(
+                name,
+                Column.Type.NUMERIC,
+                Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneOffset.UTC,
+                null,
+                OnError.REJECT,
+                precision,
+                scale,
+                null);
+    }
+
+    static Column formatted(String name, Column.Type type, String... formats) {
+        return time(name, type, null, "UTC", formats);
+    }
+
+    static Column time(
+            String name, Column.Type type, @Nullable String timezone, String sourceTimezone, String... formats) {
+        return new Column(
+                name,
+                type,
+                Mode.NULLABLE,
+                null,
+                List.of(formats),
+                timezone == null ? null : ZoneId.of(timezone),
+                ZoneId.of(sourceTimezone),
+                null,
+                OnError.REJECT,
+                null,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,283 @@
+package dev.millrace.transformer;
+
+import static dev.millrace.transformer.Columns.column;
+import static dev.millrace.transformer.Columns.formatted;
+import static dev.millrace.transformer.Columns.numeric;
+import static dev.millrace.transformer.Columns.time;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.pipeline.Column;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Values that an engine would take for others, each with what becomes of it: the cell as text, or the reason. */
+class ValuesTest {
+    @TempDir
+    static Path folder;
+
+    private static TransformerUnderTest transformer;
+
+    @BeforeAll
+    static void start() throws Exception {
+        transformer = TransformerUnderTest.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        transformer.close();
+    }
+
+    @Test
+    void anIntegerIsNeverRoundedNorATruthNorABlank() throws Exception {
+        check(
+                column("v", Column.Type.INTEGER),
+                "1.5",
+                "!v has a fraction, which INTEGER would lose",
+                "\"2.50\"",
+                "!v has a fraction, which INTEGER would lose",
+                "1.0",
+                "1",
+                "1e3",
+                "1000",
+                "\"+007\"",
+                "7",
+                "9223372036854775807",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "-9223372036854775808",
+                "9223372036854775808",
+                "!v is outside of INTEGER's range, -9223372036854775808 to 9223372036854775807",
+                "1e999999999999999999999",
+                "!v is outside of INTEGER's range, -9223372036854775808 to 9223372036854775807",
+                "1e-999999999999999999999",
+                "!v has a fraction, which INTEGER would lose",
+                "0e999999999999999999999",
+                "0",
+                "true",
+                "!v is a boolean, which no BIGINT equals",
+                "\" 1\"",
+                "!v is not a whole number",
+                "\"1 \"",
+                "!v is not a whole number",
+                "\"\"",
+                "!v is not a whole number",
+                "\"0x10\"",
+                "!v is not a whole number",
+                "\"1_000\"",
+                "!v is not a whole number",
+                "\"\\u0661\"",
+                "!v is not a whole number",
+                "[1]",
+                "!v is an array, which only a column of type JSON can hold");
+    }
+
+    @Test
+    void aNumericIsNeverRounded() throws Exception {
+        check(
+                numeric("v", 5, 2),
+                "0.10",
+                "0.10",
+                "999.99",
+                "999.99",
+                "1000",
+                "!v has more than the 3 digits before the point that fit",
+                "0.001",
+                "!v has more than the 2 digits after the point that the column keeps",
+                "0.1000000000000000000000000000000000001",
+                "!v has more than the 2 digits after the point that the column keeps",
+                "1.5e2",
+                "150.00",
+                "15e-1",
+                "1.50",
+                "\"1,5\"",
+                "!v is not a decimal number",
+                "\"NaN\"",
+                "!v is not a decimal number");
+    }
+
+    @Test
+    void aFloatIsNeverInfiniteNorZeroForSomethingElse() throws Exception {
+        check(
+                column("v", Column.Type.FLOAT),
+                "1e400",
+                "!v is too large for FLOAT",
+                "-1e400",
+                "!v is too large for FLOAT",
+                "1e-400",
+                "!v is too close to zero for FLOAT",
+                "0e-400",
+                "0.0",
+                "0.1",
+                "0.1",
+                "\"Infinity\"",
+                "!v is not a number as JSON writes it",
+                "\"1d\"",
+                "!v is not a number as JSON writes it",
+                "true",
+                "!v is a boolean, which no DOUBLE equals");
+    }
+
+    @Test
+    void aBooleanIsTrueOrFalseAndNotAWordForIt() throws Exception {
+        check(
+                column("v", Column.Type.BOOLEAN),
+                "true",
+                "true",
+                "\"FALSE\"",
+                "false",
+                "\"yes\"",
+                "!v is neither true nor false",
+                "1",
+                "!v is neither true nor false",
+                "\"t\"",
+                "!v is neither true nor false",
+                "\"\"",
+                "!v is neither true nor false");
+    }
+
+    @Test
+    void aDateLosesNoTimeAndNoOffset() throws Exception {
+        check(
+                column("v", Column.Type.DATE),
+                "\"2024-02-29\"",
+                "2024-02-29",
+                "\"0001-01-01\"",
+                "0001-01-01",
+                "\"9999-12-31\"",
+                "9999-12-31",
+                "\"2023-02-29\"",
+                "!v is not a date such as 2026-01-31",
+                "\"0000-01-01\"",
+                "!v is not a date such as 2026-01-31",
+                "\"2024-1-2\"",
+                "!v is not a date such as 2026-01-31",
+                "20240102",
+                "!v is not a date such as 2026-01-31",
+                "\"2024-01-02 10:00:00\"",
+                "!v has a time of day, which DATE would lose",
+                "\"2024-01-02T00:00:00Z\"",
+                "!v has an offset, which DATE would lose; the column's timezone says which date or time it is");
+        check(
+                time("v", Column.Type.DATE, "Asia/Singapore", "UTC"),
+                "\"2024-01-01T15:59:59Z\"",
+                "2024-01-01",
+                "\"2024-01-01T16:00:00\"",
+                "2024-01-02",
+                "\"2024-01-01\"",
+                "!v is not a date with time such as 2026-01-31T08:30:00Z");
+        check(
+                formatted("v", Column.Type.DATE, "%m/%d/%Y", "%d/%m/%Y", "%d %B %Y", "%Y%m%d", "%F %T"),
+                "\"02/03/2024\"",
+                "2024-02-03",
+                "\"31/12/2024\"",
+                "2024-12-31",
+                "\"1 march 2024\"",
+                "2024-03-01",
+                "20240131",
+                "2024-01-31",
+                "\"2024-01-31 00:00:00\"",
+                "2024-01-31",
+                "\"2024-01-31 00:00:01\"",
+                "!v has a time of day, which DATE would lose",
+                "\"1/1/24\"",
+                "!v is no DATE written as %m/%d/%Y or %d/%m/%Y or %d %B %Y or %Y%m%d or %F %T");
+    }
+
+    @Test
+    void aTimeIsWithinADayAndNoFinerThanMicroseconds() throws Exception {
+        check(
+                column("v", Column.Type.TIME),
+                "\"08:30\"",
+                "08:30:00",
+                "\"23:59:59.999999000\"",
+                "23:59:59.999999",
+                "\"23:59:59.999999999\"",
+                "!v is finer than the microseconds that TIME keeps",
+                "\"24:00:00\"",
+                "!v is not a time such as 08:30:00",
+                "\"08:30:60\"",
+                "!v is not a time such as 08:30:00",
+                "\"8:30\"",
+                "!v is not a time such as 08:30:00");
+        check(formatted("v", Column.Type.TIME, "%I:%M %p"), "\"12:05 am\"", "00:05:00", "\"12:05 PM\"", "12:05:00");
+    }
+
+    @Test
+    void aDateTimeLosesNoOffsetAndNoNanoseconds() throws Exception {
+        check(
+                column("v", Column.Type.DATETIME),
+                "\"2024-01-02T03:04:05.123456\"",
+                "2024-01-02 03:04:05.123456",
+                "\"2024-01-02 03:04\"",
+                "2024-01-02 03:04:00",
+                "\"2024-01-02T03:04:05.1234567\"",
+                "!v is finer than the microseconds that DATETIME keeps",
+                "\"2024-01-02T03:04:05+02:00\"",
+                "!v has an offset, which DATETIME would lose; the column's timezone says which date or time it is",
+                "\"2024-01-02\"",
+                "!v is not a date with time such as 2026-01-31T08:30:00");
+        check(
+                time("v", Column.Type.DATETIME, "Asia/Singapore", "Europe/Berlin"),
+                "\"2024-01-02T03:04:05Z\"",
+                "2024-01-02 11:04:05",
+                "\"2024-01-02T03:04:05\"",
+                "2024-01-02 10:04:05",
+                "\"1890-01-01T00:00:00Z\"",
+                "1890-01-01 06:55:25",
+                "\"2024-03-31T02:30:00\"",
+                "!v is a time that the clocks of Europe/Berlin skipped",
+                "\"2024-10-27T02:30:00\"",
+                "!v is a time that the clocks of Europe/Berlin showed twice, so an offset is needed",
+                "\"2024-10-27T02:30:00+01:00\"",
+                "2024-10-27 09:30:00");
+    }
+
+    @Test
+    void aTimestampIsTheMomentThatItsOffsetSays() throws Exception {
+        check(
+                column("v", Column.Type.TIMESTAMP),
+                "\"2024-01-02T03:04:05Z\"",
+                "2024-01-02 03:04:05+00",
+                "\"2024-01-02T03:04:05+05:30\"",
+                "2024-01-01 21:34:05+00",
+                "\"2024-01-02 03:04:05-0800\"",
+                "2024-01-02 11:04:05+00",
+                "\"2024-01-02T03:04:05.000001+01\"",
+                "2024-01-02 02:04:05.000001+00",
+                "\"0001-01-01T00:00:00+01:00\"",
+                "!v is outside of TIMESTAMP's range, years 0001 to 9999",
+                "\"2016-12-31T23:59:60Z\"",
+                "!v is not a date with time such as 2026-01-31T08:30:00Z",
+                "1700000000",
+                "!v is not a date with time such as 2026-01-31T08:30:00Z");
+        check(
+                formatted("v", Column.Type.TIMESTAMP, "%s", "%Y-%m-%dT%H:%M:%E*S%z", "%F %T %Z"),
+                "1700000000",
+                "2023-11-14 22:13:20+00",
+                "\"-1\"",
+                "1969-12-31 23:59:59+00",
+                "1700000000.5",
+                "!v is no TIMESTAMP written as %s or %Y-%m-%dT%H:%M:%E*S%z or %F %T %Z",
+                "\"2024-01-02T03:04:05.25+0100\"",
+                "2024-01-02 02:04:05.25+00",
+                "\"2024-07-02 03:04:05 America/New_York\"",
+                "2024-07-02 07:04:05+00",
+                "\"2024-07-02 03:04:05 EST\"",
+                "!v is no TIMESTAMP written as %s or %Y-%m-%dT%H:%M:%E*S%z or %F %T %Z");
+    }
+
+    private static void check(Column column, String... sentAndExpected) throws Exception {
+        List<String> sent = new ArrayList<>();
+        List<Object> expected = new ArrayList<>();
+        for (int i = 0; i < sentAndExpected.length; i += 2) {
+            sent.add(sentAndExpected[i]);
+            expected.add(sentAndExpected[i + 1]);
+        }
+        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
+    }
+}
