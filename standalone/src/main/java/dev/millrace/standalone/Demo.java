@@ -1,0 +1,166 @@
+package dev.millrace.standalone;
+
+import dev.millrace.staging.Reject;
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.Run;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the demonstration asks of the gateway, in its order. */
+final class Demo {
+    static final List<String> PIPELINES = List.of("isams", "hiring");
+
+    private static final int MOST_ROWS = 10_000;
+    private static final int MOST_REJECTS = 1_000;
+    private static final int SAMPLES = 3;
+
+    /** The tables in whole, ordered by their ids. */
+    private static final List<String> TABLES = List.of(
+            "school.students",
+            "school.school_terms",
+            "school.year_groups",
+            "hiring.departments",
+            "hiring.jobs",
+            "hiring.hired_employees");
+
+    private static final Map<String, String> QUERIES = queries();
+
+    private final GatewayClient gateway;
+
+    Demo(GatewayClient gateway) {
+        this.gateway = gateway;
+    }
+
+    /** What {@code demo --json} prints: nothing in it depends on when or where it ran. */
+    @Serdeable
+    record Document(List<Loaded> loaded, List<RejectGroup> rejected, List<Answered> queries, List<Table> tables) {}
+
+    @Serdeable
+    record Loaded(
+            String table,
+            String state,
+            @Nullable Long extracted,
+            @Nullable Long loaded,
+            @Nullable Long rejected,
+            @Nullable Long filtered) {}
+
+    /** Rejects of one table for the same reason. */
+    @Serdeable
+    record RejectGroup(String table, @Nullable String column, String reason, int count, List<Sample> samples) {}
+
+    @Serdeable
+    record Sample(long row, @Nullable String value) {}
+
+    @Serdeable
+    record Answered(String title, String sql, Query.Result result) {}
+
+    @Serdeable
+    record Table(String table, Query.Result content) {}
+
+    /** Runs both pipelines at once. */
+    List<Run> run(Progress progress) throws InterruptedException {
+        List<String> batches = new ArrayList<>();
+        for (String pipeline : PIPELINES) {
+            batches.add(gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class)
+                    .batch());
+        }
+        return new RunWatch(gateway).batches(batches, progress);
+    }
+
+    List<RejectGroup> rejects(List<Run> runs) {
+        List<RejectGroup> groups = new ArrayList<>();
+        for (Run run : runs) {
+            if (run.rowsRejected() != null && run.rowsRejected() > 0) {
+                Map<List<String>, List<Reject>> byReason = new LinkedHashMap<>();
+                for (Reject reject : gateway.read(gateway.rejects(run.id(), MOST_REJECTS), Answers.Rejects.class)
+                        .rejects()) {
+                    byReason.computeIfAbsent(
+                                    List.of(String.valueOf(reject.column()), reject.reason()), any -> new ArrayList<>())
+                            .add(reject);
+                }
+                byReason.values().forEach(same -> groups.add(group(run.table(), same)));
+            }
+        }
+        return groups;
+    }
+
+    private static RejectGroup group(String table, List<Reject> same) {
+        Reject first = same.getFirst();
+        return new RejectGroup(
+                table,
+                first.column(),
+                first.reason(),
+                same.size(),
+                same.stream()
+                        .limit(SAMPLES)
+                        .map(reject -> new Sample(reject.row(), reject.value()))
+                        .toList());
+    }
+
+    /** @param limit of rows in each answer */
+    List<Answered> answers(int limit) {
+        List<Answered> answers = new ArrayList<>();
+        QUERIES.forEach((title, sql) -> answers.add(new Answered(title, sql, query(sql, limit))));
+        return answers;
+    }
+
+    Document document(List<Run> runs) {
+        return new Document(
+                runs.stream().map(Demo::loaded).toList(),
+                rejects(runs),
+                answers(MOST_ROWS),
+                TABLES.stream()
+                        .map(table -> new Table(table, query("SELECT * FROM " + table + " ORDER BY id", MOST_ROWS)))
+                        .toList());
+    }
+
+    private static Loaded loaded(Run run) {
+        return new Loaded(
+                run.table(),
+                RunReport.state(run),
+                run.rowsExtracted(),
+                run.rowsLoaded(),
+                run.rowsRejected(),
+                run.rowsFiltered());
+    }
+
+    private Query.Result query(String sql, int limit) {
+        return gateway.read(gateway.query(sql, limit), Query.Result.class);
+    }
+
+    private static Map<String, String> queries() {
+        Map<String, String> queries = new LinkedHashMap<>();
+        queries.put("Students by year group", """
+                SELECT g.name AS year_group, COUNT(*) AS students, COUNTIF(s.isBoarder) AS boarders,
+                       COUNT(*) - COUNT(s.admissionDate) AS no_date, MAX(s.admissionDate) AS last_admission
+                FROM school.students s JOIN school.year_groups g ON g.id = s.yearGroup
+                GROUP BY g.id, g.name ORDER BY g.id""");
+        queries.put("Hires of 2021 by quarter", """
+                SELECT d.department, j.job,
+                       COUNTIF(EXTRACT(QUARTER FROM h.datetime) = 1) AS q1,
+                       COUNTIF(EXTRACT(QUARTER FROM h.datetime) = 2) AS q2,
+                       COUNTIF(EXTRACT(QUARTER FROM h.datetime) = 3) AS q3,
+                       COUNTIF(EXTRACT(QUARTER FROM h.datetime) = 4) AS q4
+                FROM hiring.hired_employees h
+                LEFT JOIN hiring.departments d ON d.id = h.department_id
+                LEFT JOIN hiring.jobs j ON j.id = h.job_id
+                WHERE EXTRACT(YEAR FROM h.datetime) = 2021
+                GROUP BY d.department, j.job
+                ORDER BY d.department NULLS LAST, j.job NULLS LAST""");
+        queries.put("Departments that hired more than the mean in 2021", """
+                WITH hires AS (
+                  SELECT d.id, d.department, COUNT(*) AS hired
+                  FROM hiring.hired_employees h JOIN hiring.departments d ON d.id = h.department_id
+                  WHERE EXTRACT(YEAR FROM h.datetime) = 2021
+                  GROUP BY d.id, d.department)
+                SELECT id, department, hired FROM hires
+                WHERE hired > (SELECT AVG(hired) FROM hires) ORDER BY hired DESC, id""");
+        return queries;
+    }
+}

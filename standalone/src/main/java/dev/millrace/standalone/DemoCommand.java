@@ -1,0 +1,130 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.sample.SampleSchool;
+import io.micronaut.serde.ObjectMapper;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(name = "demo", description = "Start everything, run the examples and show what came of them.")
+final class DemoCommand implements Callable<Integer> {
+    private static final int ROWS_SHOWN = 8;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(names = "--json", description = "Print one JSON document with everything that was loaded.")
+    private boolean json;
+
+    private final Surroundings surroundings;
+
+    DemoCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        surroundings.logToFile();
+        Home home = new Home(surroundings.home().root().resolve("demo"));
+        Optional<Home.Lock> lock = home.lock();
+        if (lock.isEmpty()) {
+            throw new WrongCallException("another demo, or an installation, runs in " + home.root());
+        }
+        home.clear();
+        PrintWriter out = spec.commandLine().getOut();
+        try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleSchoolCommand.TOKEN_LIFETIME)) {
+            home.secret(SampleSchoolCommand.SECRET, school.credentials());
+            long started = System.nanoTime();
+            say("Starting the extractor, the transformer, the loader and the gateway, and a sample school's API…");
+            try (Session session = Session.own(surroundings.demoSettings(home), lock.get())) {
+                long up = System.nanoTime();
+                say("Up after " + seconds(started, up) + " s. Running the pipelines "
+                        + String.join(" and ", Demo.PIPELINES) + "…");
+                Demo demo = new Demo(session.gateway());
+                List<Run> runs;
+                try (Progress progress = Progress.on(surroundings, json, out)) {
+                    runs = demo.run(progress);
+                }
+                long ran = System.nanoTime();
+                if (RunReport.exitCode(runs) != ExitCode.SUCCESS) {
+                    RunReport.table(runs).lines().forEach(this::say);
+                } else if (json) {
+                    out.println(ObjectMapper.getDefault().writeValueAsString(demo.document(runs)));
+                } else {
+                    print(demo, runs);
+                    say("");
+                    say("Starting took " + seconds(started, up) + " s, running " + seconds(up, ran) + " s.");
+                    whereToLook(home);
+                }
+                RunReport.errors(runs, spec.commandLine().getErr());
+                return RunReport.exitCode(runs);
+            }
+        } finally {
+            out.flush();
+        }
+    }
+
+    private void print(Demo demo, List<Run> runs) {
+        heading("What was loaded");
+        RunReport.table(runs).lines().forEach(this::say);
+        heading("What was rejected, and why");
+        for (Demo.RejectGroup group : demo.rejects(runs)) {
+            String where = group.column() == null ? group.table() : group.table() + ", " + group.column();
+            say(group.count() + " of " + where + ": " + TextTable.printable(group.reason()));
+            for (Demo.Sample sample : group.samples()) {
+                String value = sample.value();
+                say("    row " + sample.row()
+                        + (value == null ? ", no value" : ", '" + TextTable.printable(value) + "'"));
+            }
+        }
+        for (Demo.Answered answer : demo.answers(ROWS_SHOWN)) {
+            heading(answer.title());
+            QueryTable.of(answer.result()).lines().forEach(this::say);
+            if (answer.result().truncated()) {
+                say("…");
+            }
+        }
+    }
+
+    private void whereToLook(Home home) {
+        Path folder = surroundings.folder();
+        String shown = home.root().startsWith(folder)
+                ? folder.relativize(home.root()).toString()
+                : home.root().toString();
+        String call = "  MILLRACE_HOME=" + shown + " ./millrace ";
+        heading("Where to look next");
+        say(call + "runs");
+        say(call + "query \"SELECT house, COUNT(*) FROM school.students GROUP BY house\"");
+        say(call + "start   # the API's description: http://localhost:8080/docs");
+        say("  pipelines/isams/pipeline.yaml, pipelines/hiring/pipeline.yaml   # what was run");
+    }
+
+    private void heading(String text) {
+        say("");
+        say(text);
+        say("-".repeat(text.length()));
+    }
+
+    private void say(String line) {
+        if (!json) {
+            spec.commandLine().getOut().println(line);
+            spec.commandLine().getOut().flush();
+        }
+    }
+
+    private static String seconds(long from, long to) {
+        return String.format(Locale.ROOT, "%.1f", Duration.ofNanos(to - from).toMillis() / 1000.0);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.millrace.standalone;
+
+import dev.millrace.problem.Problem;
+import dev.millrace.standalone.client.RefusedException;
+import dev.millrace.standalone.client.UnreachableException;
+import dev.millrace.standalone.process.StartException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line. */
+@Command(
+        name = "millrace",
+        description = "Moves data from REST APIs and files into a warehouse, each row exactly once.",
+        mixinStandardHelpOptions = true,
+        version = "Millrace 0.1.0",
+        footer = {
+            "",
+            "Everything is kept in $MILLRACE_HOME, by default .millrace in the working directory.",
+            "Pipelines are files NAME.yaml or NAME/pipeline.yaml in ./pipelines or $MILLRACE_HOME/pipelines.",
+            "",
+            "Exit codes: 0 success, 1 the run failed, 2 the call was wrong, 3 the gateway can't be reached."
+        })
+public final class Main implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        CommandLine commandLine = commandLine(Surroundings.ofProcess());
+        // UTF-8 whatever the locale says: a JSON document is UTF-8
+        commandLine.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
+        commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        int exitCode = commandLine.execute(args);
+        commandLine.getOut().flush();
+        System.exit(exitCode);
+    }
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        CommandLine commandLine = new CommandLine(new Main());
+        List.of(
+                        new DemoCommand(surroundings),
+                        new StartCommand(surroundings),
+                        new RunCommand(surroundings),
+                        new ValidateCommand(),
+                        new RunsCommand(surroundings),
+                        new LogCommand(surroundings),
+                        new RejectsCommand(surroundings),
+                        new QueryCommand(surroundings),
+                        new CancelCommand(surroundings),
+                        new RetryCommand(surroundings),
+                        new SampleSchoolCommand(surroundings),
+                        new ServiceCommand(surroundings))
+                .forEach(commandLine::addSubcommand);
+        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> exitCode(failure, command));
+        return commandLine;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name a command.");
+    }
+
+    private static int exitCode(Exception failure, CommandLine command) {
+        PrintWriter err = command.getErr();
+        int exitCode = switch (failure) {
+            case RefusedException refused -> refused(refused, command);
+            case UnreachableException unreachable -> say(err, unreachable, ExitCode.UNREACHABLE);
+            case WrongCallException wrong -> say(err, wrong, ExitCode.WRONG_CALL);
+            case StartException start -> say(err, start, ExitCode.UNREACHABLE);
+            case UncheckedIOException io -> say(err, io, ExitCode.FAILED);
+            default -> {
+                LoggerFactory.getLogger(Main.class).error("{} failed", command.getCommandName(), failure);
+                err.println("failed unexpectedly: " + failure);
+                yield ExitCode.FAILED;
+            }
+        };
+        err.flush();
+        return exitCode;
+    }
+
+    private static int say(PrintWriter err, Exception failure, int exitCode) {
+        Throwable cause = failure.getCause();
+        String why = failure instanceof UncheckedIOException && cause != null ? " (" + cause.getMessage() + ")" : "";
+        err.println(TextTable.printable(failure.getMessage() + why));
+        return exitCode;
+    }
+
+    private static int refused(RefusedException refused, CommandLine command) {
+        Problem problem = refused.problem();
+        command.getErr().println(TextTable.printable(String.valueOf(refused.getMessage())));
+        if (problem.errors() != null) {
+            problem.errors().forEach(error -> command.getErr().println(FieldErrors.line(error)));
+        }
+        if (command.getParseResult().hasMatchedOption("--json")) {
+            command.getOut().println(refused.json());
+            command.getOut().flush();
+        }
+        return problem.status() < 500 ? ExitCode.WRONG_CALL : ExitCode.FAILED;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.Run;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "runs", description = "List runs, the latest first.")
+final class RunsCommand extends GatewayCommand {
+    @Option(names = "--limit", defaultValue = "20", description = "How many; default: ${DEFAULT-VALUE}.")
+    private int limit;
+
+    RunsCommand(Surroundings surroundings) {
+        super(surroundings);
+    }
+
+    @Override
+    int call(GatewayClient gateway) {
+        String answer = gateway.runs(limit);
+        if (json()) {
+            out().println(answer);
+            return ExitCode.SUCCESS;
+        }
+        TextTable table = new TextTable(
+                TextTable.id("RUN"),
+                TextTable.text("ENDPOINT"),
+                TextTable.text("STATE"),
+                TextTable.number("LOADED"),
+                TextTable.number("REJECTED"));
+        for (Run run : gateway.read(answer, Answers.Runs.class).runs()) {
+            table.row(
+                    run.id(),
+                    run.name(),
+                    RunReport.state(run),
+                    RunReport.count(run.rowsLoaded()),
+                    RunReport.count(run.rowsRejected()));
+        }
+        table.lines().forEach(out()::println);
+        return ExitCode.SUCCESS;
+    }
+}

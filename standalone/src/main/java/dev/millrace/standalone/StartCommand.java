@@ -1,0 +1,67 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.process.FourProcesses;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.Installation;
+import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Settings;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(name = "start", description = "Start everything and keep it running until Ctrl-C.")
+final class StartCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(
+            names = "--port",
+            defaultValue = "8080",
+            description = "Of the gateway, 0: a free one; default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    @Option(names = "--separate", description = "Run each service in a process of its own.")
+    private boolean separate;
+
+    private final Surroundings surroundings;
+
+    StartCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    @SuppressWarnings("try") // the lock is only to be held
+    public Integer call() throws InterruptedException {
+        if (port < 0 || port > 65_535) {
+            throw new WrongCallException("--port: " + port + " (expected: 0 to 65535)");
+        }
+        Home home = surroundings.home();
+        Optional<Home.Lock> lock = home.lock();
+        if (lock.isEmpty()) {
+            throw new WrongCallException("an installation runs in " + home.root()
+                    + " already; set MILLRACE_HOME to another folder for a second one");
+        }
+        Settings settings = surroundings.settings(port, true);
+        try (Home.Lock held = lock.get();
+                Installation installation =
+                        separate ? FourProcesses.start(settings, this::say) : OneProcess.start(settings)) {
+            say("Millrace is up at " + installation.gateway() + ", its API is described at "
+                    + installation.gateway().resolve("/docs"));
+            say("The API's token is in " + home.root().resolve("token") + "; Ctrl-C ends Millrace");
+            new CountDownLatch(1).await(); // until a signal ends the process, and its hook the services
+        }
+        return ExitCode.SUCCESS;
+    }
+
+    private synchronized void say(String line) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(line);
+        out.flush();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.millrace.standalone.client;
+
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.LocalDate;
+import java.util.List;
+
+/** Bodies of the public API's requests and answers that are no run. */
+public final class Answers {
+    private Answers() {}
+
+    /** @param day null: the endpoints decide */
+    @Serdeable
+    record Start(List<String> endpoints, @Nullable LocalDate day) {}
+
+    /** The runs of one request. */
+    @Serdeable
+    public record Batch(String batch, List<Run> runs) {
+        public Batch {
+            runs = List.copyOf(runs);
+        }
+    }
+
+    @Serdeable
+    public record Runs(List<Run> runs) {
+        public Runs {
+            runs = List.copyOf(runs);
+        }
+    }
+
+    /** @param next where the lines after these start; null: there are none */
+    @Serdeable
+    public record Log(
+            List<Heartbeat.LogLine> lines, @Nullable Long next) {
+        public Log {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /** @param total of the run; {@code rejects} are the first of them */
+    @Serdeable
+    public record Rejects(long total, List<Reject> rejects) {
+        public Rejects {
+            rejects = List.copyOf(rejects);
+        }
+    }
+}

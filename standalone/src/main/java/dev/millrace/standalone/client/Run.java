@@ -1,0 +1,81 @@
+package dev.millrace.standalone.client;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What the command line shows of a run.
+ *
+ * @param startedAt null while it is queued
+ * @param finishedAt null while it isn't over
+ * @param rowsExtracted null while nobody knows, as are the other counts
+ * @param error null unless it failed
+ */
+@Serdeable
+public record Run(
+        String id,
+        String batch,
+        String pipeline,
+        String endpoint,
+        String table,
+        State state,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        @Nullable Long rowsExtracted,
+        @Nullable Long rowsLoaded,
+        @Nullable Long rowsRejected,
+        @Nullable Long rowsFiltered,
+        @Nullable Failure error,
+        List<StepProgress> steps) {
+    public Run {
+        steps = List.copyOf(steps);
+    }
+
+    /** {@code pipeline/endpoint}. */
+    public String name() {
+        return pipeline + "/" + endpoint;
+    }
+
+    /** Since it started, or as long as it took; zero while it is queued. */
+    public Duration elapsed(Instant now) {
+        return startedAt == null ? Duration.ZERO : Duration.between(startedAt, finishedAt == null ? now : finishedAt);
+    }
+
+    /** Where a run stands. */
+    public enum State {
+        QUEUED,
+        EXTRACTING,
+        TRANSFORMING,
+        LOADING,
+        SUCCEEDED,
+        FAILED,
+        CANCELLING,
+        CANCELLED;
+
+        /** Whether it stays so. */
+        public boolean ended() {
+            return switch (this) {
+                case SUCCEEDED, FAILED, CANCELLED -> true;
+                case QUEUED, EXTRACTING, TRANSFORMING, LOADING, CANCELLING -> false;
+            };
+        }
+    }
+
+    /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
+    @Serdeable
+    public record Failure(String code, String detail) {}
+
+    /**
+     * @param records done so far; null before the first heartbeat
+     * @param total null when nobody knows
+     */
+    @Serdeable
+    public record StepProgress(
+            String step,
+            String state,
+            @Nullable Long records,
+            @Nullable Long total) {}
+}

@@ -1,0 +1,10 @@
+package dev.millrace.standalone.client;
+
+import io.micronaut.core.annotation.Nullable;
+
+/** No gateway answers. */
+public final class UnreachableException extends RuntimeException {
+    public UnreachableException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,2 @@
+/** The gateway's public API, as the command line calls it. */
+package dev.millrace.standalone.client;

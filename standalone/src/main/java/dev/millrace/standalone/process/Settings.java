@@ -1,0 +1,77 @@
+package dev.millrace.standalone.process;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an installation tells its services.
+ *
+ * @param pipelines folders with pipeline files
+ * @param port of the gateway; 0: a free one
+ * @param cron whether schedules are followed
+ */
+public record Settings(Home home, List<Path> pipelines, int port, boolean cron) {
+    /** A worker that is silent for so long has lost its task. */
+    private static final Duration LEASE = Duration.ofSeconds(10);
+
+    /** As the gateway's migrations want it; it is closed with the gateway, not by a shutdown hook of its own. */
+    private static final String H2 =
+            ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE";
+
+    public Settings {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port: " + port + " (expected: 0 to 65535)");
+        }
+        pipelines = pipelines.stream().map(Path::toAbsolutePath).toList();
+    }
+
+    /** @param listen its port; -1: a free one */
+    Map<String, Object> worker(Service service, int listen) {
+        Map<String, Object> properties = common(listen);
+        switch (service) {
+            case EXTRACTOR ->
+                properties.put("millrace.secrets.folder", home.secrets().toString());
+            case TRANSFORMER ->
+                properties.put("millrace.transformer.scratch", home.scratch().toString());
+            case LOADER ->
+                properties.put("millrace.warehouse.file", home.warehouse().toString());
+            case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
+        }
+        return properties;
+    }
+
+    /**
+     * @param listen its port; -1: a free one
+     * @param workers base URLs of the other three
+     */
+    Map<String, Object> gateway(int listen, Map<Service, URI> workers) {
+        Map<String, Object> properties = common(listen);
+        properties.put("millrace.gateway.api-token", home.token());
+        for (int i = 0; i < pipelines.size(); i++) {
+            properties.put(
+                    "millrace.gateway.pipelines[" + i + "]", pipelines.get(i).toString());
+        }
+        workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
+        properties.put("millrace.gateway.lease", LEASE.toString());
+        properties.put("millrace.gateway.cron", String.valueOf(cron));
+        properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs() + H2);
+        return properties;
+    }
+
+    private Map<String, Object> common(int listen) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("millrace.service.key", home.serviceKey());
+        properties.put("millrace.staging.folder", home.staging().toString());
+        properties.put("micronaut.server.host", "127.0.0.1");
+        properties.put("micronaut.server.port", String.valueOf(listen));
+        return properties;
+    }
+
+    static URI loopback(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+}
