@@ -10,6 +10,7 @@ import dev.millrace.problem.MillraceException;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -78,7 +79,7 @@ final class Api implements OAuthTokens.Fetcher {
             HttpResponse<InputStream> answer = authorized(target.url(), shown);
             try (InputStream _ = answer.body()) {
                 if (answer.statusCode() == 204) {
-                    return reader.read(new java.io.ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
+                    return reader.read(new ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
                 }
                 if (answer.statusCode() / 100 != 2) {
                     throw exchange.refusal(answer, shown);
