@@ -48,6 +48,17 @@ class CommandLineTest {
     }
 
     @Test
+    void everyCommandExplainsItselfInBothWays() {
+        for (String command :
+                List.of("demo", "start", "run", "validate", "runs", "log", "rejects", "query", "cancel")) {
+            assertThat(call("help", command)).as(command).isZero();
+            assertThat(call(command, "--help")).as(command).isZero();
+            assertThat(out.toString()).contains("Usage: millrace " + command + " ");
+        }
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
     void theExamplesAreValid() {
         assertThat(call(
                         "validate",
