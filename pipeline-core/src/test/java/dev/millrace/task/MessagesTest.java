@@ -107,6 +107,7 @@ class MessagesTest {
         return Stream.of(
                 message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
+                message("task-extract-rest-cursor", Task.class, task(rest(new Source.Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-json", Task.class, task(files(new Files.Format.Json()), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
@@ -192,6 +193,32 @@ class MessagesTest {
                 new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null));
     }
 
+    @ParameterizedTest
+    @MethodSource("paginations")
+    void everyPaginationSurvivesTheWay(Pagination pagination) throws IOException {
+        Task task = task(rest(new Source.Auth.None(), pagination), null);
+
+        assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
+                .isEqualTo(task);
+    }
+
+    static List<Pagination> paginations() {
+        return List.of(
+                new Pagination.None(),
+                new Pagination.Page("page", "pageSize", 1000, 1, null),
+                new Pagination.Offset("offset", "limit", 100, 1, "total"),
+                cursor(),
+                new Pagination.Cursor(
+                        Pagination.Cursor.From.HEADER, "x-next", Pagination.Cursor.In.HEADER, "x-cursor", null),
+                new Pagination.Link(),
+                new Pagination.NextUrl("links.next"));
+    }
+
+    private static Pagination cursor() {
+        return new Pagination.Cursor(
+                Pagination.Cursor.From.RECORD, "id", Pagination.Cursor.In.QUERY, "starting_after", "has_more");
+    }
+
     private static Arguments message(String name, Class<?> type, Object message) {
         return Arguments.of(name, type, message);
     }
@@ -206,11 +233,15 @@ class MessagesTest {
     }
 
     private static Work rest(Source.Auth auth) {
+        return rest(auth, new Pagination.None());
+    }
+
+    private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, Duration.ofSeconds(60)),
                 new Endpoint.Request("/api/students", Map.of(), Map.of()),
                 null,
-                new Pagination.None());
+                pagination);
     }
 
     private static Work restByDay() {

@@ -2,15 +2,20 @@ package dev.millrace.extractor.record;
 
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Cuts the records out of a JSON document byte for byte, without ever holding more than one of them. A JSON parser
@@ -21,10 +26,12 @@ import java.util.Set;
 public final class JsonSlicer {
     private static final int MAX_NAMES = 20;
     private static final int MAX_NAME = 60;
+    private static final Pattern LITERAL =
+            Pattern.compile("null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
     private final InputStream in;
     private final @Nullable List<String> recordsPath;
-    private final @Nullable List<String> totalPath;
+    private final List<Sought> sought;
     private final RecordSink sink;
 
     private final byte[] buffer = new byte[64 * 1024];
@@ -41,34 +48,60 @@ public final class JsonSlicer {
     private final BitSet brackets = new BitSet(); // set: an object's
 
     private boolean recordsFound;
-    private @Nullable String total;
+    private final Map<String, String> found = new HashMap<>();
     private String lastObject = "";
     private List<String> lastNames = List.of();
 
     /**
      * @param recordsPath dotted path to the array of records; null: the document is the array
-     * @param totalPath dotted path to a number; null: none is looked for
+     * @param valuePaths dotted paths to single values beside the records
      */
-    public JsonSlicer(InputStream in, @Nullable String recordsPath, @Nullable String totalPath, RecordSink sink) {
+    public JsonSlicer(InputStream in, @Nullable String recordsPath, Collection<String> valuePaths, RecordSink sink) {
         this.in = in;
-        this.recordsPath = split(recordsPath);
-        this.totalPath = split(totalPath);
+        this.recordsPath = recordsPath == null ? null : split(recordsPath);
+        this.sought =
+                valuePaths.stream().map(path -> new Sought(path, split(path))).toList();
         this.sink = sink;
     }
 
-    private static @Nullable List<String> split(@Nullable String path) {
-        return path == null ? null : List.of(path.split("\\.", -1));
+    /** @param rest of the path, from where the reader is */
+    private record Sought(String path, List<String> rest) {}
+
+    private static List<String> split(String path) {
+        return List.of(path.split("\\.", -1));
+    }
+
+    /**
+     * The single value at a path of a document, text without its quotes; null when there is none, or a JSON null.
+     *
+     * @throws MalformedSource when the document is no JSON, or has something else at the path
+     */
+    public static @Nullable String valueAt(byte[] document, String path) throws IOException, MalformedSource {
+        RecordSink nothing = new RecordSink() {
+            @Override
+            public void record(byte[] bytes, int offset, int length) {
+                // none is looked for
+            }
+
+            @Override
+            public void reject(String reason, String start) {
+                // likewise
+            }
+        };
+        JsonSlicer slicer = new JsonSlicer(new ByteArrayInputStream(document), null, List.of(path), nothing);
+        slicer.value(null, slicer.sought, "");
+        return slicer.found.get(path);
     }
 
     /**
      * Reads the document to its end.
      *
-     * @return the token at the total's path, text without its quotes; null when there is none
+     * @return the single values by their paths, text without its quotes; without those that are missing or null
      * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path
      */
-    public @Nullable String slice() throws IOException, MalformedSource {
+    public Map<String, String> slice() throws IOException, MalformedSource {
         skipByteOrderMark();
-        value(recordsPath == null ? List.of() : recordsPath, totalPath, "");
+        value(recordsPath == null ? List.of() : recordsPath, sought, "");
         if (peek() >= 0) {
             throw unexpected("the end of the document");
         }
@@ -77,7 +110,7 @@ public final class JsonSlicer {
                     + (lastObject.isEmpty() ? "the document" : "'" + lastObject + "'") + " has "
                     + (lastNames.isEmpty() ? "no names" : "the names " + String.join(", ", lastNames)));
         }
-        return total;
+        return found;
     }
 
     private void skipByteOrderMark() throws IOException {
@@ -96,15 +129,20 @@ public final class JsonSlicer {
     }
 
     /** @param at path of the value, for messages */
-    private void value(@Nullable List<String> records, @Nullable List<String> totals, String at)
+    private void value(@Nullable List<String> records, List<Sought> values, String at)
             throws IOException, MalformedSource {
         int first = peek();
+        List<Sought> here =
+                values.stream().filter(value -> value.rest().isEmpty()).toList();
         if (records != null && records.isEmpty()) {
             records(first, at);
-        } else if (totals != null && totals.isEmpty()) {
-            total = scalar();
-        } else if ((records != null || totals != null) && first == '{') {
-            object(records, totals, at);
+        } else if (!here.isEmpty()) {
+            String token = scalar();
+            if (token != null) {
+                here.forEach(value -> found.put(value.path(), token));
+            }
+        } else if ((records != null || !values.isEmpty()) && first == '{') {
+            object(records, values, at);
         } else {
             if (records != null) {
                 lastObject = at;
@@ -114,7 +152,7 @@ public final class JsonSlicer {
         }
     }
 
-    private void object(@Nullable List<String> records, @Nullable List<String> totals, String at)
+    private void object(@Nullable List<String> records, List<Sought> values, String at)
             throws IOException, MalformedSource {
         Set<String> followed = new HashSet<>();
         List<String> names = new ArrayList<>();
@@ -140,12 +178,16 @@ public final class JsonSlicer {
             }
             position++;
             List<String> recordsBelow = below(records, name);
-            List<String> totalsBelow = below(totals, name);
+            List<Sought> valuesBelow = values.stream()
+                    .filter(value -> below(value.rest(), name) != null)
+                    .map(value -> new Sought(
+                            value.path(), value.rest().subList(1, value.rest().size())))
+                    .toList();
             String path = at.isEmpty() ? name : at + "." + name;
-            if ((recordsBelow != null || totalsBelow != null) && !followed.add(name)) {
+            if ((recordsBelow != null || !valuesBelow.isEmpty()) && !followed.add(name)) {
                 throw new MalformedSource("'" + path + "' is there twice" + where());
             }
-            value(recordsBelow, totalsBelow, path);
+            value(recordsBelow, valuesBelow, path);
             int next = peek();
             if (next != ',' && next != '}') {
                 throw unexpected("a comma or the end of the object");
@@ -165,7 +207,7 @@ public final class JsonSlicer {
         recordsFound = true;
         if (first == 'n') {
             String token = scalar();
-            if (!token.equals("null")) {
+            if (token != null) {
                 throw new MalformedSource("'" + token + "' where an array of records should be" + where());
             }
             return;
@@ -173,7 +215,7 @@ public final class JsonSlicer {
         if (first != '[') {
             String what = (at.isEmpty() ? "the document" : "'" + at + "'");
             if (first == '{') {
-                object(List.of(""), null, at); // no name is empty, so this only collects the names
+                object(List.of(""), List.of(), at); // no name is empty, so this only collects the names
                 throw new MalformedSource(what + " is an object with the names " + String.join(", ", lastNames)
                         + " where an array of records should be; 'records' names the path to it");
             }
@@ -247,18 +289,23 @@ public final class JsonSlicer {
         }
     }
 
-    /** The scalar at the position as it stands; of a text what is between the quotes. */
-    private String scalar() throws IOException, MalformedSource {
+    /** The single value at the position, of a text what is between the quotes; null for JSON's null. */
+    private @Nullable String scalar() throws IOException, MalformedSource {
         int first = peek();
         if (first == '"') {
             return JsonText.decode(textToken());
         }
         if (first == '{' || first == '[') {
-            throw unexpected("a number");
+            throw unexpected("a number, text, true, false or null");
         }
         begin();
         skip();
-        return token();
+        String token = token();
+        if (!LITERAL.matcher(token).matches()) {
+            throw new MalformedSource("'" + start(token.getBytes(StandardCharsets.UTF_8)) + "'" + where()
+                    + " (expected: a number, text, true, false or null)");
+        }
+        return token.equals("null") ? null : token;
     }
 
     private String textToken() throws IOException, MalformedSource {

@@ -69,17 +69,17 @@ final class Api implements OAuthTokens.Fetcher {
 
     /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
     interface BodyReader<T> {
-        T read(InputStream body) throws IOException, MalformedSource;
+        T read(Page.Head head, InputStream body) throws IOException, MalformedSource;
     }
 
     /** An answer without a body reads as if it were {@code null}. */
     <T> T get(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
             String shown = "GET " + target.shown();
-            HttpResponse<InputStream> answer = authorized(target.url(), shown);
+            HttpResponse<InputStream> answer = authorized(target, shown);
             try (InputStream _ = answer.body()) {
                 if (answer.statusCode() == 204) {
-                    return reader.read(new ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
+                    return reader.read(head(answer), new ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
                 }
                 if (answer.statusCode() / 100 != 2) {
                     throw exchange.refusal(answer, shown);
@@ -102,7 +102,7 @@ final class Api implements OAuthTokens.Fetcher {
                         ErrorCode.SOURCE_MALFORMED,
                         shown + ": HTML or XML instead of JSON" + (start.isEmpty() ? "" : ": " + start));
             }
-            return reader.read(utf8(body, type, shown));
+            return reader.read(head(answer), utf8(body, type, shown));
         } catch (MalformedSource e) {
             String detail = shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + start;
             if (e.isCutOff()) {
@@ -117,6 +117,10 @@ final class Api implements OAuthTokens.Fetcher {
         } catch (IOException e) {
             throw exchange.failure(e, shown);
         }
+    }
+
+    private static Page.Head head(HttpResponse<InputStream> answer) {
+        return new Page.Head(answer.uri(), answer.headers());
     }
 
     private static InputStream utf8(InputStream body, String type, String shown) {
@@ -134,19 +138,19 @@ final class Api implements OAuthTokens.Fetcher {
     }
 
     /** Sends the request with credentials, once more when they had expired. */
-    private HttpResponse<InputStream> authorized(URI url, String shown) throws InterruptedException {
-        HttpResponse<InputStream> answer = redirected(url, shown);
+    private HttpResponse<InputStream> authorized(Requests.Target target, String shown) throws InterruptedException {
+        HttpResponse<InputStream> answer = redirected(target, shown);
         if (answer.statusCode() == 401 && authentication.renew()) {
             close(answer);
-            return redirected(url, shown);
+            return redirected(target, shown);
         }
         return answer;
     }
 
-    private HttpResponse<InputStream> redirected(URI url, String shown) throws InterruptedException {
-        URI target = url;
+    private HttpResponse<InputStream> redirected(Requests.Target asked, String shown) throws InterruptedException {
+        URI target = asked.url();
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            HttpResponse<InputStream> answer = exchange.send(request(target), shown);
+            HttpResponse<InputStream> answer = exchange.send(request(target, asked.headers()), shown);
             String location = answer.headers().firstValue("Location").orElse(null);
             boolean redirect = switch (answer.statusCode()) {
                 case 301, 302, 303, 307, 308 -> true;
@@ -157,7 +161,7 @@ final class Api implements OAuthTokens.Fetcher {
             }
             close(answer);
             URI next = resolve(target, location, shown);
-            if (!Requests.sameOrigin(url, next)) {
+            if (!Requests.sameOrigin(asked.url(), next)) {
                 throw new MillraceException(
                         ErrorCode.SOURCE_REFUSED,
                         shown + ": " + answer.statusCode() + " redirects to " + secrets.mask(Requests.origin(next))
@@ -179,7 +183,7 @@ final class Api implements OAuthTokens.Fetcher {
         }
     }
 
-    private HttpRequest.Builder request(URI url) throws InterruptedException {
+    private HttpRequest.Builder request(URI url, Map<String, String> asTheyAre) throws InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .GET()
                 .header("Accept", "application/json")
@@ -187,6 +191,7 @@ final class Api implements OAuthTokens.Fetcher {
                 .header("User-Agent", "millrace");
         source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
+        asTheyAre.forEach((name, value) -> Authentication.set(request, name, value));
         authentication.authenticate(request);
         return request;
     }

@@ -14,13 +14,15 @@ import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /** Builds the URLs of an endpoint's requests. */
 final class Requests {
     private static final String DAY = "${day}";
     /** RFC 3986: what may stand in a path or query as it is, and the sign of what is encoded already. */
     private static final String ALLOWED = "-._~!$&'()*+,;=:@/?%";
+
+    private static final int SHOWN = 200;
 
     private final Source.Rest source;
     private final Endpoint.Request request;
@@ -35,34 +37,81 @@ final class Requests {
     }
 
     /**
-     * A URL as it is sent, and as it may be shown.
+     * A request as it is sent, and as it may be shown.
      *
      * @param url with secrets resolved
-     * @param shown with the references to them, not encoded
+     * @param shown the URL with the references to them, not encoded
+     * @param headers beside those of source and endpoint, which they replace; sent as they are
      */
-    record Target(URI url, String shown) {}
+    record Target(URI url, String shown, Map<String, String> headers) {
+        Target with(Map<String, String> otherHeaders) {
+            return new Target(url, shown, otherHeaders);
+        }
+    }
 
-    /** @param paging parameters beside those of the endpoint, which they replace */
+    /**
+     * @param paging parameters beside those of the endpoint, which they replace; sent as they are, since the source
+     *     chose them and must not get a secret by naming it
+     */
     Target target(Map<String, String> paging) {
         Map<String, String> query = new LinkedHashMap<>();
         request.query().forEach((name, value) -> query.put(name, withDay(value, "query parameter '" + name + "'")));
-        query.putAll(paging);
+        query.keySet().removeAll(paging.keySet());
         String path = withDay(request.path(), "path");
         String base = source.baseUrl().replaceFirst("/+$", "");
-        String separator = query.isEmpty() ? "" : path.contains("?") ? "&" : "?";
-        String shown = base
-                + path
-                + separator
-                + query.entrySet().stream()
-                        .map(entry -> entry.getKey() + "=" + entry.getValue())
-                        .collect(Collectors.joining("&"));
-        String url = base(base)
-                + encoded(secrets.resolve(path))
-                + separator
-                + query.entrySet().stream()
-                        .map(entry -> parameter(entry.getKey()) + "=" + parameter(secrets.resolve(entry.getValue())))
-                        .collect(Collectors.joining("&"));
-        return new Target(url(url, "the URL " + shown), shown);
+        StringJoiner shownQuery = new StringJoiner("&");
+        StringJoiner sentQuery = new StringJoiner("&");
+        query.forEach((name, value) -> {
+            shownQuery.add(name + "=" + value);
+            sentQuery.add(parameter(name) + "=" + parameter(secrets.resolve(value)));
+        });
+        paging.forEach((name, value) -> {
+            shownQuery.add(name + "=" + shown(value));
+            sentQuery.add(parameter(name) + "=" + parameter(value));
+        });
+        String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
+        String shown = base + path + separator + shownQuery;
+        String url = base(base) + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
+        return new Target(url(url, "the URL " + shown), shown, Map.of());
+    }
+
+    /**
+     * The request of a URL that the source has handed out.
+     *
+     * @param reference absolute, or relative to the page's own URL
+     */
+    Target next(String reference, Page page) {
+        URI from = page.head().url();
+        // the JDK resolves a reference that is only a query as if the path's last part weren't there
+        String whole = reference.startsWith("?") ? from.getRawPath() + reference : reference;
+        URI url;
+        try {
+            url = from.resolve(encoded(whole.replaceFirst("#.*$", ""), ALLOWED + "[]"));
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    page.name() + ": the link to the next page is '" + shown(reference) + "', which is no URL");
+        }
+        String base = base(source.baseUrl());
+        if (!sameOrigin(url(base, "baseUrl " + source.baseUrl()), url) || url.getRawUserInfo() != null) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED,
+                    page.name() + ": the link to the next page leads to " + shown(origin(url))
+                            + "; credentials are sent to the base URL's origin only");
+        }
+        String text = url.toString();
+        String shown = text.startsWith(base + "/")
+                ? source.baseUrl().replaceFirst("/+$", "") + shown(text.substring(base.length()))
+                : shown(text);
+        return new Target(url, shown, Map.of());
+    }
+
+    /** What the source sent, as it may be shown. */
+    String shown(String text) {
+        String masked = secrets.mask(text);
+        return masked.length() <= SHOWN
+                ? masked
+                : masked.substring(0, masked.offsetByCodePoints(0, masked.codePointCount(0, SHOWN))) + "…";
     }
 
     private String base(String base) {
@@ -103,11 +152,11 @@ final class Requests {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private static String encoded(String path) {
+    private static String encoded(String path, String allowed) {
         StringBuilder url = new StringBuilder();
         for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
             boolean plain = (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
-            if (plain || ALLOWED.indexOf(b) >= 0) {
+            if (plain || allowed.indexOf(b) >= 0) {
                 url.append((char) b);
             } else {
                 url.append(String.format(Locale.ROOT, "%%%02X", b & 0xff));

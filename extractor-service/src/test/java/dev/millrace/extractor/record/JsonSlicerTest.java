@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,8 @@ class JsonSlicerTest {
                 records.add(value(random, 0));
             }
             String document = "{\"x\":" + value(random, 0) + ",\"a\":{\"y\":" + value(random, 0) + ",\"rows\":["
-                    + String.join(",\r\n ", records) + "]\n},\"total\":" + records.size() + "}";
+                    + String.join(",\r\n ", records) + "]\n,\"next\":\"x]\\\"y\"},\"total\":" + records.size()
+                    + ",\"b\":null}";
             List<String> found = new ArrayList<>();
             RecordSink sink = new RecordSink() {
                 @Override
@@ -71,10 +73,11 @@ class JsonSlicerTest {
             };
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
-            String total = new JsonSlicer(inPieces(bytes, random), "a.rows", "total", sink).slice();
+            Map<String, String> values =
+                    new JsonSlicer(inPieces(bytes, random), "a.rows", List.of("total", "a.next", "b"), sink).slice();
 
             assertThat(found).as(document).isEqualTo(records);
-            assertThat(total).isEqualTo(Integer.toString(records.size()));
+            assertThat(values).isEqualTo(Map.of("total", Integer.toString(records.size()), "a.next", "x]\"y"));
         }
     }
 }

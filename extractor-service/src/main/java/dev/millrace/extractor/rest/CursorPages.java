@@ -1,0 +1,107 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Pages that are asked for with the cursor of the page before. */
+final class CursorPages implements Pager {
+    private final Pagination.Cursor pagination;
+    private final Requests requests;
+    private final Repeats repeats = new Repeats();
+    private int number = 1;
+
+    CursorPages(Pagination.Cursor pagination, Requests requests) {
+        this.pagination = pagination;
+        this.requests = requests;
+    }
+
+    @Override
+    public List<String> paths() {
+        String cursor = pagination.from() == Pagination.Cursor.From.BODY ? pagination.cursor() : null;
+        return Stream.of(cursor, pagination.hasMore())
+                .flatMap(Stream::ofNullable)
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public @Nullable String pathInLastRecord() {
+        return pagination.from() == Pagination.Cursor.From.RECORD ? pagination.cursor() : null;
+    }
+
+    @Override
+    public Step first() {
+        return new Step("page 1", requests.target(Map.of()));
+    }
+
+    @Override
+    public @Nullable Step after(Page page) {
+        if (page.records() > 0) {
+            repeats.refuseContents(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
+        }
+        Boolean more = more(page);
+        if (Boolean.FALSE.equals(more)) {
+            return null;
+        }
+        String cursor = cursor(page);
+        if (cursor == null || cursor.isEmpty()) {
+            if (more == null) {
+                return null;
+            }
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    page.name() + " says in '" + pagination.hasMore() + "' that there is more, but has no cursor at '"
+                            + pagination.cursor() + "'");
+        }
+        repeats.refuseKey(
+                cursor,
+                page.name() + " hands out the cursor '" + requests.shown(cursor)
+                        + "', as a page before it did: it would never end");
+        number++;
+        Map<String, String> paging = Map.of(pagination.parameter(), cursor);
+        return new Step(
+                "page " + number,
+                switch (pagination.in()) {
+                    case QUERY -> requests.target(paging);
+                    case HEADER -> requests.target(Map.of()).with(paging);
+                });
+    }
+
+    /** Null when the API doesn't say whether there is more. */
+    private @Nullable Boolean more(Page page) {
+        String path = pagination.hasMore();
+        if (path == null) {
+            return null;
+        }
+        String more = page.values().get(path);
+        if (more == null || !(more.equals("true") || more.equals("false"))) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    page.name() + ": '" + path + "' is " + (more == null ? "missing" : "'" + requests.shown(more) + "'")
+                            + " (expected: true or false)");
+        }
+        return more.equals("true");
+    }
+
+    private @Nullable String cursor(Page page) {
+        return switch (pagination.from()) {
+            case BODY -> page.values().get(pagination.cursor());
+            case HEADER -> page.head().headers().firstValue(pagination.cursor()).orElse(null);
+            case RECORD -> {
+                // here a missing cursor is no sign of the end
+                if (page.records() > 0 && page.ofLastRecord() == null) {
+                    throw new MillraceException(
+                            ErrorCode.SOURCE_MALFORMED,
+                            "the last record of " + page.name() + " has no '" + pagination.cursor()
+                                    + "', which the request of the next page needs");
+                }
+                yield page.ofLastRecord();
+            }
+        };
+    }
+}

@@ -1,0 +1,34 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.pipeline.Pagination;
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+import java.util.Map;
+
+/** Pages that hold the URL of the next one. */
+final class NextUrlPages implements Pager {
+    private final Pagination.NextUrl pagination;
+    private final Requests requests;
+    private final NextUrls next;
+
+    NextUrlPages(Pagination.NextUrl pagination, Requests requests) {
+        this.pagination = pagination;
+        this.requests = requests;
+        this.next = new NextUrls(requests);
+    }
+
+    @Override
+    public List<String> paths() {
+        return List.of(pagination.url());
+    }
+
+    @Override
+    public Step first() {
+        return next.first(requests.target(Map.of()));
+    }
+
+    @Override
+    public @Nullable Step after(Page page) {
+        return next.after(page, page.values().get(pagination.url()));
+    }
+}

@@ -1,0 +1,49 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.pipeline.Pagination;
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+
+/**
+ * The way through an API's pages. It remembers what it has seen, so each is for one run and one thread.
+ */
+interface Pager {
+    /** Paths of single values to look for in each answer. */
+    default List<String> paths() {
+        return List.of();
+    }
+
+    /** Path of a single value to look for in each page's last record; null: none. */
+    default @Nullable String pathInLastRecord() {
+        return null;
+    }
+
+    Step first();
+
+    /**
+     * @param page the answer to the step before
+     * @return null when it was the last
+     * @throws dev.millrace.problem.MillraceException when the page contradicts those before it
+     */
+    @Nullable
+    Step after(Page page);
+
+    /** The number of records that the API has declared so far for the whole collection; null: none. */
+    default @Nullable Long total() {
+        return null;
+    }
+
+    /** @param name of the page that is asked for, for messages */
+    record Step(String name, Requests.Target target) {}
+
+    static Pager of(Pagination pagination, Requests requests) {
+        return switch (pagination) {
+            case Pagination.None _ -> new SinglePage(requests);
+            case Pagination.Page page -> new NumberedPages(page, requests);
+            case Pagination.Offset offset -> new OffsetPages(offset, requests);
+            case Pagination.Cursor cursor -> new CursorPages(cursor, requests);
+            case Pagination.Link _ -> new LinkedPages(requests);
+            case Pagination.NextUrl next -> new NextUrlPages(next, requests);
+        };
+    }
+}
