@@ -35,7 +35,7 @@ public final class Main implements Runnable {
         // UTF-8 whatever the locale says: a JSON document is UTF-8
         commandLine.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        Signals signals = Signals.interruptThisThread();
+        Signals signals = Signals.interruptThisThread(commandLine.getErr());
         int exitCode = commandLine.execute(args);
         commandLine.getOut().flush();
         signals.closed();

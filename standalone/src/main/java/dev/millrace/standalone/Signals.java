@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -13,11 +14,19 @@ final class Signals {
 
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Signals() {}
+    private final PrintWriter err;
 
-    /** From here on, signals interrupt the calling thread. */
-    static Signals interruptThisThread() {
-        Signals signals = new Signals();
+    private Signals(PrintWriter err) {
+        this.err = err;
+    }
+
+    /**
+     * From here on, signals interrupt the calling thread.
+     *
+     * @param err told when that doesn't help
+     */
+    static Signals interruptThisThread(PrintWriter err) {
+        Signals signals = new Signals(err);
         Thread working = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> signals.stop(working), "stop"));
         return signals;
@@ -30,7 +39,7 @@ final class Signals {
         working.interrupt();
         try {
             if (!closed.await(CLOSING_ALLOWED.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.err.println("ended by force, for closing took more than " + CLOSING_ALLOWED.toSeconds() + " s");
+                err.println("ended by force, for closing took more than " + CLOSING_ALLOWED.toSeconds() + " s");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
