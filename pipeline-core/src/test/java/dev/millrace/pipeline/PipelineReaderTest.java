@@ -117,6 +117,49 @@ class PipelineReaderTest {
     }
 
     @Test
+    void refusesPagesThatNoRequestCanAskFor() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://example.com"}
+                endpoints:
+                  offset:
+                    request: {path: /}
+                    pagination: {type: offset, offset: "", batch: 0, first: 2}
+                    destination: {table: a.offset, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                  header:
+                    request: {path: /}
+                    pagination: {type: cursor, from: header, cursor: "x next", in: header, parameter: "x:"}
+                    destination: {table: a.header, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                  body:
+                    request: {path: /}
+                    pagination: {type: cursor, cursor: a..b, parameter: " ", hasMore: .more}
+                    destination: {table: a.body, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                  url:
+                    request: {path: /}
+                    pagination: {type: next-url, url: links.}
+                    destination: {table: a.url, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """);
+
+        assertThat(errors)
+                .extracting(FieldError::field, FieldError::line)
+                .containsExactlyInAnyOrder(
+                        tuple("endpoints.offset.pagination.offset", 7),
+                        tuple("endpoints.offset.pagination.batch", 7),
+                        tuple("endpoints.offset.pagination.first", 7),
+                        tuple("endpoints.header.pagination.cursor", 12),
+                        tuple("endpoints.header.pagination.parameter", 12),
+                        tuple("endpoints.body.pagination.cursor", 17),
+                        tuple("endpoints.body.pagination.parameter", 17),
+                        tuple("endpoints.body.pagination.hasMore", 17),
+                        tuple("endpoints.url.pagination.url", 22));
+    }
+
+    @Test
     void reportsEveryMissingKeyWhereItsMappingStands() {
         assertThat(errors("version: 1\nendpoints: {}\n"))
                 .extracting(FieldError::field, FieldError::line, FieldError::found)
