@@ -95,14 +95,29 @@ public sealed interface Source {
                 implements Auth {}
 
         @Serdeable
-        @Doc("A key in a header.")
+        @Doc("A key in a header or in the query.")
         record ApiKey(
-                @Default("x-api-key") @Doc("Name of the header.")
-                String header,
+                @Default("header") @Doc("Where the key is sent: in a header or in a query parameter.")
+                In in,
+
+                @Default("x-api-key") @Doc("Name of the header or query parameter.")
+                String name,
 
                 @References(References.Allowed.SECRET_REQUIRED) @Doc("The key, a secret reference.")
                 String key)
-                implements Auth {}
+                implements Auth {
+            public ApiKey {
+                Checks checks = new Checks();
+                checks.that(!name.isBlank(), "name", name, "the name of a header or query parameter");
+                checks.done();
+            }
+
+            /** Where a request carries the key. */
+            public enum In {
+                HEADER,
+                QUERY
+            }
+        }
 
         @Serdeable
         @Doc("A bearer token (RFC 6750).")

@@ -186,7 +186,8 @@ class MessagesTest {
         String secret = "${secret:name#FIELD}";
         return List.of(
                 new Source.Auth.None(),
-                new Source.Auth.ApiKey("x-api-key", secret),
+                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "x-api-key", secret),
+                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "key", secret),
                 new Source.Auth.Bearer(secret),
                 new Source.Auth.Basic("user", secret),
                 new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),

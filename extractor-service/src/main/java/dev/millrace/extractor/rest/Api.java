@@ -192,7 +192,7 @@ final class Api implements OAuthTokens.Fetcher {
         source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         asTheyAre.forEach((name, value) -> Authentication.set(request, name, value));
-        authentication.authenticate(request);
+        authentication.authenticate(request, url);
         return request;
     }
 

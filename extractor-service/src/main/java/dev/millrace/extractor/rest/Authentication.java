@@ -4,13 +4,15 @@ import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** Puts credentials into requests. Secrets are resolved for each of them. */
 interface Authentication {
-    void authenticate(HttpRequest.Builder request) throws InterruptedException;
+    /** @param url of the request, which a key in the query changes */
+    void authenticate(HttpRequest.Builder request, URI url) throws InterruptedException;
 
     /**
      * The request was answered with 401.
@@ -21,13 +23,16 @@ interface Authentication {
 
     static Authentication of(Source.Auth auth, RunSecrets secrets, OAuthTokens.Fetcher tokens) {
         return switch (auth) {
-            case Source.Auth.None _ -> (Fixed) _ -> {};
-            case Source.Auth.ApiKey(String header, String key) ->
-                (Fixed) request -> set(request, header, secrets.resolve(key));
+            case Source.Auth.None _ -> (Fixed) (_, _) -> {};
+            case Source.Auth.ApiKey(Source.Auth.ApiKey.In in, String name, String key) ->
+                switch (in) {
+                    case HEADER -> (Fixed) (request, _) -> set(request, name, secrets.resolve(key));
+                    case QUERY -> (Fixed) (request, url) -> request.uri(Queries.with(url, name, secrets.resolve(key)));
+                };
             case Source.Auth.Bearer(String token) ->
-                (Fixed) request -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
+                (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
             case Source.Auth.Basic(String username, String password) ->
-                (Fixed) request -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
+                (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
             case Source.Auth.OAuth2ClientCredentials oauth -> new OAuthTokens(oauth, tokens);
         };
     }
@@ -53,7 +58,7 @@ interface Authentication {
     /** Another try would send the same. */
     interface Fixed extends Authentication {
         @Override
-        void authenticate(HttpRequest.Builder request);
+        void authenticate(HttpRequest.Builder request, URI url);
 
         @Override
         default boolean renew() {

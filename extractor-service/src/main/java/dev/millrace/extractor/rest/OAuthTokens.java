@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.pipeline.Source;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class OAuthTokens implements Authentication {
     }
 
     @Override
-    public synchronized void authenticate(HttpRequest.Builder request) throws InterruptedException {
+    public synchronized void authenticate(HttpRequest.Builder request, URI url) throws InterruptedException {
         Token current = token;
         if (current == null || current.isOver(fetcher.clock().instant())) {
             current = fetched();

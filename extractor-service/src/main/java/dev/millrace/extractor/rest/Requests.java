@@ -8,7 +8,6 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -63,11 +62,11 @@ final class Requests {
         StringJoiner sentQuery = new StringJoiner("&");
         query.forEach((name, value) -> {
             shownQuery.add(name + "=" + value);
-            sentQuery.add(parameter(name) + "=" + parameter(secrets.resolve(value)));
+            sentQuery.add(Queries.encoded(name) + "=" + Queries.encoded(secrets.resolve(value)));
         });
         paging.forEach((name, value) -> {
             shownQuery.add(name + "=" + shown(value));
-            sentQuery.add(parameter(name) + "=" + parameter(value));
+            sentQuery.add(Queries.encoded(name) + "=" + Queries.encoded(value));
         });
         String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
         String shown = base + path + separator + shownQuery;
@@ -98,6 +97,9 @@ final class Requests {
                     ErrorCode.SOURCE_REFUSED,
                     page.name() + ": the link to the next page leads to " + shown(origin(url))
                             + "; credentials are sent to the base URL's origin only");
+        }
+        if (source.auth() instanceof Source.Auth.ApiKey key && key.in() == Source.Auth.ApiKey.In.QUERY) {
+            url = Queries.without(url, key.name()); // it is added again when the request is sent, and must not be shown
         }
         String text = url.toString();
         String shown = text.startsWith(base + "/")
@@ -146,10 +148,6 @@ final class Requests {
                     ErrorCode.PIPELINE_INVALID, "the request's " + name + " uses ${day}, but the run is not of a day");
         }
         return text.replace(DAY, day.toString());
-    }
-
-    private static String parameter(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static String encoded(String path, String allowed) {

@@ -36,7 +36,9 @@ public final class RunSecrets {
     public void remember(String value) {
         if (!value.isBlank()) {
             used.add(value);
-            used.add(URLEncoder.encode(value, StandardCharsets.UTF_8));
+            String encoded = URLEncoder.encode(value, StandardCharsets.UTF_8);
+            used.add(encoded);
+            used.add(encoded.replace("+", "%20"));
             used.add(value.replace("\\", "\\\\").replace("\"", "\\\""));
             used.add(value.replace("\\", "\\\\").replace("\"", "\\\"").replace("/", "\\/"));
             used.add(Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)));

@@ -172,7 +172,7 @@ class AuthenticationTest {
     void sendsApiKeysBearerTokensAndPasswords() throws Exception {
         extractor.secret("key", "marker-key");
         for (Source.Auth auth : List.of(
-                new Source.Auth.ApiKey("X-Key", "${secret:key}"),
+                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "X-Key", "${secret:key}"),
                 new Source.Auth.Bearer("${secret:key}"),
                 new Source.Auth.Basic("user", "${secret:key}"),
                 new Source.Auth.Bearer("${secret:from_environment}"))) {
@@ -199,6 +199,44 @@ class AuthenticationTest {
                         .doesNotContain(
                                 Base64.getEncoder().encodeToString("user:marker-key".getBytes(StandardCharsets.UTF_8)));
             }
+        }
+    }
+
+    @Test
+    void sendsAKeyInTheQueryOfEveryRequestAndShowsItNowhere() throws Exception {
+        extractor.secret("key", "marker-k ey&+/1");
+        String sent = "api%20key=marker-k%20ey%26%2B%2F1";
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            String host = "http://" + exchange.getRequestHeaders().getFirst("Host");
+            switch (number) {
+                case 1 ->
+                    FakeApi.json(
+                            exchange, "{\"next\":\"" + host + exchange.getRequestURI() + "&page=2\",\"rows\":[1]}");
+                case 2 -> {
+                    exchange.getResponseHeaders().set("Location", "/moved?page=2&api+key=marker-old");
+                    FakeApi.error(exchange, 307, "");
+                }
+                case 3 -> FakeApi.error(exchange, 503, "busy: " + exchange.getRequestURI());
+                case 4 -> FakeApi.json(exchange, "{\"next\":\"?page=3\",\"rows\":[2]}");
+                case 5 -> FakeApi.json(exchange, "{\"next\":\"?page=4\",\"rows\":[3]}");
+                default -> FakeApi.error(exchange, 400, "no: marker-k ey&+/1 in " + exchange.getRequestURI());
+            }
+        })) {
+            Source.Auth auth = new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
+            ExtractorUnderTest.Result result =
+                    extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next")));
+
+            assertThat(result.failure(ErrorCode.SOURCE_REFUSED))
+                    .startsWith("GET " + api.url() + "/api/rows?page=4: 400: no: *** in ");
+            assertThat(api.requests())
+                    .containsExactly(
+                            "GET /api/rows?" + sent,
+                            "GET /api/rows?page=2&" + sent,
+                            "GET /moved?page=2&" + sent,
+                            "GET /api/rows?page=2&" + sent,
+                            "GET /api/rows?page=3&" + sent,
+                            "GET /api/rows?page=4&" + sent);
+            assertNothingIsLeaked(result);
         }
     }
 
@@ -236,7 +274,8 @@ class AuthenticationTest {
             for (String version : List.of("marker-1", "marker-2")) {
                 extractor.secret("rotated", version);
                 extractor.records(FakeApi.work(
-                        api.source(new Source.Auth.ApiKey("x-api-key", "${secret:rotated}")),
+                        api.source(
+                                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "x-api-key", "${secret:rotated}")),
                         null,
                         new Pagination.None()));
             }
