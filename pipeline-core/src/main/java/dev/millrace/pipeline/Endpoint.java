@@ -86,6 +86,13 @@ public record Endpoint(
                     key,
                     "a column that can be compared exactly, so neither JSON nor FLOAT");
         }
+        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
+            checks.that(
+                    request == null || request.body() != null,
+                    "pagination.in",
+                    "body",
+                    "query or header: the request has no body");
+        }
         if (day != null) {
             checks.that(
                     destination.write() != Write.APPEND,
@@ -115,9 +122,10 @@ public record Endpoint(
     /**
      * @param path appended to the source's base URL; {@code ${day}} stands for the run's day, {@code YYYY-MM-DD}
      * @param query parameters in their order; values may hold {@code ${day}} and secret references
+     * @param body a JSON object whose texts may hold the same; null: the request is a GET
      */
     @Serdeable
-    @Doc("A GET request.")
+    @Doc("A request: a POST when it has a body, else a GET.")
     public record Request(
             @References(References.Allowed.SECRETS_AND_DAY) @Doc("Path below the source's base URL.")
             String path,
@@ -128,9 +136,17 @@ public record Endpoint(
             Map<String, String> query,
 
             @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
-            Map<String, String> headers) {
+            Map<String, String> headers,
+
+            @References(References.Allowed.SECRETS_AND_DAY)
+            @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
+            @Nullable
+            String body) {
         public Request {
             Checks checks = new Checks();
+            if (body != null) {
+                JsonTemplate.check(checks, "body", body);
+            }
             checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);

@@ -110,10 +110,10 @@ public sealed interface Pagination {
             @Doc("Path of the cursor in the answer or its last record, or name of the header that holds it.")
             String cursor,
 
-            @Default("query") @Doc("Where the cursor is sent: in a query parameter or in a header.")
+            @Default("query") @Doc("Where the cursor is sent: in a query parameter, in a header or in the body.")
             In in,
 
-            @Doc("Name of the query parameter or header that the cursor is sent in.")
+            @Doc("Name of the query parameter or header, or path in the body, that the cursor is sent in.")
             String parameter,
 
             @Doc("Path in the answer to a boolean that is false on the last page.") @Nullable
@@ -128,10 +128,11 @@ public sealed interface Pagination {
             } else {
                 Paths.check(checks, "cursor", cursor);
             }
-            if (in == In.HEADER) {
-                checks.that(parameter.matches(HEADER), "parameter", parameter, "the name of a header");
-            } else {
-                checks.that(!parameter.isBlank(), "parameter", parameter, "the name of a query parameter");
+            switch (in) {
+                case QUERY ->
+                    checks.that(!parameter.isBlank(), "parameter", parameter, "the name of a query parameter");
+                case HEADER -> checks.that(parameter.matches(HEADER), "parameter", parameter, "the name of a header");
+                case BODY -> Paths.check(checks, "parameter", parameter);
             }
             if (hasMore != null) {
                 Paths.check(checks, "hasMore", hasMore);
@@ -150,7 +151,9 @@ public sealed interface Pagination {
         /** Where a request takes the cursor. */
         public enum In {
             QUERY,
-            HEADER
+            HEADER,
+            /** At a path of the body: as a number where the body has a number already, else as a text. */
+            BODY
         }
     }
 

@@ -159,6 +159,57 @@ class PipelineReaderTest {
                         tuple("endpoints.url.pagination.url", 22));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[1]",
+                "{",
+                "{\"a\":1} x",
+                "{\"a\":hunter2}",
+                "{\"a\":1,\"a\":2}",
+                "{\"a\":${day}}",
+                "hunter2",
+                ""
+            })
+    void refusesABodyThatIsNoJsonObjectWithoutQuotingIt(String body) {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://example.com"}
+                endpoints:
+                  one:
+                    request: {path: /, body: '%s'}
+                    destination: {table: a.b, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(body));
+
+        assertThat(errors).singleElement().satisfies(error -> {
+            assertThat(error.field()).isEqualTo("endpoints.one.request.body");
+            assertThat(error.line()).isEqualTo(6);
+            assertThat(error.expected()).isEqualTo("a JSON object with each name once");
+            assertThat(error.toString()).doesNotContain("hunter2");
+        });
+    }
+
+    @Test
+    void refusesACursorInTheBodyOfARequestWithoutOne() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://example.com"}
+                endpoints:
+                  one:
+                    request: {path: /}
+                    pagination: {type: cursor, cursor: next, in: body, parameter: cursor}
+                    destination: {table: a.b, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """);
+
+        assertThat(errors)
+                .extracting(FieldError::field, FieldError::line, FieldError::expected)
+                .containsExactly(tuple("endpoints.one.pagination.in", 7, "query or header: the request has no body"));
+    }
+
     @Test
     void reportsEveryMissingKeyWhereItsMappingStands() {
         assertThat(errors("version: 1\nendpoints: {}\n"))

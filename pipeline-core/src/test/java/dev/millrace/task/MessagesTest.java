@@ -211,6 +211,8 @@ class MessagesTest {
                 cursor(),
                 new Pagination.Cursor(
                         Pagination.Cursor.From.HEADER, "x-next", Pagination.Cursor.In.HEADER, "x-cursor", null),
+                new Pagination.Cursor(
+                        Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.BODY, "page.cursor", null),
                 new Pagination.Link(),
                 new Pagination.NextUrl("links.next"));
     }
@@ -240,7 +242,7 @@ class MessagesTest {
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of()),
+                new Endpoint.Request("/api/students", Map.of(), Map.of(), null),
                 null,
                 pagination);
     }
@@ -253,7 +255,11 @@ class MessagesTest {
                         Map.of("x-tenant", "7"),
                         RETRY,
                         Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of("from", "${day}"), Map.of("accept", "application/json")),
+                new Endpoint.Request(
+                        "/api/students",
+                        Map.of("from", "${day}"),
+                        Map.of("accept", "application/json"),
+                        "{\"day\": \"${day}\"}"),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, "total"));
     }

@@ -73,9 +73,9 @@ final class Api implements OAuthTokens.Fetcher {
     }
 
     /** An answer without a body reads as if it were {@code null}. */
-    <T> T get(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
+    <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
-            String shown = "GET " + target.shown();
+            String shown = target.method() + " " + target.shownUrl();
             HttpResponse<InputStream> answer = authorized(target, shown);
             try (InputStream _ = answer.body()) {
                 if (answer.statusCode() == 204) {
@@ -150,7 +150,7 @@ final class Api implements OAuthTokens.Fetcher {
     private HttpResponse<InputStream> redirected(Requests.Target asked, String shown) throws InterruptedException {
         URI target = asked.url();
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            HttpResponse<InputStream> answer = exchange.send(request(target, asked.headers()), shown);
+            HttpResponse<InputStream> answer = exchange.send(request(target, asked), shown);
             String location = answer.headers().firstValue("Location").orElse(null);
             boolean redirect = switch (answer.statusCode()) {
                 case 301, 302, 303, 307, 308 -> true;
@@ -160,6 +160,12 @@ final class Api implements OAuthTokens.Fetcher {
                 return answer;
             }
             close(answer);
+            if (asked.body() != null && answer.statusCode() < 307) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_REFUSED,
+                        shown + ": " + answer.statusCode()
+                                + " redirects to a page that is to be read without the body");
+            }
             URI next = resolve(target, location, shown);
             if (!Requests.sameOrigin(asked.url(), next)) {
                 throw new MillraceException(
@@ -183,15 +189,18 @@ final class Api implements OAuthTokens.Fetcher {
         }
     }
 
-    private HttpRequest.Builder request(URI url, Map<String, String> asTheyAre) throws InterruptedException {
+    private HttpRequest.Builder request(URI url, Requests.Target asked) throws InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
-                .GET()
                 .header("Accept", "application/json")
                 .header("Accept-Encoding", "gzip")
                 .header("User-Agent", "millrace");
+        String body = asked.body();
+        if (body != null) {
+            request.POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json");
+        }
         source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
-        asTheyAre.forEach((name, value) -> Authentication.set(request, name, value));
+        asked.headers().forEach((name, value) -> Authentication.set(request, name, value));
         authentication.authenticate(request, url);
         return request;
     }

@@ -69,6 +69,7 @@ final class CursorPages implements Pager {
                 switch (pagination.in()) {
                     case QUERY -> requests.target(paging);
                     case HEADER -> requests.target(Map.of()).with(paging);
+                    case BODY -> requests.targetWithInBody(pagination.parameter(), cursor);
                 });
     }
 

@@ -31,7 +31,7 @@ final class NextUrls {
         Requests.Target target = requests.next(reference.strip(), page);
         repeats.refuseKey(
                 target.url().toString(),
-                page.name() + " leads to " + target.shown() + ", which has been read already: it would never end");
+                page.name() + " leads to " + target.shownUrl() + ", which has been read already: it would never end");
         number++;
         return new Pager.Step("page " + number, target);
     }

@@ -39,13 +39,47 @@ final class Requests {
      * A request as it is sent, and as it may be shown.
      *
      * @param url with secrets resolved
-     * @param shown the URL with the references to them, not encoded
+     * @param shownUrl with the references to them, not encoded
      * @param headers beside those of source and endpoint, which they replace; sent as they are
+     * @param body JSON with secrets resolved; null: the request is a GET
      */
-    record Target(URI url, String shown, Map<String, String> headers) {
+    record Target(
+            URI url,
+            String shownUrl,
+            Map<String, String> headers,
+            @Nullable String body) {
         Target with(Map<String, String> otherHeaders) {
-            return new Target(url, shown, otherHeaders);
+            return new Target(url, shownUrl, otherHeaders, body);
         }
+
+        String method() {
+            return body == null ? "GET" : "POST";
+        }
+    }
+
+    /**
+     * The request with a value at a path of its body.
+     *
+     * @param value sent as it is, since the source chose it and must not get a secret by naming it
+     */
+    Target targetWithInBody(String path, String value) {
+        Target plain = target(Map.of());
+        JsonBody body = body();
+        if (body == null) {
+            throw new IllegalStateException("a cursor in the body of a request that has none");
+        }
+        body.put(path, value);
+        return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
+    }
+
+    private @Nullable String bodyText() {
+        JsonBody body = body();
+        return body == null ? null : body.json();
+    }
+
+    private @Nullable JsonBody body() {
+        String template = request.body();
+        return template == null ? null : new JsonBody(template, text -> secrets.resolve(withDay(text, "body")));
     }
 
     /**
@@ -71,7 +105,7 @@ final class Requests {
         String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
         String shown = base + path + separator + shownQuery;
         String url = base(base) + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
-        return new Target(url(url, "the URL " + shown), shown, Map.of());
+        return new Target(url(url, "the URL " + shown), shown, Map.of(), bodyText());
     }
 
     /**
@@ -105,7 +139,7 @@ final class Requests {
         String shown = text.startsWith(base + "/")
                 ? source.baseUrl().replaceFirst("/+$", "") + shown(text.substring(base.length()))
                 : shown(text);
-        return new Target(url, shown, Map.of());
+        return new Target(url, shown, Map.of(), bodyText());
     }
 
     /** What the source sent, as it may be shown. */

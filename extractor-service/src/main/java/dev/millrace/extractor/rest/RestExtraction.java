@@ -90,14 +90,14 @@ public final class RestExtraction {
 
     private Page read(Pager.Step step) throws InterruptedException {
         long started = System.nanoTime();
-        Page page = api.get(step.target(), (head, body) -> sliced(step, head, body));
+        Page page = api.send(step.target(), (head, body) -> sliced(step, head, body));
         context.info(page.name() + ": " + page.records() + " records, " + page.bytes() + " bytes, "
                 + (System.nanoTime() - started) / 1_000_000 + " ms");
         return page;
     }
 
     private Page sliced(Pager.Step step, Page.Head head, InputStream body) throws IOException, MalformedSource {
-        String place = step.target().shown();
+        String place = step.target().shownUrl();
         String pathInLast = pager.pathInLastRecord();
         ByteArrayOutputStream last = new ByteArrayOutputStream();
         records.clear();

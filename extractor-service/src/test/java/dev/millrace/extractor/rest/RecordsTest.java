@@ -210,7 +210,7 @@ class RecordsTest {
             query.put("name", "a b&c=é");
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
-                    new Endpoint.Request("/v1/é x%2F", query, Map.of()),
+                    new Endpoint.Request("/v1/é x%2F", query, Map.of(), null),
                     null,
                     new Pagination.None());
 

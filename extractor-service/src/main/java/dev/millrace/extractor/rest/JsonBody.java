@@ -1,0 +1,126 @@
+package dev.millrace.extractor.rest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** The JSON object of a request, made of the pipeline's template. Numbers stay as they are written. For one request. */
+final class JsonBody {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final String NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
+
+    private final Members root;
+
+    private sealed interface Node {}
+
+    private record Members(Map<String, Node> members) implements Node {}
+
+    private record Elements(List<Node> elements) implements Node {}
+
+    private record Text(String text) implements Node {}
+
+    /** A number, true, false or null. */
+    private record Literal(String token) implements Node {}
+
+    /**
+     * @param template a JSON object
+     * @param texts makes what is sent of each text in it
+     */
+    JsonBody(String template, UnaryOperator<String> texts) {
+        try (JsonParser parser = JSON.createParser(template)) {
+            parser.nextToken();
+            this.root = members(parser, texts);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of a template that was checked with the pipeline: can't be
+        }
+    }
+
+    private static Members members(JsonParser parser, UnaryOperator<String> texts) throws IOException {
+        Map<String, Node> members = new LinkedHashMap<>();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            members.put(name, node(parser, texts));
+        }
+        return new Members(members);
+    }
+
+    private static Node node(JsonParser parser, UnaryOperator<String> texts) throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.START_OBJECT) {
+            return members(parser, texts);
+        } else if (token == JsonToken.START_ARRAY) {
+            List<Node> elements = new ArrayList<>();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                elements.add(node(parser, texts));
+            }
+            return new Elements(elements);
+        }
+        return token == JsonToken.VALUE_STRING
+                ? new Text(texts.apply(parser.getText()))
+                : new Literal(parser.getText());
+    }
+
+    /**
+     * Puts the value at a path, as a number where a number stands, else as a text. What is missing on the way is made;
+     * what is no object there is replaced.
+     */
+    void put(String path, String value) {
+        String[] names = path.split("\\.", -1);
+        Map<String, Node> at = root.members();
+        for (int i = 0; i < names.length - 1; i++) {
+            Node below = at.get(names[i]);
+            Members members = below instanceof Members object ? object : new Members(new LinkedHashMap<>());
+            at.put(names[i], members);
+            at = members.members();
+        }
+        String last = names[names.length - 1];
+        boolean number = isNumber(at.get(last)) && value.matches(NUMBER);
+        at.put(last, number ? new Literal(value) : new Text(value));
+    }
+
+    private static boolean isNumber(@Nullable Node node) {
+        return node instanceof Literal literal && literal.token().matches(NUMBER);
+    }
+
+    String json() {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = JSON.createGenerator(text)) {
+            write(root, generator);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of memory: can't be
+        }
+        return text.toString();
+    }
+
+    private static void write(Node node, JsonGenerator generator) throws IOException {
+        switch (node) {
+            case Members(Map<String, Node> members) -> {
+                generator.writeStartObject();
+                for (Map.Entry<String, Node> member : members.entrySet()) {
+                    generator.writeFieldName(member.getKey());
+                    write(member.getValue(), generator);
+                }
+                generator.writeEndObject();
+            }
+            case Elements(List<Node> elements) -> {
+                generator.writeStartArray();
+                for (Node element : elements) {
+                    write(element, generator);
+                }
+                generator.writeEndArray();
+            }
+            case Text(String value) -> generator.writeString(value);
+            case Literal(String token) -> generator.writeRawValue(token);
+        }
+    }
+}

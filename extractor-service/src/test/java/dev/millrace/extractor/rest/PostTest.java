@@ -1,0 +1,165 @@
+package dev.millrace.extractor.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Work;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Requests with a JSON body. */
+class PostTest {
+    private static ExtractorUnderTest extractor;
+
+    private final List<String> bodies = new CopyOnWriteArrayList<>();
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws IOException {
+        extractor = new ExtractorUnderTest(folder, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        extractor.close();
+    }
+
+    private void keep(HttpExchange exchange) throws IOException {
+        bodies.add(exchange.getRequestHeaders().getFirst("Content-Type") + " "
+                + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    }
+
+    private static Work.ExtractRest post(FakeApi api, String body, Pagination pagination) {
+        return new Work.ExtractRest(
+                api.source(new Source.Auth.None()),
+                new Endpoint.Request("/events", Map.of(), Map.of(), body),
+                "rows",
+                pagination);
+    }
+
+    private static Pagination.Cursor cursorAt(String path) {
+        return new Pagination.Cursor(Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.BODY, path, null);
+    }
+
+    @Test
+    void sendsTheBodyWithDayAndSecretsInItsTextsAndNumbersAsTheyAre() throws Exception {
+        extractor.secret("tenant", "marker-\"x\\");
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            keep(exchange);
+            FakeApi.json(exchange, "{\"rows\":[{\"id\":1}]}");
+        })) {
+            Work.ExtractRest work = post(api, """
+                    {"type": ["charge", "é"], "from": "${day}T00:00:00Z", "tenant": "${secret:tenant}",
+                     "limit": 1.50e3, "big": 12345678901234567890.10, "all": true, "none": null, "deep": {"a": []}}
+                    """, new Pagination.None());
+            ExtractorUnderTest.Result result = extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)));
+
+            assertThat(extractor.records(result)).containsExactly("{\"id\":1}");
+            assertThat(api.requests()).containsExactly("POST /events");
+            assertThat(bodies)
+                    .containsExactly("application/json {\"type\":[\"charge\",\"é\"],\"from\":\"2026-01-31T00:00:00Z\","
+                            + "\"tenant\":\"marker-\\\"x\\\\\",\"limit\":1.50e3,\"big\":12345678901234567890.10,"
+                            + "\"all\":true,\"none\":null,\"deep\":{\"a\":[]}}");
+            assertThat(result.log()).noneMatch(line -> line.contains("marker-"));
+            assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
+                    .isEqualTo("the request's body uses ${day}, but the run is not of a day");
+        }
+    }
+
+    @Test
+    void putsTheCursorIntoTheBodyAsATextOrWhereANumberStandsAsANumber() throws Exception {
+        for (String template : List.of("{\"limit\":2}", "{\"page\":{\"cursor\":0},\"limit\":2}")) {
+            bodies.clear();
+            try (FakeApi api = new FakeApi((exchange, number) -> {
+                keep(exchange);
+                FakeApi.json(
+                        exchange,
+                        "{\"rows\":[{\"id\":" + number + "}],\"next\":" + (number == 3 ? "null" : "" + number * 10)
+                                + "}");
+            })) {
+                assertThat(extractor.records(post(api, template, cursorAt("page.cursor"))))
+                        .hasSize(3);
+                boolean text = template.startsWith("{\"limit");
+                assertThat(bodies)
+                        .containsExactly(
+                                "application/json " + template,
+                                "application/json "
+                                        + (text
+                                                ? "{\"limit\":2,\"page\":{\"cursor\":\"10\"}}"
+                                                : "{\"page\":{\"cursor\":10},\"limit\":2}"),
+                                "application/json "
+                                        + (text
+                                                ? "{\"limit\":2,\"page\":{\"cursor\":\"20\"}}"
+                                                : "{\"page\":{\"cursor\":20},\"limit\":2}"));
+            }
+        }
+    }
+
+    @Test
+    void neverResolvesASecretThatACursorNamesAndKeepsItAText() throws Exception {
+        extractor.secret("other", "marker-other");
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            keep(exchange);
+            FakeApi.json(exchange, number == 1 ? "{\"rows\":[1],\"next\":\"${secret:other}\\\"}\"}" : "{\"rows\":[2]}");
+        })) {
+            assertThat(extractor.records(post(api, "{\"cursor\":0}", cursorAt("cursor"))))
+                    .hasSize(2);
+            assertThat(bodies)
+                    .containsExactly(
+                            "application/json {\"cursor\":0}",
+                            "application/json {\"cursor\":\"${secret:other}\\\"}\"}");
+        }
+    }
+
+    @Test
+    void sendsTheBodyAgainToTheNextUrlAfterA503AndAfterARedirectThatKeepsIt() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            keep(exchange);
+            switch (number) {
+                case 1 -> FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"/events?page=2\"}");
+                case 2 -> FakeApi.error(exchange, 503, "busy");
+                case 3 -> {
+                    exchange.getResponseHeaders().set("Location", "/moved");
+                    FakeApi.error(exchange, 308, "");
+                }
+                default -> FakeApi.json(exchange, "{\"rows\":[2]}");
+            }
+        })) {
+            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next"))))
+                    .hasSize(2);
+            assertThat(api.requests())
+                    .containsExactly("POST /events", "POST /events?page=2", "POST /events?page=2", "POST /moved");
+            assertThat(bodies).hasSize(4).containsOnly("application/json {\"a\":1}");
+        }
+    }
+
+    @Test
+    void refusesARedirectThatWouldDropTheBody() throws Exception {
+        for (int status : List.of(301, 302, 303)) {
+            try (FakeApi api = new FakeApi((exchange, _) -> {
+                exchange.getResponseHeaders().set("Location", "/moved");
+                FakeApi.error(exchange, status, "");
+            })) {
+                assertThat(extractor
+                                .extract(post(api, "{}", new Pagination.None()))
+                                .failure(ErrorCode.SOURCE_REFUSED))
+                        .isEqualTo("POST " + api.url() + "/events: " + status
+                                + " redirects to a page that is to be read without the body");
+                assertThat(api.requests()).hasSize(1);
+            }
+        }
+    }
+}
