@@ -1,5 +1,6 @@
 package dev.millrace.staging;
 
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param rejects parts of {@link Reject} lines; their rows sum up to {@code counts.rejected}
  * @param nextCursor where the next incremental run starts; null when the endpoint has no cursor
  * @param warnings for the run's log, each a sentence
+ * @param receipt of what a source sent; null for a step that reads none, or a source that has no pages
  */
 @Serdeable
 public record Manifest(
@@ -22,10 +24,12 @@ public record Manifest(
         List<Part> rejects,
         Counts counts,
         @Nullable String nextCursor,
-        List<String> warnings) {
+        List<String> warnings,
+        @Nullable Receipt receipt) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
 
+    @Creator // of two constructors, that which reads JSON
     public Manifest {
         parts = List.copyOf(parts);
         rejects = List.copyOf(rejects);
@@ -36,6 +40,19 @@ public record Manifest(
             throw new IllegalArgumentException("parts: " + rows + " rows, " + rejected + " rejects (expected: "
                     + counts.rows() + " rows, " + counts.rejected() + " rejects, as counted)");
         }
+    }
+
+    /** A manifest without a receipt. */
+    public Manifest(
+            String task,
+            int attempt,
+            Format format,
+            List<Part> parts,
+            List<Part> rejects,
+            Counts counts,
+            @Nullable String nextCursor,
+            List<String> warnings) {
+        this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null);
     }
 
     public enum Format {

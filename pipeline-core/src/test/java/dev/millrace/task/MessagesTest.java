@@ -15,6 +15,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
+import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
@@ -304,7 +305,8 @@ class MessagesTest {
                 List.of(new Part("c", 2, 20, "0000000c")),
                 new Counts(9, 6, 2, 1),
                 "2026-01-31",
-                List.of("page 2 came late"));
+                List.of("page 2 came late"),
+                new Receipt(3, 9, 900, 9L, "a", "c"));
     }
 
     private static Manifest emptyManifest() {

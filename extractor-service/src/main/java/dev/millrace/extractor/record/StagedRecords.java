@@ -4,12 +4,14 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +29,7 @@ public final class StagedRecords implements AutoCloseable {
     private final StagedLines rejects;
     private long rows;
     private long rejected;
+    private @Nullable Receipt receipt;
 
     /** @param partBytes uncompressed size at which a part ends */
     public StagedRecords(StagingStore staging, ObjectMapper json, Task task, TaskContext context, long partBytes) {
@@ -95,6 +98,12 @@ public final class StagedRecords implements AutoCloseable {
         return rows + rejected;
     }
 
+    /** Adds what the source sent to the manifest, and to the run's log. */
+    public void receipt(Receipt ofTheSource) {
+        receipt = ofTheSource;
+        context.info(ofTheSource.line());
+    }
+
     /** Writes the manifest, after which nothing can be added. */
     public Outcome.Staged finish() {
         Counts counts = new Counts(rows + rejected, rows, rejected, 0);
@@ -106,7 +115,8 @@ public final class StagedRecords implements AutoCloseable {
                 rejects.finish(),
                 counts,
                 null,
-                List.of());
+                List.of(),
+                receipt);
         String name = task.folder() + "/" + Manifest.NAME;
         try {
             if (!staging.createIfAbsent(name, json.writeValueAsBytes(manifest))) {

@@ -70,7 +70,8 @@ final class CursorPages implements Pager {
                     case QUERY -> requests.target(paging);
                     case HEADER -> requests.target(Map.of()).with(paging);
                     case BODY -> requests.targetWithInBody(pagination.parameter(), cursor);
-                });
+                },
+                requests.shown(cursor));
     }
 
     /** Null when the API doesn't say whether there is more. */

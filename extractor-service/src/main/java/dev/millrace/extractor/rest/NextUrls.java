@@ -33,6 +33,6 @@ final class NextUrls {
                 target.url().toString(),
                 page.name() + " leads to " + target.shownUrl() + ", which has been read already: it would never end");
         number++;
-        return new Pager.Step("page " + number, target);
+        return new Pager.Step("page " + number, target, target.shownUrl());
     }
 }

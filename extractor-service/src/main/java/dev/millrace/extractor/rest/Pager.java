@@ -33,8 +33,17 @@ interface Pager {
         return null;
     }
 
-    /** @param name of the page that is asked for, for messages */
-    record Step(String name, Requests.Target target) {}
+    /**
+     * @param name of the page that is asked for, for messages
+     * @param cursor that the source handed out for it, as it may be shown; null when it handed out none
+     */
+    record Step(
+            String name, Requests.Target target, @Nullable String cursor) {
+        /** A step that needs no cursor. */
+        Step(String name, Requests.Target target) {
+            this(name, target, null);
+        }
+    }
 
     static Pager of(Pagination pagination, Requests requests) {
         return switch (pagination) {

@@ -6,6 +6,7 @@ import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.Spool;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.staging.Receipt;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
@@ -69,10 +70,18 @@ public final class RestExtraction {
     }
 
     public void run() throws InterruptedException {
+        long pages = 0;
+        String firstCursor = null;
+        String lastCursor = null;
         Pager.Step step = pager.first();
         while (step != null) {
             context.checkStopped();
+            if (step.cursor() != null) {
+                lastCursor = step.cursor();
+                firstCursor = firstCursor == null ? lastCursor : firstCursor;
+            }
             Page page = read(step);
+            pages++;
             step = pager.after(page);
             Long total = pager.total();
             if (total != null) {
@@ -80,6 +89,7 @@ public final class RestExtraction {
             }
             stage(page);
         }
+        staged.receipt(new Receipt(pages, staged.count(), bytes, pager.total(), firstCursor, lastCursor));
     }
 
     private void stage(Page page) {

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,12 +10,14 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Receipt;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,12 +78,13 @@ class PagingStylesTest {
     /** SCIM counts from 1 and may return fewer than asked for: https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2.4 */
     @Test
     void readsByOffsetWhatAServerReturnsInShorterPagesThanAskedFor() throws Exception {
+        AtomicLong bytes = new AtomicLong();
         try (FakeApi api = new FakeApi((exchange, _) -> {
             int start = Integer.parseInt(FakeApi.query(exchange).get("startIndex"));
-            FakeApi.json(
-                    exchange,
-                    "{\"totalResults\":25,\"startIndex\":" + start + ",\"Resources\":["
-                            + rows(start, Math.min(25, start + 9)) + "]}");
+            String body = "{\"totalResults\":25,\"startIndex\":" + start + ",\"Resources\":["
+                    + rows(start, Math.min(25, start + 9)) + "]}";
+            bytes.addAndGet(body.length());
+            FakeApi.json(exchange, body);
         })) {
             Pagination scim = new Pagination.Offset("startIndex", "count", 20, 1, "totalResults");
             ExtractorUnderTest.Result result = extractor.extract(work(api, Map.of(), "Resources", scim));
@@ -92,6 +96,10 @@ class PagingStylesTest {
                             "GET /api/rows?startIndex=11&count=20",
                             "GET /api/rows?startIndex=21&count=20");
             assertThat(result.report().last().total()).isEqualTo(25);
+            Receipt receipt = extractor.manifest(result).receipt();
+            assertThat(receipt).isEqualTo(new Receipt(3, 25, bytes.get(), 25L, null, null));
+            assertThat(result.log())
+                    .contains("INFO receipt: 3 pages, 25 records, " + bytes.get() + " bytes, 25 records declared");
         }
     }
 
@@ -279,6 +287,33 @@ class PagingStylesTest {
             assertThat(extractor.records(FakeApi.work(api.source(NO_AUTH), "rows", bodyCursor("next", "cursor", null))))
                     .isEqualTo(all(2));
             assertThat(api.requests()).last().isEqualTo("GET /api/rows?cursor=%24%7Bsecret%3Aother%7D");
+        }
+    }
+
+    @Test
+    void givesAReceiptWithTheFirstAndLastCursorAndNoSecretInThem() throws Exception {
+        extractor.secret("key", "marker-key");
+        for (String key : List.of("next", "url")) {
+            try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
+                    exchange,
+                    number == 4
+                            ? "{\"rows\":[]}"
+                            : "{\"" + key + "\":\"?marker-key" + number + "\",\"rows\":[" + rows(number, number)
+                                    + "]}"))) {
+                Source.Rest source = api.source(new Source.Auth.Bearer("${secret:key}"));
+                Pagination pagination =
+                        key.equals("next") ? bodyCursor("next", "cursor", null) : new Pagination.NextUrl("url");
+                ExtractorUnderTest.Result result = extractor.extract(FakeApi.work(source, "rows", pagination));
+
+                String start = key.equals("next") ? "" : api.url() + "/api/rows";
+                Receipt receipt = requireNonNull(extractor.manifest(result).receipt());
+                assertThat(receipt)
+                        .isEqualTo(new Receipt(4, 3, receipt.bytes(), null, start + "?***1", start + "?***3"));
+                assertThat(result.log())
+                        .contains("INFO receipt: 4 pages, 3 records, " + receipt.bytes()
+                                + " bytes, no total declared, first cursor " + start + "?***1, last cursor " + start
+                                + "?***3");
+            }
         }
     }
 
