@@ -72,6 +72,13 @@ final class Requests {
         return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
     }
 
+    /** The endpoint's headers, with secrets still as references. */
+    Map<String, String> headers() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        request.headers().forEach((name, value) -> headers.put(name, withDay(value, "header '" + name + "'")));
+        return headers;
+    }
+
     private @Nullable String bodyText() {
         JsonBody body = body();
         return body == null ? null : body.json();

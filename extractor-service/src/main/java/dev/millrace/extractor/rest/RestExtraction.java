@@ -54,11 +54,12 @@ public final class RestExtraction {
             Spool rejects,
             TaskContext context) {
         this.work = work;
-        this.pager = Pager.of(work.pagination(), new Requests(work.source(), work.request(), day, secrets));
+        Requests requests = new Requests(work.source(), work.request(), day, secrets);
+        this.pager = Pager.of(work.pagination(), requests);
         this.api = new Api(
                 http,
                 work.source(),
-                work.request().headers(),
+                requests.headers(),
                 secrets,
                 clock,
                 json,

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests with a JSON body. */
+/** Requests with a JSON body, and what else of them the day goes into. */
 class PostTest {
     private static ExtractorUnderTest extractor;
 
@@ -143,6 +143,25 @@ class PostTest {
             assertThat(api.requests())
                     .containsExactly("POST /events", "POST /events?page=2", "POST /events?page=2", "POST /moved");
             assertThat(bodies).hasSize(4).containsOnly("application/json {\"a\":1}");
+        }
+    }
+
+    @Test
+    void putsTheDayIntoHeaders() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            bodies.add(exchange.getRequestHeaders().getFirst("x-from"));
+            FakeApi.json(exchange, "[]");
+        })) {
+            Work.ExtractRest work = new Work.ExtractRest(
+                    api.source(new Source.Auth.None()),
+                    new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null),
+                    null,
+                    new Pagination.None());
+            extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
+
+            assertThat(bodies).containsExactly("day 2026-01-31");
+            assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
+                    .isEqualTo("the request's header 'x-from' uses ${day}, but the run is not of a day");
         }
     }
 
