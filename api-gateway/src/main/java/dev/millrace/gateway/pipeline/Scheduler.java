@@ -56,7 +56,7 @@ class Scheduler {
     }
 
     private void start(Pipeline pipeline, String endpoint, Instant due) {
-        String key = "schedule:" + pipeline.name() + "/" + endpoint + "/" + due;
+        String key = pipeline.name() + "/" + endpoint + "/" + due;
         try {
             acceptance.accept(new Acceptance.Request(pipeline, List.of(endpoint), null, "schedule", key));
             dispatcher.wake();
