@@ -51,6 +51,7 @@ CREATE TABLE task (
   lost        INTEGER NOT NULL,
   state       VARCHAR(16) NOT NULL,
   work        TEXT NOT NULL,
+  -- since when no service has taken it, though it was offered
   ready_since TIMESTAMP WITH TIME ZONE NOT NULL,
   -- ready: not posted before; dispatched: given up after
   due         TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -2,6 +2,9 @@ package dev.millrace.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micronaut.web.router.Router;
 import io.micronaut.web.router.UriRouteInfo;
 import java.net.http.HttpRequest;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Who gets in, and what is on the doorstep. */
 class AccessTest {
@@ -77,6 +81,22 @@ class AccessTest {
                         "/api/v1/pipelines/validate",
                         "/openapi.yml",
                         "/internal/tasks/{task}/attempts/{attempt}/outcome");
+    }
+
+    @Test
+    void aRefusedCallLeavesALineInTheLog() {
+        Logger log = (Logger) LoggerFactory.getLogger("dev.millrace.service.RefusedCalls");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            withoutToken("POST", "/internal/tasks/1/attempts/1/outcome");
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .contains("POST /internal/tasks/1/attempts/1/outcome was refused with 401");
     }
 
     @Test

@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -159,18 +160,28 @@ final class ScriptedServices implements AutoCloseable {
 
     int report(Task task, Outcome outcome, String token) {
         return post(
-                task,
-                "/outcome",
-                new Report(outcome, heartbeat("done with " + task.work().step())),
-                token);
+                        task,
+                        "/outcome",
+                        new Report(outcome, heartbeat("done with " + task.work().step())),
+                        token)
+                .statusCode();
     }
 
+    /** Sends a heartbeat; returns the status, or 0 where the answer was to stop. */
     int beat(Task task, long records) {
-        return post(
+        HttpResponse<byte[]> answer = post(
                 task,
                 "/heartbeat",
                 new Heartbeat(records, records * 10, 5_000L, List.of()),
                 token(task.work().step(), task.subject(), Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+        try {
+            boolean stop = answer.statusCode() == 200
+                    && Objects.requireNonNull(json.readValue(answer.body(), Argument.of(Heartbeat.Answer.class)))
+                            .stop();
+            return stop ? 0 : answer.statusCode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A token that a service could have, or not. */
@@ -184,14 +195,14 @@ final class ScriptedServices implements AutoCloseable {
         return new Heartbeat(1, 1, null, List.of(new Heartbeat.LogLine(Instant.now(), Heartbeat.Level.INFO, line)));
     }
 
-    private int post(Task task, String route, Object body, String token) {
+    private HttpResponse<byte[]> post(Task task, String route, Object body, String token) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(task.callback() + route))
                     .header("Authorization", "Bearer " + token)
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))
                     .build();
-            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

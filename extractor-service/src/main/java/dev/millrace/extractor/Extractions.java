@@ -13,6 +13,7 @@ import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import io.micronaut.serde.ObjectMapper;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.net.http.HttpClient;
 import java.time.Clock;
@@ -62,6 +63,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     }
 
     @Override
+    @PreDestroy
     public void close() {
         http.shutdownNow();
     }

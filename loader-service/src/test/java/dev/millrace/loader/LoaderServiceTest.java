@@ -1,6 +1,7 @@
 package dev.millrace.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -30,11 +31,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,7 +121,9 @@ class LoaderServiceTest {
         assertThat(report.outcome()).isEqualTo(new Outcome.Committed(new LoadResult(5_000, 0, 5_000)));
         assertThat(report.last().records()).isEqualTo(5_000);
         assertThat(report.last().total()).isEqualTo(5_000);
-        assertThat(report.last().log().stream().map(Heartbeat.LogLine::message))
+        assertThat(Stream.concat(gateway.heartbeats().stream(), Stream.of(report.last()))
+                        .flatMap(heartbeat -> heartbeat.log().stream())
+                        .map(Heartbeat.LogLine::message))
                 .contains("staged 5,000 rows")
                 .anyMatch(line -> line.contains("school.students has 5,000 rows"));
         assertThat(answer("SELECT count(*), sum(id), min(day) FROM school.students"))
@@ -189,15 +195,22 @@ class LoaderServiceTest {
         // more than any machine stages before the first heartbeat is answered
         Part large = staged.part("SELECT i AS id, DATE '2026-01-31' AS day FROM range(3000000) AS t(i)");
         Part[] parts = new Part[40];
-        java.util.Arrays.fill(parts, large);
+        Arrays.fill(parts, large);
         Task task = gateway.task("run-1", work("load-1", Write.APPEND, null, parts));
         assertThat(loader.post(task)).isEqualTo(202);
-        org.awaitility.Awaitility.await().until(() -> !gateway.heartbeats().isEmpty());
+        await().until(() -> !gateway.heartbeats().isEmpty());
         assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
         Abort abort = new Abort("load-1", 1);
         assertThat(post("/aborts", abort.subject(), abort).as(Abort.Answer.class))
                 .isEqualTo(new Abort.Closed());
         assertThat(answer("SELECT state FROM millrace.ledger")).isEqualTo("[[ABORTED]]");
+        Path scratch = folder.resolve("school.duckdb.scratch");
+        await().until(() -> {
+            try (Stream<Path> attempts = Files.list(scratch)) {
+                return attempts.allMatch(attempt -> attempt.endsWith("spill"));
+            }
+        });
+        assertThat(gateway.heartbeats().getLast().records()).isLessThan(40L * 3_000_000);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 
 /**
  * Calls another service: JSON over HTTP with a {@linkplain ServiceTokens token}. One attempt per call, since only the
@@ -41,9 +42,19 @@ public class ServiceClient implements AutoCloseable {
      * @throws InterruptedException when the thread was interrupted; the call may have arrived
      */
     public Answer post(URI url, String audience, String subject, Object body) throws InterruptedException {
+        return post(url, audience, subject, body, config.requestTimeout());
+    }
+
+    /**
+     * Like {@link #post(URI, String, String, Object)}, for a call that may take longer than usual.
+     *
+     * @param patience until the answer is there
+     */
+    public Answer post(URI url, String audience, String subject, Object body, Duration patience)
+            throws InterruptedException {
         try {
             HttpRequest request = HttpRequest.newBuilder(url)
-                    .timeout(config.requestTimeout())
+                    .timeout(patience)
                     .header("Authorization", "Bearer " + tokens.issue(audience, subject))
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))

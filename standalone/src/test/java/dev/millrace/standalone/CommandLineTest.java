@@ -48,6 +48,17 @@ class CommandLineTest {
     }
 
     @Test
+    void everyCommandExplainsItselfInBothWays() {
+        for (String command :
+                List.of("demo", "start", "run", "validate", "runs", "log", "rejects", "query", "cancel")) {
+            assertThat(call("help", command)).as(command).isZero();
+            assertThat(call(command, "--help")).as(command).isZero();
+            assertThat(out.toString()).contains("Usage: millrace " + command + " ");
+        }
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
     void theExamplesAreValid() {
         assertThat(call(
                         "validate",
@@ -136,6 +147,31 @@ class CommandLineTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aRunThatFailsEndsWithOneAndOneThatSucceedsWithZero() throws IOException {
+        Path pipeline = Files.createDirectories(folder.resolve("pipelines/small"));
+        Files.writeString(pipeline.resolve("pipeline.yaml"), """
+                version: 1
+                name: small
+                source: {type: files, folder: .}
+                endpoints:
+                  numbers:
+                    files: {pattern: numbers.csv, format: {type: csv}}
+                    destination: {table: test.numbers, write: replace}
+                    schema: [{name: n, type: INTEGER, mode: REQUIRED}]
+                """);
+        assertThat(call("run", "small")).isEqualTo(1);
+        assertThat(err.toString()).contains("small/numbers: SOURCE_EMPTY: ");
+
+        Files.writeString(pipeline.resolve("numbers.csv"), "n\n1\n2\n");
+        assertThat(call("run", "small")).isZero();
+        assertThat(call("query", "SELECT n FROM test.numbers ORDER BY n", "--json"))
+                .isZero();
+        assertThat(out.toString()).contains("\"rows\":[[\"1\"],[\"2\"]]");
+        assertThat(call("run", "unknown")).isEqualTo(2);
+        assertThat(err.toString()).contains("PIPELINE_UNKNOWN");
     }
 
     private Home home() {

@@ -50,7 +50,8 @@ class QueryController {
                 config.services().loader().resolve("/queries"),
                 Step.LOAD.service(),
                 Query.SUBJECT,
-                new Query(statement.sql(), limit));
+                new Query(statement.sql(), limit),
+                config.queryPatience());
         return answer.status() == 200
                 ? HttpResponse.ok(answer.as(Query.Result.class))
                 : Problems.passedOn(HttpStatus.valueOf(answer.status()), answer);

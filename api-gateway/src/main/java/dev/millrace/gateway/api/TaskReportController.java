@@ -16,8 +16,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
 import io.swagger.v3.oas.annotations.Hidden;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where the services report on their tasks. */
 @Controller("/internal/tasks/{task}/attempts/{attempt}")
@@ -25,8 +23,6 @@ import org.slf4j.LoggerFactory;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Hidden
 class TaskReportController {
-    private static final Logger LOG = LoggerFactory.getLogger(TaskReportController.class);
-
     private final Runs runs;
     private final Dispatcher dispatcher;
 
@@ -51,7 +47,6 @@ class TaskReportController {
     private static void check(String task, int attempt, Authentication caller) {
         String subject = Task.subject(task, attempt);
         if (!caller.getName().equals(subject)) {
-            LOG.warn("a token for {} was shown for {}", caller.getName(), subject);
             throw new MillraceException(
                     ErrorCode.FORBIDDEN, "the token is for " + caller.getName() + ", not for " + subject);
         }

@@ -102,7 +102,8 @@ public class Dispatcher {
                     .status();
             switch (status) {
                 case 202 -> outbox.taken(task.run());
-                case 429, 503 -> outbox.postpone(posting);
+                case 429 -> outbox.full(posting);
+                case 503 -> outbox.away(posting);
                 default ->
                     runs.undeliverable(
                             task.id(),
@@ -114,7 +115,7 @@ public class Dispatcher {
                 runs.undeliverable(task.id(), task.attempt(), e.detail());
             } else {
                 LOG.info("task {} is posted again later: {}", task.id(), e.detail());
-                outbox.postpone(posting);
+                outbox.away(posting);
             }
         } catch (InterruptedException e) {
             LOG.info("task {} may not have been posted; its lease will tell", task.id());

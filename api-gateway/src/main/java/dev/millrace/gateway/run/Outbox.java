@@ -41,7 +41,7 @@ class Outbox {
     /**
      * A task on its way.
      *
-     * @param age since the task first was ready for this attempt
+     * @param age since when the service has not been known to be there
      */
     record Posting(Task task, Duration age) {}
 
@@ -86,13 +86,20 @@ class Outbox {
         runs.started(run, runs.now());
     }
 
-    /** The task goes out again, the later the longer it has waited. */
+    /** The service is full: the task goes out again soon, and its patience begins anew. */
     @Transactional
-    void postpone(Posting posting) {
+    void full(Posting posting) {
+        Instant now = runs.now();
+        tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(SHORTEST), now);
+    }
+
+    /** The service is away: the task goes out again, the later the longer that lasts. */
+    @Transactional
+    void away(Posting posting) {
         Duration pause = posting.age().dividedBy(4);
         pause = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
-        tasks.postponed(
-                posting.task().id(), posting.task().attempt(), runs.now().plus(pause));
+        Instant now = runs.now();
+        tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(pause), now.minus(posting.age()));
     }
 
     /** Runs whose load is to be closed. */

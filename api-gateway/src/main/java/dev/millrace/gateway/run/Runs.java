@@ -63,26 +63,21 @@ public class Runs {
     /**
      * A service is alive and at work on an attempt.
      *
-     * @return whether it is to stop
-     * @throws MillraceException with {@code STALE_ATTEMPT} when nobody waits for this attempt any more
+     * @return whether it is to stop, because the run has been cancelled
+     * @throws MillraceException with {@code STALE_ATTEMPT} when somebody else has taken over
      */
     @Transactional
     public Heartbeat.Answer beat(String taskId, int attempt, Heartbeat heartbeat) {
-        TaskRow task = known(taskId);
-        RunRow run = locked(task.run());
-        Instant now = runs.now();
-        if (run.state().finished()
-                || run.closing() != null
-                || tasks.beat(
-                                taskId,
-                                attempt,
-                                now.plus(config.lease()),
-                                heartbeat.records(),
-                                heartbeat.bytes(),
-                                heartbeat.total())
-                        == 0) {
+        RunRow run = locked(known(taskId).run());
+        TaskRow task = tasks.lock(taskId).orElseThrow();
+        if (task.attempt() != attempt) {
             throw stale(taskId, attempt);
         }
+        if (task.state() != TaskState.READY && task.state() != TaskState.DISPATCHED) {
+            return new Heartbeat.Answer(true);
+        }
+        Instant due = runs.now().plus(config.lease());
+        tasks.beat(taskId, due, heartbeat.records(), heartbeat.bytes(), heartbeat.total());
         log.addAll(run.id(), heartbeat.log());
         return new Heartbeat.Answer(false);
     }
@@ -119,8 +114,15 @@ public class Runs {
             return;
         }
         String service = task.step().service();
-        Optional<Manifest> finished =
-                task.step() == Step.LOAD ? Optional.empty() : Manifests.read(staging, json, manifestPath(run, task));
+        Optional<Manifest> finished;
+        try {
+            finished = task.step() == Step.LOAD
+                    ? Optional.empty()
+                    : Manifests.read(staging, json, manifestPath(run, task));
+        } catch (MillraceException e) {
+            apply(run, task, new Outcome.Failed(e.code(), e.detail()), task.bytes());
+            return;
+        }
         if (finished.isPresent()) {
             log.warn(
                     run.id(),

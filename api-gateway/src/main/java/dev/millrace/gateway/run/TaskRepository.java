@@ -43,17 +43,18 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
     void dispatched(String id, Instant now, Instant due);
 
-    /** Back to the outbox: the service didn't take it. */
-    @Query("UPDATE task SET state = 'READY', due = :due WHERE id = :id AND attempt = :attempt AND state = 'DISPATCHED'")
-    void postponed(String id, int attempt, Instant due);
+    /** Back to the outbox: the service didn't take it, be it full or away since {@code since}. */
+    @Query("""
+            UPDATE task SET state = 'READY', due = :due, ready_since = :since
+            WHERE id = :id AND attempt = :attempt AND state = 'DISPATCHED'""")
+    void postponed(String id, int attempt, Instant due, Instant since);
 
     @Query("UPDATE task SET due = :due WHERE id = :id")
     void delayed(String id, Instant due);
 
-    @Query("""
-            UPDATE task SET state = 'DISPATCHED', due = :due, records = :records, bytes = :bytes, total = :total
-            WHERE id = :id AND attempt = :attempt AND state IN ('DISPATCHED', 'READY')""")
-    int beat(String id, int attempt, Instant due, long records, long bytes, @Nullable Long total);
+    @Query(
+            "UPDATE task SET state = 'DISPATCHED', due = :due, records = :records, bytes = :bytes, total = :total WHERE id = :id")
+    void beat(String id, Instant due, long records, long bytes, @Nullable Long total);
 
     @Query(
             "UPDATE task SET state = :state, manifest = :manifest, finished_at = :now, records = :records, rejected = :rejected, filtered = :filtered, bytes = :bytes WHERE id = :id")

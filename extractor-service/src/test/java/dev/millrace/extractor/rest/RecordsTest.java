@@ -144,7 +144,6 @@ class RecordsTest {
             rows.append(",{\"id\":").append(i).append('}');
         }
         assertThat(records("[" + rows + "]", null)).hasSize(20_000).endsWith("{\"id\":19999}");
-        assertThat(extractor.everythingWritten()).isNotEmpty();
     }
 
     @Test

@@ -47,22 +47,30 @@ final class Ledger {
                 .findFirst();
     }
 
-    /** Within the transaction that changes the table; nothing but an abort of an earlier generation may be there. */
+    /**
+     * Within the transaction that changes the table and that has found no more than an abort of an earlier generation.
+     *
+     * @throws SQLException a {@linkplain Failures#isConflict conflict} when an abort has come since
+     */
     static void commit(Session session, Batch batch, LoadResult result) throws SQLException {
+        // no upsert: it must not touch a row that this transaction didn't see
+        if (find(session, batch.load()).isEmpty()) {
+            session.execute(
+                    "INSERT INTO " + TABLE + " (load, state, generation, decided_at) VALUES (?, 'COMMITTED', ?, now())",
+                    batch.load(),
+                    batch.generation());
+        }
         session.execute(
-                "INSERT INTO " + TABLE + " VALUES (?, 'COMMITTED', ?, ?, ?, ?, ?, ?, ?, now())"
-                        + " ON CONFLICT (load) DO UPDATE SET state = excluded.state, generation = excluded.generation,"
-                        + " run = excluded.run, table_name = excluded.table_name, rows = excluded.rows,"
-                        + " superseded = excluded.superseded, table_rows = excluded.table_rows,"
-                        + " cursor = excluded.cursor, decided_at = excluded.decided_at",
-                batch.load(),
+                "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
+                        + " superseded = ?, table_rows = ?, cursor = ?, decided_at = now() WHERE load = ?",
                 batch.generation(),
                 batch.run(),
                 batch.destination().table(),
                 result.rows(),
                 result.superseded(),
                 result.tableRows(),
-                batch.cursor());
+                batch.cursor(),
+                batch.load());
     }
 
     /** In a transaction of its own. */

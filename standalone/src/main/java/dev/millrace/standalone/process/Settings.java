@@ -16,11 +16,7 @@ import java.util.Map;
  */
 public record Settings(Home home, List<Path> pipelines, int port, boolean cron) {
     /** A worker that is silent for so long has lost its task. */
-    private static final Duration LEASE = Duration.ofSeconds(10);
-
-    /** As the gateway's migrations want it; it is closed with the gateway, not by a shutdown hook of its own. */
-    private static final String H2 =
-            ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE";
+    private static final Duration LEASE = Duration.ofSeconds(5);
 
     public Settings {
         if (port < 0 || port > 65_535) {
@@ -58,7 +54,7 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean cron) 
         workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
         properties.put("millrace.gateway.lease", LEASE.toString());
         properties.put("millrace.gateway.cron", String.valueOf(cron));
-        properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs() + H2);
+        properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs());
         return properties;
     }
 

@@ -1,0 +1,250 @@
+package dev.millrace.extractor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.Files.Format;
+import dev.millrace.pipeline.Files.Missing;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Work;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileExtractionTest {
+    private static final Format.Csv CSV = new Format.Csv(true, List.of(), ",", "UTF-8");
+
+    private static ExtractorUnderTest extractor;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start(@TempDir Path service) throws IOException {
+        extractor = new ExtractorUnderTest(service, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        extractor.close();
+    }
+
+    private void file(String name, String text) throws IOException {
+        file(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void file(String name, byte[] bytes) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes);
+    }
+
+    private void packed(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private Work work(String pattern, Format format, @Nullable String records) {
+        return new Work.ExtractFiles(
+                new Source.Files(folder.toString()),
+                new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
+                records);
+    }
+
+    private List<String> records(String pattern, Format format) throws Exception {
+        return extractor.records(work(pattern, format, null));
+    }
+
+    private String malformed(String pattern, Format format) throws Exception {
+        return extractor.extract(work(pattern, format, null)).failure(ErrorCode.SOURCE_MALFORMED);
+    }
+
+    @Test
+    void readsCsvWithAHeader() throws Exception {
+        file(
+                "a.csv",
+                "\uFEFFid,\"full \"\"name\"\"\",note\r\n1,Zoë 😀,\r\n\r\n2,\"a,\"\"b\"\"\nc\",\"\"\r\n3,, x \t\\");
+        assertThat(records("a.csv", CSV))
+                .containsExactly(
+                        "{\"id\":\"1\",\"full \\\"name\\\"\":\"Zoë 😀\",\"note\":null}",
+                        "{\"id\":\"2\",\"full \\\"name\\\"\":\"a,\\\"b\\\"\\nc\",\"note\":\"\"}",
+                        "{\"id\":\"3\",\"full \\\"name\\\"\":null,\"note\":\" x \\t\\\\\"}");
+    }
+
+    @Test
+    void readsCsvWithoutAHeaderInAnotherEncodingWithAnotherDelimiter() throws Exception {
+        file("a.csv", "1;Zoë\n2;\n".getBytes(Charset.forName("windows-1252")));
+        assertThat(records("a.csv", new Format.Csv(false, List.of("id", "name"), ";", "windows-1252")))
+                .containsExactly("{\"id\":\"1\",\"name\":\"Zoë\"}", "{\"id\":\"2\",\"name\":null}");
+    }
+
+    @Test
+    void rejectsCsvRowsWithAnotherNumberOfFields() throws Exception {
+        file("a.csv", "a,b,c,d\n1,2,3,4\n\n1,2,,\"4\",5\n1\n5,6,7,8\n");
+        ExtractorUnderTest.Result result = extractor.extract(work("*.csv", CSV, null));
+
+        assertThat(extractor.records(result)).hasSize(2);
+        assertThat(extractor.rejects(result))
+                .containsExactly(
+                        new Reject(
+                                "EXTRACT",
+                                "a.csv",
+                                2,
+                                null,
+                                null,
+                                "5 fields where the header has 4 (line 4)",
+                                "1,2,,\"4\",5"),
+                        new Reject("EXTRACT", "a.csv", 3, null, null, "1 field where the header has 4 (line 5)", "1"));
+        assertThat(extractor.manifest(result).counts().records()).isEqualTo(4);
+    }
+
+    @Test
+    void refusesCsvFilesThatAreNotWhatTheySeem() throws Exception {
+        file("double.csv", "id,id\n1,2\n");
+        file("empty-name.csv", "id,\n1,2\n");
+        file("empty.csv", "");
+        file("open.csv", "id,name\n1,a\n2,\"b\n3,c\n");
+        file("text-after-quote.csv", "id,name\n1,\"a\"b\n");
+        file("latin.csv", "id,name\n1,a\n2,Zo\u00eb\n".getBytes(StandardCharsets.ISO_8859_1));
+        file("headless.csv", "1,2\n");
+
+        assertThat(malformed("double.csv", CSV)).isEqualTo("double.csv: line 1: the header names column 'id' twice");
+        assertThat(malformed("empty-name.csv", CSV))
+                .isEqualTo("empty-name.csv: line 1: column 2 of the header has no name");
+        assertThat(malformed("empty.csv", CSV)).isEqualTo("empty.csv: the file is empty (expected: a header line)");
+        assertThat(malformed("open.csv", CSV)).startsWith("open.csv: ").contains("line 3");
+        assertThat(malformed("text-after-quote.csv", CSV))
+                .startsWith("text-after-quote.csv: ")
+                .contains("line 2");
+        assertThat(malformed("latin.csv", CSV)).isEqualTo("latin.csv: line 3: a byte sequence that is not UTF-8");
+        assertThat(malformed("headless.csv", new Format.Csv(false, List.of(), ",", "UTF-8")))
+                .contains("there is no header, and no columns are named");
+    }
+
+    @Test
+    void passesNdjsonByteForByte() throws Exception {
+        file("a.ndjson", "{\"a\": 1.0}\r\n\n  \n{\"a\" :\"\\u00e9é\"}\nnot json\n{\"last\":1}");
+        assertThat(records("a.ndjson", new Format.Ndjson()))
+                .containsExactly("{\"a\": 1.0}", "{\"a\" :\"\\u00e9é\"}", "not json", "{\"last\":1}");
+    }
+
+    @Test
+    void rejectsAnNdjsonLineBeyondTheLimitAndReadsOn() throws Exception {
+        file("a.ndjson", "{\"a\":1}\n{\"a\":\"" + "x".repeat(Reject.RECORD_LIMIT) + "\"}\n{\"a\":3}\n");
+        ExtractorUnderTest.Result result = extractor.extract(work("a.ndjson", new Format.Ndjson(), null));
+
+        assertThat(extractor.records(result)).containsExactly("{\"a\":1}", "{\"a\":3}");
+        assertThat(extractor.rejects(result)).singleElement().satisfies(reject -> {
+            assertThat(reject.part()).isEqualTo("a.ndjson");
+            assertThat(reject.row()).isEqualTo(2);
+            assertThat(reject.record()).startsWith("{\"a\":\"xxx").hasSize(Reject.MAX_RECORD);
+        });
+    }
+
+    @Test
+    void readsJsonArraysAtAPath() throws Exception {
+        file("a.json", "{\"n\":1,\"rows\":[{\"a\":1},\n {\"a\":2}]}");
+        assertThat(extractor.records(work("a.json", new Format.Json(), "rows")))
+                .containsExactly("{\"a\":1}", "{\"a\":2}");
+        file("b.json", "[\n  {\"a\":1}\n  {\"a\":2}\n]");
+        assertThat(malformed("b.json", new Format.Json()))
+                .isEqualTo("b.json: '{' in line 3, column 3 (expected: a comma or the end of the array)");
+        file("c.json", "[{\"a\":1},\n{\"a\"");
+        assertThat(malformed("c.json", new Format.Json())).isEqualTo("c.json: the JSON is cut off in line 2, column 5");
+    }
+
+    @Test
+    void unpacksGzipByItsFirstBytesAndInTheOrderOfTheNames() throws Exception {
+        file("2024/b.ndjson", "{\"n\":2}\n");
+        packed("2024/a.ndjson", "{\"n\":1}\n");
+        file("top.ndjson", "{\"n\":3}\n");
+        file("2024/a.txt", "no\n");
+
+        assertThat(records("2024/*.ndjson", new Format.Ndjson())).containsExactly("{\"n\":1}", "{\"n\":2}");
+        assertThat(records("**/*.ndjson", new Format.Ndjson())).containsExactly("{\"n\":1}", "{\"n\":2}", "{\"n\":3}");
+    }
+
+    @Test
+    void refusesGzipThatIsCutOffOrFollowedBySomethingElse() throws Exception {
+        packed("a.gz", "{\"n\":1}\n");
+        byte[] whole = Files.readAllBytes(folder.resolve("a.gz"));
+        file("cut.gz", java.util.Arrays.copyOf(whole, whole.length - 9));
+        byte[] longer = java.util.Arrays.copyOf(whole, whole.length + 40);
+        java.util.Arrays.fill(longer, whole.length, longer.length, (byte) 'x');
+        file("longer.gz", longer);
+
+        assertThat(malformed("cut.gz", new Format.Ndjson())).isEqualTo("cut.gz: the gzip data is damaged or cut off");
+        assertThat(malformed("longer.gz", new Format.Ndjson()))
+                .isEqualTo("longer.gz: the gzip data is damaged or cut off");
+    }
+
+    @Test
+    void failsWhenNoFileMatchesUnlessThatIsAllowed() throws Exception {
+        assertThat(extractor.extract(work("*.csv", CSV, null)).failure(ErrorCode.SOURCE_EMPTY))
+                .isEqualTo("no file in " + folder + " matches '*.csv'");
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
+                new Source.Files(folder.toString()),
+                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                null));
+        assertThat(extractor.manifest(allowed).counts().records()).isZero();
+    }
+
+    @Test
+    void namesTheFolderThatIsNotThere() throws Exception {
+        Work work = new Work.ExtractFiles(
+                new Source.Files(folder.resolve("gone").toString()),
+                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                null);
+        assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                .isEqualTo("there is no folder " + folder.resolve("gone"));
+    }
+
+    @Test
+    void failsWhenAFileGrowsWhileItIsRead(@TempDir Path staging) throws Exception {
+        file("a.ndjson", "{\"a\":1}\n");
+        Path file = folder.resolve("a.ndjson");
+        LocalStagingStore store = new LocalStagingStore(staging);
+        // the first part begins when the first record has been read
+        StagingStore appending = (StagingStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {StagingStore.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("upload")) {
+                        Files.writeString(file, "{\"a\":2}\n", StandardOpenOption.APPEND);
+                    }
+                    return method.invoke(store, arguments);
+                });
+        Work.ExtractFiles work = (Work.ExtractFiles) work("a.ndjson", new Format.Ndjson(), null);
+        TaskContext context = new TaskContext(Clock.systemUTC());
+        try (StagedRecords staged =
+                new StagedRecords(appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000)) {
+            assertThatExceptionOfType(MillraceException.class)
+                    .isThrownBy(() -> new FileExtraction(work, staged, context).run())
+                    .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
+                    .withMessage("a.ndjson was changed or removed while it was read");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.extractor.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class JsonSlicerTest {
+    private static final String[] TEXTS = {"", "a", "]}", "\\\"", "\\\\", "é😀", "{[", "\\u005d", ",:"};
+    private static final String[] NUMBERS = {"0", "-1.50", "1e400", "12345678901234567890.5", "true", "null"};
+
+    /** Delivers a few bytes at a time, so that tokens are cut at every place. */
+    private static InputStream inPieces(byte[] bytes, Random random) {
+        return new FilterInputStream(new ByteArrayInputStream(bytes)) {
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                return in.read(buffer, offset, Math.min(length, 1 + random.nextInt(7)));
+            }
+        };
+    }
+
+    private static String value(Random random, int depth) {
+        return switch (random.nextInt(depth > 3 ? 2 : 4)) {
+            case 0 -> "\"" + TEXTS[random.nextInt(TEXTS.length)] + "\"";
+            case 1 -> NUMBERS[random.nextInt(NUMBERS.length)];
+            case 2 -> {
+                List<String> elements = new ArrayList<>();
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    elements.add(value(random, depth + 1));
+                }
+                yield "[" + String.join(random.nextBoolean() ? "," : " , ", elements) + "]";
+            }
+            default -> {
+                List<String> members = new ArrayList<>();
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    members.add("\"" + TEXTS[random.nextInt(TEXTS.length)] + "\": " + value(random, depth + 1));
+                }
+                yield "{" + String.join(",\t", members) + "}";
+            }
+        };
+    }
+
+    @Test
+    void cutsGeneratedDocumentsIntoExactlyTheirRecordsWhereverTheirBytesAreSplit() throws Exception {
+        Random random = new Random(20260131);
+        for (int i = 0; i < 2_000; i++) {
+            List<String> records = new ArrayList<>();
+            for (int n = random.nextInt(6); n > 0; n--) {
+                records.add(value(random, 0));
+            }
+            String document = "{\"x\":" + value(random, 0) + ",\"a\":{\"y\":" + value(random, 0) + ",\"rows\":["
+                    + String.join(",\r\n ", records) + "]\n},\"total\":" + records.size() + "}";
+            List<String> found = new ArrayList<>();
+            RecordSink sink = new RecordSink() {
+                @Override
+                public void record(byte[] bytes, int offset, int length) {
+                    found.add(new String(bytes, offset, length, StandardCharsets.UTF_8));
+                }
+
+                @Override
+                public void reject(String reason, String start) {
+                    throw new AssertionError(reason + ": " + start);
+                }
+            };
+            byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
+
+            String total = new JsonSlicer(inPieces(bytes, random), "a.rows", "total", sink).slice();
+
+            assertThat(found).as(document).isEqualTo(records);
+            assertThat(total).isEqualTo(Integer.toString(records.size()));
+        }
+    }
+}

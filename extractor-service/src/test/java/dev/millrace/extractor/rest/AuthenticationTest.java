@@ -1,0 +1,257 @@
+package dev.millrace.extractor.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuthenticationTest {
+    private static final Source.Auth OAUTH = new Source.Auth.OAuth2ClientCredentials(
+            "${secret:school#TOKEN_URL}", "${secret:school#CLIENT_ID}", "${secret:school#CLIENT_SECRET}", "read all");
+
+    private static ExtractorUnderTest extractor;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws IOException {
+        extractor = new ExtractorUnderTest(folder, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        extractor.close();
+    }
+
+    /** An API whose tokens are good for some calls only. */
+    private static final class School implements FakeApi.Behaviour {
+        final List<String> forms = new CopyOnWriteArrayList<>();
+        final AtomicInteger calls = new AtomicInteger();
+        final int callsPerToken;
+        final String expiry;
+        int left;
+
+        School(int callsPerToken, String expiry) {
+            this.callsPerToken = callsPerToken;
+            this.expiry = expiry;
+        }
+
+        @Override
+        public synchronized void answer(HttpExchange exchange, int number) throws IOException {
+            if (exchange.getRequestURI().getPath().equals("/token")) {
+                forms.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+                left = callsPerToken;
+                FakeApi.json(
+                        exchange,
+                        "{\"access_token\":\"marker-token-" + forms.size() + "\",\"token_type\":\"Bearer\"" + expiry
+                                + "}");
+                return;
+            }
+            String sent = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+            if (!sent.equals("Bearer marker-token-" + forms.size()) || left-- <= 0) {
+                FakeApi.error(exchange, 401, "not with " + sent);
+                return;
+            }
+            calls.incrementAndGet();
+            int page = FakeApi.page(exchange);
+            FakeApi.json(exchange, page > 10 ? "[]" : "[{\"page\":" + page + "}]");
+        }
+    }
+
+    private static ExtractorUnderTest.Result read(FakeApi api, Source.Auth auth) throws Exception {
+        extractor.secret(
+                "school",
+                "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
+                        + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
+        Source.Rest source =
+                new Source.Rest("${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, Duration.ofSeconds(20));
+        return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
+    }
+
+    private static void assertNothingIsLeaked(ExtractorUnderTest.Result result) throws IOException {
+        List<String> all = new ArrayList<>(result.log());
+        all.add(result.outcome().toString());
+        all.add(extractor.everythingWritten());
+        assertThat(all).noneMatch(text -> text.contains("marker-"));
+    }
+
+    @Test
+    void renewsATokenOncePerExpiryInTheMiddleOfARun() throws Exception {
+        School school = new School(3, "");
+        try (FakeApi api = new FakeApi(school)) {
+            ExtractorUnderTest.Result result = read(api, OAUTH);
+
+            assertThat(extractor.records(result)).hasSize(10);
+            assertThat(school.calls).hasValue(11);
+            assertThat(school.forms)
+                    .hasSize(4)
+                    .containsOnly("grant_type=client_credentials&client_id=marker-id"
+                            + "&client_secret=marker-%26secret%2F1&scope=read+all");
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    @Test
+    void keepsATokenForAsLongAsItsAnnouncedLife() throws Exception {
+        School school = new School(1000, ",\"expires_in\":3600");
+        try (FakeApi api = new FakeApi(school)) {
+            assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
+            assertThat(school.forms).hasSize(1);
+        }
+    }
+
+    @Test
+    void renewsATokenBeforeItExpiresWithoutMeetingA401() throws Exception {
+        School school = new School(1000, ",\"expires_in\":0");
+        try (FakeApi api = new FakeApi(school)) {
+            assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
+            assertThat(school.forms).hasSize(11);
+            assertThat(api.requests()).hasSize(22);
+        }
+    }
+
+    @Test
+    void failsWhenAFreshTokenIsRefused() throws Exception {
+        School school = new School(0, "");
+        try (FakeApi api = new FakeApi(school)) {
+            ExtractorUnderTest.Result result = read(api, OAUTH);
+
+            assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED))
+                    .isEqualTo("GET ${secret:school#API_BASE_URL}/api/rows?page=1&pageSize=1000: 401:"
+                            + " not with Bearer ***");
+            assertThat(school.forms).hasSize(2);
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    @Test
+    void failsWhenTheTokenUrlRefusesTheClient() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.error(
+                exchange, 400, "{\"error\":\"invalid_client\",\"id\":\"marker-id\",\"x\":\"marker-&secret\\/1\"}"))) {
+            ExtractorUnderTest.Result result = read(api, OAUTH);
+
+            assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED))
+                    .startsWith("POST ${secret:school#TOKEN_URL}: 400: {\"error\":\"invalid_client\"");
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    @Test
+    void asksTheTokenUrlAgainAfterA503() throws Exception {
+        School school = new School(1000, "");
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            if (number == 1) {
+                FakeApi.error(exchange, 503, "marker-&secret/1");
+            } else {
+                school.answer(exchange, number);
+            }
+        })) {
+            ExtractorUnderTest.Result result = read(api, OAUTH);
+            assertThat(extractor.records(result)).hasSize(10);
+            assertThat(result.log()).anyMatch(line -> line.startsWith("WARN POST ${secret:school#TOKEN_URL}: 503"));
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    @Test
+    void sendsApiKeysBearerTokensAndPasswords() throws Exception {
+        extractor.secret("key", "marker-key");
+        for (Source.Auth auth : List.of(
+                new Source.Auth.ApiKey("X-Key", "${secret:key}"),
+                new Source.Auth.Bearer("${secret:key}"),
+                new Source.Auth.Basic("user", "${secret:key}"),
+                new Source.Auth.Bearer("${secret:from_environment}"))) {
+            try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.send(
+                    exchange,
+                    number == 1 ? 200 : 403,
+                    "application/json",
+                    number == 1
+                            ? "[1]".getBytes(StandardCharsets.UTF_8)
+                            : ("no " + exchange.getRequestHeaders().getFirst("Authorization")
+                                            + exchange.getRequestHeaders().getFirst("X-Key"))
+                                    .getBytes(StandardCharsets.UTF_8)))) {
+                ExtractorUnderTest.Result result =
+                        extractor.extract(FakeApi.work(api.source(auth), null, FakeApi.pages(null)));
+                String expected = switch (auth) {
+                    case Source.Auth.ApiKey _ -> "no null***";
+                    case Source.Auth.Basic _ -> "no Basic ***null";
+                    case Source.Auth.Bearer _ -> "no Bearer ***null";
+                    case Source.Auth.None _, Source.Auth.OAuth2ClientCredentials _ -> "";
+                };
+                assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).endsWith(": 403: " + expected);
+                assertNothingIsLeaked(result);
+                assertThat(result.outcome().toString())
+                        .doesNotContain(
+                                Base64.getEncoder().encodeToString("user:marker-key".getBytes(StandardCharsets.UTF_8)));
+            }
+        }
+    }
+
+    @Test
+    void namesTheSecretAndTheFieldThatAreMissing() throws Exception {
+        extractor.secret("plain", "marker-plain");
+        extractor.secret("object", "{\"a\":\"marker-a\",\"b\":{}}");
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[]"))) {
+            Map<String, String> expected = Map.of(
+                    "${secret:nothing}",
+                    "there is no secret 'nothing'",
+                    "${secret:plain#x}",
+                    "secret 'plain' is no JSON object, so it has no field 'x'",
+                    "${secret:object#x}",
+                    "secret 'object' has no field 'x' with a text",
+                    "${secret:object#b}",
+                    "secret 'object' has no field 'b' with a text");
+            for (Map.Entry<String, String> each : expected.entrySet()) {
+                ExtractorUnderTest.Result result = extractor.extract(
+                        FakeApi.work(api.source(new Source.Auth.Bearer(each.getKey())), null, new Pagination.None()));
+                assertThat(result.failure(ErrorCode.SECRET_MISSING)).startsWith(each.getValue());
+                assertNothingIsLeaked(result);
+            }
+            assertThat(api.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void readsANewVersionOfASecretInTheNextRun() throws Exception {
+        List<String> keys = new CopyOnWriteArrayList<>();
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            keys.add(exchange.getRequestHeaders().getFirst("x-api-key"));
+            FakeApi.json(exchange, "[]");
+        })) {
+            for (String version : List.of("marker-1", "marker-2")) {
+                extractor.secret("rotated", version);
+                extractor.records(FakeApi.work(
+                        api.source(new Source.Auth.ApiKey("x-api-key", "${secret:rotated}")),
+                        null,
+                        new Pagination.None()));
+            }
+        }
+        assertThat(keys).containsExactly("marker-1", "marker-2");
+    }
+
+    @Test
+    void neverQuotesASecretThatNoHeaderCanCarry() throws Exception {
+        extractor.secret("broken", "marker-a\nmarker-b");
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[]"))) {
+            ExtractorUnderTest.Result result = extractor.extract(
+                    FakeApi.work(api.source(new Source.Auth.Bearer("${secret:broken}")), null, new Pagination.None()));
+            assertThat(result.failure(ErrorCode.PIPELINE_INVALID)).startsWith("header 'Authorization' can't be sent");
+            assertNothingIsLeaked(result);
+        }
+    }
+}

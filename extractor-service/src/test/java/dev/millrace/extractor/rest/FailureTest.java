@@ -1,0 +1,265 @@
+package dev.millrace.extractor.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Task;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FailureTest {
+    private static ExtractorUnderTest extractor;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws IOException {
+        extractor = new ExtractorUnderTest(folder, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        extractor.close();
+    }
+
+    @Test
+    void givesUpAfterTheLastAttempt() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.error(exchange, 503, "busy\n" + "x".repeat(400)))) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .isEqualTo("GET " + api.url() + "/api/rows: 503: busy " + "x".repeat(295)
+                            + "…; that was attempt 3 of 3");
+            assertThat(api.requests()).hasSize(3);
+        }
+    }
+
+    @Test
+    void doesNotRepeatWhatIsRefused() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.error(exchange, 404, "no such thing"))) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
+                    .isEqualTo("GET " + api.url() + "/api/rows: 404: no such thing");
+            assertThat(api.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void waitsAsLongAsTheServerAsks() throws Exception {
+        long started = System.nanoTime();
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            if (number == 1) {
+                exchange.getResponseHeaders().set("Retry-After", "1");
+                FakeApi.error(exchange, 429, "");
+            } else {
+                FakeApi.json(exchange, "[{}]");
+            }
+        })) {
+            assertThat(extractor.records(api.single(null))).containsExactly("{}");
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void failsAtOnceWhenTheServerAsksForMoreThanThePipelineAllows() throws Exception {
+        String inAnHour = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).plusHours(1));
+        for (String asked : List.of("6", inAnHour)) {
+            try (FakeApi api = new FakeApi((exchange, _) -> {
+                exchange.getResponseHeaders().set("Retry-After", asked);
+                FakeApi.error(exchange, 503, "");
+            })) {
+                assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                        .contains("503 with Retry-After: " + asked + ", which is longer");
+                assertThat(api.requests()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void readsAPageAgainWhenTheConnectionBreaksInTheMiddleOfIt() throws Exception {
+        String body = "[{\"id\":1},{\"id\":2},{\"id\":3}]";
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\nConnection: close\r\n\r\n";
+        try (RawServer api = new RawServer(number -> head + (number < 3 ? body.substring(0, 20) : body))) {
+            ExtractorUnderTest.Result result = extractor.extract(at(api.url()));
+            assertThat(extractor.records(result)).containsExactly("{\"id\":1}", "{\"id\":2}", "{\"id\":3}");
+            assertThat(result.log()).anyMatch(line -> line.contains("the connection was lost"));
+        }
+    }
+
+    /** Answers each connection with a text, whatever came in, and closes it. */
+    private static final class RawServer implements AutoCloseable {
+        private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+
+        /** @param answers gets the number of the connection, from 1 */
+        RawServer(IntFunction<String> answers) throws IOException {
+            Thread.ofVirtual().start(() -> {
+                for (int number = 1; !socket.isClosed(); number++) {
+                    try (Socket connection = socket.accept()) {
+                        int first = connection.getInputStream().read(new byte[64 * 1024]);
+                        assertThat(first).isPositive();
+                        connection.getOutputStream().write(answers.apply(number).getBytes(StandardCharsets.UTF_8));
+                    } catch (IOException e) {
+                        assertThat(e).isNotNull(); // closed by the test, or by the client
+                    }
+                }
+            });
+        }
+
+        String url() {
+            return "http://127.0.0.1:" + socket.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    @Test
+    void readsATruncatedAnswerAgainAndThenFails() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) ->
+                FakeApi.json(exchange, number == 1 ? "[{\"id\":1},{\"i" : "[{\"id\":1},{\"id\":2}]"))) {
+            assertThat(extractor.records(api.single(null))).hasSize(2);
+        }
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[{\"id\":1},{\"i"))) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_MALFORMED))
+                    .contains("the JSON is cut off in line 1, column 14")
+                    .contains("the answer starts with: [{\"id\":1},{\"i")
+                    .contains("attempt 3 of 3");
+        }
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, ""))) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_MALFORMED))
+                    .contains("cut off");
+        }
+    }
+
+    @Test
+    void saysThatTheHostIsUnknownOrRefuses() throws Exception {
+        String url;
+        try (FakeApi api = new FakeApi((_, _) -> {})) {
+            url = api.url();
+        }
+        extractor.secret("closed", url);
+        assertThat(extractor.extract(at("${secret:closed}")).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                .isEqualTo("GET ${secret:closed}/api/rows: can't connect: the host refuses, or can't be reached;"
+                        + " that was attempt 3 of 3");
+        assertThat(extractor.extract(at("http://nowhere.invalid")).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                .startsWith("GET http://nowhere.invalid/api/rows: the host is unknown");
+    }
+
+    @Test
+    void saysThatAServerSpeaksNoTls() throws Exception {
+        try (RawServer api = new RawServer(_ -> "HTTP/1.1 400 Bad Request\r\n\r\n")) {
+            assertThat(extractor
+                            .extract(at(api.url().replace("http:", "https:")))
+                            .failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .contains("/api/rows: TLS: ");
+        }
+    }
+
+    private static dev.millrace.task.Work.ExtractRest at(String url) {
+        return FakeApi.work(
+                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, Duration.ofSeconds(20)),
+                null,
+                new Pagination.None());
+    }
+
+    @Test
+    void givesUpOnAServerThatPausesForTooLongInsideOfABody() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('[');
+            exchange.getResponseBody().flush();
+            await(over);
+        })) {
+            Source.Rest source =
+                    new Source.Rest(api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, Duration.ofMillis(200));
+            assertThat(extractor
+                            .extract(FakeApi.work(source, null, new Pagination.None()))
+                            .failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .contains("no answer, or none of its next bytes, within 200 ms");
+            over.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Test
+    void followsRedirectsWithinTheOriginOnly() throws Exception {
+        try (FakeApi elsewhere = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[]"));
+                FakeApi api = new FakeApi((exchange, number) -> {
+                    if (number <= 5) {
+                        exchange.getResponseHeaders().set("Location", "/other/" + number);
+                        FakeApi.error(exchange, 302, "");
+                    } else if (number == 6) {
+                        FakeApi.json(exchange, "[{\"id\":1}]");
+                    } else {
+                        exchange.getResponseHeaders().set("Location", elsewhere.url() + "/api");
+                        FakeApi.error(exchange, 307, "");
+                    }
+                })) {
+            assertThat(extractor.records(api.single(null))).containsExactly("{\"id\":1}");
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
+                    .isEqualTo("GET " + api.url() + "/api/rows: 307 redirects to " + elsewhere.url()
+                            + "; credentials are sent to the base URL's origin only");
+            assertThat(elsewhere.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void givesUpOnRedirectsWithoutEnd() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            exchange.getResponseHeaders().set("Location", "/again");
+            FakeApi.error(exchange, 302, "");
+        })) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
+                    .endsWith("more than 5 redirects, one after the other");
+        }
+    }
+
+    @Test
+    void releasesTheTaskAtOnceWhenTheServiceShutsDownInTheMiddleOfAnAnswer(@TempDir Path folder) throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    exchange.getResponseBody().write('[');
+                    exchange.getResponseBody().flush();
+                    asked.countDown();
+                    await(over);
+                });
+                ExtractorUnderTest own = new ExtractorUnderTest(folder, Map.of())) {
+            Task task = own.task(api.single(null), null);
+            assertThat(own.service().post(task)).isEqualTo(202);
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+            own.service().close();
+
+            assertThat(own.gateway().outcome(task)).isInstanceOf(Outcome.Released.class);
+            over.countDown();
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.RefusedException;
+import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.client.UnreachableException;
+import dev.millrace.standalone.process.GatewayFile;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.task.Query;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** R5.1: whatever happens to the processes of {@code start --separate}, each row is loaded once or not at all. */
+class SeparateProcessesTest {
+    private static final int ROWS = 20_000;
+    private static final int PAGE = 200;
+    private static final List<String> SERVICES = List.of("extractor", "transformer", "loader", "api-gateway");
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @TempDir
+    private Path folder;
+
+    private HttpServer source;
+    private Process installation;
+    private GatewayClient gateway;
+
+    @BeforeEach
+    void start() throws Exception {
+        source = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        source.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        source.createContext("/rows", SeparateProcessesTest::page);
+        source.start();
+        Files.createDirectories(folder.resolve("pipelines"));
+        Files.writeString(folder.resolve("pipelines/numbers.yaml"), """
+                version: 1
+                name: numbers
+                source: {type: rest, baseUrl: "http://127.0.0.1:%d"}
+                endpoints:
+                  rows:
+                    request: {path: /rows}
+                    pagination: {type: page, batch: %d}
+                    destination: {table: test.numbers, write: append}
+                    schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: text, type: STRING}]
+                """.formatted(
+                        source.getAddress().getPort(), PAGE));
+        installation = launch();
+        Home home = new Home(folder.resolve("home"));
+        await().atMost(PATIENCE).until(() -> Files.exists(home.gateway()));
+        gateway = new GatewayClient(new GatewayFile(home).read().orElseThrow(), home.token());
+    }
+
+    private Process launch() throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .toList());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.millrace.standalone.Main"));
+        command.addAll(List.of("start", "--separate", "--port", "0"));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        builder.environment().put("MILLRACE_HOME", folder.resolve("home").toString());
+        return builder.redirectOutput(folder.resolve("start.log").toFile()).start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        gateway.close();
+        installation.destroy();
+        assertThat(installation.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        source.stop(0);
+    }
+
+    private static void page(HttpExchange exchange) throws IOException {
+        Map<String, String> query = Stream.of(
+                        exchange.getRequestURI().getQuery().split("&"))
+                .map(parameter -> parameter.split("=", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        int first = (Integer.parseInt(query.getOrDefault("page", "1")) - 1) * PAGE;
+        byte[] body = IntStream.range(first, Math.min(first + PAGE, ROWS))
+                .mapToObj(id -> "{\"id\":" + id + ",\"text\":\"row " + id + "\"}")
+                .collect(Collectors.joining(",", "[", "]"))
+                .getBytes(StandardCharsets.UTF_8);
+        try (exchange) {
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private Run startRun() {
+        return gateway.read(gateway.start("numbers", List.of(), null), Answers.Batch.class)
+                .runs()
+                .getFirst();
+    }
+
+    private Run run(String id) {
+        return gateway.read(gateway.run(id), Run.class);
+    }
+
+    /** The run when it has ended; the gateway may be away in between. */
+    private Run ended(String id) {
+        return await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreException(UnreachableException.class)
+                .until(() -> run(id), run -> run.state().ended());
+    }
+
+    private long pid(String service) throws IOException {
+        return Long.parseLong(Files.readString(folder.resolve("home/run/" + service + ".pid")));
+    }
+
+    private static void signal(String signal, long pid) throws Exception {
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).start().waitFor();
+    }
+
+    /** Rows, different ids, and how often the rarest and the most frequent id are there. */
+    private List<String> table() {
+        String sql =
+                "SELECT sum(n), count(*), min(n), max(n) FROM (SELECT id, count(*) AS n FROM test.numbers GROUP BY id)";
+        Query.Result result = await().atMost(PATIENCE)
+                .ignoreExceptionsMatching(
+                        failure -> failure instanceof UnreachableException || failure instanceof RefusedException)
+                .until(() -> gateway.read(gateway.query(sql, 10), Query.Result.class), answer -> true);
+        return result.rows().getFirst();
+    }
+
+    private static List<String> loadedTimes(int runs) {
+        return List.of(
+                String.valueOf((long) ROWS * runs), String.valueOf(ROWS), String.valueOf(runs), String.valueOf(runs));
+    }
+
+    @Test
+    void everyRunEndsWithEachRowOnceThoughEachProcessIsKilledAgainAndAgain() throws Exception {
+        Random moments = new Random(20_260_131);
+        int runs = 20;
+        int killed = 0;
+        for (int i = 0; i < runs; i++) {
+            Run started = startRun();
+            for (int kill = 0; kill < 2; kill++) {
+                TimeUnit.MILLISECONDS.sleep(moments.nextInt(900)); // the moment is what is tested
+                signal("KILL", pid(SERVICES.get(killed++ % SERVICES.size())));
+            }
+            Run end = ended(started.id());
+            assertThat(end.state()).as("run %s: %s", i, end).isEqualTo(Run.State.SUCCEEDED);
+            assertThat(end.rowsLoaded()).isEqualTo(ROWS);
+        }
+        assertThat(killed).isEqualTo(40);
+        assertThat(table()).isEqualTo(loadedTimes(runs));
+    }
+
+    @Test
+    void aLoaderThatIsStoppedBeforeItsCommitAndContinuedAfterACancelLoadsNothingTwice() throws Exception {
+        int succeeded = 0;
+        for (boolean continuedAtOnce : new boolean[] {true, false, true}) {
+            Run cancelled = startRun();
+            long loader = pid("loader");
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> Set.of(Run.State.LOADING, Run.State.SUCCEEDED)
+                            .contains(run(cancelled.id()).state()));
+            signal("STOP", loader);
+            gateway.cancel(cancelled.id());
+            if (continuedAtOnce) {
+                signal("CONT", loader);
+            }
+            Run first = ended(cancelled.id());
+            Run second = ended(startRun().id());
+            signal("CONT", loader);
+
+            assertThat(first.state()).isIn(Run.State.CANCELLED, Run.State.SUCCEEDED);
+            assertThat(second.state()).as("%s", second).isEqualTo(Run.State.SUCCEEDED);
+            succeeded += first.state() == Run.State.SUCCEEDED ? 2 : 1;
+            assertThat(table()).isEqualTo(loadedTimes(succeeded));
+        }
+    }
+}
