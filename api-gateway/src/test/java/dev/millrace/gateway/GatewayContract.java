@@ -657,6 +657,12 @@ abstract class GatewayContract {
                 400,
                 "REQUEST_INVALID");
         assertProblem(gateway.post("/api/v1/pipelines/school/runs", "{nonsense"), 400, "REQUEST_INVALID");
+        assertProblem(
+                gateway.post("/api/v1/pipelines/school/runs", "{\"endpoint\":\"daily\"}"), 400, "REQUEST_INVALID");
+        assertProblem(
+                gateway.post("/api/v1/pipelines/school/runs", "{}", "Idempotency-Key", "k".repeat(256)),
+                400,
+                "REQUEST_INVALID");
         assertProblem(gateway.get("/nothing/here"), 404, "NOT_FOUND");
         assertProblem(gateway.post("/api/v1/runs", "{}"), 405, "METHOD_NOT_ALLOWED");
         assertProblem(gateway.post("/api/v1/query", "{\"sql\":\"SELECT 1\",\"limit\":0}"), 400, "REQUEST_INVALID");

@@ -29,8 +29,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tasks, each on a virtual thread: claims the attempt, lets the {@link TaskHandler} work, sends heartbeats
- * meanwhile and reports the outcome until the gateway has it. A shutdown stops the tasks and hands them back.
+ * Runs tasks: claims the attempt, lets the {@link TaskHandler} work, sends heartbeats meanwhile and reports the outcome
+ * until the gateway has it. A shutdown stops the tasks and hands them back.
+ *
+ * <p>Each task has a platform thread: much of its work is computation and native code, which would keep the few
+ * carriers of all virtual threads from heartbeats and requests.
  */
 @Singleton
 @Requires(beans = TaskHandler.class)
@@ -108,7 +111,8 @@ public class Worker {
 
         Attempt(Task task) {
             this.task = task;
-            this.thread = Thread.ofVirtual()
+            this.thread = Thread.ofPlatform()
+                    .daemon()
                     .name("task-" + task.id() + "-" + task.attempt())
                     .unstarted(this::run);
         }
@@ -143,7 +147,17 @@ public class Worker {
             } catch (Throwable e) { // an OutOfMemoryError is an outcome too, and the run must hear of it
                 return workEnded() ? onStop : failed(e);
             } finally {
-                heartbeats.interrupt();
+                end(heartbeats);
+            }
+        }
+
+        /** The last heartbeat gives back what it couldn't say before the report takes it along. */
+        private void end(Thread heartbeats) {
+            heartbeats.interrupt();
+            try {
+                heartbeats.join();
+            } catch (InterruptedException e) {
+                LOG.trace("the process ends", e);
             }
         }
 

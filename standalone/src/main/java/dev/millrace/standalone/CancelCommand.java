@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -15,12 +16,11 @@ final class CancelCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) throws InterruptedException {
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
         gateway.cancel(id);
-        Run run;
-        try (Progress progress = Progress.on(surroundings(), json(), out())) {
-            run = new RunWatch(gateway).run(id, progress);
-        }
+        Run run = watch(session, () -> List.of(gateway.read(gateway.run(id), Run.class)))
+                .getFirst();
         if (json()) {
             out().println(gateway.run(id));
         } else {

@@ -70,10 +70,19 @@ final class Demo {
             batches.add(gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class)
                     .batch());
         }
-        return new RunWatch(gateway).batches(batches, progress);
+        return RunWatch.untilEnded(
+                () -> {
+                    List<Run> runs = new ArrayList<>();
+                    for (String batch : batches) {
+                        runs.addAll(gateway.read(gateway.batch(batch), Answers.Batch.class)
+                                .runs());
+                    }
+                    return runs;
+                },
+                progress);
     }
 
-    List<RejectGroup> rejects(List<Run> runs) {
+    List<RejectGroup> rejects(List<Run> runs) throws InterruptedException {
         List<RejectGroup> groups = new ArrayList<>();
         for (Run run : runs) {
             if (run.rowsRejected() != null && run.rowsRejected() > 0) {
@@ -104,20 +113,25 @@ final class Demo {
     }
 
     /** @param limit of rows in each answer */
-    List<Answered> answers(int limit) {
+    List<Answered> answers(int limit) throws InterruptedException {
         List<Answered> answers = new ArrayList<>();
-        QUERIES.forEach((title, sql) -> answers.add(new Answered(title, sql, query(sql, limit))));
+        for (Map.Entry<String, String> query : QUERIES.entrySet()) {
+            answers.add(new Answered(query.getKey(), query.getValue(), query(query.getValue(), limit)));
+        }
         return answers;
     }
 
-    Document document(List<Run> runs) {
-        return new Document(
-                runs.stream().map(Demo::loaded).toList(),
-                rejects(runs),
-                answers(MOST_ROWS),
-                TABLES.stream()
-                        .map(table -> new Table(table, query("SELECT * FROM " + table + " ORDER BY id", MOST_ROWS)))
-                        .toList());
+    Document document(List<Run> runs) throws InterruptedException {
+        List<Table> tables = new ArrayList<>();
+        for (String table : TABLES) {
+            tables.add(new Table(table, query("SELECT * FROM " + table + " ORDER BY id", MOST_ROWS)));
+        }
+        return new Document(runs.stream().map(Demo::loaded).toList(), rejects(runs), answers(MOST_ROWS), tables);
+    }
+
+    /** Of a demonstration that failed. */
+    static Document failed(List<Run> runs) {
+        return new Document(runs.stream().map(Demo::loaded).toList(), List.of(), List.of(), List.of());
     }
 
     private static Loaded loaded(Run run) {
@@ -130,7 +144,7 @@ final class Demo {
                 run.rowsFiltered());
     }
 
-    private Query.Result query(String sql, int limit) {
+    private Query.Result query(String sql, int limit) throws InterruptedException {
         return gateway.read(gateway.query(sql, limit), Query.Result.class);
     }
 

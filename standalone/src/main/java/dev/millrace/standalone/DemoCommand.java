@@ -58,10 +58,12 @@ final class DemoCommand implements Callable<Integer> {
                     runs = demo.run(progress);
                 }
                 long ran = System.nanoTime();
-                if (RunReport.exitCode(runs) != ExitCode.SUCCESS) {
+                boolean succeeded = RunReport.exitCode(runs) == ExitCode.SUCCESS;
+                if (json) {
+                    out.println(ObjectMapper.getDefault()
+                            .writeValueAsString(succeeded ? demo.document(runs) : Demo.failed(runs)));
+                } else if (!succeeded) {
                     RunReport.table(runs).lines().forEach(this::say);
-                } else if (json) {
-                    out.println(ObjectMapper.getDefault().writeValueAsString(demo.document(runs)));
                 } else {
                     print(demo, runs);
                     say("");
@@ -76,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Demo demo, List<Run> runs) {
+    private void print(Demo demo, List<Run> runs) throws InterruptedException {
         heading("What was loaded");
         RunReport.table(runs).lines().forEach(this::say);
         heading("What was rejected, and why");

@@ -8,7 +8,7 @@ final class FieldErrors {
 
     static String line(Problem.FieldError error) {
         String field = error.field().isEmpty() ? "" : error.field() + ": ";
-        return TextTable.printable(error.file() + ":" + error.line() + ":" + error.column() + ": " + field + "found "
-                + error.found() + ", expected " + error.expected());
+        return TextTable.printable(error.file() + ":" + error.line() + ":" + error.column() + " " + field + "found "
+                + error.found() + " (expected: " + error.expected() + ")");
     }
 }

@@ -1,7 +1,8 @@
 package dev.millrace.standalone;
 
-import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.Run;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,24 +24,41 @@ abstract class GatewayCommand implements Callable<Integer> {
     }
 
     @Override
-    public final Integer call() throws Exception {
+    public final Integer call() throws InterruptedException {
         surroundings.logToFile();
-        try (Session session = Session.open(surroundings.settings(0, false))) {
-            return call(session.gateway());
+        try (Session session = Session.open(surroundings.settings(0, false), err())) {
+            return call(session);
         } finally {
             out().flush();
         }
     }
 
     /** @return the exit code */
-    abstract int call(GatewayClient gateway) throws InterruptedException;
+    abstract int call(Session session) throws InterruptedException;
+
+    /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
+    final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
+        try (Progress progress = Progress.on(surroundings, json, out())) {
+            return RunWatch.untilEnded(look, progress);
+        } catch (InterruptedException e) {
+            err().println(
+                            session.isOwn()
+                                    ? "Stopped. What has not ended is kept, and goes on as soon as ./millrace start or run is called"
+                                    : "The installation goes on with it: ./millrace runs shows how it ends");
+            throw e;
+        }
+    }
+
+    /** Of a list. */
+    static int atLeastOne(int limit) {
+        if (limit < 1) {
+            throw new WrongCallException("--limit: " + limit + " (expected: at least 1)");
+        }
+        return limit;
+    }
 
     boolean json() {
         return json;
-    }
-
-    Surroundings surroundings() {
-        return surroundings;
     }
 
     PrintWriter out() {

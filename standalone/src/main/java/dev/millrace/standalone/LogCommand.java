@@ -16,18 +16,15 @@ final class LogCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) {
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String answer = gateway.log(id);
         if (json()) {
-            out().println(gateway.log(id, 0));
+            out().println(answer);
             return ExitCode.SUCCESS;
         }
-        Long after = 0L;
-        while (after != null) {
-            Answers.Log page = gateway.read(gateway.log(id, after), Answers.Log.class);
-            for (Heartbeat.LogLine line : page.lines()) {
-                out().println(line.time() + " " + line.level() + " " + TextTable.printable(line.message()));
-            }
-            after = page.next();
+        for (Heartbeat.LogLine line : gateway.read(answer, Answers.Log.class).lines()) {
+            out().println(line.time() + " " + line.level() + " " + TextTable.printable(line.message()));
         }
         return ExitCode.SUCCESS;
     }

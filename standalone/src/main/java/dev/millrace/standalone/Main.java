@@ -1,16 +1,11 @@
 package dev.millrace.standalone;
 
-import dev.millrace.problem.Problem;
-import dev.millrace.standalone.client.RefusedException;
-import dev.millrace.standalone.client.UnreachableException;
-import dev.millrace.standalone.process.StartException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -41,8 +36,10 @@ public final class Main implements Runnable {
         // UTF-8 whatever the locale says: a JSON document is UTF-8
         commandLine.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        Signals signals = Signals.interruptThisThread(commandLine.getErr());
         int exitCode = commandLine.execute(args);
         commandLine.getOut().flush();
+        signals.closed();
         System.exit(exitCode);
     }
 
@@ -66,8 +63,10 @@ public final class Main implements Runnable {
                 .getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec().addOption(help()));
-        commandLine.addSubcommand(new CommandLine.HelpCommand());
-        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> exitCode(failure, command));
+        commandLine.addSubcommand(new HelpCommand());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setParameterExceptionHandler(Failures::misunderstood);
+        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> Failures.failed(failure, command));
         return commandLine;
     }
 
@@ -81,43 +80,5 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "Name a command.");
-    }
-
-    private static int exitCode(Exception failure, CommandLine command) {
-        PrintWriter err = command.getErr();
-        int exitCode = switch (failure) {
-            case RefusedException refused -> refused(refused, command);
-            case UnreachableException unreachable -> say(err, unreachable, ExitCode.UNREACHABLE);
-            case WrongCallException wrong -> say(err, wrong, ExitCode.WRONG_CALL);
-            case StartException start -> say(err, start, ExitCode.UNREACHABLE);
-            case UncheckedIOException io -> say(err, io, ExitCode.FAILED);
-            default -> {
-                LoggerFactory.getLogger(Main.class).error("{} failed", command.getCommandName(), failure);
-                err.println("failed unexpectedly: " + failure);
-                yield ExitCode.FAILED;
-            }
-        };
-        err.flush();
-        return exitCode;
-    }
-
-    private static int say(PrintWriter err, Exception failure, int exitCode) {
-        Throwable cause = failure.getCause();
-        String why = failure instanceof UncheckedIOException && cause != null ? " (" + cause.getMessage() + ")" : "";
-        err.println(TextTable.printable(failure.getMessage() + why));
-        return exitCode;
-    }
-
-    private static int refused(RefusedException refused, CommandLine command) {
-        Problem problem = refused.problem();
-        command.getErr().println(TextTable.printable(String.valueOf(refused.getMessage())));
-        if (problem.errors() != null) {
-            problem.errors().forEach(error -> command.getErr().println(FieldErrors.line(error)));
-        }
-        if (command.getParseResult().hasMatchedOption("--json")) {
-            command.getOut().println(refused.json());
-            command.getOut().flush();
-        }
-        return problem.status() < 500 ? ExitCode.WRONG_CALL : ExitCode.FAILED;
     }
 }

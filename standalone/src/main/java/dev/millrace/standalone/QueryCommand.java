@@ -19,7 +19,8 @@ final class QueryCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) {
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
         String answer = gateway.query(sql, limit);
         if (json()) {
             out().println(answer);

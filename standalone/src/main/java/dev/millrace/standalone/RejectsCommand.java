@@ -20,8 +20,9 @@ final class RejectsCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) {
-        String answer = gateway.rejects(id, limit);
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String answer = gateway.rejects(id, atLeastOne(limit));
         if (json()) {
             out().println(answer);
             return ExitCode.SUCCESS;

@@ -16,16 +16,14 @@ final class RetryCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) throws InterruptedException {
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
         gateway.retry(id);
-        Run run;
-        try (Progress progress = Progress.on(surroundings(), json(), out())) {
-            run = new RunWatch(gateway).run(id, progress);
-        }
+        List<Run> runs = watch(session, () -> List.of(gateway.read(gateway.run(id), Run.class)));
         if (json()) {
             out().println(gateway.run(id));
-            return RunReport.exitCode(List.of(run));
+            return RunReport.exitCode(runs);
         }
-        return RunReport.print(List.of(run), out(), err());
+        return RunReport.print(runs, out(), err());
     }
 }

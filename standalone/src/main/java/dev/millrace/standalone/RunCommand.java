@@ -1,7 +1,9 @@
 package dev.millrace.standalone;
 
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.RefusedException;
 import dev.millrace.standalone.client.Run;
 import io.micronaut.core.annotation.Nullable;
 import java.time.LocalDate;
@@ -29,17 +31,39 @@ final class RunCommand extends GatewayCommand {
     }
 
     @Override
-    int call(GatewayClient gateway) throws InterruptedException {
-        String batch = gateway.read(gateway.start(pipeline, endpoints, day), Answers.Batch.class)
-                .batch();
-        List<Run> runs;
-        try (Progress progress = Progress.on(surroundings(), json(), out())) {
-            runs = new RunWatch(gateway).batches(List.of(batch), progress);
-        }
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String batch = start(session);
+        List<Run> runs = watch(
+                session,
+                () -> gateway.read(gateway.batch(batch), Answers.Batch.class).runs());
         if (json()) {
             out().println(gateway.batch(batch));
             return RunReport.exitCode(runs);
         }
         return RunReport.print(runs, out(), err());
+    }
+
+    /**
+     * With a gateway of our own, a run that is under way is one that an earlier call was stopped in: nobody but us
+     * could bring it to its end, so that comes first.
+     *
+     * @return the batch
+     */
+    private String start(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        while (true) {
+            try {
+                return gateway.read(gateway.start(pipeline, endpoints, day), Answers.Batch.class)
+                        .batch();
+            } catch (RefusedException e) {
+                String left = e.problem().run();
+                if (!session.isOwn() || left == null || !e.problem().code().equals(ErrorCode.RUN_ACTIVE.name())) {
+                    throw e;
+                }
+                err().println("First to its end: run " + left + ", which an earlier call was stopped in");
+                watch(session, () -> List.of(gateway.read(gateway.run(left), Run.class)));
+            }
+        }
     }
 }

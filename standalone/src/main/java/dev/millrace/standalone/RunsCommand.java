@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
+import io.micronaut.core.annotation.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -11,13 +12,20 @@ final class RunsCommand extends GatewayCommand {
     @Option(names = "--limit", defaultValue = "20", description = "How many; default: ${DEFAULT-VALUE}.")
     private int limit;
 
+    @Option(names = "--pipeline", paramLabel = "PIPELINE", description = "Only runs of this pipeline.")
+    private @Nullable String pipeline;
+
+    @Option(names = "--state", paramLabel = "STATE", description = "Only runs in this state: ${COMPLETION-CANDIDATES}.")
+    private Run.@Nullable State state;
+
     RunsCommand(Surroundings surroundings) {
         super(surroundings);
     }
 
     @Override
-    int call(GatewayClient gateway) {
-        String answer = gateway.runs(limit);
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String answer = gateway.runs(pipeline, state, atLeastOne(limit));
         if (json()) {
             out().println(answer);
             return ExitCode.SUCCESS;

@@ -38,7 +38,7 @@ final class SampleSchoolCommand implements Callable<Integer> {
                     .println("The sample school answers at " + school.url()
                             + "; ./millrace run isams reads it. Ctrl-C ends it");
             spec.commandLine().getOut().flush();
-            new CountDownLatch(1).await(); // until a signal ends the process
+            new CountDownLatch(1).await(); // until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;
     }

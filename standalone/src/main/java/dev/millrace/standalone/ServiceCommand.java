@@ -4,8 +4,10 @@ import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.RunningService;
 import dev.millrace.standalone.process.Service;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -22,16 +24,28 @@ final class ServiceCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    @SuppressWarnings("try") // the service is only to be closed
+    public Integer call() throws InterruptedException {
         Service service = Arrays.stream(Service.values())
                 .filter(candidate -> candidate.id().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new WrongCallException("no service is called " + name));
-        RunningService running = RunningService.start(service, FourProcesses.properties(surroundings.home(), service));
-        Runtime.getRuntime().addShutdownHook(new Thread(running::close, "stop-service"));
-        while (System.in.read() >= 0) {
-            // whoever started this process writes nothing; the stream ends with it
+        CountDownLatch orphaned = new CountDownLatch(1);
+        Thread.ofPlatform().daemon().name("await-end-of-input").start(() -> awaitEndOfInput(orphaned));
+        try (RunningService running =
+                RunningService.start(service, FourProcesses.properties(surroundings.home(), service))) {
+            orphaned.await(); // or until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;
+    }
+
+    /** Whoever started this process writes nothing; the stream ends with it. */
+    private static void awaitEndOfInput(CountDownLatch ended) {
+        try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // as good as its end
+        }
+        ended.countDown();
     }
 }

@@ -1,49 +1,77 @@
 package dev.millrace.standalone;
 
 import dev.millrace.standalone.client.GatewayClient;
-import dev.millrace.standalone.client.UnreachableException;
 import dev.millrace.standalone.process.GatewayFile;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
+import io.micronaut.core.annotation.Nullable;
+import java.io.PrintWriter;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
 
 /** A gateway for the length of a call: the one that runs in the home or, when there is none, one of our own. */
 final class Session implements AutoCloseable {
-    private final GatewayClient gateway;
-    private final List<Runnable> closing = new ArrayList<>();
+    private static final Duration LOOK = Duration.ofMillis(200);
 
-    private Session(GatewayClient gateway) {
-        this.gateway = gateway;
-        closing.add(gateway::close);
+    private final GatewayClient gateway;
+    private final @Nullable Own own;
+
+    private Session(URI url, Home home, @Nullable Own own) {
+        this.gateway = new GatewayClient(url, home.token());
+        this.own = own;
     }
 
-    /** @throws UnreachableException when an installation runs in the home and its gateway doesn't answer */
-    static Session open(Settings settings) {
-        Home home = settings.home();
-        Optional<Home.Lock> lock = home.lock();
-        if (lock.isPresent()) {
-            return own(settings, lock.get());
+    /** What nobody but this session uses. */
+    private record Own(OneProcess process, Home.Lock lock) {}
+
+    /**
+     * Waits, and says so, while another call has the home for itself.
+     *
+     * @param err told when there is something to wait for
+     */
+    static Session open(Settings settings, PrintWriter err) throws InterruptedException {
+        return switch (claim(settings.home(), err)) {
+            case Claim.Free(Home.Lock lock) -> own(settings, lock);
+            case Claim.Running(URI url) -> new Session(url, settings.home(), null);
+        };
+    }
+
+    /** What is found in a home. */
+    sealed interface Claim {
+        /** Nothing runs there, and nothing else will while the lock is held. */
+        record Free(Home.Lock lock) implements Claim {}
+
+        /** An installation runs there. */
+        record Running(URI gateway) implements Claim {}
+    }
+
+    /** Waits until a call that has the home for itself, or an installation that starts or stops there, is done. */
+    static Claim claim(Home home, PrintWriter err) throws InterruptedException {
+        GatewayFile file = new GatewayFile(home);
+        for (boolean told = false; ; told = true) {
+            Optional<Home.Lock> lock = home.lock();
+            if (lock.isPresent()) {
+                return new Claim.Free(lock.get());
+            }
+            Optional<URI> gateway = file.read();
+            if (gateway.isPresent()) {
+                return new Claim.Running(gateway.get());
+            }
+            if (!told) {
+                err.println("another call is busy in " + home.root() + "; waiting for its end");
+                err.flush();
+            }
+            Thread.sleep(LOOK);
         }
-        URI url = new GatewayFile(home)
-                .read()
-                .orElseThrow(() -> new UnreachableException(
-                        "an installation runs in " + home.root() + ", but its gateway isn't up (yet)", null));
-        return new Session(new GatewayClient(url, home.token()));
     }
 
     /** Starts everything in this process. */
     static Session own(Settings settings, Home.Lock lock) {
         try {
             OneProcess process = OneProcess.start(settings);
-            Session session = new Session(
-                    new GatewayClient(process.gateway(), settings.home().token()));
-            session.closing.add(process::close);
-            session.closing.add(lock::close);
-            return session;
+            return new Session(process.gateway(), settings.home(), new Own(process, lock));
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -54,9 +82,17 @@ final class Session implements AutoCloseable {
         return gateway;
     }
 
+    /** Whether the gateway is there for this call only. */
+    boolean isOwn() {
+        return own != null;
+    }
+
     @Override
     public void close() {
-        closing.forEach(Runnable::run);
-        closing.clear();
+        gateway.close();
+        if (own != null) {
+            own.process().close();
+            own.lock().close();
+        }
     }
 }

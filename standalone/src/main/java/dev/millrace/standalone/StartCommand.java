@@ -4,9 +4,10 @@ import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.Installation;
 import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Ports;
 import dev.millrace.standalone.process.Settings;
 import java.io.PrintWriter;
-import java.util.Optional;
+import java.net.URI;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -42,21 +43,29 @@ final class StartCommand implements Callable<Integer> {
             throw new WrongCallException("--port: " + port + " (expected: 0 to 65535)");
         }
         Home home = surroundings.home();
-        Optional<Home.Lock> lock = home.lock();
-        if (lock.isEmpty()) {
-            throw new WrongCallException("an installation runs in " + home.root()
-                    + " already; set MILLRACE_HOME to another folder for a second one");
+        if (Ports.isTaken(port)) {
+            throw new WrongCallException(
+                    "port " + port + " is in use; name another one with --port, or 0 for a free one");
         }
         Settings settings = surroundings.settings(port, true);
-        try (Home.Lock held = lock.get();
+        try (Home.Lock held = lock(home);
                 Installation installation =
                         separate ? FourProcesses.start(settings, this::say) : OneProcess.start(settings)) {
             say("Millrace is up at " + installation.gateway() + ", its API is described at "
                     + installation.gateway().resolve("/docs"));
             say("The API's token is in " + home.root().resolve("token") + "; Ctrl-C ends Millrace");
-            new CountDownLatch(1).await(); // until a signal ends the process, and its hook the services
+            new CountDownLatch(1).await(); // until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;
+    }
+
+    private Home.Lock lock(Home home) throws InterruptedException {
+        return switch (Session.claim(home, spec.commandLine().getErr())) {
+            case Session.Claim.Free(Home.Lock lock) -> lock;
+            case Session.Claim.Running(URI gateway) ->
+                throw new WrongCallException("an installation runs in " + home.root() + " already, at " + gateway
+                        + "; set MILLRACE_HOME to another folder for a second one");
+        };
     }
 
     private synchronized void say(String line) {

@@ -2,10 +2,11 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.problem.Problem;
 import dev.millrace.standalone.process.Home;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -19,90 +20,120 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CommandLineTest {
-    /** A module's tests run in its folder. */
-    static final Path ROOT = Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
-
     @TempDir
     private Path folder;
 
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
+    private String out = "";
+    private String err = "";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            run                          | PIPELINE
+            run hiring --day yesterday   | yesterday
+            start --port 70000           | 70000
+            runs --limit 0               | --limit: 0
+            runs --state WAITING         | QUEUED
+            validate                     | FILE
+            runn                         | millrace run
+            """)
+    void aCallThatIsNotUnderstoodEndsWithTwoAndSaysWhatWouldDo(String arguments, String said) throws Exception {
+        assertThat(call(arguments.split(" "))).isEqualTo(2);
+        assertThat(err).contains(said);
+        assertThat(out).isEmpty();
+    }
 
     @Test
-    void aCallThatIsNotUnderstoodEndsWithTwo() {
+    void aCallThatIsNotUnderstoodPrintsOneDocumentWhenAsked() throws Exception {
+        assertThat(call("run", "--json")).isEqualTo(2);
+        assertThat(problem().detail()).contains("PIPELINE");
+        assertThat(call("runs", "--limit", "0", "--json")).isEqualTo(2);
+        assertThat(problem().detail()).contains("--limit: 0");
+    }
+
+    @Test
+    void noCommandEndsWithTwo() throws Exception {
         assertThat(call()).isEqualTo(2);
-        assertThat(call("runn")).isEqualTo(2);
-        assertThat(call("run")).isEqualTo(2);
-        assertThat(call("run", "hiring", "--day", "yesterday")).isEqualTo(2);
-        assertThat(call("start", "--port", "70000")).isEqualTo(2);
-        assertThat(err.toString()).contains("runn", "PIPELINE", "yesterday", "70000");
+        assertThat(err).contains("Name a command", "Usage: millrace");
     }
 
     @Test
-    void helpEndsWithZeroAndNamesTheExitCodes() {
+    void helpEndsWithZeroAndNamesTheExitCodes() throws Exception {
+        assertThat(call("help")).isZero();
+        assertThat(out).contains("Exit codes").doesNotContain("service ");
+        String help = out;
         assertThat(call("--help")).isZero();
-        assertThat(out.toString()).contains("Exit codes").doesNotContain("service ");
+        assertThat(out).isEqualTo(help);
+        assertThat(call("help", "run")).isZero();
+        assertThat(out).contains("PIPELINE", "ENDPOINT", "--day");
     }
 
     @Test
-    void everyCommandExplainsItselfInBothWays() {
+    void everyCommandExplainsItselfInBothWays() throws Exception {
         for (String command :
                 List.of("demo", "start", "run", "validate", "runs", "log", "rejects", "query", "cancel")) {
             assertThat(call("help", command)).as(command).isZero();
             assertThat(call(command, "--help")).as(command).isZero();
-            assertThat(out.toString()).contains("Usage: millrace " + command + " ");
+            assertThat(out).contains("Usage: millrace " + command + " ");
+            assertThat(err).isEmpty();
         }
-        assertThat(err.toString()).isEmpty();
     }
 
     @Test
-    void theExamplesAreValid() {
+    void theExamplesAreValid() throws Exception {
         assertThat(call(
                         "validate",
-                        ROOT.resolve("pipelines/isams/pipeline.yaml").toString(),
-                        ROOT.resolve("pipelines/hiring/pipeline.yaml").toString()))
+                        Terminal.ROOT.resolve("pipelines/isams/pipeline.yaml").toString(),
+                        Terminal.ROOT.resolve("pipelines/hiring/pipeline.yaml").toString()))
                 .isZero();
-        assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.endsWith(": valid"));
+        assertThat(out.lines()).hasSize(2).allMatch(line -> line.endsWith(": valid"));
     }
 
     @Test
-    void anInvalidFileEndsWithTwoAndSaysWhereItIsWrong() throws IOException {
-        Path file = Files.writeString(folder.resolve("broken.yaml"), "version: 1\nname: broken\nsuorce: {}\n");
+    void everyErrorOfEveryInvalidFileIsALineThatSaysWhereItIs() throws Exception {
+        Path broken = Files.writeString(folder.resolve("broken.yaml"), "version: 1\nname: broken\nsuorce: {}\n");
+        Path old = Files.writeString(folder.resolve("old.yaml"), "version: 7\nname: old\n");
+        Path good = Terminal.ROOT.resolve("pipelines/hiring/pipeline.yaml");
 
-        assertThat(call("validate", file.toString())).isEqualTo(2);
-        assertThat(err.toString()).contains(file + ":3:1: ", "suorce", "source");
-        assertThat(out.toString()).isEmpty();
+        assertThat(call("validate", broken.toString(), good.toString(), old.toString()))
+                .isEqualTo(2);
+        assertThat(err.lines())
+                .allMatch(line -> line.matches(".+\\.yaml:\\d+:\\d+ (\\S+: )?found .+ \\(expected: .+\\)"))
+                .anyMatch(
+                        line -> line.startsWith(broken + ":3:1 suorce: found the unknown key suorce (expected: source"))
+                .anyMatch(line -> line.startsWith(old + ":1:1 source: found nothing (expected: "));
+        assertThat(out.lines()).containsExactly(good + ": valid");
     }
 
     @Test
-    void validatePrintsOneDocumentWhenAsked() throws IOException {
+    void validatePrintsOneDocumentWhenAsked() throws Exception {
         Path file = Files.writeString(folder.resolve("broken.yaml"), "version: 2\n");
 
         assertThat(call("validate", "--json", file.toString())).isEqualTo(2);
-        assertThat(out.toString().strip()).startsWith("{\"valid\":false,").endsWith("}");
+        assertThat(out.strip()).startsWith("{\"valid\":false,").endsWith("}");
     }
 
     @Test
-    void aFileThatIsNotThereIsAnInvalidOne() {
+    void aFileThatIsNotThereIsAnInvalidOne() throws Exception {
         assertThat(call("validate", folder.resolve("absent.yaml").toString())).isEqualTo(2);
-        assertThat(err.toString()).contains("absent.yaml", "no such file");
+        assertThat(err).contains("absent.yaml", "no such file");
     }
 
     @Test
-    void aGatewayThatDoesNotAnswerEndsWithThree() throws IOException {
-        Home home = home();
+    void aGatewayThatDoesNotAnswerEndsWithThree() throws Exception {
+        Home home = terminal().home();
         try (Home.Lock held = home.lock().orElseThrow()) {
             assertThat(held).isNotNull();
-            assertThat(call("runs")).isEqualTo(3);
-            assertThat(err.toString()).contains("isn't up");
-
             String url = "http://127.0.0.1:" + portThatNobodyListensOn();
             Files.writeString(home.gateway(), "{\"url\":\"" + url + "\"}");
+
             assertThat(call("runs")).isEqualTo(3);
-            assertThat(err.toString()).contains(url + " can't be reached");
+            assertThat(err).contains(url + " can't be reached");
+            assertThat(call("runs", "--json")).isEqualTo(3);
+            assertThat(problem().code()).isEqualTo("SERVICE_UNAVAILABLE");
         }
     }
 
@@ -113,17 +144,32 @@ class CommandLineTest {
     }
 
     @Test
-    void aSecondStartInTheSameHomeEndsWithTwo() {
-        try (Home.Lock held = home().lock().orElseThrow()) {
+    void aSecondStartInTheSameHomeEndsWithTwo() throws Exception {
+        Home home = terminal().home();
+        try (Home.Lock held = home.lock().orElseThrow()) {
             assertThat(held).isNotNull();
+            Files.writeString(home.gateway(), "{\"url\":\"http://127.0.0.1:1\"}");
+
             assertThat(call("start", "--port", "0")).isEqualTo(2);
         }
-        assertThat(err.toString()).contains("runs in " + home().root() + " already");
+        assertThat(err).contains("runs in " + home.root() + " already", "http://127.0.0.1:1");
     }
 
     @Test
-    void aHomeAndItsKeysAreItsOwnersOnly() throws IOException {
-        Home home = home();
+    void aPortInUseIsNamed() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = String.valueOf(taken.getLocalPort());
+
+            assertThat(call("start", "--port", port)).isEqualTo(2);
+            assertThat(err.lines()).singleElement().asString().contains("port " + port + " is in use");
+            assertThat(call("start", "--separate", "--port", port)).isEqualTo(2);
+            assertThat(err.lines()).singleElement().asString().contains("port " + port + " is in use");
+        }
+    }
+
+    @Test
+    void aHomeAndItsKeysAreItsOwnersOnly() throws Exception {
+        Home home = terminal().home();
         home.create();
         assertThat(home.token()).hasSize(64).isEqualTo(home.token()).isNotEqualTo(home.serviceKey());
 
@@ -150,7 +196,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aRunThatFailsEndsWithOneAndOneThatSucceedsWithZero() throws IOException {
+    void aRunThatFailsEndsWithOneAndOneThatSucceedsWithZero() throws Exception {
         Path pipeline = Files.createDirectories(folder.resolve("pipelines/small"));
         Files.writeString(pipeline.resolve("pipeline.yaml"), """
                 version: 1
@@ -163,25 +209,40 @@ class CommandLineTest {
                     schema: [{name: n, type: INTEGER, mode: REQUIRED}]
                 """);
         assertThat(call("run", "small")).isEqualTo(1);
-        assertThat(err.toString()).contains("small/numbers: SOURCE_EMPTY: ");
+        assertThat(err).contains("small/numbers: SOURCE_EMPTY: ");
 
         Files.writeString(pipeline.resolve("numbers.csv"), "n\n1\n2\n");
         assertThat(call("run", "small")).isZero();
         assertThat(call("query", "SELECT n FROM test.numbers ORDER BY n", "--json"))
                 .isZero();
-        assertThat(out.toString()).contains("\"rows\":[[\"1\"],[\"2\"]]");
+        assertThat(out).contains("\"rows\":[[\"1\"],[\"2\"]]");
+        assertThat(terminal().home().gateway()).doesNotExist();
+
         assertThat(call("run", "unknown")).isEqualTo(2);
-        assertThat(err.toString()).contains("PIPELINE_UNKNOWN");
+        assertThat(err).contains("PIPELINE_UNKNOWN", "small");
+        assertThat(call("run", "unknown", "--json")).isEqualTo(2);
+        assertThat(problem().code()).isEqualTo("PIPELINE_UNKNOWN");
+        assertThat(call("run", "small", "letters")).isEqualTo(2);
+        assertThat(err).contains("ENDPOINT_UNKNOWN", "letters");
+
+        Path broken = Files.writeString(folder.resolve("pipelines/broken.yaml"), "version: 1\nname: broken\n");
+        assertThat(call("run", "broken")).isEqualTo(2);
+        assertThat(err).contains("PIPELINE_INVALID", broken + ":1:1 source: found nothing");
     }
 
-    private Home home() {
-        return Home.of(folder.resolve("home").toString());
+    private Terminal terminal() {
+        return new Terminal(folder);
     }
 
-    private int call(String... args) {
-        CommandLine commandLine = Main.commandLine(new Surroundings(home(), folder, ROOT, false));
-        commandLine.setOut(new PrintWriter(out, true));
-        commandLine.setErr(new PrintWriter(err, true));
-        return commandLine.execute(args);
+    private int call(String... args) throws InterruptedException {
+        Terminal.Call call = terminal().call(args);
+        out = call.out();
+        err = call.err();
+        return call.exitCode();
+    }
+
+    /** The one document that the last call has printed. */
+    private Problem problem() throws IOException {
+        return Objects.requireNonNull(ObjectMapper.getDefault().readValue(out, Argument.of(Problem.class)));
     }
 }

@@ -66,7 +66,7 @@ class DemoTest {
     @Test
     void hiresAreExactlyTheCompleteLinesOfTheFile() throws IOException {
         List<List<String>> complete =
-                Files.readAllLines(CommandLineTest.ROOT.resolve("pipelines/hiring/data/hired_employees.csv")).stream()
+                Files.readAllLines(Terminal.ROOT.resolve("pipelines/hiring/data/hired_employees.csv")).stream()
                         .map(line -> List.of(line.split(",", -1)))
                         .filter(fields -> !fields.contains(""))
                         .toList();
@@ -109,7 +109,7 @@ class DemoTest {
                 "-Duser.timezone=" + zone,
                 "-Duser.language=" + language,
                 "-Duser.country=" + country,
-                "-Dmillrace.root=" + CommandLineTest.ROOT,
+                "-Dmillrace.root=" + Terminal.ROOT,
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.millrace.standalone.Main",

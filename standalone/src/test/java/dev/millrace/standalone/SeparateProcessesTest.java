@@ -115,13 +115,13 @@ class SeparateProcessesTest {
         }
     }
 
-    private Run startRun() {
+    private Run startRun() throws InterruptedException {
         return gateway.read(gateway.start("numbers", List.of(), null), Answers.Batch.class)
                 .runs()
                 .getFirst();
     }
 
-    private Run run(String id) {
+    private Run run(String id) throws InterruptedException {
         return gateway.read(gateway.run(id), Run.class);
     }
 

@@ -36,7 +36,7 @@ final class PartWriter implements AutoCloseable {
     private final String folder;
     private final long partSize;
     private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofVirtual().name("part-writer").factory());
+            Thread.ofPlatform().daemon().name("part-writer").factory());
     private final List<Part> parts = new ArrayList<>();
     private @Nullable Future<Part> writing;
     private @Nullable DuckDBAppender table;

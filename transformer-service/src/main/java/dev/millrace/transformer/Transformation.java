@@ -111,7 +111,8 @@ final class Transformation implements TaskHandler {
         long bytesAhead = 0;
         long records = 0;
         long bytes = 0;
-        ExecutorService shapers = Executors.newVirtualThreadPerTaskExecutor();
+        ExecutorService shapers = Executors.newFixedThreadPool(
+                threads, Thread.ofPlatform().daemon().name("shaper-", 0).factory());
         try (Records lines = new Records(staging, extracted.parts())) {
             Lines next = lines.next();
             while (next != null || !ahead.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.pipeline.PipelineInvalid;
 import dev.millrace.gateway.run.Acceptance;
@@ -39,6 +40,7 @@ import java.util.List;
 @Tag(name = "pipelines")
 class PipelineController {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final int LONGEST_KEY = 255;
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final PipelineCatalog catalog;
@@ -98,12 +100,13 @@ class PipelineController {
     record Validated(boolean valid, PipelineView pipeline) {}
 
     /**
-     * Which endpoints to run.
+     * Which endpoints to run. An unknown key is an error: a misspelt {@code endpoints} would start all of them.
      *
      * @param endpoints null or empty: all
      * @param day for endpoints that load days; null: today in UTC
      */
     @Serdeable
+    @JsonIgnoreProperties(ignoreUnknown = false)
     record Start(@Nullable List<String> endpoints, @Nullable LocalDate day) {}
 
     @Get
@@ -163,6 +166,12 @@ class PipelineController {
         if (wait != null && (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + LONGEST_WAIT + ")");
+        }
+        if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "Idempotency-Key: " + key.length() + " characters (expected: 1 to " + LONGEST_KEY
+                            + ", not all of them blank)");
         }
         Acceptance.Accepted accepted =
                 acceptance.accept(new Acceptance.Request(catalog.pipeline(pipeline), endpoints, day, "api", key));

@@ -5,14 +5,13 @@ import dev.millrace.gateway.run.RunActive;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceClient;
-import io.micronaut.data.exceptions.DataAccessException;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
-import io.micronaut.transaction.exceptions.TransactionException;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,33 +57,23 @@ final class Problems {
         }
     }
 
-    private static HttpResponse<Problem> databaseFailed(RuntimeException failure) {
-        LOG.error("the run database failed", failure);
-        return answer(Problem.of(
-                ErrorCode.SERVICE_UNAVAILABLE,
-                "Service Unavailable",
-                "the run database doesn't answer as it should; the call may be repeated"));
-    }
-
-    /** No connection, or none that is still good. */
+    /** The framework has an exception of its own for each way in which a database can fail; all have the driver's as their cause. */
     @Singleton
     @Produces(Problem.MEDIA_TYPE)
-    static final class DatabaseAway implements ExceptionHandler<TransactionException, HttpResponse<Problem>> {
+    static final class Unexpected implements ExceptionHandler<RuntimeException, HttpResponse<Problem>> {
         @Override
         @SuppressWarnings("rawtypes") // as the interface has it
-        public HttpResponse<Problem> handle(HttpRequest request, TransactionException failure) {
-            return databaseFailed(failure);
-        }
-    }
-
-    /** A statement that didn't come to its end. */
-    @Singleton
-    @Produces(Problem.MEDIA_TYPE)
-    static final class StatementFailed implements ExceptionHandler<DataAccessException, HttpResponse<Problem>> {
-        @Override
-        @SuppressWarnings("rawtypes") // as the interface has it
-        public HttpResponse<Problem> handle(HttpRequest request, DataAccessException failure) {
-            return databaseFailed(failure);
+        public HttpResponse<Problem> handle(HttpRequest request, RuntimeException failure) {
+            LOG.error("{} {} failed", request.getMethod(), request.getPath(), failure);
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException) {
+                    return answer(Problem.of(
+                            ErrorCode.SERVICE_UNAVAILABLE,
+                            "Service Unavailable",
+                            "the run database doesn't answer as it should; the call may be repeated"));
+                }
+            }
+            return answer(Problem.of(ErrorCode.INTERNAL, "Internal Server Error", "the gateway's log says more"));
         }
     }
 }

@@ -30,10 +30,9 @@ public final class Answers {
         }
     }
 
-    /** @param next where the lines after these start; null: there are none */
+    /** The log of a run, all of it. */
     @Serdeable
-    public record Log(
-            List<Heartbeat.LogLine> lines, @Nullable Long next) {
+    public record Log(List<Heartbeat.LogLine> lines) {
         public Log {
             lines = List.copyOf(lines);
         }

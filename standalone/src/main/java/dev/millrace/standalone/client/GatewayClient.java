@@ -6,6 +6,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,15 +18,22 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Calls a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or to be
  * {@link #read}; throws {@link RefusedException} when the gateway answers with a problem, {@link
- * UnreachableException} when it doesn't answer. Safe for use by several threads.
+ * UnreachableException} when it doesn't answer, {@link InterruptedException} when the thread is told not to wait for
+ * it. Safe for use by several threads.
  */
 public final class GatewayClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
+    /** Items that a gateway puts into one answer at most. */
+    private static final int PAGE = 1_000;
+
     private static final Duration ANSWER = Duration.ofMinutes(2);
 
     private final ObjectMapper json = ObjectMapper.getDefault();
@@ -40,41 +48,91 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     /** @param endpoints empty: all */
-    public String start(String pipeline, List<String> endpoints, @Nullable LocalDate day) {
+    public String start(String pipeline, List<String> endpoints, @Nullable LocalDate day) throws InterruptedException {
         return post("/api/v1/pipelines/" + encode(pipeline) + "/runs", new Answers.Start(endpoints, day));
     }
 
-    public String batch(String id) {
+    public String batch(String id) throws InterruptedException {
         return get("/api/v1/batches/" + encode(id));
     }
 
-    /** The latest first. */
-    public String runs(int limit) {
-        return get("/api/v1/runs?limit=" + limit);
+    /**
+     * The latest first, as one answer.
+     *
+     * @param pipeline null: any
+     * @param state null: any
+     * @param limit of runs, from 1
+     */
+    public String runs(@Nullable String pipeline, Run.@Nullable State state, int limit) throws InterruptedException {
+        String filter = (pipeline == null ? "" : "pipeline=" + encode(pipeline) + "&")
+                + (state == null ? "" : "state=" + state + "&");
+        return pages("/api/v1/runs?" + filter, "runs", limit);
     }
 
-    public String run(String id) {
+    public String run(String id) throws InterruptedException {
         return get("/api/v1/runs/" + encode(id));
     }
 
-    /** @param after what the page before said of the next; 0: the first page */
-    public String log(String run, long after) {
-        return get("/api/v1/runs/" + encode(run) + "/log?limit=1000&after=" + after);
+    /** All lines, as one answer. */
+    public String log(String run) throws InterruptedException {
+        return pages("/api/v1/runs/" + encode(run) + "/log?", "lines", Integer.MAX_VALUE);
     }
 
-    public String rejects(String run, int limit) {
-        return get("/api/v1/runs/" + encode(run) + "/rejects?limit=" + limit);
+    /**
+     * The first of them, as one answer.
+     *
+     * @param limit of rejects, from 1
+     */
+    public String rejects(String run, int limit) throws InterruptedException {
+        return pages("/api/v1/runs/" + encode(run) + "/rejects?", "rejects", limit);
     }
 
-    public String cancel(String run) {
+    /**
+     * As many pages as are needed, as one answer. What a page says beside its items, such as whether more would follow,
+     * is the last one's.
+     *
+     * @param path up to the query's first parameter
+     * @param items name of the array in each page
+     */
+    private String pages(String path, String items, int limit) throws InterruptedException {
+        List<JsonNode> all = new ArrayList<>();
+        String after = "";
+        while (true) {
+            int most = Math.min(PAGE, limit - all.size());
+            JsonNode page = read(get(path + "limit=" + most + after), JsonNode.class);
+            JsonNode listed = page.get(items);
+            if (listed == null) {
+                throw new UnreachableException(url + " answered with something else than a gateway's " + items, null);
+            }
+            listed.values().forEach(all::add);
+            JsonNode next = page.get("next");
+            if (next == null || next.isNull() || all.size() >= limit) {
+                Map<String, JsonNode> answer = new LinkedHashMap<>();
+                page.entries().forEach(entry -> answer.put(entry.getKey(), entry.getValue()));
+                answer.put(items, JsonNode.createArrayNode(all));
+                return text(JsonNode.createObjectNode(answer));
+            }
+            after = "&after=" + encode(next.coerceStringValue());
+        }
+    }
+
+    private String text(JsonNode document) {
+        try {
+            return json.writeValueAsString(document);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String cancel(String run) throws InterruptedException {
         return post("/api/v1/runs/" + encode(run) + "/cancel", null);
     }
 
-    public String retry(String run) {
+    public String retry(String run) throws InterruptedException {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }
 
-    public String query(String sql, int limit) {
+    public String query(String sql, int limit) throws InterruptedException {
         return post("/api/v1/query", new Query(sql, limit));
     }
 
@@ -88,11 +146,11 @@ public final class GatewayClient implements AutoCloseable {
         }
     }
 
-    private String get(String path) {
+    private String get(String path) throws InterruptedException {
         return send(request(path).GET());
     }
 
-    private String post(String path, @Nullable Object body) {
+    private String post(String path, @Nullable Object body) throws InterruptedException {
         try {
             HttpRequest.BodyPublisher publisher = body == null
                     ? HttpRequest.BodyPublishers.noBody()
@@ -110,7 +168,7 @@ public final class GatewayClient implements AutoCloseable {
                 .header("Accept", "application/json, application/problem+json");
     }
 
-    private String send(HttpRequest.Builder request) {
+    private String send(HttpRequest.Builder request) throws InterruptedException {
         try {
             HttpResponse<String> response =
                     http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
@@ -120,9 +178,6 @@ public final class GatewayClient implements AutoCloseable {
             throw refused(response);
         } catch (IOException e) {
             throw new UnreachableException("the gateway at " + url + " can't be reached", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnreachableException("interrupted while the gateway at " + url + " was asked", e);
         }
     }
 
@@ -146,7 +201,7 @@ public final class GatewayClient implements AutoCloseable {
                     null,
                     null);
         }
-        return new RefusedException(problem, response.body());
+        return new RefusedException(problem);
     }
 
     private static String encode(String part) {

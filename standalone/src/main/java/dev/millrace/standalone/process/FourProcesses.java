@@ -50,7 +50,6 @@ public final class FourProcesses implements Installation {
         workers.remove(Service.GATEWAY);
 
         FourProcesses all = new FourProcesses(new GatewayFile(home), gateway);
-        Runtime.getRuntime().addShutdownHook(new Thread(all::close, "stop-services"));
         try {
             urls.forEach((service, url) -> {
                 Map<String, Object> properties = service == Service.GATEWAY
@@ -101,6 +100,7 @@ public final class FourProcesses implements Installation {
 
     @Override
     public synchronized void close() {
+        boolean interrupted = Thread.interrupted(); // as by Ctrl-C: no reason to end in a hurry
         file.delete();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Service worker : Service.WORKERS) {
@@ -113,6 +113,9 @@ public final class FourProcesses implements Installation {
         SupervisedProcess last = processes.remove(Service.GATEWAY);
         if (last != null) {
             last.close();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -105,7 +105,10 @@ public record Home(Path root) {
         write(secrets().resolve(name), value);
     }
 
-    /** The only installation that may run in this folder; empty when another one does. */
+    /**
+     * The only installation that may run in this folder; empty when another one does. What a killed one has left of
+     * {@code gateway.json} is gone then.
+     */
     public Optional<Lock> lock() {
         create();
         try {
@@ -114,6 +117,7 @@ public record Home(Path root) {
             try {
                 FileLock lock = channel.tryLock();
                 if (lock != null) {
+                    Files.deleteIfExists(gateway());
                     return Optional.of(new Lock(channel));
                 }
             } catch (OverlappingFileLockException e) {

@@ -3,9 +3,8 @@ package dev.millrace.standalone.process;
 import java.net.URI;
 
 /**
- * The four services on one machine, on the loopback, for the holder of the {@link Home.Lock}. While it runs,
- * {@code gateway.json} in the home says where. Closing it, or the end of the process, stops the workers first, so
- * that they hand their tasks back, and then the gateway.
+ * The four services on one machine, on the loopback, for the holder of the {@link Home.Lock}. Closing it
+ * stops the workers first, so that they hand their tasks back, and then the gateway.
  */
 public sealed interface Installation extends AutoCloseable permits OneProcess, FourProcesses {
     /** Base URL of the gateway. */

@@ -28,7 +28,6 @@ public final class OneProcess implements Installation {
             process.close();
             throw e;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(process::close, "stop-services"));
         return process;
     }
 
@@ -60,7 +59,9 @@ public final class OneProcess implements Installation {
         Map<Service, URI> workers = new EnumMap<>(Service.class);
         services.forEach((worker, service) -> workers.put(worker, service.url()));
         services.put(Service.GATEWAY, RunningService.start(Service.GATEWAY, settings.gateway(gatewayPort, workers)));
-        file.write(gateway());
+        if (settings.lasting()) {
+            file.write(gateway());
+        }
     }
 
     @Override
@@ -74,6 +75,7 @@ public final class OneProcess implements Installation {
 
     @Override
     public synchronized void close() {
+        boolean interrupted = Thread.interrupted(); // as by Ctrl-C: no reason to end in a hurry
         file.delete();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Service worker : Service.WORKERS) {
@@ -86,6 +88,9 @@ public final class OneProcess implements Installation {
         RunningService gateway = services.remove(Service.GATEWAY);
         if (gateway != null) {
             gateway.close();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -7,11 +7,20 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ports of the loopback that nobody listens on at the moment. */
-final class Ports {
+/** Ports of the loopback. */
+public final class Ports {
     private Ports() {}
 
-    /** {@code count} different ones. */
+    /** Whether somebody listens on it; never on 0, which stands for a free one. */
+    public static boolean isTaken(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return !socket.isBound();
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** {@code count} different ones that nobody listens on at the moment. */
     static List<Integer> free(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {

@@ -12,11 +12,15 @@ import java.util.Map;
  *
  * @param pipelines folders with pipeline files
  * @param port of the gateway; 0: a free one
- * @param cron whether schedules are followed
+ * @param lasting whether it stays until it is stopped: then schedules are followed, and {@code gateway.json} in the home
+ *     says where its gateway is; otherwise it is there for one call
  */
-public record Settings(Home home, List<Path> pipelines, int port, boolean cron) {
+public record Settings(Home home, List<Path> pipelines, int port, boolean lasting) {
     /** A worker that is silent for so long has lost its task. */
     private static final Duration LEASE = Duration.ofSeconds(5);
+
+    /** Of each of the four that run at once at most; what doesn't fit goes to disk. A laptop has other things to do. */
+    private static final String TRANSFORMATION_MEMORY = "512MB";
 
     public Settings {
         if (port < 0 || port > 65_535) {
@@ -31,8 +35,10 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean cron) 
         switch (service) {
             case EXTRACTOR ->
                 properties.put("millrace.secrets.folder", home.secrets().toString());
-            case TRANSFORMER ->
+            case TRANSFORMER -> {
                 properties.put("millrace.transformer.scratch", home.scratch().toString());
+                properties.put("millrace.transformer.memory-limit", TRANSFORMATION_MEMORY);
+            }
             case LOADER ->
                 properties.put("millrace.warehouse.file", home.warehouse().toString());
             case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
@@ -53,7 +59,7 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean cron) 
         }
         workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
         properties.put("millrace.gateway.lease", LEASE.toString());
-        properties.put("millrace.gateway.cron", String.valueOf(cron));
+        properties.put("millrace.gateway.cron", String.valueOf(lasting));
         properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs());
         return properties;
     }
