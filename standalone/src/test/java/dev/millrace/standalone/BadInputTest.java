@@ -111,11 +111,11 @@ class BadInputTest {
                 """.formatted(name, more.indent(4));
     }
 
-    private static List<List<@Nullable String>> table(String name) {
+    private static List<List<@Nullable String>> table(String name) throws InterruptedException {
         return millrace.query("SELECT * FROM bad." + name + " ORDER BY 1");
     }
 
-    private static void assertFailed(Run run, String code, String... detail) {
+    private static void assertFailed(Run run, String code, String... detail) throws InterruptedException {
         assertThat(run.state()).isEqualTo(Run.State.FAILED);
         assertThat(run.error()).isNotNull();
         assertThat(run.error().code()).as(run.error().detail()).isEqualTo(code);

@@ -127,17 +127,22 @@ class FullDiskTest {
 
     private static Run run(String pipeline) throws InterruptedException {
         Answers.Batch batch = gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class);
-        return new RunWatch(gateway)
-                .batches(List.of(batch.batch()), new Progress.Silent())
+        return RunWatch.untilEnded(() -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class).runs(), new Progress.Silent())
                 .getFirst();
     }
 
     private static Run retry(Run run) throws InterruptedException {
         gateway.retry(run.id());
-        return new RunWatch(gateway).run(run.id(), new Progress.Silent());
+        return ended(run.id());
     }
 
-    private static long count(String table) {
+    private static Run ended(String id) throws InterruptedException {
+        return RunWatch.untilEnded(
+                        () -> List.of(gateway.read(gateway.run(id), Run.class)), new Progress.Silent())
+                .getFirst();
+    }
+
+    private static long count(String table) throws InterruptedException {
         Query.Result result =
                 gateway.read(gateway.query("SELECT count(*), count(DISTINCT id) FROM " + table, 1), Query.Result.class);
         return Long.parseLong(String.valueOf(result.rows().getFirst().getFirst()));
@@ -195,7 +200,7 @@ class FullDiskTest {
 
         // only the warehouse itself can say that nothing commits any more, so the end may have to wait for room
         limitFiles("unlimited:");
-        Run failed = new RunWatch(gateway).run(run.id(), new Progress.Silent());
+        Run failed = ended(run.id());
         assertThat(failed.state()).isEqualTo(Run.State.FAILED);
         assertFailed(failed, "WAREHOUSE_FAILED", "the load into disk.loaded failed in the warehouse: ");
         assertThat(count("disk.loaded")).isEqualTo(loaded);
@@ -203,7 +208,7 @@ class FullDiskTest {
     }
 
     /** A run when it has ended, or when it says why it is about to fail. */
-    private static Run endedOrFailing(String pipeline) {
+    private static Run endedOrFailing(String pipeline) throws InterruptedException {
         String batch = gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class)
                 .batch();
         return await().pollInterval(Duration.ofMillis(50))

@@ -110,7 +110,8 @@ final class MillraceUnderTest implements AutoCloseable {
     List<Run> runs(String pipeline, String... endpoints) throws InterruptedException {
         Answers.Batch batch =
                 gateway.read(heard(gateway.start(pipeline, List.of(endpoints), null)), Answers.Batch.class);
-        List<Run> runs = new RunWatch(gateway).batches(List.of(batch.batch()), new Progress.Silent());
+        List<Run> runs = RunWatch.untilEnded(
+() -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class).runs(), new Progress.Silent());
         heard(gateway.batch(batch.batch()));
         for (Run run : runs) {
             log(run);
@@ -126,23 +127,23 @@ final class MillraceUnderTest implements AutoCloseable {
         return runs.getFirst();
     }
 
-    List<String> log(Run run) {
-        return gateway.read(heard(gateway.log(run.id(), 0)), Answers.Log.class).lines().stream()
+    List<String> log(Run run) throws InterruptedException {
+        return gateway.read(heard(gateway.log(run.id())), Answers.Log.class).lines().stream()
                 .map(line -> line.level() + " " + line.message())
                 .toList();
     }
 
-    List<Reject> rejects(Run run) {
+    List<Reject> rejects(Run run) throws InterruptedException {
         return gateway.read(heard(gateway.rejects(run.id(), 1000)), Answers.Rejects.class)
                 .rejects();
     }
 
-    List<List<@Nullable String>> query(String sql) {
+    List<List<@Nullable String>> query(String sql) throws InterruptedException {
         return gateway.read(heard(gateway.query(sql, 100_000)), Query.Result.class)
                 .rows();
     }
 
-    long count(String table) {
+    long count(String table) throws InterruptedException {
         String count = query("SELECT count(*) FROM " + table).getFirst().getFirst();
         return Long.parseLong(String.valueOf(count));
     }
@@ -151,7 +152,7 @@ final class MillraceUnderTest implements AutoCloseable {
     Called call(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine(new Surroundings(home, folder, CommandLineTest.ROOT, false));
+        CommandLine commandLine = Main.commandLine(new Surroundings(home, folder, Terminal.ROOT, false));
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         int exitCode = commandLine.execute(args);

@@ -54,7 +54,7 @@ class RequirementsTest {
         millrace = new MillraceUnderTest(folder);
         millrace.secret("isams_api_credentials", school.credentials());
         for (String example : new String[] {"isams", "hiring"}) {
-            copy(CommandLineTest.ROOT.resolve("pipelines").resolve(example), folder.resolve("pipelines/" + example));
+            copy(Terminal.ROOT.resolve("pipelines").resolve(example), folder.resolve("pipelines/" + example));
         }
     }
 
@@ -217,7 +217,7 @@ class RequirementsTest {
                 .containsExactly("id", "finishDate", "name", "schoolYear", "startDate");
     }
 
-    private static List<String> log(List<Run> runs, String endpoint) {
+    private static List<String> log(List<Run> runs, String endpoint) throws InterruptedException {
         return millrace.log(runs.stream()
                 .filter(run -> run.endpoint().equals(endpoint))
                 .findFirst()
@@ -286,7 +286,7 @@ class RequirementsTest {
         assertThat(seen).contains(1_000L).isSubsetOf(1_000L, 60_000L);
     }
 
-    private static long count(String table) {
+    private static long count(String table) throws InterruptedException {
         return millrace.count(table);
     }
 
@@ -386,8 +386,8 @@ class RequirementsTest {
         assertThat(millrace.count("required.here")).isEqualTo(5);
     }
 
-    private static List<Run> scheduled() {
-        return millrace.gateway().read(millrace.gateway().runs(1000), Answers.Runs.class).runs().stream()
+    private static List<Run> scheduled() throws InterruptedException {
+        return millrace.gateway().read(millrace.gateway().runs("scheduled", null, 1000), Answers.Runs.class).runs().stream()
                 .filter(run -> run.pipeline().equals("scheduled"))
                 .toList();
     }
