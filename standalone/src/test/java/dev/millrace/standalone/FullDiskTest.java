@@ -127,7 +127,10 @@ class FullDiskTest {
 
     private static Run run(String pipeline) throws InterruptedException {
         Answers.Batch batch = gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class);
-        return RunWatch.untilEnded(() -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class).runs(), new Progress.Silent())
+        return RunWatch.untilEnded(
+                        () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
+                                .runs(),
+                        new Progress.Silent())
                 .getFirst();
     }
 
@@ -137,8 +140,7 @@ class FullDiskTest {
     }
 
     private static Run ended(String id) throws InterruptedException {
-        return RunWatch.untilEnded(
-                        () -> List.of(gateway.read(gateway.run(id), Run.class)), new Progress.Silent())
+        return RunWatch.untilEnded(() -> List.of(gateway.read(gateway.run(id), Run.class)), new Progress.Silent())
                 .getFirst();
     }
 

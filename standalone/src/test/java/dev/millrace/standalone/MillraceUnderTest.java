@@ -111,7 +111,9 @@ final class MillraceUnderTest implements AutoCloseable {
         Answers.Batch batch =
                 gateway.read(heard(gateway.start(pipeline, List.of(endpoints), null)), Answers.Batch.class);
         List<Run> runs = RunWatch.untilEnded(
-() -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class).runs(), new Progress.Silent());
+                () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
+                        .runs(),
+                new Progress.Silent());
         heard(gateway.batch(batch.batch()));
         for (Run run : runs) {
             log(run);

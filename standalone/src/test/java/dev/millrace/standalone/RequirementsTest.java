@@ -387,7 +387,11 @@ class RequirementsTest {
     }
 
     private static List<Run> scheduled() throws InterruptedException {
-        return millrace.gateway().read(millrace.gateway().runs("scheduled", null, 1000), Answers.Runs.class).runs().stream()
+        return millrace
+                .gateway()
+                .read(millrace.gateway().runs("scheduled", null, 1000), Answers.Runs.class)
+                .runs()
+                .stream()
                 .filter(run -> run.pipeline().equals("scheduled"))
                 .toList();
     }
