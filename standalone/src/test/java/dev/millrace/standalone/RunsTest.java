@@ -199,7 +199,7 @@ class RunsTest {
         assertThat(stopped.err().lines()).singleElement().asString().startsWith("Stopped. ");
 
         Terminal.Call next = terminal().begin("run", "source", "slow");
-        await().atMost(PATIENCE).until(() -> next.err().startsWith("First to its end: run "));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(next.err()).contains("First to its end: run "));
         answering.countDown();
         assertThat(next.exitCode()).as(next.err()).isZero();
         assertThat(value("SELECT COUNT(*) FROM test.slow")).isEqualTo("2");
