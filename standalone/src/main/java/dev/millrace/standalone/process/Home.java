@@ -61,6 +61,11 @@ public record Home(Path root) {
         return root.resolve("staging");
     }
 
+    /** Where pages wait that are larger than memory. */
+    Path pages() {
+        return root.resolve("pages");
+    }
+
     Path scratch() {
         return root.resolve("scratch");
     }
