@@ -28,7 +28,9 @@ class RunEventController {
 
     RunEventController(History history, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
-        this.threads = Schedulers.fromExecutorService(threads);
+        // Trampolining, as the other kind interrupts its thread when a client goes away, and H2 closes its file when a
+        // thread that reads it is interrupted.
+        this.threads = Schedulers.fromExecutor(threads, true);
     }
 
     /**
