@@ -13,10 +13,7 @@ import dev.millrace.task.Work;
 import dev.millrace.testing.ServiceUnderTest;
 import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,7 +37,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.core.publisher.Hooks;
 
 /** What a run may count on, whatever the run database. */
 abstract class GatewayContract {
@@ -680,26 +675,6 @@ abstract class GatewayContract {
                             "\"state\":\"SUCCEEDED\"");
         }
         assertThat(gateway.get("/api/v1/runs/none/events").text("code")).isEqualTo("RUN_UNKNOWN");
-    }
-
-    /** H2 closes its file when a thread that reads it is interrupted. */
-    @Test
-    void aClientThatStopsListeningInterruptsNoThread() throws Exception {
-        List<Throwable> dropped = new CopyOnWriteArrayList<>();
-        Hooks.onErrorDropped(dropped::add);
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            GatewayUnderTest gateway = gateway();
-            String run = start(gateway);
-            HttpRequest events =
-                    gateway.request("/api/v1/runs/" + run + "/events").build();
-            try (InputStream stream = client.send(events, HttpResponse.BodyHandlers.ofInputStream())
-                    .body()) {
-                assertThat(stream.read()).isPositive();
-            }
-            await().during(Duration.ofSeconds(1)).until(dropped::isEmpty);
-        } finally {
-            Hooks.resetOnErrorDropped();
-        }
     }
 
     @Test

@@ -28,9 +28,7 @@ class RunEventController {
 
     RunEventController(History history, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
-        // Trampolining, as the other kind interrupts its thread when a client goes away, and H2 closes its file when a
-        // thread that reads it is interrupted.
-        this.threads = Schedulers.fromExecutor(threads, true);
+        this.threads = Schedulers.fromExecutorService(threads);
     }
 
     /**
