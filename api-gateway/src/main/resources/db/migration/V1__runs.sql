@@ -82,7 +82,8 @@ CREATE TABLE log_line (
 CREATE INDEX log_line_run ON log_line (run, id);
 
 CREATE TABLE idempotency (
-  idempotency_key VARCHAR(255) PRIMARY KEY,
+  -- with the trigger in front
+  idempotency_key VARCHAR(300) PRIMARY KEY,
   request         VARCHAR(64) NOT NULL,
   batch           VARCHAR(36) NOT NULL,
   created_at      TIMESTAMP WITH TIME ZONE NOT NULL

@@ -62,7 +62,7 @@ class Scheduler {
     /** An endpoint that has come due. A later time takes the place of one that couldn't be started until then. */
     private record Due(Pipeline pipeline, String endpoint, Instant time) {
         String key() {
-            return "schedule:" + pipeline.name() + "/" + endpoint + "/" + time;
+            return pipeline.name() + "/" + endpoint + "/" + time;
         }
     }
 

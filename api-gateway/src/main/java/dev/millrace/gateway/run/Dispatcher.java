@@ -2,6 +2,7 @@ package dev.millrace.gateway.run;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Step;
@@ -130,9 +131,10 @@ public class Dispatcher {
                 runs.closed(abort, answer.as(Abort.Answer.class));
             } else {
                 LOG.warn(
-                        "the loader answered the abort of {} with status {}; next try follows",
+                        "run {} ends when the loader can close its load; it answered with {}: {}",
                         abort.load(),
-                        answer.status());
+                        answer.status(),
+                        answer.as(Problem.class).detail());
             }
         } catch (MillraceException e) {
             LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());

@@ -155,10 +155,14 @@ public final class RestExtraction {
         return page;
     }
 
-    private Page sliced(InputStream body, String place, @Nullable String totalPath)
+    /** @param body null when there is none, which is a page without records */
+    private Page sliced(@Nullable InputStream body, String place, @Nullable String totalPath)
             throws IOException, MalformedSource {
         records.clear();
         rejects.clear();
+        if (body == null) {
+            return new Page(0, 0, "", null);
+        }
         MessageDigest hash = sha256();
         RecordSink sink = new RecordSink() {
             private long row;
