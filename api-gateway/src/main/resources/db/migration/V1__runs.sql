@@ -31,6 +31,9 @@ CREATE TABLE run (
 
 CREATE INDEX run_newest ON run (created_at, id);
 CREATE INDEX run_batch ON run (batch);
+-- the dispatcher looks for both at every poll, however many runs there have been
+CREATE INDEX run_unarchived ON run (archived, finished_at);
+CREATE INDEX run_closing ON run (closing_due);
 
 -- What at most one run may hold: an endpoint's window while it is unfinished, a table while it loads. No foreign key:
 -- its check would lock the run after the task, and everything else locks the run first.

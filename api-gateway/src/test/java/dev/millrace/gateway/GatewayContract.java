@@ -17,6 +17,10 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -173,6 +178,62 @@ abstract class GatewayContract {
         assertThat(Objects.requireNonNull(rejects.body().get("rejects")).size()).isEqualTo(2);
         assertThat(rejects.text("next")).isEqualTo("2");
         assertThat(logOf(gateway, run)).contains("END SUCCEEDED");
+    }
+
+    @Test
+    void aGatewayThatDiedWhileItArchivedLosesNoRejects() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 3);
+        services.commit(services.next(Step.LOAD), 97);
+        await().until(() -> archived(gateway, run));
+        assertThat(services.staging().list("runs/" + run + "/")).isEmpty();
+
+        // what a crash between the last deletion and the commit leaves
+        try (Connection connection = gateway.database();
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE run SET archived = FALSE WHERE id = ?")) {
+            update.setString(1, run);
+            update.executeUpdate();
+        }
+        await().until(() -> archived(gateway, run));
+
+        assertThat(Objects.requireNonNull(gateway.get("/api/v1/runs/" + run + "/rejects")
+                                .body()
+                                .get("rejects"))
+                        .size())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void rejectsThatAreGoneKeepNoLogFromBeingArchived() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 3);
+        Task load = services.next(Step.LOAD);
+        services.staging().list("runs/" + run + "/").stream()
+                .filter(name -> name.contains("/rejects-"))
+                .forEach(services.staging()::deleteAll);
+        services.commit(load, 97);
+
+        await().until(() -> archived(gateway, run));
+        assertThat(services.staging().list("archive/" + run + "/"))
+                .singleElement()
+                .asString()
+                .endsWith("/log.ndjson");
+        assertThat(logOf(gateway, run)).contains("not all rejects could be archived: staging lacks");
+    }
+
+    private static boolean archived(GatewayUnderTest gateway, String run) throws SQLException {
+        try (Connection connection = gateway.database();
+                PreparedStatement query = connection.prepareStatement("SELECT archived FROM run WHERE id = ?")) {
+            query.setString(1, run);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
     }
 
     @Test
@@ -354,6 +415,31 @@ abstract class GatewayContract {
                 .isEqualTo(200);
         assertThat(state(gateway, run)).isEqualTo("LOADING");
         services.answerAbortsWith(new Abort.Closed());
+        awaitState(gateway, run, "FAILED");
+    }
+
+    @Test
+    void aLateAnswerToTheAbortOfAnEarlierGenerationEndsNothing() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task load = untilLoading();
+        CountDownLatch late = services.holdNextAbort();
+        services.answerAbortsWith(new Abort.Closed());
+        services.fail(load, ErrorCode.WAREHOUSE_FAILED, "no space left");
+        awaitState(gateway, run, "FAILED"); // by the second abort, as the first one's answer is on its way
+        assertThat(services.nextAbort().generation()).isEqualTo(1);
+
+        assertThat(gateway.post("/api/v1/runs/" + run + "/retry", "").status()).isEqualTo(200);
+        Task again = services.next(Step.LOAD);
+        CountDownLatch held = services.holdNextAbort();
+        services.fail(again, ErrorCode.WAREHOUSE_FAILED, "no space left");
+        late.countDown();
+        assertThat(services.nextAbort().generation()).isEqualTo(1);
+
+        await().during(Duration.ofMillis(500))
+                .untilAsserted(() -> assertThat(state(gateway, run)).isEqualTo("LOADING"));
+        held.countDown();
+        assertThat(services.nextAbort().generation()).isEqualTo(2);
         awaitState(gateway, run, "FAILED");
     }
 
@@ -668,6 +754,8 @@ abstract class GatewayContract {
         assertProblem(gateway.get("/nothing/here"), 404, "NOT_FOUND");
         assertProblem(gateway.post("/api/v1/runs", "{}"), 405, "METHOD_NOT_ALLOWED");
         assertProblem(gateway.post("/api/v1/query", "{\"sql\":\"SELECT 1\",\"limit\":0}"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.post("/api/v1/query", "{}"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.get("/api/v1/runs/none/rejects?after=-1"), 400, "REQUEST_INVALID");
         assertProblem(gateway.post("/api/v1/runs/none/retry", ""), 404, "RUN_UNKNOWN");
     }
 

@@ -112,6 +112,9 @@ class RunController {
     @Get("/runs/{id}/rejects")
     RejectPage rejects(
             String id, @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "0") long after) {
+        if (after < 0) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "after: " + after + " (expected: 0 or more)");
+        }
         Long counted = history.run(id).run().rowsRejected();
         long total = counted == null ? 0 : counted;
         List<Reject> page = history.rejects(id, after, checked(limit));

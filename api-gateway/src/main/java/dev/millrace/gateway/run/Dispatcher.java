@@ -73,7 +73,7 @@ public class Dispatcher {
             attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
             attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
             attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
-            attempt(archive::archiveFinished);
+            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
             try {
                 if (work.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
                     work.drainPermits();
@@ -128,7 +128,7 @@ public class Dispatcher {
             ServiceClient.Answer answer = services.post(
                     config.services().loader().resolve("/aborts"), Step.LOAD.service(), abort.subject(), abort);
             if (answer.status() == 200) {
-                runs.closed(abort.load(), answer.as(Abort.Answer.class));
+                runs.closed(abort, answer.as(Abort.Answer.class));
             } else {
                 LOG.warn(
                         "run {} ends when the loader can close its load; it answered with {}: {}",
