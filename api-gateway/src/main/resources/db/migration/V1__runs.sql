@@ -31,6 +31,9 @@ CREATE TABLE run (
 
 CREATE INDEX run_newest ON run (created_at, id);
 CREATE INDEX run_batch ON run (batch);
+-- the dispatcher looks for both at every poll, however many runs there have been
+CREATE INDEX run_unarchived ON run (archived, finished_at);
+CREATE INDEX run_closing ON run (closing_due);
 
 -- What at most one run may hold: an endpoint's window while it is unfinished, a table while it loads. No foreign key:
 -- its check would lock the run after the task, and everything else locks the run first.
@@ -79,7 +82,8 @@ CREATE TABLE log_line (
 CREATE INDEX log_line_run ON log_line (run, id);
 
 CREATE TABLE idempotency (
-  idempotency_key VARCHAR(255) PRIMARY KEY,
+  -- with the trigger in front
+  idempotency_key VARCHAR(300) PRIMARY KEY,
   request         VARCHAR(64) NOT NULL,
   batch           VARCHAR(36) NOT NULL,
   created_at      TIMESTAMP WITH TIME ZONE NOT NULL

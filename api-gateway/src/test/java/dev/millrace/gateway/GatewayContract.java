@@ -17,6 +17,10 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -173,6 +178,62 @@ abstract class GatewayContract {
         assertThat(Objects.requireNonNull(rejects.body().get("rejects")).size()).isEqualTo(2);
         assertThat(rejects.text("next")).isEqualTo("2");
         assertThat(logOf(gateway, run)).contains("END SUCCEEDED");
+    }
+
+    @Test
+    void aGatewayThatDiedWhileItArchivedLosesNoRejects() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 3);
+        services.commit(services.next(Step.LOAD), 97);
+        await().until(() -> archived(gateway, run));
+        assertThat(services.staging().list("runs/" + run + "/")).isEmpty();
+
+        // what a crash between the last deletion and the commit leaves
+        try (Connection connection = gateway.database();
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE run SET archived = FALSE WHERE id = ?")) {
+            update.setString(1, run);
+            update.executeUpdate();
+        }
+        await().until(() -> archived(gateway, run));
+
+        assertThat(Objects.requireNonNull(gateway.get("/api/v1/runs/" + run + "/rejects")
+                                .body()
+                                .get("rejects"))
+                        .size())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void rejectsThatAreGoneKeepNoLogFromBeingArchived() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 3);
+        Task load = services.next(Step.LOAD);
+        services.staging().list("runs/" + run + "/").stream()
+                .filter(name -> name.contains("/rejects-"))
+                .forEach(services.staging()::deleteAll);
+        services.commit(load, 97);
+
+        await().until(() -> archived(gateway, run));
+        assertThat(services.staging().list("archive/" + run + "/"))
+                .singleElement()
+                .asString()
+                .endsWith("/log.ndjson");
+        assertThat(logOf(gateway, run)).contains("not all rejects could be archived: staging lacks");
+    }
+
+    private static boolean archived(GatewayUnderTest gateway, String run) throws SQLException {
+        try (Connection connection = gateway.database();
+                PreparedStatement query = connection.prepareStatement("SELECT archived FROM run WHERE id = ?")) {
+            query.setString(1, run);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
     }
 
     @Test
@@ -358,6 +419,31 @@ abstract class GatewayContract {
     }
 
     @Test
+    void aLateAnswerToTheAbortOfAnEarlierGenerationEndsNothing() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task load = untilLoading();
+        CountDownLatch late = services.holdNextAbort();
+        services.answerAbortsWith(new Abort.Closed());
+        services.fail(load, ErrorCode.WAREHOUSE_FAILED, "no space left");
+        awaitState(gateway, run, "FAILED"); // by the second abort, as the first one's answer is on its way
+        assertThat(services.nextAbort().generation()).isEqualTo(1);
+
+        assertThat(gateway.post("/api/v1/runs/" + run + "/retry", "").status()).isEqualTo(200);
+        Task again = services.next(Step.LOAD);
+        CountDownLatch held = services.holdNextAbort();
+        services.fail(again, ErrorCode.WAREHOUSE_FAILED, "no space left");
+        late.countDown();
+        assertThat(services.nextAbort().generation()).isEqualTo(1);
+
+        await().during(Duration.ofMillis(500))
+                .untilAsserted(() -> assertThat(state(gateway, run)).isEqualTo("LOADING"));
+        held.countDown();
+        assertThat(services.nextAbort().generation()).isEqualTo(2);
+        awaitState(gateway, run, "FAILED");
+    }
+
+    @Test
     void aRetryStaysTheSameLoadAndBeginsAtTheStepThatFailed() {
         GatewayUnderTest gateway = gateway();
         services.answerAbortsWith(new Abort.Closed());
@@ -526,7 +612,8 @@ abstract class GatewayContract {
         assertThat(gateway.post(daily, "{\"day\":\"2026-01-30\"}").status()).isEqualTo(202);
         assertThat(gateway.post(daily, "{\"day\":\"2026-01-31\"}").status()).isEqualTo(202);
         assertThat(gateway.post(daily, "{\"day\":\"2026-01-31\"}").status()).isEqualTo(409);
-        assertThat(gateway.post(daily, "{\"day\":\"2026-02-30\"}").status()).isEqualTo(400);
+        assertThat(gateway.post(daily, "{\"day\":\"2026-02-30\"}").text("detail"))
+                .isEqualTo("day: '2026-02-30' (expected: a date such as 2026-01-31)");
         assertThat(gateway.post(STUDENTS, "{\"day\":\"2026-01-31\"}").text("code"))
                 .isEqualTo("REQUEST_INVALID");
     }
@@ -548,7 +635,8 @@ abstract class GatewayContract {
         assertThat(second.body().get("next")).isEqualTo(JsonNode.nullNode());
         assertThat(ids(gateway.get("/api/v1/runs?state=SUCCEEDED"))).isEmpty();
         assertThat(gateway.get("/api/v1/runs?limit=0").status()).isEqualTo(400);
-        assertThat(gateway.get("/api/v1/runs?state=NONSENSE").status()).isEqualTo(400);
+        assertThat(gateway.get("/api/v1/runs?state=NONSENSE").text("detail"))
+                .startsWith("state: 'NONSENSE' (expected: one of [QUEUED,");
     }
 
     private static List<String> ids(GatewayUnderTest.Answer page) {
@@ -666,6 +754,8 @@ abstract class GatewayContract {
         assertProblem(gateway.get("/nothing/here"), 404, "NOT_FOUND");
         assertProblem(gateway.post("/api/v1/runs", "{}"), 405, "METHOD_NOT_ALLOWED");
         assertProblem(gateway.post("/api/v1/query", "{\"sql\":\"SELECT 1\",\"limit\":0}"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.post("/api/v1/query", "{}"), 400, "REQUEST_INVALID");
+        assertProblem(gateway.get("/api/v1/runs/none/rejects?after=-1"), 400, "REQUEST_INVALID");
         assertProblem(gateway.post("/api/v1/runs/none/retry", ""), 404, "RUN_UNKNOWN");
     }
 

@@ -4,6 +4,7 @@ import dev.millrace.service.Services;
 import dev.millrace.testing.ServiceUnderTest;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.type.Argument;
+import io.micronaut.data.connection.jdbc.advice.DelegatingDataSource;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.micronaut.serde.ObjectMapper;
@@ -14,11 +15,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import javax.sql.DataSource;
 
 /** A gateway as it runs in production, on a free port of the loopback, and a client of its public API. */
 final class GatewayUnderTest implements AutoCloseable {
@@ -120,6 +124,12 @@ final class GatewayUnderTest implements AutoCloseable {
 
     URI url() {
         return url;
+    }
+
+    /** A connection of the test's own to the run database. */
+    Connection database() throws SQLException {
+        return DelegatingDataSource.unwrapDataSource(context.getBean(DataSource.class))
+                .getConnection();
     }
 
     ApplicationContext context() {

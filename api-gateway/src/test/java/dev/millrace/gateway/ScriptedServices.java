@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,7 @@ final class ScriptedServices implements AutoCloseable {
     private final StagingStore staging;
     private final Map<Step, BlockingQueue<Task>> tasks = new ConcurrentHashMap<>();
     private final BlockingQueue<Abort> aborts = new LinkedBlockingQueue<>();
+    private final AtomicReference<CountDownLatch> held = new AtomicReference<>();
     private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
     private volatile int taskStatus = 202;
 
@@ -96,6 +98,13 @@ final class ScriptedServices implements AutoCloseable {
     /** From now on aborts are answered; before, they get a 503. */
     void answerAbortsWith(Abort.Answer answer) {
         abortAnswer.set(answer);
+    }
+
+    /** The next abort gets its answer when the returned latch is counted down; the ones after it at once. */
+    CountDownLatch holdNextAbort() {
+        CountDownLatch released = new CountDownLatch(1);
+        held.set(released);
+        return released;
     }
 
     /** The next task of the step, as soon as it comes. */
@@ -267,9 +276,15 @@ final class ScriptedServices implements AutoCloseable {
                 return;
             }
             byte[] body = json.writeValueAsBytes(Argument.of(Abort.Answer.class), answer);
+            CountDownLatch released = held.getAndSet(null);
+            if (released != null) {
+                released.await();
+            }
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             aborts.add(abort);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -111,11 +113,28 @@ public final class LocalStagingStore implements StagingStore {
 
     @Override
     public void deleteAll(String prefix) {
+        int slash = prefix.lastIndexOf('/');
+        Path kept = slash < 0
+                ? root
+                : Objects.requireNonNull(file(prefix.substring(0, slash)).getParent());
         for (String name : list(prefix)) {
             try {
-                Files.deleteIfExists(file(name));
+                Path file = file(name);
+                Files.deleteIfExists(file);
+                deleteEmpty(Objects.requireNonNull(file.getParent()), kept);
             } catch (IOException e) {
                 throw unavailable("delete " + name, e);
+            }
+        }
+    }
+
+    /** Up to {@code kept}, below which others are writing too. A store has no folders, so none is to be left behind. */
+    private static void deleteEmpty(Path folder, Path kept) throws IOException {
+        for (Path empty = folder; !empty.equals(kept); empty = Objects.requireNonNull(empty.getParent())) {
+            try {
+                Files.deleteIfExists(empty);
+            } catch (DirectoryNotEmptyException e) {
+                return;
             }
         }
     }

@@ -25,6 +25,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,6 +108,7 @@ public class Worker {
         private final Task task;
         private final TaskContext context = new TaskContext(clock);
         private final Thread thread;
+        private final CountDownLatch workDone = new CountDownLatch(1);
         private boolean working;
         private @Nullable Outcome onStop;
 
@@ -151,9 +154,9 @@ public class Worker {
             }
         }
 
-        /** The last heartbeat gives back what it couldn't say before the report takes it along. */
+        /** The last heartbeat is let through, so that the report repeats nothing that it said and leaves nothing out. */
         private void end(Thread heartbeats) {
-            heartbeats.interrupt();
+            workDone.countDown();
             try {
                 heartbeats.join();
             } catch (InterruptedException e) {
@@ -198,8 +201,7 @@ public class Worker {
 
         private void beat() {
             try {
-                while (true) {
-                    Thread.sleep(task.heartbeat());
+                while (!workDone.await(task.heartbeat().toMillis(), TimeUnit.MILLISECONDS)) {
                     Heartbeat heartbeat = context.heartbeat();
                     try {
                         ServiceClient.Answer answer = gateway.post(
@@ -214,9 +216,6 @@ public class Worker {
                     } catch (MillraceException e) {
                         context.restore(heartbeat);
                         LOG.debug("heartbeat of task {}: {}", task.id(), e.detail());
-                    } catch (InterruptedException e) {
-                        context.restore(heartbeat);
-                        throw e;
                     }
                 }
             } catch (InterruptedException e) {

@@ -41,4 +41,15 @@ class LocalStagingStoreTest extends StagingStoreContract {
         assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> store().createIfAbsent("runs/1/OWNER", new byte[0]));
         assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> store().upload("runs/1/part"));
     }
+
+    @Test
+    void leavesNoFolderBehindWhereEverythingWasDeleted() {
+        store().createIfAbsent("runs/1/rows/extract/1/OWNER", new byte[0]);
+        store().createIfAbsent("runs/2/rows/extract/1/OWNER", new byte[0]);
+
+        store().deleteAll("runs/1/");
+
+        assertThat(folder.resolve("runs/1")).doesNotExist();
+        assertThat(folder.resolve("runs/2/rows/extract/1/OWNER")).exists();
+    }
 }

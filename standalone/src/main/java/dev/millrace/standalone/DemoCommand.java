@@ -53,10 +53,8 @@ final class DemoCommand implements Callable<Integer> {
                 say("Up after " + seconds(started, up) + " s. Running the pipelines "
                         + String.join(" and ", Demo.PIPELINES) + "…");
                 Demo demo = new Demo(session.gateway());
-                List<Run> runs;
-                try (Progress progress = Progress.on(surroundings, json, out)) {
-                    runs = demo.run(progress);
-                }
+                List<Run> runs = demo.run(
+                        Progress.on(surroundings, json, out, spec.commandLine().getErr()));
                 long ran = System.nanoTime();
                 boolean succeeded = RunReport.exitCode(runs) == ExitCode.SUCCESS;
                 if (json) {

@@ -38,8 +38,8 @@ abstract class GatewayCommand implements Callable<Integer> {
 
     /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
     final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
-        try (Progress progress = Progress.on(surroundings, json, out())) {
-            return RunWatch.untilEnded(look, progress);
+        try {
+            return RunWatch.untilEnded(look, Progress.on(surroundings, json, out(), err()));
         } catch (InterruptedException e) {
             err().println(
                             session.isOwn()

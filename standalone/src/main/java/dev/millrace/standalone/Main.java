@@ -37,9 +37,13 @@ public final class Main implements Runnable {
         commandLine.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         Signals signals = Signals.interruptThisThread(commandLine.getErr());
-        int exitCode = commandLine.execute(args);
-        commandLine.getOut().flush();
-        signals.closed();
+        int exitCode;
+        try {
+            exitCode = commandLine.execute(args);
+        } finally {
+            commandLine.getOut().flush();
+            signals.closed();
+        }
         System.exit(exitCode);
     }
 

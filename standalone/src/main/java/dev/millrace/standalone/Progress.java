@@ -2,27 +2,24 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.client.Run;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.Set;
 
 /** Shows how runs get on. Used by one thread. */
-sealed interface Progress extends AutoCloseable {
+sealed interface Progress {
     void show(List<Run> runs);
 
-    @Override
-    default void close() {}
-
-    /** @param out for plain lines; bars are drawn on standard error, where a terminal is */
-    static Progress on(Surroundings surroundings, boolean json, PrintWriter out) {
+    /** @param err a terminal, where a person watches */
+    static Progress on(Surroundings surroundings, boolean json, PrintWriter out, PrintWriter err) {
         if (json) {
             return new Silent();
         }
-        return surroundings.terminal() ? new Bars() : new Lines(out);
+        return surroundings.terminal() ? new Bars(err) : new Lines(out);
     }
 
     /** The only thing to be printed is a document. */
@@ -44,50 +41,64 @@ sealed interface Progress extends AutoCloseable {
         public void show(List<Run> runs) {
             for (Run run : runs) {
                 if (shown.put(run.id(), run.state()) != run.state()) {
-                    out.println(run.name() + " " + run.state().name().toLowerCase(Locale.ROOT));
+                    out.println(run.name() + " " + RunReport.state(run));
                 }
             }
             out.flush();
         }
     }
 
-    /** A bar for each run. */
+    /**
+     * A line for each run, drawn anew at each look; those of runs that have ended stay above. Lines fit into 80
+     * columns and use no colour.
+     */
     final class Bars implements Progress {
-        private final Map<String, ProgressBar> bars = new HashMap<>();
+        /** The least that a terminal has, less a line for what follows. */
+        private static final int MOST_LINES = 20;
+
+        private static final int BAR = 20;
+        private static final String CLEAR_BELOW = "\r\u001b[J";
+
+        private final PrintWriter terminal;
+        private final Set<String> ended = new HashSet<>();
+        private int drawn;
+
+        Bars(PrintWriter terminal) {
+            this.terminal = terminal;
+        }
 
         @Override
         public void show(List<Run> runs) {
+            StringBuilder text = new StringBuilder(drawn == 0 ? "" : "\u001b[" + drawn + "A");
+            text.append(CLEAR_BELOW);
+            List<Run> going = new ArrayList<>();
             for (Run run : runs) {
-                ProgressBar bar = bars.computeIfAbsent(run.id(), any -> bar(run.name()));
-                run.steps().stream().reduce((earlier, later) -> later).ifPresent(step -> {
-                    bar.maxHint(step.total() == null ? -1 : step.total());
-                    bar.stepTo(step.records() == null ? 0 : step.records());
-                });
-                bar.setExtraMessage(run.state().name().toLowerCase(Locale.ROOT));
-                if (run.state().ended()) {
-                    if (run.rowsLoaded() != null) {
-                        bar.maxHint(run.rowsLoaded());
-                        bar.stepTo(run.rowsLoaded());
-                    }
-                    bar.refresh();
-                    bar.pause();
+                if (!run.state().ended()) {
+                    going.add(run);
+                } else if (ended.add(run.id())) {
+                    text.append(line(run)).append('\n');
                 }
             }
+            drawn = Math.min(going.size(), MOST_LINES);
+            going.stream().limit(drawn).forEach(run -> text.append(line(run)).append('\n'));
+            terminal.print(text);
+            terminal.flush();
         }
 
-        private static ProgressBar bar(String name) {
-            return new ProgressBarBuilder()
-                    .setTaskName(name)
-                    .setInitialMax(-1)
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(100)
-                    .continuousUpdate()
-                    .build();
-        }
-
-        @Override
-        public void close() {
-            bars.values().forEach(ProgressBar::close);
+        private static String line(Run run) {
+            String line = TextTable.fitted(run.name(), 24) + "  " + TextTable.fitted(RunReport.state(run), 12);
+            if (run.state().ended() || run.steps().isEmpty()) {
+                return line.stripTrailing();
+            }
+            Run.StepProgress step = run.steps().getLast();
+            long done = step.records() == null ? 0 : step.records();
+            Long total = step.total();
+            String count = String.format(Locale.ROOT, "  %,11d", done);
+            if (total == null || total == 0) {
+                return line + count;
+            }
+            int full = (int) Math.min(BAR, BAR * done / total);
+            return line + count + "  [" + "#".repeat(full) + "-".repeat(BAR - full) + "]";
         }
     }
 }

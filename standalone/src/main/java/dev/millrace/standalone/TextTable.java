@@ -84,12 +84,20 @@ final class TextTable {
     private String line(List<String> cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
-            String cell = cut(cells.get(i), widths[i]);
-            String padding = " ".repeat(widths[i] - length(cell));
+            String cell = cells.get(i);
             line.append(i == 0 ? "" : GAP)
-                    .append(headings.get(i).kind() == Kind.NUMBER ? padding + cell : cell + padding);
+                    .append(
+                            headings.get(i).kind() == Kind.NUMBER
+                                    ? " ".repeat(widths[i] - length(cell)) + cell
+                                    : fitted(cell, widths[i]));
         }
         return line.toString().stripTrailing();
+    }
+
+    /** The text in as many characters, shortened or with blanks after it. */
+    static String fitted(String text, int width) {
+        String fitting = cut(text, width);
+        return fitting + " ".repeat(width - length(fitting));
     }
 
     private static String cut(String text, int width) {

@@ -137,7 +137,7 @@ class CommandLineTest {
         }
     }
 
-    private static int portThatNobodyListensOn() throws IOException {
+    static int portThatNobodyListensOn() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

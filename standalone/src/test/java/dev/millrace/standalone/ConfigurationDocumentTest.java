@@ -25,7 +25,7 @@ class ConfigurationDocumentTest {
 
     @Test
     void everyPropertyIsExplainedWithItsDefault() throws IOException {
-        List<String> lines = Files.readAllLines(CommandLineTest.ROOT.resolve("docs/configuration.md"));
+        List<String> lines = Files.readAllLines(Terminal.ROOT.resolve("docs/configuration.md"));
 
         List<Property> properties = properties();
 
@@ -41,7 +41,7 @@ class ConfigurationDocumentTest {
     void noPropertyIsExplainedThatDoesNotExist() throws IOException {
         List<String> known = properties().stream().map(Property::name).toList();
 
-        List<String> explained = Files.readAllLines(CommandLineTest.ROOT.resolve("docs/configuration.md")).stream()
+        List<String> explained = Files.readAllLines(Terminal.ROOT.resolve("docs/configuration.md")).stream()
                 .filter(line -> line.startsWith("| `millrace."))
                 .map(line -> line.substring(3, line.indexOf('`', 3)))
                 .toList();

@@ -141,6 +141,13 @@ final class Engine implements AutoCloseable {
             return new MillraceException(
                     ErrorCode.STAGING_UNAVAILABLE, "the disk of the transformer's scratch folder is full", e);
         }
+        if (message.startsWith("IO Error")) {
+            return new MillraceException(
+                    ErrorCode.STAGING_UNAVAILABLE,
+                    "the transformer's scratch folder can't be used: "
+                            + message.lines().findFirst().orElse(""),
+                    e);
+        }
         if (message.contains("Out of Memory Error") || message.contains("failed to allocate")) {
             return new MillraceException(
                     ErrorCode.INTERNAL,

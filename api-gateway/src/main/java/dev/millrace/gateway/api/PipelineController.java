@@ -30,6 +30,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -107,7 +108,17 @@ class PipelineController {
      */
     @Serdeable
     @JsonIgnoreProperties(ignoreUnknown = false)
-    record Start(@Nullable List<String> endpoints, @Nullable LocalDate day) {}
+    record Start(@Nullable List<String> endpoints, @Nullable String day) {
+        @Nullable
+        LocalDate parsedDay() {
+            try {
+                return day == null ? null : LocalDate.parse(day);
+            } catch (DateTimeParseException e) {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "day: '" + day + "' (expected: a date such as 2026-01-31)", e);
+            }
+        }
+    }
 
     @Get
     Pipelines list() {
@@ -143,7 +154,7 @@ class PipelineController {
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
             @Nullable @QueryValue Duration wait) {
         List<String> endpoints = start == null || start.endpoints() == null ? List.of() : start.endpoints();
-        return accept(pipeline, endpoints, start == null ? null : start.day(), idempotencyKey, wait);
+        return accept(pipeline, endpoints, start == null ? null : start.parsedDay(), idempotencyKey, wait);
     }
 
     /** Starts one endpoint. With {@code wait}, answers when it has ended or the time is over. */
@@ -154,7 +165,7 @@ class PipelineController {
             @Nullable @Body Start start,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
             @Nullable @QueryValue Duration wait) {
-        return accept(pipeline, List.of(endpoint), start == null ? null : start.day(), idempotencyKey, wait);
+        return accept(pipeline, List.of(endpoint), start == null ? null : start.parsedDay(), idempotencyKey, wait);
     }
 
     private HttpResponse<BatchView> accept(

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -37,10 +38,15 @@ class QueryController {
 
     /** @param limit of rows in the answer; null: 1,000 */
     @Serdeable
-    record Statement(String sql, @Nullable Integer limit) {}
+    @JsonIgnoreProperties(ignoreUnknown = false)
+    record Statement(@Nullable String sql, @Nullable Integer limit) {}
 
     @Post
     HttpResponse<?> query(@Body Statement statement) throws InterruptedException {
+        String sql = statement.sql();
+        if (sql == null) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "sql: missing (expected: one SELECT statement)");
+        }
         int limit = statement.limit() == null ? ROWS : statement.limit();
         if (limit < 1 || limit > MOST_ROWS) {
             throw new MillraceException(
@@ -50,7 +56,7 @@ class QueryController {
                 config.services().loader().resolve("/queries"),
                 Step.LOAD.service(),
                 Query.SUBJECT,
-                new Query(statement.sql(), limit),
+                new Query(sql, limit),
                 config.queryPatience());
         return answer.status() == 200
                 ? HttpResponse.ok(answer.as(Query.Result.class))

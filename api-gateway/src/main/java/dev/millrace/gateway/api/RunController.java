@@ -20,6 +20,7 @@ import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -63,13 +64,14 @@ class RunController {
     RunPage list(
             @Nullable @QueryValue String pipeline,
             @Nullable @QueryValue String endpoint,
-            @Nullable @QueryValue RunState state,
+            @Nullable @QueryValue String state,
             @QueryValue(defaultValue = "50") int limit,
             @Nullable @QueryValue String after) {
         int most = checked(limit);
-        List<RunView> page = history.newest(pipeline, endpoint, state, after, most + 1).stream()
-                .map(RunView::of)
-                .toList();
+        List<RunView> page =
+                history.newest(pipeline, endpoint, state == null ? null : state(state), after, most + 1).stream()
+                        .map(RunView::of)
+                        .toList();
         return page.size() <= most
                 ? new RunPage(page, null)
                 : new RunPage(page.subList(0, most), page.get(most - 1).id());
@@ -110,6 +112,9 @@ class RunController {
     @Get("/runs/{id}/rejects")
     RejectPage rejects(
             String id, @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "0") long after) {
+        if (after < 0) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "after: " + after + " (expected: 0 or more)");
+        }
         Long counted = history.run(id).run().rowsRejected();
         long total = counted == null ? 0 : counted;
         List<Reject> page = history.rejects(id, after, checked(limit));
@@ -130,6 +135,15 @@ class RunController {
         runs.retry(id);
         dispatcher.wake();
         return RunView.of(history.run(id));
+    }
+
+    private static RunState state(String name) {
+        return Arrays.stream(RunState.values())
+                .filter(state -> state.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "state: '" + name + "' (expected: one of " + Arrays.toString(RunState.values()) + ")"));
     }
 
     private static int checked(int limit) {

@@ -28,7 +28,8 @@ class RunEventController {
 
     RunEventController(History history, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.history = history;
-        this.threads = Schedulers.fromExecutorService(threads);
+        this.threads =
+                Schedulers.fromExecutor(threads); // which, unlike that of an executor service, interrupts nothing
     }
 
     /**

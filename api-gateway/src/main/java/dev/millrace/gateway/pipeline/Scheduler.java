@@ -9,7 +9,9 @@ import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,7 @@ class Scheduler {
     private final Dispatcher dispatcher;
     private final GatewayConfig config;
     private final Clock clock;
+    private final Map<String, Due> due = new LinkedHashMap<>();
     private Instant lastLook;
 
     Scheduler(
@@ -45,23 +48,37 @@ class Scheduler {
         }
         Instant since = lastLook;
         Instant now = clock.instant();
-        lastLook = now;
         for (Pipeline pipeline : catalog.content().valid().values()) {
             pipeline.endpoints()
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
                             .flatMap(schedule -> schedule.after(since))
-                            .filter(due -> !due.isAfter(now))
-                            .ifPresent(due -> start(pipeline, name, due)));
+                            .filter(time -> !time.isAfter(now))
+                            .ifPresent(time -> due.put(pipeline.name() + "/" + name, new Due(pipeline, name, time))));
+        }
+        lastLook = now;
+        due.values().removeIf(this::start);
+    }
+
+    /** An endpoint that has come due. A later time takes the place of one that couldn't be started until then. */
+    private record Due(Pipeline pipeline, String endpoint, Instant time) {
+        String key() {
+            return pipeline.name() + "/" + endpoint + "/" + time;
         }
     }
 
-    private void start(Pipeline pipeline, String endpoint, Instant due) {
-        String key = "schedule:" + pipeline.name() + "/" + endpoint + "/" + due;
+    /** Whether it is settled; if not, the next look tries again. */
+    private boolean start(Due wanted) {
         try {
-            acceptance.accept(new Acceptance.Request(pipeline, List.of(endpoint), null, "schedule", key));
+            acceptance.accept(new Acceptance.Request(
+                    wanted.pipeline(), List.of(wanted.endpoint()), null, "schedule", wanted.key()));
             dispatcher.wake();
+            return true;
         } catch (RunActive e) {
-            LOG.warn("the run due at {} is left out: {}", due, e.getMessage());
+            LOG.warn("{} is left out: {}", wanted.key(), e.getMessage());
+            return true;
+        } catch (RuntimeException e) { // such as a run database that is away
+            LOG.warn("{} is tried again: {}", wanted.key(), e.toString());
+            return false;
         }
     }
 }

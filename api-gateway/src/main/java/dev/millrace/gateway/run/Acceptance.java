@@ -68,8 +68,9 @@ public class Acceptance {
             String content = request.pipeline().name() + " " + wanted.keySet() + " " + request.day();
             String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
                     .toString();
-            if (runs.remember(key, digest, batch, now) == 0) {
-                return repeated(key, digest);
+            String name = request.trigger() + ":" + key; // a caller is not to meet the scheduler's keys
+            if (runs.remember(name, digest, batch, now) == 0) {
+                return repeated(key, name, digest);
             }
         }
         wanted.forEach((name, endpoint) -> accept(request, name, endpoint, batch, now));
@@ -131,12 +132,12 @@ public class Acceptance {
         }
     }
 
-    private Accepted repeated(String key, String digest) {
-        if (!runs.rememberedRequest(key).orElse("").equals(digest)) {
+    private Accepted repeated(String key, String name, String digest) {
+        if (!runs.rememberedRequest(name).orElse("").equals(digest)) {
             throw new MillraceException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key '" + key + "' came with another request before");
         }
-        String batch = runs.rememberedBatch(key).orElseThrow();
+        String batch = runs.rememberedBatch(name).orElseThrow();
         return new Accepted(batch, runs.batch(batch), true);
     }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.gateway.run;
 
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
@@ -33,6 +35,7 @@ class Archive {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int LINES = 1_000;
+    private static final String LOG = "log.ndjson";
 
     private final RunRepository runs;
     private final TaskRepository tasks;
@@ -48,22 +51,29 @@ class Archive {
         this.json = json;
     }
 
-    /** Archives runs that have finished since the last call. A failure leaves the rest to the next call. */
+    /** Runs that have finished and are not archived yet. */
+    @Transactional(readOnly = true)
+    List<String> due(int most) {
+        return runs.unarchived(most);
+    }
+
+    /** May be repeated: of a replica that died before its commit, what was complete stays as it is. */
     @Transactional
-    void archiveFinished() {
-        for (RunRow run : runs.lockUnarchived(LINES)) {
-            String folder = folder(run);
-            staging.deleteAll(folder); // of a replica that died in the middle
-            int number = 0;
-            for (Part part : staged(run)) {
-                copy(part, folder + "rejects-%05d.ndjson.gz".formatted(number++));
-            }
-            writeLog(run, folder + "log.ndjson");
-            if (run.state() == RunState.SUCCEEDED) {
-                staging.deleteAll("runs/" + run.id() + "/");
-            }
-            runs.archived(run.id());
+    void archive(String id) {
+        RunRow run = runs.lock(id).orElseThrow();
+        if (run.archived() || !run.state().finished()) {
+            return;
         }
+        String folder = folder(run);
+        if (!staging.exists(folder + LOG)) { // written last; with it there, the staged rejects may be gone
+            staging.deleteAll(folder);
+            copyRejects(run, folder);
+            writeLog(run, folder + LOG);
+        }
+        if (run.state() == RunState.SUCCEEDED) {
+            staging.deleteAll("runs/" + id + "/");
+        }
+        runs.archived(id);
     }
 
     /** A page of the run's rejects, wherever they are now. */
@@ -111,6 +121,21 @@ class Archive {
             }
         }
         return parts;
+    }
+
+    private void copyRejects(RunRow run, String folder) {
+        try {
+            int number = 0;
+            for (Part part : staged(run)) {
+                copy(part, folder + "rejects-%05d.ndjson.gz".formatted(number++));
+            }
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.STAGING_CORRUPT) {
+                throw e;
+            }
+            // no later try would find them
+            log.warn(run.id(), runs.now(), "not all rejects could be archived: " + e.detail());
+        }
     }
 
     private void copy(Part part, String target) {

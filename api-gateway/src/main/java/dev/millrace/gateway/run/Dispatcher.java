@@ -2,6 +2,7 @@ package dev.millrace.gateway.run;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Step;
@@ -72,7 +73,7 @@ public class Dispatcher {
             attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
             attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
             attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
-            attempt(archive::archiveFinished);
+            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
             try {
                 if (work.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
                     work.drainPermits();
@@ -127,12 +128,13 @@ public class Dispatcher {
             ServiceClient.Answer answer = services.post(
                     config.services().loader().resolve("/aborts"), Step.LOAD.service(), abort.subject(), abort);
             if (answer.status() == 200) {
-                runs.closed(abort.load(), answer.as(Abort.Answer.class));
+                runs.closed(abort, answer.as(Abort.Answer.class));
             } else {
                 LOG.warn(
-                        "the loader answered the abort of {} with status {}; next try follows",
+                        "run {} ends when the loader can close its load; it answered with {}: {}",
                         abort.load(),
-                        answer.status());
+                        answer.status(),
+                        answer.as(Problem.class).detail());
             }
         } catch (MillraceException e) {
             LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());

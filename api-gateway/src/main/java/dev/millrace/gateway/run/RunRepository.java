@@ -74,9 +74,8 @@ interface RunRepository extends GenericRepository<RunRow, String> {
             "SELECT * FROM run WHERE closing IS NOT NULL AND closing_due <= :now ORDER BY closing_due LIMIT :most FOR UPDATE SKIP LOCKED")
     List<RunRow> lockClosing(Instant now, int most);
 
-    @Query(
-            "SELECT * FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most FOR UPDATE SKIP LOCKED")
-    List<RunRow> lockUnarchived(int most);
+    @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
+    List<String> unarchived(int most);
 
     @Query("UPDATE run SET archived = TRUE WHERE id = :id")
     void archived(String id);

@@ -218,12 +218,13 @@ public class Runs {
         return runs.findById(runId).orElseThrow();
     }
 
-    /** The loader has answered an abort. */
+    /** The loader has answered an abort. A late answer to one of an earlier generation says nothing about this one. */
     @Transactional
-    void closed(String runId, Abort.Answer answer) {
+    void closed(Abort abort, Abort.Answer answer) {
+        String runId = abort.load();
         RunRow run = locked(runId);
         RunState closing = run.closing();
-        if (closing == null) {
+        if (closing == null || abort.generation() != run.generation()) {
             return;
         }
         Instant now = runs.now();

@@ -216,7 +216,8 @@ public final class JsonSlicer {
             String what = (at.isEmpty() ? "the document" : "'" + at + "'");
             if (first == '{') {
                 object(List.of(""), List.of(), at); // no name is empty, so this only collects the names
-                throw new MalformedSource(what + " is an object with the names " + String.join(", ", lastNames)
+                throw new MalformedSource(what + " is an object "
+                        + (lastNames.isEmpty() ? "without names" : "with the names " + String.join(", ", lastNames))
                         + " where an array of records should be; 'records' names the path to it");
             }
             if (at.isEmpty()) {

@@ -4,10 +4,12 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * Lines of a page that is not whole yet: what was staged can't be taken back when the connection breaks in the
@@ -21,8 +23,7 @@ public final class Spool implements AutoCloseable {
     private final byte[] memory;
     private int held;
     private long lines;
-    private @Nullable Path file;
-    private @Nullable OutputStream out;
+    private @Nullable FileChannel file;
 
     /**
      * @param folder for the scratch file
@@ -59,32 +60,43 @@ public final class Spool implements AutoCloseable {
 
     private void toFile(byte[] bytes, int offset, int length) {
         try {
-            OutputStream target = out;
+            FileChannel target = file;
             if (target == null) {
-                Files.createDirectories(folder);
-                Path created = Files.createTempFile(folder, "page-", ".ndjson");
-                file = created;
-                target = Files.newOutputStream(created);
-                out = target;
+                target = create();
+                file = target;
             }
-            target.write(bytes, offset, length);
+            ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length);
+            while (rest.hasRemaining()) {
+                target.write(rest);
+            }
         } catch (IOException e) {
             throw unavailable(e);
         }
+    }
+
+    /** On Unix such a file loses its name at once, so that even a killed process leaves none behind. */
+    private FileChannel create() throws IOException {
+        Files.createDirectories(folder);
+        return FileChannel.open(
+                folder.resolve("page-" + UUID.randomUUID() + ".ndjson"),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
     }
 
     public long lines() {
         return lines;
     }
 
-    /** Hands on everything in pieces. */
+    /** Hands on everything in pieces; nothing is added afterwards before {@link #clear}. */
     public void drain(Target target) {
-        Path spilled = file;
+        FileChannel spilled = file;
         if (spilled != null) {
-            try (InputStream in = Files.newInputStream(spilled)) {
-                byte[] piece = new byte[64 * 1024];
-                for (int count = in.read(piece); count > 0; count = in.read(piece)) {
-                    target.write(piece, 0, count);
+            try {
+                ByteBuffer piece = ByteBuffer.allocate(64 * 1024);
+                for (long at = 0; spilled.read(piece, at) > 0; at += piece.position(), piece.clear()) {
+                    target.write(piece.array(), 0, piece.position());
                 }
             } catch (IOException e) {
                 throw unavailable(e);
@@ -96,16 +108,11 @@ public final class Spool implements AutoCloseable {
     public void clear() {
         held = 0;
         lines = 0;
-        OutputStream open = out;
-        Path spilled = file;
-        out = null;
+        FileChannel open = file;
         file = null;
         try {
             if (open != null) {
                 open.close();
-            }
-            if (spilled != null) {
-                Files.deleteIfExists(spilled);
             }
         } catch (IOException e) {
             throw unavailable(e);

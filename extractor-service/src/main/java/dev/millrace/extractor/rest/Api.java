@@ -7,10 +7,10 @@ import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -69,17 +69,17 @@ final class Api implements OAuthTokens.Fetcher {
 
     /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
     interface BodyReader<T> {
-        T read(Page.Head head, InputStream body) throws IOException, MalformedSource;
+        /** @param body null when the server says that there is none (204) */
+        T read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource;
     }
 
-    /** An answer without a body reads as if it were {@code null}. */
     <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
             String shown = target.method() + " " + target.shownUrl();
             HttpResponse<InputStream> answer = authorized(target, shown);
             try (InputStream _ = answer.body()) {
                 if (answer.statusCode() == 204) {
-                    return reader.read(head(answer), new ByteArrayInputStream("null".getBytes(StandardCharsets.UTF_8)));
+                    return reader.read(head(answer), null);
                 }
                 if (answer.statusCode() / 100 != 2) {
                     throw exchange.refusal(answer, shown);

@@ -17,6 +17,8 @@ import java.time.Instant;
 final class OAuthTokens implements Authentication {
     /** Covers the way of a request to the server; a token of a shorter life is used for nine tenths of it. */
     private static final Duration MARGIN = Duration.ofSeconds(30);
+    /** Longer than any run; servers whose tokens never expire send numbers that no calendar has. */
+    private static final Duration LONGEST_LIFE = Duration.ofDays(365);
 
     private final Source.Auth.OAuth2ClientCredentials auth;
     private final Fetcher fetcher;
@@ -67,7 +69,7 @@ final class OAuthTokens implements Authentication {
         Long seconds = answer.expiresIn();
         Instant renewAt = null;
         if (seconds != null) {
-            Duration life = Duration.ofSeconds(seconds);
+            Duration life = Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_LIFE.toSeconds()));
             Duration tenth = life.dividedBy(10);
             renewAt = asked.plus(life.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN));
         }

@@ -22,6 +22,7 @@ final class Requests {
     private static final String ALLOWED = "-._~!$&'()*+,;=:@/?%";
 
     private static final int SHOWN = 200;
+    private static final int MAX_PORT = 65_535;
 
     private final Source.Rest source;
     private final Endpoint.Request request;
@@ -160,6 +161,11 @@ final class Requests {
     private String base(String base) {
         String resolved = secrets.resolve(base).strip().replaceFirst("/+$", "");
         URI url = url(resolved, "baseUrl " + base);
+        if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
+            throw new MillraceException(
+                    ErrorCode.PIPELINE_INVALID,
+                    "baseUrl " + base + " has a user, a query or a fragment (expected: a URL without)");
+        }
         if (SecretReference.isIn(base)) {
             secrets.remember(url.getHost()); // the messages of the network name it
         }
@@ -171,7 +177,8 @@ final class Requests {
         try {
             URI url = URI.create(text);
             String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-            if ((scheme.equals("http") || scheme.equals("https")) && url.getHost() != null) {
+            boolean web = scheme.equals("http") || scheme.equals("https");
+            if (web && url.getHost() != null && url.getPort() <= MAX_PORT) {
                 return url;
             }
         } catch (IllegalArgumentException e) {

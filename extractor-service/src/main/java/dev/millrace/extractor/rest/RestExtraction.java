@@ -107,12 +107,17 @@ public final class RestExtraction {
         return page;
     }
 
-    private Page sliced(Pager.Step step, Page.Head head, InputStream body) throws IOException, MalformedSource {
+    /** @param body null when there is none, which is a page without records */
+    private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body)
+            throws IOException, MalformedSource {
+        records.clear();
+        rejects.clear();
+        if (body == null) {
+            return new Page(step.name(), head, Map.of(), null, 0, 0, "");
+        }
         String place = step.target().shownUrl();
         String pathInLast = pager.pathInLastRecord();
         ByteArrayOutputStream last = new ByteArrayOutputStream();
-        records.clear();
-        rejects.clear();
         MessageDigest hash = Hashes.sha256();
         RecordSink sink = new RecordSink() {
             private long row;

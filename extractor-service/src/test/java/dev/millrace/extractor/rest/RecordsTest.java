@@ -177,6 +177,7 @@ class RecordsTest {
         assertThat(failure("{\"data\":{\"pupils\":[],\"count\":0}}", "data.students"))
                 .contains("no 'data.students': 'data' has the names pupils, count");
         assertThat(failure("{\"students\":[]}", null)).contains("an object with the names students");
+        assertThat(failure("{}", null)).contains("an object without names");
         assertThat(failure("{\"students\":{\"id\":1}}", "students")).contains("'students' is an object");
         assertThat(failure("{\"students\":[],\"students\":[]}", "students")).contains("'students' is there twice");
     }

@@ -2,6 +2,7 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
@@ -66,7 +67,11 @@ final class QueryCheck {
         walk(tree);
     }
 
-    private JsonNode parse(String serialized) {
+    /** @param serialized null when the text holds no statement at all */
+    private JsonNode parse(@Nullable String serialized) {
+        if (serialized == null) {
+            throw refused("it has 0 statements");
+        }
         try {
             JsonNode tree = json.readValue(serialized, Argument.of(JsonNode.class));
             if (tree != null) {

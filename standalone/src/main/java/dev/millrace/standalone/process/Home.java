@@ -61,6 +61,11 @@ public record Home(Path root) {
         return root.resolve("staging");
     }
 
+    /** Where pages wait that are larger than memory. */
+    Path pages() {
+        return root.resolve("pages");
+    }
+
     Path scratch() {
         return root.resolve("scratch");
     }
@@ -173,7 +178,8 @@ public record Home(Path root) {
 
     private static Path temporary(Path file, String content) throws IOException {
         Path temporary = Files.createTempFile(parent(file), ".", ".tmp"); // 0600 where the system knows modes
-        Files.write(temporary, content.getBytes(StandardCharsets.UTF_8));
+        // on disk before it has its name: an empty key would be worse than none
+        Files.write(temporary, content.getBytes(StandardCharsets.UTF_8), StandardOpenOption.SYNC);
         return temporary;
     }
 

@@ -33,8 +33,10 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean lastin
     Map<String, Object> worker(Service service, int listen) {
         Map<String, Object> properties = common(listen);
         switch (service) {
-            case EXTRACTOR ->
+            case EXTRACTOR -> {
                 properties.put("millrace.secrets.folder", home.secrets().toString());
+                properties.put("millrace.extractor.scratch", home.pages().toString());
+            }
             case TRANSFORMER -> {
                 properties.put("millrace.transformer.scratch", home.scratch().toString());
                 properties.put("millrace.transformer.memory-limit", TRANSFORMATION_MEMORY);

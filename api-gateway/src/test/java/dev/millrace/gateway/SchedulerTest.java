@@ -1,0 +1,151 @@
+package dev.millrace.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** R0.7: endpoints are started when their schedules come due. */
+class SchedulerTest {
+    private static final String PIPELINE = """
+            version: 1
+            name: school
+            source: {type: rest, baseUrl: "http://127.0.0.1:1"}
+            endpoints:
+              students:
+                request: {path: /students}
+                destination: {table: school.students, write: append}
+                schedule: "0 6 * * *"
+                timezone: Asia/Singapore
+                schema: [{name: id, type: INTEGER}]
+              never:
+                request: {path: /never}
+                destination: {table: school.never, write: append}
+                schema: [{name: id, type: INTEGER}]
+            """;
+
+    @TempDir
+    Path folder;
+
+    private final SetClock clock = new SetClock();
+    private ScriptedServices services;
+    private GatewayUnderTest gateway;
+
+    @BeforeEach
+    void start() throws Exception {
+        Files.createDirectories(folder.resolve("pipelines"));
+        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
+        services = new ScriptedServices(folder.resolve("staging"));
+        gateway = GatewayUnderTest.start(
+                folder,
+                services,
+                Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
+                clock,
+                Map.of("millrace.gateway.cron", true));
+    }
+
+    @AfterEach
+    void close() {
+        gateway.close();
+        services.close();
+    }
+
+    @Test
+    void anEndpointIsStartedWhenItsHourComesInItsTimeZone() throws SQLException {
+        untilStarted();
+
+        assertThat(gateway.get("/api/v1/runs").onlyRun().get("trigger").getStringValue())
+                .isEqualTo("schedule");
+        try (Connection connection = gateway.database();
+                Statement statement = connection.createStatement();
+                ResultSet keys = statement.executeQuery("SELECT idempotency_key FROM idempotency")) {
+            assertThat(keys.next()).isTrue();
+            assertThat(keys.getString(1))
+                    .startsWith("schedule:school/students/")
+                    .endsWith("T22:00:00Z");
+            assertThat(keys.next()).isFalse();
+        }
+    }
+
+    @Test
+    void whatComesDueWhileTheRunDatabaseFailsIsStartedWhenItIsBack() throws SQLException {
+        gateway.post("/api/v1/runs/" + untilStarted().run() + "/cancel", "");
+        Logger log = (Logger) LoggerFactory.getLogger("dev.millrace.gateway.pipeline.Scheduler");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            rename("claim", "claim_away");
+            clock.forward(Duration.ofDays(1));
+            await().until(() -> lines.list.stream()
+                    .anyMatch(line -> line.getFormattedMessage().contains("is tried again")));
+        } finally {
+            log.detachAppender(lines);
+            rename("claim_away", "claim");
+        }
+        services.next(Step.EXTRACT);
+    }
+
+    /** Time passes until a run is started. */
+    private Task untilStarted() {
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            clock.forward(Duration.ofMinutes(10));
+            return services.hasTask(Step.EXTRACT);
+        });
+        return services.next(Step.EXTRACT);
+    }
+
+    private void rename(String table, String name) throws SQLException {
+        try (Connection connection = gateway.database();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER TABLE " + table + " RENAME TO " + name);
+        }
+    }
+
+    /** Stands still until it is moved. */
+    private static final class SetClock extends Clock {
+        private volatile Instant now = Instant.parse("2026-01-31T12:00:00Z");
+
+        synchronized void forward(Duration duration) {
+            now = now.plus(duration);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+}

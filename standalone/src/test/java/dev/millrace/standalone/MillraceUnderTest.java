@@ -1,0 +1,211 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import dev.millrace.staging.Reject;
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Settings;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+
+/**
+ * All four services in this process with a home, a run database and a warehouse of their own, used through the
+ * gateway's API and the command line. It keeps what it was told, and what was logged meanwhile.
+ */
+final class MillraceUnderTest implements AutoCloseable {
+    private final Path folder;
+    private final Home home;
+    private final Home.Lock lock;
+    private final OneProcess process;
+    private final GatewayClient gateway;
+    private final List<String> said = new ArrayList<>();
+    private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+    private final OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+
+    /** @param folder empty, for the pipelines and the home */
+    MillraceUnderTest(Path folder) throws IOException {
+        this.folder = folder;
+        Files.createDirectories(folder.resolve("pipelines"));
+        home = Home.of(folder.resolve("home").toString());
+        lock = home.lock().orElseThrow();
+        startLogging();
+        process = OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true));
+        gateway = new GatewayClient(process.gateway(), home.token());
+    }
+
+    private void startLogging() {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        PatternLayout layout = new PatternLayout();
+        layout.setContext(root.getLoggerContext());
+        layout.setPattern("%level %logger - %msg%n%ex");
+        layout.start();
+        LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+        encoder.setContext(root.getLoggerContext());
+        encoder.setLayout(layout);
+        encoder.start();
+        appender.setContext(root.getLoggerContext());
+        appender.setEncoder(encoder);
+        appender.setOutputStream(logged);
+        appender.start();
+        root.addAppender(appender);
+    }
+
+    /** What an exit code stands beside. */
+    record Called(int exitCode, String out, String err) {}
+
+    Path folder() {
+        return folder;
+    }
+
+    Home home() {
+        return home;
+    }
+
+    URI url() {
+        return process.gateway();
+    }
+
+    GatewayClient gateway() {
+        return gateway;
+    }
+
+    /** Everything that the services have logged since they started. */
+    String logged() {
+        return logged.toString(StandardCharsets.UTF_8);
+    }
+
+    void pipeline(String name, String file) throws IOException {
+        Files.writeString(folder.resolve("pipelines").resolve(name + ".yaml"), file);
+    }
+
+    void secret(String name, String value) {
+        home.secret(name, value);
+    }
+
+    /** Runs the endpoints, or all, to their end. */
+    List<Run> runs(String pipeline, String... endpoints) throws InterruptedException {
+        Answers.Batch batch =
+                gateway.read(heard(gateway.start(pipeline, List.of(endpoints), null)), Answers.Batch.class);
+        List<Run> runs = RunWatch.untilEnded(
+                () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
+                        .runs(),
+                new Progress.Silent());
+        heard(gateway.batch(batch.batch()));
+        for (Run run : runs) {
+            log(run);
+            heard(gateway.rejects(run.id(), 1000));
+        }
+        return runs;
+    }
+
+    /** Runs the only endpoint of a pipeline to its end. */
+    Run run(String pipeline) throws InterruptedException {
+        List<Run> runs = runs(pipeline);
+        assertThat(runs).hasSize(1);
+        return runs.getFirst();
+    }
+
+    List<String> log(Run run) throws InterruptedException {
+        return gateway.read(heard(gateway.log(run.id())), Answers.Log.class).lines().stream()
+                .map(line -> line.level() + " " + line.message())
+                .toList();
+    }
+
+    List<Reject> rejects(Run run) throws InterruptedException {
+        return gateway.read(heard(gateway.rejects(run.id(), 1000)), Answers.Rejects.class)
+                .rejects();
+    }
+
+    List<List<@Nullable String>> query(String sql) throws InterruptedException {
+        return gateway.read(heard(gateway.query(sql, 100_000)), Query.Result.class)
+                .rows();
+    }
+
+    long count(String table) throws InterruptedException {
+        String count = query("SELECT count(*) FROM " + table).getFirst().getFirst();
+        return Long.parseLong(String.valueOf(count));
+    }
+
+    /** The command line, called in the folder of this installation. */
+    Called call(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine(new Surroundings(home, folder, Terminal.ROOT, false));
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        int exitCode = commandLine.execute(args);
+        heard(out.toString());
+        heard(err.toString());
+        return new Called(exitCode, out.toString(), err.toString());
+    }
+
+    private String heard(String answer) {
+        said.add(answer);
+        return answer;
+    }
+
+    /** Where the text is: answers, the log, files of the home but its secrets. To be called once it is closed. */
+    List<String> placesOf(String text) throws IOException {
+        List<String> places = new ArrayList<>();
+        if (said.stream().anyMatch(answer -> answer.contains(text))) {
+            places.add("answers");
+        }
+        if (logged().contains(text)) {
+            places.add("log");
+        }
+        try (Stream<Path> files = Files.walk(home.root())) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(file -> !file.startsWith(home.root().resolve("secrets")))
+                    .toList()) {
+                if (new String(content(file), StandardCharsets.ISO_8859_1)
+                        .contains(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))) {
+                    places.add(home.root().relativize(file).toString());
+                }
+            }
+        }
+        return places;
+    }
+
+    private static byte[] content(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        if (!file.toString().endsWith(".gz")) {
+            return bytes;
+        }
+        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+            return in.readAllBytes();
+        }
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+        process.close();
+        lock.close();
+        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).detachAppender(appender);
+        appender.stop();
+    }
+}
