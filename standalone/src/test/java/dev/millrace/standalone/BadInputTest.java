@@ -436,7 +436,7 @@ class BadInputTest {
         assertThat(called.exitCode()).isEqualTo(2);
         assertThat(called.err())
                 .contains("PIPELINE_INVALID")
-                .contains("emoji.yaml:" + (line + 1) + ":" + (lines.get(line).indexOf("\"n") + 1) + ": ")
+                .contains("emoji.yaml:" + (line + 1) + ":" + (lines.get(line).indexOf("\"n") + 1) + " ")
                 .contains("endpoints.things.schema[1].name");
         assertThat(table("emoji")).isEqualTo(BEFORE);
     }
