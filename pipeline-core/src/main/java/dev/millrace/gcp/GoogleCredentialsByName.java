@@ -31,8 +31,8 @@ public final class GoogleCredentialsByName {
 
     GoogleCredentialsByName(GcpConfig config, Collection<KeyFileConfig> named) {
         this.config = config;
-        this.keyFiles = new TreeMap<>(
-                named.stream().collect(Collectors.toMap(KeyFileConfig::name, KeyFileConfig::keyFile)));
+        this.keyFiles =
+                new TreeMap<>(named.stream().collect(Collectors.toMap(KeyFileConfig::name, KeyFileConfig::keyFile)));
     }
 
     /**

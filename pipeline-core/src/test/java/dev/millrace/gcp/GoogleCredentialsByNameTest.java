@@ -45,9 +45,9 @@ class GoogleCredentialsByNameTest {
             GoogleCredentialsByName credentials = credentials(Map.of("school", school, "hiring-eu", hiring), Map.of());
 
             assertThat(credentials.credentials("school"))
-                    .isInstanceOfSatisfying(ServiceAccountCredentials.class, account -> assertThat(
-                                    account.getClientEmail())
-                            .isEqualTo("school@p.iam"));
+                    .isInstanceOfSatisfying(
+                            ServiceAccountCredentials.class,
+                            account -> assertThat(account.getClientEmail()).isEqualTo("school@p.iam"));
             assertThat(credentials
                             .credentials("hiring-eu")
                             .getRequestMetadata(URI.create("https://storage.googleapis.com"))
@@ -78,8 +78,7 @@ class GoogleCredentialsByNameTest {
         assertThatThrownBy(() -> credentials.credentials("scool"))
                 .hasMessage("there are no credentials 'scool' (expected: one of a, b, or the property"
                         + " millrace.gcp.credentials.scool.key-file)")
-                .satisfies(e ->
-                        assertThat(((MillraceException) e).code()).isEqualTo(ErrorCode.CREDENTIALS_UNKNOWN));
+                .satisfies(e -> assertThat(((MillraceException) e).code()).isEqualTo(ErrorCode.CREDENTIALS_UNKNOWN));
     }
 
     @Test
@@ -104,13 +103,14 @@ class GoogleCredentialsByNameTest {
         }
         GoogleCredentialsByName credentials = credentials(files, Map.of());
 
-        assertThat(files).allSatisfy((name, file) -> assertThatThrownBy(() -> credentials.credentials(name))
-                .isInstanceOfSatisfying(MillraceException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.CREDENTIALS_UNUSABLE);
-                    assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("'" + name + "'");
-                    assertThat(e).hasStackTraceContaining("key file").hasNoCause();
-                    assertThat(e.getMessage()).doesNotContain(marker);
-                }));
+        assertThat(files)
+                .allSatisfy((name, file) -> assertThatThrownBy(() -> credentials.credentials(name))
+                        .isInstanceOfSatisfying(MillraceException.class, e -> {
+                            assertThat(e.code()).isEqualTo(ErrorCode.CREDENTIALS_UNUSABLE);
+                            assertThat(e).hasMessageContaining(file.toString()).hasMessageContaining("'" + name + "'");
+                            assertThat(e).hasStackTraceContaining("key file").hasNoCause();
+                            assertThat(e.getMessage()).doesNotContain(marker);
+                        }));
     }
 
     @Test

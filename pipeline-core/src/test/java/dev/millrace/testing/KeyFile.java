@@ -15,7 +15,8 @@ public final class KeyFile {
 
     /** @param tokens base URL of whoever hands out tokens at {@code /token} */
     public static Path write(Path file, String email, URI tokens) throws IOException {
-        String pem = "-----BEGIN PRIVATE KEY-----\\n" + key().replace("\r\n", "\\n") + "\\n-----END PRIVATE KEY-----\\n";
+        String pem =
+                "-----BEGIN PRIVATE KEY-----\\n" + key().replace("\r\n", "\\n") + "\\n-----END PRIVATE KEY-----\\n";
         return Files.writeString(file, """
                 {
                   "type": "service_account",
