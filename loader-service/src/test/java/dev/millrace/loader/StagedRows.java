@@ -81,6 +81,7 @@ public final class StagedRows {
                 Column.OnError.REJECT,
                 precision,
                 scale,
+                List.of(),
                 null);
     }
 }

@@ -4,7 +4,9 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -18,8 +20,9 @@ import java.util.regex.Pattern;
  *     null: the value has no zone and is stored as written
  * @param sourceTimezone of values that name a moment without saying their offset
  * @param defaultValue stands in for a missing or null value, written as the source would; null: none
- * @param precision of NUMERIC, null exactly when the scale is: 38
- * @param scale of NUMERIC, null: 9
+ * @param precision of NUMERIC and BIGNUMERIC, null exactly when the scale is: all that the type holds
+ * @param scale of NUMERIC and BIGNUMERIC, null: 9 and 38
+ * @param fields of a RECORD, whose paths start in it; empty for every other type
  */
 @Serdeable
 @Doc("A column.")
@@ -27,7 +30,7 @@ public record Column(
         @Doc("Name of the column.") String name,
         @Doc("BigQuery's type.") Type type,
 
-        @Default("NULLABLE") @Doc("Whether the column may be NULL.")
+        @Default("NULLABLE") @Doc("Whether the column may be NULL, or holds an array of values.")
         Mode mode,
 
         @Doc("Path of the value in the record, for example admission.date; by default the column's name.") @Nullable
@@ -48,19 +51,25 @@ public record Column(
         @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
         OnError onError,
 
-        @Doc("Digits of a NUMERIC, up to 29 before the point; 38 without precision and scale.") @Nullable
+        @Doc("Digits of a NUMERIC (up to 29 before the point) or BIGNUMERIC (up to 38), beside a scale.") @Nullable
         Integer precision,
 
-        @Doc("Digits of a NUMERIC after the point, 0 to 9, beside a precision; 9 without both.") @Nullable
+        @Doc("Digits after the point of a NUMERIC (0 to 9) or BIGNUMERIC (0 to 38), beside a precision.") @Nullable
         Integer scale,
 
+        @Default("[]") @Doc("The columns within a RECORD; their paths start in it.")
+        List<Column> fields,
+
         @Doc("What the column holds.") @Nullable String description) {
+
+    /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
+    private static final int MAX_DEPTH = 15;
 
     /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery keeps for itself */
     private static final Pattern NAME = Pattern.compile(
             "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)[a-z_][a-z0-9_]{0,299}");
 
-    private static final String ONLY_NUMERIC = "nothing: only NUMERIC has precision and scale";
+    private static final String ONLY_NUMERIC = "nothing: only NUMERIC and BIGNUMERIC have precision and scale";
 
     private static final Set<Type> TIMES = EnumSet.of(Type.DATE, Type.TIME, Type.DATETIME, Type.TIMESTAMP);
 
@@ -92,36 +101,105 @@ public record Column(
                 defaultValue == null || fits(defaultValue, type),
                 "default",
                 String.valueOf(defaultValue),
-                "a value of type " + type);
-        if (type != Type.NUMERIC) {
-            checks.that(precision == null, "precision", String.valueOf(precision), ONLY_NUMERIC);
-            checks.that(scale == null, "scale", String.valueOf(scale), ONLY_NUMERIC);
-        } else if (precision != null && scale != null) {
-            checks.that(scale >= 0 && scale <= 9, "scale", scale, "0 to 9");
+                type == Type.RECORD ? "nothing: the fields of a RECORD have defaults" : "a value of type " + type);
+        if (mode == Mode.REPEATED) {
             checks.that(
-                    precision >= Math.max(1, scale) && precision <= scale + 29,
-                    "precision",
-                    precision,
-                    "the scale to the scale + 29, BigQuery's limits of NUMERIC");
+                    defaultValue == null,
+                    "default",
+                    String.valueOf(defaultValue),
+                    "nothing: a REPEATED column without a value is an empty array");
+        }
+        switch (type) {
+            case NUMERIC -> checkDigits(checks, type, precision, scale, 29, 9);
+            case BIGNUMERIC -> checkDigits(checks, type, precision, scale, 38, 38);
+            case INTEGER,
+                    FLOAT,
+                    BOOLEAN,
+                    STRING,
+                    BYTES,
+                    DATE,
+                    TIME,
+                    DATETIME,
+                    TIMESTAMP,
+                    INTERVAL,
+                    JSON,
+                    GEOGRAPHY,
+                    RECORD -> {
+                checks.that(precision == null, "precision", String.valueOf(precision), ONLY_NUMERIC);
+                checks.that(scale == null, "scale", String.valueOf(scale), ONLY_NUMERIC);
+            }
+        }
+        fields = List.copyOf(fields);
+        if (type == Type.RECORD) {
+            checks.that(!fields.isEmpty(), "fields", "none", "at least one column: a RECORD has fields");
+            checkNames(checks, "fields", fields);
+            checks.that(
+                    depth(fields) < MAX_DEPTH,
+                    "fields",
+                    "records in more than " + MAX_DEPTH + " levels",
+                    "at most " + MAX_DEPTH + ", BigQuery's limit");
         } else {
-            checks.that(precision == null, "precision", String.valueOf(precision), "a scale beside it");
-            checks.that(scale == null, "scale", String.valueOf(scale), "a precision beside it");
+            checks.that(fields.isEmpty(), "fields", fields.size() + " columns", "nothing: only RECORD has fields");
         }
         checks.done();
+    }
+
+    /** The limits of parameters, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_decimal_type */
+    private static void checkDigits(
+            Checks checks, Type type, @Nullable Integer precision, @Nullable Integer scale, int whole, int fraction) {
+        if (precision == null || scale == null) {
+            checks.that(precision == null, "precision", String.valueOf(precision), "a scale beside it");
+            checks.that(scale == null, "scale", String.valueOf(scale), "a precision beside it");
+            return;
+        }
+        checks.that(scale >= 0 && scale <= fraction, "scale", scale, "0 to " + fraction);
+        checks.that(
+                precision >= Math.max(1, scale) && precision <= scale + whole,
+                "precision",
+                precision,
+                "the scale to the scale + " + whole + ", BigQuery's limits of " + type);
+    }
+
+    /** Names of columns that stand beside each other differ in more than case. */
+    static void checkNames(Checks checks, String field, List<Column> columns) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < columns.size(); i++) {
+            String name = columns.get(i).name();
+            checks.that(
+                    names.add(name.toLowerCase(Locale.ROOT)),
+                    field + "[" + i + "].name",
+                    name,
+                    "a name of its own: column names are compared without regard to case");
+        }
+    }
+
+    /** How many levels of records are in the columns. */
+    private static int depth(List<Column> columns) {
+        return columns.stream()
+                .filter(column -> column.type == Type.RECORD)
+                .mapToInt(column -> 1 + depth(column.fields))
+                .max()
+                .orElse(0);
+    }
+
+    /** The column with all columns in it, as BigQuery counts them. */
+    int size() {
+        return 1 + fields.stream().mapToInt(Column::size).sum();
     }
 
     /** Only what can be said without the column's formats; the transformer checks the rest. */
     private static boolean fits(String value, Type type) {
         return switch (type) {
             case INTEGER -> value.matches("[+-]?[0-9]{1,19}");
-            case NUMERIC, FLOAT -> value.matches("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+            case NUMERIC, BIGNUMERIC, FLOAT -> value.matches("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
             case BOOLEAN -> value.matches("true|false");
-            case DATE, TIME, DATETIME, TIMESTAMP -> value.matches(".*[0-9].*");
-            case STRING, JSON -> true;
+            case DATE, TIME, DATETIME, TIMESTAMP, INTERVAL -> value.matches(".*[0-9].*");
+            case STRING, BYTES, JSON, GEOGRAPHY -> true;
+            case RECORD -> false;
         };
     }
 
-    /** Dotted path of the value in the record. */
+    /** Dotted path of the value in the record that the column is of. */
     public String path() {
         return from == null ? name : from;
     }
@@ -131,20 +209,27 @@ public record Column(
     public enum Type {
         INTEGER,
         NUMERIC,
+        BIGNUMERIC,
         FLOAT,
         BOOLEAN,
         STRING,
+        BYTES,
         DATE,
         TIME,
         DATETIME,
         TIMESTAMP,
-        JSON
+        INTERVAL,
+        JSON,
+        GEOGRAPHY,
+        RECORD
     }
 
     @UpperCase
     public enum Mode {
         NULLABLE,
-        REQUIRED
+        REQUIRED,
+        /** An array, which is never NULL and has no NULL in it. */
+        REPEATED
     }
 
     /** What becomes of a value that doesn't fit its column. */

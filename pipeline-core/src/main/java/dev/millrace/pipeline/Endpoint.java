@@ -4,9 +4,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,28 +42,23 @@ public record Endpoint(
 
         @Doc("The columns of the table.") List<Column> schema) {
 
-    /** BigQuery's limit, https://cloud.google.com/bigquery/quotas#standard_tables */
+    /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int MAX_COLUMNS = 10_000;
 
     private static final Set<Column.Type> DAY_TYPES =
             EnumSet.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
-    private static final Set<Column.Type> INEXACT = EnumSet.of(Column.Type.JSON, Column.Type.FLOAT);
+    /** What can't be compared at all, or is equal to what it isn't: for an INTERVAL a month is 30 days. */
+    private static final Set<Column.Type> INCOMPARABLE = EnumSet.of(
+            Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD);
 
     public Endpoint {
         Checks checks = new Checks();
         schema = List.copyOf(schema);
         checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
-        checks.that(schema.size() <= MAX_COLUMNS, "schema", schema.size() + " columns", "at most " + MAX_COLUMNS);
-        Set<String> names = new HashSet<>();
-        for (int i = 0; i < schema.size(); i++) {
-            String name = schema.get(i).name();
-            checks.that(
-                    names.add(name.toLowerCase(Locale.ROOT)),
-                    "schema[" + i + "].name",
-                    name,
-                    "a name of its own: column names are compared without regard to case");
-        }
+        int columns = schema.stream().mapToInt(Column::size).sum();
+        checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
+        Column.checkNames(checks, "schema", schema);
         if (schedule != null) {
             Schedule.check(checks, schedule);
         }
@@ -81,10 +74,10 @@ public record Endpoint(
                     key,
                     "a column with mode REQUIRED: a row without its key can't be merged");
             checks.that(
-                    column.isEmpty() || !INEXACT.contains(column.get().type()),
+                    column.isEmpty() || !INCOMPARABLE.contains(column.get().type()),
                     "destination.keys",
                     key,
-                    "a column that can be compared exactly, so neither JSON nor FLOAT");
+                    "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(
@@ -102,10 +95,12 @@ public record Endpoint(
             Optional<Column> column = column(schema, day.column());
             checks.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
             checks.that(
-                    column.isEmpty() || DAY_TYPES.contains(column.get().type()),
+                    column.isEmpty()
+                            || (DAY_TYPES.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
                     "day.column",
                     day.column(),
-                    "a column of type DATE, DATETIME or TIMESTAMP");
+                    "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
         }
         checks.done();
     }

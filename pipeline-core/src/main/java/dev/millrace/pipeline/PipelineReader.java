@@ -93,7 +93,7 @@ public final class PipelineReader {
     static Optional<Node> compose(String text) {
         LoaderOptions options = new LoaderOptions();
         options.setMaxAliasesForCollections(50);
-        options.setNestingDepthLimit(30);
+        options.setNestingDepthLimit(60); // records within records, to the last level
         options.setCodePointLimit(MAX_CHARACTERS);
         Composer composer = new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
         return Optional.ofNullable(composer.getSingleNode());

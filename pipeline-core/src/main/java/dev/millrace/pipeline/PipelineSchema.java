@@ -90,7 +90,7 @@ public final class PipelineSchema {
     private Map<String, Object> reference(Class<?> type, java.util.function.Supplier<Map<String, Object>> definition) {
         String name =
                 type.getName().substring(type.getPackageName().length() + 1).replace('$', '.');
-        if (!definitions.containsKey(name)) {
+        if (definitions.putIfAbsent(name, Map.of()) == null) { // a record may have itself within
             definitions.put(name, definition.get());
         }
         return Map.of("$ref", "#/$defs/" + name);

@@ -92,7 +92,8 @@ class PipelineReaderTest {
                                 26,
                                 "endpoints.one.schema[0].type",
                                 "INT",
-                                "one of INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, DATE, TIME, DATETIME, TIMESTAMP, JSON"),
+                                "one of INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIME, DATETIME,"
+                                        + " TIMESTAMP, INTERVAL, JSON, GEOGRAPHY, RECORD"),
                         new FieldError(
                                 "test.yaml",
                                 11,
@@ -113,7 +114,7 @@ class PipelineReaderTest {
                                 41,
                                 "endpoints.two.schema[0].mode",
                                 "required",
-                                "REQUIRED, if that was meant; allowed: NULLABLE, REQUIRED"));
+                                "REQUIRED, if that was meant; allowed: NULLABLE, REQUIRED, REPEATED"));
     }
 
     @Test
@@ -455,6 +456,37 @@ class PipelineReaderTest {
         assertThat(endpoint(columns).schema()).hasSize(2_000);
     }
 
+    @Test
+    void takesRecordsWithinRecordsToBigQuerysLimit() {
+        Column column = endpoint("schema: [" + records(15) + "]").schema().getFirst();
+        for (int level = 1; level < 15; level++) {
+            assertThat(column.type()).isEqualTo(Column.Type.RECORD);
+            column = column.fields().getFirst();
+        }
+        assertThat(column.fields()).extracting(Column::type).containsExactly(Column.Type.STRING);
+
+        assertThat(errors(file("schema: [" + records(16) + "]")))
+                .extracting(FieldError::field, FieldError::found)
+                .containsExactly(tuple("endpoints.rows.schema[0].fields", "records in more than 15 levels"));
+    }
+
+    private static String records(int levels) {
+        return "{name: a, type: RECORD, mode: REPEATED, fields: [".repeat(levels)
+                + "{name: a, type: STRING}"
+                + "]}".repeat(levels);
+    }
+
+    @Test
+    void countsTheColumnsWithinRecords() {
+        String fields = IntStream.range(0, 5_000)
+                .mapToObj(i -> "{name: c" + i + ", type: STRING}")
+                .collect(Collectors.joining(", "));
+        assertThat(errors(file("schema: [{name: a, type: RECORD, fields: [" + fields
+                        + "]}, {name: b, type: RECORD, fields: [" + fields + "]}]")))
+                .extracting(FieldError::found)
+                .containsExactly("10002 columns");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"naïve", "😀", "a b", "1a", "a-b", "_TABLE_x", "\"\"", "a.b"})
     void refusesAColumnNameThatBigQueryWouldRefuse(String name) {
@@ -483,9 +515,21 @@ class PipelineReaderTest {
         "scale,type: NUMERIC,2",
         "onError,'mode: REQUIRED, type: DATE','null'",
         "format,type: STRING,['%d']",
+        "precision,'type: BIGNUMERIC, scale: 38',77",
+        "precision,'type: BIGNUMERIC, scale: 0',39",
+        "scale,'type: BIGNUMERIC, precision: 40',39",
+        "scale,type: BIGNUMERIC,2",
+        "default,'type: INTEGER, mode: REPEATED',7",
+        "default,'type: RECORD, fields: [{name: a, type: STRING}]',x",
+        "fields,type: STRING,'[{name: a, type: STRING}]'",
+        "fields,type: RECORD,[]",
+        "timezone,'type: RECORD, fields: [{name: a, type: STRING}]',UTC",
+        "'fields[1].name','type: RECORD','[{name: a, type: STRING}, {name: A, type: STRING}]'",
+        "'fields[0].scale','type: RECORD','[{name: a, type: STRING, scale: 2}]'",
     })
     void refusesAKeyOfAColumnThatDoesNotFitItsType(String key, String type, String value) {
-        assertThat(errors(file("schema: [{name: id, " + type + ", " + key + ": " + value + "}]")))
+        assertThat(errors(file(
+                        "schema: [{name: id, " + type + ", " + key.replaceFirst("\\[.*", "") + ": " + value + "}]")))
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.schema[0]." + key);
     }
@@ -585,6 +629,7 @@ class PipelineReaderTest {
                 Column.OnError.REJECT,
                 null,
                 null,
+                List.of(),
                 null);
     }
 

@@ -56,6 +56,7 @@ class MessagesTest {
                     Column.OnError.REJECT,
                     null,
                     null,
+                    List.of(),
                     null),
             new Column(
                     "joined",
@@ -69,6 +70,7 @@ class MessagesTest {
                     Column.OnError.NULL,
                     null,
                     null,
+                    List.of(),
                     "when they came"),
             new Column(
                     "fee",
@@ -82,6 +84,34 @@ class MessagesTest {
                     Column.OnError.REJECT,
                     10,
                     2,
+                    List.of(),
+                    null),
+            new Column(
+                    "lines",
+                    Column.Type.RECORD,
+                    Column.Mode.REPEATED,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    null,
+                    null,
+                    List.of(new Column(
+                            "amount",
+                            Column.Type.BIGNUMERIC,
+                            Column.Mode.REQUIRED,
+                            null,
+                            List.of(),
+                            null,
+                            ZoneId.of("UTC"),
+                            null,
+                            Column.OnError.REJECT,
+                            50,
+                            20,
+                            List.of(),
+                            null)),
                     null));
 
     private static final Retry RETRY = new Retry(

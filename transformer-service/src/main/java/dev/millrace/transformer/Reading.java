@@ -21,6 +21,8 @@ sealed interface Reading permits Reading.Scalar, Reading.Json {
             case STRING -> new Text();
             case DATE, TIME, DATETIME, TIMESTAMP -> new Time(TimeColumn.of(column));
             case JSON -> new Json();
+            case BIGNUMERIC, BYTES, INTERVAL, GEOGRAPHY, RECORD ->
+                throw new IllegalArgumentException("a column of " + column.type() + " can't be read yet");
         };
     }
 

@@ -34,7 +34,8 @@ final class Columns {
 
     static Column column(
             String name, Column.Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
-        return new Column(name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, null);
+        return new Column(
+                name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, List.of(), null);
     }
 
     static Column numeric(String name, int precision, int scale) {
@@ -50,6 +51,7 @@ final class Columns {
                 OnError.REJECT,
                 precision,
                 scale,
+                List.of(),
                 null);
     }
 
@@ -71,6 +73,7 @@ final class Columns {
                 OnError.REJECT,
                 null,
                 null,
+                List.of(),
                 null);
     }
 }

@@ -27,6 +27,8 @@ final class Types {
             case DATETIME -> "TIMESTAMP";
             case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
             case JSON -> "JSON"; // keeps the text as it was written
+            case BIGNUMERIC, BYTES, INTERVAL, GEOGRAPHY, RECORD ->
+                throw new IllegalArgumentException("a column of " + column.type() + " can't be loaded yet");
         };
     }
 
