@@ -65,15 +65,33 @@ public final class StagedRows {
     }
 
     public static Column column(String name, Column.Type type) {
-        return column(name, type, Column.Mode.NULLABLE, null, null);
+        return column(name, type, Column.Mode.NULLABLE);
     }
 
     public static Column required(String name, Column.Type type) {
-        return column(name, type, Column.Mode.REQUIRED, null, null);
+        return column(name, type, Column.Mode.REQUIRED);
+    }
+
+    public static Column column(String name, Column.Type type, Column.Mode mode) {
+        return column(name, type, mode, null, null, List.of());
+    }
+
+    public static Column record(String name, Column.Mode mode, List<Column> fields) {
+        return column(name, Column.Type.RECORD, mode, null, null, fields);
     }
 
     public static Column column(
             String name, Column.Type type, Column.Mode mode, @Nullable Integer precision, @Nullable Integer scale) {
+        return column(name, type, mode, precision, scale, List.of());
+    }
+
+    private static Column column(
+            String name,
+            Column.Type type,
+            Column.Mode mode,
+            @Nullable Integer precision,
+            @Nullable Integer scale,
+            List<Column> fields) {
         return new Column(
                 name,
                 type,
@@ -86,7 +104,7 @@ public final class StagedRows {
                 Column.OnError.REJECT,
                 precision,
                 scale,
-                List.of(),
+                fields,
                 null);
     }
 }
