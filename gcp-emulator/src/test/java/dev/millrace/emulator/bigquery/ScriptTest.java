@@ -57,9 +57,9 @@ class ScriptTest {
         try {
             JobStatus status = bigQuery.script(sql);
             assertThat(status.getError()).as(sql).isNotNull();
-            return status.getError().getMessage();
+            return String.valueOf(status.getError().getMessage());
         } catch (BigQueryException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 
