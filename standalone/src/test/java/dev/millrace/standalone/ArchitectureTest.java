@@ -28,7 +28,9 @@ class ArchitectureTest {
             .should()
             .notDependOnEachOther()
             .ignoreDependency(resideInAnyPackage("dev.millrace.."), core())
-            .ignoreDependency(resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage(SERVICES));
+            .ignoreDependency(resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage(SERVICES))
+            .ignoreDependency(
+                    resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage("dev.millrace.emulator.."));
 
     @ArchTest
     static final ArchRule coreKnowsNobody = noClasses()

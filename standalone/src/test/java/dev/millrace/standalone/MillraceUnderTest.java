@@ -54,7 +54,7 @@ final class MillraceUnderTest implements AutoCloseable {
         home = Home.of(folder.resolve("home").toString());
         lock = home.lock().orElseThrow();
         startLogging();
-        process = OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true));
+        process = OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true, null));
         gateway = new GatewayClient(process.gateway(), home.token());
     }
 
