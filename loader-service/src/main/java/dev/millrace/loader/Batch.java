@@ -23,7 +23,7 @@ public record Batch(
         String load,
         int generation,
         String run,
-        Destination destination,
+        Destination.Table destination,
         List<Column> schema,
         List<Part> parts,
         @Nullable Window window,

@@ -113,7 +113,7 @@ final class FakeApi implements AutoCloseable {
 
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
         return new Work.ExtractRest(
-                source, new Endpoint.Request("/api/rows", Map.of(), Map.of(), null), records, pagination);
+                source, new Endpoint.Request("/api/rows", Map.of(), Map.of(), null), records, pagination, null);
     }
 
     @Override

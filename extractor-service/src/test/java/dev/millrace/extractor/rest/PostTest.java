@@ -47,7 +47,8 @@ class PostTest {
                 api.source(new Source.Auth.None()),
                 new Endpoint.Request("/events", Map.of(), Map.of(), body),
                 "rows",
-                pagination);
+                pagination,
+                null);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -156,7 +157,8 @@ class PostTest {
                     api.source(new Source.Auth.None()),
                     new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null),
                     null,
-                    new Pagination.None());
+                    new Pagination.None(),
+                    null);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

@@ -213,7 +213,8 @@ class RecordsTest {
                     api.source(new Source.Auth.None()),
                     new Endpoint.Request("/v1/é x%2F", query, Map.of(), null),
                     null,
-                    new Pagination.None());
+                    new Pagination.None(),
+                    null);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

@@ -47,7 +47,7 @@ class LedgerTest {
                 "1",
                 generation,
                 "run",
-                new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 List.of(StagedRows.column("id", Column.Type.INTEGER)),
                 List.of(),
                 null,
@@ -63,7 +63,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(1))).isEmpty();
+                    assertThat(Commit.committed(commit, batch(1).load(), 1)).isEmpty();
                     assertThat(close(1)).isEqualTo(new Abort.Closed());
                     Ledger.commit(commit, batch(1), RESULT);
                     return "";
@@ -78,7 +78,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(2))).isEmpty();
+                    assertThat(Commit.committed(commit, batch(2).load(), 2)).isEmpty();
                     assertThat(close(2)).isEqualTo(new Abort.Closed());
                     Ledger.commit(commit, batch(2), RESULT);
                     return "";

@@ -56,7 +56,7 @@ class QueryTest {
                         load,
                         1,
                         "run",
-                        new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                        new Destination.Table("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                         List.of(
                                 StagedRows.required("id", Column.Type.INTEGER),
                                 StagedRows.column("name", Column.Type.STRING)),
@@ -274,7 +274,7 @@ class QueryTest {
                         "meanwhile",
                         1,
                         "run",
-                        new Destination("school.other", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                        new Destination.Table("school.other", Write.APPEND, List.of(), Destination.Empty.FAIL),
                         List.of(StagedRows.column("id", Column.Type.INTEGER)),
                         List.of(part),
                         null,
