@@ -39,7 +39,13 @@ class LoadTasks implements TaskHandler {
             case Work.Load load -> load(task, load, context);
             case Work.Model model ->
                 new Outcome.Committed(warehouse.select(
-                        new Selection(model.load(), model.generation(), task.run(), model.destination(), model.sql()),
+                        new Selection(
+                                model.load(),
+                                model.generation(),
+                                task.attempt(),
+                                task.run(),
+                                model.destination(),
+                                model.sql()),
                         context));
             case Work.Publish publish -> publish(task, publish, context);
             case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ ->
@@ -57,6 +63,7 @@ class LoadTasks implements TaskHandler {
         Batch batch = new Batch(
                 load.load(),
                 load.generation(),
+                task.attempt(),
                 task.run(),
                 load.destination(),
                 load.schema(),

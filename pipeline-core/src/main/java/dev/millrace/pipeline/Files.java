@@ -36,7 +36,7 @@ public record Files(
         };
     }
 
-    /** What happens when no file matches. */
+    /** What happens when what is looked for is not there. */
     public enum Missing {
         FAIL,
         ALLOW

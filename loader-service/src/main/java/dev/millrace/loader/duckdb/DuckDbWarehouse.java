@@ -101,6 +101,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         Batch batch = new Batch(
                 selection.load(),
                 selection.generation(),
+                selection.attempt(),
                 selection.run(),
                 selection.destination(),
                 schema,
