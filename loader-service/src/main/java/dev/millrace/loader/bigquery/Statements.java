@@ -1,5 +1,7 @@
 package dev.millrace.loader.bigquery;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.loader.Batch;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -40,7 +42,7 @@ final class Statements {
         this.schema = batch.schema();
     }
 
-    /** The whole commit, to be run as one job. Its last statement answers with {@link #result}. */
+    /** The whole commit, to be run as one job. */
     String commit() {
         List<String> statements = new ArrayList<>(declarations());
         statements.add("BEGIN TRANSACTION");
@@ -51,7 +53,6 @@ final class Statements {
         statements.addAll(change());
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
-        statements.add(result(ledger, batch.load()));
         return String.join(";\n", statements) + ";";
     }
 
@@ -179,7 +180,7 @@ final class Statements {
 
     /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
     private String inWindow(String value) {
-        Batch.Window window = java.util.Objects.requireNonNull(batch.window(), "window");
+        Batch.Window window = requireNonNull(batch.window(), "window");
         String day = window.day().toString();
         return switch (column(window.column()).type()) {
             case DATE -> value + " = DATE " + Sql.text(day);
@@ -302,8 +303,9 @@ final class Statements {
             case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> staged;
             case BIGNUMERIC, TIME, DATETIME, INTERVAL ->
                 "CAST(" + staged + " AS " + column.type().name() + ")";
+            // numbers that can't be kept as they are fail the commit, instead of being rounded
             case JSON -> "PARSE_JSON(" + staged + ", wide_number_mode => 'exact')";
-            case GEOGRAPHY -> "ST_GEOGFROMTEXT(" + staged + ")";
+            case GEOGRAPHY -> "ST_GEOGFROM(" + staged + ")";
             case RECORD ->
                 "IF(" + staged + " IS NULL, NULL, STRUCT("
                         + column.fields().stream()

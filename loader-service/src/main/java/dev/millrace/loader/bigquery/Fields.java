@@ -1,0 +1,76 @@
+package dev.millrace.loader.bigquery;
+
+import com.google.cloud.bigquery.Field;
+import com.google.cloud.bigquery.FieldList;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardSQLTypeName;
+import dev.millrace.pipeline.Column;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.StagedType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Columns as the client library describes them. */
+final class Fields {
+    private Fields() {}
+
+    /** Of the table. */
+    static Schema of(List<Column> columns) {
+        return Schema.of(columns.stream().map(Fields::of).toList());
+    }
+
+    /** Of the stage table: nothing is required there, since nothing is in Parquet. */
+    static Schema staged(List<Column> columns) {
+        List<Field> fields =
+                new ArrayList<>(columns.stream().map(Fields::staged).toList());
+        fields.add(Field.of(Manifest.POSITION, StandardSQLTypeName.INT64));
+        return Schema.of(fields);
+    }
+
+    private static Field of(Column column) {
+        Field.Builder field = column.type() == Column.Type.RECORD
+                ? Field.newBuilder(
+                        column.name(),
+                        StandardSQLTypeName.STRUCT,
+                        FieldList.of(column.fields().stream().map(Fields::of).toList()))
+                : Field.newBuilder(column.name(), type(column.type()));
+        if (column.precision() != null && column.scale() != null) {
+            field.setPrecision((long) column.precision()).setScale((long) column.scale());
+        }
+        if (column.description() != null) {
+            field.setDescription(column.description());
+        }
+        return field.setMode(mode(column.mode())).build();
+    }
+
+    private static Field staged(Column column) {
+        Field.Builder field = switch (StagedType.of(column.type())) {
+            case INT64, DECIMAL, DOUBLE, BOOL, STRING, BYTES, DATE, TIMESTAMP ->
+                Field.newBuilder(column.name(), type(column.type()));
+            case LITERAL -> Field.newBuilder(column.name(), StandardSQLTypeName.STRING);
+            case STRUCT ->
+                Field.newBuilder(
+                        column.name(),
+                        StandardSQLTypeName.STRUCT,
+                        FieldList.of(
+                                column.fields().stream().map(Fields::staged).toList()));
+        };
+        return field.setMode(column.mode() == Column.Mode.REPEATED ? Field.Mode.REPEATED : Field.Mode.NULLABLE)
+                .build();
+    }
+
+    static StandardSQLTypeName type(Column.Type type) {
+        return switch (type) {
+            case INTEGER -> StandardSQLTypeName.INT64;
+            case FLOAT -> StandardSQLTypeName.FLOAT64;
+            case BOOLEAN -> StandardSQLTypeName.BOOL;
+            case RECORD -> StandardSQLTypeName.STRUCT;
+            case NUMERIC, BIGNUMERIC, STRING, BYTES, DATE, TIME, DATETIME, TIMESTAMP, INTERVAL, JSON, GEOGRAPHY ->
+                StandardSQLTypeName.valueOf(type.name());
+        };
+    }
+
+    static Field.Mode mode(Column.Mode mode) {
+        return Field.Mode.valueOf(mode.name());
+    }
+}
