@@ -74,7 +74,7 @@ final class Answers {
         }
         QueryJobConfiguration configuration = configuration(query.sql(), Map.of(Labels.PURPOSE, "query"));
         try {
-            checkSelect(place, configuration);
+            plan(place, configuration);
             Job job = ended(place, configuration);
             if (job.getStatus().getError() != null) {
                 throw failed(job.getStatus().getError());
@@ -85,8 +85,26 @@ final class Answers {
         }
     }
 
+    /**
+     * The schema of what the query selects.
+     *
+     * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    Schema selected(Place place, String sql) {
+        try {
+            Schema schema = plan(place, configuration(sql, Map.of(Labels.PURPOSE, "query")))
+                    .getSchema();
+            if (schema == null) {
+                throw refused("it selects nothing");
+            }
+            return schema;
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
     /** BigQuery says what a statement is without running it: https://cloud.google.com/bigquery/docs/running-queries#dry-run */
-    private void checkSelect(Place place, QueryJobConfiguration configuration) {
+    private JobStatistics.QueryStatistics plan(Place place, QueryJobConfiguration configuration) {
         if (configuration.getQuery().isBlank()) {
             throw refused("it has no statement");
         }
@@ -96,6 +114,7 @@ final class Answers {
         if (!JobStatistics.QueryStatistics.StatementType.SELECT.equals(statistics.getStatementType())) {
             throw refused("it is a " + statistics.getStatementType());
         }
+        return statistics;
     }
 
     private static MillraceException refused(String reason) {
@@ -105,7 +124,7 @@ final class Answers {
     }
 
     /** Wrong SQL and whatever else the query itself is the reason of. */
-    private static MillraceException failed(BigQueryError error) {
+    static MillraceException failed(BigQueryError error) {
         MillraceException failure = Failures.of("the query", error, null);
         return switch (failure.code()) {
             case WAREHOUSE_DENIED, QUOTA_EXCEEDED, BYTES_BILLED_EXCEEDED -> failure;
@@ -139,11 +158,7 @@ final class Answers {
     }
 
     private static JobId id(Place place) {
-        return JobId.newBuilder()
-                .setProject(place.project())
-                .setLocation(place.location())
-                .setJob("millrace_query_" + UUID.randomUUID())
-                .build();
+        return place.job("millrace_query_" + UUID.randomUUID());
     }
 
     private static TableResult result(Job job, long rows) throws InterruptedException {

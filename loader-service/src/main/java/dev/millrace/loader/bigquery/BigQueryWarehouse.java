@@ -3,10 +3,14 @@ package dev.millrace.loader.bigquery;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.Schema;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.Batch;
+import dev.millrace.loader.Selection;
 import dev.millrace.loader.Warehouse;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
@@ -18,11 +22,13 @@ import io.micronaut.context.annotation.Requires;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The warehouse in BigQuery. A load is one load job into a stage table and one commit, which is a multi-statement
@@ -69,92 +75,147 @@ public final class BigQueryWarehouse implements Warehouse {
 
     @Override
     public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
-        String what = "the load into " + batch.destination().table();
+        return once(batch.load(), batch.generation(), batch.destination(), context, (place, chain, next) -> {
+            Table table = target(batch.destination(), place);
+            prepare(table, batch.destination(), batch.schema(), batch.run(), place, context);
+            Stage stage = stage(place, table, batch.load(), batch.generation(), batch.attempt());
+            staging(stage, context, () -> stage.fill(batch, staging, context));
+            context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
+            Statements statements = new Statements(
+                    batch, batch.rows(), Statements.Staged.PARQUET, table, stage.table(), place.ledger());
+            return commit(batch, statements, stage, chain, next);
+        });
+    }
+
+    @Override
+    public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
+        return once(
+                selection.load(), selection.generation(), selection.destination(), context, (place, chain, next) -> {
+                    Table table = target(selection.destination(), place);
+                    Schema selected = answers.selected(place, selection.sql());
+                    List<Column> schema = Fields.selected(selected.getFields());
+                    prepare(table, selection.destination(), schema, selection.run(), place, context);
+                    Stage stage = stage(place, table, selection.load(), selection.generation(), selection.attempt());
+                    AtomicLong rows = new AtomicLong();
+                    staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
+                    context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
+                    Batch batch = new Batch(
+                            selection.load(),
+                            selection.generation(),
+                            selection.attempt(),
+                            selection.run(),
+                            selection.destination(),
+                            schema,
+                            List.of(),
+                            null,
+                            null);
+                    Statements statements = new Statements(
+                            batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
+                    return commit(batch, statements, stage, chain, next);
+                });
+    }
+
+    /** Stages and commits, from the given link of the chain on; true: as the first. */
+    private interface Committing {
+        boolean commit(Place place, Chain chain, int next) throws InterruptedException;
+    }
+
+    private interface Filling {
+        void fill() throws InterruptedException;
+    }
+
+    /** Finds what the load did earlier, or has it done now. */
+    private LoadResult once(
+            String load, int generation, Destination.Table destination, TaskContext context, Committing committing)
+            throws InterruptedException {
         try {
-            Place place = places.of(batch.load());
-            Chain chain = new Chain(jobs, place, batch.load(), config.jobTimeout());
-            Optional<LoadResult> before = earlier(batch, place, chain);
-            if (before.isPresent()) {
-                say(context, batch, before.get(), " by an earlier attempt");
-                return before.get();
-            }
-            return switch (chain.find(batch.generation())) {
-                case Chain.End.Committed() -> {
-                    Answers.Done done = done(place, batch.load());
-                    say(context, batch, done.result(), " by an earlier attempt");
-                    yield done.result();
-                }
-                case Chain.End.Closed(boolean _) -> throw chain.aborted();
-                case Chain.End.Exhausted() -> throw chain.exhausted();
-                case Chain.End.Open(int next) -> stageAndCommit(batch, place, chain, next, context);
-            };
+            Place place = places.of(load);
+            Chain chain = new Chain(jobs, place, load, config.jobTimeout());
+            // a generation only counts once those before it are closed; usually the abort before a retry has done it
+            boolean before =
+                    generation > 1 && close(place, chain, load, generation - 1).isPresent();
+            boolean first = !before && find(chain, generation, place, committing);
+            Answers.Done done = done(place, load);
+            say(context, destination, done, first ? "" : " by an earlier attempt");
+            return done.result();
         } catch (BigQueryException e) {
-            throw Failures.of(what, e);
+            throw Failures.of("the load into " + destination.table(), e);
         }
     }
 
-    /** A generation only counts once those before it are closed; usually the abort before the retry has done it. */
-    private Optional<LoadResult> earlier(Batch batch, Place place, Chain chain) throws InterruptedException {
-        return batch.generation() == 1 ? Optional.empty() : close(place, chain, batch.load(), batch.generation() - 1);
+    /** Whether the load has been committed now, and not before. */
+    private static boolean find(Chain chain, int generation, Place place, Committing committing)
+            throws InterruptedException {
+        return switch (chain.find(generation)) {
+            case Chain.End.Committed() -> false;
+            case Chain.End.Closed(boolean _) -> throw chain.aborted();
+            case Chain.End.Exhausted() -> throw chain.exhausted();
+            case Chain.End.Open(int next) -> committing.commit(place, chain, next);
+        };
     }
 
-    private LoadResult stageAndCommit(Batch batch, Place place, Chain chain, int next, TaskContext context)
-            throws InterruptedException {
-        Table table = Table.of(batch.destination(), place.project());
+    private static Table target(Destination.Table destination, Place place) {
+        Table table = Table.of(destination, place.project());
         if (table.dataset().equalsIgnoreCase(place.dataset())) {
             throw new MillraceException(
                     ErrorCode.WAREHOUSE_FAILED,
-                    "the dataset " + table.dataset() + " of table "
-                            + batch.destination().table() + " is the warehouse's own (expected: another dataset)");
+                    "the dataset " + table.dataset() + " of table " + destination.table()
+                            + " is the warehouse's own (expected: another dataset)");
         }
+        return table;
+    }
+
+    /** Makes what a transaction can't: ledger, table and columns. */
+    private void prepare(
+            Table table,
+            Destination.Table destination,
+            List<Column> schema,
+            String run,
+            Place place,
+            TaskContext context)
+            throws InterruptedException {
         Target target = new Target(bigquery, config, place);
         if (!withLedger.contains(place)) {
             target.createLedger();
             withLedger.add(place);
         }
-        switch (target.compare(table, batch.destination(), batch.schema())) {
-            case Target.Change.Create() -> target.create(table, batch.destination(), batch.schema());
-            case Target.Change.Alter(var statements) -> {
+        switch (target.compare(table, destination, schema)) {
+            case Target.Change.Create() -> target.create(table, destination, schema);
+            case Target.Change.Alter(List<String> statements) -> {
                 for (String statement : statements) {
-                    answers.run(
-                            place,
-                            statement,
-                            Labels.of("evolve", batch.run(), batch.destination().table()));
+                    answers.run(place, statement, Labels.of("evolve", run, destination.table()));
                     context.info(statement);
                 }
             }
         }
-        Stage stage = new Stage(bigquery, jobs, staging, config, batch, place, table);
+    }
+
+    private Stage stage(Place place, Table table, String load, int generation, int attempt) {
+        return new Stage(bigquery, jobs, config, place, table, load, generation, attempt);
+    }
+
+    private static void staging(Stage stage, TaskContext context, Filling filling) throws InterruptedException {
         try {
-            stage.fill(context);
-            context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
+            filling.fill();
             context.checkStopped();
         } catch (RuntimeException | InterruptedException e) {
             stage.drop();
             throw e;
         }
-        // from here on the stage stays until the end of the commit is known
-        boolean first = chain.commit(
-                batch.generation(),
-                next,
-                commit(batch, table, stage.table(), place),
-                "the commit into " + batch.destination().table());
-        Answers.Done done = done(place, batch.load());
-        stage.drop();
-        say(context, batch, done.result(), first ? "" : " by an earlier attempt");
-        if (done.today() >= config.dailyLoads()) {
-            context.warn(String.format(
-                    Locale.ROOT,
-                    "%s was loaded %,d times today; BigQuery allows about %,d changes of a table in a day",
-                    batch.destination().table(),
-                    done.today(),
-                    DAILY_CHANGES));
-        }
-        return done.result();
     }
 
-    private QueryJobConfiguration commit(Batch batch, Table table, Table stage, Place place) {
-        return QueryJobConfiguration.newBuilder(new Statements(batch, table, stage, place.ledger()).commit())
+    /** The stage stays until it is known how the commit has ended. */
+    private boolean commit(Batch batch, Statements statements, Stage stage, Chain chain, int next)
+            throws InterruptedException {
+        String table = batch.destination().table();
+        boolean first = chain.commit(
+                batch.generation(), next, commit(statements, batch.run(), table), "the commit into " + table);
+        stage.drop();
+        return first;
+    }
+
+    private QueryJobConfiguration commit(Statements statements, String run, String table) {
+        return QueryJobConfiguration.newBuilder(statements.commit())
                 .setUseLegacySql(false)
                 .setPriority(
                         switch (config.priority()) {
@@ -163,20 +224,28 @@ public final class BigQueryWarehouse implements Warehouse {
                         })
                 .setMaximumBytesBilled(config.maximumBytesBilled())
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
-                .setLabels(
-                        Labels.of(Chain.COMMIT, batch.run(), batch.destination().table()))
+                .setLabels(Labels.of(Chain.COMMIT, run, table))
                 .build();
     }
 
-    private void say(TaskContext context, Batch batch, LoadResult result, String how) {
+    private void say(TaskContext context, Destination.Table destination, Answers.Done done, String how) {
+        LoadResult result = done.result();
         context.info(String.format(
                 Locale.ROOT,
                 "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
                 how,
                 result.rows(),
                 result.superseded(),
-                batch.destination().table(),
+                destination.table(),
                 result.tableRows()));
+        if (done.today() >= config.dailyLoads()) {
+            context.warn(String.format(
+                    Locale.ROOT,
+                    "%s was loaded %,d times today; BigQuery allows about %,d changes of a table in a day",
+                    destination.table(),
+                    done.today(),
+                    DAILY_CHANGES));
+        }
     }
 
     /** Of a load that has been committed. */

@@ -148,10 +148,6 @@ final class Chain {
     }
 
     private JobId id(int generation, int n) {
-        return JobId.newBuilder()
-                .setProject(place.project())
-                .setLocation(place.location())
-                .setJob("millrace_" + load + "_" + generation + "_" + n)
-                .build();
+        return place.job("millrace_" + load + "_" + generation + "_" + n);
     }
 }

@@ -5,9 +5,14 @@ import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.InvalidValue;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagedType;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Columns as the client library describes them. */
@@ -57,6 +62,49 @@ final class Fields {
         };
         return field.setMode(column.mode() == Column.Mode.REPEATED ? Field.Mode.REPEATED : Field.Mode.NULLABLE)
                 .build();
+    }
+
+    /**
+     * The columns of a table for what a query selects; none of them is required.
+     *
+     * @throws MillraceException with {@code QUERY_FAILED} for a type or name that no column can have
+     */
+    static List<Column> selected(FieldList fields) {
+        return fields.stream().map(Fields::selected).toList();
+    }
+
+    private static Column selected(Field field) {
+        try {
+            return new Column(
+                    field.getName(),
+                    type(field),
+                    field.getMode() == Field.Mode.REPEATED ? Column.Mode.REPEATED : Column.Mode.NULLABLE,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneOffset.UTC,
+                    null,
+                    Column.OnError.REJECT,
+                    null,
+                    null,
+                    field.getSubFields() == null ? List.of() : selected(field.getSubFields()),
+                    null);
+        } catch (InvalidValue e) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_FAILED,
+                    "column " + field.getName() + " can't be one of a table: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static Column.Type type(Field field) {
+        StandardSQLTypeName name = field.getType().getStandardType();
+        return Arrays.stream(Column.Type.values())
+                .filter(type -> type(type) == name)
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.QUERY_FAILED,
+                        "column " + field.getName() + " is a " + name + " (expected: another type, so cast it)"));
     }
 
     static StandardSQLTypeName type(Column.Type type) {

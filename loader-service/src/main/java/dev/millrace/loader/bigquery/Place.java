@@ -1,5 +1,6 @@
 package dev.millrace.loader.bigquery;
 
+import com.google.cloud.bigquery.JobId;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
@@ -10,6 +11,14 @@ import io.micronaut.serde.annotation.Serdeable;
  */
 @Serdeable
 record Place(String project, String location, String dataset) {
+    JobId job(String name) {
+        return JobId.newBuilder()
+                .setProject(project)
+                .setLocation(location)
+                .setJob(name)
+                .build();
+    }
+
     Table ledger() {
         return new Table(project, dataset, "ledger");
     }

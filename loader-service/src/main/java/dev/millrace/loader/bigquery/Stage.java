@@ -4,15 +4,18 @@ import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobConfiguration;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.ParquetOptions;
+import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.loader.Batch;
+import dev.millrace.loader.Selection;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -30,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The table of one attempt's staged rows, filled by one load job over all parts. BigQuery deletes it when it has
- * expired; usually it is dropped before.
+ * The table of one attempt's staged rows, filled by one job. BigQuery deletes it when it has expired; usually it is
+ * dropped before.
  */
 final class Stage {
     /** https://cloud.google.com/bigquery/quotas#load_jobs */
@@ -41,35 +44,29 @@ final class Stage {
 
     private final BigQuery bigquery;
     private final Jobs jobs;
-    private final StagingStore staging;
     private final BigQueryConfig config;
-    private final Batch batch;
-    private final Place place;
+    private final JobId job;
     private final Table table;
 
+    /** @param attempt the same name for the same attempt, however often it is repeated */
     Stage(
             BigQuery bigquery,
             Jobs jobs,
-            StagingStore staging,
             BigQueryConfig config,
-            Batch batch,
             Place place,
-            Table target) {
+            Table target,
+            String load,
+            int generation,
+            int attempt) {
         this.bigquery = bigquery;
         this.jobs = jobs;
-        this.staging = staging;
         this.config = config;
-        this.batch = batch;
-        this.place = place;
+        String name = "millrace_stage_" + load + "_" + generation + "_" + attempt;
+        this.job = place.job(name);
         this.table = new Table(
                 target.project(),
                 config.stageDataset() == null ? target.dataset() : config.stageDataset(),
-                "_" + name().replace('-', '_'));
-    }
-
-    /** The same at every call of one attempt. */
-    private String name() {
-        return "millrace_stage_" + batch.load() + "_" + batch.generation() + "_" + batch.attempt();
+                "_" + name.replace('-', '_'));
     }
 
     Table table() {
@@ -77,41 +74,38 @@ final class Stage {
     }
 
     /**
-     * Fills the table; parts without rows are left out.
+     * Fills the table with the parts of the batch; those without rows are left out.
      *
      * @throws MillraceException with {@code STAGING_CORRUPT} when it has other rows than the manifest says
      */
-    void fill(TaskContext context) throws InterruptedException {
-        create();
+    void fill(Batch batch, StagingStore staging, TaskContext context) throws InterruptedException {
+        Schema schema = Fields.staged(batch.schema());
+        create(schema);
         List<Part> parts =
                 batch.parts().stream().filter(part -> part.rows() > 0).toList();
         if (parts.isEmpty()) {
             return;
         }
-        JobId id = JobId.newBuilder()
-                .setProject(place.project())
-                .setLocation(place.location())
-                .setJob(name())
-                .build();
         LoadJobConfiguration load = LoadJobConfiguration.newBuilder(
                         table.id(),
-                        sources(parts),
+                        sources(batch, parts, staging),
                         ParquetOptions.newBuilder().setEnableListInference(true).build())
-                .setSchema(schema())
+                .setSchema(schema)
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
                 .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
                 .setLabels(Labels.of("stage", batch.run(), batch.destination().table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
-        Job job = ended(jobs.ensure(id, load), context);
-        BigQueryError error = job.getStatus().getError();
+        Job ended = run(load, context);
+        BigQueryError error = ended.getStatus().getError();
         if (error != null) {
             throw Failures.ofLoad(
                     "the rows staged for " + batch.destination().table() + " can't be loaded",
                     error,
-                    job.getStatus().getExecutionErrors());
+                    ended.getStatus().getExecutionErrors());
         }
-        Long loaded = ((JobStatistics.LoadStatistics) job.getStatistics()).getOutputRows();
+        JobStatistics.LoadStatistics statistics = ended.getStatistics();
+        Long loaded = statistics.getOutputRows();
         if (loaded == null || loaded != batch.rows()) {
             throw corrupt(loaded + " rows were staged for "
                     + batch.destination().table() + " (expected: " + batch.rows() + ", as the manifest says)");
@@ -119,21 +113,53 @@ final class Stage {
         context.progress(loaded, parts.stream().mapToLong(Part::bytes).sum());
     }
 
-    private Job ended(Job started, TaskContext context) throws InterruptedException {
+    /**
+     * Fills the table with what the query of users selects, which has been found to be a SELECT.
+     *
+     * @param schema of its rows
+     * @return the number of rows
+     */
+    long fill(Selection selection, Schema schema, TaskContext context) throws InterruptedException {
+        create(schema);
+        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(selection.sql())
+                .setUseLegacySql(false)
+                .setDestinationTable(table.id())
+                .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
+                .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
+                .setMaximumBytesBilled(config.maximumBytesBilled())
+                .setLabels(Labels.of(
+                        "stage", selection.run(), selection.destination().table()))
+                .setJobTimeoutMs(config.jobTimeout().toMillis())
+                .build();
+        BigQueryError error = run(query, context).getStatus().getError();
+        if (error != null) {
+            throw Answers.failed(error);
+        }
+        com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
+        if (filled == null || filled.getNumRows() == null) {
+            throw new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the stage table " + table + " is gone");
+        }
+        long rows = filled.getNumRows().longValueExact();
+        context.progress(rows, 0);
+        return rows;
+    }
+
+    private Job run(JobConfiguration configuration, TaskContext context) throws InterruptedException {
+        Job started = jobs.ensure(job, configuration);
         try {
             return jobs.await(started, config.jobTimeout(), context::checkStopped)
                     .orElseThrow(() -> new MillraceException(
                             ErrorCode.WAREHOUSE_FAILED,
-                            "the load job " + started.getJobId().getJob() + " runs for longer than "
+                            "the job " + job.getJob() + " runs for longer than "
                                     + config.jobTimeout().toMinutes() + " minutes"));
         } catch (StoppedException | InterruptedException e) {
-            jobs.cancel(started.getJobId());
+            jobs.cancel(job);
             throw e;
         }
     }
 
-    private void create() {
-        TableInfo info = TableInfo.newBuilder(table.id(), StandardTableDefinition.of(schema()))
+    private void create(Schema schema) {
+        TableInfo info = TableInfo.newBuilder(table.id(), StandardTableDefinition.of(schema))
                 .setExpirationTime(Instant.now().plus(config.stageExpiration()).toEpochMilli())
                 .setLabels(Map.of(Labels.PURPOSE, "stage"))
                 .build();
@@ -146,36 +172,28 @@ final class Stage {
         }
     }
 
-    private Schema schema() {
-        return Fields.staged(batch.schema());
-    }
-
     /** One URI for each part; when they are too many, one pattern, if nothing else matches it. */
-    private List<String> sources(List<Part> parts) {
+    private static List<String> sources(Batch batch, List<Part> parts, StagingStore staging) {
         if (parts.size() <= MOST_URIS) {
-            return parts.stream().map(part -> uri(part.path())).toList();
+            return parts.stream().map(part -> uri(staging, part.path())).toList();
         }
-        Set<String> paths = parts.stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> paths = batch.parts().stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
         String first = parts.getFirst().path();
         String prefix = first.substring(0, first.lastIndexOf('/') + 1) + "part-";
         Set<String> present = new TreeSet<>(staging.list(prefix));
-        present.removeAll(batch.parts().stream()
-                .filter(part -> part.rows() == 0)
-                .map(Part::path)
-                .collect(Collectors.toSet()));
         if (!present.equals(paths)) {
             throw corrupt(present.size() + " objects start with " + prefix + " (expected: " + paths.size()
                     + ", those that the manifest lists)");
         }
-        return List.of(uri(prefix) + "*");
+        return List.of(uri(staging, prefix) + "*");
     }
 
-    private String uri(String path) {
+    private static String uri(StagingStore staging, String path) {
         URI uri = staging.uri(path);
         if (!"gs".equals(uri.getScheme())) {
             throw new MillraceException(
                     ErrorCode.WAREHOUSE_FAILED,
-                    "BigQuery can't read staging at " + uri.getScheme()
+                    "BigQuery can't read staging in a " + uri.getScheme()
                             + " (expected: Cloud Storage, millrace.staging.type: gcs)");
         }
         return uri.toString();

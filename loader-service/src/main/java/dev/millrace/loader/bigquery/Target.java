@@ -60,7 +60,7 @@ final class Target {
     }
 
     /** @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows */
-    Change compare(Table table, Destination destination, List<Column> schema) {
+    Change compare(Table table, Destination.Table destination, List<Column> schema) {
         com.google.cloud.bigquery.Table present = bigquery.getTable(table.id());
         if (present == null) {
             return new Change.Create();
@@ -161,7 +161,7 @@ final class Target {
         return repeated ? "ARRAY<" + single + ">" : single;
     }
 
-    private static MillraceException mismatch(Destination destination, List<String> differences) {
+    private static MillraceException mismatch(Destination.Table destination, List<String> differences) {
         int more = differences.size() - MAX_DIFFERENCES;
         return new MillraceException(
                 ErrorCode.TABLE_MISMATCH,
@@ -171,7 +171,7 @@ final class Target {
     }
 
     /** Creates the table and its dataset, if missing. */
-    void create(Table table, Destination destination, List<Column> schema) {
+    void create(Table table, Destination.Table destination, List<Column> schema) {
         StandardTableDefinition.Builder definition =
                 StandardTableDefinition.newBuilder().setSchema(Fields.of(schema));
         Destination.Partition partition = destination.partition();
