@@ -67,6 +67,18 @@ public enum ErrorCode {
     STAGING_UNAVAILABLE(500),
     /** The warehouse can't be reached or refused a statement. */
     WAREHOUSE_FAILED(500),
+    /** BigQuery refused the credentials, or they lack a permission. */
+    WAREHOUSE_DENIED(500),
+    /** A project, dataset, table or job that must be there is not, or is in another location. */
+    WAREHOUSE_NOT_FOUND(500),
+    /** A quota or rate of BigQuery is used up. */
+    QUOTA_EXCEEDED(500),
+    /** The statement would bill more bytes than the configuration allows. */
+    BYTES_BILLED_EXCEEDED(500),
+    /** Rows that were streamed into the table a short while ago can't be changed yet. */
+    STREAMING_BUFFER(500),
+    /** The load would change more partitions than BigQuery allows one job. */
+    PARTITIONS_EXCEEDED(500),
     /** The loader may not publish to the bucket. */
     BUCKET_REFUSED(403),
     /** The load was aborted before it could commit. */

@@ -8,6 +8,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryNotEmptyException;
@@ -114,6 +115,11 @@ public final class LocalStagingStore implements StagingStore {
             throw unavailable("read " + part.path(), e);
         }
         return file(part.path());
+    }
+
+    @Override
+    public URI uri(String path) {
+        return file(path).toUri();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.millrace.staging;
 
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -44,6 +45,9 @@ public interface StagingStore {
      * @param scratch a folder of the caller, for a copy where one is needed; the caller removes it
      */
     Path fetch(Part part, Path scratch);
+
+    /** Where programs other than ours find the object: {@code file:///…} or {@code gs://bucket/…}. */
+    URI uri(String path);
 
     boolean exists(String path);
 

@@ -83,6 +83,11 @@ class FullDiskTest {
         }
 
         @Override
+        public java.net.URI uri(String path) {
+            throw new AssertionError();
+        }
+
+        @Override
         public boolean exists(String path) {
             return store.exists(path);
         }

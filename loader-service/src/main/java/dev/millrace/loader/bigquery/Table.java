@@ -1,5 +1,6 @@
 package dev.millrace.loader.bigquery;
 
+import com.google.cloud.bigquery.TableId;
 import dev.millrace.pipeline.Destination;
 
 /** A table's full name. */
@@ -13,6 +14,10 @@ record Table(String project, String dataset, String name) {
     /** For SQL. */
     String sql() {
         return Sql.name(toString());
+    }
+
+    TableId id() {
+        return TableId.of(project, dataset, name);
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
@@ -28,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
 @Context
+@Requires(property = "millrace.warehouse.type", value = "duckdb", defaultValue = "duckdb")
 public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     /** Longer than any conflict lasts: the two sides of one are a commit and an abort. */
     private static final Duration CONFLICTS = Duration.ofSeconds(8);
