@@ -57,7 +57,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
             throws InterruptedException {
         try (Spool records = new Spool(config.scratchFolder(), config.pageBytes());
                 Spool rejects = new Spool(config.scratchFolder(), config.pageBytes() / 8)) {
-            RunSecrets ofThisRun = new RunSecrets(secrets);
+            RunSecrets ofThisRun = secrets.ofRun(task.credentials());
             new RestExtraction(http, clock, json, ofThisRun, work, task.day(), staged, records, rejects, context).run();
         }
     }

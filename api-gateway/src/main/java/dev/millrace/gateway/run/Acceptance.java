@@ -100,7 +100,7 @@ public class Acceptance {
     private void accept(Request request, String name, Endpoint endpoint, String batch, Instant now) {
         LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
         LocalDate day = endpoint.day() == null ? null : request.day() == null ? today : request.day();
-        RunSpec spec = new RunSpec(request.pipeline().source(), endpoint);
+        RunSpec spec = new RunSpec(request.pipeline().source(), endpoint, request.pipeline().credentials());
         RunRow run = new RunRow(
                 UUID.randomUUID().toString(),
                 batch,

@@ -5,6 +5,7 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Source;
 import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.Objects;
 
@@ -12,9 +13,10 @@ import java.util.Objects;
  * What a run does, self-contained: later changes of the pipeline file don't reach it.
  *
  * @param source with an absolute folder, if it has one
+ * @param credentials name of the Google credentials that the pipeline asks for; null: those of the services
  */
 @Serdeable
-public record RunSpec(Source source, Endpoint endpoint) {
+public record RunSpec(Source source, Endpoint endpoint, @Nullable String credentials) {
 
     Work extract() {
         return switch (source) {
