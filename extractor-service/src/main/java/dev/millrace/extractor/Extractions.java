@@ -1,10 +1,8 @@
 package dev.millrace.extractor;
 
 import dev.millrace.extractor.file.FileExtraction;
-import dev.millrace.extractor.record.Spool;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
-import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
@@ -55,11 +53,18 @@ final class Extractions implements TaskHandler, AutoCloseable {
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
-        try (Spool records = new Spool(config.scratchFolder(), config.pageBytes());
-                Spool rejects = new Spool(config.scratchFolder(), config.pageBytes() / 8)) {
-            RunSecrets ofThisRun = secrets.ofRun(task.credentials());
-            new RestExtraction(http, clock, json, ofThisRun, work, task.day(), staged, records, rejects, context).run();
-        }
+        new RestExtraction(
+                        http,
+                        clock,
+                        json,
+                        secrets.ofRun(task.credentials()),
+                        task,
+                        work,
+                        staged,
+                        config.scratchFolder(),
+                        config.pageBytes(),
+                        context)
+                .run();
     }
 
     @Override

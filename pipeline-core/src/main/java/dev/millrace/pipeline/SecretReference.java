@@ -28,8 +28,6 @@ public record SecretReference(
     private static final Pattern PATTERN = Pattern.compile(EXPRESSION);
     private static final String LATEST = "latest";
 
-    private static final String DAY = "${day}";
-
     public SecretReference {
         version = LATEST.equals(version) ? null : version;
     }
@@ -61,8 +59,11 @@ public record SecretReference(
             int end = text.indexOf('}', at);
             InvalidValue.check(end >= 0, "", "a ${ without its }", expected);
             String reference = text.substring(at, end + 1);
-            boolean known = (secrets && PATTERN.matcher(reference).matches()) || (day && reference.equals(DAY));
-            InvalidValue.check(known, "", reference, expected);
+            if (day && reference.startsWith(DayReference.START)) {
+                DayReference.check(reference);
+            } else {
+                InvalidValue.check(secrets && PATTERN.matcher(reference).matches(), "", reference, expected);
+            }
         }
         InvalidValue.check(
                 allowed != References.Allowed.SECRET_REQUIRED || isIn(text),

@@ -157,8 +157,8 @@ class SecretManagerTest {
     /** URL and token are two fields of one secret. */
     private static ExtractorUnderTest.Result read(String token, @Nullable String credentials) throws Exception {
         String url = token.contains("#TOKEN") ? token.replace("#TOKEN", "#URL") : api.url();
-        Source.Rest source =
-                new Source.Rest(url, new Source.Auth.Bearer(token), Map.of(), FakeApi.RETRY, Duration.ofSeconds(20));
+        Source.Rest source = new Source.Rest(
+                url, new Source.Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
         Task task = extractor.task(FakeApi.work(source, null, new Pagination.None()), null, credentials);
         return extractor.extract(task);
     }
