@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +107,29 @@ public final class GcsStagingStore implements StagingStore {
                 return ownObject(info).isPresent();
             }
             throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public boolean replace(String path, byte[] expected, byte[] content) {
+        BlobInfo info = newObject(path);
+        try {
+            Blob found = storage.get(info.getBlobId(), Storage.BlobGetOption.fields(BlobField.GENERATION));
+            if (found == null || !Arrays.equals(storage.readAllBytes(found.getBlobId()), expected)) {
+                return false;
+            }
+            storage.create(
+                    info,
+                    content,
+                    Storage.BlobTargetOption.generationMatch(found.getGeneration()),
+                    Storage.BlobTargetOption.disableGzipContent());
+            return true;
+        } catch (StorageException e) {
+            return switch (e.getCode()) {
+                case PRECONDITION_FAILED -> ownObject(info).isPresent();
+                case NOT_FOUND -> false; // somebody else was first
+                default -> throw unavailable("replace " + path, e);
+            };
         }
     }
 

@@ -96,6 +96,10 @@ class GcsStagingStoreTest extends StagingStoreContract {
         assertThat(store.createIfAbsent("OWNER", new byte[] {1})).isFalse();
 
         emulator.faults().inject("POST", "/upload/", new Fault.LostAnswer());
+        assertThat(store.replace("OWNER", new byte[] {1}, new byte[] {2})).isTrue();
+        assertThat(store.replace("OWNER", new byte[] {1}, new byte[] {2})).isFalse();
+
+        emulator.faults().inject("POST", "/upload/", new Fault.LostAnswer());
         upload("small", random(10));
 
         for (int chunk = 0; chunk < 3; chunk++) {
