@@ -96,6 +96,7 @@ class PostgresGatewayTest extends GatewayContract {
                 task.pipeline(),
                 task.endpoint(),
                 task.day(),
+                task.credentials(),
                 gateway.url().resolve(task.callback().getPath()),
                 task.heartbeat(),
                 task.work());

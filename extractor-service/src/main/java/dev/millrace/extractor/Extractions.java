@@ -3,7 +3,6 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
-import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
@@ -68,7 +67,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         http,
                         clock,
                         json,
-                        new RunSecrets(secrets),
+                        secrets.ofRun(task.credentials()),
                         task,
                         work,
                         staged,

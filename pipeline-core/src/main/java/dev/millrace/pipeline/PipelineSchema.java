@@ -23,7 +23,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * across several keys are checked by {@link PipelineReader} only.
  */
 public final class PipelineSchema {
-    private static final String SECRET = "\\$\\{secret:[A-Za-z0-9_-]{1,255}(#[A-Za-z0-9_.-]+)?\\}";
+    private static final String SECRET = SecretReference.EXPRESSION;
     private static final String DAY = DayReference.REGEX.replace("(?:", "(");
     private static final String NO_REFERENCE = "[^$]|\\$(?!\\{)";
 

@@ -1,11 +1,16 @@
 package dev.millrace.extractor.secret;
 
 import dev.millrace.pipeline.SecretReference;
+import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
 
@@ -17,21 +22,42 @@ public final class RunSecrets {
     private static final String HTML = "&(?:amp|lt|gt|quot|apos|#[0-9]+|#[xX][0-9a-fA-F]+);";
 
     private final Secrets secrets;
+    private final Clock clock;
+    private final Duration cacheFor;
+    private final @Nullable String credentials;
+    private final Map<SecretReference, Read> read = new ConcurrentHashMap<>();
     /** The longest first: one may be part of another. */
     private final Map<String, Pattern> used = new ConcurrentSkipListMap<>(
             Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
 
-    public RunSecrets(Secrets secrets) {
+    private record Read(String value, Instant at) {}
+
+    RunSecrets(Secrets secrets, Clock clock, Duration cacheFor, @Nullable String credentials) {
         this.secrets = secrets;
+        this.clock = clock;
+        this.cacheFor = cacheFor;
+        this.credentials = credentials;
     }
 
     /** The text with its references resolved: a secret. */
     public String resolve(String text) {
         return SecretReference.resolve(text, reference -> {
-            String value = secrets.value(reference);
+            String value = secrets.part(reference, whole(reference));
             remember(value);
             return value;
         });
+    }
+
+    private String whole(SecretReference reference) {
+        return read.compute(
+                        new SecretReference(reference.project(), reference.name(), reference.version(), null),
+                        (name, before) -> {
+                            Instant now = clock.instant();
+                            return before != null && now.isBefore(before.at().plus(cacheFor))
+                                    ? before
+                                    : new Read(secrets.value(name, credentials), now);
+                        })
+                .value();
     }
 
     /** From now on {@code value} is masked, in all the forms in which it may come back. */
