@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.standalone.client.Answers;
@@ -56,8 +57,8 @@ class CloudPathTest {
 
                 assertThat(loaded.runs()).isEqualTo(expected.runs());
                 for (String table : TABLES) {
-                    Query.Result wanted = expected.tables().get(table);
-                    Query.Result found = loaded.tables().get(table);
+                    Query.Result wanted = requireNonNull(expected.tables().get(table));
+                    Query.Result found = requireNonNull(loaded.tables().get(table));
                     assertThat(found.columns()).as(table).isEqualTo(wanted.columns());
                     assertThat(found.rows()).as(table).containsExactlyElementsOf(wanted.rows());
                 }
