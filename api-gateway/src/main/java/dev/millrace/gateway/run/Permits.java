@@ -1,5 +1,6 @@
 package dev.millrace.gateway.run;
 
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -64,9 +65,9 @@ public class Permits {
     }
 
     private Optional<Limits> limits(RunRow run) {
-        return switch (json.read(run.spec(), RunSpec.class).source()) {
-            case Source.Rest rest -> Optional.ofNullable(rest.limits());
-            case Source.Files _ -> Optional.empty();
+        return switch (json.read(run.spec(), RunSpec.class)) {
+            case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _) -> Optional.ofNullable(rest.limits());
+            case RunSpec.OfEndpoint(Source.Files _, Endpoint _), RunSpec.OfModel _ -> Optional.empty();
         };
     }
 
