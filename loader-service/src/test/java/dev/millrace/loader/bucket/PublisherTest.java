@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -46,7 +47,8 @@ class PublisherTest {
     @TempDir
     private Path folder;
 
-    private final ObjectMapper json = ObjectMapper.getDefault();
+    private final ObjectMapper json =
+            ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"));
     private StagingStore staging;
     private StagingStore lake;
 
