@@ -165,6 +165,7 @@ public class Acceptance {
                 null,
                 null,
                 false,
+                null,
                 now,
                 null,
                 null);

@@ -29,6 +29,7 @@ public record RunRow(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsSuperseded,
         boolean archived,
+        @Nullable Instant logDue,
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt) {}
