@@ -90,7 +90,8 @@ class ArchitectureTest {
                 "dev.millrace.staging..",
                 "dev.millrace.problem..",
                 "dev.millrace.service..",
-                "dev.millrace.worker..");
+                "dev.millrace.worker..",
+                "dev.millrace.sql..");
     }
 
     /** Tests of other modules come as folders or as jars. */
