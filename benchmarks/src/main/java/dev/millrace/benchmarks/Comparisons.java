@@ -1,0 +1,44 @@
+package dev.millrace.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+
+/** What the same work costs where nothing is checked, nothing can be lost and nobody is told. */
+final class Comparisons {
+    private Comparisons() {}
+
+    /** All pages, one after the other over one connection, thrown away. */
+    static Duration curl(URI api, long pages) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        int exit = new ProcessBuilder(
+                        "curl", "-sS", "--fail", "-o", "/dev/null", api + "/orders?page=[1-" + pages + "]")
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("curl ended with " + exit);
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Reads the records and writes the same columns as Parquet, as our transformer compresses it, on all processors. */
+    static Duration duckDb(Path records, Path parquet) throws SQLException, IOException {
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            long start = System.nanoTime();
+            statement.execute("COPY (SELECT " + Records.SELECTED + " FROM read_json('" + records
+                    + "', format = 'newline_delimited', columns = " + Records.TYPES + ")) TO '" + parquet
+                    + "' (FORMAT parquet, COMPRESSION zstd)");
+            return Duration.ofNanos(System.nanoTime() - start);
+        } finally {
+            Files.deleteIfExists(parquet);
+        }
+    }
+}

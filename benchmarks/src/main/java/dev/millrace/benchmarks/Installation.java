@@ -1,0 +1,173 @@
+package dev.millrace.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Millrace as its user starts it, {@code ./millrace start --separate}, in a home of its own that goes when it ends.
+ * Used by its public interface only. Safe for use by several threads.
+ */
+final class Installation implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration RUN = Duration.ofMinutes(15);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> SERVICES = List.of("api-gateway", "extractor", "transformer", "loader");
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path home;
+    private final Process process;
+    private final URI gateway;
+    private final String token;
+
+    private Installation(Path home, Process process) throws IOException {
+        this.home = home;
+        this.process = process;
+        this.gateway = URI.create(
+                JSON.readTree(home.resolve("gateway.json").toFile()).get("url").asText());
+        this.token = Files.readString(home.resolve("token")).strip();
+    }
+
+    /**
+     * @param root of a clone of Millrace
+     * @param pipelines files by their names, without {@code .yaml}
+     */
+    static Installation start(Path root, Path folder, Map<String, String> pipelines)
+            throws IOException, InterruptedException {
+        Path home = Files.createTempDirectory(folder, "home-");
+        Files.createDirectories(home.resolve("pipelines"));
+        for (Map.Entry<String, String> pipeline : pipelines.entrySet()) {
+            Files.writeString(home.resolve("pipelines").resolve(pipeline.getKey() + ".yaml"), pipeline.getValue());
+        }
+        ProcessBuilder builder =
+                new ProcessBuilder(root.resolve("millrace").toString(), "start", "--separate", "--port", "0");
+        builder.directory(home.toFile());
+        builder.environment().put("MILLRACE_HOME", home.toString());
+        builder.redirectErrorStream(true)
+                .redirectOutput(home.resolve("start.log").toFile());
+        Process process = builder.start();
+        long deadline = System.nanoTime() + START.toNanos();
+        while (!Files.exists(home.resolve("gateway.json"))) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                process.destroy();
+                throw new IOException("Millrace doesn't start:\n" + Files.readString(home.resolve("start.log")));
+            }
+            Thread.sleep(50);
+        }
+        return new Installation(home, process);
+    }
+
+    /** Runs it and waits for its end, which has to be a success. */
+    Run run(String pipeline, String endpoint) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        JsonNode batch = post("/api/v1/pipelines/" + pipeline + "/endpoints/" + endpoint + "/runs?wait=PT10M");
+        Duration seen = Duration.ofNanos(System.nanoTime() - start);
+        Run run = new Run(batch.get("runs").get(0), seen);
+        if (seen.compareTo(RUN) > 0 || !run.state().equals("SUCCEEDED")) {
+            throw new IOException("the run didn't succeed: " + batch.toPrettyString());
+        }
+        return run;
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return send(request(path).GET());
+    }
+
+    JsonNode post(String path) throws IOException, InterruptedException {
+        return send(request(path).POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    JsonNode post(String path, String body) throws IOException, InterruptedException {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(gateway.resolve(path)).timeout(RUN).header("Authorization", "Bearer " + token);
+    }
+
+    private JsonNode send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        JsonNode answer = JSON.readTree(response.body());
+        if (response.statusCode() / 100 != 2) {
+            throw new IOException(response.statusCode() + ": " + answer);
+        }
+        return answer;
+    }
+
+    /** Peak resident memory of each service since it started, in bytes; Linux only. */
+    Map<String, Long> peakMemory() throws IOException {
+        Map<String, Long> peaks = new TreeMap<>();
+        for (String service : SERVICES) {
+            String pid = Files.readString(home.resolve("run").resolve(service + ".pid"))
+                    .strip();
+            String line = Files.readAllLines(Path.of("/proc", pid, "status")).stream()
+                    .filter(candidate -> candidate.startsWith("VmHWM:"))
+                    .findFirst()
+                    .orElseThrow();
+            peaks.put(service, Long.parseLong(line.replaceAll("\\D", "")) * 1024);
+        }
+        return peaks;
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroy();
+        try {
+            if (!process.waitFor(1, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        http.close();
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /**
+     * @param json as the public API shows it
+     * @param seen from the request to the answer that it is over
+     */
+    record Run(JsonNode json, Duration seen) {
+        String state() {
+            return json.get("state").asText();
+        }
+
+        long loaded() {
+            return json.get("rowsLoaded").asLong();
+        }
+
+        /** From the gateway's first to its last word about it. */
+        Duration step(String name) {
+            for (JsonNode step : json.get("steps")) {
+                if (step.get("step").asText().equals(name)) {
+                    return Duration.between(instant(step, "startedAt"), instant(step, "finishedAt"));
+                }
+            }
+            throw new IllegalArgumentException("step: '" + name + "' (expected: one of the run's)");
+        }
+
+        private static java.time.Instant instant(JsonNode step, String field) {
+            return java.time.Instant.parse(step.get(field).asText());
+        }
+    }
+}

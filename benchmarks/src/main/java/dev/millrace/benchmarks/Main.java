@@ -1,0 +1,76 @@
+package dev.millrace.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code benchmarks/run}: measures Millrace as its user runs it, and prints a table in Markdown. */
+@Command(name = "benchmarks/run", mixinStandardHelpOptions = true, description = "Measure Millrace on this machine.")
+final class Main implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", description = "Of ${COMPLETION-CANDIDATES}; all without any.")
+    private List<Name> names = List.of(Name.values());
+
+    @Option(
+            names = "--records",
+            defaultValue = "1000000",
+            description = "Records of the larger runs (${DEFAULT-VALUE}).")
+    private long records;
+
+    private enum Name {
+        THROUGHPUT,
+        LATENCY,
+        GATEWAY,
+        MEMORY
+    }
+
+    private static Benchmark benchmark(Name name) {
+        return switch (name) {
+            case THROUGHPUT -> new Throughput();
+            case LATENCY -> new Latency();
+            case GATEWAY -> new GatewayLoad();
+            case MEMORY -> new Memory();
+        };
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path root = Path.of(System.getProperty("millrace.root"));
+        List<Measurement> measurements = new ArrayList<>();
+        for (Name name : names) {
+            System.err.println("Measuring " + name + "…");
+            Path folder = Files.createTempDirectory("millrace-benchmark-");
+            try {
+                measurements.addAll(benchmark(name).measure(new Place(root, folder, records)));
+            } finally {
+                remove(folder);
+            }
+        }
+        System.out.println("| what | Millrace | compared with | ratio | goal |");
+        System.out.println("|---|---|---|---|---|");
+        measurements.forEach(measurement -> System.out.println(measurement.row()));
+        return 0;
+    }
+
+    private static void remove(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

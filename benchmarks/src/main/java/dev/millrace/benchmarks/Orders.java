@@ -1,0 +1,30 @@
+package dev.millrace.benchmarks;
+
+import java.net.URI;
+
+/** Pipelines that load {@link Records} from a {@link PageServer}. */
+final class Orders {
+    private Orders() {}
+
+    /** @param pagination the value of the pipeline file's key */
+    static String pipeline(String name, URI api, String pagination) {
+        return """
+                version: 1
+                name: %s
+                source: {type: rest, baseUrl: "%s"}
+                endpoints:
+                  orders:
+                    request: {path: /orders}
+                    records: orders
+                    pagination: %s
+                    destination: {table: %s.orders, write: replace}
+                    rejects: {maxShare: 0.001}
+                    schema:
+                %s
+                """.formatted(name, api, pagination, name, Records.SCHEMA.indent(2));
+    }
+
+    static String pages() {
+        return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + "}";
+    }
+}

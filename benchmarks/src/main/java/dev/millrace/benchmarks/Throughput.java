@@ -1,0 +1,73 @@
+package dev.millrace.benchmarks;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A million records from an API to a table, its steps, and the same by curl and DuckDB alone. */
+final class Throughput implements Benchmark {
+    private static final int WARM = 3;
+
+    @Override
+    public List<Measurement> measure(Place place) throws Exception {
+        long records = place.records();
+        Path file = place.folder().resolve("orders.ndjson");
+        Records.write(file, records);
+        try (PageServer server = PageServer.start(records);
+                Installation millrace = Installation.start(
+                        place.root(),
+                        place.folder(),
+                        Map.of("orders", Orders.pipeline("orders", server.url(), Orders.pages())))) {
+            List<Installation.Run> runs = new ArrayList<>();
+            List<Duration> curl = new ArrayList<>();
+            List<Duration> duckDb = new ArrayList<>();
+            for (int i = 0; i <= WARM; i++) {
+                curl.add(curl(server.url(), records));
+                duckDb.add(Comparisons.duckDb(file, place.folder().resolve("orders.parquet")));
+                runs.add(millrace.run("orders", "orders"));
+            }
+            List<Installation.Run> warm = runs.subList(1, runs.size());
+            Duration fetched = Measurement.median(curl);
+            Duration converted = Measurement.median(duckDb);
+            String count = records / 1_000 + ",000 records";
+            return List.of(
+                    Measurement.against(
+                            "Extract " + count + ", " + PageServer.PAGE + " a page",
+                            median(warm, "EXTRACT"),
+                            "curl, one connection",
+                            fetched,
+                            "1.5×"),
+                    Measurement.against(
+                            "Transform " + count,
+                            median(warm, "TRANSFORM"),
+                            "DuckDB alone",
+                            converted,
+                            "2×, then 1.3×"),
+                    Measurement.of("Load " + count, Measurement.seconds(median(warm, "LOAD")), ""),
+                    Measurement.against(
+                            "REST to table, " + count,
+                            Measurement.median(
+                                    warm.stream().map(Installation.Run::seen).toList()),
+                            "curl + DuckDB alone",
+                            fetched.plus(converted),
+                            "6 s, then 4 s"),
+                    Measurement.against(
+                            "The same, first run after the start",
+                            runs.getFirst().seen(),
+                            "curl + DuckDB alone",
+                            fetched.plus(converted),
+                            ""));
+        }
+    }
+
+    private static Duration curl(URI api, long records) throws Exception {
+        return Comparisons.curl(api, (records + PageServer.PAGE - 1) / PageServer.PAGE + 1);
+    }
+
+    private static Duration median(List<Installation.Run> runs, String step) {
+        return Measurement.median(runs.stream().map(run -> run.step(step)).toList());
+    }
+}
