@@ -82,6 +82,8 @@ public final class StagedRows {
                 precision,
                 scale,
                 List.of(),
+                null,
+                null,
                 null);
     }
 }

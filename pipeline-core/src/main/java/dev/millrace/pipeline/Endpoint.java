@@ -16,6 +16,7 @@ import java.util.Set;
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
  * @param day null when every run loads everything
+ * @param explode as {@code flatten}, {@code filter}, {@code checks} and {@code schema} a part of {@link Shaping}
  */
 @Serdeable
 @Doc("What is loaded into one table.")
@@ -40,6 +41,19 @@ public record Endpoint(
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
 
+        @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
+        String explode,
+
+        @Doc("Finds columns in objects by the way to them.") @Nullable
+        Flatten flatten,
+
+        @Doc("Scalar SQL over the columns; rows for which it isn't true are left out, for example status <> 'test'.")
+        @Nullable
+        String filter,
+
+        @Default("[]") @Doc("Conditions that every row has to meet.")
+        List<RowCheck> checks,
+
         @Doc("The columns of the table.") List<Column> schema) {
 
     /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
@@ -53,48 +67,48 @@ public record Endpoint(
             Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD);
 
     public Endpoint {
-        Checks checks = new Checks();
+        Checks valid = new Checks();
         schema = List.copyOf(schema);
-        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        valid.that(!schema.isEmpty(), "schema", "none", "at least one column");
         int columns = schema.stream().mapToInt(Column::size).sum();
-        checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
-        Column.checkNames(checks, "schema", schema);
+        valid.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
+        Column.checkNames(valid, "schema", schema);
         if (schedule != null) {
-            Schedule.check(checks, schedule);
+            Schedule.check(valid, schedule);
         }
         if (records != null) {
-            Paths.check(checks, "records", records);
+            Paths.check(valid, "records", records);
         }
         for (String key : destination.keys()) {
             Optional<Column> column = column(schema, key);
-            checks.that(column.isPresent(), "destination.keys", key, "a column of the schema");
-            checks.that(
+            valid.that(column.isPresent(), "destination.keys", key, "a column of the schema");
+            valid.that(
                     column.isEmpty() || column.get().mode() == Column.Mode.REQUIRED,
                     "destination.keys",
                     key,
                     "a column with mode REQUIRED: a row without its key can't be merged");
-            checks.that(
+            valid.that(
                     column.isEmpty() || !INCOMPARABLE.contains(column.get().type()),
                     "destination.keys",
                     key,
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            checks.that(
+            valid.that(
                     request == null || request.body() != null,
                     "pagination.in",
                     "body",
                     "query or header: the request has no body");
         }
         if (day != null) {
-            checks.that(
+            valid.that(
                     destination.write() != Write.APPEND,
                     "destination.write",
                     "append",
                     "replace or merge: a day that is loaded again would be appended twice");
             Optional<Column> column = column(schema, day.column());
-            checks.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
-            checks.that(
+            valid.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
+            valid.that(
                     column.isEmpty()
                             || (DAY_TYPES.contains(column.get().type())
                                     && column.get().mode() != Column.Mode.REPEATED),
@@ -102,11 +116,28 @@ public record Endpoint(
                     day.column(),
                     "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
         }
-        checks.done();
+        for (int i = 0; i < schema.size(); i++) {
+            valid.that(
+                    day != null || schema.get(i).metadata() != Column.Metadata.DAY,
+                    "schema[" + i + "].metadata",
+                    "day",
+                    "another one: the endpoint doesn't load days");
+        }
+        try {
+            checks = new Shaping(schema, explode, flatten, filter, checks).checks();
+        } catch (InvalidValue e) {
+            valid.all("", e);
+        }
+        valid.done();
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {
         return schema.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    /** How its records become rows. */
+    public Shaping shaping() {
+        return new Shaping(schema, explode, flatten, filter, checks);
     }
 
     /** The schedule, parsed; empty when the endpoint has none. */

@@ -630,6 +630,8 @@ class PipelineReaderTest {
                 null,
                 null,
                 List.of(),
+                null,
+                null,
                 null);
     }
 

@@ -4,33 +4,54 @@ import dev.millrace.standalone.client.Run;
 import io.micronaut.core.annotation.Nullable;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Tells people what became of runs. */
 final class RunReport {
     private RunReport() {}
 
     static TextTable table(List<Run> runs) {
-        TextTable table = new TextTable(
-                TextTable.text("TABLE"),
-                TextTable.text("STATE"),
-                TextTable.number("EXTRACTED"),
-                TextTable.number("LOADED"),
-                TextTable.number("REJECTED"),
-                TextTable.number("FILTERED"),
-                TextTable.number("TIME"));
+        List<Count> counts = Stream.of(Count.values())
+                .filter(count -> count.always || runs.stream().anyMatch(run -> count.isAny(run)))
+                .toList();
+        List<TextTable.Heading> headings = new ArrayList<>(List.of(TextTable.text("TABLE"), TextTable.text("STATE")));
+        counts.forEach(count -> headings.add(TextTable.number(count.name())));
+        headings.add(TextTable.number("TIME"));
+        TextTable table = new TextTable(headings);
         for (Run run : runs) {
-            table.row(
-                    run.table(),
-                    state(run),
-                    count(run.rowsExtracted()),
-                    count(run.rowsLoaded()),
-                    count(run.rowsRejected()),
-                    count(run.rowsFiltered()),
-                    seconds(run));
+            List<String> cells = new ArrayList<>(List.of(run.table(), state(run)));
+            counts.forEach(count -> cells.add(count(count.of.apply(run))));
+            cells.add(seconds(run));
+            table.row(cells);
         }
         return table;
+    }
+
+    /** What is counted. Those beside the account of the records are shown where there are any. */
+    private enum Count {
+        EXTRACTED(Run::rowsExtracted, true),
+        EXPLODED(Run::rowsExploded, false),
+        LOADED(Run::rowsLoaded, true),
+        REJECTED(Run::rowsRejected, true),
+        FILTERED(Run::rowsFiltered, true),
+        SUPERSEDED(Run::rowsSuperseded, false);
+
+        private final Function<Run, @Nullable Long> of;
+        private final boolean always;
+
+        Count(Function<Run, @Nullable Long> of, boolean always) {
+            this.of = of;
+            this.always = always;
+        }
+
+        private boolean isAny(Run run) {
+            Long count = of.apply(run);
+            return count != null && count > 0;
+        }
     }
 
     /** @return the exit code: 0 when all succeeded, else 1 */

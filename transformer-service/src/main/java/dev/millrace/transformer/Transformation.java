@@ -65,15 +65,16 @@ final class Transformation implements TaskHandler {
                     "the transformer has no use for a task of " + task.work().step());
         }
         Manifest extracted = read(work.manifest());
-        Shaper shaper = new Shaper(work.schema());
+        Shaper shaper = new Shaper(work.shaping().schema());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
-        try (Engine engine = new Engine(folder, memoryLimit, threads, work.schema(), shaper.readings());
+        try (Engine engine =
+                        new Engine(folder, memoryLimit, threads, work.shaping().schema(), shaper.readings());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
             Map<Integer, Shaped.Nulled> nulled = new TreeMap<>();
             shape(extracted, shaper, context, parts, rejects, nulled);
-            List<String> warnings = warnings(work.schema(), nulled);
+            List<String> warnings = warnings(work.shaping().schema(), nulled);
             warnings.forEach(context::warn);
             return stage(task, extracted, parts.finish(), rejects.finish(), warnings);
         } catch (SQLException e) {

@@ -1,6 +1,7 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -27,6 +28,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -38,6 +40,8 @@ import java.util.zip.GZIPOutputStream;
 
 /** The transformer as a service, with staged records for it and eyes for what it stages. */
 final class TransformerUnderTest implements AutoCloseable {
+    static final Instant EXTRACTED = Instant.parse("2026-01-31T06:00:00.123456Z");
+
     final RecordedGateway gateway;
     final ServiceUnderTest service;
     final Path scratch;
@@ -152,7 +156,16 @@ final class TransformerUnderTest implements AutoCloseable {
                 List.of());
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));
-        return gateway.task(run, new Work.Transform(path, schema));
+        return gateway.task(run, work(path, plain(schema)));
+    }
+
+    static Work work(String manifest, Shaping shaping) {
+        return new Work.Transform(manifest, EXTRACTED, shaping);
+    }
+
+    /** One row of each record, by its schema alone. */
+    static Shaping plain(List<Column> schema) {
+        return new Shaping(schema, null, null, null, List.of());
     }
 
     Result result(Outcome.Staged staged) throws Exception {

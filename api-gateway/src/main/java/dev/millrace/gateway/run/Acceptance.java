@@ -121,6 +121,7 @@ public class Acceptance {
                 null,
                 null,
                 null,
+                null,
                 false,
                 now,
                 null,

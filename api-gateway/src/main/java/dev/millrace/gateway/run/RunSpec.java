@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Source;
 import dev.millrace.task.Work;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -26,8 +27,9 @@ public record RunSpec(Source source, Endpoint endpoint) {
         };
     }
 
-    Work transform(String manifest) {
-        return new Work.Transform(manifest, endpoint.schema());
+    /** @param extracted when the extraction had ended */
+    Work transform(String manifest, Instant extracted) {
+        return new Work.Transform(manifest, extracted, endpoint.shaping());
     }
 
     Work load(String run, int generation, String manifest) {
@@ -50,7 +52,10 @@ public record RunSpec(Source source, Endpoint endpoint) {
                     files.pattern(),
                     new Files.Format.Csv(
                             false,
-                            endpoint.schema().stream().map(Column::path).toList(),
+                            endpoint.schema().stream()
+                                    .filter(Column::isRead)
+                                    .map(Column::path)
+                                    .toList(),
                             csv.delimiter(),
                             csv.encoding()),
                     files.missing());

@@ -211,7 +211,11 @@ public class Runs {
             ready(runId, spec.load(runId, run.generation() + 1, Objects.requireNonNull(transform.manifest())), now);
         } else if (extract != null && transform == null) {
             runs.enter(runId, RunState.TRANSFORMING);
-            ready(runId, spec.transform(Objects.requireNonNull(extract.manifest())), now);
+            ready(
+                    runId,
+                    spec.transform(
+                            Objects.requireNonNull(extract.manifest()), Objects.requireNonNull(extract.finishedAt())),
+                    now);
         } else {
             ready(runId, spec.extract(), now);
         }
@@ -277,17 +281,22 @@ public class Runs {
         RunSpec spec = json.read(run.spec(), RunSpec.class);
         switch (task.step()) {
             case EXTRACT -> {
-                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered());
+                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered(), counts.exploded());
                 runs.enter(run.id(), RunState.TRANSFORMING);
                 log.info(run.id(), now, "extracted " + counts.records() + " records");
-                ready(run.id(), spec.transform(staged.manifest()), now);
+                ready(run.id(), spec.transform(staged.manifest(), now), now);
             }
             case TRANSFORM -> {
                 TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
                 long rejected = extract.rejected() + counts.rejected();
                 long handedOn = extract.records() - extract.rejected() - extract.filtered();
-                runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered());
-                log.info(run.id(), now, "transformed " + counts.records() + " records, rejected " + counts.rejected());
+                runs.counted(
+                        run.id(),
+                        extract.records(),
+                        rejected,
+                        extract.filtered() + counts.filtered(),
+                        counts.exploded());
+                log.info(run.id(), now, transformed(counts));
                 BigDecimal allowed =
                         BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
                 if (counts.records() != handedOn) {
@@ -308,6 +317,12 @@ public class Runs {
             }
             case LOAD -> throw new MillraceException(ErrorCode.REQUEST_INVALID, "a load stages nothing");
         }
+    }
+
+    private static String transformed(Counts counts) {
+        return "transformed " + counts.records() + " records, rejected " + counts.rejected()
+                + (counts.filtered() == 0 ? "" : ", filtered " + counts.filtered())
+                + (counts.exploded() == 0 ? "" : ", " + counts.exploded() + " rows more by exploding");
     }
 
     /** The step's task, new or for its next attempt. */
