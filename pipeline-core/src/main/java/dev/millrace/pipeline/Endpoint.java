@@ -66,6 +66,18 @@ public record Endpoint(
     private static final Set<Column.Type> INCOMPARABLE = EnumSet.of(
             Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD);
 
+    /** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
+    private static final Set<Column.Type> CLUSTERED = EnumSet.of(
+            Column.Type.INTEGER,
+            Column.Type.NUMERIC,
+            Column.Type.BIGNUMERIC,
+            Column.Type.BOOLEAN,
+            Column.Type.STRING,
+            Column.Type.DATE,
+            Column.Type.DATETIME,
+            Column.Type.TIMESTAMP,
+            Column.Type.GEOGRAPHY);
+
     public Endpoint {
         Checks valid = new Checks();
         schema = List.copyOf(schema);
@@ -92,6 +104,37 @@ public record Endpoint(
                     "destination.keys",
                     key,
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
+        }
+        Destination.Partition partition = destination.partition();
+        if (partition != null) {
+            Optional<Column> column = column(schema, partition.column());
+            checks.that(
+                    column.isPresent(), "destination.partition.column", partition.column(), "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (DAY_TYPES.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
+                    "destination.partition.column",
+                    partition.column(),
+                    "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
+            checks.that(
+                    partition.by() != Destination.Partition.By.HOUR
+                            || column.isEmpty()
+                            || column.get().type() != Column.Type.DATE,
+                    "destination.partition.by",
+                    "hour",
+                    "day, month or year: a DATE has no hour");
+        }
+        for (String name : destination.cluster()) {
+            Optional<Column> column = column(schema, name);
+            checks.that(column.isPresent(), "destination.cluster", name, "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (CLUSTERED.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
+                    "destination.cluster",
+                    name,
+                    "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             valid.that(
