@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What is loaded into one table: where it is read, how it is shaped, where it goes and when.
@@ -143,6 +145,11 @@ public record Endpoint(
                     "body",
                     "query or header: the request has no body");
         }
+        checks.that(
+                day != null || request == null || !request.hasDay(),
+                "request",
+                "${day}",
+                "a request without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             valid.that(
                     destination.write() != Write.APPEND,
@@ -189,9 +196,10 @@ public record Endpoint(
     }
 
     /**
-     * @param path appended to the source's base URL; {@code ${day}} stands for the run's day, {@code YYYY-MM-DD}
-     * @param query parameters in their order; values may hold {@code ${day}} and secret references
-     * @param body a JSON object whose texts may hold the same; null: the request is a GET
+     * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
+     * @param query parameters in their order
+     * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
+     * @param missing of records in an answer, where a server leaves out an array that would be empty
      */
     @Serdeable
     @Doc("A request: a POST when it has a body, else a GET.")
@@ -210,7 +218,11 @@ public record Endpoint(
             @References(References.Allowed.SECRETS_AND_DAY)
             @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
             @Nullable
-            String body) {
+            String body,
+
+            @Default("fail")
+            @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
+            Files.Missing missing) {
         public Request {
             Checks checks = new Checks();
             if (body != null) {
@@ -219,7 +231,18 @@ public record Endpoint(
             checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);
+            Headers.check(checks, "headers", headers);
             checks.done();
+        }
+
+        boolean hasDay() {
+            return Stream.of(
+                            Stream.of(path),
+                            query.values().stream(),
+                            headers.values().stream(),
+                            Stream.ofNullable(body))
+                    .flatMap(Function.identity())
+                    .anyMatch(DayReference::isIn);
         }
     }
 
