@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
  * @param day null when every run loads everything
- * @param explode as {@code flatten}, {@code filter}, {@code checks} and {@code schema} a part of {@link Shaping}
+ * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  */
 @Serdeable
 @Doc("What is loaded into one table.")
@@ -53,8 +53,8 @@ public record Endpoint(
         @Nullable
         String filter,
 
-        @Default("[]") @Doc("Conditions that every row has to meet.")
-        List<RowCheck> checks,
+        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        List<RowCheck> rowChecks,
 
         @Doc("The columns of the table.") List<Column> schema) {
 
@@ -81,27 +81,27 @@ public record Endpoint(
             Column.Type.GEOGRAPHY);
 
     public Endpoint {
-        Checks valid = new Checks();
+        Checks checks = new Checks();
         schema = List.copyOf(schema);
-        valid.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
         int columns = schema.stream().mapToInt(Column::size).sum();
-        valid.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
-        Column.checkNames(valid, "schema", schema);
+        checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
+        Column.checkNames(checks, "schema", schema);
         if (schedule != null) {
-            Schedule.check(valid, schedule);
+            Schedule.check(checks, schedule);
         }
         if (records != null) {
-            Paths.check(valid, "records", records);
+            Paths.check(checks, "records", records);
         }
         for (String key : destination.keys()) {
             Optional<Column> column = column(schema, key);
-            valid.that(column.isPresent(), "destination.keys", key, "a column of the schema");
-            valid.that(
+            checks.that(column.isPresent(), "destination.keys", key, "a column of the schema");
+            checks.that(
                     column.isEmpty() || column.get().mode() == Column.Mode.REQUIRED,
                     "destination.keys",
                     key,
                     "a column with mode REQUIRED: a row without its key can't be merged");
-            valid.that(
+            checks.that(
                     column.isEmpty() || !INCOMPARABLE.contains(column.get().type()),
                     "destination.keys",
                     key,
@@ -139,7 +139,7 @@ public record Endpoint(
                     "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            valid.that(
+            checks.that(
                     request == null || request.body() != null,
                     "pagination.in",
                     "body",
@@ -151,14 +151,14 @@ public record Endpoint(
                 "${day}",
                 "a request without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
-            valid.that(
+            checks.that(
                     destination.write() != Write.APPEND,
                     "destination.write",
                     "append",
                     "replace or merge: a day that is loaded again would be appended twice");
             Optional<Column> column = column(schema, day.column());
-            valid.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
-            valid.that(
+            checks.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
+            checks.that(
                     column.isEmpty()
                             || (DAY_TYPES.contains(column.get().type())
                                     && column.get().mode() != Column.Mode.REPEATED),
@@ -167,18 +167,18 @@ public record Endpoint(
                     "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
         }
         for (int i = 0; i < schema.size(); i++) {
-            valid.that(
+            checks.that(
                     day != null || schema.get(i).metadata() != Column.Metadata.DAY,
                     "schema[" + i + "].metadata",
                     "day",
                     "another one: the endpoint doesn't load days");
         }
         try {
-            checks = new Shaping(schema, explode, flatten, filter, checks).checks();
+            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
         } catch (InvalidValue e) {
-            valid.all("", e);
+            checks.all("", e);
         }
-        valid.done();
+        checks.done();
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {
@@ -187,7 +187,7 @@ public record Endpoint(
 
     /** How its records become rows. */
     public Shaping shaping() {
-        return new Shaping(schema, explode, flatten, filter, checks);
+        return new Shaping(schema, explode, flatten, filter, rowChecks);
     }
 
     /** The schedule, parsed; empty when the endpoint has none. */
