@@ -8,18 +8,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Tells people what became of runs. */
 final class RunReport {
+    private static final List<Count> COUNTS = List.of(
+            new Count("EXTRACTED", Run::rowsExtracted, true),
+            new Count("EXPLODED", Run::rowsExploded, false),
+            new Count("LOADED", Run::rowsLoaded, true),
+            new Count("REJECTED", Run::rowsRejected, true),
+            new Count("FILTERED", Run::rowsFiltered, true),
+            new Count("SUPERSEDED", Run::rowsSuperseded, false));
+
     private RunReport() {}
 
     static TextTable table(List<Run> runs) {
-        List<Count> counts = Stream.of(Count.values())
+        List<Count> counts = COUNTS.stream()
                 .filter(count -> count.always || runs.stream().anyMatch(run -> count.isAny(run)))
                 .toList();
         List<TextTable.Heading> headings = new ArrayList<>(List.of(TextTable.text("TABLE"), TextTable.text("STATE")));
-        counts.forEach(count -> headings.add(TextTable.number(count.name())));
+        counts.forEach(count -> headings.add(TextTable.number(count.heading)));
         headings.add(TextTable.number("TIME"));
         TextTable table = new TextTable(headings);
         for (Run run : runs) {
@@ -31,23 +38,12 @@ final class RunReport {
         return table;
     }
 
-    /** What is counted. Those beside the account of the records are shown where there are any. */
-    private enum Count {
-        EXTRACTED(Run::rowsExtracted, true),
-        EXPLODED(Run::rowsExploded, false),
-        LOADED(Run::rowsLoaded, true),
-        REJECTED(Run::rowsRejected, true),
-        FILTERED(Run::rowsFiltered, true),
-        SUPERSEDED(Run::rowsSuperseded, false);
-
-        private final Function<Run, @Nullable Long> of;
-        private final boolean always;
-
-        Count(Function<Run, @Nullable Long> of, boolean always) {
-            this.of = of;
-            this.always = always;
-        }
-
+    /**
+     * What is counted.
+     *
+     * @param always false: it stands beside the account of the records, and is shown where there is any
+     */
+    private record Count(String heading, Function<Run, @Nullable Long> of, boolean always) {
         private boolean isAny(Run run) {
             Long count = of.apply(run);
             return count != null && count > 0;
