@@ -60,18 +60,18 @@ public abstract class WarehouseContract {
 
     protected abstract Warehouse warehouse();
 
-    protected static Destination destination(Write write, String... keys) {
-        return new Destination(TABLE, write, List.of(keys), Destination.Empty.FAIL);
+    protected static Destination.Table destination(Write write, String... keys) {
+        return new Destination.Table(TABLE, write, List.of(keys), Destination.Empty.FAIL);
     }
 
-    protected Batch batch(String load, Destination destination, Part... parts) {
+    protected Batch batch(String load, Destination.Table destination, Part... parts) {
         return batch(load, 1, destination, ROWS, null, parts);
     }
 
     protected static Batch batch(
             String load,
             int generation,
-            Destination destination,
+            Destination.Table destination,
             List<Column> schema,
             Batch.@Nullable Window window,
             Part... parts) {
@@ -147,7 +147,7 @@ public abstract class WarehouseContract {
                 required("School", Column.Type.STRING),
                 required("rowid", Column.Type.INTEGER),
                 column("n", Column.Type.INTEGER));
-        Destination destination = destination(Write.MERGE, "school", "rowid");
+        Destination.Table destination = destination(Write.MERGE, "school", "rowid");
         String columns = " AS t(School, rowid, n)";
         load(batch(
                 "1",
@@ -173,8 +173,8 @@ public abstract class WarehouseContract {
     void aReplaceOfADayLeavesOtherDaysAlone() throws Exception {
         for (Column.Type type : List.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP)) {
             List<Column> schema = List.of(column("at", type), column("n", Column.Type.INTEGER));
-            Destination destination =
-                    new Destination("school.days_" + type, Write.REPLACE, List.of(), Destination.Empty.FAIL);
+            Destination.Table destination =
+                    new Destination.Table("school.days_" + type, Write.REPLACE, List.of(), Destination.Empty.FAIL);
             LocalDate day = LocalDate.parse("2026-01-31");
             String select = "SELECT x::"
                     + (type == Column.Type.DATETIME ? "TIMESTAMP" : type == Column.Type.DATE ? "DATE" : "TIMESTAMPTZ")
@@ -227,7 +227,7 @@ public abstract class WarehouseContract {
                 .contains(TABLE);
         assertThat(query(ALL)).isEqualTo("1 a");
         assertThat(load(batch("3", destination(Write.APPEND)))).isEqualTo(new LoadResult(0, 0, 1));
-        Destination allowed = new Destination(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+        Destination.Table allowed = new Destination.Table(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
         assertThat(load(batch("4", allowed, noRows()))).isEqualTo(new LoadResult(0, 0, 0));
     }
 
@@ -342,7 +342,7 @@ public abstract class WarehouseContract {
         load(batch("1", destination(Write.APPEND), rows("1 a")));
         load(batch(
                 "2",
-                new Destination("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 rows("2 b")));
         assertThat(query(ALL)).isEqualTo("1 a, 2 b");
     }
@@ -377,7 +377,8 @@ public abstract class WarehouseContract {
 
     @Test
     void theLedgersDatasetIsNoDestination() {
-        Destination ledger = new Destination("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+        Destination.Table ledger =
+                new Destination.Table("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
         failure(ErrorCode.WAREHOUSE_FAILED, () -> load(batch("1", ledger, rows("1 a"))));
     }
 
@@ -496,7 +497,8 @@ public abstract class WarehouseContract {
     @Test
     void loadsIntoOneTableAtOnceTakeTurns() throws Exception {
         for (int i = 0; i < 10; i++) {
-            Destination replace = new Destination("school.t" + i, Write.REPLACE, List.of(), Destination.Empty.FAIL);
+            Destination.Table replace =
+                    new Destination.Table("school.t" + i, Write.REPLACE, List.of(), Destination.Empty.FAIL);
             Batch one = batch("one-" + i, replace, rows("1 a"));
             Batch two = batch("two-" + i, replace, rows("2 b"));
             Batch three = batch("three-" + i, replace, rows("3 c"));

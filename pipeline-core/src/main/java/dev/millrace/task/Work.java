@@ -21,18 +21,25 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.ExtractRest.class, name = "extract-rest"),
     @JsonSubTypes.Type(value = Work.ExtractFiles.class, name = "extract-files"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
-    @JsonSubTypes.Type(value = Work.Load.class, name = "load")
+    @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
+    @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
+    @JsonSubTypes.Type(value = Work.Publish.class, name = "publish")
 })
 public sealed interface Work {
     Step step();
 
-    /** @param records dotted path to the records in each answer; null: the answer itself is the array */
+    /**
+     * @param records dotted path to the records in each answer; null: the answer itself is the array
+     * @param partRows most records in a part; null: parts end by their size
+     */
     @Serdeable
     record ExtractRest(
             Source.Rest source,
             Endpoint.Request request,
             @Nullable String records,
-            Pagination pagination) implements Work {
+            Pagination pagination,
+            @Nullable Integer partRows)
+            implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -42,10 +49,14 @@ public sealed interface Work {
     /**
      * @param source whose folder is absolute
      * @param records dotted path to the records in a JSON file; null: the document itself is the array
+     * @param partRows most records in a part; null: parts end by their size
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source, Files files, @Nullable String records) implements Work {
+            Source.Files source,
+            Files files,
+            @Nullable String records,
+            @Nullable Integer partRows) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -75,7 +86,7 @@ public sealed interface Work {
             String load,
             int generation,
             String manifest,
-            Destination destination,
+            Destination.Table destination,
             List<Column> schema,
             @Nullable String dayColumn)
             implements Work {
@@ -83,6 +94,36 @@ public sealed interface Work {
             schema = List.copyOf(schema);
         }
 
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /**
+     * Fills a table with what a query selects in the warehouse.
+     *
+     * @param load id of the load, as for {@link Load}
+     * @param generation as for {@link Load}
+     * @param sql one SELECT; checked by the loader
+     */
+    @Serdeable
+    record Model(String load, int generation, Destination.Table destination, String sql) implements Work {
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /**
+     * Publishes records as they were extracted.
+     *
+     * @param load id of the publication: whatever happens, the bucket's ledger holds at most one commit of it
+     * @param generation as for {@link Load}
+     * @param manifest object name of the extractor's accepted manifest
+     */
+    @Serdeable
+    record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Work {
         @Override
         public Step step() {
             return Step.LOAD;

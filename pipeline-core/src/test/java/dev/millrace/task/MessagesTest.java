@@ -131,6 +131,9 @@ class MessagesTest {
     private static final Retry RETRY = new Retry(
             List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
 
+    private static final Destination.Bucket LAKE =
+            new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
+
     private static ApplicationContext context;
     private static ObjectMapper json;
 
@@ -208,6 +211,8 @@ class MessagesTest {
                                 null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
+                message("task-model", Task.class, task(model(), null)),
+                message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
@@ -217,6 +222,11 @@ class MessagesTest {
                 message("report-released", Report.class, report(new Outcome.Released())),
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
                 message("abort", Abort.class, new Abort("load", 3)),
+                message("abort-publication", Abort.class, new Abort("load", 3, new Publication(LAKE, day()))),
+                message(
+                        "run-log-copy",
+                        RunLogCopy.class,
+                        new RunLogCopy("r1", "archive/r1/log.ndjson", "r1.ndjson", new Publication(LAKE, null))),
                 message("abort-closed", Abort.Answer.class, new Abort.Closed()),
                 message(
                         "abort-already-committed",
@@ -377,7 +387,8 @@ class MessagesTest {
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
                 new Endpoint.Request("/api/students", Map.of(), Map.of(), null, Files.Missing.FAIL),
                 null,
-                pagination);
+                pagination,
+                null);
     }
 
     private static Work restByDay() {
@@ -396,15 +407,23 @@ class MessagesTest {
                         "{\"day\": \"${day}\"}",
                         Files.Missing.ALLOW),
                 "data.students",
-                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8));
+                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
+                null);
     }
 
     private static Work files(Files.Format format) {
-        return new Work.ExtractFiles(new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null);
+        return new Work.ExtractFiles(
+                new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null, 5_000);
     }
 
     private static Files.Format csv() {
         return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    }
+
+    private static Work model() {
+        Destination.Table table =
+                new Destination.Table("school.totals", Write.APPEND, List.of(), Destination.Empty.FAIL);
+        return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");
     }
 
     private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {
@@ -412,7 +431,7 @@ class MessagesTest {
                 "r1",
                 2,
                 "runs/1/m.json",
-                new Destination("school.students", write, keys, Destination.Empty.FAIL),
+                new Destination.Table("school.students", write, keys, Destination.Empty.FAIL),
                 SCHEMA,
                 dayColumn);
     }

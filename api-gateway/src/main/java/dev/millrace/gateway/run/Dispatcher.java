@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the outbox to the services, from this replica's start to its end: posts ready tasks, asks for aborts, and
- * looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
+ * Carries the outbox to the services, from this replica's start to its end: lets runs go on that waited for others,
+ * posts ready tasks, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
  * the next finds.
  */
 @Singleton
@@ -70,6 +70,7 @@ public class Dispatcher {
 
     private void loop() {
         while (!stopping) {
+            attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
             attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
             attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
             attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
@@ -92,6 +93,12 @@ public class Dispatcher {
             LOG.warn("a piece of the outbox is tried again: {}", e.toString());
             LOG.debug("why", e);
         }
+    }
+
+    /** Others may wait for a run that ends here. */
+    private void settle(String run) {
+        runs.settled(run);
+        wake();
     }
 
     private void post(Outbox.Posting posting) {

@@ -109,9 +109,16 @@ class Outbox {
         List<Abort> aborts = new ArrayList<>();
         for (RunRow run : runs.lockClosing(now, most)) {
             runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
-            aborts.add(new Abort(run.id(), run.generation()));
+            RunSpec spec = json.read(run.spec(), RunSpec.class);
+            aborts.add(new Abort(run.id(), run.generation(), spec.publication(run.runDay())));
         }
         return aborts;
+    }
+
+    /** Runs that were waiting, and need no longer. */
+    @Transactional(readOnly = true)
+    List<String> settled(int most) {
+        return tasks.settled(most);
     }
 
     /** Tasks whose service has kept silent for too long. */

@@ -47,13 +47,13 @@ final class Queries {
     }
 
     /** The engine's state is at fault, not the SQL. */
-    private static boolean isOwnFault(SQLException e) {
+    static boolean isOwnFault(SQLException e) {
         String message = Failures.sentence(e);
         return message.contains("invalidated") || message.startsWith("FATAL") || message.startsWith("IO Error");
     }
 
     private Query.Result run(Query query) throws SQLException {
-        String sql = alone(query.sql());
+        String sql = alone(session, query.sql());
         List<Answered> columns = columns(sql);
         String texts = IntStream.range(0, columns.size())
                 .mapToObj(i -> columns.get(i).value().sql("c" + i))
@@ -74,7 +74,7 @@ final class Queries {
     }
 
     /** Without the semicolon at its end, which can't stand in a subquery. */
-    private String alone(String sql) throws SQLException {
+    static String alone(Session session, String sql) throws SQLException {
         if (!sql.contains(";")) {
             return sql;
         }

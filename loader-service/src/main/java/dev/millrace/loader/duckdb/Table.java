@@ -28,7 +28,7 @@ record Table(String dataset, String name) {
 
     private record Existing(String type, boolean nullable) {}
 
-    static Table of(Destination destination) {
+    static Table of(Destination.Table destination) {
         String[] names = destination.table().split("\\.", -1);
         Table table = new Table(names[names.length - 2], names[names.length - 1]);
         if (RESERVED.contains(table.dataset.toLowerCase(Locale.ROOT))) {
