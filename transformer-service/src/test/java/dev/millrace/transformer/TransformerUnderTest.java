@@ -84,7 +84,11 @@ final class TransformerUnderTest implements AutoCloseable {
 
     /** Shapes parts, each of lines as they are. */
     Result transform(List<Column> schema, List<byte[]> parts) throws Exception {
-        Task task = task(schema, parts);
+        return transform(plain(schema), parts);
+    }
+
+    Result transform(Shaping shaping, List<byte[]> parts) throws Exception {
+        Task task = task(shaping, parts);
         Outcome outcome = service.run(gateway, task);
         if (!(outcome instanceof Outcome.Staged staged)) {
             throw new AssertionError(outcome);
@@ -114,6 +118,10 @@ final class TransformerUnderTest implements AutoCloseable {
 
     /** Stages the parts as the extractor does, and makes the task for them. */
     Task task(List<Column> schema, List<byte[]> parts) throws IOException {
+        return task(plain(schema), parts);
+    }
+
+    private Task task(Shaping shaping, List<byte[]> parts) throws IOException {
         String run = nextRun();
         List<Part> staged = new ArrayList<>();
         for (byte[] part : parts) {
@@ -126,7 +134,7 @@ final class TransformerUnderTest implements AutoCloseable {
             }
             staged.add(stagePart(run, staged.size(), part, rows));
         }
-        return task(run, schema, staged);
+        return task(run, shaping, staged);
     }
 
     String nextRun() {
@@ -144,6 +152,10 @@ final class TransformerUnderTest implements AutoCloseable {
     }
 
     Task task(String run, List<Column> schema, List<Part> parts) throws IOException {
+        return task(run, plain(schema), parts);
+    }
+
+    private Task task(String run, Shaping shaping, List<Part> parts) throws IOException {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         Manifest manifest = new Manifest(
                 run + "-extract",
@@ -156,7 +168,7 @@ final class TransformerUnderTest implements AutoCloseable {
                 List.of());
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));
-        return gateway.task(run, work(path, plain(schema)));
+        return gateway.task(run, work(path, shaping));
     }
 
     static Work work(String manifest, Shaping shaping) {
