@@ -166,6 +166,7 @@ public class Acceptance {
                 null,
                 null,
                 false,
+                null,
                 now,
                 null,
                 null);

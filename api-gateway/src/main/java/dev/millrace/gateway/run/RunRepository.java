@@ -99,8 +99,19 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
     List<String> unarchived(int most);
 
-    @Query("UPDATE run SET archived = TRUE WHERE id = :id")
-    void archived(String id);
+    /** @param logDue null: the log is to be copied nowhere */
+    @Query("UPDATE run SET archived = TRUE, log_due = :logDue WHERE id = :id")
+    void archived(String id, @Nullable Instant logDue);
+
+    @Query("SELECT * FROM run WHERE log_due <= :now ORDER BY log_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<RunRow> lockLogDue(Instant now, int most);
+
+    @Query("UPDATE run SET log_due = :next WHERE id = :id")
+    void logDue(String id, Instant next);
+
+    /** Unless the run has been taken up again, or somebody else is at it. */
+    @Query("UPDATE run SET log_due = NULL WHERE id = :id AND log_due = :due")
+    void logCopied(String id, Instant due);
 
     /** Whether the claim is now this call's; false when somebody has it. */
     @Query("INSERT INTO claim (name, run) VALUES (:name, :run) ON CONFLICT DO NOTHING")

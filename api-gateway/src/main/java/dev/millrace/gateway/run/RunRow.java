@@ -30,6 +30,7 @@ public record RunRow(
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
         boolean archived,
+        @Nullable Instant logDue,
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt) {}
