@@ -646,6 +646,8 @@ class PipelineReaderTest {
                 null,
                 null,
                 List.of(),
+                null,
+                null,
                 null);
     }
 

@@ -164,6 +164,7 @@ public class Acceptance {
                 null,
                 null,
                 null,
+                null,
                 false,
                 null,
                 now,

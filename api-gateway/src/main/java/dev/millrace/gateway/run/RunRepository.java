@@ -72,8 +72,8 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     void startedLoading(String id, Instant now);
 
     @Query(
-            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered WHERE id = :id")
-    void counted(String id, long extracted, long rejected, long filtered);
+            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
+    void counted(String id, long extracted, long rejected, long filtered, long exploded);
 
     @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
     void loaded(String id, long loaded, long superseded);

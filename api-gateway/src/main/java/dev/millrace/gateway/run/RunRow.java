@@ -27,6 +27,7 @@ public record RunRow(
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
         @Nullable Long rowsFiltered,
+        @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
         boolean archived,
         @Nullable Instant logDue,
