@@ -91,7 +91,8 @@ class ArchitectureTest {
                 "dev.millrace.problem..",
                 "dev.millrace.gcp..",
                 "dev.millrace.service..",
-                "dev.millrace.worker..");
+                "dev.millrace.worker..",
+                "dev.millrace.sql..");
     }
 
     /** Tests of other modules come as folders or as jars. */
