@@ -10,20 +10,56 @@ import java.util.Map;
 /** The paths of all columns, as the tree that they are in a record. Not changed once it is built. */
 final class FieldTree {
     private final Map<String, FieldTree> children = new HashMap<>();
-    private final List<Integer> columns = new ArrayList<>();
+    private final List<Target> targets = new ArrayList<>();
     private final List<Integer> columnsBelow = new ArrayList<>();
+    private final int size;
 
-    static FieldTree of(List<Column> schema) {
-        FieldTree root = new FieldTree();
-        for (int i = 0; i < schema.size(); i++) {
+    private FieldTree(int size) {
+        this.size = size;
+    }
+
+    /**
+     * A column whose value stands at a node.
+     *
+     * @param position among the columns that the tree was made of
+     * @param raw whether the value is wanted as JSON has it, with quotes and escapes
+     * @param repeated whether an array's elements are wanted one by one
+     * @param record the paths within an object; null: it is wanted as a whole
+     */
+    record Target(
+            int position,
+            boolean raw,
+            boolean repeated,
+            @Nullable FieldTree record) {
+        private static Target of(int position, Column column) {
+            return new Target(
+                    position,
+                    column.type() == Column.Type.JSON,
+                    column.mode() == Column.Mode.REPEATED,
+                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields()) : null);
+        }
+
+        boolean hasParts() {
+            return repeated || record != null;
+        }
+    }
+
+    static FieldTree of(List<Column> columns) {
+        FieldTree root = new FieldTree(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
             FieldTree node = root;
-            for (String name : schema.get(i).path().split("\\.", -1)) {
+            for (String name : columns.get(i).path().split("\\.", -1)) {
                 node.columnsBelow.add(i);
-                node = node.children.computeIfAbsent(name, any -> new FieldTree());
+                node = node.children.computeIfAbsent(name, any -> new FieldTree(columns.size()));
             }
-            node.columns.add(i);
+            node.targets.add(Target.of(i, columns.get(i)));
         }
         return root;
+    }
+
+    /** Of the columns that the tree was made of. */
+    int size() {
+        return size;
     }
 
     /** Null when no column is there or below. */
@@ -36,12 +72,12 @@ final class FieldTree {
         return !children.isEmpty();
     }
 
-    /** The columns whose value stands here, as positions in the schema. */
-    List<Integer> columns() {
-        return columns;
+    /** The columns whose value stands here. */
+    List<Target> targets() {
+        return targets;
     }
 
-    /** The columns whose paths lead on from here. */
+    /** Positions of the columns whose paths lead on from here. */
     List<Integer> columnsBelow() {
         return columnsBelow;
     }

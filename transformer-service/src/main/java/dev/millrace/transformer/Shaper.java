@@ -1,75 +1,40 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
-import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
 final class Shaper {
-    private final List<Column> schema;
-    private final List<Reading> readings;
-    private final Object[] defaults;
+    private final List<String> paths = new ArrayList<>();
+    private final List<ColumnReading> columns;
     private final FieldTree tree;
-    private final boolean[] raw;
 
     /** @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column */
-    Shaper(List<Column> schema) {
-        this.schema = schema;
-        this.readings = new ArrayList<>();
-        this.defaults = new Object[schema.size()];
+    Shaper(List<Column> schema, Rules rules) {
+        this.columns = ColumnReading.of(schema, paths, rules);
         this.tree = FieldTree.of(schema);
-        this.raw = new boolean[schema.size()];
-        for (int i = 0; i < schema.size(); i++) {
-            Column column = schema.get(i);
-            raw[i] = column.type() == Column.Type.JSON;
-            try {
-                Reading reading = Reading.of(column);
-                readings.add(reading);
-                defaults[i] = defaultOf(column, reading);
-            } catch (IllegalArgumentException e) {
-                throw new MillraceException(
-                        ErrorCode.PIPELINE_INVALID, "column " + column.name() + ": " + e.getMessage(), e);
-            }
-        }
     }
 
-    private static @Nullable Object defaultOf(Column column, Reading reading) {
-        String text = column.defaultValue();
-        if (text == null) {
-            return null;
-        }
-        try {
-            if (reading instanceof Reading.Json) {
-                checkJson(text);
-            }
-            return reading.read(new Field(Field.Kind.TEXT, text));
-        } catch (Misfit e) {
-            throw new IllegalArgumentException("default '" + text + "' " + e.reason(), e);
-        }
+    List<ColumnReading> columns() {
+        return columns;
     }
 
-    private static void checkJson(String text) throws Misfit {
-        byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of()), new boolean[0]).scan(record, 0, record.length);
-    }
-
-    List<Reading> readings() {
-        return readings;
+    /** @param column its number in {@link Changes} */
+    String path(int column) {
+        return paths.get(column);
     }
 
     Shaped shape(Lines lines) {
-        RecordScanner scanner = new RecordScanner(tree, raw);
+        RecordScanner scanner = new RecordScanner(tree);
         List<Object[]> rows = new ArrayList<>(lines.count());
         List<Reject> rejects = new ArrayList<>();
-        Map<Integer, Shaped.Nulled> nulled = new HashMap<>();
+        Changes changes = new Changes();
         for (int i = 0; i < lines.count(); i++) {
             Rejected rejected = null;
             if (lines.oversized()) {
@@ -77,9 +42,10 @@ final class Shaper {
             } else {
                 try {
                     Field[] fields = scanner.scan(lines.bytes(), lines.start(i), lines.end(i));
-                    Object[] row = new Object[schema.size()];
-                    rejected = fill(row, fields, lines, i, nulled);
+                    Object[] row = new Object[columns.size()];
+                    rejected = fill(row, fields, changes);
                     if (rejected == null) {
+                        changes.count(lines, i);
                         rows.add(row);
                     }
                 } catch (Misfit e) {
@@ -87,55 +53,28 @@ final class Shaper {
                 }
             }
             if (rejected != null) {
+                changes.forgetSince(0);
                 rejects.add(reject(lines, i, rejected));
             }
         }
-        return new Shaped(rows, rejects, nulled, lines.size());
+        return new Shaped(rows, rejects, changes, lines.size());
     }
 
     private record Rejected(
-            @Nullable Column column, @Nullable String value, String reason) {}
+            @Nullable String column, @Nullable String value, String reason) {}
 
-    /** Null when the row is good. The values that became NULL are counted only then. */
-    private @Nullable Rejected fill(
-            Object[] row, Field[] fields, Lines lines, int line, Map<Integer, Shaped.Nulled> nulled) {
-        List<Integer> misfits = new ArrayList<>(0);
-        List<String> reasons = new ArrayList<>(0);
+    /** Null when the row is good. */
+    private @Nullable Rejected fill(Object[] row, Field[] fields, Changes changes) {
         for (int i = 0; i < row.length; i++) {
-            Column column = schema.get(i);
-            Field field = fields[i];
+            ColumnReading column = columns.get(i);
             try {
-                row[i] = value(i, field);
+                row[i] = column.value(fields[i], changes);
             } catch (Misfit e) {
-                if (column.onError() == Column.OnError.REJECT) {
-                    return new Rejected(
-                            column, field.isNothing() ? null : field.text(), column.name() + " " + e.reason());
-                }
-                misfits.add(i);
-                reasons.add(e.reason());
+                String path = column.column().name() + e.path();
+                return new Rejected(path, e.value(), path + " " + e.reason());
             }
         }
-        for (int i = 0; i < misfits.size(); i++) {
-            String first =
-                    "row " + (lines.firstRow() + line) + " of " + lines.part().path() + ": it " + reasons.get(i);
-            nulled.merge(misfits.get(i), new Shaped.Nulled(1, first), Shaped.Nulled::and);
-        }
         return null;
-    }
-
-    private @Nullable Object value(int position, Field field) throws Misfit {
-        if (field.kind() == Field.Kind.BLOCKED) {
-            throw new Misfit(
-                    "can't be reached: " + schema.get(position).path() + " leads through a value that is no object");
-        }
-        if (!field.isNothing()) {
-            return readings.get(position).read(field);
-        }
-        Object substitute = defaults[position];
-        if (substitute == null && schema.get(position).mode() == Column.Mode.REQUIRED) {
-            throw new Misfit("is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
-        }
-        return substitute;
     }
 
     private static Reject reject(Lines lines, int line, Rejected rejected) {
@@ -146,7 +85,7 @@ final class Shaper {
                 Step.TRANSFORM.name(),
                 lines.part().path(),
                 lines.firstRow() + line,
-                rejected.column() == null ? null : rejected.column().name(),
+                rejected.column(),
                 rejected.value(),
                 rejected.reason(),
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8));

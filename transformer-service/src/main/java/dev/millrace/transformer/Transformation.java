@@ -1,12 +1,12 @@
 package dev.millrace.transformer;
 
-import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.WarehouseKind;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -24,8 +24,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,15 +44,25 @@ final class Transformation implements TaskHandler {
     private final long memoryLimit;
     private final int threads;
     private final long partSize;
+    private final Rules rules;
 
     Transformation(
-            StagingStore staging, ObjectMapper json, Scratch scratch, TransformerConfig config, WorkerConfig worker) {
+            StagingStore staging,
+            ObjectMapper json,
+            Scratch scratch,
+            TransformerConfig config,
+            WorkerConfig worker,
+            WarehouseKind warehouse) {
         this.staging = staging;
         this.json = json;
         this.scratch = scratch;
         this.memoryLimit = config.memoryLimit() == null ? Memory.share(worker.capacity()) : config.memoryLimit();
         this.threads = config.threads() == null ? Runtime.getRuntime().availableProcessors() : config.threads();
         this.partSize = config.partSize();
+        this.rules = switch (warehouse.type()) {
+            case DUCKDB -> Rules.NONE;
+            case BIGQUERY -> Rules.BIGQUERY;
+        };
     }
 
     @Override
@@ -65,15 +73,15 @@ final class Transformation implements TaskHandler {
                     "the transformer has no use for a task of " + task.work().step());
         }
         Manifest extracted = read(work.manifest());
-        Shaper shaper = new Shaper(work.schema());
+        Shaper shaper = new Shaper(work.schema(), rules);
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
-        try (Engine engine = new Engine(folder, memoryLimit, threads, work.schema(), shaper.readings());
+        try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
-            Map<Integer, Shaped.Nulled> nulled = new TreeMap<>();
-            shape(extracted, shaper, context, parts, rejects, nulled);
-            List<String> warnings = warnings(work.schema(), nulled);
+            Changes changes = shape(extracted, shaper, context, parts, rejects);
+            List<String> warnings = new ArrayList<>();
+            changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
             return stage(task, extracted, parts.finish(), rejects.finish(), warnings);
         } catch (SQLException e) {
@@ -99,14 +107,10 @@ final class Transformation implements TaskHandler {
     private record Ahead(Lines lines, Future<Shaped> shaped) {}
 
     /** Shapes on all threads, and takes what they made in the order of the records. */
-    private void shape(
-            Manifest extracted,
-            Shaper shaper,
-            TaskContext context,
-            PartWriter parts,
-            RejectWriter rejects,
-            Map<Integer, Shaped.Nulled> nulled)
+    private Changes shape(
+            Manifest extracted, Shaper shaper, TaskContext context, PartWriter parts, RejectWriter rejects)
             throws Exception {
+        Changes changes = new Changes();
         Deque<Ahead> ahead = new ArrayDeque<>();
         long bytesAhead = 0;
         long records = 0;
@@ -127,13 +131,14 @@ final class Transformation implements TaskHandler {
                     Shaped shaped = result(first.shaped());
                     parts.append(shaped.rows(), shaped.bytes());
                     rejects.append(shaped.rejects());
-                    shaped.nulled().forEach((column, more) -> nulled.merge(column, more, Shaped.Nulled::and));
+                    changes.add(shaped.changes());
                     bytesAhead -= shaped.bytes();
                     records += first.lines().count();
                     bytes += shaped.bytes();
                     context.progress(records, bytes);
                 }
             }
+            return changes;
         } finally {
             shapers.shutdownNow();
         }
@@ -145,14 +150,6 @@ final class Transformation implements TaskHandler {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
-    }
-
-    private static List<String> warnings(List<Column> schema, Map<Integer, Shaped.Nulled> nulled) {
-        List<String> warnings = new ArrayList<>();
-        nulled.forEach(
-                (column, values) -> warnings.add("column " + schema.get(column).name() + ": " + values.count()
-                        + " values became NULL, the first in " + values.first()));
-        return warnings;
     }
 
     private Outcome stage(Task task, Manifest extracted, List<Part> parts, List<Part> rejects, List<String> warnings)

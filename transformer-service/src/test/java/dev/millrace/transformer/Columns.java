@@ -39,9 +39,13 @@ final class Columns {
     }
 
     static Column numeric(String name, int precision, int scale) {
+        return decimal(name, Column.Type.NUMERIC, precision, scale);
+    }
+
+    static Column decimal(String name, Column.Type type, int precision, int scale) {
         return new Column(
                 name,
-                Column.Type.NUMERIC,
+                type,
                 Mode.NULLABLE,
                 null,
                 List.of(),
@@ -75,5 +79,35 @@ final class Columns {
                 null,
                 List.of(),
                 null);
+    }
+
+    static Column repeated(Column column) {
+        return with(column, column.type(), Mode.REPEATED, column.onError(), column.fields());
+    }
+
+    static Column record(String name, Column... fields) {
+        return with(
+                column(name, Column.Type.STRING), Column.Type.RECORD, Mode.NULLABLE, OnError.REJECT, List.of(fields));
+    }
+
+    static Column nulling(Column column) {
+        return with(column, column.type(), column.mode(), OnError.NULL, column.fields());
+    }
+
+    private static Column with(Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields) {
+        return new Column(
+                column.name(),
+                type,
+                mode,
+                column.from(),
+                column.format(),
+                column.timezone(),
+                column.sourceTimezone(),
+                column.defaultValue(),
+                onError,
+                column.precision(),
+                column.scale(),
+                fields,
+                column.description());
     }
 }
