@@ -54,11 +54,13 @@ final class Extractions implements TaskHandler, AutoCloseable {
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
+        RunSecrets ofThisRun = new RunSecrets(secrets);
+        context.maskWith(ofThisRun::mask);
         new RestExtraction(
                         http,
                         clock,
                         json,
-                        new RunSecrets(secrets),
+                        ofThisRun,
                         task,
                         work,
                         staged,

@@ -1,25 +1,14 @@
 package dev.millrace.extractor.secret;
 
+import dev.millrace.mask.Masks;
 import dev.millrace.pipeline.SecretReference;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Comparator;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.regex.Pattern;
 
 /**
  * The secrets that one run has used, so that nothing it says can quote them. Safe for use by several threads.
  */
 public final class RunSecrets {
-    private static final String MASK = "***";
-    private static final String HTML = "&(?:amp|lt|gt|quot|apos|#[0-9]+|#[xX][0-9a-fA-F]+);";
-
     private final Secrets secrets;
-    /** The longest first: one may be part of another. */
-    private final Map<String, Pattern> used = new ConcurrentSkipListMap<>(
-            Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
+    private final Masks masks = new Masks();
 
     public RunSecrets(Secrets secrets) {
         this.secrets = secrets;
@@ -34,52 +23,14 @@ public final class RunSecrets {
         });
     }
 
-    /** From now on {@code value} is masked, in all the forms in which it may come back. */
+    /** From now on {@code value} is masked, in this run's messages and in all logs of the process. */
     public void remember(String value) {
-        if (!value.isBlank()) {
-            used.computeIfAbsent(value, RunSecrets::anyForm);
-            used.computeIfAbsent(
-                    Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)), RunSecrets::anyForm);
-        }
+        masks.remember(value);
+        Masks.ofProcess().remember(value);
     }
 
     /** The text without any secret of this run. */
     public String mask(String text) {
-        String masked = text;
-        for (Pattern secret : used.values()) {
-            masked = secret.matcher(masked).replaceAll(MASK);
-        }
-        return masked;
-    }
-
-    /** Letters and digits stay what they are in URLs, JSON and HTML; anything else may be written in several ways. */
-    private static Pattern anyForm(String value) {
-        StringBuilder pattern = new StringBuilder();
-        value.codePoints().forEach(character -> {
-            if (character < 128 && Character.isLetterOrDigit(character)) {
-                pattern.appendCodePoint(character);
-            } else {
-                pattern.append(anyForm(character));
-            }
-        });
-        return Pattern.compile(pattern.toString());
-    }
-
-    private static String anyForm(int character) {
-        String text = Character.toString(character);
-        StringBuilder url = new StringBuilder();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            url.append(String.format(Locale.ROOT, "%%%02x", b & 0xff));
-        }
-        StringBuilder json = new StringBuilder();
-        text.chars().forEach(unit -> json.append(String.format(Locale.ROOT, "\\\\u%04x", unit)));
-        String escaped = switch (character) {
-            case ' ' -> "|\\+";
-            case '\n' -> "|\\\\n";
-            case '\r' -> "|\\\\r";
-            case '\t' -> "|\\\\t";
-            default -> "";
-        };
-        return "(?:\\\\?" + Pattern.quote(text) + "|(?i:" + url + ")|(?i:" + json + ")|" + HTML + escaped + ")";
+        return masks.mask(text);
     }
 }
