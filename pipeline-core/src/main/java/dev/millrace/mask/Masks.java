@@ -1,22 +1,31 @@
 package dev.millrace.mask;
 
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Secrets, and texts without them. A secret is recognised as it is, escaped for URLs, JSON or HTML, and inside of
- * Base64. Safe for use by several threads.
+ * Secrets, and texts without them. A secret is recognised as it is, escaped for URLs, JSON or HTML, also more than
+ * once, and inside of Base64. Safe for use by several threads.
  */
 public final class Masks {
     private static final String MASK = "***";
-    private static final String HTML = "&(?:amp|lt|gt|quot|apos|#[0-9]+|#[xX][0-9a-fA-F]+);";
+    /** Stands where our messages leave out the rest of a text. */
+    private static final String CUT = "…";
+    /** Less than this tells nothing of a secret. */
+    private static final int SHORTEST_BEGINNING = 6;
+    /** As it is, or in a URL. */
+    private static final String BACKSLASH = "(?:\\\\|%(?:25)*5[cC])";
+
+    private static final String HTML = "&(?:amp;)*(?:amp|lt|gt|quot|apos|#[0-9]+|#[xX][0-9a-fA-F]+);";
 
     /** So many of the latest values: tokens are new with each run, and a process lives for long. */
     private static final int MOST = 1_000;
@@ -31,6 +40,8 @@ public final class Masks {
     private final Map<String, List<Pattern>> secrets = new LinkedHashMap<>();
     /** All of them, the longest secret first: one may be part of another. Replaced, never changed. */
     private volatile List<Pattern> patterns = List.of();
+
+    private volatile List<String> longestFirst = List.of();
 
     public Masks() {
         this(1);
@@ -54,6 +65,9 @@ public final class Masks {
             secrets.remove(secrets.keySet().iterator().next());
         }
         secrets.put(secret, forms(secret));
+        longestFirst = secrets.keySet().stream()
+                .sorted(Comparator.comparingInt(text -> -text.length()))
+                .toList();
         patterns = secrets.entrySet().stream()
                 .sorted(Comparator.comparingInt(entry -> -entry.getKey().length()))
                 .flatMap(entry -> entry.getValue().stream())
@@ -66,18 +80,39 @@ public final class Masks {
         for (Pattern secret : patterns) {
             masked = secret.matcher(masked).replaceAll(MASK);
         }
-        return masked;
+        return masked.indexOf(CUT) < 0 ? masked : withoutBeginnings(masked);
+    }
+
+    /** A text that was cut before it came here may end with the beginning of a secret. */
+    private String withoutBeginnings(String text) {
+        StringBuilder masked = new StringBuilder(text);
+        for (String secret : longestFirst) {
+            for (int cut = masked.indexOf(CUT); cut >= 0; cut = masked.indexOf(CUT, cut + 1)) {
+                for (int length = Math.min(secret.length() - 1, cut); length >= SHORTEST_BEGINNING; length--) {
+                    if (secret.startsWith(masked.substring(cut - length, cut))) {
+                        masked.replace(cut - length, cut, MASK);
+                        cut = masked.indexOf(CUT, cut - length);
+                        break;
+                    }
+                }
+            }
+        }
+        return masked.toString();
     }
 
     private static List<Pattern> forms(String secret) {
-        byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
         List<Pattern> forms = new ArrayList<>();
         forms.add(escaped(secret));
-        forms.add(base64(Base64.getEncoder().encodeToString(bytes)));
-        for (int before = 0; before < 3; before++) {
-            String inside = insideBase64(bytes, before);
-            if (inside.length() >= SHORTEST_INSIDE_BASE64) {
-                forms.add(base64(inside));
+        String form = URLEncoder.encode(secret, StandardCharsets.UTF_8);
+        String json = secret.replace("\\", "\\\\").replace("\"", "\\\"");
+        for (String written : new LinkedHashSet<>(List.of(secret, form, form.replace("+", "%20"), json))) {
+            byte[] bytes = written.getBytes(StandardCharsets.UTF_8);
+            forms.add(base64(Base64.getEncoder().encodeToString(bytes)));
+            for (int before = 0; before < 3; before++) {
+                String inside = insideBase64(bytes, before);
+                if (inside.length() >= SHORTEST_INSIDE_BASE64) {
+                    forms.add(base64(inside));
+                }
             }
         }
         return forms;
@@ -123,17 +158,18 @@ public final class Masks {
         String text = Character.toString(character);
         StringBuilder url = new StringBuilder();
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            url.append(String.format(Locale.ROOT, "%%%02x", b & 0xff));
+            url.append(String.format(Locale.ROOT, "%%(?:25)*%02x", b & 0xff));
         }
         StringBuilder json = new StringBuilder();
-        text.chars().forEach(unit -> json.append(String.format(Locale.ROOT, "\\\\u%04x", unit)));
+        text.chars().forEach(unit -> json.append(BACKSLASH).append(String.format(Locale.ROOT, "+u%04x", unit)));
         String escaped = switch (character) {
-            case ' ' -> "|\\+";
-            case '\n' -> "|\\\\n";
-            case '\r' -> "|\\\\r";
-            case '\t' -> "|\\\\t";
+            case ' ' -> "|\\+|(?i:%(?:25)*2b)";
+            case '\n' -> "|" + BACKSLASH + "+n";
+            case '\r' -> "|" + BACKSLASH + "+r";
+            case '\t' -> "|" + BACKSLASH + "+t";
             default -> "";
         };
-        return "(?:\\\\?" + Pattern.quote(text) + "|(?i:" + url + ")|(?i:" + json + ")|" + HTML + escaped + ")";
+        return "(?:" + BACKSLASH + "*(?:" + Pattern.quote(text) + "|(?i:" + url + "))|(?i:" + json + ")|" + HTML
+                + escaped + ")";
     }
 }

@@ -35,6 +35,19 @@ class MasksTest {
         assertThat(masks.mask("<p>sesame/&#246;pen+&quot;now&quot;</p>")).isEqualTo("<p>***</p>");
     }
 
+    @Test
+    void masksASecretThatIsEscapedTwice() {
+        Masks masks = masks(SECRET);
+        String once =
+                URLEncoder.encode("?key=" + URLEncoder.encode(SECRET, StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+
+        assertThat(masks.mask("/login?next=" + once)).isEqualTo("/login?next=%3Fkey%3D***");
+        assertThat(masks.mask("{\"error\":\"{\\\"key\\\":\\\"sesame/öpen+\\\\\\\"now\\\\\\\"\\\"}\"}"))
+                .isEqualTo("{\"error\":\"{\\\"key\\\":\\\"***\\\"}\"}");
+        assertThat(masks.mask("<p>sesame/&#246;pen+&amp;quot;now&amp;quot;</p>"))
+                .isEqualTo("<p>***</p>");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "ab", "abc", "user:", "{\"key\":\"", "{\"user\":\"reader\",\"password\":\""})
     void masksASecretInsideOfBase64(String before) {
@@ -50,6 +63,14 @@ class MasksTest {
             // at its edges a character stands for a neighbour too, and stays
             assertThat(masked).hasSizeLessThan("Basic ***".length() + encoded.length() - SECRET.length());
         }
+    }
+
+    @Test
+    void masksTheBeginningOfASecretWhereATextWasCut() {
+        Masks masks = masks(SECRET, "another secret");
+
+        assertThat(masks.mask("names: a, sesame/ö…, sesame…; another s…")).isEqualTo("names: a, ***…, ***…; ***…");
+        assertThat(masks.mask("sesam…, and anot…")).isEqualTo("sesam…, and anot…");
     }
 
     @Test

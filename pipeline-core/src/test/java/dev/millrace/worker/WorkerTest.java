@@ -230,9 +230,7 @@ class WorkerTest {
         Report report = gateway.report(task);
 
         assertThat(report.outcome()).isEqualTo(new Outcome.Failed(ErrorCode.SOURCE_REFUSED, "401: no ***"));
-        assertThat(report.last().log())
-                .extracting(Heartbeat.LogLine::message)
-                .containsExactly("sent ***");
+        assertThat(report.last().log()).extracting(Heartbeat.LogLine::message).containsExactly("sent ***");
     }
 
     @Test

@@ -2,11 +2,17 @@ package dev.millrace.extractor.secret;
 
 import dev.millrace.mask.Masks;
 import dev.millrace.pipeline.SecretReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The secrets that one run has used, so that nothing it says can quote them. Safe for use by several threads.
  */
 public final class RunSecrets {
+    private static final Pattern URL = Pattern.compile("(?i)https?://([^/:?#@]+)(?::[0-9]+)?([/?#].*)?\\s*");
+    /** Shorter parts of a URL are names such as {@code api} and {@code v1}, which messages had better keep. */
+    private static final int SECRET_PART = 16;
+
     private final Secrets secrets;
     private final Masks masks = new Masks();
 
@@ -19,8 +25,23 @@ public final class RunSecrets {
         return SecretReference.resolve(text, reference -> {
             String value = secrets.value(reference);
             remember(value);
+            rememberParts(value);
             return value;
         });
+    }
+
+    /** Of a URL, what may be told apart from it: the messages of the network name its host, those of servers its path. */
+    private void rememberParts(String value) {
+        Matcher url = URL.matcher(value);
+        if (url.matches()) {
+            remember(url.group(1));
+            String rest = url.group(2) == null ? "" : url.group(2);
+            for (String part : rest.split("[/?&=#]", -1)) {
+                if (part.length() >= SECRET_PART) {
+                    remember(part);
+                }
+            }
+        }
     }
 
     /** From now on {@code value} is masked, in this run's messages and in all logs of the process. */
