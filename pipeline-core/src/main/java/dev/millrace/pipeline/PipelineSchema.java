@@ -37,15 +37,19 @@ public final class PipelineSchema {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
         root.put("title", "Millrace pipeline");
-        root.putAll(schema.record(Shape.of(Pipeline.class), Map.of()));
+        root.putAll(schema.record(Shape.of(Pipeline.class)));
         root.put("$defs", schema.definitions);
         return printed(root);
     }
 
-    /** @param first required properties before those of the shape */
-    private Map<String, Object> record(Shape shape, Map<String, Object> first) {
+    private Map<String, Object> record(Shape shape) {
+        return record(shape, Map.of(), false);
+    }
+
+    /** @param first properties before those of the shape */
+    private Map<String, Object> record(Shape shape, Map<String, Object> first, boolean firstRequired) {
         Map<String, Object> properties = new LinkedHashMap<>(first);
-        List<String> required = new ArrayList<>(first.keySet());
+        List<String> required = new ArrayList<>(firstRequired ? first.keySet() : List.of());
         for (Shape.Property property : shape.properties()) {
             properties.put(property.key(), property(property));
             if (property.required()) {
@@ -80,7 +84,7 @@ public final class PipelineSchema {
         }
         Class<?> plain = (Class<?>) type;
         if (plain.isRecord()) {
-            return reference(plain, () -> record(Shape.of(plain.asSubclass(Record.class)), Map.of()));
+            return reference(plain, () -> record(Shape.of(plain.asSubclass(Record.class))));
         } else if (Shape.hasVariants(plain)) {
             return reference(plain, () -> variants(plain));
         }
@@ -102,7 +106,9 @@ public final class PipelineSchema {
      */
     private Map<String, Object> variants(Class<?> type) {
         List<Object> choices = new ArrayList<>();
-        Shape.variants(type).forEach((name, variant) -> choices.add(variant(name, Shape.of(variant))));
+        String meant = Shape.defaultVariant(type);
+        Shape.variants(type)
+                .forEach((name, variant) -> choices.add(variant(name, Shape.of(variant), !name.equals(meant))));
         return Map.of(
                 "type",
                 "object",
@@ -111,14 +117,14 @@ public final class PipelineSchema {
                         Shape.DISCRIMINATOR,
                         Map.of("enum", List.copyOf(Shape.variants(type).keySet()))),
                 "required",
-                List.of(Shape.DISCRIMINATOR),
+                meant == null ? List.of(Shape.DISCRIMINATOR) : List.of(),
                 "oneOf",
                 choices);
     }
 
-    private Map<String, Object> variant(String name, Shape shape) {
+    private Map<String, Object> variant(String name, Shape shape, boolean typeRequired) {
         Map<String, Object> type = Map.of("const", name, "description", Shape.doc(shape.type()));
-        Map<String, Object> schema = record(shape, Map.of(Shape.DISCRIMINATOR, type));
+        Map<String, Object> schema = record(shape, Map.of(Shape.DISCRIMINATOR, type), typeRequired);
         schema.put("title", name);
         return schema;
     }

@@ -53,6 +53,8 @@ public enum ErrorCode {
     /** No file matches. */
     SOURCE_EMPTY(502),
 
+    /** A run that this one comes after has not succeeded. */
+    UPSTREAM_FAILED(409),
     /** More records were rejected than the endpoint allows. */
     REJECTS_ABOVE_LIMIT(500),
     /** No records came for a table that has rows. */
@@ -65,6 +67,8 @@ public enum ErrorCode {
     STAGING_UNAVAILABLE(500),
     /** The warehouse can't be reached or refused a statement. */
     WAREHOUSE_FAILED(500),
+    /** The loader may not publish to the bucket. */
+    BUCKET_REFUSED(403),
     /** The load was aborted before it could commit. */
     LOAD_ABORTED(409),
     /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */

@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +31,8 @@ import java.util.zip.CRC32C;
  */
 public final class LocalStagingStore implements StagingStore {
     private static final String TEMPORARY = ".upload-";
+    private static final String LOCK = TEMPORARY + "lock";
+    private static final Object REPLACING = new Object();
 
     private final Path root;
 
@@ -43,6 +48,30 @@ public final class LocalStagingStore implements StagingStore {
             return upload.publish();
         } catch (IOException e) {
             throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public boolean replace(String path, byte[] expected, byte[] content) {
+        Path target = file(path);
+        if (!Files.exists(target)) {
+            return false;
+        }
+        // the lock of the file is the process's, so that its threads need one of their own
+        synchronized (REPLACING) {
+            try (LocalUpload upload = begin(path);
+                    FileChannel lock =
+                            FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = lock.lock()) {
+                if (!Arrays.equals(Files.readAllBytes(target), expected)) {
+                    return false;
+                }
+                upload.stream().write(content);
+                upload.replace();
+                return held.isValid();
+            } catch (IOException e) {
+                throw unavailable("replace " + path, e);
+            }
         }
     }
 
@@ -226,6 +255,12 @@ public final class LocalStagingStore implements StagingStore {
             } catch (FileAlreadyExistsException e) {
                 return false;
             }
+        }
+
+        void replace() throws IOException {
+            stream.flush();
+            channel.force(true);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         }
 
         @Override

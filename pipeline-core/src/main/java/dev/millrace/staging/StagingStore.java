@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Where the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are created
- * once and never changed; a name that exists is never written again. Safe for use by several threads and processes.
+ * once; a name that exists is written again by {@link #replace} only. Safe for use by several threads and processes.
  *
  * <p>Every method throws {@link dev.millrace.problem.MillraceException} with {@code STAGING_UNAVAILABLE} when the
  * store can't do it, and with {@code STAGING_CORRUPT} when an object that must be there is not, or its bytes are not
@@ -19,6 +19,14 @@ public interface StagingStore {
      * @return whether this call created it; of several callers exactly one gets {@code true}
      */
     boolean createIfAbsent(String path, byte[] content);
+
+    /**
+     * Replaces the content of an object, provided that it still is what the caller has read. For the few objects that
+     * say how things stand and are no step's result.
+     *
+     * @return whether this call replaced it; false when its content is another one, or it isn't there
+     */
+    boolean replace(String path, byte[] expected, byte[] content);
 
     /** Starts a new object, written as a stream; nothing is visible before {@link Upload#commit}. */
     Upload upload(String path);

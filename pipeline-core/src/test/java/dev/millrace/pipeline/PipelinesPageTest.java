@@ -78,6 +78,11 @@ class PipelinesPageTest {
         if (keys.contains("version")) {
             return example;
         }
+        if (keys.contains("models")) {
+            return "version: 1\nname: example\nsource: {type: files, folder: data}\nendpoints:\n"
+                    + Stream.of("students", "year_groups").map(PipelinesPageTest::endpoint).collect(Collectors.joining())
+                    + example;
+        }
         String source = "  type: rest\n  baseUrl: https://school.example.com\n";
         String endpoint = "";
         if (keys.contains("source")) {
@@ -96,10 +101,13 @@ class PipelinesPageTest {
                 .append(endpoint);
         Map<String, String> missing = new LinkedHashMap<>();
         missing.put("destination", "{table: school.students, write: replace}");
-        missing.put(
-                "schema",
-                "[{name: id, type: INTEGER, mode: REQUIRED}, {name: createdAt, type: TIMESTAMP},"
-                        + " {name: day, type: DATE}, {name: kind, type: STRING}]");
+        if (!example.contains("type: bucket")) {
+            missing.put(
+                    "schema",
+                    "[{name: id, type: INTEGER, mode: REQUIRED}, {name: createdAt, type: TIMESTAMP},"
+                            + " {name: day, type: DATE}, {name: kind, type: STRING}, {name: status, type: STRING},"
+                            + " {name: amount, type: NUMERIC}, {name: started, type: DATE}, {name: ended, type: DATE}]");
+        }
         if (source.contains("type: files")) {
             missing.put("files", "{pattern: \"*.csv\", format: {type: csv}}");
         } else {
@@ -112,6 +120,15 @@ class PipelinesPageTest {
         missing.forEach((key, value) ->
                 whole.append("    ").append(key).append(": ").append(value).append('\n'));
         return whole.toString();
+    }
+
+    private static String endpoint(String name) {
+        return """
+                  %1$s:
+                    files: {pattern: "%1$s*.csv", format: {type: csv}}
+                    destination: {table: school.%1$s, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(name).indent(2);
     }
 
     private static Set<String> keys(Class<? extends Record> type) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class WorkerTest {
     private static final Work WORK = new Work.ExtractFiles(
-            new Source.Files("/data"), new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL), null);
+            new Source.Files("/data"), new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL), null, null);
 
     @TempDir
     Path staging;

@@ -92,7 +92,8 @@ class ArchitectureTest {
                 "dev.millrace.gcp..",
                 "dev.millrace.mask..",
                 "dev.millrace.service..",
-                "dev.millrace.worker..");
+                "dev.millrace.worker..",
+                "dev.millrace.sql..");
     }
 
     /** Tests of other modules come as folders or as jars. */

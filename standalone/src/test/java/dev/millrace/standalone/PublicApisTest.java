@@ -131,9 +131,9 @@ class PublicApisTest {
                         "ch_001", "2026-01-31T00:00:01Z", "100", null, "visa", "{\"order_id\": \"6735\"}"));
         assertThat(api.requests("/v1/charges"))
                 .startsWith(
-                        "GET /v1/charges?created[gte]=1769817600&created[lt]=1769904000&limit=100",
-                        "GET /v1/charges?created[gte]=1769817600&created[lt]=1769904000&limit=100",
-                        "GET /v1/charges?created[gte]=1769817600&created[lt]=1769904000&limit=100&starting_after=ch_131");
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&limit=100",
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&limit=100",
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&starting_after=ch_131&limit=100");
     }
 
     @Test

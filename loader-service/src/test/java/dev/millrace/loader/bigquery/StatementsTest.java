@@ -35,12 +35,12 @@ class StatementsTest {
     private static final Set<Column.Type> COMPARED = EnumSet.complementOf(EnumSet.of(
             Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD));
 
-    private static Destination destination(Write write, String... keys) {
-        return new Destination("school.students", write, List.of(keys), Destination.Empty.FAIL);
+    private static Destination.Table destination(Write write, String... keys) {
+        return new Destination.Table("school.students", write, List.of(keys), Destination.Empty.FAIL);
     }
 
     private static Batch batch(
-            Destination destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
+            Destination.Table destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
         return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null);
     }
 
@@ -129,7 +129,7 @@ class StatementsTest {
     void aMergeByThePartitionsColumnReadsOnlyThePartitionsThatArrive() {
         for (Column.Type type : List.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP)) {
             List<Column> schema = List.of(required("id", Column.Type.INTEGER), required("day", type));
-            Destination destination = new Destination(
+            Destination.Table destination = new Destination.Table(
                     "school.students",
                     Write.MERGE,
                     List.of("id", "day"),
