@@ -876,8 +876,8 @@ abstract class GatewayContract {
     }
 
     private static String error(GatewayUnderTest gateway, String run) {
-        JsonNode error = Objects.requireNonNull(
-                gateway.get("/api/v1/runs/" + run).body().get("error"));
+        JsonNode error =
+                Objects.requireNonNull(gateway.get("/api/v1/runs/" + run).body().get("error"));
         return Objects.requireNonNull(error.get("code")).coerceStringValue() + ": "
                 + Objects.requireNonNull(error.get("detail")).coerceStringValue();
     }

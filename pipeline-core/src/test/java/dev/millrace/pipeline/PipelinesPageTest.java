@@ -80,7 +80,9 @@ class PipelinesPageTest {
         }
         if (keys.contains("models")) {
             return "version: 1\nname: example\nsource: {type: files, folder: data}\nendpoints:\n"
-                    + Stream.of("students", "year_groups").map(PipelinesPageTest::endpoint).collect(Collectors.joining())
+                    + Stream.of("students", "year_groups")
+                            .map(PipelinesPageTest::endpoint)
+                            .collect(Collectors.joining())
                     + example;
         }
         String source = "  type: rest\n  baseUrl: https://school.example.com\n";
