@@ -18,6 +18,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
@@ -198,6 +199,26 @@ final class ScriptedServices implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Asks for permits; must be answered. */
+    PermitRequest.Grant permits(Task task, PermitRequest request) {
+        HttpResponse<byte[]> answer = askForPermits(task, request, task.subject());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        try {
+            return Objects.requireNonNull(json.readValue(answer.body(), Argument.of(PermitRequest.Grant.class)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param subject of the token */
+    HttpResponse<byte[]> askForPermits(Task task, PermitRequest request, String subject) {
+        return post(
+                task,
+                "/permits",
+                request,
+                token(task.work().step(), subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
     }
 
     /** A token that a service could have, or not. */

@@ -5,6 +5,7 @@ import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
@@ -24,6 +25,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;
     private final Secrets secrets;
     private final ObjectMapper json;
+    private final ServiceClient services;
     private final ExtractorConfig config;
     private final Clock clock;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
@@ -32,10 +34,17 @@ final class Extractions implements TaskHandler, AutoCloseable {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    Extractions(StagingStore staging, Secrets secrets, ObjectMapper json, ExtractorConfig config, Clock clock) {
+    Extractions(
+            StagingStore staging,
+            Secrets secrets,
+            ObjectMapper json,
+            ServiceClient services,
+            ExtractorConfig config,
+            Clock clock) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
+        this.services = services;
         this.config = config;
         this.clock = clock;
     }
@@ -68,6 +77,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         http,
                         clock,
                         json,
+                        services,
                         new RunSecrets(secrets),
                         task,
                         work,

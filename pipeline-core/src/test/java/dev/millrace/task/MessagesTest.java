@@ -221,6 +221,8 @@ class MessagesTest {
                         report(new Outcome.Failed(ErrorCode.SOURCE_MALFORMED, "page 2: \"<html>\""))),
                 message("report-released", Report.class, report(new Outcome.Released())),
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
+                message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
+                message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
                 message("abort", Abort.class, new Abort("load", 3)),
                 message("abort-publication", Abort.class, new Abort("load", 3, new Publication(LAKE, day()))),
                 message(
