@@ -1,5 +1,6 @@
 package dev.millrace.transformer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Pipeline;
@@ -49,7 +50,7 @@ class ShapingTest {
                 """ + keys.indent(4);
         return switch (PipelineReader.read("sample", file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline) ->
-                pipeline.endpoints().get("rows").shaping();
+                requireNonNull(pipeline.endpoints().get("rows")).shaping();
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid);
         };
     }
