@@ -107,6 +107,8 @@ public final class StagedRows {
                 precision,
                 scale,
                 fields,
+                null,
+                null,
                 null);
     }
 

@@ -627,4 +627,74 @@ public abstract class WarehouseContract {
             return ends;
         }
     }
+
+    // models
+
+    private LoadResult select(String load, int generation, Write write, String sql) throws InterruptedException {
+        Destination.Table destination =
+                new Destination.Table("school.totals", write, List.of(), Destination.Empty.FAIL);
+        return warehouse()
+                .select(
+                        new Selection(load, generation, 1, "run-of-" + load, destination, sql),
+                        new TaskContext(Clock.systemUTC()));
+    }
+
+    @Test
+    void aModelFillsItsTableOfOtherTables() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a, 2 b, 3 b")));
+        String sql = "SELECT name, COUNT(*) AS students, SUM(id) AS total FROM school.students GROUP BY name; -- all";
+        assertThat(select("m1", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(2, 0, 2));
+        assertThat(query("SELECT name, students, total FROM school.totals ORDER BY name"))
+                .isEqualTo("a 1 1, b 2 5");
+        load(batch("2", destination(Write.APPEND), rows("4 c")));
+        assertThat(select("m2", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(3, 0, 3));
+        assertThat(select("m3", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(3, 0, 6));
+    }
+
+    @Test
+    void aModelCommitsOnceAndNotAfterAnAbort() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        String sql = "SELECT id FROM school.students";
+        assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(warehouse().abort(new Abort("m1", 1)))
+                .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(1, 0, 1)));
+
+        assertThat(warehouse().abort(new Abort("m2", 1))).isEqualTo(new Abort.Closed());
+        failure(ErrorCode.LOAD_ABORTED, () -> select("m2", 1, Write.APPEND, sql));
+        assertThat(select("m2", 2, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 2));
+        assertThat(query("SELECT id FROM school.totals")).isEqualTo("1, 1");
+    }
+
+    @Test
+    void aModelWhoseColumnsAreNotTheTablesFails() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        select("m1", 1, Write.REPLACE, "SELECT id FROM school.students");
+        assertThat(failure(
+                                ErrorCode.TABLE_MISMATCH,
+                                () -> select("m2", 1, Write.REPLACE, "SELECT name AS id FROM school.students"))
+                        .detail())
+                .contains("school.totals");
+        failure(
+                ErrorCode.EMPTY_REPLACE,
+                () -> select("m3", 1, Write.REPLACE, "SELECT id FROM school.students WHERE id > 5"));
+        assertThat(query("SELECT id FROM school.totals")).isEqualTo("1");
+    }
+
+    @Test
+    void aModelIsOneSelectThatNamesItsColumns() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        failure(
+                ErrorCode.QUERY_REFUSED,
+                () -> select("m1", 1, Write.REPLACE, "DELETE FROM school.students WHERE TRUE"));
+        failure(
+                ErrorCode.QUERY_REFUSED,
+                () -> select("m2", 1, Write.REPLACE, "SELECT id FROM school.students; SELECT 1 AS id"));
+        failure(ErrorCode.QUERY_FAILED, () -> select("m3", 1, Write.REPLACE, "SELECT id FROM school.nothing"));
+        failure(
+                ErrorCode.QUERY_FAILED,
+                () -> select("m4", 1, Write.REPLACE, "SELECT id, name AS id FROM school.students"));
+        assertThat(query("SELECT id FROM school.students")).isEqualTo("1");
+        failure(ErrorCode.QUERY_FAILED, () -> query("SELECT * FROM school.totals"));
+    }
 }

@@ -24,14 +24,15 @@ final class Changes {
     }
 
     /** @param column its number among all columns, those within records included */
-    private record Key(int column, Kind kind) implements Comparable<Key> {
+    record Key(int column, Kind kind) implements Comparable<Key> {
         @Override
         public int compareTo(Key other) {
             return column != other.column ? Integer.compare(column, other.column) : kind.compareTo(other.kind);
         }
     }
 
-    private record Change(Key key, String reason) {}
+    /** One value of a record. */
+    record Change(Key key, String reason) {}
 
     /** @param first where the first one was and why */
     private record Count(long count, String first) {
@@ -57,14 +58,23 @@ final class Changes {
         ofRecord.subList(mark, ofRecord.size()).clear();
     }
 
-    /** Counts what was noted of the current record, which is a row now. */
-    void count(Lines lines, int line) {
-        for (Change change : ofRecord) {
+    /** What was noted of the current record, which is over. */
+    List<Change> take() {
+        if (ofRecord.isEmpty()) {
+            return List.of();
+        }
+        List<Change> taken = List.copyOf(ofRecord);
+        ofRecord.clear();
+        return taken;
+    }
+
+    /** Counts what was noted of a record whose rows are handed on. */
+    void count(List<Change> ofLine, Lines lines, int line) {
+        for (Change change : ofLine) {
             String first = "row " + (lines.firstRow() + line) + " of "
                     + lines.part().path() + (change.reason.isEmpty() ? "" : ": it " + change.reason);
             counts.merge(change.key, new Count(1, first), Count::and);
         }
-        ofRecord.clear();
     }
 
     /** @param later of records that come after those of this */

@@ -89,15 +89,20 @@ final class ColumnReading {
         try {
             return accepted(field, changes);
         } catch (Misfit e) {
-            Misfit misfit = e.at("", field);
-            if (column.onError() == Column.OnError.REJECT) {
-                throw misfit;
-            }
             changes.forgetSince(mark);
-            String where = misfit.path().isEmpty() ? "" : "has at " + misfit.path() + " what ";
-            changes.note(number, Changes.Kind.NULLED, where + misfit.reason());
-            return column.mode() == Column.Mode.REPEATED ? List.of() : null;
+            return refused(e.at("", field), changes);
         }
+    }
+
+    /** What stands in for a value that there can't be, as the column says. */
+    @Nullable
+    Object refused(Misfit misfit, Changes changes) throws Misfit {
+        if (column.onError() == Column.OnError.REJECT) {
+            throw misfit;
+        }
+        String where = misfit.path().isEmpty() ? "" : "has at " + misfit.path() + " what ";
+        changes.note(number, Changes.Kind.NULLED, where + misfit.reason());
+        return column.mode() == Column.Mode.REPEATED ? List.of() : null;
     }
 
     private @Nullable Object accepted(Field field, Changes changes) throws Misfit {

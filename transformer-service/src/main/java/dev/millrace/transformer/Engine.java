@@ -11,6 +11,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
@@ -33,6 +35,7 @@ final class Engine implements AutoCloseable {
     private final List<ColumnReading> columns;
     private final DuckDBConnection appending;
     private final DuckDBConnection writing;
+    private final Queue<DuckDBConnection> calculating = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
@@ -71,6 +74,13 @@ final class Engine implements AutoCloseable {
     /** How many bytes of records are to be appended between two flushes: they are outside of the memory limit. */
     long batchBytes() {
         return batchBytes;
+    }
+
+    /** A further connection, which is closed with the engine. */
+    DuckDBConnection connect() throws SQLException {
+        DuckDBConnection connection = appending.duplicate();
+        calculating.add(connection);
+        return connection;
     }
 
     /** A new table, empty. */
@@ -168,6 +178,9 @@ final class Engine implements AutoCloseable {
         try (appending;
                 writing) {
             cancelled = true;
+            for (DuckDBConnection connection : calculating) {
+                connection.close();
+            }
         }
     }
 }

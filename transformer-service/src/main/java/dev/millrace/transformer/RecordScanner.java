@@ -27,6 +27,10 @@ import java.util.List;
  */
 final class RecordScanner {
     private static final int MAX_DEPTH = 1_000;
+
+    /** The rows of a record are in memory together. */
+    private static final int MAX_ELEMENTS = 100_000;
+
     private static final String DUPLICATE = "Duplicate field ";
 
     /** Strict. Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
@@ -45,6 +49,9 @@ final class RecordScanner {
 
     private final FieldTree tree;
     private final Field[] fields;
+    private final List<Field[]> elements = new ArrayList<>();
+    private int explodedLength;
+    private final String[] foundAt;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
@@ -54,6 +61,7 @@ final class RecordScanner {
     RecordScanner(FieldTree tree) {
         this.tree = tree;
         this.fields = new Field[tree.size()];
+        this.foundAt = new String[tree.size()];
     }
 
     /**
@@ -64,6 +72,8 @@ final class RecordScanner {
     Field[] scan(byte[] bytes, int start, int end) throws Misfit {
         decode(bytes, start, end);
         Arrays.fill(fields, Field.MISSING);
+        elements.clear();
+        explodedLength = 0;
         try (JsonParser parser = JSON.createParser(text.array(), 0, text.position())) {
             JsonToken first = parser.nextToken();
             if (first == null) {
@@ -85,6 +95,30 @@ final class RecordScanner {
         }
         checkEscapes();
         return fields;
+    }
+
+    /**
+     * The fields of each element of the array that is exploded, which the last call has found, with those of the record
+     * around it; empty when there is none.
+     *
+     * @throws Misfit when a column is both in the element and around it
+     */
+    List<Field[]> elements() throws Misfit {
+        for (Field[] element : elements) {
+            for (int i = 0; i < element.length; i++) {
+                if (element[i].kind() == Field.Kind.MISSING) {
+                    element[i] = fields[i];
+                } else if (fields[i].kind() != Field.Kind.MISSING) {
+                    throw new Misfit("has a column's name both in the exploded array and around it");
+                }
+            }
+        }
+        return elements;
+    }
+
+    /** Characters of the array that is exploded. */
+    int explodedLength() {
+        return explodedLength;
     }
 
     /** The parser's words without its advice to programmers. */
@@ -110,7 +144,7 @@ final class RecordScanner {
     }
 
     /** A parser on its way through a record, or through a part of one. */
-    private static final class Walk {
+    private final class Walk {
         private final JsonParser parser;
         private final int base;
         private final char[] chars;
@@ -122,7 +156,7 @@ final class RecordScanner {
             this.chars = chars;
         }
 
-        void object(FieldTree node, Field[] fields) throws IOException {
+        void object(FieldTree node, Field[] fields) throws IOException, Misfit {
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 FieldTree child = node.child(parser.currentName());
                 JsonToken value = parser.nextToken();
@@ -134,7 +168,52 @@ final class RecordScanner {
             }
         }
 
-        private void value(FieldTree node, JsonToken token, Field[] fields) throws IOException {
+        private void value(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
+            if (node.isExploded()) {
+                explode(node, token);
+                return;
+            }
+            if (node.isExplodedBelow() && token != JsonToken.START_OBJECT && token != JsonToken.VALUE_NULL) {
+                throw new Misfit("can't be exploded: the path of the array leads through a value that is no object");
+            }
+            content(node, token, fields);
+        }
+
+        /** Takes the fields of each element apart from those of the record. */
+        private void explode(FieldTree node, JsonToken token) throws IOException, Misfit {
+            if (token == JsonToken.VALUE_NULL) {
+                return;
+            }
+            if (token != JsonToken.START_ARRAY) {
+                throw new Misfit("can't be exploded: the value is no array");
+            }
+            int start = start();
+            JsonToken element = parser.nextToken();
+            while (element != JsonToken.END_ARRAY) {
+                if (elements.size() == MAX_ELEMENTS) {
+                    throw new Misfit("has an array of more than " + MAX_ELEMENTS + " elements to explode");
+                }
+                Field[] ofElement = new Field[tree.size()];
+                Arrays.fill(ofElement, Field.MISSING);
+                content(node, element, ofElement);
+                elements.add(ofElement);
+                element = parser.nextToken();
+            }
+            explodedLength = end() - start;
+        }
+
+        private void content(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
+            List<FieldTree.Target> targets = node.targets();
+            for (int i = 0; i < targets.size(); i++) {
+                FieldTree.Target target = targets.get(i);
+                if (target.flattened() != null) {
+                    if (fields[target.position()].kind() != Field.Kind.MISSING) {
+                        throw new Misfit("has one column's value twice, at " + foundAt[target.position()] + " and at "
+                                + target.flattened());
+                    }
+                    foundAt[target.position()] = target.flattened();
+                }
+            }
             switch (token) {
                 case VALUE_NULL -> put(node, Field.NULL, null, fields);
                 case VALUE_TRUE -> put(node, Field.TRUE, null, fields);
@@ -151,7 +230,7 @@ final class RecordScanner {
             }
         }
 
-        private void composite(FieldTree node, JsonToken token, Field[] fields) throws IOException {
+        private void composite(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
             List<FieldTree.Target> targets = node.targets();
             if (!node.hasChildren() && targets.size() == 1 && targets.getFirst().hasParts()) {
                 fields[targets.getFirst().position()] = parts(targets.getFirst(), token);
@@ -174,7 +253,7 @@ final class RecordScanner {
         }
 
         /** Several columns want the same object or array, each its own parts of it. */
-        private Field again(FieldTree.Target target, int start) throws IOException {
+        private Field again(FieldTree.Target target, int start) throws IOException, Misfit {
             int length = end() - start;
             try (JsonParser once = JSON.createParser(chars, start, length)) {
                 return new Walk(once, start, chars).parts(target, once.nextToken());
@@ -182,7 +261,7 @@ final class RecordScanner {
         }
 
         /** Of an object or array. */
-        private Field parts(FieldTree.Target target, JsonToken token) throws IOException {
+        private Field parts(FieldTree.Target target, JsonToken token) throws IOException, Misfit {
             if (target.repeated() && token == JsonToken.START_ARRAY) {
                 List<Field> elements = new ArrayList<>();
                 JsonToken element = parser.nextToken();
@@ -195,7 +274,7 @@ final class RecordScanner {
             return target.repeated() ? whole(token) : element(target, token);
         }
 
-        private Field element(FieldTree.Target target, JsonToken token) throws IOException {
+        private Field element(FieldTree.Target target, JsonToken token) throws IOException, Misfit {
             FieldTree record = target.record();
             return switch (token) {
                 case VALUE_NULL -> Field.NULL;
@@ -221,7 +300,7 @@ final class RecordScanner {
             };
         }
 
-        private Field whole(JsonToken token) throws IOException {
+        private Field whole(JsonToken token) throws IOException, Misfit {
             int start = start();
             parser.skipChildren();
             return new Field(token == JsonToken.START_OBJECT ? Field.Kind.OBJECT : Field.Kind.ARRAY, source(start));
@@ -246,7 +325,7 @@ final class RecordScanner {
         }
 
         /** From there to the end of the current token. */
-        private String source(int start) throws IOException {
+        private String source(int start) throws IOException, Misfit {
             parser.finishToken();
             return new String(chars, start, end() - start);
         }

@@ -7,6 +7,16 @@ import java.util.List;
  * What became of some lines, in their order.
  *
  * @param rows a value for each column, null for NULL
+ * @param rowBytes of the rows as if each had a line of its own
+ * @param filtered lines that were left out as the pipeline asked
+ * @param filteredRows rows that were left out of lines of which others stay
  * @param bytes of the lines
  */
-record Shaped(List<Object[]> rows, List<Reject> rejects, Changes changes, int bytes) {}
+record Shaped(
+        List<Object[]> rows,
+        long rowBytes,
+        List<Reject> rejects,
+        int filtered,
+        long filteredRows,
+        Changes changes,
+        int bytes) {}

@@ -35,7 +35,21 @@ final class Columns {
     static Column column(
             String name, Column.Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
         return new Column(
-                name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, List.of(), null);
+                name,
+                type,
+                mode,
+                from,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                value,
+                onError,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null);
     }
 
     static Column numeric(String name, int precision, int scale) {
@@ -56,6 +70,8 @@ final class Columns {
                 precision,
                 scale,
                 List.of(),
+                null,
+                null,
                 null);
     }
 
@@ -78,6 +94,8 @@ final class Columns {
                 null,
                 null,
                 List.of(),
+                null,
+                null,
                 null);
     }
 
@@ -108,6 +126,8 @@ final class Columns {
                 column.precision(),
                 column.scale(),
                 fields,
+                column.expression(),
+                column.metadata(),
                 column.description());
     }
 }

@@ -220,6 +220,8 @@ class NestedTest {
                 column.precision(),
                 column.scale(),
                 column.fields(),
+                column.expression(),
+                column.metadata(),
                 column.description());
     }
 

@@ -74,6 +74,11 @@ public record Home(Path root) {
         return root.resolve("secrets");
     }
 
+    /** Buckets, as folders. */
+    Path published() {
+        return root.resolve("published");
+    }
+
     Path warehouse() {
         return root.resolve("warehouse.duckdb");
     }
