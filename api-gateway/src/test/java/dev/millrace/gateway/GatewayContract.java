@@ -128,6 +128,7 @@ abstract class GatewayContract {
                 task.pipeline(),
                 task.endpoint(),
                 task.day(),
+                task.credentials(),
                 gateway.url().resolve(task.callback().getPath()),
                 task.heartbeat(),
                 task.work());
@@ -1013,8 +1014,8 @@ abstract class GatewayContract {
     }
 
     private static String error(GatewayUnderTest gateway, String run) {
-        JsonNode error = Objects.requireNonNull(
-                gateway.get("/api/v1/runs/" + run).body().get("error"));
+        JsonNode error =
+                Objects.requireNonNull(gateway.get("/api/v1/runs/" + run).body().get("error"));
         return Objects.requireNonNull(error.get("code")).coerceStringValue() + ": "
                 + Objects.requireNonNull(error.get("detail")).coerceStringValue();
     }

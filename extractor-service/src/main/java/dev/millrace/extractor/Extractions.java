@@ -73,12 +73,14 @@ final class Extractions implements TaskHandler, AutoCloseable {
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
+        RunSecrets ofThisRun = secrets.ofRun(task.credentials());
+        context.maskWith(ofThisRun::mask);
         new RestExtraction(
                         http,
                         clock,
                         json,
                         services,
-                        new RunSecrets(secrets),
+                        ofThisRun,
                         task,
                         work,
                         staged,

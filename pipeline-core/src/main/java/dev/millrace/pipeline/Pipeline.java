@@ -25,6 +25,11 @@ public record Pipeline(
         String name,
 
         @Doc("What the pipeline is for.") @Nullable String description,
+
+        @Doc("Name of the Google credentials with which this pipeline's secrets are read and its tables are written.")
+        @Nullable
+        String credentials,
+
         @Doc("Where the data comes from.") Source source,
         @Doc("What is loaded, by name.") Map<String, Endpoint> endpoints,
 
@@ -32,12 +37,18 @@ public record Pipeline(
         Map<String, Model> models) {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
+    private static final Pattern CREDENTIALS = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final String NAME_RULE = "a lower case letter, then up to 62 of a-z, 0-9, _ and -";
 
     public Pipeline {
         Checks checks = new Checks();
         checks.that(version == 1, "version", version, "1");
         checks.that(isName(name), "name", name, NAME_RULE);
+        checks.that(
+                credentials == null || CREDENTIALS.matcher(credentials).matches(),
+                "credentials",
+                String.valueOf(credentials),
+                "a lower case letter, then up to 62 of a-z, 0-9 and -");
         checks.that(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
         endpoints = Ordered.copy(endpoints);
         models = Ordered.copy(models);

@@ -36,6 +36,10 @@ public enum ErrorCode {
 
     /** A secret is not there, not readable or lacks the field. */
     SECRET_MISSING(500),
+    /** The account of the service or the pipeline may not read a secret. */
+    SECRET_DENIED(500),
+    /** Where the secrets are can't be reached. */
+    SECRETS_UNAVAILABLE(502),
     /** The pipeline names credentials that are not configured. */
     CREDENTIALS_UNKNOWN(500),
     /** The key file of credentials, or the application-default credentials, can't be read. */

@@ -3,7 +3,6 @@ package dev.millrace.staging;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.io.BufferedOutputStream;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -104,7 +102,7 @@ public final class LocalStagingStore implements StagingStore {
 
     @Override
     public InputStream open(Part part) {
-        return new Checked(part, open(part.path()));
+        return new PartStream(part, open(part.path()));
     }
 
     @Override
@@ -188,10 +186,6 @@ public final class LocalStagingStore implements StagingStore {
         return message == null ? cause.getClass().getSimpleName() : message;
     }
 
-    private static String hex(CRC32C checksum) {
-        return HexFormat.of().toHexDigits((int) checksum.getValue());
-    }
-
     /** Errors of the stream are {@link IOException}s of the disk, so that a library in between passes them on. */
     private final class LocalUpload implements Upload {
         private final String path;
@@ -246,7 +240,7 @@ public final class LocalStagingStore implements StagingStore {
                 if (!publish()) {
                     throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
                 }
-                return new Part(path, rows, bytes, hex(checksum));
+                return new Part(path, rows, bytes, Part.hex(checksum));
             } catch (IOException e) {
                 throw unavailable("write " + path, e);
             }
@@ -277,49 +271,6 @@ public final class LocalStagingStore implements StagingStore {
             } catch (IOException e) {
                 throw unavailable("write " + path, e);
             }
-        }
-    }
-
-    /** Counts and sums up what passes, and compares when the end comes. */
-    private static final class Checked extends FilterInputStream {
-        private final Part part;
-        private final CRC32C checksum = new CRC32C();
-        private long bytes;
-
-        Checked(Part part, InputStream in) {
-            super(in);
-            this.part = part;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = in.read(buffer, offset, length);
-            if (count >= 0) {
-                checksum.update(buffer, offset, count);
-                bytes += count;
-            } else if (bytes != part.bytes() || !hex(checksum).equals(part.crc32c())) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT,
-                        part.path() + ": " + bytes + " bytes, crc32c " + hex(checksum) + " (expected: " + part.bytes()
-                                + " bytes, crc32c " + part.crc32c() + ")");
-            }
-            return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            return readNBytes((int) Math.min(count, 8192)).length;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
     }
 }

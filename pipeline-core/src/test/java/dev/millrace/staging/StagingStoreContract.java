@@ -107,6 +107,20 @@ public abstract class StagingStoreContract {
         assertThat(store().list("")).containsExactly("a");
     }
 
+    @Test
+    void replacesWhatIsStillAsItWasReadAndNothingElse() throws IOException {
+        byte[] first = "first".getBytes(StandardCharsets.UTF_8);
+        byte[] second = "second".getBytes(StandardCharsets.UTF_8);
+        assertThat(store().replace("a", first, second)).isFalse();
+        assertThat(store().exists("a")).isFalse();
+        store().createIfAbsent("a", first);
+
+        assertThat(store().replace("a", second, first)).isFalse();
+        assertThat(store().replace("a", first, second)).isTrue();
+        assertThat(store().replace("a", first, second)).isFalse();
+        assertThat(text("a")).isEqualTo("second");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "sent", "sent-and-more", "s3nt-this"})
     void findsOutThatAnObjectIsNotWhatWasWritten(String now) throws IOException {

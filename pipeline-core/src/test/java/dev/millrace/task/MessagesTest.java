@@ -373,7 +373,8 @@ class MessagesTest {
 
     private static Task task(Work work, @Nullable LocalDate day) {
         URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
-        return new Task("t1", "r1", 2, "isams", "students", day, callback, Duration.ofMillis(2500), work);
+        String credentials = day == null ? null : "school";
+        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, Duration.ofMillis(2500), work);
     }
 
     private static LocalDate day() {

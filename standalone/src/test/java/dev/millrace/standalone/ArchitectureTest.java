@@ -90,6 +90,7 @@ class ArchitectureTest {
                 "dev.millrace.staging..",
                 "dev.millrace.problem..",
                 "dev.millrace.gcp..",
+                "dev.millrace.mask..",
                 "dev.millrace.service..",
                 "dev.millrace.worker..",
                 "dev.millrace.sql..");

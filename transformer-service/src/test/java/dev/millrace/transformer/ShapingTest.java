@@ -1,5 +1,6 @@
 package dev.millrace.transformer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Pipeline;
@@ -49,7 +50,7 @@ class ShapingTest {
                 """ + keys.indent(4);
         return switch (PipelineReader.read("sample", file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline) ->
-                pipeline.endpoints().get("rows").shaping();
+                requireNonNull(pipeline.endpoints().get("rows")).shaping();
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid);
         };
     }
@@ -102,14 +103,10 @@ class ShapingTest {
 
     @Test
     void oneBadElementRejectsTheWholeRecordAndNothingElse() throws Exception {
-        Result result = shape(
-                """
+        Result result = shape("""
                 explode: n
                 schema: [{name: n, type: INTEGER}]
-                """,
-                "{\"n\":[1,2]}",
-                "{\"n\":[3,\"x\",4]}",
-                "{\"n\":[5]}");
+                """, "{\"n\":[1,2]}", "{\"n\":[3,\"x\",4]}", "{\"n\":[5]}");
 
         assertThat(result.column(0)).containsExactly(1L, 2L, 5L);
         assertThat(reasons(result)).containsExactly("2: n is not a whole number");
@@ -188,39 +185,35 @@ class ShapingTest {
         assertThat(result.rows().get(1).subList(4, 10)).containsExactly(null, null, null, null, null, "FEW");
         assertThat(result.rejects()).extracting(Reject::row).containsExactly(2L, 3L, 5L);
         assertThat(result.rejects().getFirst().reason()).isEqualTo("quotient has a fraction, which INTEGER would lose");
-        assertThat(result.rejects()).allSatisfy(reject -> assertThat(reject.column())
-                .isEqualTo("quotient"));
+        assertThat(result.rejects())
+                .allSatisfy(reject -> assertThat(reject.column()).isEqualTo("quotient"));
         assertThat(result.manifest().counts()).isEqualTo(new Counts(5, 2, 3, 0));
     }
 
     @Test
     void anExpressionThatFailsForARowSaysWhyAndSparesTheOthers() throws Exception {
-        Result result = shape(
-                """
+        Result result = shape("""
                 schema:
                   - {name: text, type: STRING}
                   - {name: strict, type: INTEGER, expression: "CAST(text AS INTEGER)"}
-                """,
-                "{\"text\":\"1\"}",
-                "{\"text\":\"x\"}",
-                "{\"text\":\"3\"}");
+                """, "{\"text\":\"1\"}", "{\"text\":\"x\"}", "{\"text\":\"3\"}");
 
         assertThat(result.column(1)).containsExactly(1L, 3L);
-        assertThat(reasons(result)).singleElement().asString().startsWith("2: strict can't be calculated: ").contains("'x'");
+        assertThat(reasons(result))
+                .singleElement()
+                .asString()
+                .startsWith("2: strict can't be calculated: ")
+                .contains("'x'");
     }
 
     @Test
     void aSumBeyondItsTypeIsARejectAndANullIsCounted() throws Exception {
-        Result result = shape(
-                """
+        Result result = shape("""
                 schema:
                   - {name: n, type: INTEGER}
                   - {name: more, type: INTEGER, expression: n + 1}
                   - {name: huge, type: INTEGER, expression: "CAST(n AS HUGEINT) + 1", onError: "null"}
-                """,
-                "{\"n\":9223372036854775806}",
-                "{\"n\":9223372036854775807}",
-                "{\"n\":1}");
+                """, "{\"n\":9223372036854775806}", "{\"n\":9223372036854775807}", "{\"n\":1}");
 
         assertThat(result.column(2)).containsExactly(9223372036854775807L, 2L);
         assertThat(result.rejects()).extracting(Reject::column).containsExactly("more");
@@ -250,7 +243,9 @@ class ShapingTest {
 
         assertThat(result.rows())
                 .containsExactly(
-                        Arrays.asList(1L, "live", 2L), Arrays.asList(2L, "live", 4L), Arrays.asList(null, "live", null));
+                        Arrays.asList(1L, "live", 2L),
+                        Arrays.asList(2L, "live", 4L),
+                        Arrays.asList(null, "live", null));
         assertThat(reasons(result))
                 .containsExactly(
                         "4: the check 'small' isn't met: n < 10 OR n IS NULL",
@@ -287,7 +282,8 @@ class ShapingTest {
                         TransformerUnderTest.bytes("{\"id\":1}", "{\"id\":\"x\"}", "{\"id\":3}"),
                         TransformerUnderTest.bytes("{\"id\":4}")));
 
-        assertThat(result.column(1)).allSatisfy(run -> assertThat(run).asString().startsWith("run-"));
+        assertThat(result.column(1))
+                .allSatisfy(run -> assertThat(run).asString().startsWith("run-"));
         assertThat(result.column(2)).allSatisfy(at -> assertThat(at).hasToString("2026-01-31T06:00:00.123456Z"));
         assertThat(result.column(3)).containsExactly(0L, 0L, 1L);
         assertThat(result.column(4)).containsExactly(1L, 3L, 1L);
@@ -299,18 +295,17 @@ class ShapingTest {
                 .mapToObj(i -> "{\"id\":" + i + ",\"text\":\"" + "x".repeat(60) + "\"}")
                 .toArray(String[]::new);
 
-        Result result = shape(
-                """
+        Result result = shape("""
                 filter: id % 2 = 0
                 schema:
                   - {name: id, type: INTEGER}
                   - {name: text, type: STRING}
                   - {name: next, type: INTEGER, expression: id + length(text)}
-                """,
-                records);
+                """, records);
 
         assertThat(result.manifest().counts()).isEqualTo(new Counts(50_000, 25_000, 0, 25_000));
-        assertThat(result.rows()).allSatisfy(row -> assertThat((long) row.get(2)).isEqualTo((long) row.get(0) + 60));
+        assertThat(result.rows())
+                .allSatisfy(row -> assertThat((long) row.get(2)).isEqualTo((long) row.get(0) + 60));
         assertThat(result.column(0)).isSortedAccordingTo((one, other) -> Long.compare((long) one, (long) other));
     }
 }

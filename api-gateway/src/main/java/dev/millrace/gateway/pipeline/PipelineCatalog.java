@@ -103,6 +103,7 @@ public class PipelineCatalog {
                     pipeline.version(),
                     pipeline.name(),
                     pipeline.description(),
+                    pipeline.credentials(),
                     absolute,
                     pipeline.endpoints(),
                     pipeline.models());

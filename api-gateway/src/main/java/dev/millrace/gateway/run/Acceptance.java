@@ -85,14 +85,22 @@ public class Acceptance {
         for (String name : wanted) {
             Endpoint endpoint = pipeline.endpoints().get(name);
             if (endpoint != null) {
-                RunSpec spec = new RunSpec.OfEndpoint(pipeline.source(), endpoint);
+                RunSpec spec = new RunSpec.OfEndpoint(pipeline.source(), endpoint, pipeline.credentials());
                 accept(request, name, day(request, endpoint, now), spec, batch, accepted, List.of(), now);
             }
         }
         for (String name : pipeline.modelsInOrder()) {
             if (wanted.contains(name)) {
                 Model model = Objects.requireNonNull(pipeline.models().get(name));
-                accept(request, name, null, new RunSpec.OfModel(model), batch, accepted, model.after(), now);
+                accept(
+                        request,
+                        name,
+                        null,
+                        new RunSpec.OfModel(model, pipeline.credentials()),
+                        batch,
+                        accepted,
+                        model.after(),
+                        now);
             }
         }
         return new Accepted(batch, runs.batch(batch), false);

@@ -80,6 +80,7 @@ class Outbox {
                 run.pipeline(),
                 run.endpoint(),
                 run.runDay(),
+                json.read(run.spec(), RunSpec.class).credentials(),
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),
                 json.read(row.work(), Work.class));

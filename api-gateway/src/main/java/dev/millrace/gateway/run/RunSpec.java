@@ -24,6 +24,10 @@ import java.util.Objects;
     @JsonSubTypes.Type(value = RunSpec.OfModel.class, name = "model")
 })
 public sealed interface RunSpec {
+    /** Name of the Google credentials that the pipeline asks for; null: those of the services. */
+    @Nullable
+    String credentials();
+
     /** The table or the place in a bucket that the run changes; one run at a time does. */
     String target(@Nullable LocalDate day);
 
@@ -33,7 +37,8 @@ public sealed interface RunSpec {
 
     /** @param source with an absolute folder, if it has one */
     @Serdeable
-    record OfEndpoint(Source source, Endpoint endpoint) implements RunSpec {
+    record OfEndpoint(
+            Source source, Endpoint endpoint, @Nullable String credentials) implements RunSpec {
 
         Work extract() {
             Integer partRows = switch (endpoint.destination()) {
@@ -120,7 +125,7 @@ public sealed interface RunSpec {
     }
 
     @Serdeable
-    record OfModel(Model model) implements RunSpec {
+    record OfModel(Model model, @Nullable String credentials) implements RunSpec {
         Work load(String run, int generation) {
             return new Work.Model(run, generation, model.destination(), model.sql());
         }

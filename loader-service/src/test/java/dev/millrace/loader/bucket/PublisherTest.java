@@ -47,8 +47,7 @@ class PublisherTest {
     @TempDir
     private Path folder;
 
-    private final ObjectMapper json =
-            ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"));
+    private final ObjectMapper json = ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"));
     private StagingStore staging;
     private StagingStore lake;
 
