@@ -134,6 +134,8 @@ public final class StagedRows {
                 column.precision(),
                 column.scale(),
                 fields,
+                column.expression(),
+                column.metadata(),
                 column.description());
     }
 

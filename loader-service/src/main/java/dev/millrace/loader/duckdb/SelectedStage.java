@@ -123,6 +123,8 @@ final class SelectedStage {
                     decimal ? digit(digits[0]) : null,
                     decimal ? digit(digits[1]) : null,
                     List.of(),
+                    null,
+                    null,
                     null);
         } catch (InvalidValue e) {
             throw unfit(name, "no name of a column", "a name such as total_rows: give it one with AS");
