@@ -3,7 +3,9 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
+import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
@@ -23,6 +25,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;
     private final Secrets secrets;
     private final ObjectMapper json;
+    private final ServiceClient services;
     private final ExtractorConfig config;
     private final Clock clock;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
@@ -31,10 +34,17 @@ final class Extractions implements TaskHandler, AutoCloseable {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    Extractions(StagingStore staging, Secrets secrets, ObjectMapper json, ExtractorConfig config, Clock clock) {
+    Extractions(
+            StagingStore staging,
+            Secrets secrets,
+            ObjectMapper json,
+            ServiceClient services,
+            ExtractorConfig config,
+            Clock clock) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
+        this.services = services;
         this.config = config;
         this.clock = clock;
     }
@@ -63,11 +73,14 @@ final class Extractions implements TaskHandler, AutoCloseable {
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
+        RunSecrets ofThisRun = secrets.ofRun(task.credentials());
+        context.maskWith(ofThisRun::mask);
         new RestExtraction(
                         http,
                         clock,
                         json,
-                        secrets.ofRun(task.credentials()),
+                        services,
+                        ofThisRun,
                         task,
                         work,
                         staged,

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
  * @param day null when every run loads everything
+ * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
  */
 @Serdeable
@@ -42,6 +43,19 @@ public record Endpoint(
 
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
+
+        @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
+        String explode,
+
+        @Doc("Finds columns in objects by the way to them.") @Nullable
+        Flatten flatten,
+
+        @Doc("Scalar SQL over the columns; rows for which it isn't true are left out, for example status <> 'test'.")
+        @Nullable
+        String filter,
+
+        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
         List<Column> schema) {
@@ -84,6 +98,11 @@ public record Endpoint(
                         "files.format.columns",
                         "none",
                         "the names of the fields: the file has no header, and a bucket no schema");
+                String asTheyAre = "nothing: a bucket gets the records as they are";
+                checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
+                checks.that(flatten == null, "flatten", "flatten", asTheyAre);
+                checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
+                checks.that(rowChecks.isEmpty(), "checks", rowChecks.size() + " checks", asTheyAre);
             }
         }
         int columns = schema.stream().mapToInt(Column::size).sum();
@@ -109,6 +128,18 @@ public record Endpoint(
                 "a request without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             checkDay(checks, destination, day.column(), schema);
+        }
+        for (int i = 0; i < schema.size(); i++) {
+            checks.that(
+                    day != null || schema.get(i).metadata() != Column.Metadata.DAY,
+                    "schema[" + i + "].metadata",
+                    "day",
+                    "another one: the endpoint doesn't load days");
+        }
+        try {
+            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
+        } catch (InvalidValue e) {
+            checks.all("", e);
         }
         checks.done();
     }
@@ -187,6 +218,11 @@ public record Endpoint(
                     name,
                     "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
         }
+    }
+
+    /** How its records become rows. */
+    public Shaping shaping() {
+        return new Shaping(schema, explode, flatten, filter, rowChecks);
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {

@@ -100,14 +100,26 @@ public final class PipelineSchema {
         return Map.of("$ref", "#/$defs/" + name);
     }
 
-    /** One object for each variant, told apart by its constant type: what editors complete from. */
+    /**
+     * One object for each variant, told apart by its constant type. The types are listed beside them as well: while one
+     * is being chosen, editors leave out the variants that lack a required key.
+     */
     private Map<String, Object> variants(Class<?> type) {
         List<Object> choices = new ArrayList<>();
         String meant = Shape.defaultVariant(type);
         Shape.variants(type)
                 .forEach((name, variant) -> choices.add(variant(name, Shape.of(variant), !name.equals(meant))));
-        List<String> required = Shape.defaultVariant(type) == null ? List.of(Shape.DISCRIMINATOR) : List.of();
-        return Map.of("type", "object", "required", required, "oneOf", choices);
+        return Map.of(
+                "type",
+                "object",
+                "properties",
+                Map.of(
+                        Shape.DISCRIMINATOR,
+                        Map.of("enum", List.copyOf(Shape.variants(type).keySet()))),
+                "required",
+                meant == null ? List.of(Shape.DISCRIMINATOR) : List.of(),
+                "oneOf",
+                choices);
     }
 
     private Map<String, Object> variant(String name, Shape shape, boolean typeRequired) {
@@ -138,7 +150,18 @@ public final class PipelineSchema {
         // a text may look like a number or a boolean: the reader takes it as it is written
         Object types =
                 references == References.Allowed.SECRET_REQUIRED ? "string" : List.of("string", "number", "boolean");
-        return Map.of("type", types, "pattern", pattern(references));
+        return Map.of(
+                "type", types, "pattern", pattern(references), "patternErrorMessage", patternErrorMessage(references));
+    }
+
+    /** What editors show instead of the pattern, https://code.visualstudio.com/docs/languages/json#_json-schemas-and-settings */
+    private static String patternErrorMessage(References.Allowed references) {
+        return switch (references) {
+            case NONE -> "Text without ${...}: this key takes no references.";
+            case SECRETS -> "References are ${secret:NAME} and ${secret:NAME#FIELD}.";
+            case SECRETS_AND_DAY -> "References are ${secret:NAME}, ${secret:NAME#FIELD} and ${day}.";
+            case SECRET_REQUIRED -> "A secret reference such as ${secret:NAME}, so that the file holds no secret.";
+        };
     }
 
     private static String pattern(References.Allowed references) {

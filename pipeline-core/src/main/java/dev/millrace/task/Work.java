@@ -7,9 +7,11 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.util.List;
 
 /** The part of a task that is different for each step. */
@@ -61,13 +63,12 @@ public sealed interface Work {
         }
     }
 
-    /** @param manifest object name of the extractor's accepted manifest */
+    /**
+     * @param manifest object name of the extractor's accepted manifest
+     * @param extracted when that extraction had ended
+     */
     @Serdeable
-    record Transform(String manifest, List<Column> schema) implements Work {
-        public Transform {
-            schema = List.copyOf(schema);
-        }
-
+    record Transform(String manifest, Instant extracted, Shaping shaping) implements Work {
         @Override
         public Step step() {
             return Step.TRANSFORM;

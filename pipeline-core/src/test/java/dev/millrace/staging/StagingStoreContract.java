@@ -215,4 +215,28 @@ public abstract class StagingStoreContract {
         checksum.update(text.getBytes(StandardCharsets.UTF_8));
         return String.format("%08x", checksum.getValue());
     }
+
+    @Test
+    void letsOneOfTwentyReplaceWhatAllOfThemHaveRead() throws Exception {
+        byte[] first = "first".getBytes(StandardCharsets.UTF_8);
+        assertThat(store().replace("a/head", first, first)).isFalse();
+        store().createIfAbsent("a/head", first);
+        List<Callable<Boolean>> racers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            byte[] content = ("racer " + i).getBytes(StandardCharsets.UTF_8);
+            racers.add(() -> store().replace("a/head", first, content));
+        }
+        List<Integer> winners = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(20)) {
+            List<Future<Boolean>> results = threads.invokeAll(racers);
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i).get()) {
+                    winners.add(i);
+                }
+            }
+        }
+        assertThat(winners).hasSize(1);
+        assertThat(text("a/head")).isEqualTo("racer " + winners.getFirst());
+        assertThat(store().list("")).containsExactly("a/head");
+    }
 }

@@ -6,9 +6,12 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -58,6 +61,8 @@ class MessagesTest {
                     null,
                     null,
                     List.of(),
+                    null,
+                    null,
                     null),
             new Column(
                     "joined",
@@ -72,6 +77,8 @@ class MessagesTest {
                     null,
                     null,
                     List.of(),
+                    null,
+                    null,
                     "when they came"),
             new Column(
                     "fee",
@@ -86,6 +93,8 @@ class MessagesTest {
                     10,
                     2,
                     List.of(),
+                    null,
+                    null,
                     null),
             new Column(
                     "lines",
@@ -112,7 +121,11 @@ class MessagesTest {
                             50,
                             20,
                             List.of(),
+                            null,
+                            null,
                             null)),
+                    null,
+                    null,
                     null));
 
     private static final Retry RETRY = new Retry(
@@ -138,6 +151,49 @@ class MessagesTest {
         context.close();
     }
 
+    private static Shaping shaping() {
+        Column derived = new Column(
+                "double_fee",
+                Column.Type.NUMERIC,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.NULL,
+                null,
+                null,
+                List.of(),
+                "fee * 2",
+                null,
+                null);
+        Column metadata = new Column(
+                "line",
+                Column.Type.INTEGER,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.REJECT,
+                null,
+                null,
+                List.of(),
+                null,
+                Column.Metadata.ELEMENT,
+                null);
+        List<Column> schema =
+                Stream.concat(SCHEMA.stream(), Stream.of(derived, metadata)).toList();
+        return new Shaping(
+                schema,
+                "lines",
+                new Flatten(2, "_"),
+                "id <> 7",
+                List.of(new RowCheck("fee is positive", "fee > 0 OR double_fee IS NULL")));
+    }
+
     static Stream<Arguments> messages() {
         return Stream.of(
                 message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
@@ -146,12 +202,18 @@ class MessagesTest {
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-json", Task.class, task(files(new Files.Format.Json()), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
-                message("task-transform", Task.class, task(new Work.Transform("runs/1/m.json", SCHEMA), null)),
+                message(
+                        "task-transform",
+                        Task.class,
+                        task(
+                                new Work.Transform(
+                                        "runs/1/m.json", Instant.parse("2026-01-31T12:00:00.123456Z"), shaping()),
+                                null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
-                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 6, 2, 1)))),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-failed",
@@ -159,6 +221,8 @@ class MessagesTest {
                         report(new Outcome.Failed(ErrorCode.SOURCE_MALFORMED, "page 2: \"<html>\""))),
                 message("report-released", Report.class, report(new Outcome.Released())),
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
+                message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
+                message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
                 message("abort", Abort.class, new Abort("load", 3)),
                 message("abort-publication", Abort.class, new Abort("load", 3, new Publication(LAKE, day()))),
                 message(

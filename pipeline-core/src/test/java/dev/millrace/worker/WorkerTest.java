@@ -218,6 +218,22 @@ class WorkerTest {
     }
 
     @Test
+    void saysNothingThatTheHandlerMasks() throws InterruptedException {
+        Task task = gateway.task("run", WORK);
+        handler.does((_, context) -> {
+            context.maskWith(text -> text.replace("hunter2", "***"));
+            context.warn("sent hunter2");
+            throw new MillraceException(ErrorCode.SOURCE_REFUSED, "401: no hunter2");
+        });
+
+        assertThat(service.post(task)).isEqualTo(202);
+        Report report = gateway.report(task);
+
+        assertThat(report.outcome()).isEqualTo(new Outcome.Failed(ErrorCode.SOURCE_REFUSED, "401: no ***"));
+        assertThat(report.last().log()).extracting(Heartbeat.LogLine::message).containsExactly("sent ***");
+    }
+
+    @Test
     void reportsADefectWithoutItsMessageWhichMayQuoteASecret() throws InterruptedException {
         handler.does((task, context) -> {
             throw new AssertionError("hunter2");

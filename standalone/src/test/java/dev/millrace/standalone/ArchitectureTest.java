@@ -92,8 +92,10 @@ class ArchitectureTest {
                 "dev.millrace.staging..",
                 "dev.millrace.problem..",
                 "dev.millrace.gcp..",
+                "dev.millrace.mask..",
                 "dev.millrace.service..",
-                "dev.millrace.worker..");
+                "dev.millrace.worker..",
+                "dev.millrace.sql..");
     }
 
     /** Tests of other modules come as folders or as jars. */

@@ -172,7 +172,9 @@ public class Acceptance {
                 null,
                 null,
                 null,
+                null,
                 false,
+                null,
                 now,
                 null,
                 null);

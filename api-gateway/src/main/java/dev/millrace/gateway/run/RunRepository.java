@@ -72,8 +72,8 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     void startedLoading(String id, Instant now);
 
     @Query(
-            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered WHERE id = :id")
-    void counted(String id, long extracted, long rejected, long filtered);
+            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
+    void counted(String id, long extracted, long rejected, long filtered, long exploded);
 
     @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
     void loaded(String id, long loaded, long superseded);
@@ -99,8 +99,19 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
     List<String> unarchived(int most);
 
-    @Query("UPDATE run SET archived = TRUE WHERE id = :id")
-    void archived(String id);
+    /** @param logDue null: the log is to be copied nowhere */
+    @Query("UPDATE run SET archived = TRUE, log_due = :logDue WHERE id = :id")
+    void archived(String id, @Nullable Instant logDue);
+
+    @Query("SELECT * FROM run WHERE log_due <= :now ORDER BY log_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<RunRow> lockLogDue(Instant now, int most);
+
+    @Query("UPDATE run SET log_due = :next WHERE id = :id")
+    void logDue(String id, Instant next);
+
+    /** Unless the run has been taken up again, or somebody else is at it. */
+    @Query("UPDATE run SET log_due = NULL WHERE id = :id AND log_due = :due")
+    void logCopied(String id, Instant due);
 
     /** Whether the claim is now this call's; false when somebody has it. */
     @Query("INSERT INTO claim (name, run) VALUES (:name, :run) ON CONFLICT DO NOTHING")

@@ -12,6 +12,7 @@ import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Objects;
 
@@ -66,9 +67,12 @@ public sealed interface RunSpec {
             };
         }
 
-        /** @param manifest of the extraction */
-        Work transform(String manifest) {
-            return new Work.Transform(manifest, endpoint.schema());
+        /**
+         * @param manifest of the extraction
+         * @param extracted when it had ended
+         */
+        Work transform(String manifest, Instant extracted) {
+            return new Work.Transform(manifest, extracted, endpoint.shaping());
         }
 
         /** @param manifest of the step before */
@@ -108,7 +112,10 @@ public sealed interface RunSpec {
                         files.pattern(),
                         new Files.Format.Csv(
                                 false,
-                                endpoint.schema().stream().map(Column::path).toList(),
+                                endpoint.schema().stream()
+                                        .filter(Column::isRead)
+                                        .map(Column::path)
+                                        .toList(),
                                 csv.delimiter(),
                                 csv.encoding()),
                         files.missing());

@@ -279,7 +279,12 @@ public class Runs {
             store(run.id(), spec.load(run.id(), run.generation() + 1, manifest), TaskState.READY, now);
         } else if (spec.transforms() && extract != null && transform == null) {
             runs.enter(run.id(), RunState.TRANSFORMING);
-            store(run.id(), spec.transform(Objects.requireNonNull(extract.manifest())), TaskState.READY, now);
+            store(
+                    run.id(),
+                    spec.transform(
+                            Objects.requireNonNull(extract.manifest()), Objects.requireNonNull(extract.finishedAt())),
+                    TaskState.READY,
+                    now);
         } else {
             store(run.id(), spec.extract(), TaskState.READY, now);
         }
@@ -370,11 +375,11 @@ public class Runs {
         }
         switch (task.step()) {
             case EXTRACT -> {
-                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered());
+                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered(), counts.exploded());
                 log.info(run.id(), now, "extracted " + counts.records() + " records");
                 if (spec.transforms()) {
                     runs.enter(run.id(), RunState.TRANSFORMING);
-                    store(run.id(), spec.transform(staged.manifest()), TaskState.READY, now);
+                    store(run.id(), spec.transform(staged.manifest(), now), TaskState.READY, now);
                 } else {
                     loadUnlessTooManyRejects(run, spec, staged, counts.rejected(), counts.records(), now);
                 }
@@ -383,8 +388,13 @@ public class Runs {
                 TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
                 long rejected = extract.rejected() + counts.rejected();
                 long handedOn = extract.records() - extract.rejected() - extract.filtered();
-                runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered());
-                log.info(run.id(), now, "transformed " + counts.records() + " records, rejected " + counts.rejected());
+                runs.counted(
+                        run.id(),
+                        extract.records(),
+                        rejected,
+                        extract.filtered() + counts.filtered(),
+                        counts.exploded());
+                log.info(run.id(), now, transformed(counts));
                 if (counts.records() == handedOn) {
                     loadUnlessTooManyRejects(run, spec, staged, rejected, extract.records(), now);
                 } else {
@@ -395,6 +405,12 @@ public class Runs {
             }
             case LOAD -> throw new MillraceException(ErrorCode.REQUEST_INVALID, "a load stages nothing");
         }
+    }
+
+    private static String transformed(Counts counts) {
+        return "transformed " + counts.records() + " records, rejected " + counts.rejected()
+                + (counts.filtered() == 0 ? "" : ", filtered " + counts.filtered())
+                + (counts.exploded() == 0 ? "" : ", " + counts.exploded() + " rows more by exploding");
     }
 
     private void loadUnlessTooManyRejects(

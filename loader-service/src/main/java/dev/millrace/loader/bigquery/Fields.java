@@ -88,6 +88,8 @@ final class Fields {
                     null,
                     null,
                     field.getSubFields() == null ? List.of() : selected(field.getSubFields()),
+                    null,
+                    null,
                     null);
         } catch (InvalidValue e) {
             throw new MillraceException(

@@ -81,7 +81,10 @@ final class SelectedStage {
 
     /** @param type as the engine names it */
     private static Column column(String name, String type) {
-        Column.Type column = switch (Value.of(type)) {
+        if (!(AnswerType.of(type) instanceof AnswerType.Scalar scalar)) {
+            throw notSingle(name, type);
+        }
+        Column.Type column = switch (scalar.value()) {
             case INTEGER -> Column.Type.INTEGER;
             case NUMERIC -> Column.Type.NUMERIC;
             // sums of integers are wider than integers to the engine, but not to BigQuery
@@ -99,8 +102,7 @@ final class SelectedStage {
             case DATETIME -> Column.Type.DATETIME;
             case TIMESTAMP -> Column.Type.TIMESTAMP;
             case JSON -> Column.Type.JSON;
-            case INTERVAL, NESTED ->
-                throw unfit(name, "a " + type, "a single value of a type of BigQuery: cast it, or make JSON of it");
+            case INTERVAL -> throw notSingle(name, type);
         };
         if (type.endsWith("_NS")) {
             throw unfit(name, "a " + type, "microseconds: cast it");
@@ -121,10 +123,16 @@ final class SelectedStage {
                     decimal ? digit(digits[0]) : null,
                     decimal ? digit(digits[1]) : null,
                     List.of(),
+                    null,
+                    null,
                     null);
         } catch (InvalidValue e) {
             throw unfit(name, "no name of a column", "a name such as total_rows: give it one with AS");
         }
+    }
+
+    private static MillraceException notSingle(String name, String type) {
+        return unfit(name, "a " + type, "a single value of a type of BigQuery: cast it, or make JSON of it");
     }
 
     private static @Nullable Integer digit(String text) {

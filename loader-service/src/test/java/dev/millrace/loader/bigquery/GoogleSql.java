@@ -61,7 +61,7 @@ final class GoogleSql {
     void analyze(String script) {
         AnalyzerOptions options = new AnalyzerOptions();
         options.setLanguageOptions(language);
-        for (String statement : script.split(";\n?", 0)) {
+        for (String statement : script.split(";(\n|$)", 0)) {
             Matcher declaration = DECLARE.matcher(statement);
             if (declaration.matches()) { // the analyzer knows no variables, but parameters
                 TypeKind kind = kind(declaration.group(2));

@@ -98,11 +98,6 @@ public final class GcsStagingStore implements StagingStore {
     }
 
     @Override
-    public URI uri(String path) {
-        return URI.create(id(path).toGsUtilUri());
-    }
-
-    @Override
     public boolean createIfAbsent(String path, byte[] content) {
         BlobInfo info = newObject(path);
         try {
@@ -234,6 +229,11 @@ public final class GcsStagingStore implements StagingStore {
         } catch (IOException e) {
             throw unavailable("fetch " + part.path(), e);
         }
+    }
+
+    @Override
+    public URI uri(String path) {
+        return URI.create(id(path).toGsUtilUri());
     }
 
     @Override

@@ -97,6 +97,11 @@ public record Home(Path root) {
         return values;
     }
 
+    /** Buckets, as folders. */
+    Path published() {
+        return root.resolve("published");
+    }
+
     Path warehouse() {
         return root.resolve("warehouse.duckdb");
     }

@@ -43,8 +43,10 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean lastin
                 properties.put("millrace.transformer.scratch", home.scratch().toString());
                 properties.put("millrace.transformer.memory-limit", TRANSFORMATION_MEMORY);
             }
-            case LOADER ->
+            case LOADER -> {
                 properties.put("millrace.warehouse.file", home.warehouse().toString());
+                properties.put("millrace.publish.folder", home.published().toString());
+            }
             case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
         }
         return properties;
