@@ -66,8 +66,8 @@ public class Permits {
 
     private Optional<Limits> limits(RunRow run) {
         return switch (json.read(run.spec(), RunSpec.class)) {
-            case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _) -> Optional.ofNullable(rest.limits());
-            case RunSpec.OfEndpoint(Source.Files _, Endpoint _), RunSpec.OfModel _ -> Optional.empty();
+            case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _, String _) -> Optional.ofNullable(rest.limits());
+            case RunSpec.OfEndpoint(Source.Files _, Endpoint _, String _), RunSpec.OfModel _ -> Optional.empty();
         };
     }
 
