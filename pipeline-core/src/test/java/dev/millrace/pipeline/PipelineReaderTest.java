@@ -592,6 +592,42 @@ class PipelineReaderTest {
     }
 
     @Test
+    void saysWhereAnExpressionIsMoreThanOneOrNoneOfItsColumnsType() {
+        assertThat(errors("""
+                        version: 1
+                        name: sample
+                        source: {type: files, folder: data}
+                        endpoints:
+                          rows:
+                            files: {pattern: "*", format: {type: ndjson}}
+                            destination: {table: shop.rows, write: replace}
+                            filter: read_text('/etc/passwd') = name
+                            checks:
+                              - {name: one, expression: (SELECT 1) = id}
+                              - {name: two, expression: twice}
+                            schema:
+                              - {name: id, type: INTEGER}
+                              - {name: name, type: STRING}
+                              - {name: twice, type: INTEGER, expression: id * 2}
+                              - {name: sum, type: INTEGER, expression: sum(id)}
+                              - {name: text, type: STRING, expression: id + 1}
+                              - {name: again, type: INTEGER, expression: twice + 1}
+                              - {name: attached, type: INTEGER, expression: ATTACH 'x'}
+                              - {name: place, type: STRING, expression: nome}
+                        """))
+                .extracting(error -> error.line() + ":" + error.column() + " " + error.field() + " " + error.found())
+                .containsExactly(
+                        "8:13 endpoints.rows.filter read_text('/etc/passwd')",
+                        "10:33 endpoints.rows.checks[0].expression (SELECT 1)",
+                        "11:33 endpoints.rows.checks[1].expression twice, which is BIGINT",
+                        "16:48 endpoints.rows.schema[3].expression sum(id)",
+                        "17:48 endpoints.rows.schema[4].expression id + 1, which is BIGINT",
+                        "18:50 endpoints.rows.schema[5].expression twice",
+                        "19:53 endpoints.rows.schema[6].expression ATTACH",
+                        "20:49 endpoints.rows.schema[7].expression nome");
+    }
+
+    @Test
     void refusesARequestForFilesAndFilesForAnApi() {
         assertThat(errors(file("request: {path: /a}")))
                 .extracting(FieldError::field)
