@@ -151,11 +151,7 @@ final class Jobs implements AutoCloseable {
             try (Engine.Session session = engine.open()) {
                 statistics
                         .putObject("schema")
-                        .set(
-                                "fields",
-                                Field.array(session.describe(select.sql()).stream()
-                                        .map(Field::asColumn)
-                                        .toList()));
+                        .set("fields", Field.array(QueryJob.columns(session, select.sql())));
             } catch (SQLException e) {
                 throw EngineErrors.of(e);
             }

@@ -41,7 +41,7 @@ class StatementsTest {
 
     private static Batch batch(
             Destination.Table destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
-        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null);
+        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null, null);
     }
 
     private static Statements statements(Batch batch) {

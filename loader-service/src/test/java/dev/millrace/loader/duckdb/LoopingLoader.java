@@ -54,6 +54,6 @@ final class LoopingLoader {
                         StagedRows.column("filler", Column.Type.STRING)),
                 List.of(part),
                 null,
-                null);
+                null, null);
     }
 }

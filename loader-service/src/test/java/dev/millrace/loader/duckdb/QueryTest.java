@@ -63,7 +63,7 @@ class QueryTest {
                                 StagedRows.column("name", Column.Type.STRING)),
                         List.of(part),
                         null,
-                        null),
+                        null, null),
                 new TaskContext(Clock.systemUTC()));
     }
 
@@ -280,7 +280,7 @@ class QueryTest {
                         List.of(StagedRows.column("id", Column.Type.INTEGER)),
                         List.of(part),
                         null,
-                        null),
+                        null, null),
                 new TaskContext(Clock.systemUTC()));
         endless.join();
         assertThat(end.join().code()).isEqualTo(ErrorCode.QUERY_FAILED);
