@@ -100,7 +100,8 @@ public abstract class WarehouseContract {
                 schema,
                 List.of(parts),
                 window,
-                null, null);
+                null,
+                null);
     }
 
     protected LoadResult load(Batch batch) throws InterruptedException {
@@ -391,10 +392,10 @@ public abstract class WarehouseContract {
                             "[\"a\",\"\"]",
                             "[\"2026-03-29T02:30:00.000001\"]",
                             "{\"name\":\"Ada\",\"born\":\"1815-12-10T00:00:00\",\"scores\":[1.5,-999.99]}",
-                            "[{\"sku\":\"x\",\"amount\":0.00000000000000000001,"
-                                    + "\"at\":{\"time\":\"23:59:59.999999\",\"length\":\"-1-2 3 -4:5:6.789\"},"
-                                    + "\"docs\":[{\"doc\":{\"n\":1.5},\"data\":\"YWI=\"},{\"doc\":null,\"data\":null}]},"
-                                    + "{\"sku\":\"y\",\"amount\":null,\"at\":null,\"docs\":[]}]");
+                            "[{\"sku\":\"x\",\"amount\":0.00000000000000000001,\"at\":{\"time\":\"23:59:59.999999\",\"length\":\"-1-2"
+                                + " 3 -4:5:6.789\"},"
+                                + "\"docs\":[{\"doc\":{\"n\":1.5},\"data\":\"YWI=\"},{\"doc\":null,\"data\":null}]},"
+                                + "{\"sku\":\"y\",\"amount\":null,\"at\":null,\"docs\":[]}]");
         }
         for (List<String> row : result.rows().subList(2, 4)) {
             assertThat(row).containsExactly("2", "[]", "[]", null, "[]");
@@ -455,13 +456,7 @@ public abstract class WarehouseContract {
     void aTableThatMayEvolveGetsNewColumnsAndRequiresNoMoreThanTheSchema() throws Exception {
         load(batch("1", destination(Write.REPLACE), rows("1 a")));
         Destination.Table evolving = new Destination.Table(
-                TABLE,
-                Write.APPEND,
-                List.of(),
-                Destination.Empty.FAIL,
-                Destination.Contract.EVOLVE,
-                null,
-                List.of());
+                TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL, Destination.Contract.EVOLVE, null, List.of());
         List<Column> wider = List.of(
                 required("age", Column.Type.INTEGER),
                 column("ID", Column.Type.INTEGER),

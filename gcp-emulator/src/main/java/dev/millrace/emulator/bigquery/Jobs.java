@@ -149,9 +149,7 @@ final class Jobs implements AutoCloseable {
         statistics.put("totalBytesProcessed", Long.toString(bytes));
         if (statements.size() == 1 && statements.getFirst() instanceof Statement.Select select) {
             try (Engine.Session session = engine.open()) {
-                statistics
-                        .putObject("schema")
-                        .set("fields", Field.array(QueryJob.columns(session, select.sql())));
+                statistics.putObject("schema").set("fields", Field.array(QueryJob.columns(session, select.sql())));
             } catch (SQLException e) {
                 throw EngineErrors.of(e);
             }

@@ -78,8 +78,8 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** A client of its own for each call from outside: the key file of the credentials may be another by now. */
     private Account account(@Nullable String name) {
-        BigQueryOptions options = Client.of(
-                configured.project(), config.location(), gcp.bigqueryHost(), credentials.credentials(name));
+        BigQueryOptions options =
+                Client.of(configured.project(), config.location(), gcp.bigqueryHost(), credentials.credentials(name));
         BigQuery bigquery = options.getService();
         Jobs jobs = new Jobs(bigquery);
         return new Account(bigquery, jobs, new Answers(jobs, new Rows(options), config));
@@ -126,8 +126,8 @@ public final class BigQueryWarehouse implements Warehouse {
                     null,
                     null,
                     selection.credentials());
-            Statements statements = new Statements(
-                    batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
+            Statements statements =
+                    new Statements(batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
             return commit(batch, statements, stage, chain, next);
         });
     }
@@ -154,8 +154,8 @@ public final class BigQueryWarehouse implements Warehouse {
             Place place = places.of(load);
             Chain chain = new Chain(account.jobs(), place, load, config.jobTimeout());
             // a generation only counts once those before it are closed; usually the abort before a retry has done it
-            boolean before =
-                    generation > 1 && close(account, place, chain, load, generation - 1).isPresent();
+            boolean before = generation > 1
+                    && close(account, place, chain, load, generation - 1).isPresent();
             boolean first = !before && find(chain, generation, place, committing);
             Answers.Done done = done(account, place, load);
             say(context, destination, done, first ? "" : " by an earlier attempt");
@@ -273,7 +273,8 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** Of a load that has been committed. */
     private static Answers.Done done(Account account, Place place, String load) throws InterruptedException {
-        return account.answers().ledger(place, load)
+        return account.answers()
+                .ledger(place, load)
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.WAREHOUSE_FAILED,
                         "load " + load + " has been committed, but the ledger " + place.ledger() + " doesn't know it"));

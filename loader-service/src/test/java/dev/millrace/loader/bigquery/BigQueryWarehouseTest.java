@@ -103,11 +103,7 @@ class BigQueryWarehouseTest extends WarehouseContract {
     }
 
     private Path object(Part part) {
-        return emulator()
-                .buckets()
-                .find(BUCKET, part.path())
-                .orElseThrow()
-                .data();
+        return emulator().buckets().find(BUCKET, part.path()).orElseThrow().data();
     }
 
     /** BigQuery names the object in some errors only. */
@@ -150,8 +146,7 @@ class BigQueryWarehouseTest extends WarehouseContract {
                 .build()
                 .getService();
         TableId id = TableId.of(PROJECT, "school", "students");
-        StandardTableDefinition made =
-                requireNonNull(bigquery.getTable(id)).getDefinition();
+        StandardTableDefinition made = requireNonNull(bigquery.getTable(id)).getDefinition();
         List<Field> fields = requireNonNull(made.getSchema()).getFields().stream()
                 .map(field -> field.toBuilder()
                         .setDescription("what " + field.getName() + " means")
@@ -190,7 +185,8 @@ class BigQueryWarehouseTest extends WarehouseContract {
     @Test
     void aLoadAndItsAbortHaveTheCredentialsThatThePipelineNames() throws Exception {
         String account = "team@test-project.iam.gserviceaccount.com";
-        Path key = KeyFile.write(folder.resolve("team.json"), account, emulator().http());
+        Path key =
+                KeyFile.write(folder.resolve("team.json"), account, emulator().http());
         Map<String, Object> properties = Map.of(
                 "millrace.gcp.authentication", "google",
                 "millrace.gcp.credentials.team.key-file", key.toString(),
@@ -215,8 +211,7 @@ class BigQueryWarehouseTest extends WarehouseContract {
     }
 
     private static Batch of(String credentials, Part part) {
-        return new Batch(
-                "1", 1, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
+        return new Batch("1", 1, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
     }
 
     @Test
@@ -253,7 +248,8 @@ class BigQueryWarehouseTest extends WarehouseContract {
                 null,
                 staged.part("SELECT TIMESTAMPTZ '9999-12-31 23:00:00.000001+00' + INTERVAL (i) MICROSECOND AS moment"
                         + " FROM range(10005) AS t(i)")));
-        Query.Result result = warehouse().query(new Query("SELECT moment FROM school.students ORDER BY moment", 10_003));
+        Query.Result result =
+                warehouse().query(new Query("SELECT moment FROM school.students ORDER BY moment", 10_003));
         assertThat(result.truncated()).isTrue();
         assertThat(result.rows()).hasSize(10_003);
         assertThat(result.rows().getLast()).containsExactly("9999-12-31T23:00:00.010003Z");

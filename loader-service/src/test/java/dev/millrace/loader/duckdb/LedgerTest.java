@@ -52,7 +52,8 @@ class LedgerTest {
                 List.of(StagedRows.column("id", Column.Type.INTEGER)),
                 List.of(),
                 null,
-                null, null);
+                null,
+                null);
     }
 
     private Abort.Answer close(int generation) throws SQLException {
