@@ -1,7 +1,6 @@
 package dev.millrace.extractor;
 
 import dev.millrace.extractor.file.FileExtraction;
-import dev.millrace.extractor.record.Spool;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
 import dev.millrace.extractor.secret.RunSecrets;
@@ -55,11 +54,18 @@ final class Extractions implements TaskHandler, AutoCloseable {
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
-        try (Spool records = new Spool(config.scratchFolder(), config.pageBytes());
-                Spool rejects = new Spool(config.scratchFolder(), config.pageBytes() / 8)) {
-            RunSecrets ofThisRun = new RunSecrets(secrets);
-            new RestExtraction(http, clock, json, ofThisRun, work, task.day(), staged, records, rejects, context).run();
-        }
+        new RestExtraction(
+                        http,
+                        clock,
+                        json,
+                        new RunSecrets(secrets),
+                        task,
+                        work,
+                        staged,
+                        config.scratchFolder(),
+                        config.pageBytes(),
+                        context)
+                .run();
     }
 
     @Override

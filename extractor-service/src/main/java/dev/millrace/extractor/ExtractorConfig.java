@@ -8,7 +8,8 @@ import java.nio.file.Path;
 
 /**
  * @param partBytes uncompressed size at which a staged part ends and the next one begins
- * @param pageBytes of a REST page that is held in memory; the rest of a larger one waits in a scratch file
+ * @param pageBytes of REST pages that are held in memory, of all that one task reads at once; what is larger waits in
+ *     scratch files
  * @param scratch folder of those files; null: the system's folder for temporary files
  */
 @ConfigurationProperties("millrace.extractor")

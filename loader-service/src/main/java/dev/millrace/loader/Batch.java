@@ -14,6 +14,7 @@ import java.util.Set;
  *
  * @param load id of the load
  * @param generation from 1
+ * @param attempt at this generation, from 1; no two of them run with the same number, unless one is repeated
  * @param run for the ledger's reader
  * @param parts Parquet, in order, with exactly the columns of the schema
  * @param window the only rows that a replace replaces; null: all
@@ -22,6 +23,7 @@ import java.util.Set;
 public record Batch(
         String load,
         int generation,
+        int attempt,
         String run,
         Destination destination,
         List<Column> schema,

@@ -48,6 +48,7 @@ class LoadTasks implements TaskHandler {
         Batch batch = new Batch(
                 load.load(),
                 load.generation(),
+                task.attempt(),
                 task.run(),
                 load.destination(),
                 load.schema(),

@@ -2,6 +2,7 @@ package dev.millrace.loader;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
@@ -16,11 +17,13 @@ import java.sql.Statement;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Stages rows as the transformer does: Parquet, zstd. */
 public final class StagedRows {
     private final Path folder;
     private final StagingStore store;
+    private final AtomicLong parts = new AtomicLong();
 
     public StagedRows(Path folder) {
         this.folder = folder;
@@ -37,7 +40,9 @@ public final class StagedRows {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");
-            statement.execute("COPY (" + select + ") TO '" + file + "' (FORMAT parquet, COMPRESSION zstd)");
+            statement.execute("COPY (SELECT *, " + (parts.getAndIncrement() << 32) + " + row_number() OVER () AS "
+                    + Manifest.POSITION + " FROM (" + select + ")) TO '" + file
+                    + "' (FORMAT parquet, COMPRESSION zstd)");
             long rows = statement.getUpdateCount();
             return part(Files.readAllBytes(file), rows);
         } catch (SQLException | IOException e) {
@@ -60,15 +65,33 @@ public final class StagedRows {
     }
 
     public static Column column(String name, Column.Type type) {
-        return column(name, type, Column.Mode.NULLABLE, null, null);
+        return column(name, type, Column.Mode.NULLABLE);
     }
 
     public static Column required(String name, Column.Type type) {
-        return column(name, type, Column.Mode.REQUIRED, null, null);
+        return column(name, type, Column.Mode.REQUIRED);
+    }
+
+    public static Column column(String name, Column.Type type, Column.Mode mode) {
+        return column(name, type, mode, null, null, List.of());
+    }
+
+    public static Column record(String name, Column.Mode mode, List<Column> fields) {
+        return column(name, Column.Type.RECORD, mode, null, null, fields);
     }
 
     public static Column column(
             String name, Column.Type type, Column.Mode mode, @Nullable Integer precision, @Nullable Integer scale) {
+        return column(name, type, mode, precision, scale, List.of());
+    }
+
+    private static Column column(
+            String name,
+            Column.Type type,
+            Column.Mode mode,
+            @Nullable Integer precision,
+            @Nullable Integer scale,
+            List<Column> fields) {
         return new Column(
                 name,
                 type,
@@ -81,7 +104,7 @@ public final class StagedRows {
                 Column.OnError.REJECT,
                 precision,
                 scale,
-                List.of(),
+                fields,
                 null);
     }
 }

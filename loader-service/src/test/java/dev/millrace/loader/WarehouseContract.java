@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
@@ -41,6 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 public abstract class WarehouseContract {
     protected static final List<Column> ROWS =
             List.of(required("id", Column.Type.INTEGER), column("name", Column.Type.STRING));
+    /** Each batch is another attempt, unless a test uses it twice. */
+    private static final AtomicInteger ATTEMPTS = new AtomicInteger();
+
     protected static final String TABLE = "school.students";
     private static final String ALL = "SELECT id, name FROM school.students";
 
@@ -71,7 +75,16 @@ public abstract class WarehouseContract {
             List<Column> schema,
             Batch.@Nullable Window window,
             Part... parts) {
-        return new Batch(load, generation, "run-of-" + load, destination, schema, List.of(parts), window, null);
+        return new Batch(
+                load,
+                generation,
+                ATTEMPTS.incrementAndGet(),
+                "run-of-" + load,
+                destination,
+                schema,
+                List.of(parts),
+                window,
+                null);
     }
 
     protected LoadResult load(Batch batch) throws InterruptedException {

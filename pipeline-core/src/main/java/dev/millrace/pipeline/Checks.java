@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,7 +9,7 @@ final class Checks {
     private final List<InvalidValue.Violation> violations = new ArrayList<>();
 
     /** @see InvalidValue.Violation */
-    void that(boolean valid, String field, Object found, String expected) {
+    void that(boolean valid, String field, @Nullable Object found, String expected) {
         if (!valid) {
             violations.add(new InvalidValue.Violation(field, String.valueOf(found), expected));
         }

@@ -65,9 +65,9 @@ public record Column(
     /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
     private static final int MAX_DEPTH = 15;
 
-    /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery keeps for itself */
+    /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery and we keep for ourselves */
     private static final Pattern NAME = Pattern.compile(
-            "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)[a-z_][a-z0-9_]{0,299}");
+            "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_MILLRACE_)[a-z_][a-z0-9_]{0,299}");
 
     private static final String ONLY_NUMERIC = "nothing: only NUMERIC and BIGNUMERIC have precision and scale";
 
@@ -79,7 +79,7 @@ public record Column(
                 NAME.matcher(name).matches(),
                 "name",
                 name,
-                "a letter or _, then letters, digits and _, 300 at most, with none of BigQuery's reserved prefixes");
+                "a letter or _, then letters, digits and _, 300 at most, with none of the reserved prefixes of BigQuery and Millrace");
         if (from != null) {
             Paths.check(checks, "from", from);
         }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What is loaded into one table: where it is read, how it is shaped, where it goes and when.
@@ -52,6 +54,18 @@ public record Endpoint(
     private static final Set<Column.Type> INCOMPARABLE = EnumSet.of(
             Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD);
 
+    /** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
+    private static final Set<Column.Type> CLUSTERED = EnumSet.of(
+            Column.Type.INTEGER,
+            Column.Type.NUMERIC,
+            Column.Type.BIGNUMERIC,
+            Column.Type.BOOLEAN,
+            Column.Type.STRING,
+            Column.Type.DATE,
+            Column.Type.DATETIME,
+            Column.Type.TIMESTAMP,
+            Column.Type.GEOGRAPHY);
+
     public Endpoint {
         Checks checks = new Checks();
         schema = List.copyOf(schema);
@@ -79,6 +93,37 @@ public record Endpoint(
                     key,
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
+        Destination.Partition partition = destination.partition();
+        if (partition != null) {
+            Optional<Column> column = column(schema, partition.column());
+            checks.that(
+                    column.isPresent(), "destination.partition.column", partition.column(), "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (DAY_TYPES.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
+                    "destination.partition.column",
+                    partition.column(),
+                    "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
+            checks.that(
+                    partition.by() != Destination.Partition.By.HOUR
+                            || column.isEmpty()
+                            || column.get().type() != Column.Type.DATE,
+                    "destination.partition.by",
+                    "hour",
+                    "day, month or year: a DATE has no hour");
+        }
+        for (String name : destination.cluster()) {
+            Optional<Column> column = column(schema, name);
+            checks.that(column.isPresent(), "destination.cluster", name, "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (CLUSTERED.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
+                    "destination.cluster",
+                    name,
+                    "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
+        }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(
                     request == null || request.body() != null,
@@ -86,6 +131,11 @@ public record Endpoint(
                     "body",
                     "query or header: the request has no body");
         }
+        checks.that(
+                day != null || request == null || !request.hasDay(),
+                "request",
+                "${day}",
+                "a request without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             checks.that(
                     destination.write() != Write.APPEND,
@@ -115,9 +165,10 @@ public record Endpoint(
     }
 
     /**
-     * @param path appended to the source's base URL; {@code ${day}} stands for the run's day, {@code YYYY-MM-DD}
-     * @param query parameters in their order; values may hold {@code ${day}} and secret references
-     * @param body a JSON object whose texts may hold the same; null: the request is a GET
+     * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
+     * @param query parameters in their order
+     * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
+     * @param missing of records in an answer, where a server leaves out an array that would be empty
      */
     @Serdeable
     @Doc("A request: a POST when it has a body, else a GET.")
@@ -136,7 +187,11 @@ public record Endpoint(
             @References(References.Allowed.SECRETS_AND_DAY)
             @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
             @Nullable
-            String body) {
+            String body,
+
+            @Default("fail")
+            @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
+            Files.Missing missing) {
         public Request {
             Checks checks = new Checks();
             if (body != null) {
@@ -145,7 +200,18 @@ public record Endpoint(
             checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);
+            Headers.check(checks, "headers", headers);
             checks.done();
+        }
+
+        boolean hasDay() {
+            return Stream.of(
+                            Stream.of(path),
+                            query.values().stream(),
+                            headers.values().stream(),
+                            Stream.ofNullable(body))
+                    .flatMap(Function.identity())
+                    .anyMatch(DayReference::isIn);
         }
     }
 

@@ -28,7 +28,7 @@ public record Files(
         checks.done();
     }
 
-    /** What happens when no file matches. */
+    /** What happens when what is looked for is not there. */
     public enum Missing {
         FAIL,
         ALLOW

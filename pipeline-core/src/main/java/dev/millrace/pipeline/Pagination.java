@@ -25,7 +25,10 @@ public sealed interface Pagination {
      * Pages are asked for by number until one is empty or {@code total} records have come. A page shorter than
      * {@code batch} ends nothing: servers cap page sizes.
      *
+     * @param minBatch what the API takes at least; a batch below it is refused with the pipeline file
+     * @param maxBatch what the API takes at most, likewise
      * @param total path to the number of records that the API declares for the whole collection; what was read must equal it
+     * @param parallel pages under way at once, once the first one has told the total and how many records a page holds
      */
     @Serdeable
     @Doc("Pages are asked for by number.")
@@ -41,14 +44,24 @@ public sealed interface Pagination {
 
             @Default("1") @Doc("Number of the first page.") int first,
 
+            @Default("1") @Doc("Smallest batch that the API takes.")
+            int minBatch,
+
+            @Default("1000000") @Doc("Largest batch that the API takes.")
+            int maxBatch,
+
             @Doc("Path in the answer to the total number of records; the run fails when it doesn't match.") @Nullable
-            String total)
+            String total,
+
+            @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
+            int parallel)
             implements Pagination {
         public Page {
             Checks checks = new Checks();
             checks.that(!page.isBlank(), "page", page, "the name of a query parameter");
             checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
-            checks.that(batch >= 1 && batch <= 1_000_000, "batch", batch, "1 to 1000000");
+            checkBatch(checks, batch, minBatch, maxBatch);
+            checkParallel(checks, parallel, total);
             checks.that(first >= 0, "first", first, "0 or more");
             if (total != null) {
                 Paths.check(checks, "total", total);
@@ -61,7 +74,7 @@ public sealed interface Pagination {
      * Pages are asked for by the number of records before them, until one is empty or {@code total} records have come.
      * Counts what has come and not what was asked for, so a server that caps its pages leaves no gap.
      *
-     * @param total as for {@link Page}
+     * @param minBatch as for {@link Page}, and so are those after it
      */
     @Serdeable
     @Doc("Pages are asked for by the number of records before them.")
@@ -78,14 +91,24 @@ public sealed interface Pagination {
             @Default("0") @Doc("Offset of the first record: 0, or 1 for an API that counts from 1.")
             int first,
 
+            @Default("1") @Doc("Smallest batch that the API takes.")
+            int minBatch,
+
+            @Default("1000000") @Doc("Largest batch that the API takes.")
+            int maxBatch,
+
             @Doc("Path in the answer to the total number of records; the run fails when it doesn't match.") @Nullable
-            String total)
+            String total,
+
+            @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
+            int parallel)
             implements Pagination {
         public Offset {
             Checks checks = new Checks();
             checks.that(!offset.isBlank(), "offset", offset, "the name of a query parameter");
             checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
-            checks.that(batch >= 1 && batch <= 1_000_000, "batch", batch, "1 to 1000000");
+            checkBatch(checks, batch, minBatch, maxBatch);
+            checkParallel(checks, parallel, total);
             checks.that(first == 0 || first == 1, "first", first, "0 or 1");
             if (total != null) {
                 Paths.check(checks, "total", total);
@@ -99,6 +122,8 @@ public sealed interface Pagination {
      * a cursor is not.
      *
      * @param cursor path in the answer, name of a header, or path in the answer's last record, as {@code from} says
+     * @param size where the batch is sent: beside the cursor, and the same way; null: the request says it itself, or nobody
+     * @param minBatch as for {@link Page}
      * @param hasMore path to a boolean that every answer must have; only when it is false the page is the last
      */
     @Serdeable
@@ -116,28 +141,49 @@ public sealed interface Pagination {
             @Doc("Name of the query parameter or header, or path in the body, that the cursor is sent in.")
             String parameter,
 
+            @Doc("Name or path, like parameter, that the wanted size of a page is sent in.") @Nullable
+            String size,
+
+            @Doc("Records to ask for at once, where size is given.") @Nullable
+            Integer batch,
+
+            @Default("1") @Doc("Smallest batch that the API takes.")
+            int minBatch,
+
+            @Default("1000000") @Doc("Largest batch that the API takes.")
+            int maxBatch,
+
             @Doc("Path in the answer to a boolean that is false on the last page.") @Nullable
             String hasMore)
             implements Pagination {
-        private static final String HEADER = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
-
         public Cursor {
             Checks checks = new Checks();
             if (from == From.HEADER) {
-                checks.that(cursor.matches(HEADER), "cursor", cursor, "the name of a header");
+                Headers.checkName(checks, "cursor", cursor);
             } else {
                 Paths.check(checks, "cursor", cursor);
             }
-            switch (in) {
-                case QUERY ->
-                    checks.that(!parameter.isBlank(), "parameter", parameter, "the name of a query parameter");
-                case HEADER -> checks.that(parameter.matches(HEADER), "parameter", parameter, "the name of a header");
-                case BODY -> Paths.check(checks, "parameter", parameter);
+            checkSent(checks, in, "parameter", parameter);
+            if (size != null) {
+                checkSent(checks, in, "size", size);
+                checks.that(!size.equals(parameter), "size", size, "another one than parameter");
+            }
+            checks.that((size == null) == (batch == null), "batch", batch, "size and batch together, or neither");
+            if (batch != null) {
+                checkBatch(checks, batch, minBatch, maxBatch);
             }
             if (hasMore != null) {
                 Paths.check(checks, "hasMore", hasMore);
             }
             checks.done();
+        }
+
+        private static void checkSent(Checks checks, In in, String field, String name) {
+            switch (in) {
+                case QUERY -> checks.that(!name.isBlank(), field, name, "the name of a query parameter");
+                case HEADER -> Headers.checkName(checks, field, name);
+                case BODY -> Paths.check(checks, field, name);
+            }
         }
 
         /** Where an answer holds the cursor. */
@@ -172,5 +218,24 @@ public sealed interface Pagination {
             Paths.check(checks, "url", url);
             checks.done();
         }
+    }
+
+    private static void checkBatch(Checks checks, int batch, int minBatch, int maxBatch) {
+        checks.that(minBatch >= 1, "minBatch", minBatch, "1 or more");
+        checks.that(
+                maxBatch >= minBatch && maxBatch <= 1_000_000,
+                "maxBatch",
+                maxBatch,
+                "minBatch, " + minBatch + ", to 1000000");
+        checks.that(batch >= minBatch && batch <= maxBatch, "batch", batch, minBatch + " to " + maxBatch);
+    }
+
+    private static void checkParallel(Checks checks, int parallel, @Nullable String total) {
+        checks.that(parallel >= 1 && parallel <= 64, "parallel", parallel, "1 to 64");
+        checks.that(
+                parallel == 1 || total != null,
+                "parallel",
+                parallel,
+                "1, or a total: only it tells how many pages there are");
     }
 }

@@ -24,7 +24,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  */
 public final class PipelineSchema {
     private static final String SECRET = "\\$\\{secret:[A-Za-z0-9_-]{1,255}(#[A-Za-z0-9_.-]+)?\\}";
-    private static final String DAY = "\\$\\{day\\}";
+    private static final String DAY = DayReference.REGEX.replace("(?:", "(");
     private static final String NO_REFERENCE = "[^$]|\\$(?!\\{)";
 
     private final Map<String, Object> definitions = new TreeMap<>();
@@ -121,7 +121,7 @@ public final class PipelineSchema {
             return Map.of("type", "boolean");
         } else if (type == int.class || type == Integer.class) {
             return Map.of("type", "integer");
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             return Map.of("type", "number");
         } else if (type == Duration.class) {
             return Map.of("type", "string", "pattern", "^" + Scalars.DURATION + "$");

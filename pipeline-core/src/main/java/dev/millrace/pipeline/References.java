@@ -15,7 +15,7 @@ public @interface References {
         NONE,
         /** Any number of {@link SecretReference}s. */
         SECRETS,
-        /** Secret references, and {@code ${day}} for the day of the run. */
+        /** Secret references, and {@link DayReference}s. */
         SECRETS_AND_DAY,
         /** At least one secret reference: what it stands for must not be in the file. */
         SECRET_REQUIRED

@@ -57,7 +57,7 @@ final class Scalars {
         } else if (type == int.class || type == Integer.class) {
             check(INTEGER.matcher(text).matches(), "", text, expected(type));
             return Integer.valueOf(text);
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             check(DECIMAL.matcher(text).matches(), "", text, expected(type));
             return Double.valueOf(text);
         }
@@ -76,7 +76,7 @@ final class Scalars {
             return "true or false";
         } else if (type == int.class || type == Integer.class) {
             return "a whole number of up to 9 digits, without quotes";
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             return "a number, without quotes";
         }
         return "a text";

@@ -16,8 +16,6 @@ public record SecretReference(String name, @Nullable String field) {
     private static final Pattern PATTERN =
             Pattern.compile("\\$\\{secret:([A-Za-z0-9_-]{1,255})(?:#([A-Za-z0-9_.-]+))?}");
 
-    private static final String DAY = "${day}";
-
     /** Whether {@code text} holds at least one reference. */
     public static boolean isIn(String text) {
         return PATTERN.matcher(text).find();
@@ -45,8 +43,11 @@ public record SecretReference(String name, @Nullable String field) {
             int end = text.indexOf('}', at);
             InvalidValue.check(end >= 0, "", "a ${ without its }", expected);
             String reference = text.substring(at, end + 1);
-            boolean known = (secrets && PATTERN.matcher(reference).matches()) || (day && reference.equals(DAY));
-            InvalidValue.check(known, "", reference, expected);
+            if (day && reference.startsWith(DayReference.START)) {
+                DayReference.check(reference);
+            } else {
+                InvalidValue.check(secrets && PATTERN.matcher(reference).matches(), "", reference, expected);
+            }
         }
         InvalidValue.check(
                 allowed != References.Allowed.SECRET_REQUIRED || isIn(text),

@@ -36,6 +36,10 @@ public enum ErrorCode {
 
     /** A secret is not there, not readable or lacks the field. */
     SECRET_MISSING(500),
+    /** The pipeline names credentials that are not configured. */
+    CREDENTIALS_UNKNOWN(500),
+    /** The key file of credentials, or the application-default credentials, can't be read. */
+    CREDENTIALS_UNUSABLE(500),
     /** The source can't be reached, or kept failing after the last attempt. */
     SOURCE_UNAVAILABLE(502),
     /** The source refused the credentials. */

@@ -29,6 +29,12 @@ public record Manifest(
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
 
+    /**
+     * Name of a column that each Parquet part has beside those of the schema: INT64, never NULL, ascending from row to
+     * row and from part to part. Warehouses have no order of rows, and of two rows with one key the later one wins.
+     */
+    public static final String POSITION = "_millrace_position";
+
     @Creator // of two constructors, that which reads JSON
     public Manifest {
         parts = List.copyOf(parts);

@@ -38,10 +38,12 @@ class PipelineReaderTest {
                                 null),
                         java.util.Map.of(),
                         new Retry(List.of(429, 502, 503, 504), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        null,
                         Duration.ofSeconds(60)));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
-        assertThat(students.pagination()).isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, null));
+        assertThat(students.pagination())
+                .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1));
         assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
         assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
         assertThat(students.schedule()).isEqualTo("0 6 * * *");
@@ -305,7 +307,17 @@ class PipelineReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"${secrets:x}", "${secret:}", "${secret:x", "${day}", "${SECRET:x}", "${secret:x#}", "${}"})
+    @ValueSource(
+            strings = {
+                "${secrets:x}",
+                "${secret:}",
+                "${secret:x",
+                "${day}",
+                "${day+1}",
+                "${SECRET:x}",
+                "${secret:x#}",
+                "${}"
+            })
     void refusesAReferenceThatIsNone(String reference) {
         assertThat(errors(rest("headers: {x-tenant: '" + reference + "'}")))
                 .extracting(FieldError::field)

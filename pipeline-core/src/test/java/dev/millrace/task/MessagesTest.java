@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.pipeline.Source;
@@ -222,7 +223,22 @@ class MessagesTest {
                 new Source.Auth.Bearer(secret),
                 new Source.Auth.Basic("user", secret),
                 new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
-                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null));
+                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null),
+                new Source.Auth.Session(
+                        new Source.Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
+                        new Source.Auth.Session.Proof.Cookies(),
+                        List.of(401, 403),
+                        null),
+                new Source.Auth.Session(
+                        new Source.Auth.Session.Login(secret, Map.of(), "{\"password\": \"" + secret + "\"}", Map.of()),
+                        new Source.Auth.Session.Proof.Token(
+                                Source.Auth.Session.Proof.Token.From.HEADER,
+                                "x-token",
+                                Source.Auth.Session.Proof.Token.Carrier.COOKIE,
+                                "session",
+                                "Bearer "),
+                        List.of(),
+                        new Source.Auth.Session.Logout(Source.Auth.Session.Logout.Method.DELETE, "/login")));
     }
 
     @ParameterizedTest
@@ -237,20 +253,44 @@ class MessagesTest {
     static List<Pagination> paginations() {
         return List.of(
                 new Pagination.None(),
-                new Pagination.Page("page", "pageSize", 1000, 1, null),
-                new Pagination.Offset("offset", "limit", 100, 1, "total"),
+                new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1),
+                new Pagination.Offset("offset", "limit", 100, 1, 1, 100, "total", 4),
                 cursor(),
                 new Pagination.Cursor(
-                        Pagination.Cursor.From.HEADER, "x-next", Pagination.Cursor.In.HEADER, "x-cursor", null),
+                        Pagination.Cursor.From.HEADER,
+                        "x-next",
+                        Pagination.Cursor.In.HEADER,
+                        "x-cursor",
+                        null,
+                        null,
+                        1,
+                        9,
+                        null),
                 new Pagination.Cursor(
-                        Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.BODY, "page.cursor", null),
+                        Pagination.Cursor.From.BODY,
+                        "next",
+                        Pagination.Cursor.In.BODY,
+                        "page.cursor",
+                        "limit",
+                        50,
+                        10,
+                        100,
+                        null),
                 new Pagination.Link(),
                 new Pagination.NextUrl("links.next"));
     }
 
     private static Pagination cursor() {
         return new Pagination.Cursor(
-                Pagination.Cursor.From.RECORD, "id", Pagination.Cursor.In.QUERY, "starting_after", "has_more");
+                Pagination.Cursor.From.RECORD,
+                "id",
+                Pagination.Cursor.In.QUERY,
+                "starting_after",
+                "limit",
+                100,
+                1,
+                100,
+                "has_more");
     }
 
     private static Arguments message(String name, Class<?> type, Object message) {
@@ -272,8 +312,8 @@ class MessagesTest {
 
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
-                new Source.Rest("https://example.com", auth, Map.of(), RETRY, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null),
+                new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
+                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, Files.Missing.FAIL),
                 null,
                 pagination);
     }
@@ -285,14 +325,16 @@ class MessagesTest {
                         new Source.Auth.Bearer("${secret:api#TOKEN}"),
                         Map.of("x-tenant", "7"),
                         RETRY,
+                        new Limits(4, 0.5),
                         Duration.ofSeconds(60)),
                 new Endpoint.Request(
                         "/api/students",
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
-                        "{\"day\": \"${day}\"}"),
+                        "{\"day\": \"${day}\"}",
+                        Files.Missing.ALLOW),
                 "data.students",
-                new Pagination.Page("page", "pageSize", 1000, 1, "total"));
+                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8));
     }
 
     private static Work files(Files.Format format) {

@@ -44,8 +44,8 @@ final class DemoCommand implements Callable<Integer> {
         }
         home.clear();
         PrintWriter out = spec.commandLine().getOut();
-        try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleSchoolCommand.TOKEN_LIFETIME)) {
-            home.secret(SampleSchoolCommand.SECRET, school.credentials());
+        try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleApisCommand.TOKEN_LIFETIME)) {
+            home.secret(SampleApisCommand.SCHOOL_SECRET, school.credentials());
             long started = System.nanoTime();
             say("Starting the extractor, the transformer, the loader and the gateway, and a sample school's API…");
             try (Session session = Session.own(surroundings.demoSettings(home), lock.get())) {

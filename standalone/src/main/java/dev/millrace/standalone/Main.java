@@ -60,7 +60,7 @@ public final class Main implements Runnable {
                         new QueryCommand(surroundings),
                         new CancelCommand(surroundings),
                         new RetryCommand(surroundings),
-                        new SampleSchoolCommand(surroundings),
+                        new SampleApisCommand(surroundings),
                         new ServiceCommand(surroundings))
                 .forEach(commandLine::addSubcommand);
         commandLine

@@ -89,6 +89,7 @@ class ArchitectureTest {
                 "dev.millrace.task..",
                 "dev.millrace.staging..",
                 "dev.millrace.problem..",
+                "dev.millrace.gcp..",
                 "dev.millrace.service..",
                 "dev.millrace.worker..");
     }

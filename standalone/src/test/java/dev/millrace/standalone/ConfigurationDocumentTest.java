@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.EachProperty;
 import io.micronaut.core.bind.annotation.Bindable;
 import io.micronaut.core.naming.NameUtils;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class ConfigurationDocumentTest {
     private static List<Property> properties() {
         List<Property> properties = new ArrayList<>();
         for (JavaClass type : PRODUCT) {
-            if (type.isAnnotatedWith(ConfigurationProperties.class)) {
+            if (type.isAnnotatedWith(ConfigurationProperties.class) || type.isAnnotatedWith(EachProperty.class)) {
                 properties.addAll(properties(type.reflect()));
             }
         }
@@ -75,12 +76,17 @@ class ConfigurationDocumentTest {
                 .orElseThrow();
         return Arrays.stream(constructor.getParameters())
                 .filter(parameter -> !parameter.getType().isAnnotationPresent(ConfigurationProperties.class))
+                .filter(parameter -> !parameter.isAnnotationPresent(io.micronaut.context.annotation.Parameter.class))
                 .map(parameter ->
                         new Property(prefix + "." + NameUtils.hyphenate(parameter.getName()), value(parameter)))
                 .toList();
     }
 
     private static String prefix(Class<?> type) {
+        EachProperty each = type.getAnnotation(EachProperty.class);
+        if (each != null) {
+            return each.value() + ".NAME";
+        }
         String own = type.getAnnotation(ConfigurationProperties.class).value();
         Class<?> outer = type.getEnclosingClass();
         return outer == null ? own : prefix(outer) + "." + own;

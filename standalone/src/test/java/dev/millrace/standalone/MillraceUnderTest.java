@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -102,14 +103,33 @@ final class MillraceUnderTest implements AutoCloseable {
         Files.writeString(folder.resolve("pipelines").resolve(name + ".yaml"), file);
     }
 
+    /** A pipeline as it ships with Millrace. */
+    void example(String name) throws IOException {
+        Path from = Terminal.ROOT.resolve("pipelines").resolve(name);
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve("pipelines").resolve(name).resolve(from.relativize(file)));
+            }
+        }
+    }
+
     void secret(String name, String value) {
         home.secret(name, value);
     }
 
     /** Runs the endpoints, or all, to their end. */
     List<Run> runs(String pipeline, String... endpoints) throws InterruptedException {
+        return runs(null, pipeline, endpoints);
+    }
+
+    /** Runs the endpoints, or all, of a day to their end. */
+    List<Run> runsOf(String day, String pipeline, String... endpoints) throws InterruptedException {
+        return runs(LocalDate.parse(day), pipeline, endpoints);
+    }
+
+    private List<Run> runs(@Nullable LocalDate day, String pipeline, String... endpoints) throws InterruptedException {
         Answers.Batch batch =
-                gateway.read(heard(gateway.start(pipeline, List.of(endpoints), null)), Answers.Batch.class);
+                gateway.read(heard(gateway.start(pipeline, List.of(endpoints), day)), Answers.Batch.class);
         List<Run> runs = RunWatch.untilEnded(
                 () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                         .runs(),

@@ -53,17 +53,8 @@ class RequirementsTest {
         school = new SampleSchool(Clock.systemUTC(), Duration.ofMinutes(5));
         millrace = new MillraceUnderTest(folder);
         millrace.secret("isams_api_credentials", school.credentials());
-        for (String example : new String[] {"isams", "hiring"}) {
-            copy(Terminal.ROOT.resolve("pipelines").resolve(example), folder.resolve("pipelines/" + example));
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
+        millrace.example("isams");
+        millrace.example("hiring");
     }
 
     @AfterAll

@@ -5,7 +5,9 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +43,10 @@ final class ScriptedApi implements AutoCloseable {
     /** From now on, for each request of the path. */
     void on(String path, Answer answer) {
         answers.put(path, answer);
+    }
+
+    void forgetRequests() {
+        requests.clear();
     }
 
     /** Method and URI of all requests for the path so far. */
@@ -91,12 +97,26 @@ final class ScriptedApi implements AutoCloseable {
     }
 
     static long parameter(HttpExchange exchange, String name) {
-        for (String pair : exchange.getRequestURI().getQuery().split("&", -1)) {
-            if (pair.startsWith(name + "=")) {
-                return Long.parseLong(pair.substring(name.length() + 1));
+        String value = query(exchange).get(name);
+        if (value == null) {
+            throw new IllegalArgumentException(exchange.getRequestURI() + " lacks " + name);
+        }
+        return Long.parseLong(value);
+    }
+
+    /** The parameters of the query, decoded, in their order. */
+    static Map<String, String> query(HttpExchange exchange) {
+        Map<String, String> query = new LinkedHashMap<>();
+        String raw = exchange.getRequestURI().getRawQuery();
+        if (raw != null) {
+            for (String pair : raw.split("&", -1)) {
+                String[] parts = pair.split("=", 2);
+                query.put(
+                        URLDecoder.decode(parts[0], StandardCharsets.UTF_8),
+                        URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
             }
         }
-        throw new IllegalArgumentException(exchange.getRequestURI() + " lacks " + name);
+        return query;
     }
 
     static void send(HttpExchange exchange, int status, String type, String body) throws IOException {

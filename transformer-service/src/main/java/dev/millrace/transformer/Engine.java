@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -96,15 +97,17 @@ final class Engine implements AutoCloseable {
     }
 
     /**
-     * Writes the table in the order in which its rows came, and drops it.
+     * Writes the table in the order in which its rows came, with their {@link Manifest#POSITION}, and drops it.
      *
+     * @param number of the part, from 0, below 2^31
      * @param bytes that the rows had as records, for the size of row groups
      */
-    void write(String table, long rows, long bytes, Path file) throws SQLException {
+    void write(String table, int number, long rows, long bytes, Path file) throws SQLException {
         List<String> columns = new ArrayList<>();
         for (int i = 0; i < schema.size(); i++) {
             columns.add("CAST(" + name(i) + " AS " + readings.get(i).sqlType() + ") AS " + name(i));
         }
+        columns.add(((long) number << Integer.SIZE) + " + rowid AS " + Manifest.POSITION);
         long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
         execute(
                 writing,

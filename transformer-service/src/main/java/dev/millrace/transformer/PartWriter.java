@@ -119,7 +119,7 @@ final class PartWriter implements AutoCloseable {
     private Part write(int number, long partRows, long partBytes) throws SQLException {
         String name = String.format(Locale.ROOT, "part-%05d.parquet", number);
         Path file = scratch.resolve(name);
-        engine.write(tableName(number), partRows, partBytes, file);
+        engine.write(tableName(number), number, partRows, partBytes, file);
         try (Upload upload = staging.upload(folder + "/" + name)) {
             Files.copy(file, upload.stream());
             Part part = upload.commit(partRows);

@@ -58,10 +58,12 @@ class PartsTest {
                             .map(name -> "'" + folder.resolve("staging").resolve(name) + "'")
                             .toList());
             // a row that is out of place is greater than the one after it
-            assertThat(TransformerUnderTest.query(
-                            "SELECT count(*), count(*) FILTER (WHERE id <= before), sum(id) FROM (SELECT id, "
-                                    + "lag(id) OVER (ORDER BY file_index, file_row_number) AS before FROM read_parquet(["
-                                    + list + "], file_row_number = true))"))
+            assertThat(
+                            TransformerUnderTest.query(
+                                    "SELECT count(*), count(*) FILTER (WHERE id <= before OR _millrace_position <= place), sum(id)"
+                                            + " FROM (SELECT id, _millrace_position, lag(id) OVER rows AS before,"
+                                            + " lag(_millrace_position) OVER rows AS place FROM read_parquet([" + list
+                                            + "], file_row_number = true) WINDOW rows AS (ORDER BY file_index, file_row_number))"))
                     .hasSize(1)
                     .first()
                     .satisfies(row -> {

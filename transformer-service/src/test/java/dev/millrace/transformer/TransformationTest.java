@@ -74,7 +74,8 @@ class TransformationTest {
                         List.of("t", "TIME"),
                         List.of("dt", "TIMESTAMP"),
                         List.of("ts", "TIMESTAMP WITH TIME ZONE"),
-                        List.of("j", "VARCHAR"));
+                        List.of("j", "VARCHAR"),
+                        List.of("_millrace_position", "BIGINT"));
         assertThat(TransformerUnderTest.query("SELECT DISTINCT compression FROM parquet_metadata('"
                         + transformer.files(result.manifest()).getFirst() + "')"))
                 .containsExactly(List.of("ZSTD"));

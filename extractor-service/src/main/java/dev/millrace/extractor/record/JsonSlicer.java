@@ -1,5 +1,6 @@
 package dev.millrace.extractor.record;
 
+import dev.millrace.pipeline.Files;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayInputStream;
@@ -31,6 +32,7 @@ public final class JsonSlicer {
 
     private final InputStream in;
     private final @Nullable List<String> recordsPath;
+    private final Files.Missing missing;
     private final List<Sought> sought;
     private final RecordSink sink;
 
@@ -54,10 +56,17 @@ public final class JsonSlicer {
 
     /**
      * @param recordsPath dotted path to the array of records; null: the document is the array
+     * @param missing whether a document that is an object may lack the array
      * @param valuePaths dotted paths to single values beside the records
      */
-    public JsonSlicer(InputStream in, @Nullable String recordsPath, Collection<String> valuePaths, RecordSink sink) {
+    public JsonSlicer(
+            InputStream in,
+            @Nullable String recordsPath,
+            Files.Missing missing,
+            Collection<String> valuePaths,
+            RecordSink sink) {
         this.in = in;
+        this.missing = missing;
         this.recordsPath = recordsPath == null ? null : split(recordsPath);
         this.sought =
                 valuePaths.stream().map(path -> new Sought(path, split(path))).toList();
@@ -88,7 +97,8 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        JsonSlicer slicer = new JsonSlicer(new ByteArrayInputStream(document), null, List.of(path), nothing);
+        JsonSlicer slicer =
+                new JsonSlicer(new ByteArrayInputStream(document), null, Files.Missing.FAIL, List.of(path), nothing);
         slicer.value(null, slicer.sought, "");
         return slicer.found.get(path);
     }
@@ -101,11 +111,12 @@ public final class JsonSlicer {
      */
     public Map<String, String> slice() throws IOException, MalformedSource {
         skipByteOrderMark();
+        boolean mayLack = missing == Files.Missing.ALLOW && peek() == '{';
         value(recordsPath == null ? List.of() : recordsPath, sought, "");
         if (peek() >= 0) {
             throw unexpected("the end of the document");
         }
-        if (!recordsFound) {
+        if (!recordsFound && !mayLack) {
             throw new MalformedSource("no '" + String.join(".", recordsPath == null ? List.of() : recordsPath) + "': "
                     + (lastObject.isEmpty() ? "the document" : "'" + lastObject + "'") + " has "
                     + (lastNames.isEmpty() ? "no names" : "the names " + String.join(", ", lastNames)));

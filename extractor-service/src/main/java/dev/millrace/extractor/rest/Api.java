@@ -8,8 +8,6 @@ import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
-import io.micronaut.serde.ObjectMapper;
 import java.io.BufferedInputStream;
 import java.io.CharConversionException;
 import java.io.EOFException;
@@ -17,13 +15,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -33,38 +28,33 @@ import java.util.zip.ZipException;
 /**
  * A REST API as one run sees it: authenticated, patient, and within one origin, since credentials go nowhere else.
  */
-final class Api implements OAuthTokens.Fetcher {
+final class Api {
+    static final String AGENT = "millrace";
+
     private static final int MAX_REDIRECTS = 5;
-    private static final int MAX_TOKEN_ANSWER = 1024 * 1024;
     private static final int PEEKED = 16 * 1024;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
 
     private final Source.Rest source;
     private final Map<String, String> headers;
     private final RunSecrets secrets;
-    private final Clock clock;
-    private final ObjectMapper json;
     private final Attempts attempts;
     private final Exchange exchange;
     private final Authentication authentication;
 
-    /** @param headers beside those of the source, which they replace */
-    Api(
-            HttpClient http,
-            Source.Rest source,
-            Map<String, String> headers,
-            RunSecrets secrets,
-            Clock clock,
-            ObjectMapper json,
-            Attempts attempts) {
+    Api(HttpClient http, Source.Rest source, Requests requests, RunSecrets secrets, Run run) {
         this.source = source;
-        this.headers = headers;
+        this.headers = requests.headers();
         this.secrets = secrets;
-        this.clock = clock;
-        this.json = json;
-        this.attempts = attempts;
+        this.attempts = new Attempts(source.retry(), run.clock(), run.context());
         this.exchange = new Exchange(http, source, secrets, attempts);
-        this.authentication = Authentication.of(source.auth(), secrets, this);
+        this.authentication =
+                Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
+    }
+
+    /** After the last request: whatever was opened for them is given up. */
+    void end() throws InterruptedException {
+        authentication.end();
     }
 
     /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
@@ -139,25 +129,31 @@ final class Api implements OAuthTokens.Fetcher {
 
     /** Sends the request with credentials, once more when they had expired. */
     private HttpResponse<InputStream> authorized(Requests.Target target, String shown) throws InterruptedException {
-        HttpResponse<InputStream> answer = redirected(target, shown);
-        if (answer.statusCode() == 401 && authentication.renew()) {
-            close(answer);
-            return redirected(target, shown);
+        Sent sent = redirected(target, shown);
+        if (authentication.renew(sent.answer().statusCode(), sent.credentials())) {
+            close(sent.answer());
+            return redirected(target, shown).answer();
         }
-        return answer;
+        return sent.answer();
     }
 
-    private HttpResponse<InputStream> redirected(Requests.Target asked, String shown) throws InterruptedException {
+    /** @param credentials number of those that the last request carried */
+    private record Sent(HttpResponse<InputStream> answer, int credentials) {}
+
+    private Sent redirected(Requests.Target asked, String shown) throws InterruptedException {
         URI target = asked.url();
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            HttpResponse<InputStream> answer = exchange.send(request(target, asked), shown);
+            HttpRequest.Builder request = request(target, asked);
+            int credentials = authentication.authenticate(request, target);
+            HttpResponse<InputStream> answer = exchange.send(request, shown);
+            authentication.received(target, answer.headers());
             String location = answer.headers().firstValue("Location").orElse(null);
             boolean redirect = switch (answer.statusCode()) {
                 case 301, 302, 303, 307, 308 -> true;
                 default -> false;
             };
             if (!redirect || location == null) {
-                return answer;
+                return new Sent(answer, credentials);
             }
             close(answer);
             if (asked.body() != null && answer.statusCode() < 307) {
@@ -189,11 +185,11 @@ final class Api implements OAuthTokens.Fetcher {
         }
     }
 
-    private HttpRequest.Builder request(URI url, Requests.Target asked) throws InterruptedException {
+    private HttpRequest.Builder request(URI url, Requests.Target asked) {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .header("Accept", "application/json")
                 .header("Accept-Encoding", "gzip")
-                .header("User-Agent", "millrace");
+                .header("User-Agent", AGENT);
         String body = asked.body();
         if (body != null) {
             request.POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json");
@@ -201,7 +197,6 @@ final class Api implements OAuthTokens.Fetcher {
         source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         asked.headers().forEach((name, value) -> Authentication.set(request, name, value));
-        authentication.authenticate(request, url);
         return request;
     }
 
@@ -213,70 +208,5 @@ final class Api implements OAuthTokens.Fetcher {
         } catch (IOException e) {
             return; // the connection is closed then, and its answer was not wanted
         }
-    }
-
-    @Override
-    public OAuthTokens.Answer fetch(Source.Auth.OAuth2ClientCredentials auth) throws InterruptedException {
-        String shown = "POST " + auth.tokenUrl();
-        return attempts.run(() -> {
-            URI url = Requests.url(secrets.resolve(auth.tokenUrl()).strip(), "tokenUrl " + auth.tokenUrl());
-            String scope = auth.scope();
-            String form = "grant_type=client_credentials" + field("client_id", auth.clientId())
-                    + field("client_secret", auth.clientSecret())
-                    + (scope == null ? "" : field("scope", scope));
-            HttpRequest.Builder request = HttpRequest.newBuilder(url)
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .header("Accept", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(form));
-            HttpResponse<InputStream> answer = exchange.send(request, shown);
-            try (InputStream _ = answer.body()) {
-                return token(answer, shown);
-            }
-        });
-    }
-
-    private String field(String name, String value) {
-        return "&" + name + "=" + URLEncoder.encode(secrets.resolve(value), StandardCharsets.UTF_8);
-    }
-
-    private OAuthTokens.Answer token(HttpResponse<InputStream> answer, String shown) throws InterruptedException {
-        int status = answer.statusCode();
-        if (status != 200) {
-            RuntimeException refusal = exchange.refusal(answer, shown);
-            // RFC 6749, section 5.2: wrong credentials may be answered with 400
-            throw status == 400 && refusal instanceof MillraceException known
-                    ? new MillraceException(ErrorCode.SOURCE_UNAUTHORIZED, known.detail())
-                    : refusal;
-        }
-        byte[] body;
-        try (InputStream in = exchange.decoded(answer, shown)) {
-            body = in.readNBytes(MAX_TOKEN_ANSWER);
-        } catch (IOException e) {
-            throw exchange.failure(e, shown);
-        }
-        OAuthTokens.Answer token = null;
-        try {
-            token = json.readValue(body, Argument.of(OAuthTokens.Answer.class));
-        } catch (IOException e) {
-            // its message quotes the answer; the one below tells what matters
-        }
-        String value = token == null ? null : token.accessToken();
-        if (token == null || value == null || value.isBlank()) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED, shown + ": the answer is no JSON object with an access_token");
-        }
-        String type = token.tokenType();
-        if (type != null && !type.equalsIgnoreCase("bearer")) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED,
-                    shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
-        }
-        secrets.remember(value);
-        return token;
-    }
-
-    @Override
-    public Clock clock() {
-        return clock;
     }
 }

@@ -5,37 +5,34 @@ import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** Puts credentials into requests. Secrets are resolved for each of them. */
+/** Puts credentials into requests. Secrets are resolved for each of them. Safe for use by several threads. */
 interface Authentication {
-    /** @param url of the request, which a key in the query changes */
-    void authenticate(HttpRequest.Builder request, URI url) throws InterruptedException;
+    /**
+     * @param url of the request, which a key in the query changes
+     * @return number of the credentials, which {@link #renew} wants to know
+     */
+    int authenticate(HttpRequest.Builder request, URI url) throws InterruptedException;
 
     /**
-     * The request was answered with 401.
+     * A request was refused.
      *
-     * @return whether other credentials are there now, so that it is worth sending it again
+     * @param status of the answer
+     * @param used number of the credentials that it was sent with: of several requests that were refused together only
+     *     the first makes them void
+     * @return whether other credentials are to be had, so that it is worth sending it again
      */
-    boolean renew();
+    boolean renew(int status, int used);
 
-    static Authentication of(Source.Auth auth, RunSecrets secrets, OAuthTokens.Fetcher tokens) {
-        return switch (auth) {
-            case Source.Auth.None _ -> (Fixed) (_, _) -> {};
-            case Source.Auth.ApiKey(Source.Auth.ApiKey.In in, String name, String key) ->
-                switch (in) {
-                    case HEADER -> (Fixed) (request, _) -> set(request, name, secrets.resolve(key));
-                    case QUERY -> (Fixed) (request, url) -> request.uri(Queries.with(url, name, secrets.resolve(key)));
-                };
-            case Source.Auth.Bearer(String token) ->
-                (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
-            case Source.Auth.Basic(String username, String password) ->
-                (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
-            case Source.Auth.OAuth2ClientCredentials oauth -> new OAuthTokens(oauth, tokens);
-        };
-    }
+    /** The API has answered to a request that carried these credentials. */
+    default void received(URI url, HttpHeaders headers) {}
+
+    /** After the last request. */
+    default void end() throws InterruptedException {}
 
     /** Sets a header; the JDK's own complaint would quote its value. */
     static void set(HttpRequest.Builder request, String name, String value) {
@@ -49,6 +46,24 @@ interface Authentication {
         }
     }
 
+    static Authentication of(Source.Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, Run run) {
+        return switch (auth) {
+            case Source.Auth.None _ -> (Fixed) (_, _) -> {};
+            case Source.Auth.ApiKey(Source.Auth.ApiKey.In in, String name, String key) ->
+                switch (in) {
+                    case HEADER -> (Fixed) (request, _) -> set(request, name, secrets.resolve(key));
+                    case QUERY -> (Fixed) (request, url) -> request.uri(Queries.with(url, name, secrets.resolve(key)));
+                };
+            case Source.Auth.Bearer(String token) ->
+                (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
+            case Source.Auth.Basic(String username, String password) ->
+                (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
+            case Source.Auth.OAuth2ClientCredentials oauth ->
+                new OAuthTokens(oauth, secrets, calls, run.json(), run.clock());
+            case Source.Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
+        };
+    }
+
     private static String basic(String username, String password, RunSecrets secrets) {
         String pair = secrets.resolve(username) + ":" + secrets.resolve(password);
         secrets.remember(pair);
@@ -57,11 +72,16 @@ interface Authentication {
 
     /** Another try would send the same. */
     interface Fixed extends Authentication {
-        @Override
-        void authenticate(HttpRequest.Builder request, URI url);
+        void put(HttpRequest.Builder request, URI url);
 
         @Override
-        default boolean renew() {
+        default int authenticate(HttpRequest.Builder request, URI url) {
+            put(request, url);
+            return 0;
+        }
+
+        @Override
+        default boolean renew(int status, int used) {
             return false;
         }
     }

@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -36,14 +37,12 @@ final class CursorPages implements Pager {
 
     @Override
     public Step first() {
-        return new Step("page 1", requests.target(Map.of()));
+        return new Step("page 1", target(null));
     }
 
     @Override
     public @Nullable Step after(Page page) {
-        if (page.records() > 0) {
-            repeats.refuseContents(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
-        }
+        repeats.refuse(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
         Boolean more = more(page);
         if (Boolean.FALSE.equals(more)) {
             return null;
@@ -63,15 +62,27 @@ final class CursorPages implements Pager {
                 page.name() + " hands out the cursor '" + requests.shown(cursor)
                         + "', as a page before it did: it would never end");
         number++;
-        Map<String, String> paging = Map.of(pagination.parameter(), cursor);
-        return new Step(
-                "page " + number,
-                switch (pagination.in()) {
-                    case QUERY -> requests.target(paging);
-                    case HEADER -> requests.target(Map.of()).with(paging);
-                    case BODY -> requests.targetWithInBody(pagination.parameter(), cursor);
-                },
-                requests.shown(cursor));
+        return new Step("page " + number, target(cursor), requests.shown(cursor));
+    }
+
+    private Requests.Target target(@Nullable String cursor) {
+        Map<String, String> paging = new LinkedHashMap<>();
+        if (cursor != null) {
+            paging.put(pagination.parameter(), cursor);
+        }
+        String size = pagination.size();
+        Integer batch = pagination.batch();
+        Map<String, Integer> sizes = size == null || batch == null ? Map.of() : Map.of(size, batch);
+        return switch (pagination.in()) {
+            case QUERY -> requests.target(asTexts(paging, sizes));
+            case HEADER -> requests.target(Map.of()).with(asTexts(paging, sizes));
+            case BODY -> requests.targetWithInBody(paging, sizes);
+        };
+    }
+
+    private static Map<String, String> asTexts(Map<String, String> texts, Map<String, Integer> numbers) {
+        numbers.forEach((name, number) -> texts.put(name, number.toString()));
+        return texts;
     }
 
     /** Null when the API doesn't say whether there is more. */

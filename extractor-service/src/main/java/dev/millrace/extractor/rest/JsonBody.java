@@ -75,6 +75,12 @@ final class JsonBody {
      * what is no object there is replaced.
      */
     void put(String path, String value) {
+        Map<String, Node> parent = parentOf(path);
+        boolean number = isNumber(parent.get(last(path))) && value.matches(NUMBER);
+        parent.put(last(path), number ? new Literal(value) : new Text(value));
+    }
+
+    private Map<String, Node> parentOf(String path) {
         String[] names = path.split("\\.", -1);
         Map<String, Node> at = root.members();
         for (int i = 0; i < names.length - 1; i++) {
@@ -83,9 +89,16 @@ final class JsonBody {
             at.put(names[i], members);
             at = members.members();
         }
-        String last = names[names.length - 1];
-        boolean number = isNumber(at.get(last)) && value.matches(NUMBER);
-        at.put(last, number ? new Literal(value) : new Text(value));
+        return at;
+    }
+
+    private static String last(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+
+    /** Puts the number at a path, likewise. */
+    void put(String path, int value) {
+        parentOf(path).put(last(path), new Literal(Integer.toString(value)));
     }
 
     private static boolean isNumber(@Nullable Node node) {

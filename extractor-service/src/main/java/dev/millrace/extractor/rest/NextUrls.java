@@ -22,9 +22,7 @@ final class NextUrls {
      * @return null when there is no next page
      */
     Pager.@Nullable Step after(Page page, @Nullable String reference) {
-        if (page.records() > 0) {
-            repeats.refuseContents(page, "the URLs of the next page lead to the same records");
-        }
+        repeats.refuse(page, "the URLs of the next page lead to the same records");
         if (reference == null || reference.isBlank()) {
             return null;
         }

@@ -1,14 +1,22 @@
 package dev.millrace.extractor.rest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for many requests, renewed shortly before it
@@ -21,19 +29,24 @@ final class OAuthTokens implements Authentication {
     private static final Duration LONGEST_LIFE = Duration.ofDays(365);
 
     private final Source.Auth.OAuth2ClientCredentials auth;
-    private final Fetcher fetcher;
+    private final RunSecrets secrets;
+    private final LoginCalls calls;
+    private final ObjectMapper json;
+    private final Clock clock;
     private @Nullable Token token;
+    private int number;
 
-    OAuthTokens(Source.Auth.OAuth2ClientCredentials auth, Fetcher fetcher) {
+    OAuthTokens(
+            Source.Auth.OAuth2ClientCredentials auth,
+            RunSecrets secrets,
+            LoginCalls calls,
+            ObjectMapper json,
+            Clock clock) {
         this.auth = auth;
-        this.fetcher = fetcher;
-    }
-
-    /** Asks the token URL, with retries. */
-    interface Fetcher {
-        Answer fetch(Source.Auth.OAuth2ClientCredentials auth) throws InterruptedException;
-
-        Clock clock();
+        this.secrets = secrets;
+        this.calls = calls;
+        this.json = json;
+        this.clock = clock;
     }
 
     /**
@@ -54,31 +67,75 @@ final class OAuthTokens implements Authentication {
     }
 
     @Override
-    public synchronized void authenticate(HttpRequest.Builder request, URI url) throws InterruptedException {
+    public synchronized int authenticate(HttpRequest.Builder request, URI url) throws InterruptedException {
         Token current = token;
-        if (current == null || current.isOver(fetcher.clock().instant())) {
+        if (current == null || current.isOver(clock.instant())) {
             current = fetched();
             token = current;
+            number++;
         }
         Authentication.set(request, "Authorization", "Bearer " + current.value());
-    }
-
-    private Token fetched() throws InterruptedException {
-        Instant asked = fetcher.clock().instant();
-        Answer answer = fetcher.fetch(auth);
-        Long seconds = answer.expiresIn();
-        Instant renewAt = null;
-        if (seconds != null) {
-            Duration life = Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_LIFE.toSeconds()));
-            Duration tenth = life.dividedBy(10);
-            renewAt = asked.plus(life.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN));
-        }
-        return new Token(String.valueOf(answer.accessToken()), renewAt);
+        return number;
     }
 
     @Override
-    public synchronized boolean renew() {
-        token = null;
+    public synchronized boolean renew(int status, int used) {
+        if (status != 401) {
+            return false;
+        }
+        if (used == number) {
+            token = null;
+        }
         return true;
+    }
+
+    private Token fetched() throws InterruptedException {
+        Instant asked = clock.instant();
+        String shown = "POST " + auth.tokenUrl();
+        LoginCalls.Answer answer = calls.call(shown, this::request, status -> status == 200);
+        Answer granted = null;
+        try {
+            granted = json.readValue(answer.body(), Argument.of(Answer.class));
+        } catch (IOException e) {
+            // its message quotes the answer; the one below tells what matters
+        }
+        String value = granted == null ? null : granted.accessToken();
+        if (granted == null || value == null || value.isBlank()) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED, shown + ": the answer is no JSON object with an access_token");
+        }
+        String type = granted.tokenType();
+        if (type != null && !type.equalsIgnoreCase("bearer")) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
+        }
+        secrets.remember(value);
+        return new Token(value, renewAt(asked, granted.expiresIn()));
+    }
+
+    private static @Nullable Instant renewAt(Instant asked, @Nullable Long seconds) {
+        if (seconds == null) {
+            return null;
+        }
+        Duration life = Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_LIFE.toSeconds()));
+        Duration tenth = life.dividedBy(10);
+        return asked.plus(life.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN));
+    }
+
+    private HttpRequest.Builder request() {
+        URI url = Requests.url(secrets.resolve(auth.tokenUrl()).strip(), "tokenUrl " + auth.tokenUrl());
+        Map<String, String> form = new LinkedHashMap<>();
+        form.put("grant_type", "client_credentials");
+        form.put("client_id", secrets.resolve(auth.clientId()));
+        form.put("client_secret", secrets.resolve(auth.clientSecret()));
+        String scope = auth.scope();
+        if (scope != null) {
+            form.put("scope", secrets.resolve(scope));
+        }
+        return HttpRequest.newBuilder(url)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(Queries.form(form)));
     }
 }

@@ -22,11 +22,25 @@ interface Pager {
 
     /**
      * @param page the answer to the step before
-     * @return null when it was the last
+     * @return null when it was the last; a step that {@link #ahead} has handed out before is the same one
      * @throws dev.millrace.problem.MillraceException when the page contradicts those before it
      */
     @Nullable
     Step after(Page page);
+
+    /** Pages that may be under way at once. */
+    default int parallel() {
+        return 1;
+    }
+
+    /**
+     * The page after the last one that was handed out, when it can be asked for before that one is there.
+     *
+     * @return null when it can't
+     */
+    default @Nullable Step ahead() {
+        return null;
+    }
 
     /** The number of records that the API has declared so far for the whole collection; null: none. */
     default @Nullable Long total() {
@@ -48,8 +62,8 @@ interface Pager {
     static Pager of(Pagination pagination, Requests requests) {
         return switch (pagination) {
             case Pagination.None _ -> new SinglePage(requests);
-            case Pagination.Page page -> new NumberedPages(page, requests);
-            case Pagination.Offset offset -> new OffsetPages(offset, requests);
+            case Pagination.Page page -> new CountedPages(page, requests);
+            case Pagination.Offset offset -> new CountedPages(offset, requests);
             case Pagination.Cursor cursor -> new CursorPages(cursor, requests);
             case Pagination.Link _ -> new LinkedPages(requests);
             case Pagination.NextUrl next -> new NextUrlPages(next, requests);

@@ -10,8 +10,12 @@ import java.util.Set;
 
 /** Notices an API that leads in circles, which would otherwise be read for ever. */
 final class Repeats {
+    /** APIs that filter after they have read may have many such pages before the next record; not that many. */
+    private static final int MAX_EMPTY = 1000;
+
     private final Set<Hash> seen = new HashSet<>();
     private @Nullable Page before;
+    private int empty;
 
     /** Half of a SHA-256: a run may have a million cursors, and each a kilobyte. */
     private record Hash(long high, long low) {
@@ -22,13 +26,23 @@ final class Repeats {
     }
 
     /**
-     * @param page with at least one record
      * @param cause why a page might be the same as the one before it
-     * @throws MillraceException when it is
+     * @throws MillraceException when it is, or when there have been too many pages without a record
      */
-    void refuseContents(Page page, String cause) {
+    void refuse(Page page, String cause) {
+        if (page.records() == 0) {
+            empty++;
+            if (empty > MAX_EMPTY) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_INCONSISTENT,
+                        page.name() + " is the last of " + empty + " pages in a row that hold no record, and each"
+                                + " leads to another one: it would never end");
+            }
+            return;
+        }
+        empty = 0;
         Page last = before;
-        if (last != null && last.hash().equals(page.hash())) {
+        if (last != null && last.content().equals(page.content())) {
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT, page.name() + " repeats " + last.name() + ": " + cause);
         }

@@ -1,6 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.SecretReference;
 import dev.millrace.pipeline.Source;
@@ -17,7 +18,6 @@ import java.util.StringJoiner;
 
 /** Builds the URLs of an endpoint's requests. */
 final class Requests {
-    private static final String DAY = "${day}";
     /** RFC 3986: what may stand in a path or query as it is, and the sign of what is encoded already. */
     private static final String ALLOWED = "-._~!$&'()*+,;=:@/?%";
 
@@ -59,17 +59,19 @@ final class Requests {
     }
 
     /**
-     * The request with a value at a path of its body.
+     * The request with values at paths of its body.
      *
-     * @param value sent as it is, since the source chose it and must not get a secret by naming it
+     * @param values sent as they are, since the source chose them and must not get a secret by naming it
+     * @param numbers likewise
      */
-    Target targetWithInBody(String path, String value) {
+    Target targetWithInBody(Map<String, String> values, Map<String, Integer> numbers) {
         Target plain = target(Map.of());
         JsonBody body = body();
         if (body == null) {
             throw new IllegalStateException("a cursor in the body of a request that has none");
         }
-        body.put(path, value);
+        values.forEach(body::put);
+        numbers.forEach(body::put);
         return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
     }
 
@@ -87,7 +89,7 @@ final class Requests {
 
     private @Nullable JsonBody body() {
         String template = request.body();
-        return template == null ? null : new JsonBody(template, text -> secrets.resolve(withDay(text, "body")));
+        return template == null ? null : new JsonBody(withDay(template, "body"), secrets::resolve);
     }
 
     /**
@@ -134,7 +136,7 @@ final class Requests {
                     page.name() + ": the link to the next page is '" + shown(reference) + "', which is no URL");
         }
         String base = base(source.baseUrl());
-        if (!sameOrigin(url(base, "baseUrl " + source.baseUrl()), url) || url.getRawUserInfo() != null) {
+        if (!isOwn(url) || url.getRawUserInfo() != null) {
             throw new MillraceException(
                     ErrorCode.SOURCE_REFUSED,
                     page.name() + ": the link to the next page leads to " + shown(origin(url))
@@ -148,6 +150,26 @@ final class Requests {
                 ? source.baseUrl().replaceFirst("/+$", "") + shown(text.substring(base.length()))
                 : shown(text);
         return new Target(url, shown, Map.of(), bodyText());
+    }
+
+    /** @param shown with references instead of secrets */
+    record Address(URI url, String shown) {}
+
+    /**
+     * @param reference a path below the base URL, with a slash at its start, or an absolute URL
+     * @param name of the key that holds it, for messages
+     */
+    Address address(String reference, String name) {
+        String base = source.baseUrl().replaceFirst("/+$", "");
+        String shown = reference.startsWith("/") ? base + reference : reference;
+        String resolved = secrets.resolve(reference).strip();
+        String whole = resolved.startsWith("/") ? base(base) + encoded(resolved, ALLOWED) : resolved;
+        return new Address(url(whole, name + " " + shown), shown);
+    }
+
+    /** Whether the URL is of the base URL's origin, so that credentials may be sent there. */
+    boolean isOwn(URI url) {
+        return sameOrigin(url(base(source.baseUrl()), "baseUrl " + source.baseUrl()), url);
     }
 
     /** What the source sent, as it may be shown. */
@@ -188,14 +210,14 @@ final class Requests {
     }
 
     private String withDay(String text, String name) {
-        if (!text.contains(DAY)) {
+        if (!DayReference.isIn(text)) {
             return text;
         }
         if (day == null) {
             throw new MillraceException(
                     ErrorCode.PIPELINE_INVALID, "the request's " + name + " uses ${day}, but the run is not of a day");
         }
-        return text.replace(DAY, day.toString());
+        return DayReference.resolve(text, day);
     }
 
     private static String encoded(String path, String allowed) {

@@ -3,10 +3,10 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
-import dev.millrace.extractor.record.Spool;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.staging.Receipt;
+import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
@@ -17,150 +17,159 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.nio.file.Path;
 import java.time.Clock;
-import java.time.LocalDate;
-import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads the pages of one endpoint until there are no more. A page waits in spools until it is whole and its
- * contents are believed; only then it is staged. For one thread and one run.
+ * contents are believed; only then it is staged, in the order of the pages, while the next ones are read. For one thread
+ * and one run.
  */
 public final class RestExtraction {
     private final Work.ExtractRest work;
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
-    private final Spool records;
-    private final Spool rejects;
+    private final Path scratch;
+    private final int pageBytes;
     private final TaskContext context;
-    private long bytes;
+    /** Of pages that are staged. */
+    private final AtomicLong records = new AtomicLong();
+
+    private final AtomicLong bytes = new AtomicLong();
+    private long pages;
+    private @Nullable String firstCursor;
+    private @Nullable String lastCursor;
 
     /**
-     * @param day null when the run is not of a day
-     * @param records empty, for the page that is being read
-     * @param rejects empty, likewise
+     * @param scratch folder for pages that are larger than memory
+     * @param pageBytes to be held in memory, of all pages that are being read
      */
     public RestExtraction(
             HttpClient http,
             Clock clock,
             ObjectMapper json,
             RunSecrets secrets,
+            Task task,
             Work.ExtractRest work,
-            @Nullable LocalDate day,
             StagedRecords staged,
-            Spool records,
-            Spool rejects,
+            Path scratch,
+            int pageBytes,
             TaskContext context) {
         this.work = work;
-        Requests requests = new Requests(work.source(), work.request(), day, secrets);
+        Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        this.api = new Api(
-                http,
-                work.source(),
-                requests.headers(),
-                secrets,
-                clock,
-                json,
-                new Attempts(work.source().retry(), clock, context));
+        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json));
         this.staged = staged;
-        this.records = records;
-        this.rejects = rejects;
+        this.scratch = scratch;
+        this.pageBytes = pageBytes;
         this.context = context;
     }
 
     public void run() throws InterruptedException {
-        long pages = 0;
-        String firstCursor = null;
-        String lastCursor = null;
-        Pager.Step step = pager.first();
-        while (step != null) {
-            context.checkStopped();
-            if (step.cursor() != null) {
-                lastCursor = step.cursor();
-                firstCursor = firstCursor == null ? lastCursor : firstCursor;
-            }
-            Page page = read(step);
-            pages++;
-            step = pager.after(page);
-            Long total = pager.total();
-            if (total != null) {
-                context.total(total);
-            }
-            stage(page);
+        try (Pages all = new Pages(pager, this::read, scratch, pageBytes)) {
+            all.forEach(this::stage);
+        } finally {
+            api.end();
         }
-        staged.receipt(new Receipt(pages, staged.count(), bytes, pager.total(), firstCursor, lastCursor));
+        staged.receipt(new Receipt(pages, staged.count(), bytes.get(), pager.total(), firstCursor, lastCursor));
     }
 
-    private void stage(Page page) {
-        bytes += page.bytes();
-        staged.stage(records, rejects);
-        context.progress(staged.count(), bytes);
+    private void stage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot) {
+        context.checkStopped();
+        Page page = fetched.page();
+        context.info(page.name() + ": " + page.records() + " records, " + page.bytes() + " bytes, " + fetched.millis()
+                + " ms");
+        String cursor = step.cursor();
+        if (cursor != null) {
+            lastCursor = cursor;
+            firstCursor = firstCursor == null ? cursor : firstCursor;
+        }
+        Long total = pager.total();
+        if (total != null) {
+            context.total(total);
+        }
+        pages++;
+        bytes.addAndGet(page.bytes());
+        staged.stage(slot.records(), slot.rejects());
+        records.set(staged.count());
+        context.progress(staged.count(), bytes.get());
     }
 
-    private Page read(Pager.Step step) throws InterruptedException {
+    private Pages.Fetched read(Pager.Step step, Pages.Slot slot) throws InterruptedException {
         long started = System.nanoTime();
-        Page page = api.send(step.target(), (head, body) -> sliced(step, head, body));
-        context.info(page.name() + ": " + page.records() + " records, " + page.bytes() + " bytes, "
-                + (System.nanoTime() - started) / 1_000_000 + " ms");
-        return page;
+        Page page = api.send(step.target(), (head, body) -> sliced(step, head, body, slot));
+        return new Pages.Fetched(page, (System.nanoTime() - started) / 1_000_000);
     }
 
     /** @param body null when there is none, which is a page without records */
-    private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body)
+    private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body, Pages.Slot slot)
             throws IOException, MalformedSource {
-        records.clear();
-        rejects.clear();
+        slot.records().clear();
+        slot.rejects().clear();
         if (body == null) {
-            return new Page(step.name(), head, Map.of(), null, 0, 0, "");
+            return new Page(step.name(), head, Map.of(), null, 0, 0, new Page.Content(0, 0));
         }
-        String place = step.target().shownUrl();
-        String pathInLast = pager.pathInLastRecord();
-        ByteArrayOutputStream last = new ByteArrayOutputStream();
-        MessageDigest hash = Hashes.sha256();
-        RecordSink sink = new RecordSink() {
-            private long row;
-
-            @Override
-            public void record(byte[] record, int offset, int length) {
-                records.line(record, offset, length);
-                if (pathInLast != null) {
-                    last.reset();
-                    last.write(record, offset, length);
-                }
-                hash.update(record, offset, length);
-                hash.update((byte) '\n');
-                next();
-            }
-
-            @Override
-            public void reject(String reason, String start) {
-                byte[] line = staged.rejectLine(place, row + 1, reason, start);
-                rejects.line(line, 0, line.length);
-                last.reset();
-                hash.update((reason + start).getBytes(StandardCharsets.UTF_8));
-                next();
-            }
-
-            private void next() {
-                row++;
-                if (row % 1024 == 0) {
-                    context.checkStopped();
-                    context.progress(staged.count() + row, bytes);
-                }
-            }
-        };
+        Lines lines = new Lines(step.target().shownUrl(), slot);
         Counted counted = new Counted(body);
-        Map<String, String> values = new JsonSlicer(counted, work.records(), pager.paths(), sink).slice();
+        Map<String, String> values =
+                new JsonSlicer(counted, work.records(), work.request().missing(), pager.paths(), lines).slice();
+        String pathInLast = pager.pathInLastRecord();
+        byte[] last = lines.last.toByteArray();
         return new Page(
                 step.name(),
                 head,
                 values,
-                pathInLast == null || last.size() == 0 ? null : JsonSlicer.valueAt(last.toByteArray(), pathInLast),
-                records.lines() + rejects.lines(),
+                pathInLast == null || last.length == 0 ? null : JsonSlicer.valueAt(last, pathInLast),
+                lines.row,
                 counted.bytes,
-                HexFormat.of().formatHex(hash.digest()));
+                lines.content.value());
+    }
+
+    /** The records of one page on their way into its slot. */
+    private final class Lines implements RecordSink {
+        private final String place;
+        private final Pages.Slot slot;
+        private final boolean keepLast = pager.pathInLastRecord() != null;
+        private final ByteArrayOutputStream last = new ByteArrayOutputStream();
+        private final Checksum content = new Checksum();
+        private long row;
+
+        Lines(String place, Pages.Slot slot) {
+            this.place = place;
+            this.slot = slot;
+        }
+
+        @Override
+        public void record(byte[] record, int offset, int length) {
+            slot.records().line(record, offset, length);
+            if (keepLast) {
+                last.reset();
+                last.write(record, offset, length);
+            }
+            content.add(record, offset, length);
+            next();
+        }
+
+        @Override
+        public void reject(String reason, String start) {
+            byte[] line = staged.rejectLine(place, row + 1, reason, start);
+            slot.rejects().line(line, 0, line.length);
+            last.reset();
+            byte[] shown = (reason + start).getBytes(StandardCharsets.UTF_8);
+            content.add(shown, 0, shown.length);
+            next();
+        }
+
+        private void next() {
+            row++;
+            if (row % 1024 == 0) {
+                context.checkStopped();
+                context.progress(records.get() + row, bytes.get());
+            }
+        }
     }
 
     private static final class Counted extends FilterInputStream {

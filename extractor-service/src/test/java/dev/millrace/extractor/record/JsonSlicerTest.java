@@ -2,6 +2,7 @@ package dev.millrace.extractor.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.Files;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -73,8 +74,13 @@ class JsonSlicerTest {
             };
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
-            Map<String, String> values =
-                    new JsonSlicer(inPieces(bytes, random), "a.rows", List.of("total", "a.next", "b"), sink).slice();
+            Map<String, String> values = new JsonSlicer(
+                            inPieces(bytes, random),
+                            "a.rows",
+                            Files.Missing.FAIL,
+                            List.of("total", "a.next", "b"),
+                            sink)
+                    .slice();
 
             assertThat(found).as(document).isEqualTo(records);
             assertThat(values).isEqualTo(Map.of("total", Integer.toString(records.size()), "a.next", "x]\"y"));

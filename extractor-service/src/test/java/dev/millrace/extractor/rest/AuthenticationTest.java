@@ -78,8 +78,8 @@ class AuthenticationTest {
                 "school",
                 "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
                         + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
-        Source.Rest source =
-                new Source.Rest("${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, Duration.ofSeconds(20));
+        Source.Rest source = new Source.Rest(
+                "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
         return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
     }
 
@@ -191,7 +191,7 @@ class AuthenticationTest {
                     case Source.Auth.ApiKey _ -> "no null***";
                     case Source.Auth.Basic _ -> "no Basic ***null";
                     case Source.Auth.Bearer _ -> "no Bearer ***null";
-                    case Source.Auth.None _, Source.Auth.OAuth2ClientCredentials _ -> "";
+                    case Source.Auth.None _, Source.Auth.OAuth2ClientCredentials _, Source.Auth.Session _ -> "";
                 };
                 assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).endsWith(": 403: " + expected);
                 assertNothingIsLeaked(result);

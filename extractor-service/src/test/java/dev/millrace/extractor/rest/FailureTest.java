@@ -176,7 +176,7 @@ class FailureTest {
 
     private static dev.millrace.task.Work.ExtractRest at(String url) {
         return FakeApi.work(
-                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, Duration.ofSeconds(20)),
+                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
                 null,
                 new Pagination.None());
     }
@@ -190,8 +190,8 @@ class FailureTest {
             exchange.getResponseBody().flush();
             await(over);
         })) {
-            Source.Rest source =
-                    new Source.Rest(api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, Duration.ofMillis(200));
+            Source.Rest source = new Source.Rest(
+                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200));
             assertThat(extractor
                             .extract(FakeApi.work(source, null, new Pagination.None()))
                             .failure(ErrorCode.SOURCE_UNAVAILABLE))

@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.pipeline.Source;
@@ -95,7 +96,7 @@ final class FakeApi implements AutoCloseable {
     }
 
     Source.Rest source(Source.Auth auth) {
-        return new Source.Rest(url(), auth, Map.of(), RETRY, Duration.ofSeconds(20));
+        return new Source.Rest(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20));
     }
 
     /** Reads one answer with the records at the path. */
@@ -108,12 +109,32 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Pagination.Page pages(@Nullable String total) {
-        return new Pagination.Page("page", "pageSize", 1000, 1, total);
+        return pages(total, 1);
+    }
+
+    static Pagination.Page pages(@Nullable String total, int parallel) {
+        return new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, total, parallel);
+    }
+
+    static Pagination.Offset offsets(String offset, String size, int batch, int first, @Nullable String total) {
+        return new Pagination.Offset(offset, size, batch, first, 1, 1_000_000, total, 1);
+    }
+
+    static Pagination.Cursor cursor(
+            Pagination.Cursor.From from,
+            String cursor,
+            Pagination.Cursor.In in,
+            String parameter,
+            @Nullable String hasMore) {
+        return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
     }
 
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
-        return new Work.ExtractRest(
-                source, new Endpoint.Request("/api/rows", Map.of(), Map.of(), null), records, pagination);
+        return new Work.ExtractRest(source, request("/api/rows", Map.of(), null), records, pagination);
+    }
+
+    static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
+        return new Endpoint.Request(path, query, Map.of(), body, Files.Missing.FAIL);
     }
 
     @Override

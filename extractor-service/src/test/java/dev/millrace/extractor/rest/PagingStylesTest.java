@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -56,15 +55,15 @@ class PagingStylesTest {
     private static Work.ExtractRest work(
             FakeApi api, Map<String, String> query, String records, Pagination pagination) {
         return new Work.ExtractRest(
-                api.source(NO_AUTH), new Endpoint.Request("/api/rows", query, Map.of(), null), records, pagination);
+                api.source(NO_AUTH), FakeApi.request("/api/rows", query, null), records, pagination);
     }
 
     private static Pagination.Cursor bodyCursor(String path, String parameter, @Nullable String hasMore) {
-        return new Pagination.Cursor(Pagination.Cursor.From.BODY, path, Pagination.Cursor.In.QUERY, parameter, hasMore);
+        return FakeApi.cursor(Pagination.Cursor.From.BODY, path, Pagination.Cursor.In.QUERY, parameter, hasMore);
     }
 
     private static Pagination.Cursor stripe() {
-        return new Pagination.Cursor(
+        return FakeApi.cursor(
                 Pagination.Cursor.From.RECORD, "id", Pagination.Cursor.In.QUERY, "starting_after", "has_more");
     }
 
@@ -86,7 +85,7 @@ class PagingStylesTest {
             bytes.addAndGet(body.length());
             FakeApi.json(exchange, body);
         })) {
-            Pagination scim = new Pagination.Offset("startIndex", "count", 20, 1, "totalResults");
+            Pagination scim = FakeApi.offsets("startIndex", "count", 20, 1, "totalResults");
             ExtractorUnderTest.Result result = extractor.extract(work(api, Map.of(), "Resources", scim));
 
             assertThat(extractor.records(result)).isEqualTo(all(25));
@@ -109,7 +108,7 @@ class PagingStylesTest {
             int offset = Integer.parseInt(FakeApi.query(exchange).get("offset"));
             FakeApi.json(exchange, "[" + rows(offset + 1, Math.min(12, offset + 5)) + "]");
         })) {
-            Pagination offset = new Pagination.Offset("offset", "limit", 5, 0, null);
+            Pagination offset = FakeApi.offsets("offset", "limit", 5, 0, null);
 
             assertThat(extractor.records(FakeApi.work(api.source(NO_AUTH), null, offset)))
                     .isEqualTo(all(12));
@@ -119,7 +118,7 @@ class PagingStylesTest {
 
     @Test
     void failsWhenOffsetsAreIgnoredOrTheirTotalIsNotReached() throws Exception {
-        Pagination offset = new Pagination.Offset("offset", "limit", 5, 0, "total");
+        Pagination offset = FakeApi.offsets("offset", "limit", 5, 0, "total");
         try (FakeApi api =
                 new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"total\":20,\"rows\":[" + rows(1, 5) + "]}"))) {
             assertThat(failure(api, "rows", offset, ErrorCode.SOURCE_INCONSISTENT))
@@ -250,7 +249,7 @@ class PagingStylesTest {
             }
             FakeApi.json(exchange, "[" + rows(page, page) + "]");
         })) {
-            Pagination cursor = new Pagination.Cursor(
+            Pagination cursor = FakeApi.cursor(
                     Pagination.Cursor.From.HEADER, "x-next-cursor", Pagination.Cursor.In.HEADER, "x-cursor", null);
 
             assertThat(extractor.records(FakeApi.work(api.source(NO_AUTH), null, cursor)))
@@ -470,5 +469,33 @@ class PagingStylesTest {
         exchange.sendResponseHeaders(200, 10_000);
         exchange.getResponseBody().write(start.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         exchange.getResponseBody().flush();
+    }
+
+    @Test
+    void failsAfterTooManyEmptyPagesWithEverNewCursors() throws Exception {
+        Pagination next = new Pagination.NextUrl("next");
+        for (Pagination pagination : List.of(bodyCursor("next", "cursor", null), next)) {
+            try (FakeApi api = new FakeApi(
+                    (exchange, number) -> FakeApi.json(exchange, "{\"rows\":[],\"next\":\"c" + number + "\"}"))) {
+                assertThat(failure(api, "rows", pagination, ErrorCode.SOURCE_INCONSISTENT))
+                        .isEqualTo("page 1001 is the last of 1001 pages in a row that hold no record, and each leads"
+                                + " to another one: it would never end");
+                assertThat(api.requests()).hasSize(1001);
+            }
+        }
+    }
+
+    @Test
+    void failsWhenAnAnswerWithoutABodyShouldHaveSaidWhetherThereIsMore() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            if (number == 1) {
+                FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"a\",\"more\":true}");
+            } else {
+                FakeApi.send(exchange, 204, "application/json", new byte[0]);
+            }
+        })) {
+            assertThat(failure(api, "rows", bodyCursor("next", "cursor", "more"), ErrorCode.SOURCE_MALFORMED))
+                    .isEqualTo("page 2: 'more' is missing (expected: true or false)");
+        }
     }
 }

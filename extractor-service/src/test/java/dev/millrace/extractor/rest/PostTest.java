@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -44,14 +45,11 @@ class PostTest {
 
     private static Work.ExtractRest post(FakeApi api, String body, Pagination pagination) {
         return new Work.ExtractRest(
-                api.source(new Source.Auth.None()),
-                new Endpoint.Request("/events", Map.of(), Map.of(), body),
-                "rows",
-                pagination);
+                api.source(new Source.Auth.None()), FakeApi.request("/events", Map.of(), body), "rows", pagination);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
-        return new Pagination.Cursor(Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.BODY, path, null);
+        return FakeApi.cursor(Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.BODY, path, null);
     }
 
     @Test
@@ -76,6 +74,33 @@ class PostTest {
             assertThat(result.log()).noneMatch(line -> line.contains("marker-"));
             assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
                     .isEqualTo("the request's body uses ${day}, but the run is not of a day");
+        }
+    }
+
+    @Test
+    void sendsTheDayAsANumberAndTheBatchBesideTheCursor() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            keep(exchange);
+            FakeApi.json(exchange, "{\"rows\":[{\"id\":" + number + "}]" + (number == 1 ? ",\"next\":7" : "") + "}");
+        })) {
+            Pagination pagination = new Pagination.Cursor(
+                    Pagination.Cursor.From.BODY,
+                    "next",
+                    Pagination.Cursor.In.BODY,
+                    "page.after",
+                    "page.limit",
+                    50,
+                    10,
+                    100,
+                    null);
+            Work.ExtractRest work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
+            assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
+                    .hasSize(2);
+            assertThat(bodies)
+                    .containsExactly(
+                            "application/json {\"from\":1769817600,\"until\":\"01.02.2026\",\"page\":{\"limit\":50}}",
+                            "application/json {\"from\":1769817600,\"until\":\"01.02.2026\","
+                                    + "\"page\":{\"after\":\"7\",\"limit\":50}}");
         }
     }
 
@@ -154,7 +179,7 @@ class PostTest {
         })) {
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
-                    new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null),
+                    new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null, Files.Missing.FAIL),
                     null,
                     new Pagination.None());
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -204,21 +205,59 @@ class RecordsTest {
     }
 
     @Test
+    void takesAnAnswerWithoutRecordsForAnEmptyPageOnlyWhereThatIsAllowed() throws Exception {
+        for (Files.Missing missing : Files.Missing.values()) {
+            try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
+                    exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
+                ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
+                        api.source(new Source.Auth.None()),
+                        new Endpoint.Request("/o", Map.of(), Map.of(), null, missing),
+                        "items",
+                        FakeApi.cursor(
+                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)));
+                switch (missing) {
+                    case FAIL ->
+                        assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
+                                .contains("no 'items': the document has the names kind, next");
+                    case ALLOW -> assertThat(extractor.records(result)).containsExactly("{\"id\":1}");
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesAnArrayOrAnotherValueWhereRecordsMayBeMissing() throws Exception {
+        for (String body : List.of("[]", "7", "{\"items\":{}}", "{\"items\":\"none\"}", "{\"items\"")) {
+            try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
+                String failure = extractor
+                        .extract(new Work.ExtractRest(
+                                api.source(new Source.Auth.None()),
+                                new Endpoint.Request("/o", Map.of(), Map.of(), null, Files.Missing.ALLOW),
+                                "items",
+                                new Pagination.None()))
+                        .failure(ErrorCode.SOURCE_MALFORMED);
+                assertThat(failure).startsWith("GET " + api.url() + "/o: ");
+            }
+        }
+    }
+
+    @Test
     void encodesPathAndQueryAndPutsTheDayIn() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[]"))) {
             Map<String, String> query = new LinkedHashMap<>();
             query.put("from", "${day}T00:00:00+01:00");
+            query.put("until", "${day+1:%d/%m/%Y}");
             query.put("name", "a b&c=é");
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
-                    new Endpoint.Request("/v1/é x%2F", query, Map.of(), null),
+                    FakeApi.request("/v1/é x%2F", query, null),
                     null,
                     new Pagination.None());
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())
                     .containsExactly("GET /v1/%C3%A9%20x%2F?from=2026-01-31T00%3A00%3A00%2B01%3A00"
-                            + "&name=a%20b%26c%3D%C3%A9");
+                            + "&until=01%2F02%2F2026&name=a%20b%26c%3D%C3%A9");
             assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
                     .isEqualTo("the request's query parameter 'from' uses ${day}, but the run is not of a day");
         }

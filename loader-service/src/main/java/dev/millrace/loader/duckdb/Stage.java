@@ -4,6 +4,7 @@ import dev.millrace.loader.Batch;
 import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.worker.TaskContext;
@@ -27,8 +28,8 @@ final class Stage {
     /** For SQL. */
     static final String TABLE = "temp.main.stage";
 
-    /** A further column, ascending in the order of the batch; for SQL. No column of users can have this name. */
-    static final String POSITION = "\"#\"";
+    /** The column that says the order of the batch; for SQL. */
+    static final String POSITION = Sql.name(Manifest.POSITION);
 
     private final Session session;
     private final StagingStore staging;
@@ -54,10 +55,9 @@ final class Stage {
             long bytes = 0;
             for (Part part : batch.parts()) {
                 context.checkStopped();
-                long before = rows;
                 Path file = within(folder, staging.fetch(part, folder));
                 session.run(() -> {
-                    add(part, file, before);
+                    add(part, file);
                     return part;
                 });
                 Files.delete(file);
@@ -86,7 +86,7 @@ final class Stage {
         }
     }
 
-    private void add(Part part, Path file, long before) throws SQLException {
+    private void add(Part part, Path file) throws SQLException {
         String source = "read_parquet(" + Sql.text(file.toString()) + ")";
         try {
             check(part, source);
@@ -94,7 +94,7 @@ final class Stage {
                     + batch.schema().stream()
                             .map(column -> "CAST(" + Sql.name(column.name()) + " AS " + Types.of(column) + ")")
                             .collect(Collectors.joining(", "))
-                    + ", " + before + " + row_number() OVER () FROM " + source);
+                    + ", " + POSITION + " FROM " + source);
         } catch (SQLException e) {
             if (Failures.isBadFile(e)) {
                 throw corrupt(part, Failures.sentence(e).replace(file.toString(), "the file"));
@@ -117,6 +117,9 @@ final class Stage {
             } else if (!type.equals(Types.staged(column)) && !type.equals(Types.of(column))) {
                 differences.add(column.name() + " is " + type + " (expected: " + Types.staged(column) + ")");
             }
+        }
+        if (!"BIGINT".equals(found.remove(Manifest.POSITION))) {
+            differences.add("no column " + Manifest.POSITION + " of BIGINT");
         }
         found.keySet().forEach(name -> differences.add(name + " is not in the schema"));
         if (!differences.isEmpty()) {

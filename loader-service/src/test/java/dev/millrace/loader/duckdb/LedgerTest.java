@@ -46,6 +46,7 @@ class LedgerTest {
         return new Batch(
                 "1",
                 generation,
+                1,
                 "run",
                 new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 List.of(StagedRows.column("id", Column.Type.INTEGER)),

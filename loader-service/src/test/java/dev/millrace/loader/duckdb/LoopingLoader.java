@@ -46,6 +46,7 @@ final class LoopingLoader {
         return new Batch(
                 load,
                 1,
+                1,
                 "run",
                 new Destination("school.numbers", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 List.of(

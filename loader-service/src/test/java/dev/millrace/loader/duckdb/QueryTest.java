@@ -55,6 +55,7 @@ class QueryTest {
                 new Batch(
                         load,
                         1,
+                        1,
                         "run",
                         new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                         List.of(
@@ -272,6 +273,7 @@ class QueryTest {
         warehouse.load(
                 new Batch(
                         "meanwhile",
+                        1,
                         1,
                         "run",
                         new Destination("school.other", Write.APPEND, List.of(), Destination.Empty.FAIL),

@@ -1,15 +1,10 @@
 package dev.millrace.standalone.sample;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,9 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A stand-in for the API of a school's information system, on a free port of the loopback. It behaves as such
@@ -32,7 +24,6 @@ public final class SampleSchool implements AutoCloseable {
     static final int PAGE_CAP = 500;
 
     private static final int DEFAULT_PAGE = 100;
-    private static final int FAILING = 7;
 
     private final ObjectMapper json = ObjectMapper.getDefault();
     private final InstantSource clock;
@@ -40,9 +31,7 @@ public final class SampleSchool implements AutoCloseable {
     private final String clientId = "millrace-" + Secrets.random();
     private final String clientSecret = Secrets.random();
     private final Map<String, Instant> expiryOfTokens = new ConcurrentHashMap<>();
-    private final AtomicLong requests = new AtomicLong();
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpServer server;
+    private final SampleServer server;
 
     /**
      * Starts it.
@@ -53,19 +42,17 @@ public final class SampleSchool implements AutoCloseable {
     public SampleSchool(InstantSource clock, Duration tokenLifetime) throws IOException {
         this.clock = clock;
         this.tokenLifetime = tokenLifetime;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(threads);
-        server.createContext("/", exchange -> answer(exchange, Map.of("error", "not found"), 404));
-        server.createContext("/oauth/token", this::token);
-        server.createContext("/api/students", exchange -> data(exchange, this::students));
-        server.createContext("/api/school/terms", exchange -> data(exchange, query -> terms()));
-        server.createContext("/api/school/yeargroups", exchange -> data(exchange, query -> yearGroups()));
+        server = new SampleServer();
+        server.on("/oauth/token", this::token);
+        server.on("/api/students", exchange -> data(exchange, this::students));
+        server.on("/api/school/terms", exchange -> data(exchange, query -> terms()));
+        server.on("/api/school/yeargroups", exchange -> data(exchange, query -> yearGroups()));
         server.start();
     }
 
     /** Base URL, without a slash at its end. */
     public String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return server.url();
     }
 
     /** The secret {@code isams_api_credentials} that opens this API: JSON, made anew with each start. */
@@ -85,50 +72,44 @@ public final class SampleSchool implements AutoCloseable {
     private void token(HttpExchange exchange) throws IOException {
         Map<String, String> form = pairs(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         if (!exchange.getRequestMethod().equals("POST")) {
-            answer(exchange, Map.of("error", "method not allowed"), 405);
+            server.answer(exchange, 405, Map.of("error", "method not allowed"));
         } else if (!"client_credentials".equals(form.get("grant_type"))) {
-            answer(exchange, Map.of("error", "unsupported_grant_type"), 400);
+            server.answer(exchange, 400, Map.of("error", "unsupported_grant_type"));
         } else if (!authenticated(exchange, form)) {
-            answer(exchange, Map.of("error", "invalid_client"), 401);
+            server.answer(exchange, 401, Map.of("error", "invalid_client"));
         } else {
             String token = Secrets.random();
             expiryOfTokens.put(token, clock.instant().plus(tokenLifetime));
-            answer(
+            server.answer(
                     exchange,
-                    Map.of("access_token", token, "token_type", "Bearer", "expires_in", tokenLifetime.toSeconds()),
-                    200);
+                    200,
+                    Map.of("access_token", token, "token_type", "Bearer", "expires_in", tokenLifetime.toSeconds()));
         }
     }
 
     private boolean authenticated(HttpExchange exchange, Map<String, String> form) {
         String basic = exchange.getRequestHeaders().getFirst("Authorization");
         if (basic == null) {
-            return same(clientId, form.get("client_id")) && same(clientSecret, form.get("client_secret"));
+            return SampleServer.same(clientId, form.get("client_id"))
+                    && SampleServer.same(clientSecret, form.get("client_secret"));
         }
         String expected = clientId + ":" + clientSecret;
-        return same("Basic " + Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8)), basic);
-    }
-
-    private static boolean same(String expected, @Nullable String given) {
-        return given != null
-                && MessageDigest.isEqual(
-                        expected.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+        return SampleServer.same(
+                "Basic " + Base64.getEncoder().encodeToString(expected.getBytes(StandardCharsets.UTF_8)), basic);
     }
 
     private void data(HttpExchange exchange, Collection collection) throws IOException {
         if (!exchange.getRequestMethod().equals("GET")) {
-            answer(exchange, Map.of("error", "method not allowed"), 405);
+            server.answer(exchange, 405, Map.of("error", "method not allowed"));
         } else if (!authorized(exchange)) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-            answer(exchange, Map.of("error", "the token is unknown or has expired"), 401);
-        } else if (requests.incrementAndGet() % FAILING == 0) {
-            answer(exchange, "<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html", 502);
-        } else {
+            server.answer(exchange, 401, Map.of("error", "the token is unknown or has expired"));
+        } else if (!server.fails(exchange)) {
             String query = exchange.getRequestURI().getRawQuery();
             try {
-                answer(exchange, collection.answer(query == null ? Map.of() : pairs(query)), 200);
+                server.answer(exchange, 200, collection.answer(query == null ? Map.of() : pairs(query)));
             } catch (NumberFormatException e) {
-                answer(exchange, Map.of("error", "page and pageSize are numbers from 1"), 400);
+                server.answer(exchange, 400, Map.of("error", "page and pageSize are numbers from 1"));
             }
         }
     }
@@ -179,23 +160,9 @@ public final class SampleSchool implements AutoCloseable {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
-    private void answer(HttpExchange exchange, Map<String, Object> body, int status) throws IOException {
-        answer(exchange, json.writeValueAsString(body), "application/json", status);
-    }
-
-    private static void answer(HttpExchange exchange, String body, String type, int status) throws IOException {
-        try (exchange) {
-            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", type);
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
-        }
-    }
-
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 
     /** What a collection answers to the query's parameters. */

@@ -3,7 +3,7 @@ package dev.millrace.standalone.sample;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Credentials of the stand-in, made when it starts. */
+/** Credentials of the stand-ins, made when they start. */
 final class Secrets {
     private static final SecureRandom RANDOM = new SecureRandom();
 

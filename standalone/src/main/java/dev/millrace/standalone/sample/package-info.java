@@ -1,2 +1,2 @@
-/** A stand-in for a school's API, for demonstrations and tests. */
+/** Stand-ins for APIs, for demonstrations and tests. */
 package dev.millrace.standalone.sample;

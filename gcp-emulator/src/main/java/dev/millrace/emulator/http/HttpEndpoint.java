@@ -1,0 +1,177 @@
+package dev.millrace.emulator.http;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.zip.GZIPInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP server of all emulated APIs, on a port of the loopback. */
+public final class HttpEndpoint implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
+
+    static {
+        // Read once by the JDK's server: without it, each answer waits 40 ms for the acknowledgement of its head.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Faults faults;
+    private final Calls calls;
+    private final Tokens tokens = new Tokens();
+
+    /**
+     * @param port 0: a free one
+     * @throws IOException when it can't be opened
+     */
+    public HttpEndpoint(int port, Faults faults, Calls calls) throws IOException {
+        this.faults = faults;
+        this.calls = calls;
+        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.setExecutor(threads);
+        serve("/", request -> {
+            throw new ApiException(404, "notFound", "Not Found");
+        });
+        serve("/token", tokens);
+        server.start();
+    }
+
+    /** Lets an API answer whatever is below a path. */
+    public void serve(String path, Api api) {
+        server.createContext(path, exchange -> {
+            try (exchange) {
+                handle(exchange, api);
+            }
+        });
+    }
+
+    public URI url() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    private void handle(HttpExchange exchange, Api api) throws IOException {
+        Request request = request(exchange);
+        Optional<Fault> fault = faults.next(request.method(), request.path());
+        int status = 0;
+        try {
+            status = switch (fault.orElse(null)) {
+                case null -> send(exchange, answer(api, request));
+                case Fault.Status refused -> {
+                    request.body().transferTo(OutputStream.nullOutputStream());
+                    yield send(
+                            exchange,
+                            Answer.error(new ApiException(refused.status(), refused.reason(), refused.reason())));
+                }
+                case Fault.LostCall _ -> cut(exchange);
+                case Fault.LostAnswer _ -> {
+                    answer(api, request);
+                    yield cut(exchange);
+                }
+                case Fault.Truncated truncated -> {
+                    Answer answer = answer(api, request);
+                    exchange.getResponseHeaders().putAll(headers(answer));
+                    exchange.sendResponseHeaders(answer.status(), answer.length());
+                    try (InputStream body = answer.body().open()) {
+                        OutputStream out = exchange.getResponseBody();
+                        out.write(body.readNBytes((int) Math.min(truncated.bytes(), answer.length() - 1)));
+                        out.flush();
+                    }
+                    yield cut(exchange);
+                }
+                case Fault.Delay delay -> {
+                    pause(delay);
+                    yield send(exchange, answer(api, request));
+                }
+                case Fault.Before before -> {
+                    before.action().run();
+                    yield send(exchange, answer(api, request));
+                }
+                case Fault.After after -> {
+                    Answer answer = answer(api, request);
+                    after.action().run();
+                    yield send(exchange, answer);
+                }
+            };
+        } finally {
+            calls.add(new Call(request.method(), request.path(), tokens.caller(request), status));
+        }
+    }
+
+    private static void pause(Fault.Delay delay) {
+        try {
+            Thread.sleep(delay.pause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closing an exchange without an answer closes its connection. */
+    private static int cut(HttpExchange exchange) {
+        exchange.close();
+        return 0;
+    }
+
+    /** Google's clients compress what they send in one piece; what is stored is what was compressed. */
+    private static Request request(HttpExchange exchange) throws IOException {
+        Map<String, String> headers = new HashMap<>();
+        exchange.getRequestHeaders()
+                .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.getLast()));
+        InputStream body = exchange.getRequestBody();
+        return new Request(
+                exchange.getRequestMethod(),
+                exchange.getRequestURI(),
+                headers,
+                "gzip".equals(headers.get("content-encoding")) ? new GZIPInputStream(body, 64 * 1024) : body);
+    }
+
+    private static Answer answer(Api api, Request request) throws IOException {
+        Answer answer;
+        try {
+            answer = api.handle(request);
+        } catch (ApiException e) {
+            answer = Answer.error(e);
+        } catch (RuntimeException e) {
+            LOG.error("{} {} failed", request.method(), request.path(), e);
+            answer = Answer.error(new ApiException(500, "internalError", "the emulator failed: " + e));
+        }
+        request.body().transferTo(OutputStream.nullOutputStream()); // else the connection is closed
+        return answer;
+    }
+
+    private static int send(HttpExchange exchange, Answer answer) throws IOException {
+        exchange.getResponseHeaders().putAll(headers(answer));
+        exchange.sendResponseHeaders(answer.status(), answer.length() == 0 ? -1 : answer.length());
+        if (answer.length() > 0) {
+            try (InputStream body = answer.body().open()) {
+                body.transferTo(exchange.getResponseBody());
+            }
+        }
+        return answer.status();
+    }
+
+    private static Map<String, List<String>> headers(Answer answer) {
+        Map<String, List<String>> headers = new HashMap<>();
+        answer.headers().forEach((name, value) -> headers.put(name, List.of(value)));
+        return headers;
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,222 @@
+package dev.millrace.emulator.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.cloud.NoCredentials;
+import com.google.cloud.WriteChannel;
+import com.google.cloud.storage.Blob;
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.StorageException;
+import com.google.cloud.storage.StorageOptions;
+import dev.millrace.emulator.GcpEmulator;
+import dev.millrace.emulator.http.Fault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With Google's own client library. */
+@Timeout(120)
+class StorageApiTest {
+    private static final String BUCKET = "parts";
+
+    @TempDir
+    Path folder;
+
+    private GcpEmulator emulator;
+    private Storage storage;
+
+    @BeforeEach
+    void start() throws IOException {
+        open();
+        emulator.buckets().create(BUCKET);
+    }
+
+    private void open() throws IOException {
+        emulator = GcpEmulator.start(folder);
+        storage = StorageOptions.http()
+                .setHost(emulator.http().toString())
+                .setProjectId("test")
+                .setCredentials(NoCredentials.getInstance())
+                .build()
+                .getService();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        storage.close();
+        emulator.close();
+    }
+
+    @Test
+    void keepsWhatWasWrittenInOneCall() {
+        Blob blob = storage.create(
+                BlobInfo.newBuilder(BUCKET, "a/b c+d%.json")
+                        .setContentType("text/plain")
+                        .build(),
+                "hello".getBytes(StandardCharsets.UTF_8),
+                Storage.BlobTargetOption.doesNotExist());
+
+        assertThat(blob.getSize()).isEqualTo(5);
+        assertThat(blob.getCrc32c()).isEqualTo("mnG7TA==");
+        assertThat(blob.getMd5()).isEqualTo("XUFAKrxLKna5cZ2REBfFkg==");
+        assertThat(storage.readAllBytes(BUCKET, "a/b c+d%.json")).asString().isEqualTo("hello");
+        assertThat(storage.get(BlobId.of(BUCKET, "a/b c+d%.json")).getContentType())
+                .isEqualTo("text/plain");
+    }
+
+    @Test
+    void keepsWhatCameInChunks() throws IOException {
+        byte[] content = random(1_000_000);
+
+        write("chunks", content, 256 * 1024);
+
+        assertThat(storage.readAllBytes(BUCKET, "chunks")).isEqualTo(content);
+        assertThat(emulator.calls().count("PUT", "upload_id=")).isEqualTo(4);
+    }
+
+    @Test
+    void goesOnAfterALostChunkAndALostAnswer() throws IOException {
+        byte[] content = random(1_000_000);
+        emulator.faults().inject("PUT", "upload_id=", new Fault.LostAnswer());
+        emulator.faults().inject("PUT", "upload_id=", 1, 1, new Fault.Status(503, "backendError"));
+        emulator.faults().inject("PUT", "upload_id=", 4, 1, new Fault.LostAnswer());
+
+        write("chunks", content, 256 * 1024);
+
+        assertThat(storage.readAllBytes(BUCKET, "chunks")).isEqualTo(content);
+        emulator.faults().clear();
+    }
+
+    @Test
+    void resumesADownloadThatBreaksOff() {
+        byte[] content = random(500_000);
+        storage.create(BlobInfo.newBuilder(BUCKET, "a").build(), content);
+        emulator.faults().inject("GET", "alt=media", new Fault.Truncated(100_000));
+
+        assertThat(storage.readAllBytes(BUCKET, "a")).isEqualTo(content);
+        assertThat(emulator.calls().count("GET", "alt=media")).isEqualTo(2);
+    }
+
+    @Test
+    void createsAnObjectOnceOnly() throws IOException {
+        create("a", "first");
+
+        assertStatus(412, () -> create("a", "second"));
+        WriteChannel writer =
+                storage.writer(BlobInfo.newBuilder(BUCKET, "late").build(), Storage.BlobWriteOption.doesNotExist());
+        writer.setChunkSize(256 * 1024);
+        writer.write(ByteBuffer.wrap(random(300_000))); // the session has begun
+        create("late", "sooner");
+        assertStatus(412, writer::close);
+
+        assertThat(storage.readAllBytes(BUCKET, "a")).asString().isEqualTo("first");
+        assertThat(storage.readAllBytes(BUCKET, "late")).asString().isEqualTo("sooner");
+    }
+
+    @Test
+    void refusesBytesOfAnotherChecksum() {
+        BlobInfo wrong = BlobInfo.newBuilder(BUCKET, "a").setCrc32c("AAAAAA==").build();
+
+        assertStatus(400, () -> {
+            try (WriteChannel writer = storage.writer(wrong, Storage.BlobWriteOption.crc32cMatch())) {
+                writer.write(ByteBuffer.wrap(random(10)));
+            }
+        });
+        assertThat(storage.get(BlobId.of(BUCKET, "a"))).isNull();
+    }
+
+    @Test
+    void listsPageByPageInTheOrderOfBytes() {
+        for (String name : List.of("b", "a/2", "a/10", "a/é", "a/z", "a/1", "c")) {
+            create(name, name);
+        }
+
+        List<String> names = new ArrayList<>();
+        storage.list(BUCKET, Storage.BlobListOption.prefix("a/"), Storage.BlobListOption.pageSize(2))
+                .iterateAll()
+                .forEach(blob -> names.add(blob.getName()));
+
+        assertThat(names).containsExactly("a/1", "a/10", "a/2", "a/z", "a/é");
+    }
+
+    @Test
+    void deletesOneAndMany() {
+        create("a", "a");
+        create("b", "b");
+        create("c/d", "d");
+
+        assertThat(storage.delete(BlobId.of(BUCKET, "a"))).isTrue();
+        assertThat(storage.delete(BlobId.of(BUCKET, "a"))).isFalse();
+        assertThat(storage.delete(List.of(BlobId.of(BUCKET, "b"), BlobId.of(BUCKET, "c/d"), BlobId.of(BUCKET, "x"))))
+                .containsExactly(true, true, false);
+        assertThat(storage.list(BUCKET).iterateAll()).isEmpty();
+    }
+
+    @Test
+    void copiesAnObject() {
+        create("a", "hello");
+
+        Blob copy = storage.copy(Storage.CopyRequest.of(BUCKET, "a", "b/c")).getResult();
+
+        assertThat(copy.getContent()).asString().isEqualTo("hello");
+    }
+
+    @Test
+    void findsItsObjectsAgainAfterARestart() throws Exception {
+        Blob before = create("a/b", "kept");
+        stop();
+        open();
+
+        assertThat(storage.get(BlobId.of(BUCKET, "a/b")).getGeneration()).isEqualTo(before.getGeneration());
+        assertThat(storage.readAllBytes(BUCKET, "a/b")).asString().isEqualTo("kept");
+        assertThat(create("c", "c").getGeneration()).isGreaterThan(before.getGeneration());
+    }
+
+    @Test
+    void saysThatThereIsNoSuchBucketOrObject() {
+        assertThat(storage.get("nothing")).isNull();
+        assertThat(storage.get(BlobId.of(BUCKET, "nothing"))).isNull();
+        assertStatus(404, () -> storage.readAllBytes(BUCKET, "nothing"));
+        assertStatus(
+                404, () -> storage.create(BlobInfo.newBuilder("nothing", "a").build(), new byte[1]));
+    }
+
+    private Blob create(String name, String content) {
+        return storage.create(
+                BlobInfo.newBuilder(BUCKET, name).build(),
+                content.getBytes(StandardCharsets.UTF_8),
+                Storage.BlobTargetOption.doesNotExist());
+    }
+
+    private void write(String name, byte[] content, int chunk) throws IOException {
+        try (WriteChannel writer =
+                storage.writer(BlobInfo.newBuilder(BUCKET, name).build(), Storage.BlobWriteOption.doesNotExist())) {
+            writer.setChunkSize(chunk);
+            writer.write(ByteBuffer.wrap(content));
+        }
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void assertStatus(int status, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.getCode()).isEqualTo(status));
+    }
+}

@@ -1,0 +1,316 @@
+package dev.millrace.loader.bigquery;
+
+import dev.millrace.loader.Batch;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The SQL that moves a batch from its stage table into its destination, as one multi-statement query
+ * (https://cloud.google.com/bigquery/docs/transactions). Without an exception handler, a statement that fails ends the
+ * script and rolls its transaction back.
+ */
+final class Statements {
+    /** Names of our own within a statement; no column can have one of them. */
+    private static final String OLD = "_millrace_old";
+
+    private static final String NEW = "_millrace_new";
+    private static final String ELEMENT = "_millrace_element";
+    private static final String OFFSET = "_millrace_offset";
+    private static final String FIRST_PARTITION = "_millrace_first";
+    private static final String LAST_PARTITION = "_millrace_last";
+
+    private final Batch batch;
+    private final Table table;
+    private final Table stage;
+    private final Table ledger;
+    private final List<Column> schema;
+
+    Statements(Batch batch, Table table, Table stage, Table ledger) {
+        this.batch = batch;
+        this.table = table;
+        this.stage = stage;
+        this.ledger = ledger;
+        this.schema = batch.schema();
+    }
+
+    /** The whole commit, to be run as one job. Its last statement answers with {@link #result}. */
+    String commit() {
+        List<String> statements = new ArrayList<>(declarations());
+        statements.add("BEGIN TRANSACTION");
+        statements.add(check(
+                "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(batch.load()) + ")",
+                new Refusal.Committed()));
+        statements.addAll(stageChecks());
+        statements.addAll(change());
+        statements.add(ledgerRow());
+        statements.add("COMMIT TRANSACTION");
+        statements.add(result(ledger, batch.load()));
+        return String.join(";\n", statements) + ";";
+    }
+
+    /** What the load did, and how many loads went into its table since midnight in UTC: one row, or none. */
+    static String result(Table ledger, String load) {
+        return "SELECT `rows`, superseded, table_rows, (SELECT COUNT(*) FROM " + ledger.sql()
+                + " AS today WHERE today.table_name = done.table_name"
+                + " AND today.decided_at >= TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY)) AS today FROM " + ledger.sql()
+                + " AS done WHERE load = " + Sql.text(load);
+    }
+
+    /** Changes nothing: its job takes the id that a commit would need. */
+    static String close(String load) {
+        return "SELECT " + Sql.text("load " + load + " is closed") + " AS closed";
+    }
+
+    /** Adds the columns, which are NULL in the rows that are there; their fields may be NULL too. */
+    static String add(Table table, List<Column> columns) {
+        return "ALTER TABLE " + table.sql()
+                + columns.stream()
+                        .map(column -> " ADD COLUMN IF NOT EXISTS " + Sql.name(column.name()) + " " + Types.of(column)
+                                + (column.description() == null
+                                        ? ""
+                                        : " OPTIONS (description = " + Sql.text(column.description()) + ")"))
+                        .collect(Collectors.joining(","));
+    }
+
+    /** Lets the column be NULL. */
+    static String relax(Table table, Column column) {
+        return "ALTER TABLE " + table.sql() + " ALTER COLUMN " + Sql.name(column.name()) + " DROP NOT NULL";
+    }
+
+    /**
+     * A merge need only read the partitions that it changes when the table is partitioned by one of its keys, and it
+     * does so when their limits are known before: https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement
+     */
+    private List<String> declarations() {
+        return partitionKey()
+                .map(key -> List.of(declaration(FIRST_PARTITION, key, "MIN"), declaration(LAST_PARTITION, key, "MAX")))
+                .orElse(List.of());
+    }
+
+    private String declaration(String variable, Column key, String aggregate) {
+        return "DECLARE " + variable + " " + Types.of(key) + " DEFAULT (SELECT " + aggregate + "(" + value(key)
+                + ") FROM " + arriving() + ")";
+    }
+
+    private Optional<Column> partitionKey() {
+        Destination.Partition partition = batch.destination().partition();
+        return partition == null || batch.destination().write() != Write.MERGE
+                ? Optional.empty()
+                : keys().stream()
+                        .filter(key -> key.name().equalsIgnoreCase(partition.column()))
+                        .findFirst();
+    }
+
+    private List<String> stageChecks() {
+        List<String> checks = new ArrayList<>();
+        checks.add(check(
+                "(SELECT COUNT(*) FROM " + stage.sql() + ") = " + batch.rows(),
+                new Refusal.Failed(
+                        ErrorCode.STAGING_CORRUPT,
+                        "the rows staged for " + batch.destination().table() + " are not " + batch.rows()
+                                + ", as many as the manifest says")));
+        List<Column> required = schema.stream()
+                .filter(column -> column.mode() == Column.Mode.REQUIRED)
+                .toList();
+        if (!required.isEmpty()) {
+            checks.add(check(
+                    noneStaged(required.stream()
+                            .map(column -> staged(column) + " IS NULL")
+                            .collect(Collectors.joining(" OR "))),
+                    new Refusal.Failed(
+                            ErrorCode.STAGING_CORRUPT,
+                            "a row staged for " + batch.destination().table()
+                                    + " has no value in a column that is REQUIRED")));
+        }
+        return checks;
+    }
+
+    private List<String> change() {
+        return switch (batch.destination().write()) {
+            case REPLACE -> replace();
+            case APPEND -> List.of(insert());
+            case MERGE -> List.of(merge());
+        };
+    }
+
+    private List<String> replace() {
+        Batch.Window window = batch.window();
+        List<String> statements = new ArrayList<>();
+        if (window != null) {
+            // a row of another day would be there twice after that day's next run
+            statements.add(check(
+                    noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),
+                    new Refusal.Failed(
+                            ErrorCode.SOURCE_INCONSISTENT,
+                            "rows for " + batch.destination().table() + " have another day in " + window.column()
+                                    + " (expected: " + window.day() + " in UTC, which is what the run replaces)")));
+        }
+        if (batch.rows() == 0 && batch.destination().empty() == Destination.Empty.FAIL) {
+            statements.add(check(
+                    "NOT EXISTS (SELECT 1 FROM " + table.sql()
+                            + (window == null
+                                    ? ""
+                                    : " WHERE "
+                                            + inWindow(Sql.name(
+                                                    column(window.column()).name()))) + ")",
+                    new Refusal.Failed(
+                            ErrorCode.EMPTY_REPLACE,
+                            "no rows came for " + batch.destination().table()
+                                    + (window == null ? "" : " on " + window.day())
+                                    + ", which has some; they stay (empty: allow would remove them)")));
+        }
+        // TRUNCATE keeps schema and row access policies, and needs no right to see every row:
+        // https://cloud.google.com/bigquery/docs/using-row-level-security-with-features
+        statements.add(
+                window == null
+                        ? "TRUNCATE TABLE " + table.sql()
+                        : "DELETE FROM " + table.sql() + " WHERE "
+                                + inWindow(Sql.name(column(window.column()).name())));
+        statements.add(insert());
+        return statements;
+    }
+
+    /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
+    private String inWindow(String value) {
+        Batch.Window window = java.util.Objects.requireNonNull(batch.window(), "window");
+        String day = window.day().toString();
+        return switch (column(window.column()).type()) {
+            case DATE -> value + " = DATE " + Sql.text(day);
+            case DATETIME ->
+                value + " BETWEEN DATETIME " + Sql.text(day + "T00:00:00") + " AND DATETIME "
+                        + Sql.text(day + "T23:59:59.999999");
+            case TIMESTAMP ->
+                value + " BETWEEN TIMESTAMP " + Sql.text(day + " 00:00:00+00") + " AND TIMESTAMP "
+                        + Sql.text(day + " 23:59:59.999999+00");
+            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, STRING, BYTES, TIME, INTERVAL, JSON, GEOGRAPHY, RECORD ->
+                throw new IllegalStateException("a batch's window is of a column with a day");
+        };
+    }
+
+    private String insert() {
+        return "INSERT INTO " + table.sql() + " (" + names(schema) + ") SELECT " + values(schema) + " FROM "
+                + arriving();
+    }
+
+    /** Of staged rows with the same keys, the last in the order of the batch is merged. */
+    private String merge() {
+        String keys = names(keys());
+        String last = "SELECT " + names(schema) + " FROM (SELECT " + values(schema) + ", " + NEW + "."
+                + Manifest.POSITION + " FROM " + arriving() + ") WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY "
+                + keys + " ORDER BY " + Manifest.POSITION + " DESC) = 1";
+        List<Column> others =
+                schema.stream().filter(column -> !keys().contains(column)).toList();
+        return "MERGE INTO " + table.sql() + " AS " + OLD + " USING (" + last + ") AS " + NEW + " ON "
+                + keys().stream()
+                        .map(key -> OLD + "." + Sql.name(key.name()) + " = " + staged(key))
+                        .collect(Collectors.joining(" AND "))
+                + partitionKey()
+                        .map(key -> " AND " + OLD + "." + Sql.name(key.name()) + " BETWEEN " + FIRST_PARTITION + " AND "
+                                + LAST_PARTITION)
+                        .orElse("")
+                + (others.isEmpty()
+                        ? ""
+                        : " WHEN MATCHED THEN UPDATE SET "
+                                + others.stream()
+                                        .map(column -> Sql.name(column.name()) + " = " + staged(column))
+                                        .collect(Collectors.joining(", ")))
+                + " WHEN NOT MATCHED THEN INSERT (" + names(schema) + ") VALUES ("
+                + schema.stream().map(Statements::staged).collect(Collectors.joining(", ")) + ")";
+    }
+
+    private String ledgerRow() {
+        String superseded = batch.destination().write() == Write.MERGE
+                ? batch.rows() + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving()
+                        + "))"
+                : "0";
+        return "INSERT INTO " + ledger.sql()
+                + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT "
+                + Sql.text(batch.load()) + ", 'COMMITTED', " + batch.generation() + ", " + Sql.text(batch.run()) + ", "
+                + Sql.text(table.toString()) + ", " + batch.rows() + ", " + superseded + ", (SELECT COUNT(*) FROM "
+                + table.sql() + "), " + (batch.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(batch.cursor()))
+                + ", CURRENT_TIMESTAMP()";
+    }
+
+    private static String check(String condition, Refusal refusal) {
+        return "ASSERT " + condition + " AS " + Sql.text(refusal.description());
+    }
+
+    private String noneStaged(String condition) {
+        return "NOT EXISTS (SELECT 1 FROM " + arriving() + " WHERE " + condition + ")";
+    }
+
+    private String arriving() {
+        return stage.sql() + " AS " + NEW;
+    }
+
+    private List<Column> keys() {
+        return batch.destination().keys().stream().map(this::column).toList();
+    }
+
+    private Column column(String name) {
+        return schema.stream()
+                .filter(column -> column.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(); // a batch has checked that
+    }
+
+    private static String names(List<Column> columns) {
+        return columns.stream().map(column -> Sql.name(column.name())).collect(Collectors.joining(", "));
+    }
+
+    private static String values(List<Column> columns) {
+        return columns.stream()
+                .map(column -> value(column) + " AS " + Sql.name(column.name()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String staged(Column column) {
+        return NEW + "." + Sql.name(column.name());
+    }
+
+    private static String value(Column column) {
+        return value(column, staged(column), 1);
+    }
+
+    /**
+     * What the table holds of what was staged.
+     *
+     * @param depth of the arrays around it and itself, from 1
+     */
+    private static String value(Column column, String staged, int depth) {
+        if (!Types.travelsAsText(column)) {
+            return staged;
+        }
+        if (column.mode() != Column.Mode.REPEATED) {
+            return single(column, staged, depth);
+        }
+        String element = ELEMENT + depth;
+        String offset = OFFSET + depth;
+        return "ARRAY(SELECT " + single(column, element, depth + 1) + " FROM UNNEST(" + staged + ") AS " + element
+                + " WITH OFFSET AS " + offset + " ORDER BY " + offset + ")";
+    }
+
+    private static String single(Column column, String staged, int depth) {
+        return switch (column.type()) {
+            case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> staged;
+            case BIGNUMERIC, TIME, DATETIME, INTERVAL ->
+                "CAST(" + staged + " AS " + column.type().name() + ")";
+            case JSON -> "PARSE_JSON(" + staged + ", wide_number_mode => 'exact')";
+            case GEOGRAPHY -> "ST_GEOGFROMTEXT(" + staged + ")";
+            case RECORD ->
+                "IF(" + staged + " IS NULL, NULL, STRUCT("
+                        + column.fields().stream()
+                                .map(field -> value(field, staged + "." + Sql.name(field.name()), depth) + " AS "
+                                        + Sql.name(field.name()))
+                                .collect(Collectors.joining(", "))
+                        + "))";
+        };
+    }
+}

@@ -1,0 +1,22 @@
+package dev.millrace.loader.bigquery;
+
+import dev.millrace.pipeline.Destination;
+
+/** A table's full name. */
+record Table(String project, String dataset, String name) {
+    /** @param project of destinations that name none */
+    static Table of(Destination destination, String project) {
+        String[] names = destination.table().split("\\.", -1);
+        return names.length == 3 ? new Table(names[0], names[1], names[2]) : new Table(project, names[0], names[1]);
+    }
+
+    /** For SQL. */
+    String sql() {
+        return Sql.name(toString());
+    }
+
+    @Override
+    public String toString() {
+        return project + "." + dataset + "." + name;
+    }
+}

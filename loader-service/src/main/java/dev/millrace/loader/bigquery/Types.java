@@ -1,0 +1,45 @@
+package dev.millrace.loader.bigquery;
+
+import dev.millrace.pipeline.Column;
+import java.util.stream.Collectors;
+
+/**
+ * Columns in BigQuery: in the table, and in the stage table, whose types are those that Parquet can carry there
+ * (https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#type_conversions). The others travel as
+ * text and become what they are in the commit.
+ */
+final class Types {
+    private Types() {}
+
+    /** For SQL; without NOT NULL, at any depth. */
+    static String of(Column column) {
+        String type = single(column);
+        return column.mode() == Column.Mode.REPEATED ? "ARRAY<" + type + ">" : type;
+    }
+
+    private static String single(Column column) {
+        return switch (column.type()) {
+            case INTEGER -> "INT64";
+            case FLOAT -> "FLOAT64";
+            case BOOLEAN -> "BOOL";
+            case NUMERIC, BIGNUMERIC ->
+                column.type()
+                        + (column.precision() == null ? "" : "(" + column.precision() + ", " + column.scale() + ")");
+            case STRING, BYTES, DATE, TIME, DATETIME, TIMESTAMP, INTERVAL, JSON, GEOGRAPHY ->
+                column.type().name();
+            case RECORD ->
+                column.fields().stream()
+                        .map(field -> Sql.name(field.name()) + " " + of(field))
+                        .collect(Collectors.joining(", ", "STRUCT<", ">"));
+        };
+    }
+
+    /** Whether the column, or a column within it, is text in the stage table and something else in the table. */
+    static boolean travelsAsText(Column column) {
+        return switch (column.type()) {
+            case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> false;
+            case BIGNUMERIC, TIME, DATETIME, INTERVAL, JSON, GEOGRAPHY -> true;
+            case RECORD -> column.fields().stream().anyMatch(Types::travelsAsText);
+        };
+    }
+}

@@ -1,0 +1,180 @@
+package dev.millrace.loader.bigquery;
+
+import static dev.millrace.loader.StagedRows.column;
+import static dev.millrace.loader.StagedRows.record;
+import static dev.millrace.loader.StagedRows.required;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.zetasql.SqlException;
+import dev.millrace.loader.Batch;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Part;
+import io.micronaut.core.annotation.Nullable;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The statements as text, and as Google's own analyzer reads them. */
+class StatementsTest {
+    private static final Table TABLE = new Table("my-project", "school", "students");
+    private static final Table STAGE = new Table("my-project", "school", "_millrace_stage_1_1_1");
+    private static final Table LEDGER = new Table("my-project", "millrace", "ledger");
+    private static final Part PART = new Part("runs/1/part-00000.parquet", 3, 100, "00000000");
+    private static final List<Column> ROWS =
+            List.of(required("id", Column.Type.INTEGER), column("at", Column.Type.DATETIME));
+
+    private static final Set<Column.Type> COMPARED = EnumSet.complementOf(EnumSet.of(
+            Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD));
+
+    private static Destination destination(Write write, String... keys) {
+        return new Destination("school.students", write, List.of(keys), Destination.Empty.FAIL);
+    }
+
+    private static Batch batch(
+            Destination destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
+        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null);
+    }
+
+    private static Statements statements(Batch batch) {
+        return new Statements(batch, TABLE, STAGE, LEDGER);
+    }
+
+    private static GoogleSql google(List<Column> schema) {
+        return new GoogleSql(schema, TABLE, STAGE, LEDGER);
+    }
+
+    /** Each type alone, repeated, and in records of records. */
+    private static List<Column> everything() {
+        List<Column> simple = new ArrayList<>();
+        List<Column> repeated = new ArrayList<>();
+        for (Column.Type type : Column.Type.values()) {
+            if (type != Column.Type.RECORD) {
+                String name = type.name().toLowerCase(Locale.ROOT);
+                simple.add(column(name, type));
+                repeated.add(column(name + "s", type, Column.Mode.REPEATED));
+            }
+        }
+        List<Column> both = Stream.concat(simple.stream(), repeated.stream()).toList();
+        List<Column> all = new ArrayList<>(both);
+        all.add(required("key", Column.Type.INTEGER));
+        all.add(required("day", Column.Type.DATETIME));
+        all.add(record("one", Column.Mode.NULLABLE, both));
+        all.add(record("many", Column.Mode.REPEATED, both));
+        all.add(record(
+                "deep",
+                Column.Mode.REPEATED,
+                List.of(record("deeper", Column.Mode.REPEATED, simple), simple.getFirst())));
+        return all;
+    }
+
+    @Test
+    void aMergeIsOneTransactionWithItsChecksAndItsRowOfTheLedger() {
+        assertThat(statements(batch(destination(Write.MERGE, "ID"), ROWS, null, PART))
+                        .commit())
+                .isEqualTo("""
+                        BEGIN TRANSACTION;
+                        ASSERT NOT EXISTS (SELECT 1 FROM `my-project.millrace.ledger` WHERE load = '1') AS 'millrace[COMMITTED|this load has been committed before]';
+                        ASSERT (SELECT COUNT(*) FROM `my-project.school._millrace_stage_1_1_1`) = 3 AS 'millrace[STAGING_CORRUPT|the rows staged for school.students are not 3, as many as the manifest says]';
+                        ASSERT NOT EXISTS (SELECT 1 FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new WHERE _millrace_new.`id` IS NULL) AS 'millrace[STAGING_CORRUPT|a row staged for school.students has no value in a column that is REQUIRED]';
+                        MERGE INTO `my-project.school.students` AS _millrace_old USING (SELECT `id`, `at` FROM (SELECT _millrace_new.`id` AS `id`, CAST(_millrace_new.`at` AS DATETIME) AS `at`, _millrace_new._millrace_position FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY _millrace_position DESC) = 1) AS _millrace_new ON _millrace_old.`id` = _millrace_new.`id` WHEN MATCHED THEN UPDATE SET `at` = _millrace_new.`at` WHEN NOT MATCHED THEN INSERT (`id`, `at`) VALUES (_millrace_new.`id`, _millrace_new.`at`);
+                        INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), CAST(NULL AS STRING), CURRENT_TIMESTAMP();
+                        COMMIT TRANSACTION;
+                        SELECT `rows`, superseded, table_rows, (SELECT COUNT(*) FROM `my-project.millrace.ledger` AS today WHERE today.table_name = done.table_name AND today.decided_at >= TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY)) AS today FROM `my-project.millrace.ledger` AS done WHERE load = '1';""");
+    }
+
+    @Test
+    void googleUnderstandsEveryDispositionOfEveryType() {
+        List<Column> schema = everything();
+        GoogleSql google = google(schema);
+        LocalDate day = LocalDate.parse("9999-12-31");
+        List<Batch> batches = new ArrayList<>();
+        for (Write write : List.of(Write.REPLACE, Write.APPEND)) {
+            batches.add(batch(destination(write), schema, null, PART));
+            batches.add(batch(destination(write), schema, null));
+        }
+        batches.add(batch(destination(Write.MERGE, "key"), schema, null, PART));
+        for (Column key : schema) {
+            if (!key.name().equals("key") && key.mode() != Column.Mode.REPEATED && COMPARED.contains(key.type())) {
+                batches.add(batch(destination(Write.MERGE, "key", key.name()), schema, null, PART));
+            }
+        }
+        for (String column : List.of("date", "datetime", "timestamp", "day")) {
+            batches.add(batch(destination(Write.REPLACE), schema, new Batch.Window(column, day), PART));
+            batches.add(batch(destination(Write.REPLACE), schema, new Batch.Window(column, day)));
+        }
+        assertThat(batches).allSatisfy(batch -> google.analyze(statements(batch).commit()));
+        assertThat(batches).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void googleUnderstandsEveryOtherStatement() {
+        List<Column> schema = everything();
+        GoogleSql google = google(List.of(required("id", Column.Type.INTEGER)));
+        google.analyze(Statements.result(LEDGER, "it's \\ \n"));
+        google.analyze(Statements.close("'"));
+        google.analyze(Statements.relax(TABLE, required("id", Column.Type.INTEGER)));
+        google.analyze(Statements.add(TABLE, schema));
+    }
+
+    @Test
+    void aMergeByThePartitionsColumnReadsOnlyThePartitionsThatArrive() {
+        for (Column.Type type : List.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP)) {
+            List<Column> schema = List.of(required("id", Column.Type.INTEGER), required("day", type));
+            Destination destination = new Destination(
+                    "school.students",
+                    Write.MERGE,
+                    List.of("id", "day"),
+                    Destination.Empty.FAIL,
+                    Destination.Contract.STRICT,
+                    new Destination.Partition("Day", Destination.Partition.By.DAY, null),
+                    List.of());
+
+            String commit = statements(batch(destination, schema, null, PART)).commit();
+
+            assertThat(commit)
+                    .startsWith("DECLARE _millrace_first " + type + " DEFAULT (SELECT MIN(")
+                    .contains(" AND _millrace_old.`day` BETWEEN _millrace_first AND _millrace_last WHEN NOT MATCHED");
+            google(schema).analyze(commit);
+        }
+    }
+
+    @Test
+    void googleRefusesWhatBigQueryWouldRefuse() {
+        GoogleSql google = google(ROWS);
+        String good =
+                statements(batch(destination(Write.APPEND), ROWS, null, PART)).commit();
+        google.analyze(good);
+        for (String bad : List.of(
+                good.replace("CAST(_millrace_new.`at` AS DATETIME)", "_millrace_new.`at`"),
+                good.replace("`id`", "`no_column`"),
+                good.replace("COMMIT TRANSACTION", "COMMIT TRANSACTION NOW"),
+                good.replace("`rows`", "rows"),
+                good.replace("school.students`", "school.teachers`"))) {
+            assertThatThrownBy(() -> google.analyze(bad)).as(bad).isInstanceOf(SqlException.class);
+        }
+    }
+
+    @Test
+    void textsAreQuotedWhateverIsInThem() {
+        assertThat(Sql.text("a'b\\c\nd\u0000\u0085é🙂")).isEqualTo("'a\\'b\\\\c\\u000ad\\u0000\\u0085é🙂'");
+    }
+
+    @Test
+    void aRefusalIsFoundAgainInTheErrorOfTheJob() {
+        Refusal empty = new Refusal.Failed(ErrorCode.EMPTY_REPLACE, "no rows came (they stay)");
+        assertThat(Refusal.in("Assertion failed: " + empty.description() + " at [5:1]"))
+                .contains(empty);
+        assertThat(Refusal.in("Query error: " + new Refusal.Committed().description()))
+                .contains(new Refusal.Committed());
+        assertThat(Refusal.in("Syntax error: Unexpected keyword ROWS at [5:1]")).isEmpty();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.sample.SampleEvents;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The example of an event API as it ships, against its stand-in. */
+@Timeout(60)
+class EventsTest {
+    private static final String DAY = "2026-01-31";
+
+    @TempDir
+    private static Path folder;
+
+    private static MillraceUnderTest millrace;
+    private static SampleEvents events;
+
+    @BeforeAll
+    static void start() throws Exception {
+        events = new SampleEvents();
+        millrace = new MillraceUnderTest(folder);
+        millrace.example("events");
+        millrace.secret("event_api", events.credentials());
+    }
+
+    @AfterAll
+    static void stop() {
+        millrace.close();
+        events.close();
+    }
+
+    @Test
+    @DisplayName("R1.1, R1.2, R1.4, R1.5 all types of a day together, page after page, a 502 now and then")
+    void allTypesOfADayAreLoadedTogether() throws Exception {
+        List<Run> runs = millrace.runsOf(DAY, "events");
+
+        assertThat(runs)
+                .extracting(run -> run.endpoint() + " " + run.state())
+                .containsExactlyInAnyOrder(
+                        "balance_transaction SUCCEEDED",
+                        "charge SUCCEEDED",
+                        "customer SUCCEEDED",
+                        "dispute SUCCEEDED",
+                        "event SUCCEEDED",
+                        "refund SUCCEEDED");
+        for (Run run : runs) {
+            assertThat(run.rowsLoaded()).as(run.endpoint()).isPositive().isEqualTo(run.rowsExtracted());
+            assertThat(millrace.query("SELECT COUNT(*), COUNT(DISTINCT id) FROM " + run.table()
+                            + " WHERE CAST(created AS DATE) = DATE '" + DAY + "'"))
+                    .containsExactly(List.of(String.valueOf(run.rowsLoaded()), String.valueOf(run.rowsLoaded())));
+        }
+        assertThat(runs)
+                .anySatisfy(run -> assertThat(millrace.log(run))
+                        .anyMatch(line -> line.startsWith("WARN") && line.contains("/data: 502")));
+    }
+
+    @Test
+    @DisplayName("R1.3 one type and one day; the same day again replaces that day only")
+    void aDayIsReplacedAndTheOthersStay() throws Exception {
+        long first = loaded("2026-02-01");
+        long second = loaded("2026-02-02");
+        assertThat(loaded("2026-02-01")).isEqualTo(first);
+
+        assertThat(millrace.query("""
+                        SELECT CAST(created AS DATE), COUNT(*) FROM events.customer
+                        WHERE created >= '2026-02-01' GROUP BY 1 ORDER BY 1
+                        """))
+                .containsExactly(
+                        List.of("2026-02-01", String.valueOf(first)), List.of("2026-02-02", String.valueOf(second)));
+    }
+
+    private static long loaded(String day) throws InterruptedException {
+        Run run = millrace.runsOf(day, "events", "customer").getFirst();
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+        return run.rowsLoaded() == null ? 0 : run.rowsLoaded();
+    }
+
+    @Test
+    @DisplayName("R1.3 an invalid day is refused before anything starts")
+    void aDayThatDoesNotExistIsRefused() {
+        MillraceUnderTest.Called called = millrace.call("run", "events", "--day=2026-02-30");
+
+        assertThat(called.exitCode()).isEqualTo(ExitCode.WRONG_CALL);
+        assertThat(called.err()).contains("2026-02-30");
+    }
+
+    @Test
+    @DisplayName("R1.6 no number is rounded; R1.9 nested documents become columns by path")
+    void numbersAreKeptAndNestedValuesAreColumns() throws Exception {
+        Run run = millrace.runsOf("2026-03-01", "events", "charge").getFirst();
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+
+        assertThat(millrace.query("""
+                        SELECT billing_name, card_brand, card_last4, cvc_check, metadata FROM events.charge
+                        WHERE id = 'sample_charge_20260301_00001'
+                        """).getFirst())
+                .startsWith("Jenny Rosen", "visa", "4242", "pass")
+                .last()
+                .asString()
+                .contains("0.1000000000000000055511151231257827");
+    }
+
+    @Test
+    @DisplayName("R1.5 any other error ends the run with the status, the URL unresolved and the start of the body")
+    void aWrongKeyIsRefused() throws Exception {
+        millrace.secret("event_api", "{\"API_BASE_URL\": \"" + events.url() + "\", \"API_KEY\": \"wrong-key\"}");
+        Run run = millrace.runsOf(DAY, "events", "event").getFirst();
+        millrace.secret("event_api", events.credentials());
+
+        assertThat(run.error())
+                .isNotNull()
+                .returns("SOURCE_UNAUTHORIZED", Run.Failure::code)
+                .returns(
+                        "POST ${secret:event_api#API_BASE_URL}/data: 403: {\"message\":\"the key in x-api-key is missing"
+                                + " or wrong\"}",
+                        Run.Failure::detail);
+    }
+}
