@@ -1,5 +1,7 @@
 package dev.millrace.emulator;
 
+import dev.millrace.emulator.bigquery.BigQueryApi;
+import dev.millrace.emulator.bigquery.JobFaults;
 import dev.millrace.emulator.http.Calls;
 import dev.millrace.emulator.http.Faults;
 import dev.millrace.emulator.http.HttpEndpoint;
@@ -20,6 +22,7 @@ public final class GcpEmulator implements AutoCloseable {
     private final Faults faults = new Faults();
     private final Calls calls = new Calls();
     private final Buckets buckets;
+    private final BigQueryApi bigQuery;
     private final SecretStore secrets = new SecretStore();
     private final HttpEndpoint http;
     private final SecretManagerServer secretManager;
@@ -28,6 +31,8 @@ public final class GcpEmulator implements AutoCloseable {
         this.buckets = new Buckets(folder.resolve("buckets"));
         this.http = new HttpEndpoint(0, faults, calls);
         StorageApi.serve(http, buckets);
+        this.bigQuery = new BigQueryApi(folder.resolve("bigquery"), buckets);
+        bigQuery.serve(http);
         this.secretManager = new SecretManagerServer(0, secrets, faults, calls);
     }
 
@@ -68,9 +73,16 @@ public final class GcpEmulator implements AutoCloseable {
         return secrets;
     }
 
+    /** What is to go wrong with BigQuery's jobs while they are executed. */
+    public JobFaults jobFaults() {
+        return bigQuery.faults();
+    }
+
+    /** Lets jobs of BigQuery come to their end. */
     @Override
     public void close() {
         secretManager.close();
         http.close();
+        bigQuery.close();
     }
 }

@@ -25,6 +25,11 @@ public final class ApiException extends RuntimeException {
         return status;
     }
 
+    /** As Google names it. */
+    public String reason() {
+        return reason;
+    }
+
     ObjectNode body() {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         ObjectNode error = body.putObject("error");

@@ -1,0 +1,279 @@
+package dev.millrace.emulator.bigquery.googlesql;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.duckdb.DuckDBFunctions;
+import org.duckdb.DuckDBScalarFunctionBuilder;
+
+/**
+ * Conversions that the engine has not, or has otherwise, from text to text.
+ *
+ * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules">Conversion rules</a>
+ */
+public final class Conversions {
+    /** Of the scaled integer: it is one of 256 bits. */
+    private static final int BIGNUMERIC_BITS = 255;
+
+    private static final BigDecimal NUMERIC_END = BigDecimal.TEN.pow(29);
+    private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+|[+-]?0[xX][0-9a-fA-F]+");
+    private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}");
+    private static final Pattern TIME = Pattern.compile("[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\\.[0-9]{1,6})?");
+    private static final Pattern DATETIME = Pattern.compile(DATE + "([ Tt]" + TIME + ")?");
+    private static final Pattern TIMESTAMP =
+            Pattern.compile(DATE + "([ Tt]" + TIME + "?)?( ?([Zz]|[+-][0-9]{1,2}(:?[0-9]{2})?|UTC))?");
+    private static final Pattern INTERVAL = Pattern.compile(
+            "(?<y>[+-]?[0-9]+)-(?<m>[0-9]+) (?<d>[+-]?[0-9]+) (?<t>[+-]?[0-9]+:[0-9]+:[0-9]+(\\.[0-9]{1,6})?)");
+    private static final Pattern WKT = Pattern.compile(
+            "(?i)\\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON|GEOMETRYCOLLECTION)\\s*"
+                    + "(EMPTY|\\(.*\\))\\s*");
+
+    /** Of JSON values. See https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#json_type. */
+    private static final int JSON_DEPTH = 500;
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(10_000)
+                    .maxNumberLength(100_000)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private Conversions() {}
+
+    /** Makes the functions known to the whole database of a connection. */
+    public static void register(Connection connection) throws SQLException {
+        binary(connection, "gsql_string", Conversions::string);
+        binary(connection, "gsql_int64", Conversions::int64);
+        binary(connection, "gsql_float64", (type, text) -> plain(type, text));
+        binary(connection, "gsql_numeric", Conversions::numeric);
+        binary(connection, "gsql_bignumeric", Conversions::bignumeric);
+        binary(connection, "gsql_date", (type, text) -> checked(type, text, DATETIME, "date"));
+        binary(connection, "gsql_time", (type, text) -> checked(type, text, TIME, "time"));
+        binary(connection, "gsql_datetime", (type, text) -> checked(type, text, DATETIME, "datetime"));
+        binary(connection, "gsql_timestamp", (type, text) -> checked(type, text, TIMESTAMP, "timestamp"));
+        binary(connection, "gsql_json", Conversions::json);
+        unary(connection, Scalars.INTERVAL, Conversions::interval);
+        unary(connection, "gsql_wkt", Conversions::wkt);
+        unary(connection, "gsql_geojson", GeoJson::toWkt);
+        unary(connection, "gsql_geography", text -> text.strip().startsWith("{") ? GeoJson.toWkt(text) : wkt(text));
+    }
+
+    private static void unary(Connection connection, String name, UnaryOperator<String> function) throws SQLException {
+        try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
+            builder.withName(name)
+                    .withParameter(String.class)
+                    .withReturnType(String.class)
+                    .withFunction((String text) -> text == null ? null : function.apply(text))
+                    .register(connection);
+        }
+    }
+
+    private static void binary(Connection connection, String name, BinaryOperator<String> function)
+            throws SQLException {
+        try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
+            builder.withName(name)
+                    .withParameters(String.class, String.class)
+                    .withReturnType(String.class)
+                    .withFunction((String first, String second) ->
+                            first == null || second == null ? null : function.apply(first, second))
+                    .register(connection);
+        }
+    }
+
+    /** CAST(… AS STRING). */
+    private static String string(String type, String text) {
+        return switch (type) {
+            case "BIGNUM", "DECIMAL(38,9)" -> plain(type, text);
+            case "DOUBLE" -> floating(text);
+            case "INTERVAL" -> Intervals.canonical(text);
+            case "GEOMETRY" -> geography(text);
+            default -> text;
+        };
+    }
+
+    /** A number's digits, also of what is kept in another scale. */
+    private static String plain(String type, String text) {
+        if (type.equals("BIGNUM")) {
+            return bignumeric(text);
+        }
+        return type.startsWith("DECIMAL") ? stripped(new BigDecimal(text)) : text;
+    }
+
+    /** From the engine's integer. */
+    public static String bignumeric(String scaled) {
+        return stripped(new BigDecimal(new BigInteger(scaled), 38));
+    }
+
+    /** As BigQuery writes it. */
+    public static String geography(String text) {
+        return text.replaceAll("([A-Z]) \\(", "$1(");
+    }
+
+    private static String stripped(BigDecimal value) {
+        return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
+    }
+
+    private static String floating(String text) {
+        return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+    }
+
+    private static String int64(String type, String text) {
+        if (type.equals("VARCHAR")) {
+            if (!INTEGER.matcher(text.strip()).matches()) {
+                throw new IllegalArgumentException("Bad int64 value: " + text);
+            }
+            return text.strip();
+        }
+        if (type.equals("BOOLEAN")) {
+            return text.equals("true") ? "1" : "0";
+        }
+        return decimal(plain(type, text), "int64")
+                .setScale(0, RoundingMode.HALF_UP)
+                .toPlainString();
+    }
+
+    private static String numeric(String type, String text) {
+        BigDecimal value = decimal(plain(type, text), "NUMERIC").setScale(9, RoundingMode.HALF_UP);
+        if (value.abs().compareTo(NUMERIC_END) >= 0) {
+            throw new IllegalArgumentException("Invalid NUMERIC value: " + text);
+        }
+        return value.toPlainString();
+    }
+
+    /** Returns the engine's integer. */
+    private static String bignumeric(String type, String text) {
+        BigInteger scaled = decimal(plain(type, text), "BIGNUMERIC")
+                .setScale(38, RoundingMode.HALF_UP)
+                .unscaledValue();
+        if (scaled.bitLength() > BIGNUMERIC_BITS) {
+            throw new IllegalArgumentException("Invalid BIGNUMERIC value: " + text);
+        }
+        return scaled.toString();
+    }
+
+    private static BigDecimal decimal(String text, String type) {
+        try {
+            return new BigDecimal(text.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("Invalid " + type + " value: " + text);
+        }
+    }
+
+    private static String checked(String type, String text, Pattern form, String name) {
+        if (type.equals("VARCHAR") && !form.matcher(text.strip()).matches()) {
+            throw new IllegalArgumentException("Invalid " + name + " string \"" + text + "\"");
+        }
+        return text.strip();
+    }
+
+    /** From BigQuery's canonical form to the engine's. */
+    private static String interval(String text) {
+        Matcher matcher = INTERVAL.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("Invalid INTERVAL value '" + text + "'");
+        }
+        String sign = matcher.group("y").startsWith("-") ? "-" : "";
+        return matcher.group("y") + " years " + sign + matcher.group("m") + " months " + matcher.group("d") + " days "
+                + matcher.group("t");
+    }
+
+    private static String wkt(String text) {
+        if (!WKT.matcher(text).matches()) {
+            throw new IllegalArgumentException("ST_GeogFromText failed: Invalid WKT: " + text);
+        }
+        return text.strip().toUpperCase(Locale.ROOT);
+    }
+
+    /**
+     * PARSE_JSON: without white space, numbers in the form in which they are kept, of members with one name the first.
+     *
+     * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#parse_json">PARSE_JSON
+     *     </a>
+     */
+    private static String json(String text, String mode) {
+        StringWriter out = new StringWriter();
+        try (JsonParser parser = JSON.createParser(text);
+                JsonGenerator generator = JSON.createGenerator(out)) {
+            Deque<Set<String>> members = new ArrayDeque<>();
+            JsonToken token = parser.nextToken();
+            if (token == null) {
+                throw new IllegalArgumentException("Invalid input to PARSE_JSON: no value");
+            }
+            while (token != null) {
+                token = copy(parser, generator, members, mode, token);
+                if (members.isEmpty() && token != null) {
+                    throw new IllegalArgumentException("Invalid input to PARSE_JSON: more than one value");
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("Invalid input to PARSE_JSON: " + e.getMessage());
+        }
+        return out.toString();
+    }
+
+    private static JsonToken copy(
+            JsonParser parser, JsonGenerator generator, Deque<Set<String>> members, String mode, JsonToken token)
+            throws IOException {
+        switch (token) {
+            case START_OBJECT, START_ARRAY -> {
+                members.push(new HashSet<>());
+                if (members.size() > JSON_DEPTH) {
+                    throw new IllegalArgumentException(
+                            "Invalid input to PARSE_JSON: Max nesting of " + JSON_DEPTH + " has been exceeded");
+                }
+                generator.copyCurrentEvent(parser);
+            }
+            case END_OBJECT, END_ARRAY -> {
+                members.pop();
+                generator.copyCurrentEvent(parser);
+            }
+            case FIELD_NAME -> {
+                if (!members.getFirst().add(parser.currentName())) {
+                    parser.nextToken();
+                    parser.skipChildren();
+                } else {
+                    generator.copyCurrentEvent(parser);
+                }
+            }
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> generator.writeNumber(number(parser.getText(), mode));
+            default -> generator.copyCurrentEvent(parser);
+        }
+        return parser.nextToken();
+    }
+
+    private static String number(String text, String mode) {
+        if (!text.contains(".") && !text.contains("e") && !text.contains("E")) {
+            BigInteger value = new BigInteger(text);
+            if (value.bitLength() <= 63 || (value.signum() > 0 && value.bitLength() <= 64)) {
+                return value.toString();
+            }
+        }
+        double value = Double.parseDouble(text);
+        if (Double.isInfinite(value)
+                || (mode.equals("exact")
+                        && new BigDecimal(text).compareTo(new BigDecimal(Double.toString(value))) != 0)) {
+            throw new IllegalArgumentException("Invalid input to PARSE_JSON: Input number: " + text
+                    + " cannot round-trip through string representation");
+        }
+        return floating(Double.toString(value));
+    }
+}
