@@ -15,12 +15,16 @@ output "helm_values" {
     services = { for service in local.services : service => {
       serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } }
     } }
-    database = var.database == null ? null : {
-      host     = google_sql_database_instance.runs[0].private_ip_address
-      instance = google_sql_database_instance.runs[0].connection_name
-      name     = google_sql_database.runs[0].name
-      user     = google_sql_user.gateway[0].name
-    }
+  }
+}
+
+output "database" {
+  description = "The run database; null without one."
+  value = var.database == null ? null : {
+    host     = google_sql_database_instance.runs[0].private_ip_address
+    instance = google_sql_database_instance.runs[0].connection_name
+    name     = google_sql_database.runs[0].name
+    user     = google_sql_user.gateway[0].name
   }
 }
 
