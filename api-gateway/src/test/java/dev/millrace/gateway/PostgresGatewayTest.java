@@ -87,20 +87,6 @@ class PostgresGatewayTest extends GatewayContract {
         runs.forEach(run -> awaitState(other, run, "SUCCEEDED"));
     }
 
-    /** The task as it is reported when all gateways have one address, as behind a Kubernetes Service. */
-    private static Task at(Task task, GatewayUnderTest gateway) {
-        return new Task(
-                task.id(),
-                task.run(),
-                task.attempt(),
-                task.pipeline(),
-                task.endpoint(),
-                task.day(),
-                gateway.url().resolve(task.callback().getPath()),
-                task.heartbeat(),
-                task.work());
-    }
-
     @Test
     void aDatabaseThatGoesAwayAndComesBackLosesNothing(@TempDir Path data) throws Exception {
         EmbeddedPostgres first = startIn(data, 0);

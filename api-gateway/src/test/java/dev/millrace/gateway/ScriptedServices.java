@@ -18,7 +18,9 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
+import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.testing.ServiceUnderTest;
@@ -62,6 +64,7 @@ final class ScriptedServices implements AutoCloseable {
     private final StagingStore staging;
     private final Map<Step, BlockingQueue<Task>> tasks = new ConcurrentHashMap<>();
     private final BlockingQueue<Abort> aborts = new LinkedBlockingQueue<>();
+    private final BlockingQueue<RunLogCopy> logCopies = new LinkedBlockingQueue<>();
     private final AtomicReference<CountDownLatch> held = new AtomicReference<>();
     private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
     private volatile int taskStatus = 202;
@@ -79,6 +82,7 @@ final class ScriptedServices implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/tasks", this::take);
         server.createContext("/aborts", this::abort);
+        server.createContext("/logs", this::copyLog);
         server.start();
     }
 
@@ -110,6 +114,10 @@ final class ScriptedServices implements AutoCloseable {
     /** The next task of the step, as soon as it comes. */
     Task next(Step step) {
         return patient(queue(step), step + " task");
+    }
+
+    RunLogCopy nextLogCopy() {
+        return patient(logCopies, "copy of a log");
     }
 
     Abort nextAbort() {
@@ -193,6 +201,26 @@ final class ScriptedServices implements AutoCloseable {
         }
     }
 
+    /** Asks for permits; must be answered. */
+    PermitRequest.Grant permits(Task task, PermitRequest request) {
+        HttpResponse<byte[]> answer = askForPermits(task, request, task.subject());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        try {
+            return Objects.requireNonNull(json.readValue(answer.body(), Argument.of(PermitRequest.Grant.class)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param subject of the token */
+    HttpResponse<byte[]> askForPermits(Task task, PermitRequest request, String subject) {
+        return post(
+                task,
+                "/permits",
+                request,
+                token(task.work().step(), subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
     /** A token that a service could have, or not. */
     static String token(Step sender, String subject, Clock clock, String audience, String key) {
         return new ServiceTokens(
@@ -263,6 +291,16 @@ final class ScriptedServices implements AutoCloseable {
             exchange.sendResponseHeaders(status, -1);
             if (status == 202 && task != null) {
                 queue(task.work().step()).add(task);
+            }
+        }
+    }
+
+    private void copyLog(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            RunLogCopy copy = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(RunLogCopy.class));
+            exchange.sendResponseHeaders(200, -1);
+            if (copy != null) {
+                logCopies.add(copy);
             }
         }
     }

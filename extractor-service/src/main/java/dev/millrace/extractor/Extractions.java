@@ -5,12 +5,14 @@ import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -23,6 +25,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;
     private final Secrets secrets;
     private final ObjectMapper json;
+    private final ServiceClient services;
     private final ExtractorConfig config;
     private final Clock clock;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
@@ -31,34 +34,53 @@ final class Extractions implements TaskHandler, AutoCloseable {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    Extractions(StagingStore staging, Secrets secrets, ObjectMapper json, ExtractorConfig config, Clock clock) {
+    Extractions(
+            StagingStore staging,
+            Secrets secrets,
+            ObjectMapper json,
+            ServiceClient services,
+            ExtractorConfig config,
+            Clock clock) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
+        this.services = services;
         this.config = config;
         this.clock = clock;
     }
 
     @Override
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
-        try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes())) {
+        try (StagedRecords staged =
+                new StagedRecords(staging, json, task, context, config.partBytes(), partRows(task.work()))) {
             switch (task.work()) {
                 case Work.ExtractRest rest -> extract(task, rest, staged, context);
                 case Work.ExtractFiles files -> new FileExtraction(files, staged, context).run();
-                case Work.Transform _, Work.Load _ ->
+                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ ->
                     throw new IllegalArgumentException("work: " + task.work().step() + " (expected: EXTRACT)");
             }
             return staged.finish();
         }
     }
 
+    private static @Nullable Integer partRows(Work work) {
+        return switch (work) {
+            case Work.ExtractRest rest -> rest.partRows();
+            case Work.ExtractFiles files -> files.partRows();
+            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> null;
+        };
+    }
+
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
+        RunSecrets ofThisRun = secrets.ofRun(task.credentials());
+        context.maskWith(ofThisRun::mask);
         new RestExtraction(
                         http,
                         clock,
                         json,
-                        new RunSecrets(secrets),
+                        services,
+                        ofThisRun,
                         task,
                         work,
                         staged,

@@ -75,6 +75,11 @@ public final class ExtractorUnderTest implements AutoCloseable {
         return gateway.task("run-" + runs.incrementAndGet(), 1, day, work);
     }
 
+    /** @param credentials that the pipeline names */
+    public Task task(Work work, @Nullable LocalDate day, @Nullable String credentials) {
+        return gateway.task("run-" + runs.incrementAndGet(), 1, day, credentials, work);
+    }
+
     public Result extract(Work work) throws InterruptedException {
         return extract(task(work, null));
     }

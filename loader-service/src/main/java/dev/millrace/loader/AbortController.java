@@ -1,7 +1,9 @@
 package dev.millrace.loader;
 
+import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.service.Roles;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Publication;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
@@ -16,14 +18,17 @@ import io.micronaut.security.authentication.Authentication;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class AbortController {
     private final Warehouse warehouse;
+    private final Publisher publisher;
 
-    AbortController(Warehouse warehouse) {
+    AbortController(Warehouse warehouse, Publisher publisher) {
         this.warehouse = warehouse;
+        this.publisher = publisher;
     }
 
     @Post
     Abort.Answer abort(@Body Abort abort, Authentication caller) throws InterruptedException {
         Subjects.check(caller, abort.subject());
-        return warehouse.abort(abort);
+        Publication publication = abort.publication();
+        return publication == null ? warehouse.abort(abort) : publisher.abort(abort, publication);
     }
 }

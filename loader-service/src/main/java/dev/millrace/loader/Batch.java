@@ -25,7 +25,7 @@ public record Batch(
         int generation,
         int attempt,
         String run,
-        Destination destination,
+        Destination.Table destination,
         List<Column> schema,
         List<Part> parts,
         @Nullable Window window,

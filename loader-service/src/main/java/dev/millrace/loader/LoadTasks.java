@@ -1,11 +1,13 @@
 package dev.millrace.loader;
 
+import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.Publication;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
@@ -16,15 +18,17 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Loads what the transformer has staged: reads its manifest and has the warehouse commit the rows, once. */
+/** Has what was staged, or what a model selects, committed once: to the warehouse or to a bucket. */
 @Singleton
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;
+    private final Publisher publisher;
     private final StagingStore staging;
     private final ObjectMapper json;
 
-    LoadTasks(Warehouse warehouse, StagingStore staging, ObjectMapper json) {
+    LoadTasks(Warehouse warehouse, Publisher publisher, StagingStore staging, ObjectMapper json) {
         this.warehouse = warehouse;
+        this.publisher = publisher;
         this.staging = staging;
         this.json = json;
     }
@@ -33,6 +37,17 @@ class LoadTasks implements TaskHandler {
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
         return switch (task.work()) {
             case Work.Load load -> load(task, load, context);
+            case Work.Model model ->
+                new Outcome.Committed(warehouse.select(
+                        new Selection(
+                                model.load(),
+                                model.generation(),
+                                task.attempt(),
+                                task.run(),
+                                model.destination(),
+                                model.sql()),
+                        context));
+            case Work.Publish publish -> publish(task, publish, context);
             case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ ->
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID,
@@ -42,7 +57,7 @@ class LoadTasks implements TaskHandler {
     }
 
     private Outcome load(Task task, Work.Load load, TaskContext context) throws InterruptedException {
-        Manifest manifest = manifest(load.manifest());
+        Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
         Batch.Window window =
                 load.dayColumn() == null || task.day() == null ? null : new Batch.Window(load.dayColumn(), task.day());
         Batch batch = new Batch(
@@ -60,11 +75,27 @@ class LoadTasks implements TaskHandler {
         return new Outcome.Committed(result);
     }
 
-    private Manifest manifest(String name) {
+    private Outcome publish(Task task, Work.Publish publish, TaskContext context) {
+        Manifest manifest = manifest(publish.manifest(), Manifest.Format.NDJSON_GZIP);
+        context.total(manifest.counts().rows());
+        LoadResult result = publisher.publish(
+                new Publisher.Shipment(
+                        publish.load(),
+                        publish.generation(),
+                        task.run(),
+                        task.attempt(),
+                        new Publication(publish.destination(), task.day()),
+                        manifest.parts()),
+                context);
+        return new Outcome.Committed(result);
+    }
+
+    private Manifest manifest(String name, Manifest.Format format) {
         try (InputStream in = staging.open(name)) {
             Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest == null || manifest.format() != Manifest.Format.PARQUET) {
-                throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " is not a manifest of Parquet parts");
+            if (manifest == null || manifest.format() != format) {
+                throw new MillraceException(
+                        ErrorCode.STAGING_CORRUPT, name + " is no manifest of " + format + " parts");
             }
             return manifest;
         } catch (IOException e) {

@@ -24,6 +24,18 @@ public interface Warehouse {
      */
     LoadResult load(Batch batch, TaskContext context) throws InterruptedException;
 
+    /**
+     * Changes the selection's table to what its query selects, in the way and as often as {@link #load}: the query is
+     * checked and staged, its rows are counted, and one transaction changes table and ledger. A table that is missing
+     * is made with the types of the query's columns; one that is there must have them.
+     *
+     * @return what the load did, now or before
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED}, {@code QUERY_FAILED}, {@code TABLE_MISMATCH},
+     *     {@code EMPTY_REPLACE}, {@code LOAD_ABORTED}; the table is as it was
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
+     */
+    LoadResult select(Selection selection, TaskContext context) throws InterruptedException;
+
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;
 

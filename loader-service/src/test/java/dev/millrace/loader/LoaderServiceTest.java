@@ -95,7 +95,8 @@ class LoaderServiceTest {
         staged.store()
                 .createIfAbsent(
                         name, loader.context().getBean(ObjectMapper.class).writeValueAsBytes(manifest));
-        Destination destination = new Destination("school.students", write, List.of(), Destination.Empty.FAIL);
+        Destination.Table destination =
+                new Destination.Table("school.students", write, List.of(), Destination.Empty.FAIL);
         return new Work.Load(load, 1, name, destination, SCHEMA, dayColumn);
     }
 

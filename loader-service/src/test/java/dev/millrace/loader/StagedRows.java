@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
+import dev.millrace.staging.StagedType;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import io.micronaut.core.annotation.Nullable;
@@ -18,6 +19,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /** Stages rows as the transformer does: Parquet, zstd. */
 public final class StagedRows {
@@ -105,6 +107,54 @@ public final class StagedRows {
                 precision,
                 scale,
                 fields,
+                null,
+                null,
                 null);
+    }
+
+    public static Column repeated(Column column) {
+        return column(column, Column.Mode.REPEATED, column.fields());
+    }
+
+    public static Column record(String name, Column... fields) {
+        return column(column(name, Column.Type.STRING), Column.Mode.NULLABLE, List.of(fields));
+    }
+
+    private static Column column(Column column, Column.Mode mode, List<Column> fields) {
+        return new Column(
+                column.name(),
+                fields.isEmpty() ? column.type() : Column.Type.RECORD,
+                mode,
+                column.from(),
+                column.format(),
+                column.timezone(),
+                column.sourceTimezone(),
+                column.defaultValue(),
+                column.onError(),
+                column.precision(),
+                column.scale(),
+                fields,
+                column.expression(),
+                column.metadata(),
+                column.description());
+    }
+
+    /** The type of a column in a part, in DuckDB's SQL. */
+    public static String type(Column column) {
+        String one = switch (StagedType.of(column.type())) {
+            case INT64 -> "BIGINT";
+            case DECIMAL -> "DECIMAL(38,9)";
+            case DOUBLE -> "DOUBLE";
+            case BOOL -> "BOOLEAN";
+            case STRING, LITERAL -> "VARCHAR";
+            case BYTES -> "BLOB";
+            case DATE -> "DATE";
+            case TIMESTAMP -> "TIMESTAMPTZ";
+            case STRUCT ->
+                column.fields().stream()
+                        .map(field -> "\"" + field.name() + "\" " + type(field))
+                        .collect(Collectors.joining(", ", "STRUCT(", ")"));
+        };
+        return column.mode() == Column.Mode.REPEATED ? one + "[]" : one;
     }
 }

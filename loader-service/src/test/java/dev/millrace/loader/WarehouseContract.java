@@ -1,6 +1,8 @@
 package dev.millrace.loader;
 
 import static dev.millrace.loader.StagedRows.column;
+import static dev.millrace.loader.StagedRows.record;
+import static dev.millrace.loader.StagedRows.repeated;
 import static dev.millrace.loader.StagedRows.required;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -60,18 +63,18 @@ public abstract class WarehouseContract {
 
     protected abstract Warehouse warehouse();
 
-    protected static Destination destination(Write write, String... keys) {
-        return new Destination(TABLE, write, List.of(keys), Destination.Empty.FAIL);
+    protected static Destination.Table destination(Write write, String... keys) {
+        return new Destination.Table(TABLE, write, List.of(keys), Destination.Empty.FAIL);
     }
 
-    protected Batch batch(String load, Destination destination, Part... parts) {
+    protected Batch batch(String load, Destination.Table destination, Part... parts) {
         return batch(load, 1, destination, ROWS, null, parts);
     }
 
     protected static Batch batch(
             String load,
             int generation,
-            Destination destination,
+            Destination.Table destination,
             List<Column> schema,
             Batch.@Nullable Window window,
             Part... parts) {
@@ -147,7 +150,7 @@ public abstract class WarehouseContract {
                 required("School", Column.Type.STRING),
                 required("rowid", Column.Type.INTEGER),
                 column("n", Column.Type.INTEGER));
-        Destination destination = destination(Write.MERGE, "school", "rowid");
+        Destination.Table destination = destination(Write.MERGE, "school", "rowid");
         String columns = " AS t(School, rowid, n)";
         load(batch(
                 "1",
@@ -173,12 +176,15 @@ public abstract class WarehouseContract {
     void aReplaceOfADayLeavesOtherDaysAlone() throws Exception {
         for (Column.Type type : List.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP)) {
             List<Column> schema = List.of(column("at", type), column("n", Column.Type.INTEGER));
-            Destination destination =
-                    new Destination("school.days_" + type, Write.REPLACE, List.of(), Destination.Empty.FAIL);
+            Destination.Table destination =
+                    new Destination.Table("school.days_" + type, Write.REPLACE, List.of(), Destination.Empty.FAIL);
             LocalDate day = LocalDate.parse("2026-01-31");
-            String select = "SELECT x::"
-                    + (type == Column.Type.DATETIME ? "TIMESTAMP" : type == Column.Type.DATE ? "DATE" : "TIMESTAMPTZ")
-                    + " AS at, n::BIGINT AS n FROM (VALUES %s) AS t(x, n)";
+            String at = switch (type) {
+                case DATE -> "x::DATE";
+                case DATETIME -> "strftime(x::TIMESTAMP, '%%Y-%%m-%%dT%%H:%%M:%%S.%%f')";
+                default -> "x::TIMESTAMPTZ";
+            };
+            String select = "SELECT " + at + " AS at, n::BIGINT AS n FROM (VALUES %s) AS t(x, n)";
             load(batch(
                     "all-" + type,
                     1,
@@ -227,7 +233,7 @@ public abstract class WarehouseContract {
                 .contains(TABLE);
         assertThat(query(ALL)).isEqualTo("1 a");
         assertThat(load(batch("3", destination(Write.APPEND)))).isEqualTo(new LoadResult(0, 0, 1));
-        Destination allowed = new Destination(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+        Destination.Table allowed = new Destination.Table(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
         assertThat(load(batch("4", allowed, noRows()))).isEqualTo(new LoadResult(0, 0, 0));
     }
 
@@ -239,90 +245,157 @@ public abstract class WarehouseContract {
                 column("i", Column.Type.INTEGER),
                 column("n", Column.Type.NUMERIC),
                 column("n2", Column.Type.NUMERIC, Column.Mode.NULLABLE, 10, 2),
+                column("bn", Column.Type.BIGNUMERIC),
+                column("bn2", Column.Type.BIGNUMERIC, Column.Mode.NULLABLE, 38, 20),
                 column("f", Column.Type.FLOAT),
                 column("b", Column.Type.BOOLEAN),
                 column("s", Column.Type.STRING),
+                column("x", Column.Type.BYTES),
                 column("d", Column.Type.DATE),
                 column("t", Column.Type.TIME),
                 column("dt", Column.Type.DATETIME),
                 column("ts", Column.Type.TIMESTAMP),
-                column("j", Column.Type.JSON));
-        String row = "SELECT %s::BIGINT i, %s::DECIMAL(38,9) n, %s::DECIMAL(10,2) n2, %s::DOUBLE f, %s::BOOLEAN b,"
-                + " %s::VARCHAR s, %s::DATE d, %s::TIME t, %s::TIMESTAMP dt, %s::TIMESTAMPTZ ts, %s::VARCHAR j";
-        String json = "{\"a\": 1.10, \"b\":[123456789012345678901234567890, 1e400], \"a\":\"\\u00e9\"}";
-        Part part = staged.part(row.formatted(
-                        "9223372036854775807",
-                        "'99999999999999999999999999999.999999999'",
-                        "'-1.50'",
-                        "0.1",
-                        "true",
-                        "'çŞ 🙂 ''\"'",
-                        "'0001-01-01'",
-                        "'23:59:59.999999'",
-                        "'9999-12-31 23:59:59.999999'",
-                        "'2026-01-31 08:00:00.5+08'",
-                        "'" + json + "'")
-                + " UNION ALL "
-                + row.formatted(
-                        "'-9223372036854775808'",
-                        "'-0.000000001'",
-                        "'0'",
-                        "'5e-324'",
-                        "false",
-                        "''",
-                        "'9999-12-31'",
-                        "'00:00:00'",
-                        "'0001-01-01 00:00:00'",
-                        "'2026-01-31 00:00:00+00'",
-                        "'null'")
-                + " UNION ALL "
-                + row.formatted(
-                        "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL"));
+                column("iv", Column.Type.INTERVAL),
+                column("j", Column.Type.JSON),
+                column("g", Column.Type.GEOGRAPHY));
+        String json = "{\"a\": 1.10, \"b\":[12345678901234567890, 1e30], \"c\":\"\\u00e9\"}";
+        List<String> first = List.of(
+                "9223372036854775807",
+                "'99999999999999999999999999999.999999999'",
+                "'-1.50'",
+                "'-578960446186580977117854925043439539266.34992332820282019728792003956564819968'",
+                "'999999999999999999.99999999999999999999'",
+                "0.1",
+                "true",
+                "'çŞ 🙂 ''\"'",
+                "'\\x00\\xFFz'",
+                "'0001-01-01'",
+                "'23:59:59.999999'",
+                "'9999-12-31T23:59:59.999999'",
+                "'2026-01-31 08:00:00.5+08'",
+                "'-10000-0 3660000 -87840000:0:0'",
+                "'" + json + "'",
+                "'POINT(-179.5 90)'");
+        List<String> second = List.of(
+                "'-9223372036854775808'",
+                "'-0.000000001'",
+                "'0'",
+                "'0.00000000000000000000000000000000000001'",
+                "'-0.00000000000000000001'",
+                "'5e-324'",
+                "false",
+                "''",
+                "''",
+                "'9999-12-31'",
+                "'00:00:00.000000'",
+                "'0001-01-01T00:00:00.000000'",
+                "'2026-01-31 00:00:00+00'",
+                "'0-1 0 0:0:0.000001'",
+                "'null'",
+                "'{\"type\":\"Point\",\"coordinates\":[1.5,2]}'");
+        List<String> none = Collections.nCopies(schema.size(), "NULL");
+        Part part = staged.part(rows(schema, List.of(first, second, none)));
         load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
 
         Query.Result result = warehouse().query(new Query("SELECT * FROM school.students", 10));
-        assertThat(result.columns().stream().map(Query.Field::type))
-                .containsExactly(
-                        "INTEGER",
-                        "NUMERIC",
-                        "NUMERIC",
-                        "FLOAT",
-                        "BOOLEAN",
-                        "STRING",
-                        "DATE",
-                        "TIME",
-                        "DATETIME",
-                        "TIMESTAMP",
-                        "JSON");
-        assertThat(result.rows().get(0))
+        assertThat(result.rows().get(0).subList(0, 14))
                 .containsExactly(
                         "9223372036854775807",
                         "99999999999999999999999999999.999999999",
                         "-1.5",
+                        "-578960446186580977117854925043439539266.34992332820282019728792003956564819968",
+                        "999999999999999999.99999999999999999999",
                         "0.1",
                         "true",
                         "çŞ 🙂 '\"",
+                        "AP96",
                         "0001-01-01",
                         "23:59:59.999999",
                         "9999-12-31T23:59:59.999999",
                         "2026-01-31T00:00:00.500000Z",
-                        json);
-        assertThat(Double.parseDouble(result.rows().get(1).get(3))).isEqualTo(Double.MIN_VALUE);
-        List<String> second = new ArrayList<>(result.rows().get(1));
-        second.remove(3);
-        assertThat(second)
+                        "-10000-0 3660000 -87840000:0:0");
+        List<String> numbers = result.rows().get(1);
+        assertThat(numbers.subList(0, 5))
                 .containsExactly(
                         "-9223372036854775808",
                         "-0.000000001",
                         "0",
+                        "0.00000000000000000000000000000000000001",
+                        "-0.00000000000000000001");
+        assertThat(Double.parseDouble(numbers.get(5))).isEqualTo(Double.MIN_VALUE);
+        assertThat(numbers.subList(6, 15))
+                .containsExactly(
                         "false",
+                        "",
                         "",
                         "9999-12-31",
                         "00:00:00",
                         "0001-01-01T00:00:00",
                         "2026-01-31T00:00:00Z",
+                        "0-1 0 0:0:0.000001",
                         "null");
-        assertThat(result.rows().get(2)).containsOnlyNulls().hasSize(11);
+        assertThat(result.rows().get(2)).containsOnlyNulls().hasSize(schema.size());
+    }
+
+    @Test
+    void nestedAndRepeatedColumnsKeepTheirExactValues() throws Exception {
+        List<Column> schema = List.of(
+                required("id", Column.Type.INTEGER),
+                repeated(column("tags", Column.Type.STRING)),
+                repeated(column("days", Column.Type.DATETIME)),
+                record(
+                        "person",
+                        column("name", Column.Type.STRING),
+                        column("born", Column.Type.DATETIME),
+                        repeated(column("scores", Column.Type.NUMERIC, Column.Mode.NULLABLE, 5, 2))),
+                repeated(record(
+                        "lines",
+                        required("sku", Column.Type.STRING),
+                        column("amount", Column.Type.BIGNUMERIC, Column.Mode.NULLABLE, 38, 20),
+                        record("at", column("time", Column.Type.TIME), column("length", Column.Type.INTERVAL)),
+                        repeated(record("docs", column("doc", Column.Type.JSON), column("data", Column.Type.BYTES))))));
+        List<String> first = List.of(
+                "1",
+                "['a', '']",
+                "['2026-03-29T02:30:00.000001']",
+                "{'name': 'Ada', 'born': '1815-12-10T00:00:00.000000', 'scores': [1.5, -999.99]}",
+                "[{'sku': 'x', 'amount': '0.00000000000000000001',"
+                        + " 'at': {'time': '23:59:59.999999', 'length': '-1-2 3 -4:5:6.5'},"
+                        + " 'docs': [{'doc': '{\"n\": 1.10}', 'data': 'ab'}, {'doc': NULL, 'data': NULL}]},"
+                        + " {'sku': 'y', 'amount': NULL, 'at': NULL, 'docs': []}]");
+        List<String> second = List.of("2", "[]", "[]", "NULL", "[]");
+        Part part = staged.part(rows(schema, List.of(first, second)));
+        load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
+        load(batch("2", 1, destination(Write.APPEND), schema, null, part));
+
+        Query.Result result = warehouse()
+                .query(new Query("SELECT id, tags, days, person, lines FROM school.students ORDER BY id", 10));
+        assertThat(result.rows()).hasSize(4);
+        for (List<String> row : result.rows().subList(0, 2)) {
+            assertThat(row)
+                    .containsExactly(
+                            "1",
+                            "[\"a\",\"\"]",
+                            "[\"2026-03-29T02:30:00.000001\"]",
+                            "{\"name\":\"Ada\",\"born\":\"1815-12-10T00:00:00\",\"scores\":[1.5,-999.99]}",
+                            "[{\"sku\":\"x\",\"amount\":0.00000000000000000001,"
+                                    + "\"at\":{\"time\":\"23:59:59.999999\",\"length\":\"-1-2 3 -4:5:6.5\"},"
+                                    + "\"docs\":[{\"doc\":{\"n\": 1.10},\"data\":\"YWI=\"},{\"doc\":null,\"data\":null}]},"
+                                    + "{\"sku\":\"y\",\"amount\":null,\"at\":null,\"docs\":[]}]");
+        }
+        for (List<String> row : result.rows().subList(2, 4)) {
+            assertThat(row).containsExactly("2", "[]", "[]", null, "[]");
+        }
+    }
+
+    /** @param rows values in SQL, for each column of the schema */
+    private static String rows(List<Column> schema, List<List<String>> rows) {
+        return rows.stream()
+                .map(values -> IntStream.range(0, schema.size())
+                        .mapToObj(i -> values.get(i) + "::" + StagedRows.type(schema.get(i)) + " AS "
+                                + schema.get(i).name())
+                        .collect(Collectors.joining(", ", "SELECT ", "")))
+                .collect(Collectors.joining(" UNION ALL "));
     }
 
     @Test
@@ -342,7 +415,7 @@ public abstract class WarehouseContract {
         load(batch("1", destination(Write.APPEND), rows("1 a")));
         load(batch(
                 "2",
-                new Destination("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 rows("2 b")));
         assertThat(query(ALL)).isEqualTo("1 a, 2 b");
     }
@@ -377,7 +450,8 @@ public abstract class WarehouseContract {
 
     @Test
     void theLedgersDatasetIsNoDestination() {
-        Destination ledger = new Destination("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+        Destination.Table ledger =
+                new Destination.Table("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
         failure(ErrorCode.WAREHOUSE_FAILED, () -> load(batch("1", ledger, rows("1 a"))));
     }
 
@@ -496,7 +570,8 @@ public abstract class WarehouseContract {
     @Test
     void loadsIntoOneTableAtOnceTakeTurns() throws Exception {
         for (int i = 0; i < 10; i++) {
-            Destination replace = new Destination("school.t" + i, Write.REPLACE, List.of(), Destination.Empty.FAIL);
+            Destination.Table replace =
+                    new Destination.Table("school.t" + i, Write.REPLACE, List.of(), Destination.Empty.FAIL);
             Batch one = batch("one-" + i, replace, rows("1 a"));
             Batch two = batch("two-" + i, replace, rows("2 b"));
             Batch three = batch("three-" + i, replace, rows("3 c"));
@@ -551,5 +626,75 @@ public abstract class WarehouseContract {
             }
             return ends;
         }
+    }
+
+    // models
+
+    private LoadResult select(String load, int generation, Write write, String sql) throws InterruptedException {
+        Destination.Table destination =
+                new Destination.Table("school.totals", write, List.of(), Destination.Empty.FAIL);
+        return warehouse()
+                .select(
+                        new Selection(load, generation, 1, "run-of-" + load, destination, sql),
+                        new TaskContext(Clock.systemUTC()));
+    }
+
+    @Test
+    void aModelFillsItsTableOfOtherTables() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a, 2 b, 3 b")));
+        String sql = "SELECT name, COUNT(*) AS students, SUM(id) AS total FROM school.students GROUP BY name; -- all";
+        assertThat(select("m1", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(2, 0, 2));
+        assertThat(query("SELECT name, students, total FROM school.totals ORDER BY name"))
+                .isEqualTo("a 1 1, b 2 5");
+        load(batch("2", destination(Write.APPEND), rows("4 c")));
+        assertThat(select("m2", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(3, 0, 3));
+        assertThat(select("m3", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(3, 0, 6));
+    }
+
+    @Test
+    void aModelCommitsOnceAndNotAfterAnAbort() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        String sql = "SELECT id FROM school.students";
+        assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(warehouse().abort(new Abort("m1", 1)))
+                .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(1, 0, 1)));
+
+        assertThat(warehouse().abort(new Abort("m2", 1))).isEqualTo(new Abort.Closed());
+        failure(ErrorCode.LOAD_ABORTED, () -> select("m2", 1, Write.APPEND, sql));
+        assertThat(select("m2", 2, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 2));
+        assertThat(query("SELECT id FROM school.totals")).isEqualTo("1, 1");
+    }
+
+    @Test
+    void aModelWhoseColumnsAreNotTheTablesFails() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        select("m1", 1, Write.REPLACE, "SELECT id FROM school.students");
+        assertThat(failure(
+                                ErrorCode.TABLE_MISMATCH,
+                                () -> select("m2", 1, Write.REPLACE, "SELECT name AS id FROM school.students"))
+                        .detail())
+                .contains("school.totals");
+        failure(
+                ErrorCode.EMPTY_REPLACE,
+                () -> select("m3", 1, Write.REPLACE, "SELECT id FROM school.students WHERE id > 5"));
+        assertThat(query("SELECT id FROM school.totals")).isEqualTo("1");
+    }
+
+    @Test
+    void aModelIsOneSelectThatNamesItsColumns() throws Exception {
+        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        failure(
+                ErrorCode.QUERY_REFUSED,
+                () -> select("m1", 1, Write.REPLACE, "DELETE FROM school.students WHERE TRUE"));
+        failure(
+                ErrorCode.QUERY_REFUSED,
+                () -> select("m2", 1, Write.REPLACE, "SELECT id FROM school.students; SELECT 1 AS id"));
+        failure(ErrorCode.QUERY_FAILED, () -> select("m3", 1, Write.REPLACE, "SELECT id FROM school.nothing"));
+        failure(
+                ErrorCode.QUERY_FAILED,
+                () -> select("m4", 1, Write.REPLACE, "SELECT id, name AS id FROM school.students"));
+        assertThat(query("SELECT id FROM school.students")).isEqualTo("1");
+        failure(ErrorCode.QUERY_FAILED, () -> query("SELECT * FROM school.totals"));
     }
 }

@@ -125,7 +125,10 @@ final class Binder {
                         : record(variant, Set.of(Shape.DISCRIMINATOR), place);
             }
         }
-        return error(place.find(Shape.DISCRIMINATOR), "nothing", "one of " + String.join(", ", variants.keySet()));
+        Class<? extends Record> meant = variants.get(Shape.defaultVariant(sealed));
+        return meant == null
+                ? error(place.find(Shape.DISCRIMINATOR), "nothing", "one of " + String.join(", ", variants.keySet()))
+                : record(meant, Set.of(Shape.DISCRIMINATOR), place);
     }
 
     /** @param others keys beside those of the record */
@@ -236,7 +239,9 @@ final class Binder {
                     .collect(toCollection(LinkedHashSet::new));
             return "a mapping with " + String.join(", ", keys);
         }
-        return Shape.hasVariants(plain) ? "a mapping with a type" : Scalars.expected(plain);
+        return Shape.hasVariants(plain)
+                ? Shape.defaultVariant(plain) == null ? "a mapping with a type" : "a mapping"
+                : Scalars.expected(plain);
     }
 
     private static String kind(Node node) {

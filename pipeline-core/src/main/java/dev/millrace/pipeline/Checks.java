@@ -15,6 +15,14 @@ final class Checks {
         }
     }
 
+    /** Takes over what is wrong with a part that stands in {@code field}; empty: with the record itself. */
+    void all(String field, InvalidValue part) {
+        for (InvalidValue.Violation wrong : part.violations()) {
+            String path = field.isEmpty() ? wrong.field() : field + "." + wrong.field();
+            violations.add(new InvalidValue.Violation(path, wrong.found(), wrong.expected()));
+        }
+    }
+
     /** @throws InvalidValue when something was wrong */
     void done() {
         if (!violations.isEmpty()) {

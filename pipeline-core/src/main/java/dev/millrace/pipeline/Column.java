@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
  * @param precision of NUMERIC and BIGNUMERIC, null exactly when the scale is: all that the type holds
  * @param scale of NUMERIC and BIGNUMERIC, null: 9 and 38
  * @param fields of a RECORD, whose paths start in it; empty for every other type
+ * @param expression scalar SQL that the value is calculated by; null: it isn't. {@link Shaping} binds it to the columns
+ * @param metadata what about the record the value is; null: nothing
  */
 @Serdeable
 @Doc("A column.")
@@ -60,6 +62,12 @@ public record Column(
         @Default("[]") @Doc("The columns within a RECORD; their paths start in it.")
         List<Column> fields,
 
+        @Doc("Scalar SQL over the other columns that makes the value, for example price * quantity.") @Nullable
+        String expression,
+
+        @Doc("What is known about the record beside what is in it, and makes the value.") @Nullable
+        Metadata metadata,
+
         @Doc("What the column holds.") @Nullable String description) {
 
     /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
@@ -68,6 +76,8 @@ public record Column(
     /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery and we keep for ourselves */
     private static final Pattern NAME = Pattern.compile(
             "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_MILLRACE_)[a-z_][a-z0-9_]{0,299}");
+
+    private static final String NOT_READ = "nothing: the value isn't read from the record";
 
     private static final String ONLY_NUMERIC = "nothing: only NUMERIC and BIGNUMERIC have precision and scale";
 
@@ -130,6 +140,31 @@ public record Column(
             }
         }
         fields = List.copyOf(fields);
+        if (expression != null || metadata != null) {
+            checks.that(from == null, "from", String.valueOf(from), NOT_READ);
+            checks.that(format.isEmpty(), "format", format, NOT_READ);
+            checks.that(timezone == null, "timezone", String.valueOf(timezone), NOT_READ);
+            checks.that(defaultValue == null, "default", String.valueOf(defaultValue), NOT_READ);
+            checks.that(mode != Mode.REPEATED, "mode", mode, "NULLABLE or REQUIRED: the value is one");
+        }
+        if (expression != null) {
+            checks.that(
+                    ExpressionType.isDerivable(type),
+                    "expression",
+                    expression,
+                    "nothing: a column of type " + type + " can't be derived");
+        }
+        if (metadata != null) {
+            checks.that(expression == null, "metadata", metadata.word(), "nothing beside an expression");
+            checks.that(type == metadata.type, "type", type, metadata.type + ", the type of this metadata");
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            checks.that(
+                    fields.get(i).isRead(),
+                    "fields[" + i + "]",
+                    fields.get(i).name(),
+                    "a column without expression and metadata: the fields of a RECORD are read from it");
+        }
         if (type == Type.RECORD) {
             checks.that(!fields.isEmpty(), "fields", "none", "at least one column: a RECORD has fields");
             checkNames(checks, "fields", fields);
@@ -204,6 +239,11 @@ public record Column(
         return from == null ? name : from;
     }
 
+    /** Whether the value comes from the record. */
+    public boolean isRead() {
+        return expression == null && metadata == null;
+    }
+
     /** BigQuery's types, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types */
     @UpperCase
     public enum Type {
@@ -230,6 +270,33 @@ public record Column(
         REQUIRED,
         /** An array, which is never NULL and has no NULL in it. */
         REPEATED
+    }
+
+    /** What is known about a record beside what is in it. The same whenever the record is shaped again. */
+    public enum Metadata {
+        /** The run's id. */
+        RUN(Type.STRING),
+        /** The day that the run loads. */
+        DAY(Type.DATE),
+        /** When the extraction had ended that the record is of. */
+        EXTRACTED(Type.TIMESTAMP),
+        /** Number of the staged part with the record, from 0 as in the part's name. */
+        PART(Type.INTEGER),
+        /** The record's place in its part, from 1. */
+        ROW(Type.INTEGER),
+        /** The place of an exploded array's element, from 1; NULL for a record without elements. */
+        ELEMENT(Type.INTEGER);
+
+        private final Type type;
+
+        Metadata(Type type) {
+            this.type = type;
+        }
+
+        /** As the pipeline file has it. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** What becomes of a value that doesn't fit its column. */

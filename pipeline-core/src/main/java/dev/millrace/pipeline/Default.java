@@ -7,10 +7,11 @@ import java.lang.annotation.Target;
 
 /**
  * What a key of the pipeline file means when it is left out, written as it would be in YAML. A component
- * without it, and not nullable, is a key that must be there.
+ * without it, and not nullable, is a key that must be there. On a sealed interface it names the variant that is meant
+ * when the type is left out.
  */
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ElementType.RECORD_COMPONENT, ElementType.PARAMETER, ElementType.FIELD})
+@Target({ElementType.RECORD_COMPONENT, ElementType.PARAMETER, ElementType.FIELD, ElementType.TYPE})
 public @interface Default {
     String value();
 }

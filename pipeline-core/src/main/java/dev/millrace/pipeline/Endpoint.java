@@ -12,15 +12,17 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What is loaded into one table: where it is read, how it is shaped, where it goes and when.
+ * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
  *
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
  * @param day null when every run loads everything
+ * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
+ * @param schema empty exactly for a bucket, which gets the records as they are
  */
 @Serdeable
-@Doc("What is loaded into one table.")
+@Doc("What is loaded into one table or bucket.")
 public record Endpoint(
         @Doc("What to ask the API for.") @Nullable Request request,
         @Doc("Which files to read.") @Nullable Files files,
@@ -42,7 +44,21 @@ public record Endpoint(
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
 
-        @Doc("The columns of the table.") List<Column> schema) {
+        @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
+        String explode,
+
+        @Doc("Finds columns in objects by the way to them.") @Nullable
+        Flatten flatten,
+
+        @Doc("Scalar SQL over the columns; rows for which it isn't true are left out, for example status <> 'test'.")
+        @Nullable
+        String filter,
+
+        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        List<RowCheck> rowChecks,
+
+        @Default("[]") @Doc("The columns of the table; a bucket has none.")
+        List<Column> schema) {
 
     /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int MAX_COLUMNS = 10_000;
@@ -69,7 +85,26 @@ public record Endpoint(
     public Endpoint {
         Checks checks = new Checks();
         schema = List.copyOf(schema);
-        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        switch (destination) {
+            case Destination.Table table -> checkColumns(checks, table, schema);
+            case Destination.Bucket _ -> {
+                checks.that(
+                        schema.isEmpty(),
+                        "schema",
+                        schema.size() + " columns",
+                        "none: a bucket gets the records as they are");
+                checks.that(
+                        files == null || files.namesItsFields(),
+                        "files.format.columns",
+                        "none",
+                        "the names of the fields: the file has no header, and a bucket no schema");
+                String asTheyAre = "nothing: a bucket gets the records as they are";
+                checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
+                checks.that(flatten == null, "flatten", "flatten", asTheyAre);
+                checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
+                checks.that(rowChecks.isEmpty(), "checks", rowChecks.size() + " checks", asTheyAre);
+            }
+        }
         int columns = schema.stream().mapToInt(Column::size).sum();
         checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
         Column.checkNames(checks, "schema", schema);
@@ -79,7 +114,66 @@ public record Endpoint(
         if (records != null) {
             Paths.check(checks, "records", records);
         }
-        for (String key : destination.keys()) {
+        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
+            checks.that(
+                    request == null || request.body() != null,
+                    "pagination.in",
+                    "body",
+                    "query or header: the request has no body");
+        }
+        checks.that(
+                day != null || request == null || !request.hasDay(),
+                "request",
+                "${day}",
+                "a request without ${day}, or the key day beside it: only then a run is of a day");
+        if (day != null) {
+            checkDay(checks, destination, day.column(), schema);
+        }
+        for (int i = 0; i < schema.size(); i++) {
+            checks.that(
+                    day != null || schema.get(i).metadata() != Column.Metadata.DAY,
+                    "schema[" + i + "].metadata",
+                    "day",
+                    "another one: the endpoint doesn't load days");
+        }
+        try {
+            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
+        } catch (InvalidValue e) {
+            checks.all("", e);
+        }
+        checks.done();
+    }
+
+    private static void checkDay(Checks checks, Destination destination, @Nullable String name, List<Column> schema) {
+        switch (destination) {
+            case Destination.Bucket _ ->
+                checks.that(name == null, "day.column", String.valueOf(name), "nothing: a bucket has no columns");
+            case Destination.Table table -> {
+                checks.that(
+                        table.write() != Write.APPEND,
+                        "destination.write",
+                        "append",
+                        "replace or merge: a day that is loaded again would be appended twice");
+                checks.that(name != null, "day.column", "nothing", "a column of the schema");
+                if (name != null) {
+                    Optional<Column> column = column(schema, name);
+                    checks.that(column.isPresent(), "day.column", name, "a column of the schema");
+                    checks.that(
+                            column.isEmpty()
+                                    || (DAY_TYPES.contains(column.get().type())
+                                            && column.get().mode() != Column.Mode.REPEATED),
+                            "day.column",
+                            name,
+                            "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
+                }
+            }
+        }
+    }
+
+    /** Those that the table is merged, partitioned or clustered by. */
+    private static void checkColumns(Checks checks, Destination.Table table, List<Column> schema) {
+        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        for (String key : table.keys()) {
             Optional<Column> column = column(schema, key);
             checks.that(column.isPresent(), "destination.keys", key, "a column of the schema");
             checks.that(
@@ -93,7 +187,7 @@ public record Endpoint(
                     key,
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
-        Destination.Partition partition = destination.partition();
+        Destination.Partition partition = table.partition();
         if (partition != null) {
             Optional<Column> column = column(schema, partition.column());
             checks.that(
@@ -113,7 +207,7 @@ public record Endpoint(
                     "hour",
                     "day, month or year: a DATE has no hour");
         }
-        for (String name : destination.cluster()) {
+        for (String name : table.cluster()) {
             Optional<Column> column = column(schema, name);
             checks.that(column.isPresent(), "destination.cluster", name, "a column of the schema");
             checks.that(
@@ -124,35 +218,11 @@ public record Endpoint(
                     name,
                     "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
         }
-        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            checks.that(
-                    request == null || request.body() != null,
-                    "pagination.in",
-                    "body",
-                    "query or header: the request has no body");
-        }
-        checks.that(
-                day != null || request == null || !request.hasDay(),
-                "request",
-                "${day}",
-                "a request without ${day}, or the key day beside it: only then a run is of a day");
-        if (day != null) {
-            checks.that(
-                    destination.write() != Write.APPEND,
-                    "destination.write",
-                    "append",
-                    "replace or merge: a day that is loaded again would be appended twice");
-            Optional<Column> column = column(schema, day.column());
-            checks.that(column.isPresent(), "day.column", day.column(), "a column of the schema");
-            checks.that(
-                    column.isEmpty()
-                            || (DAY_TYPES.contains(column.get().type())
-                                    && column.get().mode() != Column.Mode.REPEATED),
-                    "day.column",
-                    day.column(),
-                    "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
-        }
-        checks.done();
+    }
+
+    /** How its records become rows. */
+    public Shaping shaping() {
+        return new Shaping(schema, explode, flatten, filter, rowChecks);
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {
@@ -215,11 +285,11 @@ public record Endpoint(
         }
     }
 
-    /** @param column whose UTC day tells which day a row belongs to */
+    /** @param column whose UTC day tells which day a row belongs to; null exactly for a bucket */
     @Serdeable
     @Doc("Each run loads one day; replace then replaces that day only.")
     public record Day(
-            @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC).")
+            @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC). For tables only.") @Nullable
             String column) {}
 
     /** @param maxShare of rejected records among those extracted, 0 to 1; above it the run fails and the table stays as it was */

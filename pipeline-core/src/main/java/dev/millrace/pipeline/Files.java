@@ -28,6 +28,14 @@ public record Files(
         checks.done();
     }
 
+    /** Whether it is known without a schema what the fields of a record are called. */
+    boolean namesItsFields() {
+        return switch (format) {
+            case Format.Csv csv -> csv.header() || !csv.columns().isEmpty();
+            case Format.Ndjson _, Format.Json _ -> true;
+        };
+    }
+
     /** What happens when what is looked for is not there. */
     public enum Missing {
         FAIL,

@@ -2,17 +2,22 @@ package dev.millrace.pipeline;
 
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One pipeline file: a source and the endpoints that are read from it. Immutable; read it with {@link PipelineReader}.
+ * One pipeline file: a source, the endpoints that are read from it, and models of what was loaded. Immutable; read it
+ * with {@link PipelineReader}.
  *
  * @param endpoints by name, in the order of the file; never empty
+ * @param models by name, in the order of the file; no name is an endpoint's
  */
 @Serdeable
-@Doc("A pipeline: one source, and the endpoints that are loaded from it.")
+@Doc("A pipeline: one source, the endpoints that are loaded from it, and models of what was loaded.")
 public record Pipeline(
         @Doc("Version of this file format.") int version,
 
@@ -20,23 +25,37 @@ public record Pipeline(
         String name,
 
         @Doc("What the pipeline is for.") @Nullable String description,
+
+        @Doc("Name of the Google credentials with which this pipeline's secrets are read and its tables are written.")
+        @Nullable
+        String credentials,
+
         @Doc("Where the data comes from.") Source source,
-        @Doc("What is loaded, by name.") Map<String, Endpoint> endpoints) {
+        @Doc("What is loaded, by name.") Map<String, Endpoint> endpoints,
+
+        @Default("{}") @Doc("Tables that are made of loaded tables, by name.")
+        Map<String, Model> models) {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
+    private static final Pattern CREDENTIALS = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final String NAME_RULE = "a lower case letter, then up to 62 of a-z, 0-9, _ and -";
 
     public Pipeline {
         Checks checks = new Checks();
         checks.that(version == 1, "version", version, "1");
-        checks.that(NAME.matcher(name).matches(), "name", name, NAME_RULE);
+        checks.that(isName(name), "name", name, NAME_RULE);
+        checks.that(
+                credentials == null || CREDENTIALS.matcher(credentials).matches(),
+                "credentials",
+                String.valueOf(credentials),
+                "a lower case letter, then up to 62 of a-z, 0-9 and -");
         checks.that(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
         endpoints = Ordered.copy(endpoints);
-        Map<String, String> tables = new HashMap<>();
+        models = Ordered.copy(models);
         for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
             String field = "endpoints." + entry.getKey();
             Endpoint endpoint = entry.getValue();
-            checks.that(NAME.matcher(entry.getKey()).matches(), field, entry.getKey(), NAME_RULE);
+            checks.that(isName(entry.getKey()), field, entry.getKey(), NAME_RULE);
             switch (source) {
                 case Source.Rest rest -> {
                     checks.that(
@@ -68,19 +87,45 @@ public record Pipeline(
                             "none: only a source of type rest has pages");
                 }
             }
-            String table = endpoint.destination().table();
-            String other = tables.putIfAbsent(table, entry.getKey());
-            checks.that(
-                    other == null || !(replacesWhole(endpoint) || replacesWhole(endpoints.get(other))),
-                    field + ".destination.table",
-                    table,
-                    "a table of its own: endpoint " + other
-                            + " writes to it too, and one of them replaces it as a whole");
         }
+        models.keySet().forEach(model -> checks.that(isName(model), "models." + model, model, NAME_RULE));
+        Targets.check(checks, endpoints, models);
+        ModelOrder.check(checks, endpoints.keySet(), models);
         checks.done();
     }
 
-    private static boolean replacesWhole(@Nullable Endpoint endpoint) {
-        return endpoint != null && endpoint.destination().write() == Write.REPLACE && endpoint.day() == null;
+    private static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
+    /** The names of all models, each after those that it runs after. */
+    public List<String> modelsInOrder() {
+        List<String> ordered = new ArrayList<>();
+        while (ordered.size() < models.size()) {
+            models.forEach((name, model) -> {
+                boolean next = model.after().stream()
+                        .allMatch(before -> ordered.contains(before) || endpoints.containsKey(before));
+                if (next && !ordered.contains(name)) {
+                    ordered.add(name);
+                }
+            });
+        }
+        return ordered;
+    }
+
+    /** The models that run when {@code names} have run: those after them, and those after these. */
+    public Set<String> modelsAfter(Set<String> names) {
+        Set<String> following = new LinkedHashSet<>();
+        boolean more;
+        do {
+            more = false;
+            for (Map.Entry<String, Model> model : models.entrySet()) {
+                if (model.getValue().after().stream()
+                        .anyMatch(name -> names.contains(name) || following.contains(name))) {
+                    more |= following.add(model.getKey());
+                }
+            }
+        } while (more);
+        return following;
     }
 }

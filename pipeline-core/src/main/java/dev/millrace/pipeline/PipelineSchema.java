@@ -23,7 +23,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * across several keys are checked by {@link PipelineReader} only.
  */
 public final class PipelineSchema {
-    private static final String SECRET = "\\$\\{secret:[A-Za-z0-9_-]{1,255}(#[A-Za-z0-9_.-]+)?\\}";
+    private static final String SECRET = SecretReference.EXPRESSION;
     private static final String DAY = DayReference.REGEX.replace("(?:", "(");
     private static final String NO_REFERENCE = "[^$]|\\$(?!\\{)";
 
@@ -37,15 +37,19 @@ public final class PipelineSchema {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
         root.put("title", "Millrace pipeline");
-        root.putAll(schema.record(Shape.of(Pipeline.class), Map.of()));
+        root.putAll(schema.record(Shape.of(Pipeline.class)));
         root.put("$defs", schema.definitions);
         return printed(root);
     }
 
-    /** @param first required properties before those of the shape */
-    private Map<String, Object> record(Shape shape, Map<String, Object> first) {
+    private Map<String, Object> record(Shape shape) {
+        return record(shape, Map.of(), false);
+    }
+
+    /** @param first properties before those of the shape */
+    private Map<String, Object> record(Shape shape, Map<String, Object> first, boolean firstRequired) {
         Map<String, Object> properties = new LinkedHashMap<>(first);
-        List<String> required = new ArrayList<>(first.keySet());
+        List<String> required = new ArrayList<>(firstRequired ? first.keySet() : List.of());
         for (Shape.Property property : shape.properties()) {
             properties.put(property.key(), property(property));
             if (property.required()) {
@@ -80,7 +84,7 @@ public final class PipelineSchema {
         }
         Class<?> plain = (Class<?>) type;
         if (plain.isRecord()) {
-            return reference(plain, () -> record(Shape.of(plain.asSubclass(Record.class)), Map.of()));
+            return reference(plain, () -> record(Shape.of(plain.asSubclass(Record.class))));
         } else if (Shape.hasVariants(plain)) {
             return reference(plain, () -> variants(plain));
         }
@@ -96,16 +100,31 @@ public final class PipelineSchema {
         return Map.of("$ref", "#/$defs/" + name);
     }
 
-    /** One object for each variant, told apart by its constant type: what editors complete from. */
+    /**
+     * One object for each variant, told apart by its constant type. The types are listed beside them as well: while one
+     * is being chosen, editors leave out the variants that lack a required key.
+     */
     private Map<String, Object> variants(Class<?> type) {
         List<Object> choices = new ArrayList<>();
-        Shape.variants(type).forEach((name, variant) -> choices.add(variant(name, Shape.of(variant))));
-        return Map.of("type", "object", "required", List.of(Shape.DISCRIMINATOR), "oneOf", choices);
+        String meant = Shape.defaultVariant(type);
+        Shape.variants(type)
+                .forEach((name, variant) -> choices.add(variant(name, Shape.of(variant), !name.equals(meant))));
+        return Map.of(
+                "type",
+                "object",
+                "properties",
+                Map.of(
+                        Shape.DISCRIMINATOR,
+                        Map.of("enum", List.copyOf(Shape.variants(type).keySet()))),
+                "required",
+                meant == null ? List.of(Shape.DISCRIMINATOR) : List.of(),
+                "oneOf",
+                choices);
     }
 
-    private Map<String, Object> variant(String name, Shape shape) {
+    private Map<String, Object> variant(String name, Shape shape, boolean typeRequired) {
         Map<String, Object> type = Map.of("const", name, "description", Shape.doc(shape.type()));
-        Map<String, Object> schema = record(shape, Map.of(Shape.DISCRIMINATOR, type));
+        Map<String, Object> schema = record(shape, Map.of(Shape.DISCRIMINATOR, type), typeRequired);
         schema.put("title", name);
         return schema;
     }
@@ -131,7 +150,18 @@ public final class PipelineSchema {
         // a text may look like a number or a boolean: the reader takes it as it is written
         Object types =
                 references == References.Allowed.SECRET_REQUIRED ? "string" : List.of("string", "number", "boolean");
-        return Map.of("type", types, "pattern", pattern(references));
+        return Map.of(
+                "type", types, "pattern", pattern(references), "patternErrorMessage", patternErrorMessage(references));
+    }
+
+    /** What editors show instead of the pattern, https://code.visualstudio.com/docs/languages/json#_json-schemas-and-settings */
+    private static String patternErrorMessage(References.Allowed references) {
+        return switch (references) {
+            case NONE -> "Text without ${...}: this key takes no references.";
+            case SECRETS -> "References are ${secret:NAME} and ${secret:NAME#FIELD}.";
+            case SECRETS_AND_DAY -> "References are ${secret:NAME}, ${secret:NAME#FIELD} and ${day}.";
+            case SECRET_REQUIRED -> "A secret reference such as ${secret:NAME}, so that the file holds no secret.";
+        };
     }
 
     private static String pattern(References.Allowed references) {

@@ -7,14 +7,30 @@ import java.util.regex.Pattern;
 
 /**
  * {@code ${secret:NAME}} or {@code ${secret:NAME#FIELD}} in a text of the pipeline file: the secret's value, or one
- * field of a secret whose value is a JSON object. Everything that is stored, sent or shown holds the reference; only
+ * field of a secret whose value is a JSON object. {@code NAME@3} is a version of it; {@code projects/P/secrets/NAME}
+ * one of another project, where secrets come from Secret Manager. Everything that is stored, sent or shown holds the reference; only
  * the extractor resolves it, at the moment of use.
  *
+ * @param project null: that of the service
+ * @param name of the secret
+ * @param version a number; null: the latest one
  * @param field null: the whole value
  */
-public record SecretReference(String name, @Nullable String field) {
-    private static final Pattern PATTERN =
-            Pattern.compile("\\$\\{secret:([A-Za-z0-9_-]{1,255})(?:#([A-Za-z0-9_.-]+))?}");
+public record SecretReference(
+        @Nullable String project,
+        String name,
+        @Nullable String version,
+        @Nullable String field) {
+    /** In a form that JSON Schema takes too. */
+    static final String EXPRESSION = "\\$\\{secret:(?:projects/([a-z0-9:.-]+)/secrets/)?([A-Za-z0-9_-]{1,255})"
+            + "(?:@([1-9][0-9]{0,8}|latest))?(?:#([A-Za-z0-9_.-]+))?\\}";
+
+    private static final Pattern PATTERN = Pattern.compile(EXPRESSION);
+    private static final String LATEST = "latest";
+
+    public SecretReference {
+        version = LATEST.equals(version) ? null : version;
+    }
 
     /** Whether {@code text} holds at least one reference. */
     public static boolean isIn(String text) {
@@ -24,8 +40,8 @@ public record SecretReference(String name, @Nullable String field) {
     /** {@code text} with each reference replaced by what {@code values} says; the result is a secret. */
     public static String resolve(String text, Function<SecretReference, String> values) {
         return PATTERN.matcher(text)
-                .replaceAll(match ->
-                        Matcher.quoteReplacement(values.apply(new SecretReference(match.group(1), match.group(2)))));
+                .replaceAll(match -> Matcher.quoteReplacement(values.apply(
+                        new SecretReference(match.group(1), match.group(2), match.group(3), match.group(4)))));
     }
 
     /**
@@ -38,7 +54,7 @@ public record SecretReference(String name, @Nullable String field) {
         boolean day = allowed == References.Allowed.SECRETS_AND_DAY;
         String expected = !secrets
                 ? "text without ${...}: this key takes no references"
-                : "${secret:NAME} or ${secret:NAME#FIELD}" + (day ? " or ${day}" : "");
+                : "${secret:NAME}, ${secret:NAME#FIELD} or ${secret:NAME@VERSION#FIELD}" + (day ? " or ${day}" : "");
         for (int at = text.indexOf("${"); at >= 0; at = text.indexOf("${", at + 2)) {
             int end = text.indexOf('}', at);
             InvalidValue.check(end >= 0, "", "a ${ without its }", expected);
@@ -58,6 +74,7 @@ public record SecretReference(String name, @Nullable String field) {
 
     @Override
     public String toString() {
-        return "${secret:" + name + (field == null ? "" : "#" + field) + "}";
+        return "${secret:" + (project == null ? "" : "projects/" + project + "/secrets/") + name
+                + (version == null ? "" : "@" + version) + (field == null ? "" : "#" + field) + "}";
     }
 }

@@ -43,6 +43,12 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
                         LinkedHashMap::new));
     }
 
+    /** What the file calls the variant that is meant when it doesn't say; null: it has to say. */
+    static @Nullable String defaultVariant(Class<?> sealed) {
+        Default variant = sealed.getAnnotation(Default.class);
+        return variant == null ? null : variant.value();
+    }
+
     /** The constants of an enum by what the file calls them, in their order. */
     static Map<String, Enum<?>> spellings(Class<?> type) {
         Map<String, Enum<?>> spellings = new LinkedHashMap<>();

@@ -36,6 +36,10 @@ public enum ErrorCode {
 
     /** A secret is not there, not readable or lacks the field. */
     SECRET_MISSING(500),
+    /** The account of the service or the pipeline may not read a secret. */
+    SECRET_DENIED(500),
+    /** Where the secrets are can't be reached. */
+    SECRETS_UNAVAILABLE(502),
     /** The pipeline names credentials that are not configured. */
     CREDENTIALS_UNKNOWN(500),
     /** The key file of credentials, or the application-default credentials, can't be read. */
@@ -53,6 +57,8 @@ public enum ErrorCode {
     /** No file matches. */
     SOURCE_EMPTY(502),
 
+    /** A run that this one comes after has not succeeded. */
+    UPSTREAM_FAILED(409),
     /** More records were rejected than the endpoint allows. */
     REJECTS_ABOVE_LIMIT(500),
     /** No records came for a table that has rows. */
@@ -65,6 +71,20 @@ public enum ErrorCode {
     STAGING_UNAVAILABLE(500),
     /** The warehouse can't be reached or refused a statement. */
     WAREHOUSE_FAILED(500),
+    /** BigQuery refused the credentials, or they lack a permission. */
+    WAREHOUSE_DENIED(500),
+    /** A project, dataset, table or job that must be there is not, or is in another location. */
+    WAREHOUSE_NOT_FOUND(500),
+    /** A quota or rate of BigQuery is used up. */
+    QUOTA_EXCEEDED(500),
+    /** The statement would bill more bytes than the configuration allows. */
+    BYTES_BILLED_EXCEEDED(500),
+    /** Rows that were streamed into the table a short while ago can't be changed yet. */
+    STREAMING_BUFFER(500),
+    /** The load would change more partitions than BigQuery allows one job. */
+    PARTITIONS_EXCEEDED(500),
+    /** The loader may not publish to the bucket. */
+    BUCKET_REFUSED(403),
     /** The load was aborted before it could commit. */
     LOAD_ABORTED(409),
     /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */

@@ -9,6 +9,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import dev.millrace.mask.Masks;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
@@ -33,6 +34,7 @@ public class ServiceTokens {
         this.config = config;
         this.clock = clock;
         this.key = config.key().getBytes(StandardCharsets.UTF_8);
+        Masks.ofProcess().remember(config.key());
     }
 
     /**

@@ -1,21 +1,35 @@
 package dev.millrace.staging;
 
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What became of the records that a step read; each is in exactly one of the other three.
+ * What became of the records that a step read: each was handed on, rejected or filtered.
  *
  * @param records read by the step
- * @param rows handed on
- * @param rejected kept with a reason
- * @param filtered left out as the pipeline asked
+ * @param rows handed on: one of each record that was, and those that exploding made beside it
+ * @param rejected records kept with a reason
+ * @param filtered records left out as the pipeline asked
+ * @param exploded rows handed on beyond the first of each record
  */
 @Serdeable
-public record Counts(long records, long rows, long rejected, long filtered) {
+public record Counts(long records, long rows, long rejected, long filtered, long exploded) {
+    @Creator // of two constructors, that which reads JSON
     public Counts {
-        if (rows < 0 || rejected < 0 || filtered < 0 || records != rows + rejected + filtered) {
+        if (rows < 0
+                || rejected < 0
+                || filtered < 0
+                || exploded < 0
+                || exploded > rows
+                || records + exploded != rows + rejected + filtered) {
             throw new IllegalArgumentException("counts: " + records + " records, " + rows + " rows, " + rejected
-                    + " rejected, " + filtered + " filtered (expected: records = rows + rejected + filtered)");
+                    + " rejected, " + filtered + " filtered, " + exploded
+                    + " exploded (expected: records + exploded = rows + rejected + filtered)");
         }
+    }
+
+    /** Of a step that makes one row of each record. */
+    public Counts(long records, long rows, long rejected, long filtered) {
+        this(records, rows, rejected, filtered, 0);
     }
 }

@@ -3,19 +3,21 @@ package dev.millrace.staging;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.io.BufferedOutputStream;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -28,6 +30,8 @@ import java.util.zip.CRC32C;
  */
 public final class LocalStagingStore implements StagingStore {
     private static final String TEMPORARY = ".upload-";
+    private static final String LOCK = TEMPORARY + "lock";
+    private static final Object REPLACING = new Object();
 
     private final Path root;
 
@@ -43,6 +47,30 @@ public final class LocalStagingStore implements StagingStore {
             return upload.publish();
         } catch (IOException e) {
             throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public boolean replace(String path, byte[] expected, byte[] content) {
+        Path target = file(path);
+        if (!Files.exists(target)) {
+            return false;
+        }
+        // the lock of the file is the process's, so that its threads need one of their own
+        synchronized (REPLACING) {
+            try (LocalUpload upload = begin(path);
+                    FileChannel lock =
+                            FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = lock.lock()) {
+                if (!Arrays.equals(Files.readAllBytes(target), expected)) {
+                    return false;
+                }
+                upload.stream().write(content);
+                upload.replace();
+                return held.isValid();
+            } catch (IOException e) {
+                throw unavailable("replace " + path, e);
+            }
         }
     }
 
@@ -74,7 +102,7 @@ public final class LocalStagingStore implements StagingStore {
 
     @Override
     public InputStream open(Part part) {
-        return new Checked(part, open(part.path()));
+        return new PartStream(part, open(part.path()));
     }
 
     @Override
@@ -85,6 +113,11 @@ public final class LocalStagingStore implements StagingStore {
             throw unavailable("read " + part.path(), e);
         }
         return file(part.path());
+    }
+
+    @Override
+    public URI uri(String path) {
+        return file(path).toUri();
     }
 
     @Override
@@ -153,10 +186,6 @@ public final class LocalStagingStore implements StagingStore {
         return message == null ? cause.getClass().getSimpleName() : message;
     }
 
-    private static String hex(CRC32C checksum) {
-        return HexFormat.of().toHexDigits((int) checksum.getValue());
-    }
-
     /** Errors of the stream are {@link IOException}s of the disk, so that a library in between passes them on. */
     private final class LocalUpload implements Upload {
         private final String path;
@@ -211,7 +240,7 @@ public final class LocalStagingStore implements StagingStore {
                 if (!publish()) {
                     throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
                 }
-                return new Part(path, rows, bytes, hex(checksum));
+                return new Part(path, rows, bytes, Part.hex(checksum));
             } catch (IOException e) {
                 throw unavailable("write " + path, e);
             }
@@ -228,6 +257,12 @@ public final class LocalStagingStore implements StagingStore {
             }
         }
 
+        void replace() throws IOException {
+            stream.flush();
+            channel.force(true);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+
         @Override
         public void close() {
             try {
@@ -236,49 +271,6 @@ public final class LocalStagingStore implements StagingStore {
             } catch (IOException e) {
                 throw unavailable("write " + path, e);
             }
-        }
-    }
-
-    /** Counts and sums up what passes, and compares when the end comes. */
-    private static final class Checked extends FilterInputStream {
-        private final Part part;
-        private final CRC32C checksum = new CRC32C();
-        private long bytes;
-
-        Checked(Part part, InputStream in) {
-            super(in);
-            this.part = part;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = in.read(buffer, offset, length);
-            if (count >= 0) {
-                checksum.update(buffer, offset, count);
-                bytes += count;
-            } else if (bytes != part.bytes() || !hex(checksum).equals(part.crc32c())) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT,
-                        part.path() + ": " + bytes + " bytes, crc32c " + hex(checksum) + " (expected: " + part.bytes()
-                                + " bytes, crc32c " + part.crc32c() + ")");
-            }
-            return count;
-        }
-
-        @Override
-        public long skip(long count) throws IOException {
-            return readNBytes((int) Math.min(count, 8192)).length;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
         }
     }
 }

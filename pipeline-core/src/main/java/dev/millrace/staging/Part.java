@@ -1,6 +1,8 @@
 package dev.millrace.staging;
 
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.HexFormat;
+import java.util.zip.CRC32C;
 
 /**
  * One object that a step handed to the next. Never overwritten.
@@ -17,5 +19,10 @@ public record Part(String path, long rows, long bytes, String crc32c) {
         if (rows < 0 || bytes < 0) {
             throw new IllegalArgumentException("rows: " + rows + ", bytes: " + bytes + " (expected: 0 or more)");
         }
+    }
+
+    /** A checksum in the form of {@link #crc32c}. */
+    public static String hex(CRC32C checksum) {
+        return HexFormat.of().toHexDigits((int) checksum.getValue());
     }
 }

@@ -1,12 +1,13 @@
 package dev.millrace.staging;
 
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
  * Where the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are created
- * once and never changed; a name that exists is never written again. Safe for use by several threads and processes.
+ * once; a name that exists is written again by {@link #replace} only. Safe for use by several threads and processes.
  *
  * <p>Every method throws {@link dev.millrace.problem.MillraceException} with {@code STAGING_UNAVAILABLE} when the
  * store can't do it, and with {@code STAGING_CORRUPT} when an object that must be there is not, or its bytes are not
@@ -19,6 +20,14 @@ public interface StagingStore {
      * @return whether this call created it; of several callers exactly one gets {@code true}
      */
     boolean createIfAbsent(String path, byte[] content);
+
+    /**
+     * Replaces the content of an object, provided that it still is what the caller has read. For the few objects that
+     * say how things stand and are no step's result.
+     *
+     * @return whether this call replaced it; false when its content is another one, or it isn't there
+     */
+    boolean replace(String path, byte[] expected, byte[] content);
 
     /** Starts a new object, written as a stream; nothing is visible before {@link Upload#commit}. */
     Upload upload(String path);
@@ -36,6 +45,9 @@ public interface StagingStore {
      * @param scratch a folder of the caller, for a copy where one is needed; the caller removes it
      */
     Path fetch(Part part, Path scratch);
+
+    /** Where programs other than ours find the object: {@code file:///…} or {@code gs://bucket/…}. */
+    URI uri(String path);
 
     boolean exists(String path);
 

@@ -2,6 +2,8 @@ package dev.millrace.task;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.micronaut.core.annotation.Creator;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
@@ -9,9 +11,18 @@ import io.micronaut.serde.annotation.Serdeable;
  * may be repeated.
  *
  * @param generation that is closed, with all before it
+ * @param publication where the load would publish; null for one into a table
  */
 @Serdeable
-public record Abort(String load, int generation) {
+public record Abort(String load, int generation, @Nullable Publication publication) {
+    @Creator // of two constructors, that which reads JSON
+    public Abort {}
+
+    /** The abort of a load into a table. */
+    public Abort(String load, int generation) {
+        this(load, generation, null);
+    }
+
     /** The subject of service tokens for it. */
     public String subject() {
         return "abort:" + load;

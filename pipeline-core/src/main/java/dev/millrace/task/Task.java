@@ -13,6 +13,7 @@ import java.time.LocalDate;
  * @param id of the task; the same for all attempts
  * @param attempt from 1; a stale attempt's reports are refused
  * @param day the day that the run loads; null when it loads everything
+ * @param credentials name of the Google credentials to use, as the pipeline says; null: those of the service
  * @param callback base URL for this attempt; {@code /heartbeat} and {@code /outcome} are below it
  * @param heartbeat pause between two heartbeats; the task is given to somebody else after a few missing ones
  */
@@ -24,6 +25,7 @@ public record Task(
         String pipeline,
         String endpoint,
         @Nullable LocalDate day,
+        @Nullable String credentials,
         URI callback,
         Duration heartbeat,
         Work work) {

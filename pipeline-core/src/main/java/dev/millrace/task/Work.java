@@ -7,9 +7,11 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.util.List;
 
 /** The part of a task that is different for each step. */
@@ -19,18 +21,25 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.ExtractRest.class, name = "extract-rest"),
     @JsonSubTypes.Type(value = Work.ExtractFiles.class, name = "extract-files"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
-    @JsonSubTypes.Type(value = Work.Load.class, name = "load")
+    @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
+    @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
+    @JsonSubTypes.Type(value = Work.Publish.class, name = "publish")
 })
 public sealed interface Work {
     Step step();
 
-    /** @param records dotted path to the records in each answer; null: the answer itself is the array */
+    /**
+     * @param records dotted path to the records in each answer; null: the answer itself is the array
+     * @param partRows most records in a part; null: parts end by their size
+     */
     @Serdeable
     record ExtractRest(
             Source.Rest source,
             Endpoint.Request request,
             @Nullable String records,
-            Pagination pagination) implements Work {
+            Pagination pagination,
+            @Nullable Integer partRows)
+            implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -40,23 +49,26 @@ public sealed interface Work {
     /**
      * @param source whose folder is absolute
      * @param records dotted path to the records in a JSON file; null: the document itself is the array
+     * @param partRows most records in a part; null: parts end by their size
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source, Files files, @Nullable String records) implements Work {
+            Source.Files source,
+            Files files,
+            @Nullable String records,
+            @Nullable Integer partRows) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
         }
     }
 
-    /** @param manifest object name of the extractor's accepted manifest */
+    /**
+     * @param manifest object name of the extractor's accepted manifest
+     * @param extracted when that extraction had ended
+     */
     @Serdeable
-    record Transform(String manifest, List<Column> schema) implements Work {
-        public Transform {
-            schema = List.copyOf(schema);
-        }
-
+    record Transform(String manifest, Instant extracted, Shaping shaping) implements Work {
         @Override
         public Step step() {
             return Step.TRANSFORM;
@@ -74,7 +86,7 @@ public sealed interface Work {
             String load,
             int generation,
             String manifest,
-            Destination destination,
+            Destination.Table destination,
             List<Column> schema,
             @Nullable String dayColumn)
             implements Work {
@@ -82,6 +94,36 @@ public sealed interface Work {
             schema = List.copyOf(schema);
         }
 
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /**
+     * Fills a table with what a query selects in the warehouse.
+     *
+     * @param load id of the load, as for {@link Load}
+     * @param generation as for {@link Load}
+     * @param sql one SELECT; checked by the loader
+     */
+    @Serdeable
+    record Model(String load, int generation, Destination.Table destination, String sql) implements Work {
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /**
+     * Publishes records as they were extracted.
+     *
+     * @param load id of the publication: whatever happens, the bucket's ledger holds at most one commit of it
+     * @param generation as for {@link Load}
+     * @param manifest object name of the extractor's accepted manifest
+     */
+    @Serdeable
+    record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Work {
         @Override
         public Step step() {
             return Step.LOAD;

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /**
  * An attempt's line to the gateway: progress and log go with the next heartbeat, a stop comes back with its answer.
@@ -20,10 +21,25 @@ public final class TaskContext {
     private final AtomicLong bytes = new AtomicLong();
     private volatile @Nullable Long total;
     private volatile boolean stopped;
+    private volatile UnaryOperator<String> mask = UnaryOperator.identity();
     private List<Heartbeat.LogLine> lines = new ArrayList<>();
 
     public TaskContext(Clock clock) {
         this.clock = clock;
+    }
+
+    /**
+     * From now on, what this attempt says (its log lines, the reason of its failure) goes through {@code mask} first.
+     *
+     * @param mask takes secrets out of a text
+     */
+    public void maskWith(UnaryOperator<String> mask) {
+        this.mask = mask;
+    }
+
+    /** The text as it may be told. */
+    String masked(String text) {
+        return mask.apply(text);
     }
 
     /** Sets what is done so far in this attempt. */
@@ -58,7 +74,7 @@ public final class TaskContext {
 
     private synchronized void log(Heartbeat.Level level, String message) {
         if (lines.size() < MAX_LINES) {
-            lines.add(new Heartbeat.LogLine(clock.instant(), level, message));
+            lines.add(new Heartbeat.LogLine(clock.instant(), level, masked(message)));
         }
     }
 

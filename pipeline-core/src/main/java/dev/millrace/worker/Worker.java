@@ -166,11 +166,12 @@ public class Worker {
 
         private Outcome failed(Throwable e) {
             if (e instanceof MillraceException known) {
-                LOG.info("task {} attempt {} failed: {}", task.id(), task.attempt(), known.detail());
-                return new Outcome.Failed(known.code(), known.detail());
+                String detail = context.masked(known.detail());
+                LOG.info("task {} attempt {} failed: {}", task.id(), task.attempt(), detail);
+                return new Outcome.Failed(known.code(), detail);
             }
             LOG.error("task {} attempt {} failed unexpectedly", task.id(), task.attempt(), e);
-            // the message may quote a secret, so it stays in this service's log
+            // the message is for those who run the service, who find it in its log
             return new Outcome.Failed(
                     ErrorCode.INTERNAL,
                     "the " + task.work().step().service() + " failed unexpectedly with "

@@ -10,12 +10,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PipelineReaderTest {
@@ -588,6 +592,42 @@ class PipelineReaderTest {
     }
 
     @Test
+    void saysWhereAnExpressionIsMoreThanOneOrNoneOfItsColumnsType() {
+        assertThat(errors("""
+                        version: 1
+                        name: sample
+                        source: {type: files, folder: data}
+                        endpoints:
+                          rows:
+                            files: {pattern: "*", format: {type: ndjson}}
+                            destination: {table: shop.rows, write: replace}
+                            filter: read_text('/etc/passwd') = name
+                            checks:
+                              - {name: one, expression: (SELECT 1) = id}
+                              - {name: two, expression: twice}
+                            schema:
+                              - {name: id, type: INTEGER}
+                              - {name: name, type: STRING}
+                              - {name: twice, type: INTEGER, expression: id * 2}
+                              - {name: sum, type: INTEGER, expression: sum(id)}
+                              - {name: text, type: STRING, expression: id + 1}
+                              - {name: again, type: INTEGER, expression: twice + 1}
+                              - {name: attached, type: INTEGER, expression: ATTACH 'x'}
+                              - {name: place, type: STRING, expression: nome}
+                        """))
+                .extracting(error -> error.line() + ":" + error.column() + " " + error.field() + " " + error.found())
+                .containsExactly(
+                        "8:13 endpoints.rows.filter read_text('/etc/passwd')",
+                        "10:33 endpoints.rows.checks[0].expression (SELECT 1)",
+                        "11:33 endpoints.rows.checks[1].expression twice, which is BIGINT",
+                        "16:48 endpoints.rows.schema[3].expression sum(id)",
+                        "17:48 endpoints.rows.schema[4].expression id + 1, which is BIGINT",
+                        "18:50 endpoints.rows.schema[5].expression twice",
+                        "19:53 endpoints.rows.schema[6].expression ATTACH",
+                        "20:49 endpoints.rows.schema[7].expression nome");
+    }
+
+    @Test
     void refusesARequestForFilesAndFilesForAnApi() {
         assertThat(errors(file("request: {path: /a}")))
                 .extracting(FieldError::field)
@@ -642,6 +682,8 @@ class PipelineReaderTest {
                 null,
                 null,
                 List.of(),
+                null,
+                null,
                 null);
     }
 
@@ -700,5 +742,102 @@ class PipelineReaderTest {
             case PipelineReader.Result.Valid(Pipeline pipeline) -> throw new AssertionError("valid: " + pipeline);
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> errors;
         };
+    }
+
+    private static final String TWO = """
+            version: 1
+            name: two
+            source: {type: files, folder: .}
+            endpoints:
+              one: {files: {pattern: a, format: {type: ndjson}}, destination: {table: shop.one, write: append}, schema: [{name: id, type: INTEGER}]}
+              raw: {files: {pattern: b, format: {type: ndjson}}, destination: {type: bucket, bucket: lake, key: a/b}}
+            """;
+
+    @Test
+    void readsModelsAndBuckets() {
+        Pipeline pipeline = valid(TWO + """
+                models:
+                  last: {after: [first, raw], destination: {table: shop.last, write: append}, sql: SELECT 1 AS n}
+                  first: {after: [one], destination: {table: shop.first, write: replace}, sql: SELECT 1 AS n}
+                  alone: {destination: {table: shop.alone, write: replace}, sql: SELECT 1 AS n}
+                """);
+        assertThat(pipeline.modelsAfter(Set.of("one"))).containsExactlyInAnyOrder("first", "last");
+        assertThat(pipeline.modelsAfter(Set.of("raw"))).containsExactly("last");
+        assertThat(pipeline.modelsAfter(Set.of("alone"))).isEmpty();
+        assertThat(pipeline.modelsInOrder()).containsExactlyInAnyOrder("first", "last", "alone");
+        assertThat(pipeline.modelsInOrder().indexOf("first"))
+                .isLessThan(pipeline.modelsInOrder().indexOf("last"));
+        Endpoint raw = pipeline.endpoints().get("raw");
+        assertThat(raw).isNotNull();
+        assertThat(raw.destination()).isEqualTo(new Destination.Bucket("lake", "a/b", null, Destination.Empty.FAIL));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongModels")
+    void refusesModelsThatCanNotRun(String models, int line, String field, String found, String expected) {
+        assertThat(errors(TWO + "models:\n" + models)).singleElement().satisfies(error -> {
+            assertThat(error.line()).isEqualTo(7 + line);
+            assertThat(error.column()).isGreaterThan(1);
+            assertThat(error.field()).isEqualTo(field);
+            assertThat(error.found()).isEqualTo(found);
+            assertThat(error.expected()).contains(expected);
+        });
+    }
+
+    static Stream<Arguments> wrongModels() {
+        String rest = "destination: {table: shop.%s, write: replace}, sql: SELECT 1 AS n}\n";
+        return Stream.of(
+                Arguments.of(
+                        "  a: {after: [b], " + rest.formatted("a") + "  b: {after: [a], " + rest.formatted("b"),
+                        1,
+                        "models.a.after",
+                        "a after b after a",
+                        "models that don't run after themselves"),
+                Arguments.of(
+                        "  a: {after: [on], " + rest.formatted("a"),
+                        1,
+                        "models.a.after[0]",
+                        "on",
+                        "one, if that was meant"),
+                Arguments.of("  one: {" + rest.formatted("a"), 1, "models.one", "one", "an endpoint is called that"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("t") + "  b: {" + rest.formatted("t"),
+                        2,
+                        "models.b.destination.table",
+                        "shop.t",
+                        "a table of its own: a writes to it too"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("one"),
+                        1,
+                        "models.a.destination.table",
+                        "shop.one",
+                        "a table of its own: one writes to it too"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("a").replace("write: replace", "write: merge, keys: [n]"),
+                        1,
+                        "models.a.destination.write",
+                        "merge",
+                        "replace or append"));
+    }
+
+    @Test
+    void refusesBucketsThatLeadElsewhereOrIntoEachOther() {
+        String one =
+                "raw: {files: {pattern: b, format: {type: ndjson}}, destination: {type: bucket, bucket: lake, key: a/b}}";
+        assertThat(errors(TWO.replace("bucket: lake", "bucket: ../lake")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.raw.destination.bucket");
+        assertThat(errors(TWO.replace("key: a/b", "key: a/../b")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.raw.destination.key");
+        assertThat(errors(TWO + "  " + one.replace("raw:", "again:").replace("a/b", "a")))
+                .extracting(FieldError::expected)
+                .containsExactly("a key of its own: endpoint raw publishes to a/b in the bucket");
+        assertThat(errors(TWO.replace("key: a/b}", "key: a/b}, schema: [{name: id, type: INTEGER}]")))
+                .extracting(FieldError::found)
+                .containsExactly("1 columns");
+        assertThat(errors(TWO.replace("key: a/b}", "key: a/b}, day: {column: id}")))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.raw.day.column");
     }
 }

@@ -19,7 +19,18 @@ class SecretReferenceTest {
         });
 
         assertThat(resolved).isEqualTo("a $1\\one b $1\\two ${day}");
-        assertThat(asked).containsExactly(new SecretReference("one", null), new SecretReference("two", "FIELD.x"));
+        assertThat(asked)
+                .containsExactly(
+                        new SecretReference(null, "one", null, null),
+                        new SecretReference(null, "two", null, "FIELD.x"));
+    }
+
+    @Test
+    void theLatestVersionIsTheOneWithoutAVersion() {
+        SecretReference.resolve("${secret:projects/p/secrets/one@latest#F}", reference -> {
+            assertThat(reference).isEqualTo(new SecretReference("p", "one", null, "F"));
+            return "";
+        });
     }
 
     @Test
@@ -29,7 +40,13 @@ class SecretReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"${secret:one}", "${secret:one#FIELD}"})
+    @ValueSource(
+            strings = {
+                "${secret:one}",
+                "${secret:one#FIELD}",
+                "${secret:one@3}",
+                "${secret:projects/school-1/secrets/one@12#FIELD}"
+            })
     void isShownAsItIsWritten(String text) {
         SecretReference.resolve(text, reference -> {
             assertThat(reference).hasToString(text);
@@ -39,7 +56,21 @@ class SecretReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "secret:one", "${secret:}", "${secrets:one}", "${secret:one", "$secret:one", "${day}"})
+    @ValueSource(
+            strings = {
+                "",
+                "secret:one",
+                "${secret:}",
+                "${secrets:one}",
+                "${secret:one",
+                "$secret:one",
+                "${day}",
+                "${secret:one@0}",
+                "${secret:one@}",
+                "${secret:one@x}",
+                "${secret:one#F@3}",
+                "${secret:projects/p/one}"
+            })
     void knowsWhatIsNoReference(String text) {
         assertThat(SecretReference.isIn(text)).isFalse();
     }

@@ -30,7 +30,7 @@ class ManifestTest {
     void refusesCountsInWhichARecordIsLostOrThereTwice(long records, long rows, long rejected, long filtered) {
         assertThatThrownBy(() -> new Counts(records, rows, rejected, filtered))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("records = rows + rejected + filtered");
+                .hasMessageContaining("records + exploded = rows + rejected + filtered");
     }
 
     @Test

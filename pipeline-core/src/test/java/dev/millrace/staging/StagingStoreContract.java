@@ -107,6 +107,20 @@ public abstract class StagingStoreContract {
         assertThat(store().list("")).containsExactly("a");
     }
 
+    @Test
+    void replacesWhatIsStillAsItWasReadAndNothingElse() throws IOException {
+        byte[] first = "first".getBytes(StandardCharsets.UTF_8);
+        byte[] second = "second".getBytes(StandardCharsets.UTF_8);
+        assertThat(store().replace("a", first, second)).isFalse();
+        assertThat(store().exists("a")).isFalse();
+        store().createIfAbsent("a", first);
+
+        assertThat(store().replace("a", second, first)).isFalse();
+        assertThat(store().replace("a", first, second)).isTrue();
+        assertThat(store().replace("a", first, second)).isFalse();
+        assertThat(text("a")).isEqualTo("second");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "sent", "sent-and-more", "s3nt-this"})
     void findsOutThatAnObjectIsNotWhatWasWritten(String now) throws IOException {
@@ -200,5 +214,29 @@ public abstract class StagingStoreContract {
         CRC32C checksum = new CRC32C();
         checksum.update(text.getBytes(StandardCharsets.UTF_8));
         return String.format("%08x", checksum.getValue());
+    }
+
+    @Test
+    void letsOneOfTwentyReplaceWhatAllOfThemHaveRead() throws Exception {
+        byte[] first = "first".getBytes(StandardCharsets.UTF_8);
+        assertThat(store().replace("a/head", first, first)).isFalse();
+        store().createIfAbsent("a/head", first);
+        List<Callable<Boolean>> racers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            byte[] content = ("racer " + i).getBytes(StandardCharsets.UTF_8);
+            racers.add(() -> store().replace("a/head", first, content));
+        }
+        List<Integer> winners = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(20)) {
+            List<Future<Boolean>> results = threads.invokeAll(racers);
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i).get()) {
+                    winners.add(i);
+                }
+            }
+        }
+        assertThat(winners).hasSize(1);
+        assertThat(text("a/head")).isEqualTo("racer " + winners.getFirst());
+        assertThat(store().list("")).containsExactly("a/head");
     }
 }

@@ -6,9 +6,12 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -58,6 +61,8 @@ class MessagesTest {
                     null,
                     null,
                     List.of(),
+                    null,
+                    null,
                     null),
             new Column(
                     "joined",
@@ -72,6 +77,8 @@ class MessagesTest {
                     null,
                     null,
                     List.of(),
+                    null,
+                    null,
                     "when they came"),
             new Column(
                     "fee",
@@ -86,6 +93,8 @@ class MessagesTest {
                     10,
                     2,
                     List.of(),
+                    null,
+                    null,
                     null),
             new Column(
                     "lines",
@@ -112,11 +121,18 @@ class MessagesTest {
                             50,
                             20,
                             List.of(),
+                            null,
+                            null,
                             null)),
+                    null,
+                    null,
                     null));
 
     private static final Retry RETRY = new Retry(
             List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
+
+    private static final Destination.Bucket LAKE =
+            new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
 
     private static ApplicationContext context;
     private static ObjectMapper json;
@@ -135,6 +151,49 @@ class MessagesTest {
         context.close();
     }
 
+    private static Shaping shaping() {
+        Column derived = new Column(
+                "double_fee",
+                Column.Type.NUMERIC,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.NULL,
+                null,
+                null,
+                List.of(),
+                "fee * 2",
+                null,
+                null);
+        Column metadata = new Column(
+                "line",
+                Column.Type.INTEGER,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.REJECT,
+                null,
+                null,
+                List.of(),
+                null,
+                Column.Metadata.ELEMENT,
+                null);
+        List<Column> schema =
+                Stream.concat(SCHEMA.stream(), Stream.of(derived, metadata)).toList();
+        return new Shaping(
+                schema,
+                "lines",
+                new Flatten(2, "_"),
+                "id <> 7",
+                List.of(new RowCheck("fee is positive", "fee > 0 OR double_fee IS NULL")));
+    }
+
     static Stream<Arguments> messages() {
         return Stream.of(
                 message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
@@ -143,10 +202,18 @@ class MessagesTest {
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-json", Task.class, task(files(new Files.Format.Json()), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
-                message("task-transform", Task.class, task(new Work.Transform("runs/1/m.json", SCHEMA), null)),
+                message(
+                        "task-transform",
+                        Task.class,
+                        task(
+                                new Work.Transform(
+                                        "runs/1/m.json", Instant.parse("2026-01-31T12:00:00.123456Z"), shaping()),
+                                null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
-                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 6, 2, 1)))),
+                message("task-model", Task.class, task(model(), null)),
+                message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-failed",
@@ -154,7 +221,14 @@ class MessagesTest {
                         report(new Outcome.Failed(ErrorCode.SOURCE_MALFORMED, "page 2: \"<html>\""))),
                 message("report-released", Report.class, report(new Outcome.Released())),
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
+                message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
+                message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
                 message("abort", Abort.class, new Abort("load", 3)),
+                message("abort-publication", Abort.class, new Abort("load", 3, new Publication(LAKE, day()))),
+                message(
+                        "run-log-copy",
+                        RunLogCopy.class,
+                        new RunLogCopy("r1", "archive/r1/log.ndjson", "r1.ndjson", new Publication(LAKE, null))),
                 message("abort-closed", Abort.Answer.class, new Abort.Closed()),
                 message(
                         "abort-already-committed",
@@ -299,7 +373,8 @@ class MessagesTest {
 
     private static Task task(Work work, @Nullable LocalDate day) {
         URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
-        return new Task("t1", "r1", 2, "isams", "students", day, callback, Duration.ofMillis(2500), work);
+        String credentials = day == null ? null : "school";
+        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, Duration.ofMillis(2500), work);
     }
 
     private static LocalDate day() {
@@ -315,7 +390,8 @@ class MessagesTest {
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
                 new Endpoint.Request("/api/students", Map.of(), Map.of(), null, Files.Missing.FAIL),
                 null,
-                pagination);
+                pagination,
+                null);
     }
 
     private static Work restByDay() {
@@ -334,15 +410,23 @@ class MessagesTest {
                         "{\"day\": \"${day}\"}",
                         Files.Missing.ALLOW),
                 "data.students",
-                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8));
+                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
+                null);
     }
 
     private static Work files(Files.Format format) {
-        return new Work.ExtractFiles(new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null);
+        return new Work.ExtractFiles(
+                new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null, 5_000);
     }
 
     private static Files.Format csv() {
         return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    }
+
+    private static Work model() {
+        Destination.Table table =
+                new Destination.Table("school.totals", Write.APPEND, List.of(), Destination.Empty.FAIL);
+        return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");
     }
 
     private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {
@@ -350,7 +434,7 @@ class MessagesTest {
                 "r1",
                 2,
                 "runs/1/m.json",
-                new Destination("school.students", write, keys, Destination.Empty.FAIL),
+                new Destination.Table("school.students", write, keys, Destination.Empty.FAIL),
                 SCHEMA,
                 dayColumn);
     }

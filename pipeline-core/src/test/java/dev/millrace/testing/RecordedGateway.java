@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Stands in for the gateway in the worker services' tests, over real HTTP: keeps what was reported. It does not
@@ -37,6 +40,8 @@ public final class RecordedGateway implements AutoCloseable {
     private final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
     private final AtomicInteger outages = new AtomicInteger();
     private volatile boolean stop;
+    private volatile Function<PermitRequest, PermitRequest.Grant> permits =
+            request -> new PermitRequest.Grant(request.wanted(), request.starts(), 0, 0);
 
     public RecordedGateway() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -51,9 +56,14 @@ public final class RecordedGateway implements AutoCloseable {
     }
 
     public Task task(String run, int attempt, @Nullable LocalDate day, Work work) {
+        return task(run, attempt, day, null, work);
+    }
+
+    /** @param credentials that the pipeline names */
+    public Task task(String run, int attempt, @Nullable LocalDate day, @Nullable String credentials, Work work) {
         String id = run + "-" + work.step().folder();
         URI callback = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + id + "/" + attempt);
-        return new Task(id, run, attempt, "test", "rows", day, callback, Duration.ofMillis(100), work);
+        return new Task(id, run, attempt, "test", "rows", day, credentials, callback, Duration.ofMillis(100), work);
     }
 
     /** Waits for the task's report. */
@@ -79,6 +89,11 @@ public final class RecordedGateway implements AutoCloseable {
         stop = true;
     }
 
+    /** From now on permits are granted so; before, all that are wanted are. */
+    public void grant(Function<PermitRequest, PermitRequest.Grant> newPermits) {
+        permits = newPermits;
+    }
+
     /** The next {@code requests} requests get no answer, and the ones after them are as before. */
     public void goDown(int requests) {
         outages.set(requests);
@@ -102,7 +117,10 @@ public final class RecordedGateway implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             int end = path.lastIndexOf('/');
             byte[] answer = "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            if (path.endsWith("/outcome")) {
+            if (path.endsWith("/permits")) {
+                answer = json.writeValueAsBytes(
+                        permits.apply(Objects.requireNonNull(json.readValue(body, Argument.of(PermitRequest.class)))));
+            } else if (path.endsWith("/outcome")) {
                 queue(path.substring(1, end)).add(json.readValue(body, Argument.of(Report.class)));
             } else {
                 heartbeats.add(json.readValue(body, Argument.of(Heartbeat.class)));

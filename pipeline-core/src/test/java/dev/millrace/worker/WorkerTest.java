@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class WorkerTest {
     private static final Work WORK = new Work.ExtractFiles(
-            new Source.Files("/data"), new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL), null);
+            new Source.Files("/data"), new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL), null, null);
 
     @TempDir
     Path staging;
@@ -215,6 +215,22 @@ class WorkerTest {
 
         assertThat(service.run(gateway, gateway.task("run", WORK)))
                 .isEqualTo(new Outcome.Failed(ErrorCode.SOURCE_EMPTY, "no file matches *.csv"));
+    }
+
+    @Test
+    void saysNothingThatTheHandlerMasks() throws InterruptedException {
+        Task task = gateway.task("run", WORK);
+        handler.does((_, context) -> {
+            context.maskWith(text -> text.replace("hunter2", "***"));
+            context.warn("sent hunter2");
+            throw new MillraceException(ErrorCode.SOURCE_REFUSED, "401: no hunter2");
+        });
+
+        assertThat(service.post(task)).isEqualTo(202);
+        Report report = gateway.report(task);
+
+        assertThat(report.outcome()).isEqualTo(new Outcome.Failed(ErrorCode.SOURCE_REFUSED, "401: no ***"));
+        assertThat(report.last().log()).extracting(Heartbeat.LogLine::message).containsExactly("sent ***");
     }
 
     @Test

@@ -25,6 +25,7 @@ final class Demo {
             "school.students",
             "school.school_terms",
             "school.year_groups",
+            "school.year_group_division",
             "hiring.departments",
             "hiring.jobs",
             "hiring.hired_employees");
@@ -155,6 +156,10 @@ final class Demo {
                        COUNT(*) - COUNT(s.admissionDate) AS no_date, MAX(s.admissionDate) AS last_admission
                 FROM school.students s JOIN school.year_groups g ON g.id = s.yearGroup
                 GROUP BY g.id, g.name ORDER BY g.id""");
+        queries.put("Students by division of the school", """
+                SELECT d.division, COUNT(*) AS students
+                FROM school.students s JOIN school.year_group_division d ON d.id = s.yearGroup
+                GROUP BY d.division ORDER BY MIN(d.id)""");
         queries.put("Hires of 2021 by quarter", """
                 SELECT d.department, j.job,
                        COUNTIF(EXTRACT(QUARTER FROM h.datetime) = 1) AS q1,

@@ -17,7 +17,7 @@ final class RunCommand extends GatewayCommand {
     @Parameters(index = "0", paramLabel = "PIPELINE", description = "Name of the pipeline.")
     private String pipeline = "";
 
-    @Parameters(index = "1..*", paramLabel = "ENDPOINT", description = "Endpoints; all when none is named.")
+    @Parameters(index = "1..*", paramLabel = "ENDPOINT", description = "Endpoints or models; all when none is named.")
     private List<String> endpoints = List.of();
 
     @Option(

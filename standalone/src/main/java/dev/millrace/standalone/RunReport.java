@@ -4,33 +4,50 @@ import dev.millrace.standalone.client.Run;
 import io.micronaut.core.annotation.Nullable;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Tells people what became of runs. */
 final class RunReport {
+    private static final List<Count> COUNTS = List.of(
+            new Count("EXTRACTED", Run::rowsExtracted, true),
+            new Count("EXPLODED", Run::rowsExploded, false),
+            new Count("LOADED", Run::rowsLoaded, true),
+            new Count("REJECTED", Run::rowsRejected, true),
+            new Count("FILTERED", Run::rowsFiltered, true),
+            new Count("SUPERSEDED", Run::rowsSuperseded, false));
+
     private RunReport() {}
 
     static TextTable table(List<Run> runs) {
-        TextTable table = new TextTable(
-                TextTable.text("TABLE"),
-                TextTable.text("STATE"),
-                TextTable.number("EXTRACTED"),
-                TextTable.number("LOADED"),
-                TextTable.number("REJECTED"),
-                TextTable.number("FILTERED"),
-                TextTable.number("TIME"));
+        List<Count> counts = COUNTS.stream()
+                .filter(count -> count.always || runs.stream().anyMatch(run -> count.isAny(run)))
+                .toList();
+        List<TextTable.Heading> headings = new ArrayList<>(List.of(TextTable.text("TABLE"), TextTable.text("STATE")));
+        counts.forEach(count -> headings.add(TextTable.number(count.heading)));
+        headings.add(TextTable.number("TIME"));
+        TextTable table = new TextTable(headings);
         for (Run run : runs) {
-            table.row(
-                    run.table(),
-                    state(run),
-                    count(run.rowsExtracted()),
-                    count(run.rowsLoaded()),
-                    count(run.rowsRejected()),
-                    count(run.rowsFiltered()),
-                    seconds(run));
+            List<String> cells = new ArrayList<>(List.of(run.table(), state(run)));
+            counts.forEach(count -> cells.add(count(count.of.apply(run))));
+            cells.add(seconds(run));
+            table.row(cells);
         }
         return table;
+    }
+
+    /**
+     * What is counted.
+     *
+     * @param always false: it stands beside the account of the records, and is shown where there is any
+     */
+    private record Count(String heading, Function<Run, @Nullable Long> of, boolean always) {
+        private boolean isAny(Run run) {
+            Long count = of.apply(run);
+            return count != null && count > 0;
+        }
     }
 
     /** @return the exit code: 0 when all succeeded, else 1 */

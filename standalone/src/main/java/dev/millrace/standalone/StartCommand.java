@@ -30,6 +30,12 @@ final class StartCommand implements Callable<Integer> {
     @Option(names = "--separate", description = "Run each service in a process of its own.")
     private boolean separate;
 
+    @Option(
+            names = "--gcp-emulator",
+            description = "Stage in Cloud Storage, load into BigQuery and read secrets from Secret Manager, all three"
+                    + " emulated in this process.")
+    private boolean emulated;
+
     private final Surroundings surroundings;
 
     StartCommand(Surroundings surroundings) {
@@ -47,16 +53,26 @@ final class StartCommand implements Callable<Integer> {
             throw new WrongCallException(
                     "port " + port + " is in use; name another one with --port, or 0 for a free one");
         }
-        Settings settings = surroundings.settings(port, true);
         try (Home.Lock held = lock(home);
-                Installation installation =
-                        separate ? FourProcesses.start(settings, this::say) : OneProcess.start(settings)) {
+                EmulatedCloud cloud = emulated ? EmulatedCloud.start(home) : null;
+                Installation installation = start(
+                        cloud == null
+                                ? surroundings.settings(port, true)
+                                : surroundings.settings(port, cloud.cloud()))) {
+            if (cloud != null) {
+                say("Cloud Storage and BigQuery are emulated at "
+                        + cloud.cloud().http() + ", project " + EmulatedCloud.PROJECT);
+            }
             say("Millrace is up at " + installation.gateway() + ", its API is described at "
                     + installation.gateway().resolve("/docs"));
             say("The API's token is in " + home.root().resolve("token") + "; Ctrl-C ends Millrace");
             new CountDownLatch(1).await(); // until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;
+    }
+
+    private Installation start(Settings settings) {
+        return separate ? FourProcesses.start(settings, this::say) : OneProcess.start(settings);
     }
 
     private Home.Lock lock(Home home) throws InterruptedException {

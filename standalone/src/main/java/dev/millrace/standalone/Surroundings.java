@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.standalone.process.Cloud;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.Settings;
 import java.io.Console;
@@ -34,10 +35,15 @@ record Surroundings(Home home, Path folder, Path root, boolean terminal) {
 
     /** @param port of the gateway; 0: a free one */
     Settings settings(int port, boolean cron) {
-        return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, cron);
+        return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, cron, null);
+    }
+
+    /** The same with Google Cloud's services instead of files of the home. */
+    Settings settings(int port, Cloud cloud) {
+        return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, true, cloud);
     }
 
     Settings demoSettings(Home demo) {
-        return new Settings(demo, List.of(root.resolve("pipelines")), 0, false);
+        return new Settings(demo, List.of(root.resolve("pipelines")), 0, false, null);
     }
 }

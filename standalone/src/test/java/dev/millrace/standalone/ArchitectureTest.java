@@ -28,7 +28,9 @@ class ArchitectureTest {
             .should()
             .notDependOnEachOther()
             .ignoreDependency(resideInAnyPackage("dev.millrace.."), core())
-            .ignoreDependency(resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage(SERVICES));
+            .ignoreDependency(resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage(SERVICES))
+            .ignoreDependency(
+                    resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage("dev.millrace.emulator.."));
 
     @ArchTest
     static final ArchRule coreKnowsNobody = noClasses()
@@ -90,8 +92,10 @@ class ArchitectureTest {
                 "dev.millrace.staging..",
                 "dev.millrace.problem..",
                 "dev.millrace.gcp..",
+                "dev.millrace.mask..",
                 "dev.millrace.service..",
-                "dev.millrace.worker..");
+                "dev.millrace.worker..",
+                "dev.millrace.sql..");
     }
 
     /** Tests of other modules come as folders or as jars. */

@@ -41,6 +41,7 @@ class DemoTest {
                         new Demo.Loaded("school.students", "succeeded", 5000L, 4994L, 6L, 0L),
                         new Demo.Loaded("school.school_terms", "succeeded", 18L, 18L, 0L, 0L),
                         new Demo.Loaded("school.year_groups", "succeeded", 7L, 7L, 0L, 0L),
+                        new Demo.Loaded("school.year_group_division", "succeeded", null, 7L, null, null),
                         new Demo.Loaded("hiring.departments", "succeeded", 12L, 12L, 0L, 0L),
                         new Demo.Loaded("hiring.jobs", "succeeded", 183L, 183L, 0L, 0L),
                         new Demo.Loaded("hiring.hired_employees", "succeeded", 1999L, 1929L, 70L, 0L));
@@ -84,6 +85,12 @@ class DemoTest {
                 .hasSize(3);
         // 13:15 in UTC
         assertThat(students.rows().getFirst().get(admission)).isEqualTo("2021-08-10T21:15:00");
+    }
+
+    @Test
+    void theModelMapsYearGroupsToDivisions() {
+        assertThat(table("school.year_group_division").rows())
+                .contains(List.of("7", "Year 7", "Lower Secondary"), List.of("13", "Year 13", "Sixth Form"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.sample.SampleEvents;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +92,18 @@ class EventsTest {
 
         assertThat(called.exitCode()).isEqualTo(ExitCode.WRONG_CALL);
         assertThat(called.err()).contains("2026-02-30");
+    }
+
+    @Test
+    @DisplayName("R1.4 a limit that the API doesn't take is an error in the file")
+    void aLimitOutOfRangeIsAConfigurationError() throws Exception {
+        String file = Files.readString(Terminal.ROOT.resolve("pipelines/events/pipeline.yaml"));
+        millrace.pipeline("greedy", file.replace("batch: 100,", "batch: 101,").replace("name: events", "name: greedy"));
+
+        MillraceUnderTest.Called called = millrace.call("run", "greedy");
+
+        assertThat(called.exitCode()).isEqualTo(ExitCode.WRONG_CALL);
+        assertThat(called.err()).contains("greedy.yaml:", "pagination.batch", "101", "10 to 100");
     }
 
     @Test

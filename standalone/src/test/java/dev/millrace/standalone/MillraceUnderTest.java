@@ -3,10 +3,9 @@ package dev.millrace.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
-import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import dev.millrace.mask.MaskingEncoder;
 import dev.millrace.staging.Reject;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
@@ -25,6 +24,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +48,7 @@ final class MillraceUnderTest implements AutoCloseable {
     private final OneProcess process;
     private final GatewayClient gateway;
     private final List<String> said = new ArrayList<>();
+    private String database = "";
     private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     private final OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
 
@@ -54,19 +59,15 @@ final class MillraceUnderTest implements AutoCloseable {
         home = Home.of(folder.resolve("home").toString());
         lock = home.lock().orElseThrow();
         startLogging();
-        process = OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true));
+        process = OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true, null));
         gateway = new GatewayClient(process.gateway(), home.token());
     }
 
     private void startLogging() {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        PatternLayout layout = new PatternLayout();
-        layout.setContext(root.getLoggerContext());
-        layout.setPattern("%level %logger - %msg%n%ex");
-        layout.start();
-        LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+        MaskingEncoder encoder = new MaskingEncoder();
         encoder.setContext(root.getLoggerContext());
-        encoder.setLayout(layout);
+        encoder.setPattern("%level %logger - %msg%n%ex");
         encoder.start();
         appender.setContext(root.getLoggerContext());
         appender.setEncoder(encoder);
@@ -183,12 +184,13 @@ final class MillraceUnderTest implements AutoCloseable {
         return new Called(exitCode, out.toString(), err.toString());
     }
 
-    private String heard(String answer) {
+    /** Keeps an answer for {@link #placesOf}. */
+    String heard(String answer) {
         said.add(answer);
         return answer;
     }
 
-    /** Where the text is: answers, the log, files of the home but its secrets. To be called once it is closed. */
+    /** Where the text is: answers, the log, the run database, files of the home but its secrets. To be called once it is closed. */
     List<String> placesOf(String text) throws IOException {
         List<String> places = new ArrayList<>();
         if (said.stream().anyMatch(answer -> answer.contains(text))) {
@@ -196,6 +198,9 @@ final class MillraceUnderTest implements AutoCloseable {
         }
         if (logged().contains(text)) {
             places.add("log");
+        }
+        if (database().contains(text)) {
+            places.add("database");
         }
         try (Stream<Path> files = Files.walk(home.root())) {
             for (Path file : files.filter(Files::isRegularFile)
@@ -208,6 +213,27 @@ final class MillraceUnderTest implements AutoCloseable {
             }
         }
         return places;
+    }
+
+    /** All rows of the run database, as SQL. */
+    private String database() {
+        if (database.isEmpty()) {
+            StringBuilder script = new StringBuilder();
+            try (Connection connection = DriverManager.getConnection(
+                            "jdbc:h2:file:" + home.root().resolve("runs") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE",
+                            "sa",
+                            "");
+                    Statement statement = connection.createStatement();
+                    ResultSet lines = statement.executeQuery("SCRIPT")) {
+                while (lines.next()) {
+                    script.append(lines.getString(1)).append('\n');
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+            database = script.toString();
+        }
+        return database;
     }
 
     private static byte[] content(Path file) throws IOException {

@@ -29,6 +29,8 @@ class ProgressTest {
                 null,
                 null,
                 null,
+                null,
+                null,
                 List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total)));
     }
 

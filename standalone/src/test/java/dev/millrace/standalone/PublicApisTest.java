@@ -117,7 +117,10 @@ class PublicApisTest {
     @Test
     void chargesOfStripeAreReadAfterTheLastOneOfEachPage() throws Exception {
         stripe.limit(1);
-        succeeded("stripe", "charges");
+        for (String day : List.of("2026-01-31", "2026-02-01", "2026-01-31")) {
+            Run run = millrace.runsOf(day, "stripe", "charges").getFirst();
+            assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+        }
 
         assertThat(millrace.count("stripe.charges")).isEqualTo(StripeDouble.CHARGES);
         assertThat(millrace.query("""
@@ -127,11 +130,10 @@ class PublicApisTest {
                 .containsExactly(Arrays.asList(
                         "ch_001", "2026-01-31T00:00:01Z", "100", null, "visa", "{\"order_id\": \"6735\"}"));
         assertThat(api.requests("/v1/charges"))
-                .containsExactly(
-                        "GET /v1/charges?limit=100",
-                        "GET /v1/charges?limit=100",
-                        "GET /v1/charges?limit=100&starting_after=ch_131",
-                        "GET /v1/charges?limit=100&starting_after=ch_031");
+                .startsWith(
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&limit=100",
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&limit=100",
+                        "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&starting_after=ch_131&limit=100");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.sample.SampleSchool;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -507,5 +509,74 @@ class RequirementsTest {
                         reject -> !reject.reason().isBlank() && !reject.record().isBlank());
         MillraceUnderTest.Called called = millrace.call("rejects", run.id());
         assertThat(called.out()).contains("things.csv", "three", "too many");
+    }
+
+    @Test
+    @DisplayName("R0.8 a model maps year groups to school divisions whenever the year groups were loaded")
+    void aModelFollowsTheEndpointItComesAfter() throws Exception {
+        List<Run> runs = millrace.runs("isams", "year_groups");
+
+        assertThat(runs).extracting(Run::endpoint).containsExactlyInAnyOrder("year_groups", "year_group_division");
+        assertThat(runs).extracting(Run::state).containsOnly(Run.State.SUCCEEDED);
+        assertThat(millrace.query("SELECT yearGroup, division FROM school.year_group_division ORDER BY id LIMIT 1"))
+                .containsExactly(List.of("Year 7", "Lower Secondary"));
+        assertThat(millrace.runs("isams", "year_group_division"))
+                .extracting(Run::state)
+                .containsExactly(Run.State.SUCCEEDED);
+    }
+
+    @Test
+    @DisplayName(
+            "R1.6 records arrive in a bucket unchanged, under key and day, split by rows, marker last; R1.7 with the log")
+    void recordsArriveInABucketUnchanged() throws Exception {
+        List<String> records = List.of(
+                "{\"id\":1.10,\"big\":123456789012345678901234567890,\"id\":2}",
+                "{\"text\": \"\\u00e9 é\", \"nested\":{\"a\":[1,2.50]}}",
+                "{\"n\":1e400}");
+        api.on(
+                "/lake/events",
+                exchange -> ScriptedApi.send(exchange, 200, "application/json", "[" + String.join(",", records) + "]"));
+        millrace.pipeline("lake", """
+                version: 1
+                name: lake
+                source: {type: rest, baseUrl: "%s/lake"}
+                endpoints:
+                  events:
+                    request: {path: /events, query: {day: "${day}"}}
+                    destination: {type: bucket, bucket: lake, key: events/all, rows: 2}
+                    day: {}
+                """.formatted(api.url()));
+
+        millrace.runsOf("2026-01-31", "lake", "events");
+        Run run = millrace.runsOf("2026-01-31", "lake", "events").getFirst();
+
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+        assertThat(run.rowsExtracted()).isEqualTo(3);
+        assertThat(run.rowsLoaded()).isEqualTo(3);
+        Path day = millrace.home().root().resolve("published/lake/events/all/2026-01-31");
+        assertThat(linesOf(day.resolve(run.id() + "-1/part-00000.ndjson.gz"))).isEqualTo(records.subList(0, 2));
+        assertThat(linesOf(day.resolve(run.id() + "-1/part-00001.ndjson.gz"))).isEqualTo(records.subList(2, 3));
+        assertThat(Files.readString(day.resolve("_published.json")))
+                .contains("\"run\":\"" + run.id() + "\"", "\"rows\":3", "part-00001.ndjson.gz");
+        try (Stream<Path> folders = Files.list(day)) {
+            assertThat(folders.map(path -> String.valueOf(path.getFileName())))
+                    .as("nothing of the run before is left")
+                    .filteredOn(name -> !name.startsWith("_"))
+                    .containsExactly(run.id() + "-1");
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
+                assertThat(logs)
+                        .hasSize(2)
+                        .anySatisfy(log -> assertThat(Files.readString(log))
+                                .contains("START lake/events of 2026-01-31", "END SUCCEEDED"));
+            }
+        });
+    }
+
+    private static List<String> linesOf(Path file) throws IOException {
+        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
     }
 }

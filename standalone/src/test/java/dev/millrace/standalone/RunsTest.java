@@ -133,7 +133,7 @@ class RunsTest {
         Home home = terminal().home();
         try (Home.Lock lock = home.lock().orElseThrow();
                 OneProcess installation =
-                        OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true))) {
+                        OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true, null))) {
             assertThat(lock).isNotNull();
             assertThat(home.gateway()).content().contains(installation.gateway().toString());
 

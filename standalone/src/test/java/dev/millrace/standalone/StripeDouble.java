@@ -11,18 +11,26 @@ import java.util.stream.IntStream;
 final class StripeDouble {
     static final int CHARGES = 230;
 
+    private static final long FIRST = 1_769_817_600;
+
     private final String key;
     private final AtomicInteger limited = new AtomicInteger();
 
     StripeDouble(ScriptedApi api, String key) {
         this.key = key;
-        api.on("/v1/charges", exchange -> list(exchange, "charge", "ch_", CHARGES));
+        api.on("/v1/charges", exchange -> list(exchange, "charge", "ch_", ofTheDay(exchange) ? CHARGES : 0));
         api.on("/v1/customers", exchange -> list(exchange, "customer", "cus_", 0));
     }
 
     /** The next requests come too fast. */
     void limit(int requests) {
         limited.set(requests);
+    }
+
+    /** All are of 2026-01-31. https://docs.stripe.com/api/charges/list#list_charges-created: seconds since 1970 */
+    private static boolean ofTheDay(HttpExchange exchange) {
+        return ScriptedApi.parameter(exchange, "created[gte]") <= FIRST
+                && ScriptedApi.parameter(exchange, "created[lt]") > FIRST + CHARGES;
     }
 
     private void list(HttpExchange exchange, String object, String prefix, int count) throws IOException {
@@ -74,6 +82,6 @@ final class StripeDouble {
                  "livemode": false, "metadata": {"order_id": "6735"}, "paid": true, "refunded": false,
                  "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
                  "status": "succeeded"}
-                """.formatted(prefix, number, number * 100, 1_769_817_600L + number);
+                """.formatted(prefix, number, number * 100, FIRST + number);
     }
 }

@@ -10,8 +10,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
@@ -30,18 +32,16 @@ final class Engine implements AutoCloseable {
     private static final int GROUP_SHARE = 16;
 
     private final long batchBytes;
-    private final List<Column> schema;
-    private final List<Reading> readings;
+    private final List<ColumnReading> columns;
     private final DuckDBConnection appending;
     private final DuckDBConnection writing;
+    private final Queue<DuckDBConnection> calculating = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
     /** @param scratch a folder of its own, removed by the caller */
-    Engine(Path scratch, long memoryLimit, int threads, List<Column> schema, List<Reading> readings)
-            throws SQLException {
-        this.schema = schema;
-        this.readings = readings;
+    Engine(Path scratch, long memoryLimit, int threads, List<ColumnReading> columns) throws SQLException {
+        this.columns = columns;
         this.batchBytes = memoryLimit / GROUP_SHARE;
         this.appending = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = appending.createStatement()) {
@@ -62,6 +62,8 @@ final class Engine implements AutoCloseable {
                 "threads = " + threads,
                 "TimeZone = 'UTC'",
                 "preserve_insertion_order = true",
+                // without NULLs in a part its columns would be required in Parquet, and in another part optional
+                "disabled_optimizers = 'statistics_propagation'",
                 "autoinstall_known_extensions = false",
                 "autoload_known_extensions = false",
                 "allowed_directories = [" + text(scratch.toString()) + "]",
@@ -74,13 +76,19 @@ final class Engine implements AutoCloseable {
         return batchBytes;
     }
 
+    /** A further connection, which is closed with the engine. */
+    DuckDBConnection connect() throws SQLException {
+        DuckDBConnection connection = appending.duplicate();
+        calculating.add(connection);
+        return connection;
+    }
+
     /** A new table, empty. */
     DuckDBAppender create(String table) throws SQLException {
-        List<String> columns = new ArrayList<>();
-        for (int i = 0; i < schema.size(); i++) {
-            columns.add(name(i) + " " + readings.get(i).sqlType());
-        }
-        execute(appending, "CREATE TABLE " + table + " (" + String.join(", ", columns) + ")");
+        String definition = columns.stream()
+                .map(column -> name(column.column()) + " " + column.reading().sqlType())
+                .collect(Collectors.joining(", "));
+        execute(appending, "CREATE TABLE " + table + " (" + definition + ")");
         return appending.createAppender(table);
     }
 
@@ -90,7 +98,7 @@ final class Engine implements AutoCloseable {
             if (row[i] == null) {
                 appender.appendNull();
             } else {
-                readings.get(i).append(appender, row[i]);
+                columns.get(i).reading().append(appender, row[i]);
             }
         }
         appender.endRow();
@@ -103,15 +111,11 @@ final class Engine implements AutoCloseable {
      * @param bytes that the rows had as records, for the size of row groups
      */
     void write(String table, int number, long rows, long bytes, Path file) throws SQLException {
-        List<String> columns = new ArrayList<>();
-        for (int i = 0; i < schema.size(); i++) {
-            columns.add("CAST(" + name(i) + " AS " + readings.get(i).sqlType() + ") AS " + name(i));
-        }
-        columns.add(((long) number << Integer.SIZE) + " + rowid AS " + Manifest.POSITION);
+        String position = ((long) number << Integer.SIZE) + " + rowid AS " + Manifest.POSITION;
         long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
         execute(
                 writing,
-                "COPY (SELECT " + String.join(", ", columns) + " FROM " + table + ") TO " + text(file.toString())
+                "COPY (SELECT *, " + position + " FROM " + table + ") TO " + text(file.toString())
                         + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
         execute(writing, "DROP TABLE " + table);
     }
@@ -160,8 +164,9 @@ final class Engine implements AutoCloseable {
         return e;
     }
 
-    private String name(int column) {
-        return '"' + schema.get(column).name().replace("\"", "\"\"") + '"';
+    /** For SQL. */
+    static String name(Column column) {
+        return '"' + column.name().replace("\"", "\"\"") + '"';
     }
 
     private static String text(String value) {
@@ -173,6 +178,9 @@ final class Engine implements AutoCloseable {
         try (appending;
                 writing) {
             cancelled = true;
+            for (DuckDBConnection connection : calculating) {
+                connection.close();
+            }
         }
     }
 }

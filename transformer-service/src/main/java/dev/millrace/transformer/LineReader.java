@@ -19,20 +19,22 @@ import java.util.zip.ZipException;
  * For one thread.
  */
 final class LineReader implements AutoCloseable {
-    private static final int CHUNK = 1024 * 1024;
-
     /** Kept of a line that is too long. */
     private static final int HEAD = 4 * Reject.MAX_RECORD;
 
     private final Part part;
     private final InputStream stored;
     private final InputStream in;
-    private byte[] buffer = new byte[CHUNK];
+    private final int chunk;
+    private byte[] buffer;
     private int length;
     private boolean ended;
     private long rows;
 
-    LineReader(StagingStore staging, Part part) {
+    /** @param chunk bytes of lines to be read at once, about */
+    LineReader(StagingStore staging, Part part, int chunk) {
+        this.chunk = chunk;
+        this.buffer = new byte[chunk];
         this.part = part;
         this.stored = staging.open(part);
         try {
@@ -109,7 +111,7 @@ final class LineReader implements AutoCloseable {
         }
         byte[] bytes = buffer;
         int rest = Math.max(0, length - last - 1);
-        buffer = new byte[Math.max(CHUNK, rest)];
+        buffer = new byte[Math.max(chunk, rest)];
         System.arraycopy(bytes, length - rest, buffer, 0, rest);
         length = rest;
         return lines(bytes, ends, count, false);
@@ -117,7 +119,7 @@ final class LineReader implements AutoCloseable {
 
     private Lines skipLine() throws IOException {
         byte[] head = Arrays.copyOf(buffer, HEAD);
-        buffer = new byte[CHUNK];
+        buffer = new byte[chunk];
         int lineFeed = -1;
         while (lineFeed < 0 && !ended) {
             length = 0;

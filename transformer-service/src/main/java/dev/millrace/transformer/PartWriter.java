@@ -56,7 +56,7 @@ final class PartWriter implements AutoCloseable {
     }
 
     /** @param size bytes that the rows had as records */
-    void append(List<Object[]> some, int size) throws Exception {
+    void append(List<Object[]> some, long size) throws Exception {
         if (some.isEmpty()) {
             return;
         }
@@ -65,16 +65,17 @@ final class PartWriter implements AutoCloseable {
             appender = engine.create(tableName(tables));
             table = appender;
         }
+        long each = size / some.size();
         for (Object[] row : some) {
             engine.append(appender, row);
+            unflushed += each;
+            if (unflushed >= engine.batchBytes()) {
+                appender.flush();
+                unflushed = 0;
+            }
         }
         rows += some.size();
         bytes += size;
-        unflushed += size;
-        if (unflushed >= engine.batchBytes()) {
-            appender.flush();
-            unflushed = 0;
-        }
         if (bytes >= partSize * compression) {
             endPart();
         }

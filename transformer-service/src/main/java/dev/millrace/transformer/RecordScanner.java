@@ -17,6 +17,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,10 +27,14 @@ import java.util.List;
  */
 final class RecordScanner {
     private static final int MAX_DEPTH = 1_000;
+
+    /** The rows of a record are in memory together. */
+    private static final int MAX_ELEMENTS = 100_000;
+
     private static final String DUPLICATE = "Duplicate field ";
 
-    /** Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
-    private static final JsonFactory JSON = JsonFactory.builder()
+    /** Strict. Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
+    static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
@@ -43,19 +48,20 @@ final class RecordScanner {
             .build();
 
     private final FieldTree tree;
-    private final boolean[] raw;
     private final Field[] fields;
+    private final List<Field[]> elements = new ArrayList<>();
+    private int explodedLength;
+    private final String[] foundAt;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     private CharBuffer text = CharBuffer.allocate(4096);
 
-    /** @param raw which columns want texts as JSON has them, with quotes and escapes */
-    RecordScanner(FieldTree tree, boolean[] raw) {
+    RecordScanner(FieldTree tree) {
         this.tree = tree;
-        this.raw = raw;
-        this.fields = new Field[raw.length];
+        this.fields = new Field[tree.size()];
+        this.foundAt = new String[tree.size()];
     }
 
     /**
@@ -66,6 +72,8 @@ final class RecordScanner {
     Field[] scan(byte[] bytes, int start, int end) throws Misfit {
         decode(bytes, start, end);
         Arrays.fill(fields, Field.MISSING);
+        elements.clear();
+        explodedLength = 0;
         try (JsonParser parser = JSON.createParser(text.array(), 0, text.position())) {
             JsonToken first = parser.nextToken();
             if (first == null) {
@@ -74,7 +82,7 @@ final class RecordScanner {
             if (first != JsonToken.START_OBJECT) {
                 throw new Misfit("is not a JSON object");
             }
-            object(parser, tree);
+            new Walk(parser, 0, text.array()).object(tree, fields);
             if (parser.nextToken() != null) {
                 throw new Misfit("has text after the end of the JSON object");
             }
@@ -87,6 +95,30 @@ final class RecordScanner {
         }
         checkEscapes();
         return fields;
+    }
+
+    /**
+     * The fields of each element of the array that is exploded, which the last call has found, with those of the record
+     * around it; empty when there is none.
+     *
+     * @throws Misfit when a column is both in the element and around it
+     */
+    List<Field[]> elements() throws Misfit {
+        for (Field[] element : elements) {
+            for (int i = 0; i < element.length; i++) {
+                if (element[i].kind() == Field.Kind.MISSING) {
+                    element[i] = fields[i];
+                } else if (fields[i].kind() != Field.Kind.MISSING) {
+                    throw new Misfit("has a column's name both in the exploded array and around it");
+                }
+            }
+        }
+        return elements;
+    }
+
+    /** Characters of the array that is exploded. */
+    int explodedLength() {
+        return explodedLength;
     }
 
     /** The parser's words without its advice to programmers. */
@@ -111,68 +143,204 @@ final class RecordScanner {
         }
     }
 
-    private void object(JsonParser parser, FieldTree node) throws IOException {
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            FieldTree child = node.child(parser.currentName());
-            JsonToken value = parser.nextToken();
-            if (child == null) {
-                parser.skipChildren();
-            } else {
-                value(parser, child, value);
-            }
-        }
-    }
+    /** A parser on its way through a record, or through a part of one. */
+    private final class Walk {
+        private final JsonParser parser;
+        private final int base;
+        private final char[] chars;
 
-    private void value(JsonParser parser, FieldTree node, JsonToken token) throws IOException {
-        switch (token) {
-            case VALUE_NULL -> put(node, Field.NULL, null);
-            case VALUE_TRUE -> put(node, Field.TRUE, null);
-            case VALUE_FALSE -> put(node, Field.FALSE, null);
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
-                put(node, new Field(Field.Kind.NUMBER, parser.getText()), null);
-            case VALUE_STRING -> {
-                long start = parser.currentTokenLocation().getCharOffset();
-                put(node, new Field(Field.Kind.TEXT, parser.getText()), source(parser, start, node));
-            }
-            case START_OBJECT, START_ARRAY -> {
-                long start = parser.currentTokenLocation().getCharOffset();
-                if (token == JsonToken.START_OBJECT && node.hasChildren()) {
-                    object(parser, node);
-                } else {
+        /** @param base where the parser's text starts in the characters */
+        Walk(JsonParser parser, int base, char[] chars) {
+            this.parser = parser;
+            this.base = base;
+            this.chars = chars;
+        }
+
+        void object(FieldTree node, Field[] fields) throws IOException, Misfit {
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                FieldTree child = node.child(parser.currentName());
+                JsonToken value = parser.nextToken();
+                if (child == null) {
                     parser.skipChildren();
+                } else {
+                    value(child, value, fields);
                 }
-                boolean isObject = token == JsonToken.START_OBJECT;
-                String source = isObject && node.columns().isEmpty() ? "" : sourceFrom(parser, start);
-                put(node, new Field(isObject ? Field.Kind.OBJECT : Field.Kind.ARRAY, source), null);
-            }
-            default -> throw new IllegalStateException("no value: " + token);
-        }
-    }
-
-    /** Of a text: null unless one of the node's columns wants it as JSON has it. */
-    private @Nullable String source(JsonParser parser, long start, FieldTree node) throws IOException {
-        List<Integer> columns = node.columns();
-        for (int i = 0; i < columns.size(); i++) {
-            if (raw[columns.get(i)]) {
-                parser.finishToken();
-                return sourceFrom(parser, start);
             }
         }
-        return null;
-    }
 
-    private String sourceFrom(JsonParser parser, long start) {
-        int from = (int) start;
-        return new String(text.array(), from, (int) parser.currentLocation().getCharOffset() - from);
-    }
-
-    private void put(FieldTree node, Field field, @Nullable String source) {
-        for (int column : node.columns()) {
-            fields[column] = source != null && raw[column] ? new Field(field.kind(), source) : field;
+        private void value(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
+            if (node.isExploded()) {
+                explode(node, token);
+                return;
+            }
+            if (node.isExplodedBelow() && token != JsonToken.START_OBJECT && token != JsonToken.VALUE_NULL) {
+                throw new Misfit("can't be exploded: the path of the array leads through a value that is no object");
+            }
+            content(node, token, fields);
         }
-        if (node.hasChildren() && field.kind() != Field.Kind.OBJECT && field.kind() != Field.Kind.NULL) {
-            for (int column : node.columnsBelow()) {
-                fields[column] = new Field(Field.Kind.BLOCKED, field.text());
+
+        /** Takes the fields of each element apart from those of the record. */
+        private void explode(FieldTree node, JsonToken token) throws IOException, Misfit {
+            if (token == JsonToken.VALUE_NULL) {
+                return;
+            }
+            if (token != JsonToken.START_ARRAY) {
+                throw new Misfit("can't be exploded: the value is no array");
+            }
+            int start = start();
+            JsonToken element = parser.nextToken();
+            while (element != JsonToken.END_ARRAY) {
+                if (elements.size() == MAX_ELEMENTS) {
+                    throw new Misfit("has an array of more than " + MAX_ELEMENTS + " elements to explode");
+                }
+                Field[] ofElement = new Field[tree.size()];
+                Arrays.fill(ofElement, Field.MISSING);
+                content(node, element, ofElement);
+                elements.add(ofElement);
+                element = parser.nextToken();
+            }
+            explodedLength = end() - start;
+        }
+
+        private void content(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
+            List<FieldTree.Target> targets = node.targets();
+            for (int i = 0; i < targets.size(); i++) {
+                FieldTree.Target target = targets.get(i);
+                if (target.flattened() != null) {
+                    if (fields[target.position()].kind() != Field.Kind.MISSING) {
+                        throw new Misfit("has one column's value twice, at " + foundAt[target.position()] + " and at "
+                                + target.flattened());
+                    }
+                    foundAt[target.position()] = target.flattened();
+                }
+            }
+            switch (token) {
+                case VALUE_NULL -> put(node, Field.NULL, null, fields);
+                case VALUE_TRUE -> put(node, Field.TRUE, null, fields);
+                case VALUE_FALSE -> put(node, Field.FALSE, null, fields);
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+                    put(node, new Field(Field.Kind.NUMBER, parser.getText()), null, fields);
+                case VALUE_STRING -> {
+                    int start = start();
+                    Field text = new Field(Field.Kind.TEXT, parser.getText());
+                    put(node, text, wantsRaw(node) ? source(start) : null, fields);
+                }
+                case START_OBJECT, START_ARRAY -> composite(node, token, fields);
+                default -> throw new IllegalStateException("no value: " + token);
+            }
+        }
+
+        private void composite(FieldTree node, JsonToken token, Field[] fields) throws IOException, Misfit {
+            List<FieldTree.Target> targets = node.targets();
+            if (!node.hasChildren() && targets.size() == 1 && targets.getFirst().hasParts()) {
+                fields[targets.getFirst().position()] = parts(targets.getFirst(), token);
+                return;
+            }
+            int start = start();
+            boolean isObject = token == JsonToken.START_OBJECT;
+            if (isObject && node.hasChildren()) {
+                object(node, fields);
+            } else {
+                parser.skipChildren();
+            }
+            String source = isObject && targets.isEmpty() ? "" : source(start);
+            put(node, new Field(isObject ? Field.Kind.OBJECT : Field.Kind.ARRAY, source), null, fields);
+            for (FieldTree.Target target : targets) {
+                if (target.hasParts()) {
+                    fields[target.position()] = again(target, start);
+                }
+            }
+        }
+
+        /** Several columns want the same object or array, each its own parts of it. */
+        private Field again(FieldTree.Target target, int start) throws IOException, Misfit {
+            int length = end() - start;
+            try (JsonParser once = JSON.createParser(chars, start, length)) {
+                return new Walk(once, start, chars).parts(target, once.nextToken());
+            }
+        }
+
+        /** Of an object or array. */
+        private Field parts(FieldTree.Target target, JsonToken token) throws IOException, Misfit {
+            if (target.repeated() && token == JsonToken.START_ARRAY) {
+                List<Field> elements = new ArrayList<>();
+                JsonToken element = parser.nextToken();
+                while (element != JsonToken.END_ARRAY) {
+                    elements.add(element(target, element));
+                    element = parser.nextToken();
+                }
+                return new Field(Field.Kind.ARRAY, "", elements);
+            }
+            return target.repeated() ? whole(token) : element(target, token);
+        }
+
+        private Field element(FieldTree.Target target, JsonToken token) throws IOException, Misfit {
+            FieldTree record = target.record();
+            return switch (token) {
+                case VALUE_NULL -> Field.NULL;
+                case VALUE_TRUE -> Field.TRUE;
+                case VALUE_FALSE -> Field.FALSE;
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Field(Field.Kind.NUMBER, parser.getText());
+                case VALUE_STRING -> {
+                    int start = start();
+                    String text = parser.getText();
+                    yield new Field(Field.Kind.TEXT, target.raw() ? source(start) : text);
+                }
+                case START_OBJECT -> {
+                    if (record == null) {
+                        yield whole(token);
+                    }
+                    Field[] parts = new Field[record.size()];
+                    Arrays.fill(parts, Field.MISSING);
+                    object(record, parts);
+                    yield new Field(Field.Kind.OBJECT, "", Arrays.asList(parts));
+                }
+                case START_ARRAY -> whole(token);
+                default -> throw new IllegalStateException("no value: " + token);
+            };
+        }
+
+        private Field whole(JsonToken token) throws IOException, Misfit {
+            int start = start();
+            parser.skipChildren();
+            return new Field(token == JsonToken.START_OBJECT ? Field.Kind.OBJECT : Field.Kind.ARRAY, source(start));
+        }
+
+        private static boolean wantsRaw(FieldTree node) {
+            List<FieldTree.Target> targets = node.targets();
+            for (int i = 0; i < targets.size(); i++) {
+                if (targets.get(i).raw()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private int start() {
+            return base + (int) parser.currentTokenLocation().getCharOffset();
+        }
+
+        private int end() {
+            return base + (int) parser.currentLocation().getCharOffset();
+        }
+
+        /** From there to the end of the current token. */
+        private String source(int start) throws IOException, Misfit {
+            parser.finishToken();
+            return new String(chars, start, end() - start);
+        }
+
+        private void put(FieldTree node, Field field, @Nullable String source, Field[] fields) {
+            List<FieldTree.Target> targets = node.targets();
+            for (int i = 0; i < targets.size(); i++) {
+                FieldTree.Target target = targets.get(i);
+                fields[target.position()] =
+                        source != null && target.raw() && !target.repeated() ? new Field(field.kind(), source) : field;
+            }
+            if (node.hasChildren() && field.kind() != Field.Kind.OBJECT && field.kind() != Field.Kind.NULL) {
+                for (int column : node.columnsBelow()) {
+                    fields[column] = new Field(Field.Kind.BLOCKED, field.text());
+                }
             }
         }
     }

@@ -10,9 +10,13 @@ import java.util.List;
 final class Records implements AutoCloseable {
     private final StagingStore staging;
     private final Iterator<Part> parts;
+    private final int chunk;
     private @Nullable LineReader reader;
+    private int part = -1;
 
-    Records(StagingStore staging, List<Part> parts) {
+    /** @param chunk bytes of lines to be read at once, about */
+    Records(StagingStore staging, List<Part> parts, int chunk) {
+        this.chunk = chunk;
         this.staging = staging;
         this.parts = parts.iterator();
     }
@@ -26,8 +30,9 @@ final class Records implements AutoCloseable {
                 if (!parts.hasNext()) {
                     return null;
                 }
-                current = new LineReader(staging, parts.next());
+                current = new LineReader(staging, parts.next(), chunk);
                 reader = current;
+                part++;
             }
             Lines lines = current.next();
             if (lines != null) {
@@ -35,6 +40,11 @@ final class Records implements AutoCloseable {
             }
             close();
         }
+    }
+
+    /** Number of the part that the last lines are of, from 0. */
+    int part() {
+        return part;
     }
 
     @Override

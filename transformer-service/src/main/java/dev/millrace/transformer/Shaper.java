@@ -1,141 +1,287 @@
 package dev.millrace.transformer;
 
-import dev.millrace.pipeline.Column;
-import dev.millrace.problem.ErrorCode;
+import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
 final class Shaper {
-    private final List<Column> schema;
-    private final List<Reading> readings;
-    private final Object[] defaults;
+    private static final int LINES = 1024 * 1024;
+    private static final int EXPLODED_LINES = 64 * 1024;
+
+    private final List<String> paths = new ArrayList<>();
+    private final Shaping shaping;
+    private final List<ColumnReading> columns;
+    private final List<Integer> derived = new ArrayList<>();
+    private final MetadataValues metadata;
     private final FieldTree tree;
-    private final boolean[] raw;
 
     /** @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column */
-    Shaper(List<Column> schema) {
-        this.schema = schema;
-        this.readings = new ArrayList<>();
-        this.defaults = new Object[schema.size()];
-        this.tree = FieldTree.of(schema);
-        this.raw = new boolean[schema.size()];
-        for (int i = 0; i < schema.size(); i++) {
-            Column column = schema.get(i);
-            raw[i] = column.type() == Column.Type.JSON;
-            try {
-                Reading reading = Reading.of(column);
-                readings.add(reading);
-                defaults[i] = defaultOf(column, reading);
-            } catch (IllegalArgumentException e) {
-                throw new MillraceException(
-                        ErrorCode.PIPELINE_INVALID, "column " + column.name() + ": " + e.getMessage(), e);
+    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules) {
+        this.shaping = shaping;
+        this.columns = ColumnReading.of(shaping.schema(), paths, rules);
+        this.tree = FieldTree.of(shaping);
+        this.metadata = new MetadataValues(columns, known);
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).column().expression() != null) {
+                derived.add(i);
             }
         }
     }
 
-    private static @Nullable Object defaultOf(Column column, Reading reading) {
-        String text = column.defaultValue();
-        if (text == null) {
-            return null;
-        }
-        try {
-            if (reading instanceof Reading.Json) {
-                checkJson(text);
-            }
-            return reading.read(new Field(Field.Kind.TEXT, text));
-        } catch (Misfit e) {
-            throw new IllegalArgumentException("default '" + text + "' " + e.reason(), e);
-        }
+    List<ColumnReading> columns() {
+        return columns;
     }
 
-    private static void checkJson(String text) throws Misfit {
-        byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of()), new boolean[0]).scan(record, 0, record.length);
+    /** Bytes of lines to be shaped at once, about: fewer where a line may make very many rows. */
+    int chunk() {
+        return shaping.explode() == null ? LINES : EXPLODED_LINES;
     }
 
-    List<Reading> readings() {
-        return readings;
+    /** @param column its number in {@link Changes} */
+    String path(int column) {
+        return paths.get(column);
     }
 
-    Shaped shape(Lines lines) {
-        RecordScanner scanner = new RecordScanner(tree, raw);
-        List<Object[]> rows = new ArrayList<>(lines.count());
-        List<Reject> rejects = new ArrayList<>();
-        Map<Integer, Shaped.Nulled> nulled = new HashMap<>();
-        for (int i = 0; i < lines.count(); i++) {
-            Rejected rejected = null;
-            if (lines.oversized()) {
-                rejected = new Rejected(null, null, "the record is longer than 16 MiB");
-            } else {
-                try {
-                    Field[] fields = scanner.scan(lines.bytes(), lines.start(i), lines.end(i));
-                    Object[] row = new Object[schema.size()];
-                    rejected = fill(row, fields, lines, i, nulled);
-                    if (rejected == null) {
-                        rows.add(row);
-                    }
-                } catch (Misfit e) {
-                    rejected = new Rejected(null, null, "the record " + e.reason());
-                }
-            }
-            if (rejected != null) {
-                rejects.add(reject(lines, i, rejected));
-            }
+    /** A record on its way. */
+    private static final class Made {
+        private final int line;
+        private final List<Object[]> rows = new ArrayList<>(1);
+        private long bytes;
+        private List<Changes.Change> changes = List.of();
+        private @Nullable Rejected rejected;
+
+        Made(int line) {
+            this.line = line;
         }
-        return new Shaped(rows, rejects, nulled, lines.size());
+
+        void reject(Rejected reason) {
+            rejected = reason;
+            rows.clear();
+        }
     }
 
     private record Rejected(
-            @Nullable Column column, @Nullable String value, String reason) {}
+            @Nullable String column, @Nullable String value, String reason) {}
 
-    /** Null when the row is good. The values that became NULL are counted only then. */
-    private @Nullable Rejected fill(
-            Object[] row, Field[] fields, Lines lines, int line, Map<Integer, Shaped.Nulled> nulled) {
-        List<Integer> misfits = new ArrayList<>(0);
-        List<String> reasons = new ArrayList<>(0);
-        for (int i = 0; i < row.length; i++) {
-            Column column = schema.get(i);
-            Field field = fields[i];
-            try {
-                row[i] = value(i, field);
-            } catch (Misfit e) {
-                if (column.onError() == Column.OnError.REJECT) {
-                    return new Rejected(
-                            column, field.isNothing() ? null : field.text(), column.name() + " " + e.reason());
-                }
-                misfits.add(i);
-                reasons.add(e.reason());
+    /**
+     * @param part number of the part that the lines are of
+     * @param calculations null: the endpoint has no expressions
+     */
+    Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
+        RecordScanner scanner = new RecordScanner(tree);
+        Changes changes = new Changes();
+        List<Made> records = new ArrayList<>(lines.count());
+        for (int i = 0; i < lines.count(); i++) {
+            Made made = new Made(i);
+            records.add(made);
+            if (lines.oversized()) {
+                made.reject(new Rejected(null, null, "the record is longer than 16 MiB"));
+            } else {
+                read(made, scanner, lines, part, changes);
             }
         }
-        for (int i = 0; i < misfits.size(); i++) {
-            String first =
-                    "row " + (lines.firstRow() + line) + " of " + lines.part().path() + ": it " + reasons.get(i);
-            nulled.merge(misfits.get(i), new Shaped.Nulled(1, first), Shaped.Nulled::and);
+        long filteredRows = 0;
+        if (calculations != null) {
+            Calculations.Kit kit = calculations.take();
+            filteredRows = calculate(records, kit.first(), changes);
+            check(records, kit.checks());
+            calculations.back(kit);
         }
-        return null;
+        return shaped(lines, records, changes, filteredRows);
     }
 
-    private @Nullable Object value(int position, Field field) throws Misfit {
-        if (field.kind() == Field.Kind.BLOCKED) {
-            throw new Misfit(
-                    "can't be reached: " + schema.get(position).path() + " leads through a value that is no object");
+    private Shaped shaped(Lines lines, List<Made> records, Changes changes, long filteredRows) {
+        List<Object[]> rows = new ArrayList<>(records.size());
+        List<Reject> rejects = new ArrayList<>();
+        int filtered = 0;
+        long rowBytes = 0;
+        for (Made made : records) {
+            Rejected rejected = made.rejected;
+            if (rejected != null) {
+                rejects.add(reject(lines, made.line, rejected));
+            } else if (made.rows.isEmpty()) {
+                filtered++;
+            } else {
+                rows.addAll(made.rows);
+                rowBytes += made.bytes;
+                changes.count(made.changes, lines, made.line);
+            }
         }
-        if (!field.isNothing()) {
-            return readings.get(position).read(field);
+        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, lines.size());
+    }
+
+    private void read(Made made, RecordScanner scanner, Lines lines, int part, Changes changes) {
+        int start = lines.start(made.line);
+        int end = lines.end(made.line);
+        try {
+            Field[] fields = scanner.scan(lines.bytes(), start, end);
+            List<Field[]> elements = scanner.elements();
+            long row = lines.firstRow() + made.line;
+            if (elements.isEmpty()) {
+                made.rows.add(row(fields, part, row, null, changes));
+            }
+            for (int i = 0; i < elements.size(); i++) {
+                made.rows.add(row(elements.get(i), part, row, i + 1L, changes));
+            }
+            int around = Math.max(0, end - start - scanner.explodedLength());
+            made.bytes = end - start + (long) around * (made.rows.size() - 1);
+            made.changes = changes.take();
+        } catch (RejectedRow e) {
+            made.reject(e.rejected);
+            changes.forgetSince(0);
+        } catch (Misfit e) {
+            made.reject(new Rejected(null, null, "the record " + e.reason()));
+            changes.forgetSince(0);
         }
-        Object substitute = defaults[position];
-        if (substitute == null && schema.get(position).mode() == Column.Mode.REQUIRED) {
-            throw new Misfit("is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
+    }
+
+    /** A column's value that rejects the record. */
+    private static final class RejectedRow extends Exception {
+        private final transient Rejected rejected;
+
+        /** Without a stack trace: there may be one for each record. */
+        RejectedRow(ColumnReading column, Misfit misfit) {
+            super(misfit.reason(), misfit, false, false);
+            String path = column.column().name() + misfit.path();
+            this.rejected = new Rejected(path, misfit.value(), path + " " + misfit.reason());
         }
-        return substitute;
+    }
+
+    private Object[] row(Field[] fields, int part, long record, @Nullable Long element, Changes changes)
+            throws RejectedRow {
+        Object[] row = new Object[columns.size()];
+        for (int i = 0; i < row.length; i++) {
+            ColumnReading column = columns.get(i);
+            try {
+                if (column.column().isRead()) {
+                    row[i] = column.value(fields[i], changes);
+                } else if (column.column().metadata() != null) {
+                    row[i] = metadata.value(i, part, record, element);
+                }
+            } catch (Misfit e) {
+                throw new RejectedRow(column, e);
+            }
+        }
+        return row;
+    }
+
+    /**
+     * Leaves out the rows that the filter doesn't let through, and calculates derived columns of the others.
+     *
+     * @return how many rows were left out of records of which others stay
+     */
+    private long calculate(List<Made> records, Calculation calculation, Changes changes) throws SQLException {
+        if (shaping.filter() == null && derived.isEmpty()) {
+            return 0;
+        }
+        List<List<Calculation.Result>> results = calculation.of(rows(records));
+        long filteredRows = 0;
+        int next = 0;
+        for (Made made : records) {
+            List<Object[]> rows = List.copyOf(made.rows);
+            int first = next;
+            next += rows.size();
+            made.rows.clear();
+            try {
+                for (int i = 0; i < rows.size(); i++) {
+                    List<Calculation.Result> ofRow = results.get(first + i);
+                    if (passes(ofRow)) {
+                        derive(rows.get(i), ofRow, changes);
+                        made.rows.add(rows.get(i));
+                    }
+                }
+                made.bytes = made.rows.isEmpty() ? 0 : made.bytes / rows.size() * made.rows.size();
+                filteredRows += made.rows.isEmpty() ? 0 : rows.size() - made.rows.size();
+                made.changes = both(made.changes, changes.take());
+            } catch (RejectedRow e) {
+                made.reject(e.rejected);
+                changes.forgetSince(0);
+            } catch (Misfit e) {
+                made.reject(new Rejected(null, null, "the filter " + e.reason()));
+                changes.forgetSince(0);
+            }
+        }
+        return filteredRows;
+    }
+
+    private static List<Object[]> rows(List<Made> records) {
+        List<Object[]> rows = new ArrayList<>(records.size());
+        records.forEach(made -> rows.addAll(made.rows));
+        return rows;
+    }
+
+    private static List<Changes.Change> both(List<Changes.Change> some, List<Changes.Change> more) {
+        if (more.isEmpty()) {
+            return some;
+        }
+        List<Changes.Change> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
+    }
+
+    private boolean passes(List<Calculation.Result> ofRow) throws Misfit {
+        return shaping.filter() == null || isTrue(ofRow.getFirst());
+    }
+
+    private static boolean isTrue(Calculation.Result result) throws Misfit {
+        return switch (result) {
+            case Calculation.Result.Value(String text) -> "true".equals(text);
+            case Calculation.Result.Failed(String reason) -> throw new Misfit(reason);
+        };
+    }
+
+    private void derive(Object[] row, List<Calculation.Result> ofRow, Changes changes) throws RejectedRow {
+        int before = shaping.filter() == null ? 0 : 1;
+        for (int i = 0; i < derived.size(); i++) {
+            ColumnReading column = columns.get(derived.get(i));
+            try {
+                row[derived.get(i)] = switch (ofRow.get(before + i)) {
+                    case Calculation.Result.Value(String text) ->
+                        column.value(text == null ? Field.NULL : new Field(Field.Kind.TEXT, text), changes);
+                    case Calculation.Result.Failed(String reason) -> column.refused(new Misfit(reason), changes);
+                };
+            } catch (Misfit e) {
+                throw new RejectedRow(column, e);
+            }
+        }
+    }
+
+    /** Rejects the records with a row that doesn't meet a check. */
+    private void check(List<Made> records, Calculation calculation) throws SQLException {
+        if (shaping.checks().isEmpty()) {
+            return;
+        }
+        List<List<Calculation.Result>> results = calculation.of(rows(records));
+        int next = 0;
+        for (Made made : records) {
+            int first = next;
+            next += made.rows.size();
+            for (int row = first; row < next && made.rejected == null; row++) {
+                check(made, results.get(row));
+            }
+        }
+    }
+
+    private void check(Made made, List<Calculation.Result> ofRow) {
+        for (int i = 0; i < ofRow.size() && made.rejected == null; i++) {
+            RowCheck check = shaping.checks().get(i);
+            try {
+                if (!isTrue(ofRow.get(i))) {
+                    made.reject(new Rejected(
+                            null, null, "the check '" + check.name() + "' isn't met: " + check.expression()));
+                }
+            } catch (Misfit e) {
+                made.reject(new Rejected(null, null, "the check '" + check.name() + "' " + e.reason()));
+            }
+        }
     }
 
     private static Reject reject(Lines lines, int line, Rejected rejected) {
@@ -146,7 +292,7 @@ final class Shaper {
                 Step.TRANSFORM.name(),
                 lines.part().path(),
                 lines.firstRow() + line,
-                rejected.column() == null ? null : rejected.column().name(),
+                rejected.column(),
                 rejected.value(),
                 rejected.reason(),
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8));

@@ -1,18 +1,19 @@
 package dev.millrace.transformer;
 
-import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.WarehouseKind;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import dev.millrace.worker.WorkerConfig;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
@@ -24,8 +25,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,15 +45,25 @@ final class Transformation implements TaskHandler {
     private final long memoryLimit;
     private final int threads;
     private final long partSize;
+    private final Rules rules;
 
     Transformation(
-            StagingStore staging, ObjectMapper json, Scratch scratch, TransformerConfig config, WorkerConfig worker) {
+            StagingStore staging,
+            ObjectMapper json,
+            Scratch scratch,
+            TransformerConfig config,
+            WorkerConfig worker,
+            WarehouseKind warehouse) {
         this.staging = staging;
         this.json = json;
         this.scratch = scratch;
         this.memoryLimit = config.memoryLimit() == null ? Memory.share(worker.capacity()) : config.memoryLimit();
         this.threads = config.threads() == null ? Runtime.getRuntime().availableProcessors() : config.threads();
         this.partSize = config.partSize();
+        this.rules = switch (warehouse.type()) {
+            case DUCKDB -> Rules.NONE;
+            case BIGQUERY -> Rules.BIGQUERY;
+        };
     }
 
     @Override
@@ -65,17 +74,23 @@ final class Transformation implements TaskHandler {
                     "the transformer has no use for a task of " + task.work().step());
         }
         Manifest extracted = read(work.manifest());
-        Shaper shaper = new Shaper(work.schema());
+        Shaper shaper =
+                new Shaper(work.shaping(), new MetadataValues.Known(task.run(), task.day(), work.extracted()), rules);
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
-        try (Engine engine = new Engine(folder, memoryLimit, threads, work.schema(), shaper.readings());
+        try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
-            Map<Integer, Shaped.Nulled> nulled = new TreeMap<>();
-            shape(extracted, shaper, context, parts, rejects, nulled);
-            List<String> warnings = warnings(work.schema(), nulled);
+            Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
+            Changes changes = new Changes();
+            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes);
+            List<String> warnings = new ArrayList<>();
+            changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
-            return stage(task, extracted, parts.finish(), rejects.finish(), warnings);
+            if (left.rows() > 0) {
+                context.info("the filter left out " + left.rows() + " rows of records of which others stay");
+            }
+            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings);
         } catch (SQLException e) {
             throw Engine.explain(e);
         } finally {
@@ -98,44 +113,61 @@ final class Transformation implements TaskHandler {
 
     private record Ahead(Lines lines, Future<Shaped> shaped) {}
 
+    /**
+     * What the filter left out.
+     *
+     * @param rows of records of which other rows stay
+     */
+    private record Left(long records, long rows) {}
+
     /** Shapes on all threads, and takes what they made in the order of the records. */
-    private void shape(
+    private Left shape(
             Manifest extracted,
             Shaper shaper,
+            @Nullable Calculations calculations,
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
-            Map<Integer, Shaped.Nulled> nulled)
+            Changes changes)
             throws Exception {
+        long filtered = 0;
+        long filteredRows = 0;
         Deque<Ahead> ahead = new ArrayDeque<>();
         long bytesAhead = 0;
         long records = 0;
         long bytes = 0;
         ExecutorService shapers = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("shaper-", 0).factory());
-        try (Records lines = new Records(staging, extracted.parts())) {
+        try (Records lines = new Records(staging, extracted.parts(), shaper.chunk())) {
             Lines next = lines.next();
+            int nextPart = lines.part();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();
                 if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
                     Lines some = next;
-                    ahead.add(new Ahead(some, shapers.submit(() -> shaper.shape(some))));
+                    int part = nextPart;
+                    ahead.add(new Ahead(some, shapers.submit(() -> shaper.shape(some, part, calculations))));
                     bytesAhead += some.size();
                     next = lines.next();
+                    nextPart = lines.part();
                 } else {
                     Ahead first = ahead.remove();
                     Shaped shaped = result(first.shaped());
-                    parts.append(shaped.rows(), shaped.bytes());
+                    parts.append(shaped.rows(), shaped.rowBytes());
                     rejects.append(shaped.rejects());
-                    shaped.nulled().forEach((column, more) -> nulled.merge(column, more, Shaped.Nulled::and));
+                    changes.add(shaped.changes());
+                    filtered += shaped.filtered();
+                    filteredRows += shaped.filteredRows();
                     bytesAhead -= shaped.bytes();
                     records += first.lines().count();
                     bytes += shaped.bytes();
                     context.progress(records, bytes);
                 }
             }
+            return new Left(filtered, filteredRows);
         } finally {
             shapers.shutdownNow();
+            shapers.close(); // none may use the engine when it is closed
         }
     }
 
@@ -147,19 +179,13 @@ final class Transformation implements TaskHandler {
         }
     }
 
-    private static List<String> warnings(List<Column> schema, Map<Integer, Shaped.Nulled> nulled) {
-        List<String> warnings = new ArrayList<>();
-        nulled.forEach(
-                (column, values) -> warnings.add("column " + schema.get(column).name() + ": " + values.count()
-                        + " values became NULL, the first in " + values.first()));
-        return warnings;
-    }
-
-    private Outcome stage(Task task, Manifest extracted, List<Part> parts, List<Part> rejects, List<String> warnings)
+    private Outcome stage(
+            Task task, Manifest extracted, List<Part> parts, List<Part> rejects, long filtered, List<String> warnings)
             throws IOException {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
-        Counts counts = new Counts(extracted.counts().rows(), rows, rejected, 0);
+        long records = extracted.counts().rows();
+        Counts counts = new Counts(records, rows, rejected, filtered, rows - (records - rejected - filtered));
         Manifest manifest = new Manifest(
                 task.id(),
                 task.attempt(),

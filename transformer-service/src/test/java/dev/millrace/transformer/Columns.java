@@ -35,13 +35,31 @@ final class Columns {
     static Column column(
             String name, Column.Type type, Mode mode, @Nullable String from, @Nullable String value, OnError onError) {
         return new Column(
-                name, type, mode, from, List.of(), null, ZoneId.of("UTC"), value, onError, null, null, List.of(), null);
+                name,
+                type,
+                mode,
+                from,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                value,
+                onError,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null);
     }
 
     static Column numeric(String name, int precision, int scale) {
+        return decimal(name, Column.Type.NUMERIC, precision, scale);
+    }
+
+    static Column decimal(String name, Column.Type type, int precision, int scale) {
         return new Column(
                 name,
-                Column.Type.NUMERIC,
+                type,
                 Mode.NULLABLE,
                 null,
                 List.of(),
@@ -52,6 +70,8 @@ final class Columns {
                 precision,
                 scale,
                 List.of(),
+                null,
+                null,
                 null);
     }
 
@@ -74,6 +94,40 @@ final class Columns {
                 null,
                 null,
                 List.of(),
+                null,
+                null,
                 null);
+    }
+
+    static Column repeated(Column column) {
+        return with(column, column.type(), Mode.REPEATED, column.onError(), column.fields());
+    }
+
+    static Column record(String name, Column... fields) {
+        return with(
+                column(name, Column.Type.STRING), Column.Type.RECORD, Mode.NULLABLE, OnError.REJECT, List.of(fields));
+    }
+
+    static Column nulling(Column column) {
+        return with(column, column.type(), column.mode(), OnError.NULL, column.fields());
+    }
+
+    private static Column with(Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields) {
+        return new Column(
+                column.name(),
+                type,
+                mode,
+                column.from(),
+                column.format(),
+                column.timezone(),
+                column.sourceTimezone(),
+                column.defaultValue(),
+                onError,
+                column.precision(),
+                column.scale(),
+                fields,
+                column.expression(),
+                column.metadata(),
+                column.description());
     }
 }

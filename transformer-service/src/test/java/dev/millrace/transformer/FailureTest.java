@@ -15,7 +15,6 @@ import dev.millrace.staging.Upload;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -97,8 +96,8 @@ class FailureTest {
         Part gone = new Part("runs/" + run + "/rows/extract/1/part-00000.ndjson.gz", 1, 40, "00000000");
 
         Outcome.Failed part = transformer.failure(transformer.task(run, ID, List.of(gone)));
-        Outcome.Failed manifest = transformer.failure(
-                transformer.gateway.task("none", new Work.Transform("runs/none/manifest.json", ID)));
+        Outcome.Failed manifest = transformer.failure(transformer.gateway.task(
+                "none", TransformerUnderTest.work("runs/none/manifest.json", TransformerUnderTest.plain(ID))));
 
         assertThat(part.code()).isEqualTo(ErrorCode.STAGING_CORRUPT);
         assertThat(part.detail()).isEqualTo("staging lacks " + gone.path());

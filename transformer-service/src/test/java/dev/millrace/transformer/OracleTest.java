@@ -1,6 +1,7 @@
 package dev.millrace.transformer;
 
 import static dev.millrace.transformer.Columns.column;
+import static dev.millrace.transformer.Columns.decimal;
 import static dev.millrace.transformer.Columns.formatted;
 import static dev.millrace.transformer.Columns.numeric;
 import static dev.millrace.transformer.Columns.time;
@@ -9,13 +10,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.Period;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -24,10 +28,13 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +50,8 @@ class OracleTest {
     private static final String JSON_NUMBER = "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
     private static final String DECIMAL = "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?";
     private static final String MICROS = "epoch_us(v)";
+    private static final String DATE_TIME_MICROS = "epoch_us(CAST(v AS TIMESTAMP))";
+    private static final String TIME_MICROS = "epoch_us(CAST(v AS TIME))";
 
     @TempDir
     static Path folder;
@@ -80,7 +89,140 @@ class OracleTest {
             return null;
         }
         BigDecimal value = new BigDecimal(text).setScale(scale, RoundingMode.UNNECESSARY);
-        return value.precision() <= precision ? value : null;
+        return value.precision() <= precision ? value.setScale(9) : null;
+    }
+
+    @Test
+    void everyBigNumericIsExactOrRejected() throws Exception {
+        BigInteger limit = BigInteger.TWO.pow(255);
+        compare(column("v", Column.Type.BIGNUMERIC), "v", this::bigNumber, text -> {
+            BigInteger unscaled = text.matches(DECIMAL)
+                    ? new BigDecimal(text)
+                            .setScale(38, RoundingMode.UNNECESSARY)
+                            .unscaledValue()
+                    : limit;
+            boolean fits = unscaled.compareTo(limit) < 0 && unscaled.compareTo(limit.negate()) >= 0;
+            return fits ? new BigDecimal(unscaled, 38).stripTrailingZeros().toPlainString() : null;
+        });
+        compare(decimal("v", Column.Type.BIGNUMERIC, 50, 20), "v", this::bigNumber, text -> {
+            if (!text.matches(DECIMAL)) {
+                return null;
+            }
+            BigDecimal value = new BigDecimal(text).setScale(20, RoundingMode.UNNECESSARY);
+            return value.precision() <= 50 ? value.stripTrailingZeros().toPlainString() : null;
+        });
+    }
+
+    private String bigNumber() {
+        return switch (random.nextInt(4)) {
+            case 0 ->
+                new BigDecimal(new BigInteger(random.nextInt(240, 258), random), random.nextInt(36, 40))
+                        .toPlainString();
+            case 1 ->
+                new BigDecimal(BigInteger.TWO.pow(255).add(BigInteger.valueOf(random.nextInt(-2, 3))), 38)
+                        .multiply(BigDecimal.valueOf(random.nextBoolean() ? 1 : -1))
+                        .toString();
+            default -> number();
+        };
+    }
+
+    @Test
+    void everyBase64IsItsBytesOrRejected() throws Exception {
+        String whole = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?";
+        compare(
+                column("v", Column.Type.BYTES),
+                "base64(v)",
+                () -> {
+                    byte[] bytes = new byte[random.nextInt(40)];
+                    random.nextBytes(bytes);
+                    return mutated(Base64.getEncoder().encodeToString(bytes));
+                },
+                text -> text.matches(whole) ? text : null);
+    }
+
+    @Test
+    void everyIntervalIsItsMonthsDaysAndTimeOrRejected() throws Exception {
+        compare(column("v", Column.Type.INTERVAL), "v", this::interval, text -> {
+            int time = text.indexOf('T');
+            if (text.contains(",")
+                    || text.contains(".S")
+                    || text.startsWith("+-")
+                    || text.startsWith("--")
+                    || text.startsWith("-+")) {
+                return null;
+            }
+            String sign = text.startsWith("-") ? "-" : "";
+            String days = time < 0 ? text : text.substring(0, time);
+            Period period = days.endsWith("P") ? Period.ZERO : Period.parse(days);
+            Duration duration = time < 0 ? Duration.ZERO : Duration.parse(sign + "P" + text.substring(time));
+            if (days.endsWith("P") && (time < 0 || !days.matches("[+-]?P"))) {
+                return null;
+            }
+            BigDecimal seconds = new BigDecimal(duration.getSeconds())
+                    .add(new BigDecimal(BigInteger.valueOf(duration.getNano()), 9))
+                    .setScale(6, RoundingMode.UNNECESSARY);
+            long months = period.toTotalMonths();
+            if (Math.abs(months) > 120_000
+                    || Math.abs(period.get(ChronoUnit.DAYS)) > 3_660_000
+                    || seconds.abs().compareTo(new BigDecimal(87_840_000L * 3_600)) > 0) {
+                return null;
+            }
+            BigDecimal[] minutes = seconds.abs().divideAndRemainder(new BigDecimal(60));
+            String rest = minutes[1].signum() == 0
+                    ? "0"
+                    : minutes[1].stripTrailingZeros().toPlainString();
+            return (months < 0 ? "-" : "") + Math.abs(months) / 12 + "-" + Math.abs(months) % 12 + " "
+                    + period.get(ChronoUnit.DAYS) + " " + (seconds.signum() < 0 ? "-" : "")
+                    + minutes[0].longValueExact() / 60
+                    + ":" + minutes[0].longValueExact() % 60 + ":" + rest;
+        });
+    }
+
+    private String interval() {
+        StringBuilder text = new StringBuilder(random.nextInt(4) == 0 ? "-P" : "P");
+        for (String unit : List.of("Y", "M", "W", "D")) {
+            text.append(random.nextInt(3) == 0 ? amount(unit.equals("Y") ? 11_000 : 100_000) + unit : "");
+        }
+        StringBuilder time = new StringBuilder();
+        for (String unit : List.of("H", "M")) {
+            time.append(random.nextInt(3) == 0 ? amount(90_000_000) + unit : "");
+        }
+        if (random.nextInt(3) == 0) {
+            time.append(amount(100))
+                    .append(random.nextBoolean() ? "." + random.nextInt(1, 1_000_000) : "")
+                    .append("S");
+        }
+        return mutated(text + (time.isEmpty() ? "" : "T" + time));
+    }
+
+    private String amount(int limit) {
+        return (random.nextInt(5) == 0 ? "-" : "") + random.nextInt(random.nextBoolean() ? 10 : limit);
+    }
+
+    @Test
+    void everyPointIsOnTheGlobeOrRejected() throws Exception {
+        String number = " ?(" + JSON_NUMBER.replace("(", "(?:") + ") ?";
+        Pattern point = Pattern.compile(
+                " ?\\{ ?\"type\" ?: ?\"Point\" ?, ?\"coordinates\" ?: ?\\[" + number + "," + number + "\\] ?\\} ?");
+        compare(
+                column("v", Column.Type.GEOGRAPHY),
+                "v",
+                () -> mutated("{\"type\":\"Point\",\"coordinates\":[" + degrees(190) + "," + degrees(95) + "]}"),
+                text -> {
+                    Matcher parts = point.matcher(text);
+                    return parts.matches() && within(parts.group(1), 180) && within(parts.group(2), 90) ? text : null;
+                });
+    }
+
+    private String degrees(int limit) {
+        return new BigDecimal(random.nextInt(-limit * 1_000, limit * 1_000 + 1))
+                .movePointLeft(3)
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
+    private static boolean within(String number, int limit) {
+        return new BigDecimal(number).abs().compareTo(new BigDecimal(limit)) <= 0;
     }
 
     @Test
@@ -162,7 +304,7 @@ class OracleTest {
 
     @Test
     void everyTimeIsThatTimeOrRejected() throws Exception {
-        compare(column("v", Column.Type.TIME), MICROS, () -> mutated(clock()), text -> {
+        compare(column("v", Column.Type.TIME), TIME_MICROS, () -> mutated(clock()), text -> {
             long nanos = LocalTime.parse(text).toNanoOfDay();
             return nanos % 1000 == 0 ? nanos / 1000 : null;
         });
@@ -170,10 +312,10 @@ class OracleTest {
 
     @Test
     void everyDateTimeIsThatWallClockOrRejected() throws Exception {
-        compare(column("v", Column.Type.DATETIME), MICROS, this::dateTime, text -> micros(local(text)));
+        compare(column("v", Column.Type.DATETIME), DATE_TIME_MICROS, this::dateTime, text -> micros(local(text)));
         compare(
                 formatted("v", Column.Type.DATETIME, "%e-%b-%Y %I:%M %p"),
-                MICROS,
+                DATE_TIME_MICROS,
                 () -> mutated(LocalDate.ofEpochDay(random.nextInt(30_000))
                         .atTime(random.nextInt(24), random.nextInt(60))
                         .format(strict("d-MMM-uuuu hh:mm a"))),
@@ -199,7 +341,7 @@ class OracleTest {
             ZoneId wall = ZoneId.of(zone);
             compare(
                     time("v", Column.Type.DATETIME, zone, "Europe/Berlin"),
-                    MICROS,
+                    DATE_TIME_MICROS,
                     this::moment,
                     text -> micros(moment(text, ZoneId.of("Europe/Berlin"))
                             .atZoneSameInstant(wall)
@@ -212,7 +354,7 @@ class OracleTest {
                                     .atZoneSameInstant(wall)
                                     .toLocalDateTime())
                             .toLocalDate()));
-            compare(time("v", Column.Type.TIME, zone, "UTC"), MICROS, this::moment, text -> {
+            compare(time("v", Column.Type.TIME, zone, "UTC"), TIME_MICROS, this::moment, text -> {
                 LocalDateTime clock =
                         moment(text, ZoneOffset.UTC).atZoneSameInstant(wall).toLocalDateTime();
                 return micros(clock) == null ? null : clock.toLocalTime().toNanoOfDay() / 1000;

@@ -4,6 +4,8 @@ import static dev.millrace.transformer.Columns.at;
 import static dev.millrace.transformer.Columns.column;
 import static dev.millrace.transformer.Columns.nulling;
 import static dev.millrace.transformer.Columns.numeric;
+import static dev.millrace.transformer.Columns.record;
+import static dev.millrace.transformer.Columns.repeated;
 import static dev.millrace.transformer.Columns.required;
 import static dev.millrace.transformer.Columns.withDefault;
 import static dev.millrace.transformer.TransformerUnderTest.bytes;
@@ -50,32 +52,58 @@ class TransformationTest {
                         column("select", Column.Type.INTEGER),
                         column("Numeric", Column.Type.NUMERIC),
                         numeric("money", 18, 2),
+                        column("big", Column.Type.BIGNUMERIC),
                         column("f", Column.Type.FLOAT),
                         column("b", Column.Type.BOOLEAN),
                         column("s", Column.Type.STRING),
+                        column("x", Column.Type.BYTES),
                         column("d", Column.Type.DATE),
                         column("t", Column.Type.TIME),
                         column("dt", Column.Type.DATETIME),
                         column("ts", Column.Type.TIMESTAMP),
-                        column("j", Column.Type.JSON)),
+                        column("iv", Column.Type.INTERVAL),
+                        column("j", Column.Type.JSON),
+                        column("g", Column.Type.GEOGRAPHY),
+                        repeated(column("tags", Column.Type.STRING)),
+                        record("person", column("born", Column.Type.DATE)),
+                        repeated(record("lines", column("at", Column.Type.TIMESTAMP)))),
                 "{\"select\":1,\"extra\":[{}]}");
 
-        assertThat(TransformerUnderTest.query(
-                        "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('"
-                                + transformer.files(result.manifest()).getFirst() + "'))"))
+        String micros = "OPTIONAL INT64 TIMESTAMP_MICROS TimestampType(isAdjustedToUTC=1,"
+                + " unit=TimeUnit(MILLIS=<null>, MICROS=MicroSeconds(), NANOS=<null>)) ";
+        String file = transformer.files(result.manifest()).getFirst().toString();
+        assertThat(TransformerUnderTest.query("SELECT concat_ws(' ', repetition_type, type,"
+                                + " converted_type, logical_type, name) FROM parquet_schema('"
+                                + file + "')")
+                        .stream()
+                        .map(row -> row.getFirst().toString())
+                        .skip(1))
                 .containsExactly(
-                        List.of("select", "BIGINT"),
-                        List.of("Numeric", "DECIMAL(38,9)"),
-                        List.of("money", "DECIMAL(18,2)"),
-                        List.of("f", "DOUBLE"),
-                        List.of("b", "BOOLEAN"),
-                        List.of("s", "VARCHAR"),
-                        List.of("d", "DATE"),
-                        List.of("t", "TIME"),
-                        List.of("dt", "TIMESTAMP"),
-                        List.of("ts", "TIMESTAMP WITH TIME ZONE"),
-                        List.of("j", "VARCHAR"),
-                        List.of("_millrace_position", "BIGINT"));
+                        "OPTIONAL INT64 INT_64 select",
+                        "OPTIONAL FIXED_LEN_BYTE_ARRAY DECIMAL DecimalType(scale=9, precision=38) Numeric",
+                        "OPTIONAL FIXED_LEN_BYTE_ARRAY DECIMAL DecimalType(scale=9, precision=38) money",
+                        "OPTIONAL BYTE_ARRAY UTF8 big",
+                        "OPTIONAL DOUBLE f",
+                        "OPTIONAL BOOLEAN b",
+                        "OPTIONAL BYTE_ARRAY UTF8 s",
+                        "OPTIONAL BYTE_ARRAY x",
+                        "OPTIONAL INT32 DATE d",
+                        "OPTIONAL BYTE_ARRAY UTF8 t",
+                        "OPTIONAL BYTE_ARRAY UTF8 dt",
+                        micros + "ts",
+                        "OPTIONAL BYTE_ARRAY UTF8 iv",
+                        "OPTIONAL BYTE_ARRAY UTF8 j",
+                        "OPTIONAL BYTE_ARRAY UTF8 g",
+                        "OPTIONAL LIST tags",
+                        "REPEATED list",
+                        "OPTIONAL BYTE_ARRAY UTF8 element",
+                        "OPTIONAL person",
+                        "OPTIONAL INT32 DATE born",
+                        "OPTIONAL LIST lines",
+                        "REPEATED list",
+                        "OPTIONAL element",
+                        micros + "at",
+                        "OPTIONAL INT64 INT_64 _millrace_position");
         assertThat(TransformerUnderTest.query("SELECT DISTINCT compression FROM parquet_metadata('"
                         + transformer.files(result.manifest()).getFirst() + "')"))
                 .containsExactly(List.of("ZSTD"));
@@ -220,7 +248,7 @@ class TransformationTest {
         assertThat(result.rejects()).extracting(Reject::column).containsExactly("city", "city", "zip");
         assertThat(result.rejects()).extracting(Reject::value).containsExactly("Ulm", "[\"Ulm\"]", "[ 1]");
         assertThat(result.rejects().get(1).reason())
-                .isEqualTo("city is an array, which only a column of type JSON can hold");
+                .isEqualTo("city is an array, which only a REPEATED column or one of type JSON can hold");
     }
 
     @Test

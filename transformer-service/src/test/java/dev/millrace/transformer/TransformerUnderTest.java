@@ -1,6 +1,7 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -27,6 +28,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -38,6 +40,8 @@ import java.util.zip.GZIPOutputStream;
 
 /** The transformer as a service, with staged records for it and eyes for what it stages. */
 final class TransformerUnderTest implements AutoCloseable {
+    static final Instant EXTRACTED = Instant.parse("2026-01-31T06:00:00.123456Z");
+
     final RecordedGateway gateway;
     final ServiceUnderTest service;
     final Path scratch;
@@ -80,7 +84,11 @@ final class TransformerUnderTest implements AutoCloseable {
 
     /** Shapes parts, each of lines as they are. */
     Result transform(List<Column> schema, List<byte[]> parts) throws Exception {
-        Task task = task(schema, parts);
+        return transform(plain(schema), parts);
+    }
+
+    Result transform(Shaping shaping, List<byte[]> parts) throws Exception {
+        Task task = task(shaping, parts);
         Outcome outcome = service.run(gateway, task);
         if (!(outcome instanceof Outcome.Staged staged)) {
             throw new AssertionError(outcome);
@@ -110,6 +118,10 @@ final class TransformerUnderTest implements AutoCloseable {
 
     /** Stages the parts as the extractor does, and makes the task for them. */
     Task task(List<Column> schema, List<byte[]> parts) throws IOException {
+        return task(plain(schema), parts);
+    }
+
+    private Task task(Shaping shaping, List<byte[]> parts) throws IOException {
         String run = nextRun();
         List<Part> staged = new ArrayList<>();
         for (byte[] part : parts) {
@@ -122,7 +134,7 @@ final class TransformerUnderTest implements AutoCloseable {
             }
             staged.add(stagePart(run, staged.size(), part, rows));
         }
-        return task(run, schema, staged);
+        return task(run, shaping, staged);
     }
 
     String nextRun() {
@@ -140,6 +152,10 @@ final class TransformerUnderTest implements AutoCloseable {
     }
 
     Task task(String run, List<Column> schema, List<Part> parts) throws IOException {
+        return task(run, plain(schema), parts);
+    }
+
+    private Task task(String run, Shaping shaping, List<Part> parts) throws IOException {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         Manifest manifest = new Manifest(
                 run + "-extract",
@@ -152,7 +168,16 @@ final class TransformerUnderTest implements AutoCloseable {
                 List.of());
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));
-        return gateway.task(run, new Work.Transform(path, schema));
+        return gateway.task(run, work(path, shaping));
+    }
+
+    static Work work(String manifest, Shaping shaping) {
+        return new Work.Transform(manifest, EXTRACTED, shaping);
+    }
+
+    /** One row of each record, by its schema alone. */
+    static Shaping plain(List<Column> schema) {
+        return new Shaping(schema, null, null, null, List.of());
     }
 
     Result result(Outcome.Staged staged) throws Exception {

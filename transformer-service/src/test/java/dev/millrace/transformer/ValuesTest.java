@@ -59,7 +59,7 @@ class ValuesTest {
                 "0e999999999999999999999",
                 "0",
                 "true",
-                "!v is a boolean, which no BIGINT equals",
+                "!v is a boolean, which no INTEGER equals",
                 "\" 1\"",
                 "!v is not a whole number",
                 "\"1 \"",
@@ -73,7 +73,7 @@ class ValuesTest {
                 "\"\\u0661\"",
                 "!v is not a whole number",
                 "[1]",
-                "!v is an array, which only a column of type JSON can hold");
+                "!v is an array, which only a REPEATED column or one of type JSON can hold");
     }
 
     @Test
@@ -81,9 +81,9 @@ class ValuesTest {
         check(
                 numeric("v", 5, 2),
                 "0.10",
-                "0.10",
+                "0.100000000",
                 "999.99",
-                "999.99",
+                "999.990000000",
                 "1000",
                 "!v has more than the 3 digits before the point that fit",
                 "0.001",
@@ -91,9 +91,9 @@ class ValuesTest {
                 "0.1000000000000000000000000000000000001",
                 "!v has more than the 2 digits after the point that the column keeps",
                 "1.5e2",
-                "150.00",
+                "150.000000000",
                 "15e-1",
-                "1.50",
+                "1.500000000",
                 "\"1,5\"",
                 "!v is not a decimal number",
                 "\"NaN\"",
@@ -119,7 +119,7 @@ class ValuesTest {
                 "\"1d\"",
                 "!v is not a number as JSON writes it",
                 "true",
-                "!v is a boolean, which no DOUBLE equals");
+                "!v is a boolean, which no FLOAT equals");
     }
 
     @Test
@@ -193,7 +193,7 @@ class ValuesTest {
         check(
                 column("v", Column.Type.TIME),
                 "\"08:30\"",
-                "08:30:00",
+                "08:30:00.000000",
                 "\"23:59:59.999999000\"",
                 "23:59:59.999999",
                 "\"23:59:59.999999999\"",
@@ -204,7 +204,12 @@ class ValuesTest {
                 "!v is not a time such as 08:30:00",
                 "\"8:30\"",
                 "!v is not a time such as 08:30:00");
-        check(formatted("v", Column.Type.TIME, "%I:%M %p"), "\"12:05 am\"", "00:05:00", "\"12:05 PM\"", "12:05:00");
+        check(
+                formatted("v", Column.Type.TIME, "%I:%M %p"),
+                "\"12:05 am\"",
+                "00:05:00.000000",
+                "\"12:05 PM\"",
+                "12:05:00.000000");
     }
 
     @Test
@@ -212,9 +217,9 @@ class ValuesTest {
         check(
                 column("v", Column.Type.DATETIME),
                 "\"2024-01-02T03:04:05.123456\"",
-                "2024-01-02 03:04:05.123456",
+                "2024-01-02T03:04:05.123456",
                 "\"2024-01-02 03:04\"",
-                "2024-01-02 03:04:00",
+                "2024-01-02T03:04:00.000000",
                 "\"2024-01-02T03:04:05.1234567\"",
                 "!v is finer than the microseconds that DATETIME keeps",
                 "\"2024-01-02T03:04:05+02:00\"",
@@ -224,17 +229,17 @@ class ValuesTest {
         check(
                 time("v", Column.Type.DATETIME, "Asia/Singapore", "Europe/Berlin"),
                 "\"2024-01-02T03:04:05Z\"",
-                "2024-01-02 11:04:05",
+                "2024-01-02T11:04:05.000000",
                 "\"2024-01-02T03:04:05\"",
-                "2024-01-02 10:04:05",
+                "2024-01-02T10:04:05.000000",
                 "\"1890-01-01T00:00:00Z\"",
-                "1890-01-01 06:55:25",
+                "1890-01-01T06:55:25.000000",
                 "\"2024-03-31T02:30:00\"",
                 "!v is a time that the clocks of Europe/Berlin skipped",
                 "\"2024-10-27T02:30:00\"",
                 "!v is a time that the clocks of Europe/Berlin showed twice, so an offset is needed",
                 "\"2024-10-27T02:30:00+01:00\"",
-                "2024-10-27 09:30:00");
+                "2024-10-27T09:30:00.000000");
     }
 
     @Test
@@ -269,6 +274,93 @@ class ValuesTest {
                 "2024-07-02 07:04:05+00",
                 "\"2024-07-02 03:04:05 EST\"",
                 "!v is no TIMESTAMP written as %s or %Y-%m-%dT%H:%M:%E*S%z or %F %T %Z");
+    }
+
+    @Test
+    void anIntervalKeepsEachOfItsParts() throws Exception {
+        check(
+                column("v", Column.Type.INTERVAL),
+                "\"P1Y2M3DT4H5M6.5S\"",
+                "1-2 3 4:5:6.5",
+                "\"-P1Y-2M2W\"",
+                "-0-10 -14 0:0:0",
+                "\"PT-0.000001S\"",
+                "0-0 0 -0:0:0.000001",
+                "\"-1-2 +3 -04:05:06.500\"",
+                "-1-2 3 -4:5:6.5",
+                "\"P10000YT87840000H\"",
+                "10000-0 0 87840000:0:0",
+                "\"P10000Y1M\"",
+                "!v is outside of INTERVAL's range, 10000 years, 3660000 days and 87840000 hours either way",
+                "\"PT999999999999999H\"",
+                "!v is outside of INTERVAL's range, 10000 years, 3660000 days and 87840000 hours either way",
+                "\"PT0.0000001S\"",
+                "!v is finer than the microseconds that INTERVAL keeps",
+                "\"P\"",
+                "!v is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5",
+                "\"P1DT\"",
+                "!v is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5",
+                "\"1-12 0 0:0:0\"",
+                "!v is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5",
+                "7",
+                "!v is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5");
+    }
+
+    @Test
+    void aGeographyIsWktOrGeoJsonOfWhatIsOnTheGlobe() throws Exception {
+        String notWkt = "!v is not a geography in WKT or GeoJSON: ";
+        check(
+                column("v", Column.Type.GEOGRAPHY),
+                "\"POINT(-122.35 47.62)\"",
+                "POINT(-122.35 47.62)",
+                "\" polygon ((0 0, 0 1, 1 1, 0 0)) \"",
+                " polygon ((0 0, 0 1, 1 1, 0 0)) ",
+                "\"GEOMETRYCOLLECTION EMPTY\"",
+                "GEOMETRYCOLLECTION EMPTY",
+                "{\"coordinates\":[[0,1e1],[2.50,3]], \"type\":\"LineString\"}",
+                "{\"coordinates\":[[0,1e1],[2.50,3]], \"type\":\"LineString\"}",
+                "\"{\\\"type\\\":\\\"GeometryCollection\\\",\\\"geometries\\\":[{\\\"type\\\":\\\"Point\\\",\\\"coordinates\\\":[1,2]}]}\"",
+                "{\"type\":\"GeometryCollection\",\"geometries\":[{\"type\":\"Point\",\"coordinates\":[1,2]}]}",
+                "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[0,1],[1,1],[0,0]]]}",
+                "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[0,1],[1,1],[0,0]]]}",
+                "\"POINT(1 2) POINT(3 4)\"",
+                notWkt + "there is text after its end",
+                "\"POINT(181 0)\"",
+                "!v has a longitude or latitude out of range: 181.0 0.0 (expected: -180 to 180, -90 to 90)",
+                "\"POINT Z(1 2 3)\"",
+                "!v is not a geography that BigQuery knows, in WKT or GeoJSON: Z",
+                "\"POINT(1 2 3)\"",
+                "!v has more than a longitude and a latitude for a position",
+                "\"POINT(NaN 2)\"",
+                "!v is not a geography that BigQuery knows, in WKT or GeoJSON: NaN",
+                "\"POLYGON((0 0, 1 1, 0 1, 1 0, 0 0))\"",
+                "!v is not a valid geography: Self-intersection at 0.5 0.5",
+                "{\"type\":\"Feature\",\"geometry\":null}",
+                "!v is not a geometry of GeoJSON, with type and coordinates (a Feature is none)",
+                "{\"type\":\"Point\",\"coordinates\":[1,2,3]}",
+                "!v has more or less than a longitude and a latitude for a position",
+                "[1,2]",
+                "!v is an array, and neither WKT nor GeoJSON",
+                "1",
+                "!v is a number, and neither WKT nor GeoJSON");
+    }
+
+    @Test
+    void bytesAreBase64AndNothingElse() throws Exception {
+        check(
+                column("v", Column.Type.BYTES),
+                "\"\"",
+                "",
+                "\"YWI=\"",
+                "ab",
+                "\"YWI\"",
+                "!v is not base64 with padding, such as bWlsbA==",
+                "\"YWJ=\"",
+                "!v is not base64 with padding, such as bWlsbA==",
+                "\"YW I=\"",
+                "!v is not base64 with padding, such as bWlsbA==",
+                "\"_-8=\"",
+                "!v is not base64 with padding, such as bWlsbA==");
     }
 
     private static void check(Column column, String... sentAndExpected) throws Exception {

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.api;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.mask.Masks;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.security.authentication.Authentication;
@@ -23,6 +24,7 @@ final class ApiToken implements AuthenticationFetcher<HttpRequest<?>> {
 
     ApiToken(GatewayConfig config) {
         this.token = config.apiToken().getBytes(StandardCharsets.UTF_8);
+        Masks.ofProcess().remember(config.apiToken());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.millrace.gateway.pipeline.PipelineInvalid;
 import dev.millrace.gateway.run.Acceptance;
 import dev.millrace.gateway.run.Dispatcher;
 import dev.millrace.gateway.run.History;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
@@ -64,29 +65,50 @@ class PipelineController {
     record InvalidFile(String file, List<Problem.FieldError> errors) {}
 
     @Serdeable
-    record PipelineView(String name, @Nullable String description, List<EndpointView> endpoints) {
+    record PipelineView(
+            String name, @Nullable String description, List<EndpointView> endpoints, List<ModelView> models) {
         static PipelineView of(Pipeline pipeline) {
             List<EndpointView> endpoints = new ArrayList<>();
             pipeline.endpoints().forEach((name, endpoint) -> endpoints.add(EndpointView.of(name, endpoint)));
-            return new PipelineView(pipeline.name(), pipeline.description(), endpoints);
+            List<ModelView> models = new ArrayList<>();
+            pipeline.models()
+                    .forEach((name, model) -> models.add(new ModelView(
+                            name,
+                            model.destination().table(),
+                            model.destination().write(),
+                            model.after())));
+            return new PipelineView(pipeline.name(), pipeline.description(), endpoints, models);
         }
     }
 
-    /** @param schedule five cron fields, read in {@code timezone}; null when nothing starts it by itself */
+    /** @param after names of the endpoints and models that it runs after */
+    @Serdeable
+    record ModelView(String name, String table, Write write, List<String> after) {}
+
+    /**
+     * @param table that is filled; null when the records go to a bucket
+     * @param write what happens to its rows; null likewise
+     * @param bucket that gets the records, with the key in it; null when they go to a table
+     * @param schedule five cron fields, read in {@code timezone}; null when nothing starts it by itself
+     */
     @Serdeable
     record EndpointView(
             String name,
-            String table,
-            Write write,
+            @Nullable String table,
+            @Nullable Write write,
+            @Nullable String bucket,
             List<String> columns,
             @Nullable String schedule,
             String timezone,
             boolean byDay) {
         static EndpointView of(String name, Endpoint endpoint) {
+            Destination.Table table = endpoint.destination() instanceof Destination.Table found ? found : null;
+            Destination.Bucket bucket = endpoint.destination() instanceof Destination.Bucket found ? found : null;
             return new EndpointView(
                     name,
-                    endpoint.destination().table(),
-                    endpoint.destination().write(),
+                    table == null ? null : table.table(),
+                    table == null ? null : table.write(),
+                    bucket == null ? null : bucket.bucket() + "/" + bucket.key(),
                     endpoint.schema().stream()
                             .map(column -> column.name() + " " + column.type())
                             .toList(),

@@ -13,12 +13,13 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * A run as the public API shows it. {@code rowsExtracted = rowsLoaded + rowsRejected + rowsFiltered} holds for every
- * run that succeeded.
+ * A run as the public API shows it. {@code rowsExtracted + rowsExploded = rowsLoaded + rowsRejected + rowsFiltered}
+ * holds for every run that succeeded.
  *
  * @param day the day that the run loads; null when it loads everything
  * @param trigger {@code api} or {@code schedule}
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
+ * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
  * @param error why it failed; null unless it did
  * @param steps those that the run has reached
@@ -40,6 +41,7 @@ public record RunView(
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
         @Nullable Long rowsFiltered,
+        @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
         @Nullable ErrorView error,
         List<StepView> steps) {
@@ -95,6 +97,7 @@ public record RunView(
                 run.rowsLoaded(),
                 run.rowsRejected(),
                 run.rowsFiltered(),
+                run.rowsExploded(),
                 run.rowsSuperseded(),
                 run.errorCode() == null ? null : new ErrorView(run.errorCode(), String.valueOf(run.errorDetail())),
                 entry.tasks().stream().map(StepView::of).toList());

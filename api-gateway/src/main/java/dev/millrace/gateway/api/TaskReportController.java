@@ -1,11 +1,13 @@
 package dev.millrace.gateway.api;
 
 import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.run.Permits;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Roles;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
 import io.micronaut.http.annotation.Body;
@@ -24,10 +26,12 @@ import io.swagger.v3.oas.annotations.Hidden;
 @Hidden
 class TaskReportController {
     private final Runs runs;
+    private final Permits permits;
     private final Dispatcher dispatcher;
 
-    TaskReportController(Runs runs, Dispatcher dispatcher) {
+    TaskReportController(Runs runs, Permits permits, Dispatcher dispatcher) {
         this.runs = runs;
+        this.permits = permits;
         this.dispatcher = dispatcher;
     }
 
@@ -35,6 +39,12 @@ class TaskReportController {
     Heartbeat.Answer heartbeat(String task, int attempt, @Body Heartbeat heartbeat, Authentication caller) {
         check(task, attempt, caller);
         return runs.beat(task, attempt, heartbeat);
+    }
+
+    @Post("/permits")
+    PermitRequest.Grant permits(String task, int attempt, @Body PermitRequest request, Authentication caller) {
+        check(task, attempt, caller);
+        return permits.grant(task, attempt, request);
     }
 
     @Post("/outcome")

@@ -100,7 +100,13 @@ public class PipelineCatalog {
             Source.Files absolute =
                     new Source.Files(folder.resolve(files.folder()).normalize().toString());
             return new Pipeline(
-                    pipeline.version(), pipeline.name(), pipeline.description(), absolute, pipeline.endpoints());
+                    pipeline.version(),
+                    pipeline.name(),
+                    pipeline.description(),
+                    pipeline.credentials(),
+                    absolute,
+                    pipeline.endpoints(),
+                    pipeline.models());
         }
         return pipeline;
     }

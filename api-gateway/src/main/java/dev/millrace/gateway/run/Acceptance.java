@@ -1,6 +1,7 @@
 package dev.millrace.gateway.run;
 
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -11,10 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Turns a request into stored runs, all or none, before anything starts. */
@@ -34,7 +38,7 @@ public class Acceptance {
      * What is asked for.
      *
      * @param pipeline with an absolute folder, if it has one
-     * @param endpoints by name; empty: all of the pipeline
+     * @param endpoints and models, by name; empty: all of the pipeline
      * @param day for endpoints that load days; null: today in UTC
      * @param trigger {@code api} or {@code schedule}
      * @param idempotencyKey null: every request is a new one
@@ -55,8 +59,12 @@ public class Acceptance {
      */
     @Transactional
     public Accepted accept(Request request) {
-        SortedMap<String, Endpoint> wanted = wanted(request);
-        if (request.day() != null && wanted.values().stream().allMatch(endpoint -> endpoint.day() == null)) {
+        Pipeline pipeline = request.pipeline();
+        Set<String> wanted = wanted(request);
+        if (request.day() != null
+                && wanted.stream()
+                        .map(pipeline.endpoints()::get)
+                        .noneMatch(endpoint -> endpoint != null && endpoint.day() != null)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
                     "day: none of the endpoints loads single days (no key 'day' in the pipeline file)");
@@ -65,7 +73,7 @@ public class Acceptance {
         String batch = UUID.randomUUID().toString();
         String key = request.idempotencyKey();
         if (key != null) {
-            String content = request.pipeline().name() + " " + wanted.keySet() + " " + request.day();
+            String content = pipeline.name() + " " + wanted + " " + request.day();
             String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
                     .toString();
             String name = request.trigger() + ":" + key; // a caller is not to meet the scheduler's keys
@@ -73,41 +81,84 @@ public class Acceptance {
                 return repeated(key, name, digest);
             }
         }
-        wanted.forEach((name, endpoint) -> accept(request, name, endpoint, batch, now));
+        Map<String, RunRow> accepted = new HashMap<>();
+        for (String name : wanted) {
+            Endpoint endpoint = pipeline.endpoints().get(name);
+            if (endpoint != null) {
+                RunSpec spec = new RunSpec.OfEndpoint(pipeline.source(), endpoint, pipeline.credentials());
+                accept(request, name, day(request, endpoint, now), spec, batch, accepted, List.of(), now);
+            }
+        }
+        for (String name : pipeline.modelsInOrder()) {
+            if (wanted.contains(name)) {
+                Model model = Objects.requireNonNull(pipeline.models().get(name));
+                accept(
+                        request,
+                        name,
+                        null,
+                        new RunSpec.OfModel(model, pipeline.credentials()),
+                        batch,
+                        accepted,
+                        model.after(),
+                        now);
+            }
+        }
         return new Accepted(batch, runs.batch(batch), false);
     }
 
-    /** By name, so that every request claims in the same order and no two wait for each other. */
-    private static SortedMap<String, Endpoint> wanted(Request request) {
-        Map<String, Endpoint> all = request.pipeline().endpoints();
-        SortedMap<String, Endpoint> wanted = new TreeMap<>();
-        for (String name : request.endpoints().isEmpty() ? all.keySet() : request.endpoints()) {
-            Endpoint endpoint = all.get(name);
-            if (endpoint == null) {
+    /**
+     * What is asked for, and the models that follow from it. By name, so that every request claims in the same order
+     * and no two wait for each other.
+     */
+    private static Set<String> wanted(Request request) {
+        Pipeline pipeline = request.pipeline();
+        SortedSet<String> all = new TreeSet<>(pipeline.endpoints().keySet());
+        all.addAll(pipeline.models().keySet());
+        if (request.endpoints().isEmpty()) {
+            return all;
+        }
+        SortedSet<String> wanted = new TreeSet<>();
+        for (String name : request.endpoints()) {
+            if (!all.contains(name)) {
                 throw new MillraceException(
                         ErrorCode.ENDPOINT_UNKNOWN,
-                        "pipeline " + request.pipeline().name() + " has no endpoint '" + name + "' (it has: "
-                                + String.join(", ", all.keySet()) + ")");
+                        "pipeline " + pipeline.name() + " has no endpoint or model '" + name + "' (it has: "
+                                + String.join(", ", all) + ")");
             }
-            if (wanted.put(name, endpoint) != null) {
+            if (!wanted.add(name)) {
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID, "endpoints: " + request.endpoints() + " (expected: each name once)");
             }
         }
+        wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
         return wanted;
     }
 
-    private void accept(Request request, String name, Endpoint endpoint, String batch, Instant now) {
+    private static @Nullable LocalDate day(Request request, Endpoint endpoint, Instant now) {
         LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-        LocalDate day = endpoint.day() == null ? null : request.day() == null ? today : request.day();
-        RunSpec spec = new RunSpec(request.pipeline().source(), endpoint);
+        return endpoint.day() == null ? null : request.day() == null ? today : request.day();
+    }
+
+    /**
+     * @param accepted the runs of the batch so far, by the names of their endpoints and models
+     * @param after names that the run comes after; those without a run in the batch are as they last were loaded
+     */
+    private void accept(
+            Request request,
+            String name,
+            @Nullable LocalDate day,
+            RunSpec spec,
+            String batch,
+            Map<String, RunRow> accepted,
+            List<String> after,
+            Instant now) {
         RunRow run = new RunRow(
                 UUID.randomUUID().toString(),
                 batch,
                 request.pipeline().name(),
                 name,
                 day,
-                endpoint.destination().table(),
+                spec.target(day),
                 request.trigger(),
                 RunState.QUEUED,
                 json.write(spec),
@@ -121,15 +172,16 @@ public class Acceptance {
                 null,
                 null,
                 null,
+                null,
                 false,
+                null,
                 now,
                 null,
                 null);
-        machine.accept(run, spec, now);
-        String claim = Runs.claimName(run);
-        if (runs.claim(claim, run.id()) == 0) {
-            throw new RunActive(run.pipeline(), name, runs.claimant(claim).orElse("which has just ended"));
-        }
+        List<RunRow> upstream =
+                after.stream().map(accepted::get).filter(Objects::nonNull).toList();
+        machine.accept(run, spec, upstream, now);
+        accepted.put(name, run);
     }
 
     private Accepted repeated(String key, String name, String digest) {

@@ -8,6 +8,8 @@ import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -28,7 +30,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Keeps the log and the rejects of finished runs in staging, under {@code archive/{run}/{time of the end}}, when the
- * staged data itself is gone. What a succeeded run has staged is deleted; that of others is kept for a retry.
+ * staged data itself is gone; the log of a run that publishes is then to be copied beside what it published. What a succeeded run has staged is deleted; that of others is kept for a retry.
  */
 @Singleton
 class Archive {
@@ -73,7 +75,14 @@ class Archive {
         if (run.state() == RunState.SUCCEEDED) {
             staging.deleteAll("runs/" + id + "/");
         }
-        runs.archived(id);
+        boolean publishes = json.read(run.spec(), RunSpec.class).publication(run.runDay()) != null;
+        runs.archived(id, publishes ? runs.now() : null);
+    }
+
+    /** What the loader is asked to do with the archived log of a run that has ended. */
+    static RunLogCopy copy(RunRow run, Publication publication) {
+        String end = STAMP.format(Objects.requireNonNull(run.finishedAt()));
+        return new RunLogCopy(run.id(), folder(run) + LOG, run.id() + "-" + end + ".ndjson", publication);
     }
 
     /** A page of the run's rejects, wherever they are now. */

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the outbox to the services, from this replica's start to its end: posts ready tasks, asks for aborts, and
- * looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
+ * Carries the outbox to the services, from this replica's start to its end: lets runs go on that waited for others,
+ * posts ready tasks, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
  * the next finds.
  */
 @Singleton
@@ -70,10 +70,12 @@ public class Dispatcher {
 
     private void loop() {
         while (!stopping) {
+            attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
             attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
             attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
             attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
             attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
+            attempt(() -> outbox.logs(AT_ONCE).forEach(log -> calls.execute(() -> copy(log))));
             try {
                 if (work.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
                     work.drainPermits();
@@ -92,6 +94,12 @@ public class Dispatcher {
             LOG.warn("a piece of the outbox is tried again: {}", e.toString());
             LOG.debug("why", e);
         }
+    }
+
+    /** Others may wait for a run that ends here. */
+    private void settle(String run) {
+        runs.settled(run);
+        wake();
     }
 
     private void post(Outbox.Posting posting) {
@@ -120,6 +128,37 @@ public class Dispatcher {
             }
         } catch (InterruptedException e) {
             LOG.info("task {} may not have been posted; its lease will tell", task.id());
+        }
+    }
+
+    private void copy(Outbox.LogCopy log) {
+        try {
+            ServiceClient.Answer answer = services.post(
+                    config.services().loader().resolve("/logs"),
+                    Step.LOAD.service(),
+                    log.copy().subject(),
+                    log.copy());
+            if (answer.status() == 200) {
+                outbox.copied(log);
+            } else if (answer.status() == 403) { // no other try would do better
+                LOG.warn(
+                        "the log of run {} stays in the archive: {}",
+                        log.copy().run(),
+                        answer.as(Problem.class).detail());
+                outbox.copied(log);
+            } else {
+                LOG.warn(
+                        "the log of run {} is copied later; the loader answered with {}: {}",
+                        log.copy().run(),
+                        answer.status(),
+                        answer.as(Problem.class).detail());
+            }
+        } catch (MillraceException e) {
+            LOG.info("the log of run {} is copied later: {}", log.copy().run(), e.detail());
+        } catch (InterruptedException e) {
+            LOG.info(
+                    "the log of run {} may not have been copied; it is tried again",
+                    log.copy().run());
         }
     }
 

@@ -3,6 +3,8 @@ package dev.millrace.gateway.run;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.OwnUrl;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -10,8 +12,10 @@ import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What is to be carried to the services. Taking something and carrying it are two things: whoever crashes in between
@@ -23,6 +27,7 @@ class Outbox {
     private static final Duration SHORTEST = Duration.ofMillis(200);
     private static final Duration LONGEST = Duration.ofSeconds(5);
     private static final Duration NEXT_ABORT = Duration.ofSeconds(2);
+    private static final Duration NEXT_LOG = Duration.ofSeconds(30);
 
     private final RunRepository runs;
     private final TaskRepository tasks;
@@ -75,6 +80,7 @@ class Outbox {
                 run.pipeline(),
                 run.endpoint(),
                 run.runDay(),
+                json.read(run.spec(), RunSpec.class).credentials(),
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),
                 json.read(row.work(), Work.class));
@@ -109,9 +115,38 @@ class Outbox {
         List<Abort> aborts = new ArrayList<>();
         for (RunRow run : runs.lockClosing(now, most)) {
             runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
-            aborts.add(new Abort(run.id(), run.generation()));
+            RunSpec spec = json.read(run.spec(), RunSpec.class);
+            aborts.add(new Abort(run.id(), run.generation(), spec.publication(run.runDay())));
         }
         return aborts;
+    }
+
+    /** @param due by which somebody else takes it, unless it is done */
+    record LogCopy(RunLogCopy copy, Instant due) {}
+
+    /** Logs to be put beside what their runs have published. */
+    @Transactional
+    List<LogCopy> logs(int most) {
+        Instant now = runs.now();
+        Instant next = now.plus(NEXT_LOG).truncatedTo(ChronoUnit.MILLIS);
+        List<LogCopy> copies = new ArrayList<>();
+        for (RunRow run : runs.lockLogDue(now, most)) {
+            Publication publication = json.read(run.spec(), RunSpec.class).publication(run.runDay());
+            runs.logDue(run.id(), next);
+            copies.add(new LogCopy(Archive.copy(run, Objects.requireNonNull(publication)), next));
+        }
+        return copies;
+    }
+
+    @Transactional
+    void copied(LogCopy log) {
+        runs.logCopied(log.copy().run(), log.due());
+    }
+
+    /** Runs that were waiting, and need no longer. */
+    @Transactional(readOnly = true)
+    List<String> settled(int most) {
+        return tasks.settled(most);
     }
 
     /** Tasks whose service has kept silent for too long. */

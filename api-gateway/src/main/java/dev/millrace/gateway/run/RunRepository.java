@@ -6,6 +6,7 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,24 @@ interface RunRepository extends GenericRepository<RunRow, String> {
 
     @Query("SELECT * FROM run WHERE id = :id FOR UPDATE")
     Optional<RunRow> lock(String id);
+
+    /** In the order of their ids, so that no two callers wait for each other. */
+    @Query("SELECT * FROM run WHERE id IN (:ids) ORDER BY id FOR UPDATE")
+    List<RunRow> lockAll(Collection<String> ids);
+
+    @Query("INSERT INTO run_after (run, upstream) VALUES (:run, :upstream)")
+    void comesAfter(String run, String upstream);
+
+    /** The runs that a run comes after. */
+    @Query("SELECT u.* FROM run_after a JOIN run u ON u.id = a.upstream WHERE a.run = :run ORDER BY u.endpoint")
+    List<RunRow> upstream(String run);
+
+    /** The runs that come after a run, without those that come after these. */
+    @Query("SELECT run FROM run_after WHERE upstream = :upstream ORDER BY run")
+    List<String> downstream(String upstream);
+
+    @Query("DELETE FROM run_after WHERE run = :run AND upstream = :upstream")
+    void forget(String run, String upstream);
 
     @Query("SELECT * FROM run WHERE batch = :batch ORDER BY endpoint")
     List<RunRow> batch(String batch);
@@ -49,9 +68,12 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET started_at = :now, state = 'EXTRACTING' WHERE id = :id AND state = 'QUEUED'")
     void started(String id, Instant now);
 
+    @Query("UPDATE run SET started_at = :now, state = 'LOADING' WHERE id = :id")
+    void startedLoading(String id, Instant now);
+
     @Query(
-            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered WHERE id = :id")
-    void counted(String id, long extracted, long rejected, long filtered);
+            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
+    void counted(String id, long extracted, long rejected, long filtered, long exploded);
 
     @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
     void loaded(String id, long loaded, long superseded);
@@ -77,8 +99,19 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
     List<String> unarchived(int most);
 
-    @Query("UPDATE run SET archived = TRUE WHERE id = :id")
-    void archived(String id);
+    /** @param logDue null: the log is to be copied nowhere */
+    @Query("UPDATE run SET archived = TRUE, log_due = :logDue WHERE id = :id")
+    void archived(String id, @Nullable Instant logDue);
+
+    @Query("SELECT * FROM run WHERE log_due <= :now ORDER BY log_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<RunRow> lockLogDue(Instant now, int most);
+
+    @Query("UPDATE run SET log_due = :next WHERE id = :id")
+    void logDue(String id, Instant next);
+
+    /** Unless the run has been taken up again, or somebody else is at it. */
+    @Query("UPDATE run SET log_due = NULL WHERE id = :id AND log_due = :due")
+    void logCopied(String id, Instant due);
 
     /** Whether the claim is now this call's; false when somebody has it. */
     @Query("INSERT INTO claim (name, run) VALUES (:name, :run) ON CONFLICT DO NOTHING")

@@ -27,8 +27,10 @@ public record RunRow(
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
         @Nullable Long rowsFiltered,
+        @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
         boolean archived,
+        @Nullable Instant logDue,
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt) {}

@@ -20,9 +20,17 @@ import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The state machine of runs. Each method is one transaction that locks the run first, so that of several reports,
@@ -49,15 +57,58 @@ public class Runs {
         this.json = json;
     }
 
-    /** Stores a new run with its first task. Part of the caller's transaction, which holds the run's claim. */
+    /**
+     * Stores a new run with its first task. Part of the caller's transaction.
+     *
+     * @param upstream stored runs that it comes after
+     * @throws RunActive when another run has the endpoint's window; models have none, and their runs take turns
+     */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
-    void accept(RunRow run, RunSpec spec, Instant now) {
+    void accept(RunRow run, RunSpec spec, List<RunRow> upstream, Instant now) {
         runs.save(run);
+        String name = run.pipeline() + "/" + run.endpoint();
+        String after = upstream.stream().map(RunRow::endpoint).collect(Collectors.joining(", "));
         log.info(
                 run.id(),
                 now,
-                "START " + run.pipeline() + "/" + run.endpoint() + (run.runDay() == null ? "" : " of " + run.runDay()));
-        ready(run.id(), spec.extract(), now);
+                "START " + name + (run.runDay() == null ? "" : " of " + run.runDay())
+                        + (upstream.isEmpty() ? "" : " after " + after));
+        upstream.forEach(before -> runs.comesAfter(run.id(), before.id()));
+        switch (spec) {
+            case RunSpec.OfEndpoint endpoint -> {
+                store(run.id(), endpoint.extract(), TaskState.READY, now);
+                claim(run);
+            }
+            case RunSpec.OfModel model ->
+                store(run.id(), model.load(run.id(), run.generation()), TaskState.WAITING, now);
+        }
+    }
+
+    /**
+     * Nothing that a waiting run comes after is going on any more, or some of it has not succeeded: the run starts, or
+     * ends without having started.
+     */
+    @Transactional
+    void settled(String runId) {
+        RunRow run = locked(runId);
+        TaskRow task = tasks.of(runId, Step.LOAD).orElseThrow();
+        if (task.state() != TaskState.WAITING) {
+            return;
+        }
+        Instant now = runs.now();
+        List<RunRow> upstream = runs.upstream(runId);
+        Optional<RunRow> broken = upstream.stream()
+                .filter(before -> before.state() == RunState.FAILED || before.state() == RunState.CANCELLED)
+                .findFirst();
+        if (broken.isPresent()) {
+            tasks.stopAll(runId, now);
+            String detail = run.endpoint() + " comes after " + broken.get().endpoint() + ", whose run "
+                    + broken.get().id() + " ended as " + broken.get().state();
+            fail(run, ErrorCode.UPSTREAM_FAILED, detail, now);
+        } else if (upstream.stream().allMatch(before -> before.state() == RunState.SUCCEEDED)) {
+            runs.startedLoading(runId, now);
+            tasks.ready(task.id(), now);
+        }
     }
 
     /**
@@ -146,7 +197,7 @@ public class Runs {
                     run.id(),
                     now,
                     "the " + service + " stopped answering; attempt " + (task.attempt() + 1) + " follows");
-            tasks.nextAttempt(task.id(), task.lost() + 1, task.work(), now);
+            tasks.nextAttempt(task.id(), TaskState.READY, task.lost() + 1, task.work(), now);
         }
     }
 
@@ -183,39 +234,84 @@ public class Runs {
 
     /**
      * Takes a failed or cancelled run up again at the step that didn't succeed. It stays the same run and load, so
-     * whatever had been committed is found again.
+     * whatever had been committed is found again. What had ended only because this run did waits for it again. A model
+     * no longer waits for runs that have ended, be it without success: it is the caller who wants it now.
      *
      * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or
      *     {@code RUN_ACTIVE} when another run has the endpoint's window
      */
     @Transactional
     public RunRow retry(String runId) {
-        RunRow run = locked(runId);
+        Map<String, RunRow> rows =
+                runs.lockAll(withDownstream(runId)).stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
+        RunRow run = rows.get(runId);
+        if (run == null) {
+            throw unknown(runId);
+        }
         if (run.state() != RunState.FAILED && run.state() != RunState.CANCELLED) {
             throw new MillraceException(
                     ErrorCode.RUN_STATE, "run " + runId + " is " + run.state() + " (expected: FAILED or CANCELLED)");
         }
-        String claim = claimName(run);
-        if (runs.claim(claim, runId) == 0) {
-            throw new RunActive(
-                    run.pipeline(), run.endpoint(), runs.claimant(claim).orElse(""));
-        }
         Instant now = runs.now();
         runs.reopened(runId);
         log.info(runId, now, "RETRY");
-        RunSpec spec = json.read(run.spec(), RunSpec.class);
-        TaskRow transform = usable(tasks.of(runId, Step.TRANSFORM));
-        TaskRow extract = usable(tasks.of(runId, Step.EXTRACT));
-        if (transform != null && tasks.of(runId, Step.LOAD).isPresent()) {
-            runs.enter(runId, RunState.LOADING);
-            ready(runId, spec.load(runId, run.generation() + 1, Objects.requireNonNull(transform.manifest())), now);
-        } else if (extract != null && transform == null) {
-            runs.enter(runId, RunState.TRANSFORMING);
-            ready(runId, spec.transform(Objects.requireNonNull(extract.manifest())), now);
-        } else {
-            ready(runId, spec.extract(), now);
+        switch (json.read(run.spec(), RunSpec.class)) {
+            case RunSpec.OfEndpoint spec -> resume(run, spec, now);
+            case RunSpec.OfModel spec -> {
+                runs.upstream(runId).stream()
+                        .filter(before -> before.state().finished())
+                        .forEach(before -> runs.forget(runId, before.id()));
+                store(runId, spec.load(runId, run.generation() + 1), TaskState.WAITING, now);
+            }
         }
+        waitAgain(run, rows, now);
         return runs.findById(runId).orElseThrow();
+    }
+
+    private void resume(RunRow run, RunSpec.OfEndpoint spec, Instant now) {
+        claim(run);
+        TaskRow extract = usable(tasks.of(run.id(), Step.EXTRACT));
+        TaskRow transform = usable(tasks.of(run.id(), Step.TRANSFORM));
+        TaskRow last = spec.transforms() ? transform : extract;
+        if (last != null && tasks.of(run.id(), Step.LOAD).isPresent()) {
+            runs.enter(run.id(), RunState.LOADING);
+            String manifest = Objects.requireNonNull(last.manifest());
+            store(run.id(), spec.load(run.id(), run.generation() + 1, manifest), TaskState.READY, now);
+        } else if (spec.transforms() && extract != null && transform == null) {
+            runs.enter(run.id(), RunState.TRANSFORMING);
+            store(
+                    run.id(),
+                    spec.transform(
+                            Objects.requireNonNull(extract.manifest()), Objects.requireNonNull(extract.finishedAt())),
+                    TaskState.READY,
+                    now);
+        } else {
+            store(run.id(), spec.extract(), TaskState.READY, now);
+        }
+    }
+
+    /** Models that had ended because {@code run} did, and those that had ended because these did. */
+    private void waitAgain(RunRow run, Map<String, RunRow> locked, Instant now) {
+        for (String id : runs.downstream(run.id())) {
+            RunRow after = Objects.requireNonNull(locked.get(id));
+            if (after.state() == RunState.FAILED
+                    && ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
+                    && json.read(after.spec(), RunSpec.class) instanceof RunSpec.OfModel spec) {
+                runs.reopened(id);
+                log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
+                store(id, spec.load(id, after.generation() + 1), TaskState.WAITING, now);
+                waitAgain(after, locked, now);
+            }
+        }
+    }
+
+    private Set<String> withDownstream(String runId) {
+        Set<String> all = new LinkedHashSet<>(Set.of(runId));
+        Deque<String> unseen = new ArrayDeque<>(all);
+        while (!unseen.isEmpty()) {
+            runs.downstream(unseen.remove()).stream().filter(all::add).forEach(unseen::add);
+        }
+        return all;
     }
 
     /** The loader has answered an abort. A late answer to one of an earlier generation says nothing about this one. */
@@ -253,7 +349,7 @@ public class Runs {
             }
             case Outcome.Released _ -> {
                 log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
-                tasks.nextAttempt(task.id(), task.lost(), task.work(), now);
+                tasks.nextAttempt(task.id(), TaskState.READY, task.lost(), task.work(), now);
             }
         }
     }
@@ -274,47 +370,67 @@ public class Runs {
                 counts.rejected(),
                 counts.filtered(),
                 bytes);
-        RunSpec spec = json.read(run.spec(), RunSpec.class);
+        if (!(json.read(run.spec(), RunSpec.class) instanceof RunSpec.OfEndpoint spec)) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "a model stages nothing");
+        }
         switch (task.step()) {
             case EXTRACT -> {
-                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered());
-                runs.enter(run.id(), RunState.TRANSFORMING);
+                runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered(), counts.exploded());
                 log.info(run.id(), now, "extracted " + counts.records() + " records");
-                ready(run.id(), spec.transform(staged.manifest()), now);
+                if (spec.transforms()) {
+                    runs.enter(run.id(), RunState.TRANSFORMING);
+                    store(run.id(), spec.transform(staged.manifest(), now), TaskState.READY, now);
+                } else {
+                    loadUnlessTooManyRejects(run, spec, staged, counts.rejected(), counts.records(), now);
+                }
             }
             case TRANSFORM -> {
                 TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
                 long rejected = extract.rejected() + counts.rejected();
                 long handedOn = extract.records() - extract.rejected() - extract.filtered();
-                runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered());
-                log.info(run.id(), now, "transformed " + counts.records() + " records, rejected " + counts.rejected());
-                BigDecimal allowed =
-                        BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
-                if (counts.records() != handedOn) {
+                runs.counted(
+                        run.id(),
+                        extract.records(),
+                        rejected,
+                        extract.filtered() + counts.filtered(),
+                        counts.exploded());
+                log.info(run.id(), now, transformed(counts));
+                if (counts.records() == handedOn) {
+                    loadUnlessTooManyRejects(run, spec, staged, rejected, extract.records(), now);
+                } else {
                     String detail =
                             "the transformer read " + counts.records() + " records (expected: " + handedOn + ")";
                     fail(run, ErrorCode.STAGING_CORRUPT, detail, now);
-                } else if (BigDecimal.valueOf(rejected)
-                                .compareTo(allowed.multiply(BigDecimal.valueOf(extract.records())))
-                        > 0) {
-                    String detail =
-                            rejected + " of " + extract.records() + " records were rejected (allowed: a share of "
-                                    + allowed.toPlainString() + "); see the run's rejects";
-                    fail(run, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
-                } else {
-                    runs.enter(run.id(), RunState.LOADING);
-                    ready(run.id(), spec.load(run.id(), run.generation(), staged.manifest()), now);
                 }
             }
             case LOAD -> throw new MillraceException(ErrorCode.REQUEST_INVALID, "a load stages nothing");
         }
     }
 
+    private static String transformed(Counts counts) {
+        return "transformed " + counts.records() + " records, rejected " + counts.rejected()
+                + (counts.filtered() == 0 ? "" : ", filtered " + counts.filtered())
+                + (counts.exploded() == 0 ? "" : ", " + counts.exploded() + " rows more by exploding");
+    }
+
+    private void loadUnlessTooManyRejects(
+            RunRow run, RunSpec.OfEndpoint spec, Outcome.Staged staged, long rejected, long records, Instant now) {
+        BigDecimal allowed = BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
+        if (BigDecimal.valueOf(rejected).compareTo(allowed.multiply(BigDecimal.valueOf(records))) > 0) {
+            String detail = rejected + " of " + records + " records were rejected (allowed: a share of "
+                    + allowed.toPlainString() + "); see the run's rejects";
+            fail(run, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
+        } else {
+            runs.enter(run.id(), RunState.LOADING);
+            store(run.id(), spec.load(run.id(), run.generation(), staged.manifest()), TaskState.READY, now);
+        }
+    }
+
     /** The step's task, new or for its next attempt. */
-    private void ready(String run, Work work, Instant now) {
+    private void store(String run, Work work, TaskState state, Instant now) {
         Optional<TaskRow> earlier = tasks.of(run, work.step());
         if (earlier.isPresent()) {
-            tasks.nextAttempt(earlier.get().id(), 0, json.write(work), now);
+            tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now);
         } else {
             tasks.save(new TaskRow(
                     UUID.randomUUID().toString(),
@@ -322,7 +438,7 @@ public class Runs {
                     work.step(),
                     1,
                     0,
-                    TaskState.READY,
+                    state,
                     json.write(work),
                     now,
                     now,
@@ -365,7 +481,11 @@ public class Runs {
     }
 
     private RunRow locked(String runId) {
-        return runs.lock(runId).orElseThrow(() -> new MillraceException(ErrorCode.RUN_UNKNOWN, "no run " + runId));
+        return runs.lock(runId).orElseThrow(() -> unknown(runId));
+    }
+
+    private static MillraceException unknown(String runId) {
+        return new MillraceException(ErrorCode.RUN_UNKNOWN, "no run " + runId);
     }
 
     private TaskRow known(String taskId) {
@@ -389,8 +509,17 @@ public class Runs {
         return Task.folder(run.id(), run.endpoint(), task.step(), task.attempt()) + "/" + Manifest.NAME;
     }
 
-    /** What an unfinished run holds: at most one per endpoint and window. */
-    static String claimName(RunRow run) {
-        return "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/" + (run.runDay() == null ? "" : run.runDay());
+    /**
+     * Takes for the run what at most one unfinished run has: its endpoint and window.
+     *
+     * @throws RunActive when another one has it
+     */
+    private void claim(RunRow run) {
+        String name =
+                "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/" + (run.runDay() == null ? "" : run.runDay());
+        if (runs.claim(name, run.id()) == 0) {
+            throw new RunActive(
+                    run.pipeline(), run.endpoint(), runs.claimant(name).orElse("which has just ended"));
+        }
     }
 }

@@ -34,11 +34,24 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("SELECT * FROM task WHERE state = 'DISPATCHED' AND due <= :now ORDER BY due LIMIT :most")
     List<TaskRow> overdue(Instant now, int most);
 
-    /** Ready for its next attempt. */
+    /** Runs with a task that is waiting, when nothing that they come after is going on, or some of it has not succeeded. */
     @Query("""
-            UPDATE task SET state = 'READY', attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
+            SELECT t.run FROM task t WHERE t.state = 'WAITING'
+              AND (EXISTS (SELECT 1 FROM run_after a JOIN run u ON u.id = a.upstream
+                           WHERE a.run = t.run AND u.state IN ('FAILED', 'CANCELLED'))
+                OR NOT EXISTS (SELECT 1 FROM run_after a JOIN run u ON u.id = a.upstream
+                               WHERE a.run = t.run AND u.state <> 'SUCCEEDED'))
+            ORDER BY t.due LIMIT :most""")
+    List<String> settled(int most);
+
+    @Query("UPDATE task SET state = 'READY', due = :now, ready_since = :now WHERE id = :id")
+    void ready(String id, Instant now);
+
+    /** Ready, or waiting, for its next attempt. */
+    @Query("""
+            UPDATE task SET state = :state, attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
               records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
-    void nextAttempt(String id, int lost, String work, Instant due);
+    void nextAttempt(String id, TaskState state, int lost, String work, Instant due);
 
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
     void dispatched(String id, Instant now, Instant due);
@@ -69,6 +82,6 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
             long bytes);
 
     @Query(
-            "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('READY', 'DISPATCHED')")
+            "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('WAITING', 'READY', 'DISPATCHED')")
     void stopAll(String run, Instant now);
 }

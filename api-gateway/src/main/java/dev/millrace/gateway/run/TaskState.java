@@ -2,6 +2,8 @@ package dev.millrace.gateway.run;
 
 /** Where a step of a run stands. */
 public enum TaskState {
+    /** Not to be posted before the runs that its run comes after have ended. */
+    WAITING,
     /** To be posted to its service. */
     READY,
     /** Posted, or about to be. */

@@ -22,6 +22,7 @@ final class StagedLines implements AutoCloseable {
     private final StagingStore staging;
     private final String prefix;
     private final long partBytes;
+    private final long partRows;
     private final List<Part> parts = new ArrayList<>();
     private @Nullable Upload upload;
     private @Nullable OutputStream out;
@@ -31,11 +32,13 @@ final class StagedLines implements AutoCloseable {
     /**
      * @param prefix of the parts' names
      * @param partBytes uncompressed size at which a part ends
+     * @param partRows lines at which a part ends too
      */
-    StagedLines(StagingStore staging, String prefix, long partBytes) {
+    StagedLines(StagingStore staging, String prefix, long partBytes, long partRows) {
         this.staging = staging;
         this.prefix = prefix;
         this.partBytes = partBytes;
+        this.partRows = partRows;
     }
 
     /** Any piece of a sequence of lines that each end in a line feed. */
@@ -44,7 +47,7 @@ final class StagedLines implements AutoCloseable {
         for (int i = offset; i < offset + length; i++) {
             if (bytes[i] == '\n') {
                 rowsInPart++;
-                if (bytesInPart + i + 1 - from >= partBytes) {
+                if (bytesInPart + i + 1 - from >= partBytes || rowsInPart == partRows) {
                     compress(bytes, from, i + 1 - from);
                     from = i + 1;
                     endPart();

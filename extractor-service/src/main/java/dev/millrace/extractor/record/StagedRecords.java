@@ -31,14 +31,24 @@ public final class StagedRecords implements AutoCloseable {
     private long rejected;
     private @Nullable Receipt receipt;
 
-    /** @param partBytes uncompressed size at which a part ends */
-    public StagedRecords(StagingStore staging, ObjectMapper json, Task task, TaskContext context, long partBytes) {
+    /**
+     * @param partBytes uncompressed size at which a part ends
+     * @param partRows records after which a part of records ends too; null: only its size counts
+     */
+    public StagedRecords(
+            StagingStore staging,
+            ObjectMapper json,
+            Task task,
+            TaskContext context,
+            long partBytes,
+            @Nullable Integer partRows) {
         this.staging = staging;
         this.json = json;
         this.task = task;
         this.context = context;
-        this.records = new StagedLines(staging, task.folder() + "/part", partBytes);
-        this.rejects = new StagedLines(staging, task.folder() + "/rejects", partBytes);
+        this.records = new StagedLines(
+                staging, task.folder() + "/part", partBytes, partRows == null ? Long.MAX_VALUE : partRows);
+        this.rejects = new StagedLines(staging, task.folder() + "/rejects", partBytes, Long.MAX_VALUE);
     }
 
     /**

@@ -39,6 +39,7 @@ final class Api {
     private final Map<String, String> headers;
     private final RunSecrets secrets;
     private final Attempts attempts;
+    private final Permits permits;
     private final Exchange exchange;
     private final Authentication authentication;
 
@@ -46,15 +47,20 @@ final class Api {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;
+        this.permits = run.permits();
         this.attempts = new Attempts(source.retry(), run.clock(), run.context());
-        this.exchange = new Exchange(http, source, secrets, attempts);
+        this.exchange = new Exchange(http, source, secrets, attempts, run.permits());
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
     }
 
     /** After the last request: whatever was opened for them is given up. */
     void end() throws InterruptedException {
-        authentication.end();
+        try {
+            authentication.end();
+        } finally {
+            permits.giveBack();
+        }
     }
 
     /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
@@ -65,18 +71,28 @@ final class Api {
 
     <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
-            String shown = target.method() + " " + target.shownUrl();
-            HttpResponse<InputStream> answer = authorized(target, shown);
-            try (InputStream _ = answer.body()) {
-                if (answer.statusCode() == 204) {
-                    return reader.read(head(answer), null);
-                }
-                if (answer.statusCode() / 100 != 2) {
-                    throw exchange.refusal(answer, shown);
-                }
-                return read(answer, shown, reader);
+            permits.begin();
+            try {
+                return attempt(target, reader);
+            } finally {
+                permits.ended();
             }
         });
+    }
+
+    private <T> T attempt(Requests.Target target, BodyReader<T> reader)
+            throws InterruptedException, IOException, MalformedSource {
+        String shown = target.method() + " " + target.shownUrl();
+        HttpResponse<InputStream> answer = authorized(target, shown);
+        try (InputStream _ = answer.body()) {
+            if (answer.statusCode() == 204) {
+                return reader.read(head(answer), null);
+            }
+            if (answer.statusCode() / 100 != 2) {
+                throw exchange.refusal(answer, shown);
+            }
+            return read(answer, shown, reader);
+        }
     }
 
     private <T> T read(HttpResponse<InputStream> answer, String shown, BodyReader<T> reader)

@@ -29,16 +29,19 @@ final class Exchange {
     private final Source.Rest source;
     private final RunSecrets secrets;
     private final Attempts attempts;
+    private final Permits permits;
 
-    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts) {
+    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts, Permits permits) {
         this.http = http;
         this.source = source;
         this.secrets = secrets;
         this.attempts = attempts;
+        this.permits = permits;
     }
 
     /** Sends the request; the answer's body is to be closed. */
     HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
+        permits.pace();
         try {
             HttpRequest built = request.timeout(source.timeout()).build();
             return http.send(built, _ -> new BodyStream(source.timeout()));

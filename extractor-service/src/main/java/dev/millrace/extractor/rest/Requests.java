@@ -3,7 +3,6 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.SecretReference;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -187,9 +186,6 @@ final class Requests {
             throw new MillraceException(
                     ErrorCode.PIPELINE_INVALID,
                     "baseUrl " + base + " has a user, a query or a fragment (expected: a URL without)");
-        }
-        if (SecretReference.isIn(base)) {
-            secrets.remember(url.getHost()); // the messages of the network name it
         }
         return resolved;
     }

@@ -5,6 +5,7 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -51,6 +52,7 @@ public final class RestExtraction {
             HttpClient http,
             Clock clock,
             ObjectMapper json,
+            ServiceClient services,
             RunSecrets secrets,
             Task task,
             Work.ExtractRest work,
@@ -61,7 +63,8 @@ public final class RestExtraction {
         this.work = work;
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json));
+        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
+        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits));
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;

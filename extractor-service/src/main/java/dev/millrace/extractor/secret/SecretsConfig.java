@@ -1,9 +1,42 @@
 package dev.millrace.extractor.secret;
 
+import dev.millrace.gcp.GcpConfig;
+import dev.millrace.gcp.GoogleCredentialsByName;
+import io.micronaut.context.BeanProvider;
+import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.bind.annotation.Bindable;
+import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.time.Duration;
 
-/** @param folder with one file for each secret; null: secrets come from the environment only */
+/**
+ * @param type where secrets are
+ * @param folder with one file for each secret; null: secrets come from the environment only
+ * @param cacheFor how long a run uses a value before it reads it again; another run never uses it
+ */
 @ConfigurationProperties("millrace.secrets")
-record SecretsConfig(@Nullable Path folder) {}
+record SecretsConfig(
+        @Bindable(defaultValue = "files") Type type,
+        @Nullable Path folder,
+        @Bindable(defaultValue = "5m") Duration cacheFor) {
+    enum Type {
+        FILES,
+        SECRET_MANAGER
+    }
+
+    @Factory
+    static final class Sources {
+        /** Google's classes are loaded only where they are used. */
+        @Singleton
+        @Bean(preDestroy = "close")
+        SecretSource source(SecretsConfig config, GcpConfig gcp, BeanProvider<GoogleCredentialsByName> credentials) {
+            return switch (config.type()) {
+                case FILES -> new SecretFiles(config.folder());
+                case SECRET_MANAGER -> new GoogleSecrets(gcp, credentials.get());
+            };
+        }
+    }
+}

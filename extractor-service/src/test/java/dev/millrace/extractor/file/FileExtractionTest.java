@@ -73,7 +73,8 @@ class FileExtractionTest {
         return new Work.ExtractFiles(
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
-                records);
+                records,
+                null);
     }
 
     private List<String> records(String pattern, Format format) throws Exception {
@@ -210,6 +211,7 @@ class FileExtractionTest {
         ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                null,
                 null));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
@@ -219,6 +221,7 @@ class FileExtractionTest {
         Work work = new Work.ExtractFiles(
                 new Source.Files(folder.resolve("gone").toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                null,
                 null);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));
@@ -239,8 +242,8 @@ class FileExtractionTest {
                 });
         Work.ExtractFiles work = (Work.ExtractFiles) work("a.ndjson", new Format.Ndjson(), null);
         TaskContext context = new TaskContext(Clock.systemUTC());
-        try (StagedRecords staged =
-                new StagedRecords(appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000)) {
+        try (StagedRecords staged = new StagedRecords(
+                appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000, null)) {
             assertThatExceptionOfType(MillraceException.class)
                     .isThrownBy(() -> new FileExtraction(work, staged, context).run())
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))

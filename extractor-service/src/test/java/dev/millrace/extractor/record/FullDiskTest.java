@@ -23,6 +23,11 @@ class FullDiskTest {
     /** A store whose disk takes a kilobyte. */
     private record FullStore(StagingStore store) implements StagingStore {
         @Override
+        public boolean replace(String path, byte[] expected, byte[] content) {
+            return store.replace(path, expected, content);
+        }
+
+        @Override
         public boolean createIfAbsent(String path, byte[] content) {
             return store.createIfAbsent(path, content);
         }
@@ -78,6 +83,11 @@ class FullDiskTest {
         }
 
         @Override
+        public java.net.URI uri(String path) {
+            throw new AssertionError();
+        }
+
+        @Override
         public boolean exists(String path) {
             return store.exists(path);
         }
@@ -101,8 +111,8 @@ class FullDiskTest {
 
         assertThatExceptionOfType(MillraceException.class)
                 .isThrownBy(() -> {
-                    try (StagedLines lines =
-                            new StagedLines(new FullStore(new LocalStagingStore(folder)), "a/part", 1 << 30)) {
+                    try (StagedLines lines = new StagedLines(
+                            new FullStore(new LocalStagingStore(folder)), "a/part", 1 << 30, Long.MAX_VALUE)) {
                         lines.write(noise, 0, noise.length);
                         lines.finish();
                     }

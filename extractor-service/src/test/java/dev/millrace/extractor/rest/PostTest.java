@@ -45,7 +45,11 @@ class PostTest {
 
     private static Work.ExtractRest post(FakeApi api, String body, Pagination pagination) {
         return new Work.ExtractRest(
-                api.source(new Source.Auth.None()), FakeApi.request("/events", Map.of(), body), "rows", pagination);
+                api.source(new Source.Auth.None()),
+                FakeApi.request("/events", Map.of(), body),
+                "rows",
+                pagination,
+                null);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -181,7 +185,8 @@ class PostTest {
                     api.source(new Source.Auth.None()),
                     new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null, Files.Missing.FAIL),
                     null,
-                    new Pagination.None());
+                    new Pagination.None(),
+                    null);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

@@ -214,7 +214,8 @@ class RecordsTest {
                         new Endpoint.Request("/o", Map.of(), Map.of(), null, missing),
                         "items",
                         FakeApi.cursor(
-                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)));
+                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
+                        null));
                 switch (missing) {
                     case FAIL ->
                         assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
@@ -234,7 +235,8 @@ class RecordsTest {
                                 api.source(new Source.Auth.None()),
                                 new Endpoint.Request("/o", Map.of(), Map.of(), null, Files.Missing.ALLOW),
                                 "items",
-                                new Pagination.None()))
+                                new Pagination.None(),
+                                null))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }
@@ -252,7 +254,8 @@ class RecordsTest {
                     api.source(new Source.Auth.None()),
                     FakeApi.request("/v1/é x%2F", query, null),
                     null,
-                    new Pagination.None());
+                    new Pagination.None(),
+                    null);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

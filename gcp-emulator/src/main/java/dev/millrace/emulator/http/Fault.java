@@ -20,6 +20,13 @@ public sealed interface Fault {
     /** Everything is done, and the connection is cut after so many bytes of the answer's body. */
     record Truncated(long bytes) implements Fault {}
 
+    /**
+     * One byte of the call's body is another when it arrives; for Secret Manager, one of the answer.
+     *
+     * @param at how many bytes are before it
+     */
+    record Corrupted(long at) implements Fault {}
+
     /** The call is handled after a pause. */
     record Delay(Duration pause) implements Fault {}
 

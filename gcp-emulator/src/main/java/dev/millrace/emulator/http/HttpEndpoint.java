@@ -92,6 +92,12 @@ public final class HttpEndpoint implements AutoCloseable {
                     }
                     yield cut(exchange);
                 }
+                case Fault.Corrupted corrupted -> {
+                    InputStream body = new CorruptedStream(request.body(), corrupted.at());
+                    yield send(
+                            exchange,
+                            answer(api, new Request(request.method(), request.target(), request.headers(), body)));
+                }
                 case Fault.Delay delay -> {
                     pause(delay);
                     yield send(exchange, answer(api, request));

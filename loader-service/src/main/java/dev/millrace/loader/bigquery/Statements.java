@@ -1,5 +1,7 @@
 package dev.millrace.loader.bigquery;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.loader.Batch;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -26,21 +28,34 @@ final class Statements {
     private static final String FIRST_PARTITION = "_millrace_first";
     private static final String LAST_PARTITION = "_millrace_last";
 
+    /** What the columns of a stage table hold. */
+    enum Staged {
+        /** What Parquet can carry; the other types are text. */
+        PARQUET,
+        /** The values of the table. */
+        VALUES
+    }
+
     private final Batch batch;
+    private final long rows;
+    private final Staged staged;
     private final Table table;
     private final Table stage;
     private final Table ledger;
     private final List<Column> schema;
 
-    Statements(Batch batch, Table table, Table stage, Table ledger) {
+    /** @param rows that have been staged */
+    Statements(Batch batch, long rows, Staged staged, Table table, Table stage, Table ledger) {
         this.batch = batch;
+        this.rows = rows;
+        this.staged = staged;
         this.table = table;
         this.stage = stage;
         this.ledger = ledger;
         this.schema = batch.schema();
     }
 
-    /** The whole commit, to be run as one job. Its last statement answers with {@link #result}. */
+    /** The whole commit, to be run as one job. */
     String commit() {
         List<String> statements = new ArrayList<>(declarations());
         statements.add("BEGIN TRANSACTION");
@@ -51,7 +66,6 @@ final class Statements {
         statements.addAll(change());
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
-        statements.add(result(ledger, batch.load()));
         return String.join(";\n", statements) + ";";
     }
 
@@ -111,11 +125,11 @@ final class Statements {
     private List<String> stageChecks() {
         List<String> checks = new ArrayList<>();
         checks.add(check(
-                "(SELECT COUNT(*) FROM " + stage.sql() + ") = " + batch.rows(),
+                "(SELECT COUNT(*) FROM " + stage.sql() + ") = " + rows,
                 new Refusal.Failed(
                         ErrorCode.STAGING_CORRUPT,
-                        "the rows staged for " + batch.destination().table() + " are not " + batch.rows()
-                                + ", as many as the manifest says")));
+                        "the rows staged for " + batch.destination().table() + " are not " + rows
+                                + ", as many as there were")));
         List<Column> required = schema.stream()
                 .filter(column -> column.mode() == Column.Mode.REQUIRED)
                 .toList();
@@ -152,7 +166,7 @@ final class Statements {
                             "rows for " + batch.destination().table() + " have another day in " + window.column()
                                     + " (expected: " + window.day() + " in UTC, which is what the run replaces)")));
         }
-        if (batch.rows() == 0 && batch.destination().empty() == Destination.Empty.FAIL) {
+        if (rows == 0 && batch.destination().empty() == Destination.Empty.FAIL) {
             statements.add(check(
                     "NOT EXISTS (SELECT 1 FROM " + table.sql()
                             + (window == null
@@ -179,7 +193,7 @@ final class Statements {
 
     /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
     private String inWindow(String value) {
-        Batch.Window window = java.util.Objects.requireNonNull(batch.window(), "window");
+        Batch.Window window = requireNonNull(batch.window(), "window");
         String day = window.day().toString();
         return switch (column(window.column()).type()) {
             case DATE -> value + " = DATE " + Sql.text(day);
@@ -227,13 +241,12 @@ final class Statements {
 
     private String ledgerRow() {
         String superseded = batch.destination().write() == Write.MERGE
-                ? batch.rows() + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving()
-                        + "))"
+                ? rows + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving() + "))"
                 : "0";
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT "
                 + Sql.text(batch.load()) + ", 'COMMITTED', " + batch.generation() + ", " + Sql.text(batch.run()) + ", "
-                + Sql.text(table.toString()) + ", " + batch.rows() + ", " + superseded + ", (SELECT COUNT(*) FROM "
+                + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
                 + table.sql() + "), " + (batch.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(batch.cursor()))
                 + ", CURRENT_TIMESTAMP()";
     }
@@ -265,7 +278,7 @@ final class Statements {
         return columns.stream().map(column -> Sql.name(column.name())).collect(Collectors.joining(", "));
     }
 
-    private static String values(List<Column> columns) {
+    private String values(List<Column> columns) {
         return columns.stream()
                 .map(column -> value(column) + " AS " + Sql.name(column.name()))
                 .collect(Collectors.joining(", "));
@@ -275,8 +288,11 @@ final class Statements {
         return NEW + "." + Sql.name(column.name());
     }
 
-    private static String value(Column column) {
-        return value(column, staged(column), 1);
+    private String value(Column column) {
+        return switch (staged) {
+            case PARQUET -> value(column, staged(column), 1);
+            case VALUES -> staged(column);
+        };
     }
 
     /**
@@ -302,8 +318,9 @@ final class Statements {
             case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> staged;
             case BIGNUMERIC, TIME, DATETIME, INTERVAL ->
                 "CAST(" + staged + " AS " + column.type().name() + ")";
+            // numbers that can't be kept as they are fail the commit, instead of being rounded
             case JSON -> "PARSE_JSON(" + staged + ", wide_number_mode => 'exact')";
-            case GEOGRAPHY -> "ST_GEOGFROMTEXT(" + staged + ")";
+            case GEOGRAPHY -> "ST_GEOGFROM(" + staged + ")";
             case RECORD ->
                 "IF(" + staged + " IS NULL, NULL, STRUCT("
                         + column.fields().stream()

@@ -1,11 +1,12 @@
 package dev.millrace.loader.bigquery;
 
+import com.google.cloud.bigquery.TableId;
 import dev.millrace.pipeline.Destination;
 
 /** A table's full name. */
 record Table(String project, String dataset, String name) {
     /** @param project of destinations that name none */
-    static Table of(Destination destination, String project) {
+    static Table of(Destination.Table destination, String project) {
         String[] names = destination.table().split("\\.", -1);
         return names.length == 3 ? new Table(names[0], names[1], names[2]) : new Table(project, names[0], names[1]);
     }
@@ -13,6 +14,10 @@ record Table(String project, String dataset, String name) {
     /** For SQL. */
     String sql() {
         return Sql.name(toString());
+    }
+
+    TableId id() {
+        return TableId.of(project, dataset, name);
     }
 
     @Override

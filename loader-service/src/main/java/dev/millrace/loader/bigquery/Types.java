@@ -1,6 +1,7 @@
 package dev.millrace.loader.bigquery;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.staging.StagedType;
 import java.util.stream.Collectors;
 
 /**
@@ -36,10 +37,10 @@ final class Types {
 
     /** Whether the column, or a column within it, is text in the stage table and something else in the table. */
     static boolean travelsAsText(Column column) {
-        return switch (column.type()) {
-            case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> false;
-            case BIGNUMERIC, TIME, DATETIME, INTERVAL, JSON, GEOGRAPHY -> true;
-            case RECORD -> column.fields().stream().anyMatch(Types::travelsAsText);
+        return switch (StagedType.of(column.type())) {
+            case INT64, DECIMAL, DOUBLE, BOOL, STRING, BYTES, DATE, TIMESTAMP -> false;
+            case LITERAL -> true;
+            case STRUCT -> column.fields().stream().anyMatch(Types::travelsAsText);
         };
     }
 }

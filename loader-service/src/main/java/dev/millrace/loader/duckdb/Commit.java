@@ -14,12 +14,15 @@ import java.util.stream.Collectors;
 final class Commit {
     private final Session session;
     private final Batch batch;
+    private final long rows;
     private final Table table;
     private final String columns;
 
-    Commit(Session session, Batch batch, Table table) {
+    /** @param rows that were staged, as whoever staged them says */
+    Commit(Session session, Batch batch, long rows, Table table) {
         this.session = session;
         this.batch = batch;
+        this.rows = rows;
         this.table = table;
         this.columns =
                 batch.schema().stream().map(column -> Sql.name(column.name())).collect(Collectors.joining(", "));
@@ -28,19 +31,18 @@ final class Commit {
     /** @return what this transaction did, or what an earlier one of the same load did */
     LoadResult run() throws SQLException {
         return session.transaction(() -> {
-            Optional<LoadResult> earlier = committed(session, batch);
+            Optional<LoadResult> earlier = committed(session, batch.load(), batch.generation());
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            long rows = session.number("SELECT count(*) FROM " + Stage.TABLE);
-            if (rows != batch.rows()) {
+            long found = session.number("SELECT count(*) FROM " + Stage.TABLE);
+            if (found != rows) {
                 throw new MillraceException(
                         ErrorCode.STAGING_CORRUPT,
-                        rows + " rows were staged for " + batch.destination().table() + " (expected: " + batch.rows()
-                                + ", as the manifest says)");
+                        found + " rows were staged for " + batch.destination().table() + " (expected: " + rows + ")");
             }
             table.createOrCheck(session, batch.schema());
-            long superseded = change(rows);
+            long superseded = change();
             long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
             LoadResult result = new LoadResult(rows, superseded, tableRows);
             Ledger.commit(session, batch, result);
@@ -53,13 +55,13 @@ final class Commit {
      *
      * @throws MillraceException with {@code LOAD_ABORTED} when it may not
      */
-    static Optional<LoadResult> committed(Session session, Batch batch) throws SQLException {
-        return switch (Ledger.find(session, batch.load()).orElse(null)) {
+    static Optional<LoadResult> committed(Session session, String load, int generation) throws SQLException {
+        return switch (Ledger.find(session, load).orElse(null)) {
             case Ledger.Entry.Committed(LoadResult result) -> Optional.of(result);
-            case Ledger.Entry.Aborted(int generation) -> {
-                if (generation >= batch.generation()) {
+            case Ledger.Entry.Aborted(int closed) -> {
+                if (closed >= generation) {
                     throw new MillraceException(
-                            ErrorCode.LOAD_ABORTED, "load " + batch.load() + " was aborted before it could commit");
+                            ErrorCode.LOAD_ABORTED, "load " + load + " was aborted before it could commit");
                 }
                 yield Optional.empty();
             }
@@ -68,21 +70,21 @@ final class Commit {
     }
 
     /** Returns how many staged rows were superseded by later ones. */
-    private long change(long rows) throws SQLException {
+    private long change() throws SQLException {
         return switch (batch.destination().write()) {
             case REPLACE -> {
-                replace(rows);
+                replace();
                 yield 0;
             }
             case APPEND -> {
                 session.execute(insert(""));
                 yield 0;
             }
-            case MERGE -> merge(rows);
+            case MERGE -> merge();
         };
     }
 
-    private void replace(long rows) throws SQLException {
+    private void replace() throws SQLException {
         Batch.Window window = batch.window();
         String replaced = "TRUE";
         if (window != null) {
@@ -115,7 +117,7 @@ final class Commit {
         }
     }
 
-    private long merge(long rows) throws SQLException {
+    private long merge() throws SQLException {
         List<String> keys = batch.destination().keys().stream().map(Sql::name).toList();
         String same = keys.stream()
                 .map(key -> "present." + key + " = arriving." + key)

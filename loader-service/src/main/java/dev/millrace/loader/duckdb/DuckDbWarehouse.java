@@ -1,8 +1,11 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.Batch;
+import dev.millrace.loader.Selection;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
@@ -11,10 +14,12 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +29,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
 @Context
+@Requires(property = "millrace.warehouse.type", value = "duckdb", defaultValue = "duckdb")
 public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     /** Longer than any conflict lasts: the two sides of one are a commit and an abort. */
     private static final Duration CONFLICTS = Duration.ofSeconds(8);
@@ -50,37 +56,78 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         Table table = Table.of(batch.destination());
         String what = "the load into " + batch.destination().table();
         try (Session session = session()) {
-            Optional<LoadResult> earlier = session.run(() -> Commit.committed(session, batch));
+            Optional<LoadResult> earlier =
+                    session.run(() -> Commit.committed(session, batch.load(), batch.generation()));
             LoadResult result = earlier.isPresent() ? earlier.get() : stageAndCommit(session, batch, table, context);
-            context.info(String.format(
-                    Locale.ROOT,
-                    "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
-                    earlier.isPresent() ? " by an earlier attempt" : "",
-                    result.rows(),
-                    result.superseded(),
-                    batch.destination().table(),
-                    result.tableRows()));
+            committed(batch.destination(), result, earlier.isPresent(), context);
             return result;
         } catch (SQLException e) {
             throw failed(what, e);
         }
     }
 
+    private static void committed(
+            Destination.Table destination, LoadResult result, boolean earlier, TaskContext context) {
+        context.info(String.format(
+                Locale.ROOT,
+                "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
+                earlier ? " by an earlier attempt" : "",
+                result.rows(),
+                result.superseded(),
+                destination.table(),
+                result.tableRows()));
+    }
+
+    @Override
+    public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
+        Table table = Table.of(selection.destination());
+        String what = "the model of " + selection.destination().table();
+        try (Session session = session()) {
+            Optional<LoadResult> earlier =
+                    session.run(() -> Commit.committed(session, selection.load(), selection.generation()));
+            LoadResult result =
+                    earlier.isPresent() ? earlier.get() : stageAndCommit(session, selection, table, context);
+            committed(selection.destination(), result, earlier.isPresent(), context);
+            return result;
+        } catch (SQLException e) {
+            throw failed(what, e);
+        }
+    }
+
+    private LoadResult stageAndCommit(Session session, Selection selection, Table table, TaskContext context)
+            throws SQLException, InterruptedException {
+        List<Column> schema = new SelectedStage(session, check, selection.sql()).fill();
+        long rows = session.run(() -> session.number("SELECT count(*) FROM " + Stage.TABLE));
+        context.progress(rows, 0);
+        context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
+        Batch batch = new Batch(
+                selection.load(),
+                selection.generation(),
+                selection.attempt(),
+                selection.run(),
+                selection.destination(),
+                schema,
+                List.of(),
+                null,
+                null);
+        return commit(session, new Commit(session, batch, rows, table), table, context);
+    }
+
     private LoadResult stageAndCommit(Session session, Batch batch, Table table, TaskContext context)
             throws SQLException, InterruptedException {
         new Stage(session, staging, batch).fill(database.scratch(), context);
         context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
-        return commit(session, batch, table, context);
+        return commit(session, new Commit(session, batch, batch.rows(), table), table, context);
     }
 
     /** One at a time for each table: two replaces of an empty one would not notice each other. */
-    private LoadResult commit(Session session, Batch batch, Table table, TaskContext context)
+    private LoadResult commit(Session session, Commit commit, Table table, TaskContext context)
             throws SQLException, InterruptedException {
         ReentrantLock lock = tables.computeIfAbsent(table.key(), key -> new ReentrantLock());
         lock.lockInterruptibly();
         try {
             context.checkStopped();
-            return repeat(session, new Commit(session, batch, table)::run);
+            return repeat(session, commit::run);
         } finally {
             lock.unlock();
         }

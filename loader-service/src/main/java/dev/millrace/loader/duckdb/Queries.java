@@ -27,7 +27,7 @@ final class Queries {
         this.timeout = timeout;
     }
 
-    private record Answered(String name, Value value) {}
+    private record Answered(String name, AnswerType type) {}
 
     Query.Result answer(Query query) throws SQLException, InterruptedException {
         try {
@@ -47,16 +47,16 @@ final class Queries {
     }
 
     /** The engine's state is at fault, not the SQL. */
-    private static boolean isOwnFault(SQLException e) {
+    static boolean isOwnFault(SQLException e) {
         String message = Failures.sentence(e);
         return message.contains("invalidated") || message.startsWith("FATAL") || message.startsWith("IO Error");
     }
 
     private Query.Result run(Query query) throws SQLException {
-        String sql = alone(query.sql());
+        String sql = alone(session, query.sql());
         List<Answered> columns = columns(sql);
         String texts = IntStream.range(0, columns.size())
-                .mapToObj(i -> columns.get(i).value().sql("c" + i))
+                .mapToObj(i -> columns.get(i).type().sql("c" + i))
                 .collect(Collectors.joining(", "));
         String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
         // a statement's end of line may belong to a comment
@@ -67,14 +67,14 @@ final class Queries {
         return new Query.Result(
                 columns.stream()
                         .map(column ->
-                                new Query.Field(column.name(), column.value().type()))
+                                new Query.Field(column.name(), column.type().type()))
                         .toList(),
                 truncated ? rows.subList(0, query.limit()) : rows,
                 truncated);
     }
 
     /** Without the semicolon at its end, which can't stand in a subquery. */
-    private String alone(String sql) throws SQLException {
+    static String alone(Session session, String sql) throws SQLException {
         if (!sql.contains(";")) {
             return sql;
         }
@@ -89,7 +89,7 @@ final class Queries {
             ResultSetMetaData data = statement.getMetaData();
             List<Answered> columns = new ArrayList<>();
             for (int i = 1; i <= data.getColumnCount(); i++) {
-                columns.add(new Answered(data.getColumnName(i), Value.of(data.getColumnTypeName(i))));
+                columns.add(new Answered(data.getColumnName(i), AnswerType.of(data.getColumnTypeName(i))));
             }
             return columns;
         }
@@ -98,8 +98,8 @@ final class Queries {
     private static List<@Nullable String> texts(ResultSet row, List<Answered> columns) throws SQLException {
         List<@Nullable String> texts = new ArrayList<>(columns.size());
         for (int i = 0; i < columns.size(); i++) {
-            String text = row.getString(i + 1);
-            texts.add(text == null ? null : columns.get(i).value().text(text));
+            Object value = row.getObject(i + 1);
+            texts.add(value == null ? null : columns.get(i).type().text(value));
         }
         return texts;
     }

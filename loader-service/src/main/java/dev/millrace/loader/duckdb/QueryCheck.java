@@ -2,14 +2,11 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
+import dev.millrace.sql.ParseTree;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -50,52 +47,19 @@ final class QueryCheck {
 
     /** @throws MillraceException with {@code QUERY_REFUSED}, or with {@code QUERY_FAILED} when it can't be parsed */
     void check(Session session, String sql) throws SQLException {
-        JsonNode tree = parse(session.rows("SELECT json_serialize_sql(?)", row -> row.getString(1), sql)
-                .getFirst());
-        if (tree.get("error").getBooleanValue()) {
-            String message = text(tree, "error_message");
-            if (text(tree, "error_type").equals("not implemented")) {
-                throw refused("it is no SELECT statement");
-            }
-            throw new MillraceException(
-                    ErrorCode.QUERY_FAILED, message.lines().findFirst().orElse("the SQL can't be parsed"));
-        }
-        int statements = tree.get("statements").size();
-        if (statements != 1) {
-            throw refused("it has " + statements + " statements");
-        }
-        walk(tree);
-    }
-
-    /** @param serialized null when the text holds no statement at all */
-    private JsonNode parse(@Nullable String serialized) {
-        if (serialized == null) {
-            throw refused("it has 0 statements");
-        }
-        try {
-            JsonNode tree = json.readValue(serialized, Argument.of(JsonNode.class));
-            if (tree != null) {
-                return tree;
-            }
-        } catch (IOException e) {
-            throw new MillraceException(ErrorCode.QUERY_REFUSED, "query refused: it is nested too deeply", e);
-        }
-        throw refused("it can't be parsed");
-    }
-
-    private static void walk(JsonNode node) {
-        if (node.isObject()) {
-            checkNode(node);
-            for (Map.Entry<String, JsonNode> entry : node.entries()) {
-                walk(entry.getValue());
-            }
-        } else if (node.isArray()) {
-            node.values().forEach(QueryCheck::walk);
+        String serialized =
+                session.rows(ParseTree.OF, row -> row.getString(1), sql).getFirst();
+        switch (ParseTree.read(json, serialized)) {
+            case ParseTree.Select(JsonNode statement) -> ParseTree.walk(statement, QueryCheck::checkNode);
+            case ParseTree.Statements(int count) -> throw refused("it has " + count + " statements");
+            case ParseTree.NoSelect() -> throw refused("it is no SELECT statement");
+            case ParseTree.TooDeep() -> throw refused("it is nested too deeply");
+            case ParseTree.Malformed(String message) -> throw new MillraceException(ErrorCode.QUERY_FAILED, message);
         }
     }
 
     private static void checkNode(JsonNode node) {
-        String type = text(node, "type");
+        String type = ParseTree.text(node, "type");
         switch (type) {
             case "BASE_TABLE" -> checkTable(node);
             case "SHOW_REF" -> throw refused("it is no SELECT statement");
@@ -118,7 +82,7 @@ final class QueryCheck {
         String name = lower(node, "table_name");
         String schema = lower(node, "schema_name");
         if (!PLAIN_NAME.matcher(name).matches()) {
-            throw refused("it reads '" + text(node, "table_name") + "', which is no table of the warehouse");
+            throw refused("it reads '" + ParseTree.text(node, "table_name") + "', which is no table of the warehouse");
         }
         boolean engine = schema.isEmpty() || schema.equals("main") || schema.equals("pg_catalog");
         if (schema.equals("pg_catalog")
@@ -128,12 +92,7 @@ final class QueryCheck {
     }
 
     private static String lower(JsonNode node, String field) {
-        return text(node, field).toLowerCase(Locale.ROOT);
-    }
-
-    private static String text(JsonNode node, String field) {
-        JsonNode value = node.get(field);
-        return value != null && value.isString() ? value.getStringValue() : "";
+        return ParseTree.text(node, field).toLowerCase(Locale.ROOT);
     }
 
     private static MillraceException refused(String reason) {

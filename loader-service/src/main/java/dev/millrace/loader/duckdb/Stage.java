@@ -1,7 +1,6 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.Batch;
-import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
@@ -91,9 +90,7 @@ final class Stage {
         try {
             check(part, source);
             session.execute("INSERT INTO " + TABLE + " SELECT "
-                    + batch.schema().stream()
-                            .map(column -> "CAST(" + Sql.name(column.name()) + " AS " + Types.of(column) + ")")
-                            .collect(Collectors.joining(", "))
+                    + batch.schema().stream().map(Types::value).collect(Collectors.joining(", "))
                     + ", " + POSITION + " FROM " + source);
         } catch (SQLException e) {
             if (Failures.isBadFile(e)) {
@@ -109,13 +106,16 @@ final class Stage {
         session.rows(
                 "DESCRIBE SELECT * FROM " + source,
                 row -> found.put(row.getString(1).toLowerCase(Locale.ROOT), row.getString(2)));
+        List<String> expected = Types.written(
+                session, batch.schema().stream().map(Types::staged).toList());
         List<String> differences = new ArrayList<>();
-        for (Column column : batch.schema()) {
-            String type = found.remove(column.name().toLowerCase(Locale.ROOT));
+        for (int i = 0; i < expected.size(); i++) {
+            String name = batch.schema().get(i).name();
+            String type = found.remove(name.toLowerCase(Locale.ROOT));
             if (type == null) {
-                differences.add("no column " + column.name());
-            } else if (!type.equals(Types.staged(column)) && !type.equals(Types.of(column))) {
-                differences.add(column.name() + " is " + type + " (expected: " + Types.staged(column) + ")");
+                differences.add("no column " + name);
+            } else if (!type.equals(expected.get(i))) {
+                differences.add(name + " is " + type + " (expected: " + expected.get(i) + ")");
             }
         }
         if (!"BIGINT".equals(found.remove(Manifest.POSITION))) {

@@ -28,7 +28,7 @@ record Table(String dataset, String name) {
 
     private record Existing(String type, boolean nullable) {}
 
-    static Table of(Destination destination) {
+    static Table of(Destination.Table destination) {
         String[] names = destination.table().split("\\.", -1);
         Table table = new Table(names[names.length - 2], names[names.length - 1]);
         if (RESERVED.contains(table.dataset.toLowerCase(Locale.ROOT))) {
@@ -73,7 +73,10 @@ record Table(String dataset, String name) {
             session.execute("CREATE SCHEMA IF NOT EXISTS " + schema());
             session.execute("CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
         } else {
-            check(columns, schema);
+            check(
+                    columns,
+                    schema,
+                    Types.written(session, schema.stream().map(Types::of).toList()));
         }
     }
 
@@ -81,20 +84,22 @@ record Table(String dataset, String name) {
     static String definition(List<Column> schema) {
         return schema.stream()
                 .map(column -> Sql.name(column.name()) + " " + Types.of(column)
-                        + (column.mode() == Column.Mode.REQUIRED ? " NOT NULL" : ""))
+                        + (column.mode() == Column.Mode.NULLABLE ? "" : " NOT NULL"))
                 .collect(Collectors.joining(", "));
     }
 
-    private void check(Map<String, Existing> columns, List<Column> schema) {
+    /** @param types of the schema's columns, as the engine writes them */
+    private void check(Map<String, Existing> columns, List<Column> schema, List<String> types) {
         List<String> differences = new ArrayList<>();
         Map<String, Existing> unknown = new TreeMap<>(columns);
-        for (Column column : schema) {
+        for (int i = 0; i < types.size(); i++) {
+            Column column = schema.get(i);
             Existing existing = unknown.remove(column.name().toLowerCase(Locale.ROOT));
             if (existing == null) {
                 differences.add(column.name() + " is missing in the table");
-            } else if (!existing.type().equals(Types.of(column))) {
-                differences.add(column.name() + " is " + existing.type() + " in the table (expected: "
-                        + Types.of(column) + ")");
+            } else if (!existing.type().equals(types.get(i))) {
+                differences.add(
+                        column.name() + " is " + existing.type() + " in the table (expected: " + types.get(i) + ")");
             } else if (!existing.nullable() && column.mode() == Column.Mode.NULLABLE) {
                 differences.add(column.name() + " is REQUIRED in the table (expected: NULLABLE)");
             }

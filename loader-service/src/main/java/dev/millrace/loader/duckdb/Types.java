@@ -1,39 +1,170 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.staging.StagedType;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** BigQuery's types in DuckDB. */
+/** BigQuery's types in DuckDB: in tables, in staged parts, and the way from one to the other. */
 final class Types {
-    private static final int PRECISION = 38;
+    /** Of a DECIMAL; a BIGNUMERIC that has more is kept as text. */
+    private static final int MAX_PRECISION = 38;
+
     private static final int SCALE = 9;
 
     private Types() {}
 
-    /** As the engine's catalog writes it. */
+    /** For SQL; the engine may write it in another way, see {@link #written}. */
     static String of(Column column) {
+        return column.mode() == Column.Mode.REPEATED ? one(column) + "[]" : one(column);
+    }
+
+    private static String one(Column column) {
         return switch (column.type()) {
             case INTEGER -> "BIGINT";
-            case NUMERIC ->
-                "DECIMAL("
-                        + (column.precision() == null ? PRECISION : column.precision())
-                        + ","
-                        + (column.scale() == null ? SCALE : column.scale())
-                        + ")";
+            case NUMERIC -> "DECIMAL(" + precision(column) + "," + scale(column) + ")";
+            case BIGNUMERIC ->
+                isDecimal(column) ? "DECIMAL(" + precision(column) + "," + scale(column) + ")" : "VARCHAR";
             case FLOAT -> "DOUBLE";
             case BOOLEAN -> "BOOLEAN";
-            case STRING -> "VARCHAR";
+            case STRING, GEOGRAPHY -> "VARCHAR";
+            case BYTES -> "BLOB";
             case DATE -> "DATE";
             case TIME -> "TIME";
             case DATETIME -> "TIMESTAMP";
             case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
+            case INTERVAL -> "INTERVAL";
             case JSON -> "JSON"; // keeps the text as it was written
-            case BIGNUMERIC, BYTES, INTERVAL, GEOGRAPHY, RECORD ->
-                throw new IllegalArgumentException("a column of " + column.type() + " can't be loaded yet");
+            case RECORD ->
+                column.fields().stream()
+                        .map(field -> Sql.name(field.name()) + " " + of(field))
+                        .collect(Collectors.joining(", ", "STRUCT(", ")"));
         };
     }
 
-    /** The type that the column has in a staged file. */
+    private static int precision(Column column) {
+        return column.precision() == null ? MAX_PRECISION : column.precision();
+    }
+
+    private static int scale(Column column) {
+        return column.scale() == null ? SCALE : column.scale();
+    }
+
+    private static boolean isDecimal(Column column) {
+        return column.precision() != null && column.precision() <= MAX_PRECISION;
+    }
+
+    /** The type that the column has in a staged part. */
     static String staged(Column column) {
-        return column.type() == Column.Type.JSON ? "VARCHAR" : of(column);
+        String one = switch (StagedType.of(column.type())) {
+            case INT64 -> "BIGINT";
+            case DECIMAL -> "DECIMAL(" + MAX_PRECISION + "," + SCALE + ")";
+            case DOUBLE -> "DOUBLE";
+            case BOOL -> "BOOLEAN";
+            case STRING, LITERAL -> "VARCHAR";
+            case BYTES -> "BLOB";
+            case DATE -> "DATE";
+            case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
+            case STRUCT ->
+                column.fields().stream()
+                        .map(field -> Sql.name(field.name()) + " " + staged(field))
+                        .collect(Collectors.joining(", ", "STRUCT(", ")"));
+        };
+        return column.mode() == Column.Mode.REPEATED ? one + "[]" : one;
+    }
+
+    /** The types as the engine's catalog writes them. */
+    static List<String> written(Session session, List<String> types) throws SQLException {
+        String casts =
+                types.stream().map(type -> "typeof(CAST(NULL AS " + type + "))").collect(Collectors.joining(", "));
+        return session
+                .rows(
+                        "SELECT [" + casts + "]",
+                        row -> List.of((Object[]) row.getArray(1).getArray()))
+                .getFirst()
+                .stream()
+                .map(String.class::cast)
+                .toList();
+    }
+
+    /**
+     * SQL that makes the table's value of the staged one. The statement fails when the value would be another; the
+     * transformer has seen to it that it isn't.
+     */
+    static String value(Column column) {
+        return value(Sql.name(column.name()), column, 0);
+    }
+
+    /** @param depth for names of variables that hide no others */
+    private static String value(String staged, Column column, int depth) {
+        if (of(column).equals(staged(column))) {
+            return staged;
+        }
+        if (column.mode() != Column.Mode.REPEATED) {
+            return one(staged, column, depth);
+        }
+        String element = "x" + depth;
+        return "list_transform(" + staged + ", lambda " + element + ": " + one(element, column, depth + 1) + ")";
+    }
+
+    private static String one(String staged, Column column, int depth) {
+        return switch (column.type()) {
+            case INTEGER, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP, GEOGRAPHY -> staged;
+            case NUMERIC -> unrounded(staged, "CAST(" + staged + " AS " + one(column) + ")");
+            case BIGNUMERIC ->
+                isDecimal(column)
+                        ? "CASE WHEN length(split_part(" + staged + ", '.', 2)) > " + scale(column)
+                                + " THEN error('a staged number has too many digits') ELSE CAST(" + staged + " AS "
+                                + one(column) + ") END"
+                        : staged;
+            case TIME -> "CAST(strptime(" + staged + ", '%H:%M:%S.%f') AS TIME)";
+            case DATETIME -> "strptime(" + staged + ", '%Y-%m-%dT%H:%M:%S.%f')";
+            case INTERVAL -> interval(staged);
+            case JSON -> "CAST(" + staged + " AS JSON)";
+            case RECORD ->
+                "CASE WHEN " + staged + " IS NOT NULL THEN struct_pack("
+                        + column.fields().stream()
+                                .map(field -> Sql.name(field.name()) + " := "
+                                        + value(staged + "." + Sql.name(field.name()), field, depth))
+                                .collect(Collectors.joining(", "))
+                        + ") END";
+        };
+    }
+
+    private static String unrounded(String staged, String cast) {
+        return "CASE WHEN " + cast + " <> " + staged + " THEN error('a staged number has too many digits') ELSE " + cast
+                + " END";
+    }
+
+    /** Of years and months, days, and a time, each with its own sign. */
+    private static String interval(String staged) {
+        String months = part(staged, 1);
+        String time = part(staged, 3);
+        return "(to_months(CAST("
+                + signed(
+                        months,
+                        "(CAST(" + number(months, "-", 1) + " AS INTEGER) * 12 + CAST(" + number(months, "-", 2)
+                                + " AS INTEGER))")
+                + " AS INTEGER)) + to_days(CAST(" + part(staged, 2)
+                + " AS INTEGER)) + to_microseconds("
+                + signed(
+                        time,
+                        "(CAST(" + number(time, ":", 1) + " AS BIGINT) * 3600000000 + CAST(" + number(time, ":", 2)
+                                + " AS BIGINT) * 60000000 + CAST(CAST(" + number(time, ":", 3)
+                                + " AS DECIMAL(9,6)) * 1000000 AS BIGINT))")
+                + "))";
+    }
+
+    private static String part(String staged, int number) {
+        return "split_part(" + staged + ", ' ', " + number + ")";
+    }
+
+    private static String number(String part, String separator, int number) {
+        return "split_part(ltrim(" + part + ", '-'), '" + separator + "', " + number + ")";
+    }
+
+    private static String signed(String part, String amount) {
+        return "(CASE WHEN starts_with(" + part + ", '-') THEN -1 ELSE 1 END) * " + amount;
     }
 }

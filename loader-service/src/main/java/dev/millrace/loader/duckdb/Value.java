@@ -2,7 +2,7 @@ package dev.millrace.loader.duckdb;
 
 import java.math.BigDecimal;
 
-/** A type of a query's answer, and how its values become text without losing anything. */
+/** A type of single values in a query's answer, and how they become text without losing anything. */
 enum Value {
     INTEGER,
     NUMERIC,
@@ -16,18 +16,13 @@ enum Value {
     DATETIME,
     TIMESTAMP,
     INTERVAL,
-    JSON,
-    /** Arrays, structures and maps. */
-    NESTED;
+    JSON;
 
     private static final int NUMERIC_DIGITS = 29;
     private static final int NUMERIC_SCALE = 9;
 
     /** @param type as the engine names it */
     static Value of(String type) {
-        if (type.endsWith("]") || type.startsWith("STRUCT(") || type.startsWith("MAP(") || type.startsWith("UNION(")) {
-            return NESTED;
-        }
         if (type.startsWith("DECIMAL(")) {
             String[] digits =
                     type.substring("DECIMAL(".length(), type.length() - 1).split(",", -1);
@@ -52,31 +47,6 @@ enum Value {
         };
     }
 
-    /** BigQuery's name; it has no type of nested values that isn't declared, so they are JSON. */
-    String type() {
-        return this == NESTED ? JSON.name() : name();
-    }
-
-    /** SQL that turns the column into text. */
-    String sql(String column) {
-        return switch (this) {
-            case BYTES -> "base64(" + column + ")";
-            case NESTED -> "CAST(to_json(" + column + ") AS VARCHAR)";
-            case INTEGER,
-                    NUMERIC,
-                    BIGNUMERIC,
-                    FLOAT,
-                    BOOLEAN,
-                    STRING,
-                    DATE,
-                    TIME,
-                    DATETIME,
-                    TIMESTAMP,
-                    INTERVAL,
-                    JSON -> "CAST(" + column + " AS VARCHAR)";
-        };
-    }
-
     /** BigQuery's way of writing what the engine wrote. */
     String text(String written) {
         return switch (this) {
@@ -91,7 +61,8 @@ enum Value {
             case TIME -> micros(written);
             case DATETIME -> micros(written.replaceFirst(" ", "T"));
             case TIMESTAMP -> micros(written.replaceFirst(" ", "T").replaceFirst("\\+00$", "")) + "Z";
-            case INTEGER, BOOLEAN, STRING, BYTES, DATE, INTERVAL, JSON, NESTED -> written;
+            case INTERVAL -> interval(written);
+            case INTEGER, BOOLEAN, STRING, BYTES, DATE, JSON -> written;
         };
     }
 
@@ -105,5 +76,28 @@ enum Value {
         int point = written.lastIndexOf('.');
         int missing = point < 0 ? 0 : 6 - (written.length() - point - 1);
         return missing > 0 ? written + "0".repeat(missing) : written;
+    }
+
+    /** Of {@code -1 years 2 months -3 days -04:05:06.5}, each part only if it isn't zero. */
+    private static String interval(String written) {
+        long months = 0;
+        String days = "0";
+        String time = "00:00:00";
+        String[] words = written.split(" ", -1);
+        for (int i = 0; i + 1 < words.length; i += 2) {
+            switch (words[i + 1].charAt(0)) {
+                case 'y' -> months += 12 * Long.parseLong(words[i]);
+                case 'm' -> months += Long.parseLong(words[i]);
+                default -> days = words[i];
+            }
+        }
+        if (words.length % 2 == 1) {
+            time = words[words.length - 1];
+        }
+        String sign = time.startsWith("-") ? "-" : "";
+        String[] clock = time.substring(sign.length()).split(":", -1);
+        String seconds = clock[2].replaceFirst("^0(?=[0-9])", "");
+        return (months < 0 ? "-" : "") + Math.abs(months) / 12 + "-" + Math.abs(months) % 12 + " " + days + " " + sign
+                + Long.parseLong(clock[0]) + ":" + Long.parseLong(clock[1]) + ":" + seconds;
     }
 }

@@ -61,7 +61,7 @@ final class GoogleSql {
     void analyze(String script) {
         AnalyzerOptions options = new AnalyzerOptions();
         options.setLanguageOptions(language);
-        for (String statement : script.split(";\n?", 0)) {
+        for (String statement : script.split(";(\n|$)", 0)) {
             Matcher declaration = DECLARE.matcher(statement);
             if (declaration.matches()) { // the analyzer knows no variables, but parameters
                 TypeKind kind = kind(declaration.group(2));
@@ -71,8 +71,18 @@ final class GoogleSql {
                         catalog);
                 options.addQueryParameter(declaration.group(1), TypeFactory.createSimpleType(kind));
             } else {
-                Analyzer.analyzeStatement(
-                        statement.replaceAll("(?<= )(_millrace_first|_millrace_last)(?= |$)", "@$1"), options, catalog);
+                analyze(statement.replaceAll("(?<= )(_millrace_first|_millrace_last)(?= |$)", "@$1"), options);
+            }
+        }
+    }
+
+    private void analyze(String statement, AnalyzerOptions options) {
+        try {
+            Analyzer.analyzeStatement(statement, options, catalog);
+        } catch (IllegalArgumentException e) {
+            // the analyzer is content, but its client can't read a NULL of a STRUCT in what it found out
+            if (!String.valueOf(e.getMessage()).startsWith("Type not supported")) {
+                throw e;
             }
         }
     }

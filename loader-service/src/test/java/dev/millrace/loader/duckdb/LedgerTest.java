@@ -48,7 +48,7 @@ class LedgerTest {
                 generation,
                 1,
                 "run",
-                new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 List.of(StagedRows.column("id", Column.Type.INTEGER)),
                 List.of(),
                 null,
@@ -64,7 +64,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(1))).isEmpty();
+                    assertThat(Commit.committed(commit, batch(1).load(), 1)).isEmpty();
                     assertThat(close(1)).isEqualTo(new Abort.Closed());
                     Ledger.commit(commit, batch(1), RESULT);
                     return "";
@@ -79,7 +79,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(2))).isEmpty();
+                    assertThat(Commit.committed(commit, batch(2).load(), 2)).isEmpty();
                     assertThat(close(2)).isEqualTo(new Abort.Closed());
                     Ledger.commit(commit, batch(2), RESULT);
                     return "";

@@ -48,7 +48,7 @@ final class LoopingLoader {
                 1,
                 1,
                 "run",
-                new Destination("school.numbers", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table("school.numbers", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 List.of(
                         StagedRows.required("load", Column.Type.STRING),
                         StagedRows.column("filler", Column.Type.STRING)),

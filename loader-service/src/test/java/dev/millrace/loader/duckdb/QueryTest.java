@@ -57,7 +57,7 @@ class QueryTest {
                         1,
                         1,
                         "run",
-                        new Destination("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                        new Destination.Table("school.students", Write.APPEND, List.of(), Destination.Empty.FAIL),
                         List.of(
                                 StagedRows.required("id", Column.Type.INTEGER),
                                 StagedRows.column("name", Column.Type.STRING)),
@@ -276,7 +276,7 @@ class QueryTest {
                         1,
                         1,
                         "run",
-                        new Destination("school.other", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                        new Destination.Table("school.other", Write.APPEND, List.of(), Destination.Empty.FAIL),
                         List.of(StagedRows.column("id", Column.Type.INTEGER)),
                         List.of(part),
                         null,

@@ -28,6 +28,8 @@ public record Run(
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
         @Nullable Long rowsFiltered,
+        @Nullable Long rowsExploded,
+        @Nullable Long rowsSuperseded,
         @Nullable Failure error,
         List<StepProgress> steps) {
     public Run {

@@ -19,7 +19,9 @@ import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -72,6 +74,32 @@ public record Home(Path root) {
 
     Path secrets() {
         return root.resolve("secrets");
+    }
+
+    /** What the emulated services of Google Cloud hold. */
+    public Path emulator() {
+        return root.resolve("gcp-emulator");
+    }
+
+    /** All secrets of the folder by their names. */
+    public Map<String, String> secretValues() {
+        Map<String, String> values = new TreeMap<>();
+        if (!Files.isDirectory(secrets())) {
+            return values;
+        }
+        try (Stream<Path> files = Files.list(secrets())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                values.put(String.valueOf(file.getFileName()), Files.readString(file));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(secrets() + ": can't read it", e);
+        }
+        return values;
+    }
+
+    /** Buckets, as folders. */
+    Path published() {
+        return root.resolve("published");
     }
 
     Path warehouse() {

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.process;
 
+import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,8 +15,14 @@ import java.util.Map;
  * @param port of the gateway; 0: a free one
  * @param lasting whether it stays until it is stopped: then schedules are followed, and {@code gateway.json} in the home
  *     says where its gateway is; otherwise it is there for one call
+ * @param cloud used instead of files of the home; null: those files are used
  */
-public record Settings(Home home, List<Path> pipelines, int port, boolean lasting) {
+public record Settings(
+        Home home,
+        List<Path> pipelines,
+        int port,
+        boolean lasting,
+        @Nullable Cloud cloud) {
     /** A worker that is silent for so long has lost its task. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
@@ -41,8 +48,10 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean lastin
                 properties.put("millrace.transformer.scratch", home.scratch().toString());
                 properties.put("millrace.transformer.memory-limit", TRANSFORMATION_MEMORY);
             }
-            case LOADER ->
+            case LOADER -> {
                 properties.put("millrace.warehouse.file", home.warehouse().toString());
+                properties.put("millrace.publish.folder", home.published().toString());
+            }
             case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
         }
         return properties;
@@ -69,7 +78,11 @@ public record Settings(Home home, List<Path> pipelines, int port, boolean lastin
     private Map<String, Object> common(int listen) {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("millrace.service.key", home.serviceKey());
-        properties.put("millrace.staging.folder", home.staging().toString());
+        if (cloud == null) {
+            properties.put("millrace.staging.folder", home.staging().toString());
+        } else {
+            properties.putAll(cloud.properties());
+        }
         properties.put("micronaut.server.host", "127.0.0.1");
         properties.put("micronaut.server.port", String.valueOf(listen));
         return properties;

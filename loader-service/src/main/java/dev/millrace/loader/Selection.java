@@ -1,0 +1,23 @@
+package dev.millrace.loader;
+
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+
+/**
+ * Rows of the warehouse on their way into a table: what a model selects.
+ *
+ * @param load id of the load
+ * @param generation from 1
+ * @param attempt of the task, from 1: what it stages has a name of its own
+ * @param run for the ledger's reader
+ * @param destination written by {@link Write#REPLACE} or {@link Write#APPEND}
+ * @param sql of users, unchecked
+ */
+public record Selection(
+        String load, int generation, int attempt, String run, Destination.Table destination, String sql) {
+    public Selection {
+        if (destination.write() == Write.MERGE) {
+            throw new IllegalArgumentException("write: MERGE (expected: REPLACE or APPEND)");
+        }
+    }
+}

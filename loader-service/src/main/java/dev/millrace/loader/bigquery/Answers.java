@@ -1,0 +1,192 @@
+package dev.millrace.loader.bigquery;
+
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQueryError;
+import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.FieldValueList;
+import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobException;
+import com.google.cloud.bigquery.JobId;
+import com.google.cloud.bigquery.JobStatistics;
+import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.TableResult;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Runs single statements and reads what they answer. */
+final class Answers {
+    private static final int MAX_QUERY_ROWS = 100_000;
+    private static final int PAGE = 10_000;
+
+    private final Jobs jobs;
+    private final BigQueryConfig config;
+
+    Answers(Jobs jobs, BigQueryConfig config) {
+        this.jobs = jobs;
+        this.config = config;
+    }
+
+    /** @param today loads of the same table since midnight in UTC, this one included */
+    record Done(LoadResult result, long today) {}
+
+    /** What the load did; empty when it hasn't committed. */
+    Optional<Done> ledger(Place place, String load) throws InterruptedException {
+        Job job =
+                ended(place, configuration(Statements.result(place.ledger(), load), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null && "notFound".equals(error.getReason())) {
+            return Optional.empty(); // no load has ever committed here
+        } else if (error != null) {
+            throw Failures.of("reading the ledger", error, null);
+        }
+        for (FieldValueList row : result(job, 1).iterateAll()) {
+            LoadResult result = new LoadResult(
+                    row.get(0).getLongValue(),
+                    row.get(1).getLongValue(),
+                    row.get(2).getLongValue());
+            return Optional.of(new Done(result, row.get(3).getLongValue()));
+        }
+        return Optional.empty();
+    }
+
+    /** Runs a statement that answers nothing. */
+    void run(Place place, String statement, Map<String, String> labels) throws InterruptedException {
+        BigQueryError error =
+                ended(place, configuration(statement, labels)).getStatus().getError();
+        if (error != null) {
+            throw Failures.of(statement, error, null);
+        }
+    }
+
+    Query.Result query(Place place, Query query) throws InterruptedException {
+        if (query.limit() < 1 || query.limit() > MAX_QUERY_ROWS) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
+        }
+        QueryJobConfiguration configuration = configuration(query.sql(), Map.of(Labels.PURPOSE, "query"));
+        try {
+            plan(place, configuration);
+            Job job = ended(place, configuration);
+            if (job.getStatus().getError() != null) {
+                throw failed(job.getStatus().getError());
+            }
+            return answer(result(job, query.limit() + 1L), query.limit());
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
+    /**
+     * The schema of what the query selects.
+     *
+     * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    Schema selected(Place place, String sql) {
+        try {
+            Schema schema = plan(place, configuration(sql, Map.of(Labels.PURPOSE, "query")))
+                    .getSchema();
+            if (schema == null) {
+                throw refused("it selects nothing");
+            }
+            return schema;
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
+    /** BigQuery says what a statement is without running it: https://cloud.google.com/bigquery/docs/running-queries#dry-run */
+    private JobStatistics.QueryStatistics plan(Place place, QueryJobConfiguration configuration) {
+        if (configuration.getQuery().isBlank()) {
+            throw refused("it has no statement");
+        }
+        Job planned =
+                jobs.plan(id(place), configuration.toBuilder().setDryRun(true).build());
+        JobStatistics.QueryStatistics statistics = planned.getStatistics();
+        if (!JobStatistics.QueryStatistics.StatementType.SELECT.equals(statistics.getStatementType())) {
+            throw refused("it is a " + statistics.getStatementType());
+        }
+        return statistics;
+    }
+
+    private static MillraceException refused(String reason) {
+        return new MillraceException(
+                ErrorCode.QUERY_REFUSED,
+                "query refused: " + reason + " (expected: one SELECT over tables of the warehouse)");
+    }
+
+    /** Wrong SQL and whatever else the query itself is the reason of. */
+    static MillraceException failed(BigQueryError error) {
+        MillraceException failure = Failures.of("the query", error, null);
+        return switch (failure.code()) {
+            case WAREHOUSE_DENIED, QUOTA_EXCEEDED, BYTES_BILLED_EXCEEDED -> failure;
+            default -> new MillraceException(ErrorCode.QUERY_FAILED, failure.detail());
+        };
+    }
+
+    private QueryJobConfiguration configuration(String sql, Map<String, String> labels) {
+        return QueryJobConfiguration.newBuilder(sql)
+                .setUseLegacySql(false)
+                .setMaximumBytesBilled(config.maximumBytesBilled())
+                .setLabels(labels)
+                .build();
+    }
+
+    private Job ended(Place place, QueryJobConfiguration configuration) throws InterruptedException {
+        Job job = jobs.ensure(id(place), configuration);
+        try {
+            Optional<Job> ended = jobs.await(job, config.queryTimeout(), () -> {});
+            if (ended.isPresent()) {
+                return ended.get();
+            }
+        } catch (InterruptedException e) {
+            jobs.cancel(job.getJobId());
+            throw e;
+        }
+        jobs.cancel(job.getJobId());
+        throw new MillraceException(
+                ErrorCode.QUERY_FAILED,
+                "the query took longer than " + config.queryTimeout().toSeconds() + " s");
+    }
+
+    private static JobId id(Place place) {
+        return place.job("millrace_query_" + UUID.randomUUID());
+    }
+
+    private static TableResult result(Job job, long rows) throws InterruptedException {
+        try {
+            return job.getQueryResults(BigQuery.QueryResultsOption.pageSize(Math.min(rows, PAGE)));
+        } catch (JobException e) {
+            throw new BigQueryException(e.getErrors());
+        }
+    }
+
+    private static Query.Result answer(TableResult result, int limit) {
+        Schema schema = result.getSchema();
+        List<Query.Field> columns = schema.getFields().stream()
+                .map(field -> new Query.Field(field.getName(), Values.type(field)))
+                .toList();
+        List<List<@Nullable String>> rows = new ArrayList<>();
+        boolean truncated = false;
+        for (FieldValueList row : result.iterateAll()) {
+            if (rows.size() == limit) {
+                truncated = true;
+                break;
+            }
+            List<@Nullable String> texts = new ArrayList<>(columns.size());
+            for (int i = 0; i < columns.size(); i++) {
+                texts.add(Values.text(schema.getFields().get(i), row.get(i)));
+            }
+            rows.add(texts);
+        }
+        return new Query.Result(columns, rows, truncated);
+    }
+}

@@ -1,0 +1,298 @@
+package dev.millrace.loader.bigquery;
+
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.Schema;
+import dev.millrace.gcp.GcpConfig;
+import dev.millrace.gcp.GoogleCredentialsByName;
+import dev.millrace.loader.Batch;
+import dev.millrace.loader.Selection;
+import dev.millrace.loader.Warehouse;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The warehouse in BigQuery. A load is one load job into a stage table and one commit, which is a multi-statement
+ * transaction; {@link Chain} sees to it that a load commits once. Any number of processes may use the same datasets.
+ */
+@Singleton
+@Requires(property = "millrace.warehouse.type", value = "bigquery")
+public final class BigQueryWarehouse implements Warehouse {
+    /** Shorter than a gateway waits for an answer; it asks again. */
+    private static final Duration ABORT_PATIENCE = Duration.ofSeconds(8);
+
+    /** https://cloud.google.com/bigquery/quotas#standard_tables */
+    private static final int DAILY_CHANGES = 1_500;
+
+    private final BigQueryConfig config;
+    private final StagingStore staging;
+    private final BigQuery bigquery;
+    private final Jobs jobs;
+    private final Answers answers;
+    private final Places places;
+    private final Place configured;
+    private final Set<Place> withLedger = ConcurrentHashMap.newKeySet();
+
+    BigQueryWarehouse(
+            BigQueryConfig config,
+            GcpConfig gcp,
+            GoogleCredentialsByName credentials,
+            StagingStore staging,
+            ObjectMapper json) {
+        String project = config.project() == null ? gcp.project() : config.project();
+        if (project == null) {
+            throw new MillraceException(
+                    ErrorCode.WAREHOUSE_FAILED,
+                    "BigQuery has no project (expected: millrace.warehouse.bigquery.project or millrace.gcp.project)");
+        }
+        this.config = config;
+        this.staging = staging;
+        this.bigquery = Client.of(project, config.location(), gcp.bigqueryHost(), credentials.credentials(null));
+        this.jobs = new Jobs(bigquery);
+        this.configured = new Place(project, config.location(), config.dataset());
+        this.answers = new Answers(jobs, config);
+        this.places = new Places(configured, staging, json);
+    }
+
+    @Override
+    public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
+        return once(batch.load(), batch.generation(), batch.destination(), context, (place, chain, next) -> {
+            Table table = target(batch.destination(), place);
+            prepare(table, batch.destination(), batch.schema(), batch.run(), place, context);
+            Stage stage = stage(place, table, batch.load(), batch.generation(), batch.attempt());
+            staging(stage, context, () -> stage.fill(batch, staging, context));
+            context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
+            Statements statements = new Statements(
+                    batch, batch.rows(), Statements.Staged.PARQUET, table, stage.table(), place.ledger());
+            return commit(batch, statements, stage, chain, next);
+        });
+    }
+
+    @Override
+    public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
+        return once(
+                selection.load(), selection.generation(), selection.destination(), context, (place, chain, next) -> {
+                    Table table = target(selection.destination(), place);
+                    Schema selected = answers.selected(place, selection.sql());
+                    List<Column> schema = Fields.selected(selected.getFields());
+                    prepare(table, selection.destination(), schema, selection.run(), place, context);
+                    Stage stage = stage(place, table, selection.load(), selection.generation(), selection.attempt());
+                    AtomicLong rows = new AtomicLong();
+                    staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
+                    context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
+                    Batch batch = new Batch(
+                            selection.load(),
+                            selection.generation(),
+                            selection.attempt(),
+                            selection.run(),
+                            selection.destination(),
+                            schema,
+                            List.of(),
+                            null,
+                            null);
+                    Statements statements = new Statements(
+                            batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
+                    return commit(batch, statements, stage, chain, next);
+                });
+    }
+
+    /** Stages and commits, from the given link of the chain on; true: as the first. */
+    private interface Committing {
+        boolean commit(Place place, Chain chain, int next) throws InterruptedException;
+    }
+
+    private interface Filling {
+        void fill() throws InterruptedException;
+    }
+
+    /** Finds what the load did earlier, or has it done now. */
+    private LoadResult once(
+            String load, int generation, Destination.Table destination, TaskContext context, Committing committing)
+            throws InterruptedException {
+        try {
+            Place place = places.of(load);
+            Chain chain = new Chain(jobs, place, load, config.jobTimeout());
+            // a generation only counts once those before it are closed; usually the abort before a retry has done it
+            boolean before =
+                    generation > 1 && close(place, chain, load, generation - 1).isPresent();
+            boolean first = !before && find(chain, generation, place, committing);
+            Answers.Done done = done(place, load);
+            say(context, destination, done, first ? "" : " by an earlier attempt");
+            return done.result();
+        } catch (BigQueryException e) {
+            throw Failures.of("the load into " + destination.table(), e);
+        }
+    }
+
+    /** Whether the load has been committed now, and not before. */
+    private static boolean find(Chain chain, int generation, Place place, Committing committing)
+            throws InterruptedException {
+        return switch (chain.find(generation)) {
+            case Chain.End.Committed() -> false;
+            case Chain.End.Closed(boolean _) -> throw chain.aborted();
+            case Chain.End.Exhausted() -> throw chain.exhausted();
+            case Chain.End.Open(int next) -> committing.commit(place, chain, next);
+        };
+    }
+
+    private static Table target(Destination.Table destination, Place place) {
+        Table table = Table.of(destination, place.project());
+        if (table.dataset().equalsIgnoreCase(place.dataset())) {
+            throw new MillraceException(
+                    ErrorCode.WAREHOUSE_FAILED,
+                    "the dataset " + table.dataset() + " of table " + destination.table()
+                            + " is the warehouse's own (expected: another dataset)");
+        }
+        return table;
+    }
+
+    /** Makes what a transaction can't: ledger, table and columns. */
+    private void prepare(
+            Table table,
+            Destination.Table destination,
+            List<Column> schema,
+            String run,
+            Place place,
+            TaskContext context)
+            throws InterruptedException {
+        Target target = new Target(bigquery, config, place);
+        if (!withLedger.contains(place)) {
+            target.createLedger();
+            withLedger.add(place);
+        }
+        switch (target.compare(table, destination, schema)) {
+            case Target.Change.Create() -> target.create(table, destination, schema);
+            case Target.Change.Alter(List<String> statements) -> {
+                for (String statement : statements) {
+                    answers.run(place, statement, Labels.of("evolve", run, destination.table()));
+                    context.info(statement);
+                }
+            }
+        }
+    }
+
+    private Stage stage(Place place, Table table, String load, int generation, int attempt) {
+        return new Stage(bigquery, jobs, config, place, table, load, generation, attempt);
+    }
+
+    private static void staging(Stage stage, TaskContext context, Filling filling) throws InterruptedException {
+        try {
+            filling.fill();
+            context.checkStopped();
+        } catch (RuntimeException | InterruptedException e) {
+            stage.drop();
+            throw e;
+        }
+    }
+
+    /** The stage stays until it is known how the commit has ended. */
+    private boolean commit(Batch batch, Statements statements, Stage stage, Chain chain, int next)
+            throws InterruptedException {
+        String table = batch.destination().table();
+        boolean first = chain.commit(
+                batch.generation(), next, commit(statements, batch.run(), table), "the commit into " + table);
+        stage.drop();
+        return first;
+    }
+
+    private QueryJobConfiguration commit(Statements statements, String run, String table) {
+        return QueryJobConfiguration.newBuilder(statements.commit())
+                .setUseLegacySql(false)
+                .setPriority(
+                        switch (config.priority()) {
+                            case INTERACTIVE -> QueryJobConfiguration.Priority.INTERACTIVE;
+                            case BATCH -> QueryJobConfiguration.Priority.BATCH;
+                        })
+                .setMaximumBytesBilled(config.maximumBytesBilled())
+                .setJobTimeoutMs(config.jobTimeout().toMillis())
+                .setLabels(Labels.of(Chain.COMMIT, run, table))
+                .build();
+    }
+
+    private void say(TaskContext context, Destination.Table destination, Answers.Done done, String how) {
+        LoadResult result = done.result();
+        context.info(String.format(
+                Locale.ROOT,
+                "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
+                how,
+                result.rows(),
+                result.superseded(),
+                destination.table(),
+                result.tableRows()));
+        if (done.today() >= config.dailyLoads()) {
+            context.warn(String.format(
+                    Locale.ROOT,
+                    "%s was loaded %,d times today; BigQuery allows about %,d changes of a table in a day",
+                    destination.table(),
+                    done.today(),
+                    DAILY_CHANGES));
+        }
+    }
+
+    /** Of a load that has been committed. */
+    private Answers.Done done(Place place, String load) throws InterruptedException {
+        return answers.ledger(place, load)
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.WAREHOUSE_FAILED,
+                        "load " + load + " has been committed, but the ledger " + place.ledger() + " doesn't know it"));
+    }
+
+    @Override
+    public Abort.Answer abort(Abort abort) throws InterruptedException {
+        try {
+            Place place = places.of(abort.load());
+            Chain chain = new Chain(jobs, place, abort.load(), ABORT_PATIENCE);
+            return close(place, chain, abort.load(), abort.generation())
+                    .<Abort.Answer>map(Abort.AlreadyCommitted::new)
+                    .orElseGet(Abort.Closed::new);
+        } catch (BigQueryException e) {
+            throw Failures.of("the abort of load " + abort.load(), e);
+        }
+    }
+
+    /** Closes all generations up to the given one; empty when none of them has committed. */
+    private Optional<LoadResult> close(Place place, Chain chain, String load, int generation)
+            throws InterruptedException {
+        QueryJobConfiguration nothing = QueryJobConfiguration.newBuilder(Statements.close(load))
+                .setUseLegacySql(false)
+                .setLabels(Map.of(Labels.PURPOSE, Chain.CLOSE))
+                .build();
+        boolean tried = false;
+        for (int closed = 1; closed <= generation; closed++) {
+            switch (chain.close(closed, nothing)) {
+                case Chain.End.Committed() -> {
+                    return Optional.of(done(place, load).result());
+                }
+                case Chain.End.Closed(boolean any) -> tried |= any;
+                case Chain.End.Exhausted() -> tried = true;
+                case Chain.End.Open(int _) -> throw new IllegalStateException("a closed chain is open");
+            }
+        }
+        // a job that failed after its transaction had committed would be the only other way
+        return tried ? answers.ledger(place, load).map(Answers.Done::result) : Optional.empty();
+    }
+
+    @Override
+    public Query.Result query(Query query) throws InterruptedException {
+        return answers.query(configured, query);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.millrace.loader.bucket;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Publishes the parts of an extraction, byte for byte: copies them, then makes the copies those that count. Safe for
+ * use by several threads and processes, for the same load too.
+ */
+@Singleton
+public final class Publisher {
+    private final Buckets buckets;
+    private final StagingStore staging;
+    private final ObjectMapper json;
+    private final Clock clock;
+
+    Publisher(Buckets buckets, StagingStore staging, ObjectMapper json, Clock clock) {
+        this.buckets = buckets;
+        this.staging = staging;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    /**
+     * Records on their way to where they are published.
+     *
+     * @param load id of the load
+     * @param generation from 1
+     * @param attempt whose files nobody else writes
+     * @param parts as they were staged, in order
+     */
+    public record Shipment(
+            String load, int generation, String run, int attempt, Publication publication, List<Part> parts) {
+        public Shipment {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /**
+     * Replaces what is published there, or finds that the load has done so already.
+     *
+     * @return what the load did, now or before
+     * @throws MillraceException {@code BUCKET_REFUSED}, {@code STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
+     *     EMPTY_REPLACE}, {@code LOAD_ABORTED}; what was published before stays
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
+     */
+    public LoadResult publish(Shipment shipment, TaskContext context) {
+        PublishedPlace place = place(shipment.publication());
+        Optional<LoadResult> earlier = place.committed(shipment.load(), shipment.generation());
+        LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(place, shipment, context);
+        context.info(String.format(
+                Locale.ROOT,
+                "published%s: %,d records under %s",
+                earlier.isPresent() ? " by an earlier attempt" : "",
+                result.rows(),
+                shipment.publication().name()));
+        return result;
+    }
+
+    private LoadResult copyAndCommit(PublishedPlace place, Shipment shipment, TaskContext context) {
+        StagingStore bucket = buckets.of(shipment.publication().destination().bucket());
+        String folder = place.folder(shipment.run(), shipment.attempt());
+        try {
+            List<Part> files = new ArrayList<>();
+            long rows = 0;
+            long bytes = 0;
+            for (Part part : shipment.parts()) {
+                context.checkStopped();
+                files.add(copy(part, bucket, folder + String.format(Locale.ROOT, "part-%05d.ndjson.gz", files.size())));
+                rows += part.rows();
+                bytes += part.bytes();
+                context.progress(rows, bytes);
+            }
+            context.checkStopped();
+            return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files);
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.LOAD_ABORTED || e.code() == ErrorCode.EMPTY_REPLACE) {
+                bucket.deleteAll(folder); // it is certain that these files never count
+            }
+            throw e;
+        }
+    }
+
+    private Part copy(Part part, StagingStore bucket, String name) {
+        try (InputStream in = staging.open(part);
+                Upload upload = bucket.upload(name)) {
+            in.transferTo(upload.stream());
+            return upload.commit(part.rows());
+        } catch (IOException e) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_UNAVAILABLE, "can't copy " + part.path() + " to " + name + ": " + e, e);
+        }
+    }
+
+    /** Sees to it that no generation up to the given one is published, unless one has been. */
+    public Abort.Answer abort(Abort abort, Publication publication) {
+        return place(publication).abort(abort.load(), abort.generation());
+    }
+
+    /** Puts a run's log beside what is published; a copy that is there already stays as it is. */
+    public void copyLog(RunLogCopy copy) {
+        StagingStore bucket = buckets.of(copy.publication().destination().bucket());
+        String target = place(copy.publication()).logName(copy.name());
+        if (bucket.exists(target)) {
+            return;
+        }
+        try (InputStream in = staging.open(copy.log());
+                Upload upload = bucket.upload(target)) {
+            in.transferTo(upload.stream());
+            upload.commit(0);
+        } catch (IOException e) {
+            throw new MillraceException(ErrorCode.STAGING_UNAVAILABLE, "can't copy the log to " + target + ": " + e, e);
+        }
+    }
+
+    private PublishedPlace place(Publication publication) {
+        return new PublishedPlace(
+                publication, buckets.of(publication.destination().bucket()), json);
+    }
+}

@@ -1,0 +1,295 @@
+package dev.millrace.loader.bucket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.millrace.pipeline.Destination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PublisherTest {
+    private static final String PREFIX = "events/raw/2026-01-31/";
+    private static final String FIRST = "00000000-0000-0000-0000-000000000001";
+    private static final String SECOND = "00000000-0000-0000-0000-000000000002";
+
+    @TempDir
+    private Path folder;
+
+    private final ObjectMapper json = ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"));
+    private StagingStore staging;
+    private StagingStore lake;
+
+    @BeforeEach
+    void open() {
+        staging = new LocalStagingStore(folder.resolve("staging"));
+        lake = new LocalStagingStore(folder.resolve("published/lake"));
+    }
+
+    private Publisher publisher() {
+        return publisher(lake);
+    }
+
+    private Publisher publisher(StagingStore bucket) {
+        return new Publisher(name -> bucket, staging, json, Clock.systemUTC());
+    }
+
+    private static Publication publication(Destination.Empty empty) {
+        return new Publication(new Destination.Bucket("lake", "events/raw", null, empty), LocalDate.of(2026, 1, 31));
+    }
+
+    private Part part(String... records) {
+        try (Upload upload = staging.upload("runs/" + UUID.randomUUID() + "/part-00000.ndjson.gz")) {
+            try (GZIPOutputStream out = new GZIPOutputStream(upload.stream())) {
+                out.write((String.join("\n", records) + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+            return upload.commit(records.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Publisher.Shipment shipment(String run, int generation, int attempt, Part... parts) {
+        return new Publisher.Shipment(
+                run, generation, run, attempt, publication(Destination.Empty.FAIL), List.of(parts));
+    }
+
+    private static TaskContext context() {
+        return new TaskContext(Clock.systemUTC());
+    }
+
+    /** The records that a reader who follows the marker finds; each file must be there, whole. */
+    private List<String> read() {
+        List<String> records = new ArrayList<>();
+        for (Part file : marker().files()) {
+            try (GZIPInputStream in = new GZIPInputStream(lake.open(file))) {
+                records.addAll(new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        assertThat(records).hasSize((int) marker().rows());
+        return records;
+    }
+
+    private Published marker() {
+        try (InputStream in = lake.open(PREFIX + "_published.json")) {
+            Published published = json.readValue(in, Argument.of(Published.class));
+            assertThat(published).isNotNull();
+            return published;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] bytes(StagingStore store, Part part) {
+        try (InputStream in = store.open(part)) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            in.transferTo(out);
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void publishesPartsByteForByteAndTheMarkerNamesThem() {
+        Part one = part("{\"n\": 1.10, \"n\":2}", "{\"big\":123456789012345678901234567890}");
+        Part two = part("{\"last\":\"é\"}");
+        assertThat(publisher().publish(shipment(FIRST, 1, 1, one, two), context()))
+                .isEqualTo(new LoadResult(3, 0, 3));
+
+        Published marker = marker();
+        assertThat(marker.files())
+                .extracting(Part::path)
+                .containsExactly(
+                        PREFIX + FIRST + "-1/part-00000.ndjson.gz", PREFIX + FIRST + "-1/part-00001.ndjson.gz");
+        assertThat(bytes(lake, marker.files().get(0))).isEqualTo(bytes(staging, one));
+        assertThat(bytes(lake, marker.files().get(1))).isEqualTo(bytes(staging, two));
+        assertThat(marker.run()).isEqualTo(FIRST);
+    }
+
+    @Test
+    void theNextRunReplacesTheDayAndLeavesOtherFilesAlone() {
+        publisher().publish(shipment(FIRST, 1, 1, part("{\"a\":1}"), part("{\"a\":2}")), context());
+        lake.createIfAbsent(PREFIX + "notes.txt", new byte[] {1});
+        lake.createIfAbsent("events/raw/2026-02-01/" + FIRST + "-1/part-00000.ndjson.gz", new byte[] {1});
+        publisher().publish(shipment(SECOND, 1, 1, part("{\"b\":1}")), context());
+
+        assertThat(read()).containsExactly("{\"b\":1}");
+        assertThat(lake.list("events/"))
+                .containsExactlyInAnyOrder(
+                        PREFIX + SECOND + "-1/part-00000.ndjson.gz",
+                        PREFIX + "_ledger.json",
+                        PREFIX + "_published.json",
+                        PREFIX + "notes.txt",
+                        "events/raw/2026-02-01/" + FIRST + "-1/part-00000.ndjson.gz");
+    }
+
+    @Test
+    void theNextAttemptFindsWhatTheOneBeforeHasPublished() {
+        publisher().publish(shipment(FIRST, 1, 1, part("{\"a\":1}")), context());
+        Published before = marker();
+        assertThat(publisher().publish(shipment(FIRST, 1, 2, part("{\"a\":1}")), context()))
+                .isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(marker()).isEqualTo(before);
+    }
+
+    @Test
+    void aProcessThatIsKilledAtAnyStepLeavesTheDayWholeAndTheNextAttemptPublishesOnce() {
+        publisher().publish(shipment(FIRST, 1, 1, part("{\"old\":1}")), context());
+        int steps = 0;
+        boolean died = true;
+        while (died) {
+            open(folder.resolve("published-" + steps));
+            publisher().publish(shipment(FIRST, 1, 1, part("{\"old\":1}"), part("{\"old\":2}")), context());
+            FailingStore failing = new FailingStore(lake, steps++);
+            Part[] parts = {part("{\"new\":1}"), part("{\"new\":2}")};
+            try {
+                publisher(failing).publish(shipment(SECOND, 1, 1, parts), context());
+                died = false;
+            } catch (FailingStore.Killed e) {
+                assertThat(read()).isIn(List.of("{\"old\":1}", "{\"old\":2}"), List.of("{\"new\":1}", "{\"new\":2}"));
+            }
+            LoadResult result = publisher().publish(shipment(SECOND, 1, 2, parts), context());
+            assertThat(result).isEqualTo(new LoadResult(2, 0, 2));
+            assertThat(read()).containsExactly("{\"new\":1}", "{\"new\":2}");
+            assertThat(marker().number()).isEqualTo(2);
+        }
+        assertThat(steps).isGreaterThan(8);
+    }
+
+    @Test
+    void anAbortAfterAKillAtAnyStepIsCertain() {
+        int steps = 0;
+        boolean died = true;
+        while (died) {
+            open(folder.resolve("published-" + steps));
+            publisher().publish(shipment(FIRST, 1, 1, part("{\"old\":1}")), context());
+            FailingStore failing = new FailingStore(lake, steps++);
+            try {
+                publisher(failing).publish(shipment(SECOND, 1, 1, part("{\"new\":1}")), context());
+                died = false;
+            } catch (FailingStore.Killed e) {
+                assertThat(steps).isPositive();
+            }
+            Publication publication = publication(Destination.Empty.FAIL);
+            Abort.Answer answer = publisher().abort(new Abort(SECOND, 1, publication), publication);
+            switch (answer) {
+                case Abort.AlreadyCommitted committed -> {
+                    assertThat(committed.result()).isEqualTo(new LoadResult(1, 0, 1));
+                    assertThat(read()).containsExactly("{\"new\":1}");
+                }
+                case Abort.Closed _ -> {
+                    assertThat(read()).containsExactly("{\"old\":1}");
+                    MillraceException late = catchThrowableOfType(
+                            MillraceException.class,
+                            () -> publisher().publish(shipment(SECOND, 1, 2, part("{\"new\":1}")), context()));
+                    assertThat(late.code()).isEqualTo(ErrorCode.LOAD_ABORTED);
+                    assertThat(read()).containsExactly("{\"old\":1}");
+                    publisher().publish(shipment(SECOND, 2, 3, part("{\"new\":1}")), context());
+                    assertThat(read()).containsExactly("{\"new\":1}");
+                }
+            }
+        }
+    }
+
+    @Test
+    void anAbortOfADayThatWasNeverPublishedMakesNoMarker() {
+        Publication publication = publication(Destination.Empty.FAIL);
+        assertThat(publisher().abort(new Abort(FIRST, 1, publication), publication))
+                .isEqualTo(new Abort.Closed());
+        assertThat(lake.exists(PREFIX + "_published.json")).isFalse();
+    }
+
+    @Test
+    void twoAttemptsAtOncePublishOnce() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            open(folder.resolve("round-" + round));
+            List<Callable<LoadResult>> attempts = new ArrayList<>();
+            for (int i = 1; i <= 4; i++) {
+                int attempt = i;
+                Part part = part("{\"a\":1}");
+                attempts.add(() -> publisher().publish(shipment(FIRST, 1, attempt, part), context()));
+            }
+            try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+                for (Future<LoadResult> result : threads.invokeAll(attempts)) {
+                    assertThat(result.get()).isEqualTo(new LoadResult(1, 0, 1));
+                }
+            }
+            assertThat(read()).containsExactly("{\"a\":1}");
+            assertThat(marker().number()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void noRecordsReplaceSomeOnlyWhenTheyMay() {
+        publisher().publish(shipment(FIRST, 1, 1, part("{\"a\":1}")), context());
+        MillraceException failure = catchThrowableOfType(
+                MillraceException.class, () -> publisher().publish(shipment(SECOND, 1, 1), context()));
+        assertThat(failure.code()).isEqualTo(ErrorCode.EMPTY_REPLACE);
+        assertThat(failure.detail()).contains("lake/events/raw/2026-01-31, which has 1");
+        assertThat(read()).containsExactly("{\"a\":1}");
+
+        publisher()
+                .publish(
+                        new Publisher.Shipment(SECOND, 2, SECOND, 2, publication(Destination.Empty.ALLOW), List.of()),
+                        context());
+        assertThat(read()).isEmpty();
+    }
+
+    @Test
+    void aLogIsCopiedOnce() {
+        staging.createIfAbsent("archive/1/log.ndjson", "{}\n".getBytes(StandardCharsets.UTF_8));
+        RunLogCopy copy =
+                new RunLogCopy(FIRST, "archive/1/log.ndjson", "1.ndjson", publication(Destination.Empty.FAIL));
+        publisher().copyLog(copy);
+        publisher().copyLog(copy);
+        assertThat(lake.list("events/")).containsExactly(PREFIX + "_logs/1.ndjson");
+    }
+
+    @Test
+    void withoutAFolderNothingIsPublished() {
+        Buckets none = new FolderBuckets(new PublishConfig(null));
+        MillraceException failure = catchThrowableOfType(MillraceException.class, () -> none.of("lake"));
+        assertThat(failure.code()).isEqualTo(ErrorCode.BUCKET_REFUSED);
+        assertThat(failure.detail()).contains("bucket lake", "millrace.publish.folder");
+    }
+
+    private void open(Path bucket) {
+        lake = new LocalStagingStore(bucket);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.millrace.pipeline;
+
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * A table that is made of loaded tables, by SQL in the warehouse.
+ *
+ * @param after names of the endpoints and models of the same pipeline that it runs after; may be empty
+ * @param sql one SELECT in the warehouse's dialect; the warehouse checks it when it runs
+ */
+@Serdeable
+@Doc("A table that is made of loaded tables, by SQL in the warehouse.")
+public record Model(
+        @Default("[]") @Doc("Endpoints and models that it runs after, whenever one of them has run.")
+        List<String> after,
+
+        @Doc("The table that it fills.") Destination.Table destination,
+
+        @Doc("One SELECT over tables of the warehouse, in its dialect.")
+        String sql) {
+    public Model {
+        Checks checks = new Checks();
+        after = List.copyOf(after);
+        checks.that(new HashSet<>(after).size() == after.size(), "after", after, "each name once");
+        checks.that(
+                destination.write() != Write.MERGE,
+                "destination.write",
+                "merge",
+                "replace or append: rows of a query have no order, so none of two with the same key is the later one");
+        checks.that(!sql.isBlank(), "sql", "nothing", "one SELECT");
+        checks.done();
+    }
+}

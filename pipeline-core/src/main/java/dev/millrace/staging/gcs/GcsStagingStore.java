@@ -1,0 +1,330 @@
+package dev.millrace.staging.gcs;
+
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.auth.Credentials;
+import com.google.cloud.WriteChannel;
+import com.google.cloud.http.HttpTransportOptions;
+import com.google.cloud.storage.Blob;
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.HttpStorageOptions;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.Storage.BlobField;
+import com.google.cloud.storage.StorageException;
+import com.google.cloud.storage.StorageOptions;
+import com.google.cloud.storage.StorageRetryStrategy;
+import dev.millrace.gcp.GcpConfig;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.ObjectName;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.PartStream;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A bucket of Cloud Storage, through its JSON API. An object is made by a request that fails when one of its name is
+ * there ({@code ifGenerationMatch=0}), which also makes it safe to repeat: the client library does that.
+ *
+ * <p>A repeated request whose first try had succeeded fails like that of a second writer. So each carries a token in
+ * the object's metadata, and who is refused looks whose token is there.
+ *
+ * @see <a href="https://cloud.google.com/storage/docs/request-preconditions">Request preconditions</a>
+ * @see <a href="https://cloud.google.com/storage/docs/retry-strategy#java">Retry strategy</a>
+ */
+public final class GcsStagingStore implements StagingStore {
+    private static final String WRITER = "millrace-writer";
+    private static final int PRECONDITION_FAILED = 412;
+    private static final int NOT_FOUND = 404;
+    private static final int LARGEST_PAGE = 1_000;
+    private static final RetrySettings RETRIES = RetrySettings.newBuilder()
+            .setInitialRetryDelayDuration(Duration.ofMillis(250))
+            .setRetryDelayMultiplier(2)
+            .setMaxRetryDelayDuration(Duration.ofSeconds(16))
+            .setMaxAttempts(10)
+            .setTotalTimeoutDuration(Duration.ofMinutes(2))
+            .build();
+    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+    private static final int READ_TIMEOUT_MILLIS = 60_000;
+
+    private final Storage storage;
+    private final String bucket;
+    private final String root;
+    private final int chunkSize;
+
+    private GcsStagingStore(Storage storage, String bucket, String root, int chunkSize) {
+        this.storage = storage;
+        this.bucket = bucket;
+        this.root = root;
+        this.chunkSize = chunkSize;
+    }
+
+    /**
+     * A store below a prefix. Nothing is asked of the bucket yet.
+     *
+     * @param prefix of all names, without a slash at its end; empty: none
+     * @param chunkSize in bytes, a multiple of 256 KiB; an upload holds up to two of it in memory
+     */
+    public static GcsStagingStore open(
+            String bucket, String prefix, int chunkSize, GcpConfig gcp, Credentials credentials) {
+        HttpStorageOptions.Builder options = StorageOptions.http()
+                .setCredentials(credentials)
+                .setRetrySettings(RETRIES)
+                .setStorageRetryStrategy(StorageRetryStrategy.getDefaultStorageRetryStrategy())
+                .setTransportOptions(HttpTransportOptions.newBuilder()
+                        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
+                        .setReadTimeout(READ_TIMEOUT_MILLIS)
+                        .build());
+        // objects are addressed by their bucket; without any project the library would ask the machine for one
+        options.setProjectId(gcp.project() == null ? "none" : gcp.project());
+        if (gcp.storageHost() != null) {
+            options.setHost(gcp.storageHost().toString());
+        }
+        String root = prefix.isEmpty() ? "" : prefix + "/";
+        return new GcsStagingStore(options.build().getService(), bucket, root, chunkSize);
+    }
+
+    @Override
+    public boolean createIfAbsent(String path, byte[] content) {
+        BlobInfo info = newObject(path);
+        try {
+            create(info, content, 0, content.length);
+            return true;
+        } catch (StorageException e) {
+            if (e.getCode() == PRECONDITION_FAILED) {
+                return ownObject(info).isPresent();
+            }
+            throw unavailable("write " + path, e);
+        }
+    }
+
+    @Override
+    public boolean replace(String path, byte[] expected, byte[] content) {
+        BlobInfo info = newObject(path);
+        try {
+            Blob found = storage.get(info.getBlobId(), Storage.BlobGetOption.fields(BlobField.GENERATION));
+            if (found == null || !Arrays.equals(storage.readAllBytes(found.getBlobId()), expected)) {
+                return false;
+            }
+            storage.create(
+                    info,
+                    content,
+                    Storage.BlobTargetOption.generationMatch(found.getGeneration()),
+                    Storage.BlobTargetOption.disableGzipContent());
+            return true;
+        } catch (StorageException e) {
+            return switch (e.getCode()) {
+                case PRECONDITION_FAILED -> ownObject(info).isPresent();
+                case NOT_FOUND -> false; // somebody else was first
+                default -> throw unavailable("replace " + path, e);
+            };
+        }
+    }
+
+    @Override
+    public Upload upload(String path) {
+        return new GcsUpload(this, path, newObject(path), chunkSize);
+    }
+
+    /** What is to be written, with a token of its own. */
+    private BlobInfo newObject(String path) {
+        return BlobInfo.newBuilder(id(path))
+                .setContentType("application/octet-stream")
+                .setMetadata(Map.of(WRITER, UUID.randomUUID().toString()))
+                .build();
+    }
+
+    /** In one request, whose bytes are checked by the checksums that the client library sends along. */
+    BlobInfo create(BlobInfo info, byte[] content, int offset, int length) {
+        return storage.create(
+                info,
+                content,
+                offset,
+                length,
+                Storage.BlobTargetOption.doesNotExist(),
+                Storage.BlobTargetOption.disableGzipContent());
+    }
+
+    /** In chunks, of which the last one makes the object when the channel is closed. */
+    WriteChannel begin(BlobInfo info) {
+        WriteChannel channel = storage.writer(
+                info, Storage.BlobWriteOption.doesNotExist(), Storage.BlobWriteOption.disableGzipContent());
+        channel.setChunkSize(chunkSize);
+        return channel;
+    }
+
+    /** The object of the name, if it is the one that {@code info} was to become. */
+    Optional<BlobInfo> ownObject(BlobInfo info) {
+        try {
+            Blob found = storage.get(
+                    info.getBlobId(),
+                    Storage.BlobGetOption.fields(
+                            BlobField.GENERATION, BlobField.METADATA, BlobField.SIZE, BlobField.CRC32C));
+            return found != null && writer(info).equals(writer(found)) ? Optional.of(found) : Optional.empty();
+        } catch (StorageException e) {
+            throw unavailable("read " + info.getName(), e);
+        }
+    }
+
+    private static String writer(BlobInfo object) {
+        Map<String, String> metadata = object.getMetadata();
+        return metadata == null ? "" : metadata.getOrDefault(WRITER, "");
+    }
+
+    /** Takes back one generation of an object, and no other. */
+    void remove(BlobId generation) {
+        storage.delete(generation);
+    }
+
+    @Override
+    public InputStream open(String path) {
+        try {
+            InputStream in = new ObjectStream(storage.reader(id(path)));
+            try {
+                in.mark(1);
+                in.read(); // the request is made now, and says whether there is such an object
+                in.reset();
+                return in;
+            } catch (IOException e) {
+                in.close();
+                throw e;
+            }
+        } catch (IOException | StorageException e) {
+            if (statusOf(e) == NOT_FOUND) {
+                throw new MillraceException(ErrorCode.STAGING_CORRUPT, "staging lacks " + path, e);
+            }
+            throw unavailable("read " + path, e);
+        }
+    }
+
+    @Override
+    public InputStream open(Part part) {
+        return new PartStream(part, open(part.path()));
+    }
+
+    @Override
+    public Path fetch(Part part, Path scratch) {
+        try (InputStream in = open(part)) {
+            Path copy = Files.createTempFile(scratch, "part-", ".fetched");
+            try (var out = Files.newOutputStream(copy)) {
+                in.transferTo(out);
+            } catch (IOException | RuntimeException e) {
+                Files.deleteIfExists(copy);
+                throw e;
+            }
+            return copy;
+        } catch (IOException e) {
+            throw unavailable("fetch " + part.path(), e);
+        }
+    }
+
+    @Override
+    public URI uri(String path) {
+        return URI.create(id(path).toGsUtilUri());
+    }
+
+    @Override
+    public boolean exists(String path) {
+        try {
+            return storage.get(id(path), Storage.BlobGetOption.fields(BlobField.NAME)) != null;
+        } catch (StorageException e) {
+            throw unavailable("look for " + path, e);
+        }
+    }
+
+    @Override
+    public List<String> list(String prefix) {
+        List<String> names = new ArrayList<>();
+        for (Blob blob : objects(prefix)) {
+            names.add(blob.getName().substring(root.length()));
+        }
+        return names;
+    }
+
+    @Override
+    public void deleteAll(String prefix) {
+        List<BlobId> page = new ArrayList<>();
+        for (Blob blob : objects(prefix)) {
+            page.add(blob.getBlobId());
+            if (page.size() == LARGEST_PAGE) {
+                delete(prefix, page);
+                page.clear();
+            }
+        }
+        if (!page.isEmpty()) {
+            delete(prefix, page);
+        }
+    }
+
+    /** A hundred in one request. What was deleted by somebody else in between is as good. */
+    private void delete(String prefix, List<BlobId> objects) {
+        try {
+            storage.delete(objects);
+        } catch (StorageException e) {
+            throw unavailable("delete " + prefix, e);
+        }
+    }
+
+    private Iterable<Blob> objects(String prefix) {
+        String whole = root + ObjectName.checkPrefix(prefix);
+        try {
+            return storage.list(
+                            bucket,
+                            Storage.BlobListOption.prefix(whole),
+                            Storage.BlobListOption.pageSize(LARGEST_PAGE),
+                            Storage.BlobListOption.fields(BlobField.NAME, BlobField.GENERATION))
+                    .iterateAll();
+        } catch (StorageException e) {
+            throw unavailable("list " + prefix, e);
+        }
+    }
+
+    private BlobId id(String path) {
+        return BlobId.of(bucket, root + ObjectName.check(path));
+    }
+
+    MillraceException unavailable(String action, Exception cause) {
+        return new MillraceException(
+                ErrorCode.STAGING_UNAVAILABLE,
+                "can't " + action + " in staging, bucket " + bucket + ": " + describe(cause),
+                cause);
+    }
+
+    /** What Google says is plainer than what the libraries around it say. */
+    private static String describe(Exception failure) {
+        StorageException answer = answerOf(failure);
+        Throwable plainest = answer == null ? failure : answer;
+        String message = plainest.getMessage();
+        int status = answer == null ? 0 : answer.getCode();
+        return (status == 0 ? "" : status + ", ")
+                + (message == null ? plainest.getClass().getSimpleName() : message);
+    }
+
+    /** The status that Cloud Storage answered with; 0: it didn't. */
+    static int statusOf(Exception failure) {
+        StorageException answer = answerOf(failure);
+        return answer == null ? 0 : answer.getCode();
+    }
+
+    private static @Nullable StorageException answerOf(Exception failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StorageException answer) {
+                return answer;
+            }
+        }
+        return null;
+    }
+}

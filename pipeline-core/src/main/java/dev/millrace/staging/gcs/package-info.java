@@ -1,0 +1,2 @@
+/** Staging in a bucket of Cloud Storage. */
+package dev.millrace.staging.gcs;

@@ -1,0 +1,18 @@
+package dev.millrace.task;
+
+import io.micronaut.serde.annotation.Serdeable;
+
+/**
+ * Asks the loader to put the log of a run that has ended beside what the run published, or would have. Sent to
+ * {@code POST /logs}; may be repeated.
+ *
+ * @param log object name of the archived log in staging
+ * @param name of the copy, without folder
+ */
+@Serdeable
+public record RunLogCopy(String run, String log, String name, Publication publication) {
+    /** The subject of service tokens for it. */
+    public String subject() {
+        return "log:" + run;
+    }
+}

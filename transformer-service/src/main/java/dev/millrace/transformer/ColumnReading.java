@@ -1,0 +1,129 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the field of one column becomes the column's value: read as the type, or the default, or NULL. Immutable, for use
+ * by several threads.
+ */
+final class ColumnReading {
+    private final int number;
+    private final Column column;
+    private final Reading reading;
+    private final @Nullable Object substitute;
+
+    private ColumnReading(int number, Column column, Reading reading, @Nullable Object substitute) {
+        this.number = number;
+        this.column = column;
+        this.reading = reading;
+        this.substitute = substitute;
+    }
+
+    /**
+     * Of the columns of a schema.
+     *
+     * @param paths takes the paths of all columns, those within records included; a column's number is its place there
+     * @param rules of the warehouse
+     * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
+     */
+    static List<ColumnReading> of(List<Column> schema, List<String> paths, Rules rules) {
+        return of(schema, "", paths, rules, false);
+    }
+
+    /** @param nested whether the columns are within a record */
+    static List<ColumnReading> of(
+            List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested) {
+        List<ColumnReading> readings = new ArrayList<>();
+        for (Column column : columns) {
+            int number = paths.size();
+            String path = prefix + column.name();
+            paths.add(path);
+            try {
+                Reading reading = Reading.of(column, path + ".", paths, rules, nested);
+                readings.add(new ColumnReading(number, column, reading, substitute(column, reading)));
+            } catch (IllegalArgumentException e) {
+                throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(readings);
+    }
+
+    private static @Nullable Object substitute(Column column, Reading reading) {
+        String text = column.defaultValue();
+        if (text == null) {
+            return column.mode() == Column.Mode.REPEATED ? List.of() : null;
+        }
+        try {
+            if (reading instanceof Reading.Json) {
+                checkJson(text);
+            }
+            return reading.read(new Field(Field.Kind.TEXT, text), new Changes());
+        } catch (Misfit e) {
+            throw new IllegalArgumentException("default '" + text + "' " + e.reason(), e);
+        }
+    }
+
+    private static void checkJson(String text) throws Misfit {
+        byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
+        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length);
+    }
+
+    Column column() {
+        return column;
+    }
+
+    Reading reading() {
+        return reading;
+    }
+
+    /** What the reading appends; null for NULL. */
+    @Nullable
+    Object value(Field field, Changes changes) throws Misfit {
+        int mark = changes.mark();
+        try {
+            return accepted(field, changes);
+        } catch (Misfit e) {
+            changes.forgetSince(mark);
+            return refused(e.at("", field), changes);
+        }
+    }
+
+    /** What stands in for a value that there can't be, as the column says. */
+    @Nullable
+    Object refused(Misfit misfit, Changes changes) throws Misfit {
+        if (column.onError() == Column.OnError.REJECT) {
+            throw misfit;
+        }
+        String where = misfit.path().isEmpty() ? "" : "has at " + misfit.path() + " what ";
+        changes.note(number, Changes.Kind.NULLED, where + misfit.reason());
+        return column.mode() == Column.Mode.REPEATED ? List.of() : null;
+    }
+
+    private @Nullable Object accepted(Field field, Changes changes) throws Misfit {
+        if (field.kind() == Field.Kind.BLOCKED) {
+            throw new Misfit("can't be reached: " + column.path() + " leads through a value that is no object");
+        }
+        if (!field.isNothing()) {
+            return reading.read(field, changes);
+        }
+        return switch (column.mode()) {
+            case NULLABLE -> substitute;
+            case REQUIRED -> {
+                if (substitute == null) {
+                    throw new Misfit("is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
+                }
+                yield substitute;
+            }
+            case REPEATED -> {
+                changes.note(number, Changes.Kind.EMPTIED, "");
+                yield substitute;
+            }
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/** What is known about a record beside what is in it. Immutable, for use by several threads. */
+final class MetadataValues {
+    private final List<ColumnReading> columns;
+    /** Values that are the same for all records; null where there is none. */
+    private final Object[] constants;
+
+    /** @param day null when the run loads everything */
+    record Known(String run, @Nullable LocalDate day, Instant extracted) {}
+
+    MetadataValues(List<ColumnReading> columns, Known known) {
+        this.columns = columns;
+        this.constants = new Object[columns.size()];
+        for (int i = 0; i < constants.length; i++) {
+            Column.Metadata metadata = columns.get(i).column().metadata();
+            String text = metadata == null ? null : constant(metadata, known);
+            constants[i] = text == null ? null : read(columns.get(i), text);
+        }
+    }
+
+    private static @Nullable String constant(Column.Metadata metadata, Known known) {
+        return switch (metadata) {
+            case RUN -> known.run();
+            case DAY -> known.day() == null ? null : known.day().toString();
+            case EXTRACTED -> known.extracted().truncatedTo(ChronoUnit.MICROS).toString();
+            case PART, ROW, ELEMENT -> null;
+        };
+    }
+
+    private static Object read(ColumnReading column, String text) {
+        try {
+            return column.reading().read(new Field(Field.Kind.TEXT, text), new Changes());
+        } catch (Misfit e) {
+            throw new MillraceException(
+                    ErrorCode.PIPELINE_INVALID,
+                    "column " + column.column().name() + ": '" + text + "' " + e.reason(),
+                    e);
+        }
+    }
+
+    /**
+     * @param element from 1; null: the record has none
+     * @throws Misfit when there is none for a column that is REQUIRED
+     */
+    @Nullable
+    Object value(int column, int part, long row, @Nullable Long element) throws Misfit {
+        Column declared = columns.get(column).column();
+        Object value = switch (declared.metadata()) {
+            case RUN, DAY, EXTRACTED -> constants[column];
+            case PART -> (long) part;
+            case ROW -> row;
+            case ELEMENT -> element;
+            case null -> throw new IllegalArgumentException(declared.name() + " is no metadata");
+        };
+        if (value == null && declared.mode() == Column.Mode.REQUIRED) {
+            throw new Misfit("is REQUIRED, and the record has none");
+        }
+        return value;
+    }
+}

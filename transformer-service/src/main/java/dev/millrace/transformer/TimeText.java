@@ -1,0 +1,49 @@
+package dev.millrace.transformer;
+
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+
+/** Times as {@link dev.millrace.staging.StagedType#LITERAL} writes them. */
+final class TimeText {
+    private TimeText() {}
+
+    /** @param micros since midnight */
+    static String time(long micros) {
+        byte[] text = new byte["06:00:00.123456".length()];
+        time(text, 0, micros);
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    /** @param micros since 1970, in the years 1 to 9999 */
+    static String dateTime(long micros) {
+        LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, TimeParts.MICROS_PER_DAY));
+        byte[] text = new byte["2026-01-31T06:00:00.123456".length()];
+        digits(text, 0, 4, date.getYear());
+        text[4] = '-';
+        digits(text, 5, 2, date.getMonthValue());
+        text[7] = '-';
+        digits(text, 8, 2, date.getDayOfMonth());
+        text[10] = 'T';
+        time(text, 11, Math.floorMod(micros, TimeParts.MICROS_PER_DAY));
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void time(byte[] text, int at, long micros) {
+        int seconds = (int) (micros / TimeParts.MICROS_PER_SECOND);
+        digits(text, at, 2, seconds / 3600);
+        text[at + 2] = ':';
+        digits(text, at + 3, 2, seconds / 60 % 60);
+        text[at + 5] = ':';
+        digits(text, at + 6, 2, seconds % 60);
+        text[at + 8] = '.';
+        digits(text, at + 9, 6, (int) (micros % TimeParts.MICROS_PER_SECOND));
+    }
+
+    private static void digits(byte[] text, int at, int count, int number) {
+        int rest = number;
+        for (int i = at + count - 1; i >= at; i--) {
+            text[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+    }
+}
