@@ -32,7 +32,7 @@ class RemoteGatewayTest {
         Home there = Home.of(folder.resolve("there").toString());
         Path pipelines = Terminal.ROOT.resolve("pipelines");
         try (Home.Lock _ = there.lock().orElseThrow();
-                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false))) {
+                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false, null))) {
             String[] call = {
                 "run",
                 "hiring",
