@@ -8,7 +8,6 @@ resource "google_project_service" "api" {
       "iam.googleapis.com",
       "iamcredentials.googleapis.com",
       "logging.googleapis.com",
-      "monitoring.googleapis.com",
       "secretmanager.googleapis.com",
       "storage.googleapis.com",
     ],

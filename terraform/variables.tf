@@ -256,16 +256,3 @@ variable "deployer" {
     error_message = "deployer.references is empty; expected at least one, such as refs/heads/main."
   }
 }
-
-variable "alerts" {
-  description = "Who hears of runs that failed. Null: nobody."
-  type = object({
-    email = string
-  })
-  default = null
-
-  validation {
-    condition     = var.alerts == null || can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", try(var.alerts.email, "")))
-    error_message = "alerts.email is '${try(var.alerts.email, "")}'; expected an address."
-  }
-}

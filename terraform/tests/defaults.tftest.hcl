@@ -89,7 +89,6 @@ run "what_is_optional_is_absent" {
     condition = alltrue([for count in [
       length(google_sql_database_instance.runs),
       length(google_iam_workload_identity_pool.ci),
-      length(google_monitoring_alert_policy.failed_runs),
       length(google_kms_crypto_key_iam_member.user),
     ] : count == 0])
     error_message = "something optional is made without being asked for"

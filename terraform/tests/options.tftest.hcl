@@ -109,16 +109,3 @@ run "authorized_networks_open_the_control_plane_to_them_alone" {
     error_message = "another network than the office's is authorized"
   }
 }
-
-run "failed_runs_are_told" {
-  command = plan
-
-  variables {
-    alerts = { email = "oncall@example.com" }
-  }
-
-  assert {
-    condition     = google_monitoring_notification_channel.email[0].labels.email_address == "oncall@example.com"
-    error_message = "somebody else is told"
-  }
-}

@@ -215,13 +215,3 @@ run "deployer_from_nowhere" {
 
   expect_failures = [var.deployer]
 }
-
-run "alerts_to_no_address" {
-  command = plan
-
-  variables {
-    alerts = { email = "oncall" }
-  }
-
-  expect_failures = [var.alerts]
-}

@@ -1,4 +1,4 @@
-# Everything small: no Cloud SQL (the gateway keeps its runs in H2 on a volume of its own), no CI, no alerts.
+# Everything small: no Cloud SQL (the gateway keeps its runs in H2 on a volume of its own), no CI.
 project = "my-project"
 region  = "europe-west3"
 

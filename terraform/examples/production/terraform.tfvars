@@ -1,4 +1,4 @@
-# Several gateways on PostgreSQL with a standby in another zone, keys of our own, deployed by CI, with alerts.
+# Several gateways on PostgreSQL with a standby in another zone, keys of our own, deployed by CI.
 project = "acme-data-production"
 region  = "europe-west3"
 labels  = { team = "data", environment = "production" }
@@ -32,4 +32,3 @@ cluster = {
 database = { tier = "db-custom-2-7680", availability = "REGIONAL", disk_gb = 20 }
 
 deployer = { repository = "acme/data-platform" }
-alerts   = { email = "data-oncall@example.com" }

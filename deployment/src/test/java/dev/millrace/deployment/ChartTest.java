@@ -22,7 +22,6 @@ import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
-import io.fabric8.kubernetes.api.model.rbac.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,10 +55,8 @@ class ChartTest {
         return Stream.of(
                 Rendered.onGoogleCloud(identity()),
                 Rendered.onGoogleCloud(isams),
-                Rendered.onGoogleCloud(command -> isams.apply(command)
-                        .set("ingress.enabled", true)
-                        .set("ingress.host", "millrace.example.com")
-                        .set("monitoring.podMonitor", true)),
+                Rendered.onGoogleCloud(command ->
+                        isams.apply(command).set("ingress.enabled", true).set("ingress.host", "millrace.example.com")),
                 Rendered.locally(identity()),
                 Rendered.locally(isams));
     }
@@ -120,15 +117,10 @@ class ChartTest {
 
     @ParameterizedTest
     @MethodSource("installations")
-    void onlyTheGatewayHasAKeyToKubernetes(Rendered chart) {
-        for (Deployment deployment : chart.all(Deployment.class)) {
-            assertThat(deployment.getSpec().getTemplate().getSpec().getAutomountServiceAccountToken())
-                    .as(Rendered.identity(deployment))
-                    .isEqualTo(deployment.getMetadata().getName().endsWith("-api-gateway"));
-        }
-        chart.all(CronJob.class)
-                .forEach(job -> assertThat(jobPod(job).getAutomountServiceAccountToken())
-                        .isFalse());
+    void noPodHasAKeyToKubernetes(Rendered chart) {
+        assertThat(pods(chart))
+                .allSatisfy(
+                        pod -> assertThat(pod.getAutomountServiceAccountToken()).isFalse());
     }
 
     @Test
@@ -257,18 +249,6 @@ class ChartTest {
                 .containsEntry("iam.gke.io/gcp-service-account", "a@b");
         assertThat(Rendered.read(Rendered.ROOT.resolve("terraform/main.tf")))
                 .contains("[\"api-gateway\", \"extractor-service\", \"transformer-service\", \"loader-service\"]");
-    }
-
-    @Test
-    void theGatewayMayOnlyReadAndSuspendItsOwnCronJobs() {
-        Rendered chart = Rendered.locally(command -> command.setFile("pipelines.isams", Rendered.ISAMS));
-
-        Role role = chart.one(Role.class, "mill-api-gateway");
-        assertThat(role.getRules()).singleElement().satisfies(rule -> {
-            assertThat(rule.getResources()).containsExactly("cronjobs");
-            assertThat(rule.getVerbs()).containsExactly("get", "patch");
-            assertThat(rule.getResourceNames()).containsExactlyInAnyOrderElementsOf(names(chart.all(CronJob.class)));
-        });
     }
 
     @Test

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.TemplateCommand;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -85,8 +84,7 @@ final class Rendered {
 
     private static HasMetadata strict(JsonNode document) throws IOException {
         HasMetadata lenient = KINDS.unmarshal(document.toString());
-        // of a kind that Kubernetes itself doesn't know, such as a PodMonitor, any field may be one
-        return lenient instanceof GenericKubernetesResource ? lenient : YAML.treeToValue(document, lenient.getClass());
+        return YAML.treeToValue(document, lenient.getClass());
     }
 
     static String identity(HasMetadata object) {
