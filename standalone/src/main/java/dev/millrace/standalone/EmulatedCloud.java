@@ -23,7 +23,8 @@ final class EmulatedCloud implements AutoCloseable {
             GcpEmulator emulator = GcpEmulator.start(home.emulator());
             emulator.buckets().create(BUCKET);
             home.secretValues()
-                    .forEach((name, value) -> emulator.secrets().add("projects/" + PROJECT + "/secrets/" + name, value));
+                    .forEach(
+                            (name, value) -> emulator.secrets().add("projects/" + PROJECT + "/secrets/" + name, value));
             return new EmulatedCloud(emulator);
         } catch (IOException e) {
             throw new UncheckedIOException(home.emulator() + ": the emulator doesn't start", e);

@@ -60,8 +60,8 @@ final class StartCommand implements Callable<Integer> {
                                 ? surroundings.settings(port, true)
                                 : surroundings.settings(port, cloud.cloud()))) {
             if (cloud != null) {
-                say("Cloud Storage and BigQuery are emulated at " + cloud.cloud().http() + ", project "
-                        + EmulatedCloud.PROJECT);
+                say("Cloud Storage and BigQuery are emulated at "
+                        + cloud.cloud().http() + ", project " + EmulatedCloud.PROJECT);
             }
             say("Millrace is up at " + installation.gateway() + ", its API is described at "
                     + installation.gateway().resolve("/docs"));

@@ -17,15 +17,25 @@ public record Cloud(URI http, URI secretManager, String project, String bucket) 
     /** What a service has to know to use them; the same for all services. */
     Map<String, Object> properties() {
         return Map.of(
-                "millrace.gcp.project", project,
-                "millrace.gcp.authentication", "none",
-                "millrace.gcp.storage-host", http.toString(),
-                "millrace.gcp.bigquery-host", http.toString(),
-                "millrace.gcp.secret-manager-host", secretManager.toString(),
-                "millrace.staging.type", "gcs",
-                "millrace.staging.bucket", bucket,
-                "millrace.secrets.type", "secret-manager",
-                "millrace.warehouse.type", "bigquery",
-                "millrace.warehouse.bigquery.location", LOCATION);
+                "millrace.gcp.project",
+                project,
+                "millrace.gcp.authentication",
+                "none",
+                "millrace.gcp.storage-host",
+                http.toString(),
+                "millrace.gcp.bigquery-host",
+                http.toString(),
+                "millrace.gcp.secret-manager-host",
+                secretManager.toString(),
+                "millrace.staging.type",
+                "gcs",
+                "millrace.staging.bucket",
+                bucket,
+                "millrace.secrets.type",
+                "secret-manager",
+                "millrace.warehouse.type",
+                "bigquery",
+                "millrace.warehouse.bigquery.location",
+                LOCATION);
     }
 }

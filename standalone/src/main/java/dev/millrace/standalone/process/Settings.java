@@ -17,7 +17,12 @@ import java.util.Map;
  *     says where its gateway is; otherwise it is there for one call
  * @param cloud used instead of files of the home; null: those files are used
  */
-public record Settings(Home home, List<Path> pipelines, int port, boolean lasting, @Nullable Cloud cloud) {
+public record Settings(
+        Home home,
+        List<Path> pipelines,
+        int port,
+        boolean lasting,
+        @Nullable Cloud cloud) {
     /** A worker that is silent for so long has lost its task. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
