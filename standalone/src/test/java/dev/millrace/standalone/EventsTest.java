@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.standalone.client.Run;
@@ -86,9 +87,9 @@ class EventsTest {
         assertThat(loaded("2026-02-01")).isEqualTo(first);
 
         assertThat(millrace.query("""
-                        SELECT CAST(created AS DATE), COUNT(*) FROM events.customer
-                        WHERE created >= '2026-02-01' GROUP BY 1 ORDER BY 1
-                        """))
+            SELECT CAST(created AS DATE), COUNT(*) FROM events.customer
+            WHERE created >= '2026-02-01' GROUP BY 1 ORDER BY 1
+            """))
                 .containsExactly(
                         List.of("2026-02-01", String.valueOf(first)), List.of("2026-02-02", String.valueOf(second)));
     }
@@ -127,9 +128,9 @@ class EventsTest {
         assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
 
         assertThat(millrace.query("""
-                        SELECT billing_name, card_brand, card_last4, cvc_check, metadata FROM events.charge
-                        WHERE id = 'sample_charge_20260301_00001'
-                        """).getFirst())
+            SELECT billing_name, card_brand, card_last4, cvc_check, metadata FROM events.charge
+            WHERE id = 'sample_charge_20260301_00001'
+            """).getFirst())
                 .startsWith("Jenny Rosen", "visa", "4242", "pass")
                 .last()
                 .asString()
@@ -142,19 +143,19 @@ class EventsTest {
         Run run = millrace.runsOf(DAY, "events-lake", "charge").getFirst();
         assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
 
-        Path day = millrace.home().root().resolve("published/events/charge/" + DAY);
+        Path published = millrace.home().root().resolve("published");
+        Path day = published.resolve("events/charge/" + DAY);
         JsonNode marker = JSON.readValue(Files.readAllBytes(day.resolve("_published.json")), JsonNode.class);
         List<String> lines = new ArrayList<>();
         for (JsonNode file : marker.get("files").values()) {
-            Path part = day.getParent()
-                    .getParent()
-                    .getParent()
-                    .resolve("events/" + file.get("path").getStringValue());
+            Path part = published.resolve("events/" + file.get("path").getStringValue());
             try (InputStream in = new GZIPInputStream(Files.newInputStream(part))) {
                 new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
             }
         }
-        assertThat(lines).hasSize(Math.toIntExact(run.rowsLoaded())).isEqualTo(sent("charge", DAY));
+        assertThat(lines)
+                .hasSize(Math.toIntExact(requireNonNull(run.rowsLoaded())))
+                .isEqualTo(sent("charge", DAY));
         try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
             assertThat(logs)
                     .singleElement()
@@ -207,8 +208,8 @@ class EventsTest {
                 .isNotNull()
                 .returns("SOURCE_UNAUTHORIZED", Run.Failure::code)
                 .returns(
-                        "POST ${secret:event_api#API_BASE_URL}/data: 403: {\"message\":\"the key in x-api-key is missing"
-                                + " or wrong\"}",
+                        "POST ${secret:event_api#API_BASE_URL}/data: 403: {\"message\":\"the key in x-api-key is"
+                                + " missing or wrong\"}",
                         Run.Failure::detail);
     }
 }
