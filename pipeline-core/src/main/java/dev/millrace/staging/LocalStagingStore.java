@@ -12,16 +12,19 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -132,16 +135,34 @@ public final class LocalStagingStore implements StagingStore {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> Files.isRegularFile(file)
-                            && !file.getFileName().toString().startsWith(TEMPORARY))
-                    .map(file -> root.relativize(file).toString().replace('\\', '/'))
-                    .filter(name -> name.startsWith(prefix))
-                    .sorted()
-                    .toList();
+        List<String> names = new ArrayList<>();
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    String name = root.relativize(file).toString().replace('\\', '/');
+                    if (attributes.isRegularFile()
+                            && !file.getFileName().toString().startsWith(TEMPORARY)
+                            && name.startsWith(prefix)) {
+                        names.add(name);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                // what others delete or finish meanwhile is no failure
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failure;
+                }
+            });
         } catch (IOException e) {
             throw unavailable("list " + prefix, e);
         }
+        names.sort(null);
+        return names;
     }
 
     @Override
