@@ -2,6 +2,7 @@ package dev.millrace.staging;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -142,14 +144,14 @@ public final class LocalStagingStore implements StagingStore {
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     String name = root.relativize(file).toString().replace('\\', '/');
                     if (attributes.isRegularFile()
-                            && !file.getFileName().toString().startsWith(TEMPORARY)
-                            && name.startsWith(prefix)) {
+                            && name.startsWith(prefix)
+                            && !file.getFileName().toString().startsWith(TEMPORARY)) {
                         names.add(name);
                     }
                     return FileVisitResult.CONTINUE;
                 }
 
-                // what others delete or finish meanwhile is no failure
+                // what others delete meanwhile, or give its name, is no failure
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
                     if (failure instanceof NoSuchFileException) {
@@ -157,12 +159,20 @@ public final class LocalStagingStore implements StagingStore {
                     }
                     throw failure;
                 }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+                        throws IOException {
+                    return failure == null || failure instanceof NoSuchFileException
+                            ? FileVisitResult.CONTINUE
+                            : super.postVisitDirectory(folder, failure);
+                }
             });
         } catch (IOException e) {
             throw unavailable("list " + prefix, e);
         }
-        names.sort(null);
-        return names;
+        Collections.sort(names);
+        return List.copyOf(names);
     }
 
     @Override

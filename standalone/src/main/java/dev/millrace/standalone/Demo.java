@@ -68,7 +68,7 @@ final class Demo {
     List<Run> run(Progress progress) throws InterruptedException {
         List<String> batches = new ArrayList<>();
         for (String pipeline : PIPELINES) {
-            batches.add(gateway.read(gateway.start(pipeline, List.of(), null), Answers.Batch.class)
+            batches.add(gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class)
                     .batch());
         }
         return RunWatch.untilEnded(

@@ -3,7 +3,9 @@ package dev.millrace.standalone;
 import dev.millrace.standalone.client.Run;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -17,6 +19,9 @@ abstract class GatewayCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON document, the gateway's answer.")
     private boolean json;
 
+    @Mixin
+    private final RemoteGateway remote = new RemoteGateway();
+
     private final Surroundings surroundings;
 
     GatewayCommand(Surroundings surroundings) {
@@ -26,11 +31,16 @@ abstract class GatewayCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws InterruptedException {
         surroundings.logToFile();
-        try (Session session = Session.open(surroundings.settings(0, false), err())) {
+        try (Session session = open()) {
             return call(session);
         } finally {
             out().flush();
         }
+    }
+
+    private Session open() throws InterruptedException {
+        Optional<Session> elsewhere = remote.open();
+        return elsewhere.isPresent() ? elsewhere.get() : Session.open(surroundings.settings(0, false), err());
     }
 
     /** @return the exit code */
@@ -39,7 +49,7 @@ abstract class GatewayCommand implements Callable<Integer> {
     /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
     final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
         try {
-            return RunWatch.untilEnded(look, Progress.on(surroundings, json, out(), err()));
+            return RunWatch.untilEnded(look, Progress.on(surroundings, json, out(), err()), session.patience());
         } catch (InterruptedException e) {
             err().println(
                             session.isOwn()

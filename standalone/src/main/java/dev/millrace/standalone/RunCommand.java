@@ -26,6 +26,13 @@ final class RunCommand extends GatewayCommand {
             description = "For endpoints that load days; default: today in UTC.")
     private @Nullable LocalDate day;
 
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            defaultValue = "${env:MILLRACE_IDEMPOTENCY_KEY}",
+            description = "A call with the key of an earlier one starts nothing, and waits for the earlier one's runs.")
+    private @Nullable String idempotencyKey;
+
     RunCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -54,7 +61,7 @@ final class RunCommand extends GatewayCommand {
         GatewayClient gateway = session.gateway();
         while (true) {
             try {
-                return gateway.read(gateway.start(pipeline, endpoints, day), Answers.Batch.class)
+                return gateway.read(gateway.start(pipeline, endpoints, day, idempotencyKey), Answers.Batch.class)
                         .batch();
             } catch (RefusedException e) {
                 String left = e.problem().run();

@@ -1,6 +1,7 @@
 package dev.millrace.standalone;
 
 import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.client.UnreachableException;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,11 +18,27 @@ final class RunWatch {
 
     /** @return the runs as they ended */
     static List<Run> untilEnded(Look look, Progress progress) throws InterruptedException {
+        return untilEnded(look, progress, Duration.ZERO);
+    }
+
+    /**
+     * @param patience how long the gateway may be out of reach
+     * @return the runs as they ended
+     */
+    static List<Run> untilEnded(Look look, Progress progress, Duration patience) throws InterruptedException {
+        long answered = System.nanoTime();
         while (true) {
-            List<Run> runs = look.runs();
-            progress.show(runs);
-            if (runs.stream().allMatch(run -> run.state().ended())) {
-                return runs;
+            try {
+                List<Run> runs = look.runs();
+                answered = System.nanoTime();
+                progress.show(runs);
+                if (runs.stream().allMatch(run -> run.state().ended())) {
+                    return runs;
+                }
+            } catch (UnreachableException e) {
+                if (System.nanoTime() - answered >= patience.toNanos()) {
+                    throw e;
+                }
             }
             Thread.sleep(PAUSE);
         }

@@ -11,16 +11,32 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A gateway for the length of a call: the one that runs in the home or, when there is none, one of our own. */
+/**
+ * A gateway for the length of a call: one elsewhere, the one that runs in the home or, when there is none, one of our
+ * own.
+ */
 final class Session implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(200);
+    /** How long a gateway elsewhere may be away, as when it is upgraded, before a call that waits for a run gives up. */
+    private static final Duration ABSENCE = Duration.ofMinutes(2);
 
     private final GatewayClient gateway;
+    private final Duration patience;
     private final @Nullable Own own;
 
-    private Session(URI url, Home home, @Nullable Own own) {
-        this.gateway = new GatewayClient(url, home.token());
+    private Session(GatewayClient gateway, Duration patience, @Nullable Own own) {
+        this.gateway = gateway;
+        this.patience = patience;
         this.own = own;
+    }
+
+    /** @param url without a path */
+    static Session remote(URI url, String token) {
+        return new Session(new GatewayClient(url, token), ABSENCE, null);
+    }
+
+    private static Session here(URI url, Home home, @Nullable Own own) {
+        return new Session(new GatewayClient(url, home.token()), Duration.ZERO, own);
     }
 
     /** What nobody but this session uses. */
@@ -34,7 +50,7 @@ final class Session implements AutoCloseable {
     static Session open(Settings settings, PrintWriter err) throws InterruptedException {
         return switch (claim(settings.home(), err)) {
             case Claim.Free(Home.Lock lock) -> own(settings, lock);
-            case Claim.Running(URI url) -> new Session(url, settings.home(), null);
+            case Claim.Running(URI url) -> here(url, settings.home(), null);
         };
     }
 
@@ -71,7 +87,7 @@ final class Session implements AutoCloseable {
     static Session own(Settings settings, Home.Lock lock) {
         try {
             OneProcess process = OneProcess.start(settings);
-            return new Session(process.gateway(), settings.home(), new Own(process, lock));
+            return here(process.gateway(), settings.home(), new Own(process, lock));
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -80,6 +96,11 @@ final class Session implements AutoCloseable {
 
     GatewayClient gateway() {
         return gateway;
+    }
+
+    /** How long it may be silent while runs are watched. */
+    Duration patience() {
+        return patience;
     }
 
     /** Whether the gateway is there for this call only. */

@@ -4,9 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.sample.SampleEvents;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.serde.ObjectMapper;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -18,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class EventsTest {
     private static final String DAY = "2026-01-31";
+    private static final ObjectMapper JSON = ObjectMapper.getDefault();
 
     @TempDir
     private static Path folder;
@@ -30,6 +43,7 @@ class EventsTest {
         events = new SampleEvents();
         millrace = new MillraceUnderTest(folder);
         millrace.example("events");
+        millrace.example("events-lake");
         millrace.secret("event_api", events.credentials());
     }
 
@@ -120,6 +134,66 @@ class EventsTest {
                 .last()
                 .asString()
                 .contains("0.1000000000000000055511151231257827");
+    }
+
+    @Test
+    @DisplayName("R1.6, R1.7 the documents of a day in a bucket, as they were sent, with the marker and the run's log")
+    void theDocumentsArePublishedAsTheyWereSent() throws Exception {
+        Run run = millrace.runsOf(DAY, "events-lake", "charge").getFirst();
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+
+        Path day = millrace.home().root().resolve("published/events/charge/" + DAY);
+        JsonNode marker = JSON.readValue(Files.readAllBytes(day.resolve("_published.json")), JsonNode.class);
+        List<String> lines = new ArrayList<>();
+        for (JsonNode file : marker.get("files").values()) {
+            Path part = day.getParent()
+                    .getParent()
+                    .getParent()
+                    .resolve("events/" + file.get("path").getStringValue());
+            try (InputStream in = new GZIPInputStream(Files.newInputStream(part))) {
+                new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
+            }
+        }
+        assertThat(lines).hasSize(Math.toIntExact(run.rowsLoaded())).isEqualTo(sent("charge", DAY));
+        try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
+            assertThat(logs)
+                    .singleElement()
+                    .satisfies(log ->
+                            assertThat(log).content().contains("START events-lake/charge", "END events-lake/charge"));
+        }
+    }
+
+    /** What the API itself answers, each document as the text that it is. */
+    private static List<String> sent(String type, String day) throws Exception {
+        JsonNode secret = JSON.readValue(events.credentials(), JsonNode.class);
+        List<String> documents = new ArrayList<>();
+        String last = "";
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            while (true) {
+                String body = "{\"type\":\"" + type + "\",\"created\":\"" + day + "\",\"limit\":10" + last + "}";
+                HttpResponse<String> page = http.send(
+                        HttpRequest.newBuilder(URI.create(events.url() + "/data"))
+                                .header("x-api-key", secret.get("API_KEY").getStringValue())
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                if (page.statusCode() != 200) {
+                    continue; // a 502, now and then
+                }
+                JsonNode array = JSON.readValue(page.body(), JsonNode.class);
+                if (array.size() == 0) {
+                    return documents;
+                }
+                // documents begin alike, and nothing within one does
+                String first = page.body().substring(1, page.body().indexOf(':') + 1);
+                for (String document :
+                        page.body().substring(1, page.body().length() - 1).split("," + Pattern.quote(first))) {
+                    documents.add(documents.size() % 10 == 0 ? document : first + document);
+                }
+                last = ",\"starting_after\":\""
+                        + array.get(array.size() - 1).get("id").getStringValue() + "\"";
+            }
+        }
     }
 
     @Test

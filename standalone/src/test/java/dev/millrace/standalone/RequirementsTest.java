@@ -194,7 +194,8 @@ class RequirementsTest {
                 .containsExactlyInAnyOrder(
                         "school.students SUCCEEDED 5000 4994 6 0",
                         "school.school_terms SUCCEEDED 18 18 0 0",
-                        "school.year_groups SUCCEEDED 7 7 0 0");
+                        "school.year_groups SUCCEEDED 7 7 0 0",
+                        "school.year_group_division SUCCEEDED null 7 null null");
         assertThat(millrace.count("school.students")).isEqualTo(4994);
         assertThat(log(runs, "students"))
                 .filteredOn(line -> line.startsWith("INFO page "))
@@ -325,6 +326,61 @@ class RequirementsTest {
                 .mapToLong(count -> requireNonNull(count))
                 .sum();
         assertThat(run.rowsExtracted()).as(run.name()).isEqualTo(accounted);
+    }
+
+    @Test
+    @DisplayName("R1.9, R5.4 records are flattened, exploded, filtered, calculated and checked, and all are accounted for")
+    void shapedRecordsAreAllAccountedFor() throws Exception {
+        api.on("/orders", ScriptedApi.json("""
+                [{"id": 1, "buyer": {"name": "Ada"}, "status": "paid",
+                  "lines": [{"sku": "a", "price": "1.50", "n": 2}, {"sku": "b", "price": "0.10", "n": 3}]},
+                 {"id": 2, "buyer": {"name": "Bo"}, "status": "paid", "lines": []},
+                 {"id": 3, "status": "test", "lines": [{"sku": "a", "price": "1.50", "n": 1}]},
+                 {"id": 4, "status": "paid", "lines": [{"sku": "a", "price": "1.50", "n": 1}, {"sku": "c", "n": -1}]}]
+                """));
+        millrace.pipeline("orders", """
+                version: 1
+                name: orders
+                source: {type: rest, baseUrl: %s}
+                endpoints:
+                  lines:
+                    request: {path: /orders}
+                    destination: {table: required.order_lines, write: replace}
+                    rejects: {maxShare: 0.5}
+                    explode: lines
+                    flatten: {depth: 1}
+                    filter: status <> 'test'
+                    checks: [{name: positive, expression: n > 0 OR n IS NULL}]
+                    schema:
+                      - {name: id, type: INTEGER, mode: REQUIRED}
+                      - {name: buyer_name, type: STRING}
+                      - {name: status, type: STRING}
+                      - {name: lines_sku, type: STRING}
+                      - {name: price, type: NUMERIC, from: lines.price}
+                      - {name: n, type: INTEGER, from: lines.n}
+                      - {name: total, type: NUMERIC, expression: price * n}
+                      - {name: line, type: INTEGER, metadata: element}
+                """.formatted(api.url()));
+
+        MillraceUnderTest.Called called = millrace.call("run", "orders");
+
+        assertThat(called.exitCode()).as(called.err()).isZero();
+        assertThat(called.out().lines().map(line -> line.replaceAll(" +", " ").strip()))
+                .anyMatch(line -> line.startsWith("TABLE STATE EXTRACTED EXPLODED LOADED REJECTED FILTERED TIME"))
+                .anyMatch(line -> line.startsWith("required.order_lines succeeded 4 1 3 1 1 "));
+        assertThat(millrace.query(
+                        "SELECT id, buyer_name, lines_sku, total, line FROM required.order_lines ORDER BY id, line"))
+                .containsExactly(
+                        List.of("1", "Ada", "a", "3", "1"),
+                        List.of("1", "Ada", "b", "0.3", "2"),
+                        Arrays.asList("2", "Bo", null, null, null));
+        Run run = millrace.run("orders");
+        assertThat(millrace.rejects(run)).singleElement().satisfies(reject -> {
+            assertThat(reject.row()).isEqualTo(4);
+            assertThat(reject.reason()).isEqualTo("the check 'positive' isn't met: n > 0 OR n IS NULL");
+        });
+        assertThat(millrace.log(run))
+                .contains("INFO transformed 4 records, rejected 1, filtered 1, 1 rows more by exploding");
     }
 
     @Test

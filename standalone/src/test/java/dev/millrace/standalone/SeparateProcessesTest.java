@@ -116,7 +116,7 @@ class SeparateProcessesTest {
     }
 
     private Run startRun() throws InterruptedException {
-        return gateway.read(gateway.start("numbers", List.of(), null), Answers.Batch.class)
+        return gateway.read(gateway.start("numbers", List.of(), null, null), Answers.Batch.class)
                 .runs()
                 .getFirst();
     }

@@ -6,10 +6,10 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,8 +19,8 @@ import org.duckdb.DuckDBConnection;
 
 /**
  * A DuckDB of one task: takes rows into tables and writes each table as Parquet. Holds no more in memory than its
- * limit and moves the rest into its scratch folder, the only one that it may touch. One thread may append while another
- * writes.
+ * limit and moves the rest into its scratch folder, the only one that it may touch. Several threads may each fill a table
+ * while another one writes.
  */
 final class Engine implements AutoCloseable {
     /** DuckDB's own default. */
@@ -32,10 +32,12 @@ final class Engine implements AutoCloseable {
     private static final int GROUP_SHARE = 16;
 
     private final long batchBytes;
+    private final long flushBytes;
     private final List<ColumnReading> columns;
-    private final DuckDBConnection appending;
+    private final DuckDBConnection root;
     private final DuckDBConnection writing;
-    private final Queue<DuckDBConnection> calculating = new ConcurrentLinkedQueue<>();
+    private final Queue<DuckDBConnection> connections = new ConcurrentLinkedQueue<>();
+    private final Queue<DuckDBConnection> idle = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
@@ -43,14 +45,15 @@ final class Engine implements AutoCloseable {
     Engine(Path scratch, long memoryLimit, int threads, List<ColumnReading> columns) throws SQLException {
         this.columns = columns;
         this.batchBytes = memoryLimit / GROUP_SHARE;
-        this.appending = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
-        try (Statement statement = appending.createStatement()) {
+        this.flushBytes = batchBytes / (threads + 1);
+        this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
+        try (Statement statement = root.createStatement()) {
             for (String setting : settings(scratch, memoryLimit, threads)) {
                 statement.execute("SET " + setting);
             }
-            this.writing = appending.duplicate();
+            this.writing = root.duplicate();
         } catch (SQLException e) {
-            appending.close();
+            root.close();
             throw e;
         }
     }
@@ -71,64 +74,118 @@ final class Engine implements AutoCloseable {
                 "lock_configuration = true");
     }
 
-    /** How many bytes of records are to be appended between two flushes: they are outside of the memory limit. */
-    long batchBytes() {
-        return batchBytes;
-    }
-
     /** A further connection, which is closed with the engine. */
     DuckDBConnection connect() throws SQLException {
-        DuckDBConnection connection = appending.duplicate();
-        calculating.add(connection);
+        DuckDBConnection connection = root.duplicate();
+        connections.add(connection);
         return connection;
     }
 
-    /** A new table, empty. */
-    DuckDBAppender create(String table) throws SQLException {
+    /**
+     * A new table, empty.
+     *
+     * @param name of its own in the engine
+     */
+    Table create(String name) throws SQLException {
+        DuckDBConnection free = idle.poll();
+        DuckDBConnection connection = free == null ? connect() : free;
         String definition = columns.stream()
                 .map(column -> name(column.column()) + " " + column.reading().sqlType())
                 .collect(Collectors.joining(", "));
-        execute(appending, "CREATE TABLE " + table + " (" + definition + ")");
-        return appending.createAppender(table);
-    }
-
-    void append(DuckDBAppender appender, Object[] row) throws SQLException {
-        appender.beginRow();
-        for (int i = 0; i < row.length; i++) {
-            if (row[i] == null) {
-                appender.appendNull();
-            } else {
-                columns.get(i).reading().append(appender, row[i]);
-            }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE " + name + " (" + definition + ")");
         }
-        appender.endRow();
+        return new Table(name, connection, connection.createAppender(name));
     }
 
     /**
-     * Writes the table in the order in which its rows came, with their {@link Manifest#POSITION}, and drops it.
+     * Filled by one thread, and written by {@link #write} once it is closed. No more may be open at once than the engine
+     * has threads, and one: what they have not flushed is outside of the memory limit.
+     */
+    final class Table implements AutoCloseable {
+        private final String name;
+        private final DuckDBConnection connection;
+        private final DuckDBAppender appender;
+        private long rows;
+        private long unflushed;
+
+        private Table(String name, DuckDBConnection connection, DuckDBAppender appender) {
+            this.name = name;
+            this.connection = connection;
+            this.appender = appender;
+        }
+
+        /**
+         * @param some of each row a value for each column, null for NULL
+         * @param size bytes that the rows had as records
+         */
+        void add(List<Object[]> some, long size) throws SQLException {
+            long each = some.isEmpty() ? 0 : size / some.size();
+            for (Object[] row : some) {
+                append(row);
+                unflushed += each;
+                if (unflushed >= flushBytes) {
+                    appender.flush();
+                    unflushed = 0;
+                }
+            }
+            rows += some.size();
+        }
+
+        private void append(Object[] row) throws SQLException {
+            appender.beginRow();
+            for (int i = 0; i < row.length; i++) {
+                if (row[i] == null) {
+                    appender.appendNull();
+                } else {
+                    columns.get(i).reading().append(appender, row[i]);
+                }
+            }
+            appender.endRow();
+        }
+
+        @Override
+        public void close() throws SQLException {
+            try (appender) {
+                appender.flush();
+            }
+            idle.add(connection);
+        }
+    }
+
+    /**
+     * Writes the tables, one after the other and each in the order in which its rows came, with their
+     * {@link Manifest#POSITION}, and drops them.
      *
+     * @param tables at least one
      * @param number of the part, from 0, below 2^31
      * @param bytes that the rows had as records, for the size of row groups
      */
-    void write(String table, int number, long rows, long bytes, Path file) throws SQLException {
-        String position = ((long) number << Integer.SIZE) + " + rowid AS " + Manifest.POSITION;
+    void write(List<Table> tables, int number, long bytes, Path file) throws SQLException {
+        List<String> selects = new ArrayList<>();
+        long rows = 0;
+        for (Table table : tables) {
+            long first = ((long) number << Integer.SIZE) + rows;
+            selects.add("SELECT *, " + first + " + rowid AS " + Manifest.POSITION + " FROM " + table.name);
+            rows += table.rows;
+        }
         long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
-        execute(
-                writing,
-                "COPY (SELECT *, " + position + " FROM " + table + ") TO " + text(file.toString())
-                        + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
-        execute(writing, "DROP TABLE " + table);
+        execute("COPY (" + String.join(" UNION ALL ", selects) + ") TO " + text(file.toString())
+                + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
+        for (Table table : tables) {
+            execute("DROP TABLE " + table.name);
+        }
     }
 
-    private void execute(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            running = connection == writing ? statement : running;
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = writing.createStatement()) {
+            running = statement;
             if (cancelled) {
                 throw new SQLException("cancelled");
             }
             statement.execute(sql);
         } finally {
-            running = connection == writing ? null : running;
+            running = null;
         }
     }
 
@@ -175,10 +232,10 @@ final class Engine implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        try (appending;
+        try (root;
                 writing) {
             cancelled = true;
-            for (DuckDBConnection connection : calculating) {
+            for (DuckDBConnection connection : connections) {
                 connection.close();
             }
         }

@@ -19,11 +19,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.duckdb.DuckDBAppender;
 
 /**
- * Hands rows to the engine and stages what it makes of them, part by part. While one part is written, the next one
- * is filled. For one thread.
+ * Collects tables of the engine and stages what it makes of them, part by part. While one part is written, the tables
+ * of the next one are collected. For one thread.
  */
 final class PartWriter implements AutoCloseable {
     /** Scratch space is not to grow much beyond what a part needs, however well its rows compress. */
@@ -39,11 +38,11 @@ final class PartWriter implements AutoCloseable {
             Thread.ofPlatform().daemon().name("part-writer").factory());
     private final List<Part> parts = new ArrayList<>();
     private @Nullable Future<Part> writing;
-    private @Nullable DuckDBAppender table;
-    private int tables;
+    private final List<Engine.Table> tables = new ArrayList<>();
+    private Engine.@Nullable Table gathering;
+    private int gathered;
     private long rows;
     private long bytes;
-    private long unflushed;
     private volatile double compression = 1;
 
     PartWriter(Engine engine, StagingStore staging, TaskContext context, Path scratch, String folder, long partSize) {
@@ -55,35 +54,44 @@ final class PartWriter implements AutoCloseable {
         this.partSize = partSize;
     }
 
-    /** @param size bytes that the rows had as records */
-    void append(List<Object[]> some, long size) throws Exception {
-        if (some.isEmpty()) {
-            return;
+    /** Takes the rows that follow, of a slice that is closed. */
+    void add(Filled filled) throws Exception {
+        Engine.Table table = filled.table();
+        if (table != null) {
+            closeGathering();
+            tables.add(table);
+        } else if (!filled.rows().isEmpty()) {
+            gathering().add(filled.rows(), filled.rowBytes());
         }
-        DuckDBAppender appender = table;
-        if (appender == null) {
-            appender = engine.create(tableName(tables));
-            table = appender;
-        }
-        long each = size / some.size();
-        for (Object[] row : some) {
-            engine.append(appender, row);
-            unflushed += each;
-            if (unflushed >= engine.batchBytes()) {
-                appender.flush();
-                unflushed = 0;
-            }
-        }
-        rows += some.size();
-        bytes += size;
+        rows += filled.rowCount();
+        bytes += filled.rowBytes();
         if (bytes >= partSize * compression) {
             endPart();
         }
     }
 
+    /** A table for rows of slices that have too few for one of their own. */
+    private Engine.Table gathering() throws SQLException {
+        Engine.Table table = gathering;
+        if (table == null) {
+            table = engine.create("gathered_" + gathered++);
+            gathering = table;
+            tables.add(table);
+        }
+        return table;
+    }
+
+    private void closeGathering() throws SQLException {
+        Engine.Table table = gathering;
+        if (table != null) {
+            gathering = null;
+            table.close();
+        }
+    }
+
     /** All parts, once the last of them is staged. */
     List<Part> finish() throws Exception {
-        if (table != null) {
+        if (rows > 0) {
             endPart();
         }
         awaitPart();
@@ -91,18 +99,16 @@ final class PartWriter implements AutoCloseable {
     }
 
     private void endPart() throws Exception {
-        if (table != null) {
-            table.close();
-            table = null;
-        }
+        closeGathering();
         awaitPart();
-        int number = tables++;
+        int number = parts.size();
+        List<Engine.Table> partTables = List.copyOf(tables);
         long partRows = rows;
         long partBytes = bytes;
+        tables.clear();
         rows = 0;
         bytes = 0;
-        unflushed = 0;
-        writing = writer.submit(() -> write(number, partRows, partBytes));
+        writing = writer.submit(() -> write(number, partTables, partRows, partBytes));
     }
 
     private void awaitPart() throws Exception {
@@ -117,10 +123,10 @@ final class PartWriter implements AutoCloseable {
         }
     }
 
-    private Part write(int number, long partRows, long partBytes) throws SQLException {
+    private Part write(int number, List<Engine.Table> partTables, long partRows, long partBytes) throws SQLException {
         String name = String.format(Locale.ROOT, "part-%05d.parquet", number);
         Path file = scratch.resolve(name);
-        engine.write(tableName(number), number, partRows, partBytes, file);
+        engine.write(partTables, number, partBytes, file);
         try (Upload upload = staging.upload(folder + "/" + name)) {
             Files.copy(file, upload.stream());
             Part part = upload.commit(partRows);
@@ -134,10 +140,6 @@ final class PartWriter implements AutoCloseable {
         }
     }
 
-    private static String tableName(int number) {
-        return "part_" + number;
-    }
-
     /** Ends what is still being written. */
     @Override
     public void close() throws SQLException {
@@ -146,8 +148,6 @@ final class PartWriter implements AutoCloseable {
             writing.cancel(true);
         }
         writer.close();
-        if (table != null) {
-            table.close();
-        }
+        closeGathering();
     }
 }

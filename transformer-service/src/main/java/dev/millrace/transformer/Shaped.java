@@ -10,13 +10,6 @@ import java.util.List;
  * @param rowBytes of the rows as if each had a line of its own
  * @param filtered lines that were left out as the pipeline asked
  * @param filteredRows rows that were left out of lines of which others stay
- * @param bytes of the lines
  */
 record Shaped(
-        List<Object[]> rows,
-        long rowBytes,
-        List<Reject> rejects,
-        int filtered,
-        long filteredRows,
-        Changes changes,
-        int bytes) {}
+        List<Object[]> rows, long rowBytes, List<Reject> rejects, int filtered, long filteredRows, Changes changes) {}

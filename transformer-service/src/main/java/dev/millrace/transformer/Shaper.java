@@ -16,6 +16,9 @@ final class Shaper {
     private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;
 
+    /** Enough for a table, and little enough for the threads to end at about the same time. */
+    private static final long MAX_SLICE = 8L * 1024 * 1024;
+
     private final List<String> paths = new ArrayList<>();
     private final Shaping shaping;
     private final List<ColumnReading> columns;
@@ -43,6 +46,11 @@ final class Shaper {
     /** Bytes of lines to be shaped at once, about: fewer where a line may make very many rows. */
     int chunk() {
         return shaping.explode() == null ? LINES : EXPLODED_LINES;
+    }
+
+    /** Bytes of lines that one thread is to shape, at most: fewer where a line may make very many rows. */
+    long maxSlice() {
+        return shaping.explode() == null ? MAX_SLICE : LINES;
     }
 
     /** @param column its number in {@link Changes} */
@@ -115,7 +123,7 @@ final class Shaper {
                 changes.count(made.changes, lines, made.line);
             }
         }
-        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, lines.size());
+        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes);
     }
 
     private void read(Made made, RecordScanner scanner, Lines lines, int part, Changes changes) {

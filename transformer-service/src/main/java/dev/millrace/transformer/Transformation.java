@@ -36,8 +36,11 @@ import java.util.concurrent.Future;
  */
 @Singleton
 final class Transformation implements TaskHandler {
-    /** Lines that wait to be shaped, or shaped rows that wait to be appended. */
+    /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
     private static final long MAX_AHEAD = 32L * 1024 * 1024;
+
+    /** Rows of much less are not worth a table. */
+    private static final long MIN_SLICE = 2L * 1024 * 1024;
 
     private final StagingStore staging;
     private final ObjectMapper json;
@@ -83,7 +86,7 @@ final class Transformation implements TaskHandler {
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
             Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
             Changes changes = new Changes();
-            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes);
+            Left left = shape(extracted, shaper, calculations, engine, context, parts, rejects, changes);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
@@ -111,7 +114,7 @@ final class Transformation implements TaskHandler {
         }
     }
 
-    private record Ahead(Lines lines, Future<Shaped> shaped) {}
+    private record Ahead(Slice slice, Future<Filled> filled) {}
 
     /**
      * What the filter left out.
@@ -120,11 +123,12 @@ final class Transformation implements TaskHandler {
      */
     private record Left(long records, long rows) {}
 
-    /** Shapes on all threads, and takes what they made in the order of the records. */
+    /** Shapes on all threads, a slice of the records on each, and takes what they made in the order of the records. */
     private Left shape(
             Manifest extracted,
             Shaper shaper,
             @Nullable Calculations calculations,
+            Engine engine,
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
@@ -134,33 +138,35 @@ final class Transformation implements TaskHandler {
         long filteredRows = 0;
         Deque<Ahead> ahead = new ArrayDeque<>();
         long bytesAhead = 0;
+        int number = 0;
         long records = 0;
         long bytes = 0;
         ExecutorService shapers = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("shaper-", 0).factory());
         try (Records lines = new Records(staging, extracted.parts(), shaper.chunk())) {
-            Lines next = lines.next();
-            int nextPart = lines.part();
+            long most = Math.max(MIN_SLICE, MAX_AHEAD / (threads + 1));
+            Slices slices = new Slices(lines, context, Math.min(shaper.maxSlice(), most));
+            Slice next = slices.next();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();
                 if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
-                    Lines some = next;
-                    int part = nextPart;
-                    ahead.add(new Ahead(some, shapers.submit(() -> shaper.shape(some, part, calculations))));
-                    bytesAhead += some.size();
-                    next = lines.next();
-                    nextPart = lines.part();
+                    Slice slice = next;
+                    Filled filled = new Filled(engine, "slice_" + number++);
+                    ahead.add(
+                            new Ahead(slice, shapers.submit(() -> fill(filled, slice, shaper, calculations, context))));
+                    bytesAhead += slice.bytes();
+                    next = slices.next();
                 } else {
                     Ahead first = ahead.remove();
-                    Shaped shaped = result(first.shaped());
-                    parts.append(shaped.rows(), shaped.rowBytes());
-                    rejects.append(shaped.rejects());
-                    changes.add(shaped.changes());
-                    filtered += shaped.filtered();
-                    filteredRows += shaped.filteredRows();
-                    bytesAhead -= shaped.bytes();
-                    records += first.lines().count();
-                    bytes += shaped.bytes();
+                    Filled filled = result(first.filled());
+                    parts.add(filled);
+                    rejects.append(filled.rejects());
+                    changes.add(filled.changes());
+                    filtered += filled.filtered();
+                    filteredRows += filled.filteredRows();
+                    bytesAhead -= first.slice().bytes();
+                    records += first.slice().records();
+                    bytes += first.slice().bytes();
                     context.progress(records, bytes);
                 }
             }
@@ -171,7 +177,22 @@ final class Transformation implements TaskHandler {
         }
     }
 
-    private static Shaped result(Future<Shaped> future) throws Exception {
+    private static Filled fill(
+            Filled filled, Slice slice, Shaper shaper, @Nullable Calculations calculations, TaskContext context)
+            throws SQLException, InterruptedException {
+        try (filled) {
+            for (Slice.Chunk chunk : slice.chunks()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                context.checkStopped();
+                filled.add(shaper.shape(chunk.lines(), chunk.part(), calculations));
+            }
+        }
+        return filled;
+    }
+
+    private static Filled result(Future<Filled> future) throws Exception {
         try {
             return future.get();
         } catch (ExecutionException e) {

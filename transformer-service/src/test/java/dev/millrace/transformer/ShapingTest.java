@@ -10,7 +10,9 @@ import dev.millrace.staging.Counts;
 import dev.millrace.staging.Reject;
 import dev.millrace.transformer.TransformerUnderTest.Result;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -99,6 +101,68 @@ class ShapingTest {
                         "6: the record can't be exploded: the path of the array leads through a value that is no object",
                         "7: sku can't be reached: order.lines.sku leads through a value that is no object");
         assertThat(result.manifest().counts()).isEqualTo(new Counts(7, 6, 3, 0, 2));
+    }
+
+    /** Some stretches of records make many rows, some make hardly any, and the threads get several stretches. */
+    @Test
+    void rowsRejectsAndCountsOfManyRecordsAreInTheirOrderHoweverManyRowsARecordMakes() throws Exception {
+        int count = 40_000;
+        int stretch = 5_000;
+        String text = "some text ".repeat(30);
+        StringBuilder lines = new StringBuilder();
+        List<List<Object>> rows = new ArrayList<>();
+        List<String> rejects = new ArrayList<>();
+        int filtered = 0;
+        for (int i = 0; i < count; i++) {
+            int elements = i / stretch % 2 == 0 ? 4 : 1;
+            boolean rare = elements == 1 && i % 1_000 != 0;
+            String id = i % 777 == 0 ? "\"bad\"" : String.valueOf(i);
+            String array =
+                    IntStream.rangeClosed(1, elements).mapToObj(String::valueOf).collect(Collectors.joining(","));
+            lines.append(
+                    "{\"id\":" + id + ",\"keep\":" + !rare + ",\"n\":[" + array + "],\"text\":\"" + text + "\"}\n");
+            if (i % 777 == 0) {
+                rejects.add(i % (count / 2) + 1 + ": id is not a whole number");
+            } else if (rare) {
+                filtered++;
+            } else {
+                for (long n = 1; n <= elements; n++) {
+                    rows.add(List.of((long) i, n));
+                }
+            }
+        }
+        byte[] all = lines.toString().getBytes(StandardCharsets.US_ASCII);
+        int half = lines.indexOf("\n{\"id\":" + count / 2 + ",") + 1;
+
+        Result result = transformer.transform(
+                shaping("""
+                        explode: n
+                        filter: keep
+                        schema:
+                          - {name: id, type: INTEGER}
+                          - {name: n, type: INTEGER}
+                          - {name: keep, type: BOOLEAN}
+                          - {name: text, type: STRING}
+                        """), List.of(Arrays.copyOf(all, half), Arrays.copyOfRange(all, half, all.length)));
+
+        assertThat(result.rows().stream().map(row -> row.subList(0, 2)).toList())
+                .isEqualTo(rows);
+        assertThat(reasons(result)).isEqualTo(rejects);
+        assertThat(result.manifest().counts())
+                .isEqualTo(new Counts(
+                        count,
+                        rows.size(),
+                        rejects.size(),
+                        filtered,
+                        rows.size() - (count - rejects.size() - filtered)));
+        long position = 0;
+        for (Path file : transformer.files(result.manifest())) {
+            for (List<Object> row :
+                    TransformerUnderTest.query("SELECT _millrace_position FROM read_parquet('" + file + "')")) {
+                assertThat(row.getFirst()).isEqualTo(position++);
+            }
+        }
+        assertThat(position).isEqualTo(rows.size());
     }
 
     @Test

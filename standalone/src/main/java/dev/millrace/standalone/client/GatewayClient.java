@@ -47,9 +47,18 @@ public final class GatewayClient implements AutoCloseable {
         this.token = token;
     }
 
-    /** @param endpoints empty: all */
-    public String start(String pipeline, List<String> endpoints, @Nullable LocalDate day) throws InterruptedException {
-        return post("/api/v1/pipelines/" + encode(pipeline) + "/runs", new Answers.Start(endpoints, day));
+    /**
+     * @param endpoints empty: all
+     * @param idempotencyKey with that of an earlier call, the answer is what that one started; null: none
+     */
+    public String start(
+            String pipeline, List<String> endpoints, @Nullable LocalDate day, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        HttpRequest.Builder request = request("/api/v1/pipelines/" + encode(pipeline) + "/runs");
+        if (idempotencyKey != null) {
+            request.header("Idempotency-Key", idempotencyKey);
+        }
+        return post(request, new Answers.Start(endpoints, day));
     }
 
     public String batch(String id) throws InterruptedException {
@@ -151,18 +160,22 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     private String post(String path, @Nullable Object body) throws InterruptedException {
+        return post(request(path), body);
+    }
+
+    private String post(HttpRequest.Builder request, @Nullable Object body) throws InterruptedException {
         try {
             HttpRequest.BodyPublisher publisher = body == null
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body));
-            return send(request(path).header("Content-Type", "application/json").POST(publisher));
+            return send(request.header("Content-Type", "application/json").POST(publisher));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path))
+        return HttpRequest.newBuilder(url.resolve(path))
                 .timeout(ANSWER)
                 .header("Authorization", "Bearer " + token)
                 .header("Accept", "application/json, application/problem+json");

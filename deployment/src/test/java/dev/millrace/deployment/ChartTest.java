@@ -1,0 +1,391 @@
+package dev.millrace.deployment;
+
+import static java.util.function.UnaryOperator.identity;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.LintResult;
+import com.marcnuri.helm.TemplateCommand;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ChartTest {
+    private static final String SCHEDULED = """
+            version: 1
+            name: NAME
+            source: {type: files, folder: data}
+            endpoints:
+              ENDPOINT:
+                schedule: 0 6 * * *
+                timezone: Asia/Singapore
+              never: {}
+            """;
+
+    static Stream<Rendered> installations() {
+        UnaryOperator<TemplateCommand> isams = command -> command.setFile("pipelines.isams", Rendered.ISAMS);
+        return Stream.of(
+                Rendered.onGoogleCloud(identity()),
+                Rendered.onGoogleCloud(isams),
+                Rendered.onGoogleCloud(command ->
+                        isams.apply(command).set("ingress.enabled", true).set("ingress.host", "millrace.example.com")),
+                Rendered.locally(identity()),
+                Rendered.locally(isams));
+    }
+
+    @Test
+    void isFreeOfWhatHelmComplainsAbout() {
+        LintResult result = new Helm(Rendered.CHART).lint().strict().call();
+
+        assertThat(result.isFailed()).as(result.getMessages().toString()).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void noContainerIsRootOrWritesToItsImage(Rendered chart) {
+        for (PodSpec pod : pods(chart)) {
+            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+            assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+            for (Container container : pod.getContainers()) {
+                assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                        .isFalse();
+                assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                        .isTrue();
+                assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                        .containsExactly("ALL");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void everyContainerHasLimits(Rendered chart) {
+        for (PodSpec pod : pods(chart)) {
+            for (Container container : pod.getContainers()) {
+                assertThat(container.getResources().getLimits()).containsKeys("memory", "ephemeral-storage");
+                assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory", "ephemeral-storage");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void everyPodIsCoveredByANetworkPolicyThatNamesItsCallers(Rendered chart) {
+        List<Map<String, String>> covered = new ArrayList<>();
+        for (NetworkPolicy policy : chart.all(NetworkPolicy.class)) {
+            assertThat(policy.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress");
+            policy.getSpec()
+                    .getIngress()
+                    .forEach(rule -> assertThat(rule.getFrom()).isNotEmpty());
+            policy.getSpec()
+                    .getEgress()
+                    .forEach(rule -> assertThat(rule.getTo()).isNotEmpty());
+            covered.add(policy.getSpec().getPodSelector().getMatchLabels());
+        }
+        for (Map<String, String> labels : podLabels(chart)) {
+            assertThat(covered).anySatisfy(selector -> assertThat(labels).containsAllEntriesOf(selector));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void noPodHasAKeyToKubernetes(Rendered chart) {
+        assertThat(pods(chart))
+                .allSatisfy(
+                        pod -> assertThat(pod.getAutomountServiceAccountToken()).isFalse());
+    }
+
+    @Test
+    void aCronJobForEachEndpointWithASchedule(@TempDir Path folder) throws IOException {
+        Path file = pipeline(folder, "school", "students");
+
+        Rendered chart = Rendered.locally(command -> command.setFile("pipelines.school", file));
+
+        CronJob job = chart.one(CronJob.class, "mill-school-students");
+        assertThat(chart.all(CronJob.class)).containsExactly(job);
+        assertThat(job.getSpec().getSchedule()).isEqualTo("0 6 * * *");
+        assertThat(job.getSpec().getTimeZone()).isEqualTo("Asia/Singapore");
+        assertThat(job.getSpec().getConcurrencyPolicy()).isEqualTo("Forbid");
+        assertThat(jobPod(job).getRestartPolicy()).isEqualTo("Never");
+        assertThat(jobPod(job).getContainers().getFirst().getArgs()).containsExactly("run", "school", "students");
+        assertThat(jobPod(job).getContainers().getFirst().getEnv())
+                .filteredOn(variable -> variable.getName().equals("MILLRACE_IDEMPOTENCY_KEY"))
+                .extracting(variable -> variable.getValueFrom().getFieldRef().getFieldPath())
+                .containsExactly("metadata.labels['batch.kubernetes.io/controller-uid']");
+    }
+
+    @Test
+    void aFailedRunFailsItsJobAndAnUnreachableGatewayIsTriedAgain() {
+        Rendered chart = Rendered.locally(command -> command.setFile("pipelines.isams", Rendered.ISAMS));
+
+        assertThat(chart.all(CronJob.class)).isNotEmpty().allSatisfy(job -> {
+            var rules = job.getSpec()
+                    .getJobTemplate()
+                    .getSpec()
+                    .getPodFailurePolicy()
+                    .getRules();
+            assertThat(rules).extracting(rule -> rule.getAction()).containsExactly("Ignore", "FailJob", "Count");
+            assertThat(rules.get(1).getOnExitCodes().getValues()).containsExactly(1, 2);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a_b,a-b", "a-b_c,a-b-c", "x,x"})
+    void namesThatKubernetesWouldNotTellApartStayApart(String one, String other, @TempDir Path folder)
+            throws IOException {
+        Path first = pipeline(folder, "p", one);
+        Path second = pipeline(folder, "p_", other);
+
+        Rendered chart = Rendered.locally(
+                command -> command.setFile("pipelines.p", first).setFile("pipelines.p_", second));
+
+        assertThat(names(chart.all(CronJob.class))).hasSize(2).doesNotHaveDuplicates();
+        assertThat(names(chart.all(ConfigMap.class))).hasSize(2).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void longNamesStayWithinKubernetesLimits(@TempDir Path folder) throws IOException {
+        String pipeline = "a-pipeline-with-" + "a".repeat(46);
+        Path file = pipeline(folder, pipeline, "an_endpoint_with_" + "b".repeat(45));
+
+        Rendered chart = Rendered.render(
+                "r".repeat(40),
+                command -> command.withValuesFile(Rendered.LOCAL).setFile("pipelines." + pipeline, file));
+
+        assertThat(chart.all())
+                .allSatisfy(object -> assertThat(object.getMetadata().getName())
+                        .hasSizeLessThanOrEqualTo(object instanceof CronJob ? 52 : 63)
+                        .matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?"));
+    }
+
+    @Test
+    void twoReleasesInOneNamespaceShareNothing() {
+        Rendered one = Rendered.render("one", command -> local(command));
+        Rendered two = Rendered.render("two", command -> local(command));
+
+        Set<String> shared = new HashSet<>(identities(one.all()));
+        shared.retainAll(identities(two.all()));
+        assertThat(shared).isEmpty();
+        for (Deployment deployment : one.all(Deployment.class)) {
+            assertThat(two.all(Deployment.class))
+                    .noneSatisfy(other -> assertThat(
+                                    other.getSpec().getTemplate().getMetadata().getLabels())
+                            .containsAllEntriesOf(
+                                    deployment.getSpec().getSelector().getMatchLabels()));
+        }
+    }
+
+    @Test
+    void onOneNodeEverythingIsKeptOnVolumesAndNothingKnowsGoogle() {
+        Rendered chart = Rendered.locally(identity());
+
+        assertThat(names(chart.all(PersistentVolumeClaim.class)))
+                .containsExactlyInAnyOrder("mill-staging", "mill-warehouse", "mill-runs");
+        for (Deployment deployment : chart.all(Deployment.class)) {
+            assertThat(environment(deployment)).doesNotContainKey("MICRONAUT_ENVIRONMENTS");
+            assertThat(environment(deployment)).containsEntry("MILLRACE_STAGING_FOLDER", "/staging");
+        }
+        assertThat(chart.one(Deployment.class, "mill-loader-service")
+                        .getSpec()
+                        .getStrategy()
+                        .getType())
+                .isEqualTo("Recreate");
+        assertThat(chart.all(PodDisruptionBudget.class)).isEmpty();
+    }
+
+    @Test
+    void onGoogleCloudServicesWithSeveralPodsMayLoseOneAtATime() {
+        Rendered chart = Rendered.onGoogleCloud(identity());
+
+        assertThat(names(chart.all(PodDisruptionBudget.class)))
+                .containsExactlyInAnyOrder("mill-extractor-service", "mill-transformer-service", "mill-loader-service");
+        assertThat(chart.all(PersistentVolumeClaim.class)).isEmpty();
+        assertThat(environment(chart.one(Deployment.class, "mill-loader-service")))
+                .containsEntry("MICRONAUT_ENVIRONMENTS", "gcp")
+                .containsEntry("MILLRACE_WAREHOUSE_TYPE", "bigquery")
+                .containsEntry("MILLRACE_STAGING_BUCKET", "my-staging");
+    }
+
+    @Test
+    void identitiesAreThoseThatTerraformBinds() {
+        Rendered chart = Rendered.render(
+                "millrace",
+                command -> local(command)
+                        .set(
+                                "services.loader-service.serviceAccount.annotations.iam\\.gke\\.io/gcp-service-account",
+                                "a@b"));
+
+        assertThat(chart.one(ServiceAccount.class, "millrace-loader-service")
+                        .getMetadata()
+                        .getAnnotations())
+                .containsEntry("iam.gke.io/gcp-service-account", "a@b");
+        assertThat(Rendered.read(Rendered.ROOT.resolve("terraform/main.tf")))
+                .contains("[\"api-gateway\", \"extractor-service\", \"transformer-service\", \"loader-service\"]");
+    }
+
+    @Test
+    void keysAreMadeAtTheInstallationUnlessThereIsASecretWithThem() {
+        assertThat(names(Rendered.locally(identity()).all(Secret.class))).containsExactly("mill-keys");
+
+        Rendered chart = Rendered.locally(command -> command.set("auth.existingSecret", "mine"));
+
+        assertThat(chart.all(Secret.class)).isEmpty();
+        assertThat(chart.all(Deployment.class))
+                .allSatisfy(deployment -> assertThat(
+                                secretsOf(deployment.getSpec().getTemplate().getSpec()))
+                        .containsOnly("mine"));
+    }
+
+    @Test
+    void anIngressOpensTheGatewayAlone() {
+        Rendered chart = Rendered.locally(
+                command -> command.set("ingress.enabled", true).set("ingress.host", "millrace.example.com"));
+
+        assertThat(chart.all(Ingress.class))
+                .singleElement()
+                .satisfies(ingress -> assertThat(ingress.getSpec()
+                                .getRules()
+                                .getFirst()
+                                .getHttp()
+                                .getPaths()
+                                .getFirst()
+                                .getBackend()
+                                .getService()
+                                .getName())
+                        .isEqualTo("mill-api-gateway"));
+        assertThat(callers(chart, "mill-api-gateway"))
+                .hasSize(callers(Rendered.locally(identity()), "mill-api-gateway")
+                                .size()
+                        + 1);
+        assertThat(callers(chart, "mill-loader-service"))
+                .hasSize(callers(Rendered.locally(identity()), "mill-loader-service")
+                        .size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "services.loader-service.replicas|2|a second process can't open the file",
+                "services.api-gateway.replicas|2|database.type postgresql",
+                "warehouse.type|bigquery|from where BigQuery loads",
+                "database.type|postgresql|database.host is missing",
+                "staging.type|gcs|gcp.stagingBucket is missing",
+                "ingress.enabled|true|ingress.host is missing",
+                "replicas|2|additional properties 'replicas' not allowed",
+                "services.loader-service.replica|2|'replica' not allowed",
+                "pipelines.school|: |pipelines.school",
+                "pipelines.school|name: other|has the name 'other'"
+            })
+    void refusesWhatCannotWorkAndSaysWhy(String key, String value, String reason) {
+        assertThatThrownBy(() -> Rendered.locally(command -> command.set(
+                        key,
+                        value.matches("[0-9]+")
+                                ? (Object) Integer.valueOf(value)
+                                : value.equals("true") ? true : value)))
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void refusesAReleaseWhoseNameLeavesNoRoom() {
+        assertThatThrownBy(() -> Rendered.render("r".repeat(41), ChartTest::local))
+                .hasMessageContaining("40 at most");
+    }
+
+    private static TemplateCommand local(TemplateCommand command) {
+        return command.withValuesFile(Rendered.LOCAL).setFile("pipelines.isams", Rendered.ISAMS);
+    }
+
+    private static Path pipeline(Path folder, String name, String endpoint) throws IOException {
+        return Files.writeString(
+                folder.resolve(name + ".yaml"), SCHEDULED.replace("NAME", name).replace("ENDPOINT", endpoint));
+    }
+
+    private static PodSpec jobPod(CronJob job) {
+        return job.getSpec().getJobTemplate().getSpec().getTemplate().getSpec();
+    }
+
+    private static List<PodSpec> pods(Rendered chart) {
+        List<PodSpec> pods = new ArrayList<>();
+        chart.all(Deployment.class)
+                .forEach(deployment ->
+                        pods.add(deployment.getSpec().getTemplate().getSpec()));
+        chart.all(CronJob.class).forEach(job -> pods.add(jobPod(job)));
+        chart.all(Pod.class).forEach(pod -> pods.add(pod.getSpec()));
+        return pods;
+    }
+
+    private static List<Map<String, String>> podLabels(Rendered chart) {
+        List<Map<String, String>> labels = new ArrayList<>();
+        chart.all(Deployment.class)
+                .forEach(deployment -> labels.add(
+                        deployment.getSpec().getTemplate().getMetadata().getLabels()));
+        chart.all(CronJob.class)
+                .forEach(job -> labels.add(job.getSpec()
+                        .getJobTemplate()
+                        .getSpec()
+                        .getTemplate()
+                        .getMetadata()
+                        .getLabels()));
+        chart.all(Pod.class).forEach(pod -> labels.add(pod.getMetadata().getLabels()));
+        return labels;
+    }
+
+    private static Map<String, String> environment(Deployment deployment) {
+        return deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getValue() != null)
+                .collect(java.util.stream.Collectors.toMap(EnvVar::getName, EnvVar::getValue));
+    }
+
+    private static List<String> secretsOf(PodSpec pod) {
+        return pod.getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getValueFrom() != null
+                        && variable.getValueFrom().getSecretKeyRef() != null)
+                .map(variable -> variable.getValueFrom().getSecretKeyRef().getName())
+                .toList();
+    }
+
+    private static List<NetworkPolicyPeer> callers(Rendered chart, String policy) {
+        return chart.one(NetworkPolicy.class, policy)
+                .getSpec()
+                .getIngress()
+                .getFirst()
+                .getFrom();
+    }
+
+    private static List<String> names(List<? extends HasMetadata> objects) {
+        return objects.stream().map(object -> object.getMetadata().getName()).toList();
+    }
+
+    private static List<String> identities(List<HasMetadata> objects) {
+        return objects.stream().map(Rendered::identity).toList();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.millrace.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.TemplateCommand;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** The chart, rendered by Helm's own code, as objects of Kubernetes that know no field but their own. */
+final class Rendered {
+    static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    static final Path CHART = ROOT.resolve("helm/millrace");
+    static final Path LOCAL = CHART.resolve("values-local.yaml");
+    static final Path ISAMS = ROOT.resolve("pipelines/isams/pipeline.yaml");
+
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
+                // the model collects fields that it does not know; here they are mistakes
+                @Override
+                public Boolean hasAnySetter(Annotated method) {
+                    return false;
+                }
+            });
+    private static final KubernetesSerialization KINDS = new KubernetesSerialization();
+
+    private final List<HasMetadata> objects;
+
+    private Rendered(List<HasMetadata> objects) {
+        this.objects = objects;
+    }
+
+    /** @param values on top of those that an installation on Google Cloud can't do without */
+    static Rendered onGoogleCloud(UnaryOperator<TemplateCommand> values) {
+        return render(
+                "mill",
+                command -> values.apply(command.set("gcp.project", "my-project")
+                        .set("gcp.stagingBucket", "my-staging")
+                        .set("database.host", "10.0.0.3")
+                        .set("database.existingSecret", "runs")));
+    }
+
+    static Rendered locally(UnaryOperator<TemplateCommand> values) {
+        return render("mill", command -> values.apply(command.withValuesFile(LOCAL)));
+    }
+
+    static Rendered render(String release, UnaryOperator<TemplateCommand> values) {
+        String text = values.apply(new Helm(CHART)
+                        .template()
+                        .withName(release)
+                        .withNamespace("data")
+                        .withKubeVersion("1.36.0"))
+                .call();
+        List<HasMetadata> objects = new ArrayList<>();
+        try (MappingIterator<JsonNode> documents =
+                YAML.readerFor(JsonNode.class).readValues(text)) {
+            while (documents.hasNextValue()) {
+                JsonNode document = documents.nextValue();
+                if (document.isObject()) {
+                    objects.add(strict(document));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(text, e);
+        }
+        assertThat(objects).extracting(Rendered::identity).doesNotHaveDuplicates();
+        return new Rendered(objects);
+    }
+
+    private static HasMetadata strict(JsonNode document) throws IOException {
+        HasMetadata lenient = KINDS.unmarshal(document.toString());
+        return YAML.treeToValue(document, lenient.getClass());
+    }
+
+    static String identity(HasMetadata object) {
+        return object.getKind() + "/" + object.getMetadata().getName();
+    }
+
+    List<HasMetadata> all() {
+        return objects;
+    }
+
+    <T extends HasMetadata> List<T> all(Class<T> type) {
+        return objects.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    <T extends HasMetadata> T one(Class<T> type, String name) {
+        return all(type).stream()
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + "/" + name + " among "
+                        + objects.stream().map(Rendered::identity).toList()));
+    }
+
+    static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Settings;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The command line with a gateway elsewhere, as the pods of a schedule call it. */
+class RemoteGatewayTest {
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void runsThereAndStartsNothingTwiceWithOneKey() throws Exception {
+        Home there = Home.of(folder.resolve("there").toString());
+        Path pipelines = Terminal.ROOT.resolve("pipelines");
+        try (Home.Lock _ = there.lock().orElseThrow();
+                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false, null))) {
+            String[] call = {
+                "run",
+                "hiring",
+                "departments",
+                "--json",
+                "--idempotency-key=one-job",
+                "--gateway=" + gateway.gateway(),
+                "--token-file=" + there.root().resolve("token")
+            };
+
+            assertThat(call(call)).as(err.toString()).isZero();
+            Answers.Batch first = batch();
+            assertThat(call(call)).as(err.toString()).isZero();
+
+            assertThat(batch().batch()).isEqualTo(first.batch());
+            assertThat(first.runs())
+                    .singleElement()
+                    .satisfies(run -> assertThat(run.rowsLoaded()).isEqualTo(12));
+            assertThat(folder.resolve("here/warehouse.duckdb")).doesNotExist();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            runs --gateway=http://127.0.0.1:1                        | wants a token
+            runs --gateway=localhost:8080                            | expected: a URL such as
+            runs --gateway=http://127.0.0.1:1/millrace               | has a path
+            runs --token-file=there                                  | --gateway beside it
+            runs --gateway=http://127.0.0.1:1 --token-file=nowhere   | can't be read
+            """)
+    void saysWhatACallOfAGatewayElsewhereLacks(String arguments, String said) {
+        assertThat(call(arguments.split(" +"))).isEqualTo(2);
+        assertThat(err.toString()).contains(said);
+    }
+
+    @Test
+    void aGatewayThatIsNotThereEndsWithThree() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "t".repeat(40));
+
+        assertThat(call("runs", "--gateway=http://127.0.0.1:1", "--token-file=" + token))
+                .isEqualTo(3);
+        assertThat(err.toString()).contains("can't be reached");
+    }
+
+    private Answers.Batch batch() throws Exception {
+        return ObjectMapper.getDefault().readValue(out.toString(), Argument.of(Answers.Batch.class));
+    }
+
+    private int call(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        Home here = Home.of(folder.resolve("here").toString());
+        CommandLine commandLine = Main.commandLine(new Surroundings(here, folder, Terminal.ROOT, false));
+        commandLine.setOut(new PrintWriter(out));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
+    }
+}

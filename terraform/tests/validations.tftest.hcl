@@ -1,0 +1,217 @@
+# Each rule of variables.tf refuses what it is there to refuse.
+mock_provider "google" {}
+
+variables {
+  project = "my-project"
+  region  = "europe-west3"
+}
+
+run "project_that_is_no_id" {
+  command = plan
+
+  variables {
+    project = "My Project"
+  }
+
+  expect_failures = [var.project]
+}
+
+run "region_that_is_a_zone" {
+  command = plan
+
+  variables {
+    region = "europe-west3-a"
+  }
+
+  expect_failures = [var.region]
+}
+
+run "name_that_is_too_long" {
+  command = plan
+
+  variables {
+    name = "millrace-of-the-school"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "encryption_key_that_is_no_key" {
+  command = plan
+
+  variables {
+    encryption_key = "my-key"
+  }
+
+  expect_failures = [var.encryption_key]
+}
+
+run "staging_that_forgets_too_soon" {
+  command = plan
+
+  variables {
+    staging = { retention_days = 1 }
+  }
+
+  expect_failures = [var.staging]
+}
+
+run "archive_shorter_than_staging" {
+  command = plan
+
+  variables {
+    staging = { retention_days = 30, archive_days = 10 }
+  }
+
+  expect_failures = [var.staging]
+}
+
+run "published_to_everybody" {
+  command = plan
+
+  variables {
+    published = { readers = ["allUsers"] }
+  }
+
+  expect_failures = [var.published]
+}
+
+run "backup_of_no_days" {
+  command = plan
+
+  variables {
+    backup = { retention_days = 0 }
+  }
+
+  expect_failures = [var.backup]
+}
+
+run "dataset_with_a_hyphen" {
+  command = plan
+
+  variables {
+    warehouse = { datasets = { "my-school" = {} } }
+  }
+
+  expect_failures = [var.warehouse]
+}
+
+run "dataset_that_is_the_ledgers" {
+  command = plan
+
+  variables {
+    warehouse = { datasets = { millrace = {} } }
+  }
+
+  expect_failures = [var.warehouse]
+}
+
+run "secret_with_a_slash" {
+  command = plan
+
+  variables {
+    secrets = ["a/b"]
+  }
+
+  expect_failures = [var.secrets]
+}
+
+run "unknown_release_channel" {
+  command = plan
+
+  variables {
+    cluster = { release_channel = "FAST" }
+  }
+
+  expect_failures = [var.cluster]
+}
+
+run "network_that_is_no_cidr" {
+  command = plan
+
+  variables {
+    cluster = { authorized_networks = { office = "203.0.113.7.1" } }
+  }
+
+  expect_failures = [var.cluster]
+}
+
+run "control_plane_open_to_everybody" {
+  command = plan
+
+  variables {
+    cluster = { authorized_networks = { all = "0.0.0.0/0" } }
+  }
+
+  expect_failures = [var.cluster]
+}
+
+run "address_range_that_is_no_cidr" {
+  command = plan
+
+  variables {
+    network = { pods = "ten" }
+  }
+
+  expect_failures = [var.network]
+}
+
+run "namespace_in_upper_case" {
+  command = plan
+
+  variables {
+    kubernetes = { namespace = "Millrace" }
+  }
+
+  expect_failures = [var.kubernetes]
+}
+
+run "database_that_is_half_available" {
+  command = plan
+
+  variables {
+    database = { availability = "HALF" }
+  }
+
+  expect_failures = [var.database]
+}
+
+run "database_that_is_mysql" {
+  command = plan
+
+  variables {
+    database = { version = "MYSQL_8_0" }
+  }
+
+  expect_failures = [var.database]
+}
+
+run "registry_that_keeps_one" {
+  command = plan
+
+  variables {
+    registry = { keep_newest = 1 }
+  }
+
+  expect_failures = [var.registry]
+}
+
+run "deployer_without_an_owner" {
+  command = plan
+
+  variables {
+    deployer = { repository = "data" }
+  }
+
+  expect_failures = [var.deployer]
+}
+
+run "deployer_from_nowhere" {
+  command = plan
+
+  variables {
+    deployer = { repository = "acme/data", references = [] }
+  }
+
+  expect_failures = [var.deployer]
+}
