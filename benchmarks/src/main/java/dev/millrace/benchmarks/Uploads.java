@@ -83,7 +83,8 @@ final class Uploads implements Benchmark {
     }
 
     private InputStream bytes() {
-        return new SequenceInputStream(Collections.enumeration(
-                Collections.nCopies(BLOCKS, block).stream().<InputStream>map(ByteArrayInputStream::new).toList()));
+        return new SequenceInputStream(Collections.enumeration(Collections.nCopies(BLOCKS, block).stream()
+                .<InputStream>map(ByteArrayInputStream::new)
+                .toList()));
     }
 }

@@ -30,7 +30,11 @@ record PublishConfig(
     }
 
     PublishConfig {
-        buckets = List.copyOf(buckets);
+        // no value is read as one empty name
+        buckets = buckets.stream()
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 
     @Factory

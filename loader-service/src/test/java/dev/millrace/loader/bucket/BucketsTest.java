@@ -10,6 +10,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Publication;
+import dev.millrace.testing.ServiceUnderTest;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -31,6 +32,8 @@ class BucketsTest {
 
     private StagingStore open(Map<String, Object> properties, Publication publication) {
         Map<String, Object> all = new HashMap<>(properties);
+        all.put("millrace.service.key", ServiceUnderTest.KEY);
+        all.put("micronaut.server.port", -1);
         all.put("millrace.staging.folder", folder.resolve("staging").toString());
         all.put("millrace.warehouse.file", folder.resolve("warehouse.duckdb").toString());
         try (ApplicationContext context = ApplicationContext.builder(LoaderApplication.NAME)
