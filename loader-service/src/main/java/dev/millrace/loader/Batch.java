@@ -19,6 +19,7 @@ import java.util.Set;
  * @param parts Parquet, in order, with exactly the columns of the schema
  * @param window the only rows that a replace replaces; null: all
  * @param cursor where the next incremental run starts; null when the endpoint has no cursor
+ * @param credentials name of the Google credentials to write with; null: those of the service
  */
 public record Batch(
         String load,
@@ -29,7 +30,8 @@ public record Batch(
         List<Column> schema,
         List<Part> parts,
         @Nullable Window window,
-        @Nullable String cursor) {
+        @Nullable String cursor,
+        @Nullable String credentials) {
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 

@@ -45,7 +45,8 @@ class LoadTasks implements TaskHandler {
                                 task.attempt(),
                                 task.run(),
                                 model.destination(),
-                                model.sql()),
+                                model.sql(),
+                                task.credentials()),
                         context));
             case Work.Publish publish -> publish(task, publish, context);
             case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ ->
@@ -69,7 +70,8 @@ class LoadTasks implements TaskHandler {
                 load.schema(),
                 manifest.parts(),
                 window,
-                manifest.nextCursor());
+                manifest.nextCursor(),
+                task.credentials());
         context.total(batch.rows());
         LoadResult result = warehouse.load(batch, context);
         return new Outcome.Committed(result);

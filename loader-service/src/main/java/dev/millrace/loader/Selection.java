@@ -2,6 +2,7 @@ package dev.millrace.loader;
 
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
+import io.micronaut.core.annotation.Nullable;
 
 /**
  * Rows of the warehouse on their way into a table: what a model selects.
@@ -12,9 +13,16 @@ import dev.millrace.pipeline.Write;
  * @param run for the ledger's reader
  * @param destination written by {@link Write#REPLACE} or {@link Write#APPEND}
  * @param sql of users, unchecked
+ * @param credentials name of the Google credentials to read and write with; null: those of the service
  */
 public record Selection(
-        String load, int generation, int attempt, String run, Destination.Table destination, String sql) {
+        String load,
+        int generation,
+        int attempt,
+        String run,
+        Destination.Table destination,
+        String sql,
+        @Nullable String credentials) {
     public Selection {
         if (destination.write() == Write.MERGE) {
             throw new IllegalArgumentException("write: MERGE (expected: REPLACE or APPEND)");

@@ -28,8 +28,13 @@ public final class StagedRows {
     private final AtomicLong parts = new AtomicLong();
 
     public StagedRows(Path folder) {
+        this(folder, new LocalStagingStore(folder));
+    }
+
+    /** @param folder beside which parts are made, before they are uploaded */
+    public StagedRows(Path folder, StagingStore store) {
         this.folder = folder;
-        this.store = new LocalStagingStore(folder);
+        this.store = store;
     }
 
     public StagingStore store() {
@@ -61,7 +66,7 @@ public final class StagedRows {
         }
     }
 
-    /** The object's file, to be spoilt. */
+    /** The object's file in a folder, to be spoilt. */
     public Path file(Part part) {
         return folder.resolve(part.path());
     }

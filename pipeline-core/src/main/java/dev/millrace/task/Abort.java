@@ -11,16 +11,21 @@ import io.micronaut.serde.annotation.Serdeable;
  * may be repeated.
  *
  * @param generation that is closed, with all before it
+ * @param credentials name of the Google credentials that the load has; null: those of the service
  * @param publication where the load would publish; null for one into a table
  */
 @Serdeable
-public record Abort(String load, int generation, @Nullable Publication publication) {
+public record Abort(
+        String load,
+        int generation,
+        @Nullable String credentials,
+        @Nullable Publication publication) {
     @Creator // of two constructors, that which reads JSON
     public Abort {}
 
-    /** The abort of a load into a table. */
+    /** The abort of a load into a table, with the credentials of the service. */
     public Abort(String load, int generation) {
-        this(load, generation, null);
+        this(load, generation, null, null);
     }
 
     /** The subject of service tokens for it. */

@@ -224,7 +224,10 @@ class MessagesTest {
                 message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
                 message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
                 message("abort", Abort.class, new Abort("load", 3)),
-                message("abort-publication", Abort.class, new Abort("load", 3, new Publication(LAKE, day(), "writer"))),
+                message(
+                        "abort-publication",
+                        Abort.class,
+                        new Abort("load", 3, "team", new Publication(LAKE, day(), "team"))),
                 message(
                         "run-log-copy",
                         RunLogCopy.class,

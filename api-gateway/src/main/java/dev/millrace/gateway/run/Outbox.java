@@ -116,7 +116,7 @@ class Outbox {
         for (RunRow run : runs.lockClosing(now, most)) {
             runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
             RunSpec spec = json.read(run.spec(), RunSpec.class);
-            aborts.add(new Abort(run.id(), run.generation(), spec.publication(run.runDay())));
+            aborts.add(new Abort(run.id(), run.generation(), spec.credentials(), spec.publication(run.runDay())));
         }
         return aborts;
     }

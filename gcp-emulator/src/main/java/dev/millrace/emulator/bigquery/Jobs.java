@@ -149,13 +149,7 @@ final class Jobs implements AutoCloseable {
         statistics.put("totalBytesProcessed", Long.toString(bytes));
         if (statements.size() == 1 && statements.getFirst() instanceof Statement.Select select) {
             try (Engine.Session session = engine.open()) {
-                statistics
-                        .putObject("schema")
-                        .set(
-                                "fields",
-                                Field.array(session.describe(select.sql()).stream()
-                                        .map(Field::asColumn)
-                                        .toList()));
+                statistics.putObject("schema").set("fields", Field.array(QueryJob.columns(session, select.sql())));
             } catch (SQLException e) {
                 throw EngineErrors.of(e);
             }

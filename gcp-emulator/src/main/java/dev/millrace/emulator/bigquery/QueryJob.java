@@ -192,14 +192,7 @@ final class QueryJob {
     }
 
     private void select(Statement.Select select, boolean single) throws SQLException, InterruptedException {
-        List<Field> schema = columns(select.sql());
-        Set<String> names = new HashSet<>();
-        for (Field column : schema) {
-            if (!names.add(column.name().toLowerCase(Locale.ROOT))) {
-                throw Errors.invalidQuery(
-                        "Duplicate column names in the result are not supported. Found duplicate(s): " + column.name());
-            }
-        }
+        List<Field> schema = columns(session, select.sql());
         if (single && destinationIsGiven) {
             TableName destination = Catalog.reference((ObjectNode) configuration.path("destinationTable"));
             tables.write(
@@ -219,8 +212,18 @@ final class QueryJob {
         job.result(anonymous, schema, session.number("SELECT count(*) FROM " + anonymous.quoted()));
     }
 
-    private List<Field> columns(String query) throws SQLException {
-        return session.describe(query).stream().map(Field::asColumn).toList();
+    /** The columns of a result. */
+    static List<Field> columns(Engine.Session session, String query) throws SQLException {
+        List<Field> columns =
+                session.describe(query).stream().map(Field::asColumn).toList();
+        Set<String> names = new HashSet<>();
+        for (Field column : columns) {
+            if (!names.add(column.name().toLowerCase(Locale.ROOT))) {
+                throw Errors.invalidQuery(
+                        "Duplicate column names in the result are not supported. Found duplicate(s): " + column.name());
+            }
+        }
+        return columns;
     }
 
     /** Results may have two columns of one name; tables of the engine may not. */
@@ -327,7 +330,7 @@ final class QueryJob {
         tables.write(
                 session,
                 create.table(),
-                columns(create.source()),
+                columns(session, create.source()),
                 create.source(),
                 create.replace() ? "WRITE_TRUNCATE" : "WRITE_NEW",
                 "CREATE_IF_NEEDED",

@@ -1,16 +1,14 @@
 package dev.millrace.loader.bigquery;
 
-import com.google.cloud.bigquery.BigQuery;
+import com.google.api.services.bigquery.model.TableFieldSchema;
+import com.google.api.services.bigquery.model.TableRow;
 import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
-import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.Job;
-import com.google.cloud.bigquery.JobException;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
-import com.google.cloud.bigquery.TableResult;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.LoadResult;
@@ -25,13 +23,14 @@ import java.util.UUID;
 /** Runs single statements and reads what they answer. */
 final class Answers {
     private static final int MAX_QUERY_ROWS = 100_000;
-    private static final int PAGE = 10_000;
 
     private final Jobs jobs;
+    private final Rows rows;
     private final BigQueryConfig config;
 
-    Answers(Jobs jobs, BigQueryConfig config) {
+    Answers(Jobs jobs, Rows rows, BigQueryConfig config) {
         this.jobs = jobs;
+        this.rows = rows;
         this.config = config;
     }
 
@@ -48,14 +47,15 @@ final class Answers {
         } else if (error != null) {
             throw Failures.of("reading the ledger", error, null);
         }
-        for (FieldValueList row : result(job, 1).iterateAll()) {
-            LoadResult result = new LoadResult(
-                    row.get(0).getLongValue(),
-                    row.get(1).getLongValue(),
-                    row.get(2).getLongValue());
-            return Optional.of(new Done(result, row.get(3).getLongValue()));
+        for (TableRow row : rows.of(job.getJobId(), 1).rows()) {
+            LoadResult result = new LoadResult(number(row, 0), number(row, 1), number(row, 2));
+            return Optional.of(new Done(result, number(row, 3)));
         }
         return Optional.empty();
+    }
+
+    private static long number(TableRow row, int column) {
+        return Long.parseLong(row.getF().get(column).getV().toString());
     }
 
     /** Runs a statement that answers nothing. */
@@ -79,7 +79,7 @@ final class Answers {
             if (job.getStatus().getError() != null) {
                 throw failed(job.getStatus().getError());
             }
-            return answer(result(job, query.limit() + 1L), query.limit());
+            return answer(rows.of(job.getJobId(), query.limit()));
         } catch (BigQueryException e) {
             throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
         }
@@ -161,32 +161,21 @@ final class Answers {
         return place.job("millrace_query_" + UUID.randomUUID());
     }
 
-    private static TableResult result(Job job, long rows) throws InterruptedException {
-        try {
-            return job.getQueryResults(BigQuery.QueryResultsOption.pageSize(Math.min(rows, PAGE)));
-        } catch (JobException e) {
-            throw new BigQueryException(e.getErrors());
-        }
-    }
-
-    private static Query.Result answer(TableResult result, int limit) {
-        Schema schema = result.getSchema();
-        List<Query.Field> columns = schema.getFields().stream()
-                .map(field -> new Query.Field(field.getName(), Values.type(field)))
-                .toList();
-        List<List<@Nullable String>> rows = new ArrayList<>();
-        boolean truncated = false;
-        for (FieldValueList row : result.iterateAll()) {
-            if (rows.size() == limit) {
-                truncated = true;
-                break;
-            }
-            List<@Nullable String> texts = new ArrayList<>(columns.size());
+    private static Query.Result answer(Rows.Answer answer) {
+        List<TableFieldSchema> columns = answer.columns();
+        List<List<@Nullable String>> texts = new ArrayList<>(answer.rows().size());
+        for (TableRow row : answer.rows()) {
+            List<@Nullable String> values = new ArrayList<>(columns.size());
             for (int i = 0; i < columns.size(); i++) {
-                texts.add(Values.text(schema.getFields().get(i), row.get(i)));
+                values.add(Values.text(columns.get(i), row.getF().get(i).getV()));
             }
-            rows.add(texts);
+            texts.add(values);
         }
-        return new Query.Result(columns, rows, truncated);
+        return new Query.Result(
+                columns.stream()
+                        .map(column -> new Query.Field(column.getName(), Values.type(column)))
+                        .toList(),
+                texts,
+                answer.truncated());
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import dev.millrace.gcp.GcpConfig;
@@ -19,6 +20,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -44,10 +46,9 @@ public final class BigQueryWarehouse implements Warehouse {
     private static final int DAILY_CHANGES = 1_500;
 
     private final BigQueryConfig config;
+    private final GcpConfig gcp;
+    private final GoogleCredentialsByName credentials;
     private final StagingStore staging;
-    private final BigQuery bigquery;
-    private final Jobs jobs;
-    private final Answers answers;
     private final Places places;
     private final Place configured;
     private final Set<Place> withLedger = ConcurrentHashMap.newKeySet();
@@ -65,20 +66,32 @@ public final class BigQueryWarehouse implements Warehouse {
                     "BigQuery has no project (expected: millrace.warehouse.bigquery.project or millrace.gcp.project)");
         }
         this.config = config;
+        this.gcp = gcp;
+        this.credentials = credentials;
         this.staging = staging;
-        this.bigquery = Client.of(project, config.location(), gcp.bigqueryHost(), credentials.credentials(null));
-        this.jobs = new Jobs(bigquery);
         this.configured = new Place(project, config.location(), config.dataset());
-        this.answers = new Answers(jobs, config);
         this.places = new Places(configured, staging, json);
+    }
+
+    /** BigQuery as one account sees it. */
+    private record Account(BigQuery bigquery, Jobs jobs, Answers answers) {}
+
+    /** A client of its own for each call from outside: the key file of the credentials may be another by now. */
+    private Account account(@Nullable String name) {
+        BigQueryOptions options =
+                Client.of(configured.project(), config.location(), gcp.bigqueryHost(), credentials.credentials(name));
+        BigQuery bigquery = options.getService();
+        Jobs jobs = new Jobs(bigquery);
+        return new Account(bigquery, jobs, new Answers(jobs, new Rows(options), config));
     }
 
     @Override
     public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
-        return once(batch.load(), batch.generation(), batch.destination(), context, (place, chain, next) -> {
+        Account account = account(batch.credentials());
+        return once(account, batch.load(), batch.generation(), batch.destination(), context, (place, chain, next) -> {
             Table table = target(batch.destination(), place);
-            prepare(table, batch.destination(), batch.schema(), batch.run(), place, context);
-            Stage stage = stage(place, table, batch.load(), batch.generation(), batch.attempt());
+            prepare(account, table, batch.destination(), batch.schema(), batch.run(), place, context);
+            Stage stage = stage(account, place, table, batch.load(), batch.generation(), batch.attempt());
             staging(stage, context, () -> stage.fill(batch, staging, context));
             context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
             Statements statements = new Statements(
@@ -89,30 +102,34 @@ public final class BigQueryWarehouse implements Warehouse {
 
     @Override
     public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
-        return once(
-                selection.load(), selection.generation(), selection.destination(), context, (place, chain, next) -> {
-                    Table table = target(selection.destination(), place);
-                    Schema selected = answers.selected(place, selection.sql());
-                    List<Column> schema = Fields.selected(selected.getFields());
-                    prepare(table, selection.destination(), schema, selection.run(), place, context);
-                    Stage stage = stage(place, table, selection.load(), selection.generation(), selection.attempt());
-                    AtomicLong rows = new AtomicLong();
-                    staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
-                    context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
-                    Batch batch = new Batch(
-                            selection.load(),
-                            selection.generation(),
-                            selection.attempt(),
-                            selection.run(),
-                            selection.destination(),
-                            schema,
-                            List.of(),
-                            null,
-                            null);
-                    Statements statements = new Statements(
-                            batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
-                    return commit(batch, statements, stage, chain, next);
-                });
+        Account account = account(selection.credentials());
+        String load = selection.load();
+        int generation = selection.generation();
+        Destination.Table destination = selection.destination();
+        return once(account, load, generation, destination, context, (place, chain, next) -> {
+            Table table = target(destination, place);
+            Schema selected = account.answers().selected(place, selection.sql());
+            List<Column> schema = Fields.selected(selected.getFields());
+            prepare(account, table, destination, schema, selection.run(), place, context);
+            Stage stage = stage(account, place, table, load, generation, selection.attempt());
+            AtomicLong rows = new AtomicLong();
+            staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
+            context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
+            Batch batch = new Batch(
+                    load,
+                    generation,
+                    selection.attempt(),
+                    selection.run(),
+                    destination,
+                    schema,
+                    List.of(),
+                    null,
+                    null,
+                    selection.credentials());
+            Statements statements =
+                    new Statements(batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
+            return commit(batch, statements, stage, chain, next);
+        });
     }
 
     /** Stages and commits, from the given link of the chain on; true: as the first. */
@@ -126,16 +143,21 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** Finds what the load did earlier, or has it done now. */
     private LoadResult once(
-            String load, int generation, Destination.Table destination, TaskContext context, Committing committing)
+            Account account,
+            String load,
+            int generation,
+            Destination.Table destination,
+            TaskContext context,
+            Committing committing)
             throws InterruptedException {
         try {
             Place place = places.of(load);
-            Chain chain = new Chain(jobs, place, load, config.jobTimeout());
+            Chain chain = new Chain(account.jobs(), place, load, config.jobTimeout());
             // a generation only counts once those before it are closed; usually the abort before a retry has done it
-            boolean before =
-                    generation > 1 && close(place, chain, load, generation - 1).isPresent();
+            boolean before = generation > 1
+                    && close(account, place, chain, load, generation - 1).isPresent();
             boolean first = !before && find(chain, generation, place, committing);
-            Answers.Done done = done(place, load);
+            Answers.Done done = done(account, place, load);
             say(context, destination, done, first ? "" : " by an earlier attempt");
             return done.result();
         } catch (BigQueryException e) {
@@ -167,6 +189,7 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** Makes what a transaction can't: ledger, table and columns. */
     private void prepare(
+            Account account,
             Table table,
             Destination.Table destination,
             List<Column> schema,
@@ -174,7 +197,7 @@ public final class BigQueryWarehouse implements Warehouse {
             Place place,
             TaskContext context)
             throws InterruptedException {
-        Target target = new Target(bigquery, config, place);
+        Target target = new Target(account.bigquery(), config, place);
         if (!withLedger.contains(place)) {
             target.createLedger();
             withLedger.add(place);
@@ -183,15 +206,15 @@ public final class BigQueryWarehouse implements Warehouse {
             case Target.Change.Create() -> target.create(table, destination, schema);
             case Target.Change.Alter(List<String> statements) -> {
                 for (String statement : statements) {
-                    answers.run(place, statement, Labels.of("evolve", run, destination.table()));
+                    account.answers().run(place, statement, Labels.of("evolve", run, destination.table()));
                     context.info(statement);
                 }
             }
         }
     }
 
-    private Stage stage(Place place, Table table, String load, int generation, int attempt) {
-        return new Stage(bigquery, jobs, config, place, table, load, generation, attempt);
+    private Stage stage(Account account, Place place, Table table, String load, int generation, int attempt) {
+        return new Stage(account.bigquery(), account.jobs(), config, place, table, load, generation, attempt);
     }
 
     private static void staging(Stage stage, TaskContext context, Filling filling) throws InterruptedException {
@@ -249,8 +272,9 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** Of a load that has been committed. */
-    private Answers.Done done(Place place, String load) throws InterruptedException {
-        return answers.ledger(place, load)
+    private static Answers.Done done(Account account, Place place, String load) throws InterruptedException {
+        return account.answers()
+                .ledger(place, load)
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.WAREHOUSE_FAILED,
                         "load " + load + " has been committed, but the ledger " + place.ledger() + " doesn't know it"));
@@ -259,9 +283,10 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public Abort.Answer abort(Abort abort) throws InterruptedException {
         try {
+            Account account = account(abort.credentials());
             Place place = places.of(abort.load());
-            Chain chain = new Chain(jobs, place, abort.load(), ABORT_PATIENCE);
-            return close(place, chain, abort.load(), abort.generation())
+            Chain chain = new Chain(account.jobs(), place, abort.load(), ABORT_PATIENCE);
+            return close(account, place, chain, abort.load(), abort.generation())
                     .<Abort.Answer>map(Abort.AlreadyCommitted::new)
                     .orElseGet(Abort.Closed::new);
         } catch (BigQueryException e) {
@@ -270,7 +295,7 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** Closes all generations up to the given one; empty when none of them has committed. */
-    private Optional<LoadResult> close(Place place, Chain chain, String load, int generation)
+    private static Optional<LoadResult> close(Account account, Place place, Chain chain, String load, int generation)
             throws InterruptedException {
         QueryJobConfiguration nothing = QueryJobConfiguration.newBuilder(Statements.close(load))
                 .setUseLegacySql(false)
@@ -280,7 +305,7 @@ public final class BigQueryWarehouse implements Warehouse {
         for (int closed = 1; closed <= generation; closed++) {
             switch (chain.close(closed, nothing)) {
                 case Chain.End.Committed() -> {
-                    return Optional.of(done(place, load).result());
+                    return Optional.of(done(account, place, load).result());
                 }
                 case Chain.End.Closed(boolean any) -> tried |= any;
                 case Chain.End.Exhausted() -> tried = true;
@@ -288,11 +313,11 @@ public final class BigQueryWarehouse implements Warehouse {
             }
         }
         // a job that failed after its transaction had committed would be the only other way
-        return tried ? answers.ledger(place, load).map(Answers.Done::result) : Optional.empty();
+        return tried ? account.answers().ledger(place, load).map(Answers.Done::result) : Optional.empty();
     }
 
     @Override
     public Query.Result query(Query query) throws InterruptedException {
-        return answers.query(configured, query);
+        return account(null).answers().query(configured, query);
     }
 }

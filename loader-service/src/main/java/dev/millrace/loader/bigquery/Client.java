@@ -2,9 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.auth.Credentials;
-import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryOptions;
-import com.google.cloud.bigquery.DataFormatOptions;
 import com.google.cloud.http.HttpTransportOptions;
 import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
@@ -23,7 +21,7 @@ final class Client {
     private Client() {}
 
     /** @param host null: Google's */
-    static BigQuery of(String project, String location, @Nullable URI host, Credentials credentials) {
+    static BigQueryOptions of(String project, String location, @Nullable URI host, Credentials credentials) {
         BigQueryOptions.Builder options = BigQueryOptions.newBuilder()
                 .setProjectId(project)
                 .setLocation(location)
@@ -32,13 +30,10 @@ final class Client {
                 .setTransportOptions(HttpTransportOptions.newBuilder()
                         .setConnectTimeout((int) Duration.ofSeconds(10).toMillis())
                         .setReadTimeout((int) Duration.ofSeconds(60).toMillis())
-                        .build())
-                // as floating-point numbers, timestamps of distant years would lose their microseconds
-                .setDataFormatOptions(
-                        DataFormatOptions.newBuilder().useInt64Timestamp(true).build());
+                        .build());
         if (host != null) {
             options.setHost(host.toString());
         }
-        return options.build().getService();
+        return options.build();
     }
 }

@@ -41,7 +41,7 @@ final class Commit {
                         ErrorCode.STAGING_CORRUPT,
                         found + " rows were staged for " + batch.destination().table() + " (expected: " + rows + ")");
             }
-            table.createOrCheck(session, batch.schema());
+            table.prepare(session, batch.destination().contract(), batch.schema());
             long superseded = change();
             long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
             LoadResult result = new LoadResult(rows, superseded, tableRows);

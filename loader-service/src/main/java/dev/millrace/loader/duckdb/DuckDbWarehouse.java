@@ -109,7 +109,8 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
                 schema,
                 List.of(),
                 null,
-                null);
+                null,
+                selection.credentials());
         return commit(session, new Commit(session, batch, rows, table), table, context);
     }
 

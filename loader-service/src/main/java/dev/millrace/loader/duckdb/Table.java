@@ -55,11 +55,11 @@ record Table(String dataset, String name) {
     }
 
     /**
-     * Creates the table and its dataset, if missing.
+     * Creates the table and its dataset, if missing; otherwise changes its columns as far as the contract lets it.
      *
      * @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows
      */
-    void createOrCheck(Session session, List<Column> schema) throws SQLException {
+    void prepare(Session session, Destination.Contract contract, List<Column> schema) throws SQLException {
         Map<String, Existing> columns = new TreeMap<>();
         session.rows(
                 "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ?"
@@ -72,11 +72,12 @@ record Table(String dataset, String name) {
         if (columns.isEmpty()) {
             session.execute("CREATE SCHEMA IF NOT EXISTS " + schema());
             session.execute("CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
-        } else {
-            check(
-                    columns,
-                    schema,
-                    Types.written(session, schema.stream().map(Types::of).toList()));
+            return;
+        }
+        List<String> types =
+                Types.written(session, schema.stream().map(Types::of).toList());
+        for (String change : changes(columns, contract, schema, types)) {
+            session.execute("ALTER TABLE " + quoted() + " " + change);
         }
     }
 
@@ -88,20 +89,32 @@ record Table(String dataset, String name) {
                 .collect(Collectors.joining(", "));
     }
 
-    /** @param types of the schema's columns, as the engine writes them */
-    private void check(Map<String, Existing> columns, List<Column> schema, List<String> types) {
+    /**
+     * How the table's columns become those of the schema.
+     *
+     * @param types of the schema's columns, as the engine writes them
+     */
+    private List<String> changes(
+            Map<String, Existing> columns, Destination.Contract contract, List<Column> schema, List<String> types) {
         List<String> differences = new ArrayList<>();
+        List<String> changes = new ArrayList<>();
         Map<String, Existing> unknown = new TreeMap<>(columns);
         for (int i = 0; i < types.size(); i++) {
             Column column = schema.get(i);
             Existing existing = unknown.remove(column.name().toLowerCase(Locale.ROOT));
             if (existing == null) {
-                differences.add(column.name() + " is missing in the table");
+                switch (contract) {
+                    case STRICT -> differences.add(column.name() + " is missing in the table");
+                    case EVOLVE -> changes.add(addition(column));
+                }
             } else if (!existing.type().equals(types.get(i))) {
                 differences.add(
                         column.name() + " is " + existing.type() + " in the table (expected: " + types.get(i) + ")");
             } else if (!existing.nullable() && column.mode() == Column.Mode.NULLABLE) {
-                differences.add(column.name() + " is REQUIRED in the table (expected: NULLABLE)");
+                switch (contract) {
+                    case STRICT -> differences.add(column.name() + " is REQUIRED in the table (expected: NULLABLE)");
+                    case EVOLVE -> changes.add("ALTER COLUMN " + Sql.name(column.name()) + " DROP NOT NULL");
+                }
             }
         }
         unknown.keySet().forEach(name -> differences.add(name + " is in the table, but not in the schema"));
@@ -113,5 +126,12 @@ record Table(String dataset, String name) {
                             + differences.stream().limit(MAX_DIFFERENCES).collect(Collectors.joining("; "))
                             + (more > 0 ? "; and " + more + " more" : ""));
         }
+        return changes;
+    }
+
+    /** The rows that are there have no value in the new column: NULL, or nothing repeated. */
+    private static String addition(Column column) {
+        return "ADD COLUMN " + Sql.name(column.name()) + " " + Types.of(column)
+                + (column.mode() == Column.Mode.REPEATED ? " DEFAULT []" : "");
     }
 }

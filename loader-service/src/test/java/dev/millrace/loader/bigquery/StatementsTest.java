@@ -41,7 +41,7 @@ class StatementsTest {
 
     private static Batch batch(
             Destination.Table destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
-        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null);
+        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null, null);
     }
 
     private static Statements statements(Batch batch) {
@@ -81,13 +81,14 @@ class StatementsTest {
         assertThat(statements(batch(destination(Write.MERGE, "ID"), ROWS, null, PART))
                         .commit())
                 .isEqualTo("""
-                        BEGIN TRANSACTION;
-                        ASSERT NOT EXISTS (SELECT 1 FROM `my-project.millrace.ledger` WHERE load = '1') AS 'millrace[COMMITTED|this load has been committed before]';
-                        ASSERT (SELECT COUNT(*) FROM `my-project.school._millrace_stage_1_1_1`) = 3 AS 'millrace[STAGING_CORRUPT|the rows staged for school.students are not 3, as many as there were]';
-                        ASSERT NOT EXISTS (SELECT 1 FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new WHERE _millrace_new.`id` IS NULL) AS 'millrace[STAGING_CORRUPT|a row staged for school.students has no value in a column that is REQUIRED]';
-                        MERGE INTO `my-project.school.students` AS _millrace_old USING (SELECT `id`, `at` FROM (SELECT _millrace_new.`id` AS `id`, CAST(_millrace_new.`at` AS DATETIME) AS `at`, _millrace_new._millrace_position FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY _millrace_position DESC) = 1) AS _millrace_new ON _millrace_old.`id` = _millrace_new.`id` WHEN MATCHED THEN UPDATE SET `at` = _millrace_new.`at` WHEN NOT MATCHED THEN INSERT (`id`, `at`) VALUES (_millrace_new.`id`, _millrace_new.`at`);
-                        INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), CAST(NULL AS STRING), CURRENT_TIMESTAMP();
-                        COMMIT TRANSACTION;""");
+                    BEGIN TRANSACTION;
+                    ASSERT NOT EXISTS (SELECT 1 FROM `my-project.millrace.ledger` WHERE load = '1') AS 'millrace[COMMITTED|this load has been committed before]';
+                    ASSERT (SELECT COUNT(*) FROM `my-project.school._millrace_stage_1_1_1`) = 3 AS 'millrace[STAGING_CORRUPT|the rows staged for school.students are not 3, as many as there were]';
+                    ASSERT NOT EXISTS (SELECT 1 FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new WHERE _millrace_new.`id` IS NULL) AS 'millrace[STAGING_CORRUPT|a row staged for school.students has no value in a column that is REQUIRED]';
+                    MERGE INTO `my-project.school.students` AS _millrace_old USING (SELECT `id`, `at` FROM (SELECT _millrace_new.`id` AS `id`, CAST(_millrace_new.`at` AS DATETIME) AS `at`, _millrace_new._millrace_position FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY _millrace_position DESC) = 1) AS _millrace_new ON _millrace_old.`id` = _millrace_new.`id` WHEN MATCHED THEN UPDATE SET `at` = _millrace_new.`at` WHEN NOT MATCHED THEN INSERT (`id`, `at`) VALUES (_millrace_new.`id`, _millrace_new.`at`);
+                    INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), CAST(NULL AS STRING), CURRENT_TIMESTAMP();
+                    COMMIT TRANSACTION;\
+                    """);
     }
 
     @Test

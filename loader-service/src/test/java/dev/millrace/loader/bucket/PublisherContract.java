@@ -212,7 +212,7 @@ abstract class PublisherContract {
                 assertThat(steps).isPositive();
             }
             Publication publication = publication(Destination.Empty.FAIL);
-            Abort.Answer answer = publisher().abort(new Abort(SECOND, 1, publication), publication);
+            Abort.Answer answer = publisher().abort(new Abort(SECOND, 1, null, publication), publication);
             switch (answer) {
                 case Abort.AlreadyCommitted committed -> {
                     assertThat(committed.result()).isEqualTo(new LoadResult(1, 0, 1));
@@ -235,7 +235,7 @@ abstract class PublisherContract {
     @Test
     void anAbortOfADayThatWasNeverPublishedMakesNoMarker() {
         Publication publication = publication(Destination.Empty.FAIL);
-        assertThat(publisher().abort(new Abort(FIRST, 1, publication), publication))
+        assertThat(publisher().abort(new Abort(FIRST, 1, null, publication), publication))
                 .isEqualTo(new Abort.Closed());
         assertThat(lake.exists(PREFIX + "_published.json")).isFalse();
     }

@@ -1,14 +1,27 @@
 package dev.millrace.loader.duckdb;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.loader.Batch;
+import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.loader.WarehouseContract;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Part;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 class DuckDbWarehouseTest extends WarehouseContract {
     private @Nullable DuckDbWarehouse warehouse;
@@ -38,5 +51,72 @@ class DuckDbWarehouseTest extends WarehouseContract {
             throw new IllegalStateException("not open");
         }
         return warehouse;
+    }
+
+    @Override
+    protected StagedRows staging() {
+        return new StagedRows(folder.resolve("staging"));
+    }
+
+    @Override
+    protected void spoil(Part part) throws IOException {
+        byte[] bytes = Files.readAllBytes(staged.file(part));
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(staged.file(part), bytes);
+    }
+
+    @Override
+    protected void delete(Part part) throws IOException {
+        Files.delete(staged.file(part));
+    }
+
+    @Override
+    protected String culprit(Part part) {
+        return part.path();
+    }
+
+    @Override
+    protected int rounds() {
+        return 60;
+    }
+
+    @Test
+    void rowsKeepTheirOrder() throws Exception {
+        load(batch("1", destination(Write.APPEND), rows("3 c, 1 a"), rows("2 b")));
+        load(batch("2", destination(Write.APPEND), rows("1 a")));
+        assertThat(query(ALL)).isEqualTo("3 c, 1 a, 2 b, 1 a");
+    }
+
+    @Test
+    void jsonKeepsItsText() throws Exception {
+        String json = "{\"a\": 1.10, \"b\":[12345678901234567890, 1e30]}";
+        load(batch(
+                "1",
+                1,
+                destination(Write.REPLACE),
+                List.of(StagedRows.column("j", Column.Type.JSON)),
+                null,
+                staged.part("SELECT '" + json + "' AS j")));
+        assertThat(query("SELECT j FROM school.students")).isEqualTo(json);
+    }
+
+    @Test
+    void aPartWithoutAColumnOrWithOneMoreIsNoPart() throws Exception {
+        for (Part bad : List.of(
+                staged.part("SELECT 3::BIGINT AS id"), staged.part("SELECT 3::BIGINT AS id, 'c' AS name, 1 AS more"))) {
+            Batch batch = batch("1", destination(Write.REPLACE), rows("1 a"), bad);
+            assertThat(failure(ErrorCode.STAGING_CORRUPT, () -> load(batch)).detail())
+                    .contains(bad.path());
+        }
+    }
+
+    @Test
+    void aProjectOrCaseInTheNameMakesNoDifference() throws Exception {
+        load(batch("1", destination(Write.APPEND), rows("1 a")));
+        load(batch(
+                "2",
+                new Destination.Table("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
+                rows("2 b")));
+        assertThat(query(ALL)).isEqualTo("1 a, 2 b");
     }
 }

@@ -52,6 +52,7 @@ class LedgerTest {
                 List.of(StagedRows.column("id", Column.Type.INTEGER)),
                 List.of(),
                 null,
+                null,
                 null);
     }
 

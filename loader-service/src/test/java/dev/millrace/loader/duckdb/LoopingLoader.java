@@ -54,6 +54,7 @@ final class LoopingLoader {
                         StagedRows.column("filler", Column.Type.STRING)),
                 List.of(part),
                 null,
+                null,
                 null);
     }
 }

@@ -11,6 +11,9 @@ import java.util.List;
  * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax">DML syntax</a>
  */
 final class Changes {
+    /** The engine's own rowid is hidden by a column of that name. */
+    private static final String TARGET_ROW = "\"emulator target row\"";
+
     private final Tokens tokens;
     private final Selects selects;
 
@@ -133,8 +136,9 @@ final class Changes {
         }
         // see https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#merge_statement, "Exceptions"
         String ambiguous = matched
-                ? "SELECT 1 FROM " + table.quoted() + " AS " + alias + " JOIN " + source + " ON " + condition
-                        + " GROUP BY " + alias + ".rowid HAVING count(*) > 1 LIMIT 1"
+                ? "SELECT 1 FROM (SELECT *, row_number() OVER () AS " + TARGET_ROW + " FROM " + table.quoted() + ") AS "
+                        + alias + " JOIN " + source + " ON " + condition + " GROUP BY " + alias + "." + TARGET_ROW
+                        + " HAVING count(*) > 1 LIMIT 1"
                 : null;
         return new Statement.Change("MERGE", table, sql.toString(), ambiguous, selects.tables());
     }

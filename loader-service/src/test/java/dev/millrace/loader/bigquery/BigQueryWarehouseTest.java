@@ -1,0 +1,257 @@
+package dev.millrace.loader.bigquery;
+
+import static dev.millrace.loader.StagedRows.column;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.cloud.NoCredentials;
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.Field;
+import com.google.cloud.bigquery.PolicyTags;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardTableDefinition;
+import com.google.cloud.bigquery.TableId;
+import com.google.cloud.bigquery.TableInfo;
+import dev.millrace.emulator.GcpEmulator;
+import dev.millrace.loader.Batch;
+import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.Warehouse;
+import dev.millrace.loader.WarehouseContract;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.service.Services;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import dev.millrace.task.Step;
+import dev.millrace.testing.KeyFile;
+import dev.millrace.testing.ServiceUnderTest;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The contract with staging in Cloud Storage: over HTTP, with Google's client libraries, on an emulator. */
+class BigQueryWarehouseTest extends WarehouseContract {
+    private static final String PROJECT = "test-project";
+    private static final String BUCKET = "staging";
+
+    private @Nullable GcpEmulator emulator;
+    private @Nullable ApplicationContext context;
+
+    @Override
+    protected StagedRows staging() throws IOException {
+        emulator = GcpEmulator.start(folder.resolve("google"));
+        emulator.buckets().create(BUCKET);
+        context = service(Map.of("millrace.gcp.authentication", "none"));
+        return new StagedRows(folder.resolve("parts"), context.getBean(StagingStore.class));
+    }
+
+    private ApplicationContext service(Map<String, Object> more) {
+        String google = emulator().http().toString();
+        Map<String, Object> properties = new HashMap<>(more);
+        properties.put("millrace.service.key", ServiceUnderTest.KEY);
+        properties.put("millrace.staging.type", "gcs");
+        properties.put("millrace.staging.bucket", BUCKET);
+        properties.put("millrace.warehouse.type", "bigquery");
+        properties.put("millrace.gcp.project", PROJECT);
+        properties.put("millrace.gcp.storage-host", google);
+        properties.put("millrace.gcp.bigquery-host", google);
+        return Services.builder(Step.LOAD.service()).properties(properties).start();
+    }
+
+    @AfterEach
+    void close() {
+        requireNonNull(context).close();
+        emulator().close();
+    }
+
+    private GcpEmulator emulator() {
+        return requireNonNull(emulator);
+    }
+
+    @Override
+    protected Warehouse warehouse() {
+        return requireNonNull(context).getBean(BigQueryWarehouse.class);
+    }
+
+    /** Cloud Storage holds bytes to their checksums; what could still happen is another object of the same name. */
+    @Override
+    protected void spoil(Part part) throws IOException {
+        byte[] bytes = Files.readAllBytes(object(part));
+        emulator().buckets().overwrite(BUCKET, part.path(), Arrays.copyOf(bytes, bytes.length / 2));
+    }
+
+    @Override
+    protected void delete(Part part) {
+        staged.store().deleteAll(part.path());
+    }
+
+    private Path object(Part part) {
+        return emulator().buckets().find(BUCKET, part.path()).orElseThrow().data();
+    }
+
+    /** BigQuery names the object in some errors only. */
+    @Override
+    protected String culprit(Part part) {
+        return TABLE;
+    }
+
+    @Override
+    protected int rounds() {
+        return 12;
+    }
+
+    @Test
+    void theProjectOfJobsMayBeInTheName() throws Exception {
+        load(batch("1", destination(Write.APPEND), rows("1 a")));
+        load(batch(
+                "2",
+                new Destination.Table(PROJECT + "." + TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL),
+                rows("2 b")));
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
+    }
+
+    @Test
+    void whatElseIsSaidOfATableOutlivesAReplaceAndNewColumns() throws Exception {
+        Destination.Table destination = new Destination.Table(
+                TABLE,
+                Write.REPLACE,
+                List.of(),
+                Destination.Empty.FAIL,
+                Destination.Contract.EVOLVE,
+                new Destination.Partition("day", Destination.Partition.By.MONTH, 400),
+                List.of("name"));
+        List<Column> schema = List.of(column("name", Column.Type.STRING), column("day", Column.Type.DATE));
+        load(batch("1", 1, destination, schema, null, staged.part("SELECT 'a' AS name, DATE '2026-01-31' AS day")));
+        BigQuery bigquery = BigQueryOptions.newBuilder()
+                .setProjectId(PROJECT)
+                .setHost(emulator().http().toString())
+                .setCredentials(NoCredentials.getInstance())
+                .build()
+                .getService();
+        TableId id = TableId.of(PROJECT, "school", "students");
+        StandardTableDefinition made = requireNonNull(bigquery.getTable(id)).getDefinition();
+        List<Field> fields = requireNonNull(made.getSchema()).getFields().stream()
+                .map(field -> field.toBuilder()
+                        .setDescription("what " + field.getName() + " means")
+                        .setPolicyTags(PolicyTags.newBuilder()
+                                .setNames(List.of("projects/p/locations/us/taxonomies/1/policyTags/2"))
+                                .build())
+                        .build())
+                .toList();
+        bigquery.update(TableInfo.newBuilder(
+                        id, made.toBuilder().setSchema(Schema.of(fields)).build())
+                .setDescription("everybody")
+                .setLabels(Map.of("team", "school"))
+                .build());
+
+        List<Column> wider = List.of(schema.get(0), schema.get(1), column("n", Column.Type.INTEGER));
+        load(batch(
+                "2",
+                1,
+                destination,
+                wider,
+                null,
+                staged.part("SELECT 'b' AS name, DATE '2026-02-01' AS day, 1::BIGINT AS n")));
+
+        assertThat(query("SELECT name, n FROM school.students")).isEqualTo("b 1");
+        com.google.cloud.bigquery.Table after = requireNonNull(bigquery.getTable(id));
+        assertThat(after.getDescription()).isEqualTo("everybody");
+        assertThat(after.getLabels()).containsExactly(Map.entry("team", "school"));
+        StandardTableDefinition definition = after.getDefinition();
+        assertThat(requireNonNull(definition.getSchema()).getFields().subList(0, 2))
+                .isEqualTo(fields);
+        assertThat(definition.getTimePartitioning()).isEqualTo(made.getTimePartitioning());
+        assertThat(requireNonNull(definition.getTimePartitioning()).getField()).isEqualTo("day");
+        assertThat(requireNonNull(definition.getClustering()).getFields()).containsExactly("name");
+    }
+
+    @Test
+    void aLoadAndItsAbortHaveTheCredentialsThatThePipelineNames() throws Exception {
+        String account = "team@test-project.iam.gserviceaccount.com";
+        Path key =
+                KeyFile.write(folder.resolve("team.json"), account, emulator().http());
+        Map<String, Object> properties = Map.of(
+                "millrace.gcp.authentication", "google",
+                "millrace.gcp.credentials.team.key-file", key.toString(),
+                "millrace.staging.credentials", "team");
+        try (ApplicationContext service = service(properties)) {
+            Warehouse warehouse = service.getBean(Warehouse.class);
+            Part part = rows("1 a");
+            emulator().calls().clear();
+            assertThat(warehouse.load(of("team", part), new TaskContext(Clock.systemUTC())))
+                    .isEqualTo(new LoadResult(1, 0, 1));
+            assertThat(warehouse.abort(new Abort("1", 1, "team", null)))
+                    .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(1, 0, 1)));
+            assertThat(emulator().calls().all())
+                    .filteredOn(call -> call.path().startsWith("/bigquery/"))
+                    .isNotEmpty()
+                    .allMatch(call -> call.caller().equals(account));
+
+            failure(
+                    ErrorCode.CREDENTIALS_UNKNOWN,
+                    () -> warehouse.load(of("nobody", part), new TaskContext(Clock.systemUTC())));
+        }
+    }
+
+    private static Batch of(String credentials, Part part) {
+        return new Batch("1", 1, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
+    }
+
+    @Test
+    void aRunOfTenPartsIsOneLoadJobOneCommitAndOneQuery() throws Exception {
+        load(batch("0", destination(Write.APPEND), rows("0 x")));
+        Part[] parts = IntStream.range(0, 10).mapToObj(i -> rows(i + " a")).toArray(Part[]::new);
+        emulator().calls().clear();
+        assertThat(load(batch("1", destination(Write.APPEND), parts))).isEqualTo(new LoadResult(10, 0, 11));
+        assertThat(emulator().calls().count("POST", "/projects/" + PROJECT + "/jobs"))
+                .isEqualTo(3);
+        assertThat(emulator().calls().count("POST", "/tables")).isEqualTo(1);
+    }
+
+    @Test
+    void aCommitThatLosesToAnotherTransactionIsTriedAgainAndOneThatCannotSucceedIsNot() throws Exception {
+        emulator()
+                .jobFaults()
+                .fail("millrace_1_1_1$", "invalidQuery", "Transaction is aborted due to concurrent update");
+        assertThat(load(batch("1", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 1));
+        emulator().jobFaults().fail("millrace_2_1_1$", "quotaExceeded", "Quota exceeded: Your table exceeded quota");
+        failure(ErrorCode.QUOTA_EXCEEDED, () -> load(batch("2", destination(Write.APPEND), rows("2 b"))));
+        assertThat(load(batch("2", destination(Write.APPEND), rows("2 b")))).isEqualTo(new LoadResult(1, 0, 2));
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
+    }
+
+    @Test
+    void timestampsKeepTheirMicrosecondsBeyondAPage() throws Exception {
+        List<Column> schema = List.of(column("moment", Column.Type.TIMESTAMP));
+        load(batch(
+                "1",
+                1,
+                destination(Write.REPLACE),
+                schema,
+                null,
+                staged.part("SELECT TIMESTAMPTZ '9999-12-31 23:00:00.000001+00' + INTERVAL (i) MICROSECOND AS moment"
+                        + " FROM range(10005) AS t(i)")));
+        Query.Result result =
+                warehouse().query(new Query("SELECT moment FROM school.students ORDER BY moment", 10_003));
+        assertThat(result.truncated()).isTrue();
+        assertThat(result.rows()).hasSize(10_003);
+        assertThat(result.rows().getLast()).containsExactly("9999-12-31T23:00:00.010003Z");
+    }
+}
