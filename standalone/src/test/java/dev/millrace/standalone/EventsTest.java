@@ -142,19 +142,18 @@ class EventsTest {
         Run run = millrace.runsOf(DAY, "events-lake", "charge").getFirst();
         assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
 
-        Path day = millrace.home().root().resolve("published/events/charge/" + DAY);
+        Path bucket = millrace.home().root().resolve("published/events");
+        Path day = bucket.resolve("charge").resolve(DAY);
         JsonNode marker = JSON.readValue(Files.readAllBytes(day.resolve("_published.json")), JsonNode.class);
         List<String> lines = new ArrayList<>();
         for (JsonNode file : marker.get("files").values()) {
-            Path part = day.getParent()
-                    .getParent()
-                    .getParent()
-                    .resolve("events/" + file.get("path").getStringValue());
+            Path part = bucket.resolve(file.get("path").getStringValue());
             try (InputStream in = new GZIPInputStream(Files.newInputStream(part))) {
                 new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
             }
         }
-        assertThat(lines).hasSize(Math.toIntExact(run.rowsLoaded())).isEqualTo(sent("charge", DAY));
+        assertThat(lines).isNotEmpty().isEqualTo(sent("charge", DAY));
+        assertThat(run.rowsLoaded()).isEqualTo(lines.size());
         try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
             assertThat(logs)
                     .singleElement()
@@ -187,7 +186,7 @@ class EventsTest {
                 // documents begin alike, and nothing within one does
                 String first = page.body().substring(1, page.body().indexOf(':') + 1);
                 for (String document :
-                        page.body().substring(1, page.body().length() - 1).split("," + Pattern.quote(first))) {
+                        page.body().substring(1, page.body().length() - 1).split("," + Pattern.quote(first), -1)) {
                     documents.add(documents.size() % 10 == 0 ? document : first + document);
                 }
                 last = ",\"starting_after\":\""

@@ -329,7 +329,8 @@ class RequirementsTest {
     }
 
     @Test
-    @DisplayName("R1.9, R5.4 records are flattened, exploded, filtered, calculated and checked, and all are accounted for")
+    @DisplayName(
+            "R1.9, R5.4 records are flattened, exploded, filtered, calculated and checked, and all are accounted for")
     void shapedRecordsAreAllAccountedFor() throws Exception {
         api.on("/orders", ScriptedApi.json("""
                 [{"id": 1, "buyer": {"name": "Ada"}, "status": "paid",
