@@ -19,12 +19,19 @@ final class Orders {
                     pagination: %s
                     destination: {table: %s.orders, write: replace}
                     rejects: {maxShare: 0.001}
+                    checks: [{name: positive, expression: amount >= 0}]
                     schema:
                 %s
                 """.formatted(name, api, pagination, name, Records.SCHEMA.indent(2));
     }
 
+    /** One page after the other. */
     static String pages() {
         return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + "}";
+    }
+
+    /** Several at once, which the total allows. */
+    static String pagesAtOnce() {
+        return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + ", total: total, parallel: 8}";
     }
 }

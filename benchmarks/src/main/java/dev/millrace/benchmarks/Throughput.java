@@ -20,14 +20,18 @@ final class Throughput implements Benchmark {
                 Installation millrace = Installation.start(
                         place.root(),
                         place.folder(),
-                        Map.of("orders", Orders.pipeline("orders", server.url(), Orders.pages())))) {
+                        Map.of(
+                                "orders", Orders.pipeline("orders", server.url(), Orders.pages()),
+                                "parallel", Orders.pipeline("parallel", server.url(), Orders.pagesAtOnce())))) {
             List<Installation.Run> runs = new ArrayList<>();
+            List<Installation.Run> atOnce = new ArrayList<>();
             List<Duration> curl = new ArrayList<>();
             List<Duration> duckDb = new ArrayList<>();
             for (int i = 0; i <= WARM; i++) {
                 curl.add(curl(server.url(), records));
                 duckDb.add(Comparisons.duckDb(file, place.folder().resolve("orders.parquet")));
                 runs.add(millrace.run("orders", "orders"));
+                atOnce.add(millrace.run("parallel", "orders"));
             }
             List<Installation.Run> warm = runs.subList(1, runs.size());
             Duration fetched = Measurement.median(curl);
@@ -40,6 +44,12 @@ final class Throughput implements Benchmark {
                             "curl, one connection",
                             fetched,
                             "1.5×"),
+                    Measurement.against(
+                            "The same, 8 pages at once",
+                            median(atOnce.subList(1, atOnce.size()), "EXTRACT"),
+                            "curl, one connection",
+                            fetched,
+                            "below 1×"),
                     Measurement.against(
                             "Transform " + count,
                             median(warm, "TRANSFORM"),
