@@ -393,9 +393,9 @@ public abstract class WarehouseContract {
                             "[\"2026-03-29T02:30:00.000001\"]",
                             "{\"name\":\"Ada\",\"born\":\"1815-12-10T00:00:00\",\"scores\":[1.5,-999.99]}",
                             "[{\"sku\":\"x\",\"amount\":0.00000000000000000001,\"at\":{\"time\":\"23:59:59.999999\",\"length\":\"-1-2"
-                                + " 3 -4:5:6.789\"},"
-                                + "\"docs\":[{\"doc\":{\"n\":1.5},\"data\":\"YWI=\"},{\"doc\":null,\"data\":null}]},"
-                                + "{\"sku\":\"y\",\"amount\":null,\"at\":null,\"docs\":[]}]");
+                                    + " 3 -4:5:6.789\"},"
+                                    + "\"docs\":[{\"doc\":{\"n\":1.5},\"data\":\"YWI=\"},{\"doc\":null,\"data\":null}]},"
+                                    + "{\"sku\":\"y\",\"amount\":null,\"at\":null,\"docs\":[]}]");
         }
         for (List<String> row : result.rows().subList(2, 4)) {
             assertThat(row).containsExactly("2", "[]", "[]", null, "[]");

@@ -26,7 +26,8 @@ class PipelineSchemaTest {
         }
 
         assertThat(PUBLISHED)
-                .as("refresh it with ./mvnw -pl pipeline-core -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=PipelineSchemaTest -Dschema.refresh=true")
+                .as(
+                        "refresh it with ./mvnw -pl pipeline-core -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=PipelineSchemaTest -Dschema.refresh=true")
                 .content()
                 .isEqualTo(PipelineSchema.json());
     }

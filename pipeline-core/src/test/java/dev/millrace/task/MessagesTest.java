@@ -255,7 +255,8 @@ class MessagesTest {
 
         assertThat(json.readValue(text, Argument.of(type))).isEqualTo(message);
         assertThat(json.writeValueAsString(Argument.of(type), message))
-                .as("refresh it with ./mvnw -pl pipeline-core -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=MessagesTest -Dmessages.refresh=true")
+                .as(
+                        "refresh it with ./mvnw -pl pipeline-core -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=MessagesTest -Dmessages.refresh=true")
                 .isEqualTo(text.strip());
         assertThat(json.writeValueAsString(message))
                 .as("without being told the type")

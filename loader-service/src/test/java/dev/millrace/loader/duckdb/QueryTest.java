@@ -216,9 +216,9 @@ class QueryTest {
     void valuesAreWrittenAsBigQueryDoes() throws InterruptedException {
         Query.Result result = warehouse.query(new Query(
                 "SELECT sum(170141183460469231731687303715884105::HUGEINT) AS total, 1.500::DECIMAL(10, 3) AS price,"
-                    + " 100::DECIMAL(10, 2), 'NaN'::DOUBLE, '-inf'::DOUBLE, 1e300, [1, NULL], {'a': 'x'}, MAP {1: 2},"
-                    + " 'ab'::BLOB, NULL, NULL AS total, TIME '01:02:03.04', 1::TINYINT, TIMESTAMPTZ '2026-01-31"
-                    + " 01:00:00+01', DATE '2026-01-31'",
+                        + " 100::DECIMAL(10, 2), 'NaN'::DOUBLE, '-inf'::DOUBLE, 1e300, [1, NULL], {'a': 'x'}, MAP {1: 2},"
+                        + " 'ab'::BLOB, NULL, NULL AS total, TIME '01:02:03.04', 1::TINYINT, TIMESTAMPTZ '2026-01-31"
+                        + " 01:00:00+01', DATE '2026-01-31'",
                 1));
         assertThat(result.rows().getFirst())
                 .containsExactly(
