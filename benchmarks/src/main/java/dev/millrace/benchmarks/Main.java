@@ -29,7 +29,8 @@ final class Main implements Callable<Integer> {
         THROUGHPUT,
         LATENCY,
         GATEWAY,
-        MEMORY
+        MEMORY,
+        UPLOADS
     }
 
     private static Benchmark benchmark(Name name) {
@@ -38,6 +39,7 @@ final class Main implements Callable<Integer> {
             case LATENCY -> new Latency();
             case GATEWAY -> new GatewayLoad();
             case MEMORY -> new Memory();
+            case UPLOADS -> new Uploads();
         };
     }
 

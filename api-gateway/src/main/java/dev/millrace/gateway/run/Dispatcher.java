@@ -11,6 +11,7 @@ import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -34,8 +35,10 @@ public class Dispatcher {
     private final ServiceClient services;
     private final GatewayConfig config;
     private final Semaphore work = new Semaphore(0);
+    private final Semaphore ended = new Semaphore(0);
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
+    private final Thread archiving = Thread.ofVirtual().name("archive").unstarted(this::archiveEnded);
     private volatile boolean stopping;
 
     Dispatcher(Outbox outbox, Runs runs, Archive archive, ServiceClient services, GatewayConfig config) {
@@ -49,14 +52,16 @@ public class Dispatcher {
     @EventListener
     void start(ServerStartupEvent event) {
         loop.start();
+        archiving.start();
     }
 
     /** Nothing is interrupted: H2 closes its file when a thread that reads or writes it is. */
     @EventListener
     void stop(ShutdownEvent event) throws InterruptedException {
         stopping = true;
-        work.release();
+        wake();
         loop.join();
+        archiving.join();
         calls.shutdown();
         if (!calls.awaitTermination(config.lease().toMillis(), TimeUnit.MILLISECONDS)) {
             LOG.info("calls to services are left unanswered; leases will tell");
@@ -66,33 +71,71 @@ public class Dispatcher {
     /** Says that there is something new to be carried. */
     public void wake() {
         work.release();
+        ended.release();
     }
 
     private void loop() {
+        long lease = config.lease().toNanos();
+        long looked = System.nanoTime();
+        long patientUntil = looked;
         while (!stopping) {
-            attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
-            attempt(() -> outbox.take(AT_ONCE).forEach(task -> calls.execute(() -> post(task))));
-            attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> calls.execute(() -> close(abort))));
-            attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
-            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
-            attempt(() -> outbox.logs(AT_ONCE).forEach(log -> calls.execute(() -> copy(log))));
-            try {
-                if (work.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
-                    work.drainPermits();
-                }
-            } catch (InterruptedException e) {
-                stopping = true;
+            boolean reached = attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
+            reached &= attempt(() -> outbox.take(AT_ONCE).forEach(task -> carry(() -> post(task))));
+            reached &= attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> carry(() -> close(abort))));
+            long now = System.nanoTime();
+            if (!reached || now - looked > lease) {
+                // who could not be heard has not been silent: heartbeats come first again
+                patientUntil = now + lease;
             }
+            looked = now;
+            if (now - patientUntil >= 0) {
+                attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
+            }
+            await(work);
         }
     }
 
-    /** One piece of work that fails must not keep the others from being done. */
-    private static void attempt(Runnable piece) {
+    /** Apart from the rest: it copies rejects, which takes as long as they are many. */
+    private void archiveEnded() {
+        while (!stopping) {
+            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
+            attempt(() -> outbox.logs(AT_ONCE).forEach(log -> carry(() -> copy(log))));
+            await(ended);
+        }
+    }
+
+    private void await(Semaphore news) {
+        try {
+            if (news.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+                news.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            stopping = true;
+        }
+    }
+
+    private void carry(Runnable call) {
+        calls.execute(() -> attempt(call));
+    }
+
+    /**
+     * One piece of work that fails must not keep the others from being done.
+     *
+     * @return false when the run database could not do it; a heartbeat that comes then can't be taken either
+     */
+    private static boolean attempt(Runnable piece) {
         try {
             piece.run();
+            return true;
         } catch (RuntimeException e) {
             LOG.warn("a piece of the outbox is tried again: {}", e.toString());
             LOG.debug("why", e);
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

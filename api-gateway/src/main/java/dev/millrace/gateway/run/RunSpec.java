@@ -91,7 +91,7 @@ public sealed interface RunSpec {
         public String target(@Nullable LocalDate day) {
             return switch (endpoint.destination()) {
                 case Destination.Table table -> table.table();
-                case Destination.Bucket bucket -> new Publication(bucket, day).name();
+                case Destination.Bucket bucket -> new Publication(bucket, day, credentials).name();
             };
         }
 
@@ -99,7 +99,7 @@ public sealed interface RunSpec {
         public @Nullable Publication publication(@Nullable LocalDate day) {
             return switch (endpoint.destination()) {
                 case Destination.Table _ -> null;
-                case Destination.Bucket bucket -> new Publication(bucket, day);
+                case Destination.Bucket bucket -> new Publication(bucket, day, credentials);
             };
         }
 

@@ -4,21 +4,22 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.StagingStore;
-import jakarta.inject.Singleton;
+import dev.millrace.task.Publication;
+import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 
 /** Buckets that are folders beside each other. Their names hold no dot and no slash, so that none leads elsewhere. */
-@Singleton
 final class FolderBuckets implements Buckets {
-    private final PublishConfig config;
+    private final @Nullable Path folder;
 
-    FolderBuckets(PublishConfig config) {
-        this.config = config;
+    /** @param folder whose subfolders they are; null: none may be published to */
+    FolderBuckets(@Nullable Path folder) {
+        this.folder = folder;
     }
 
     @Override
-    public StagingStore of(String bucket) {
-        Path folder = config.folder();
+    public StagingStore of(Publication publication) {
+        String bucket = publication.destination().bucket();
         if (folder == null) {
             throw new MillraceException(
                     ErrorCode.BUCKET_REFUSED,

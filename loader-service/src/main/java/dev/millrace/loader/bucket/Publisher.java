@@ -57,14 +57,16 @@ public final class Publisher {
      * Replaces what is published there, or finds that the load has done so already.
      *
      * @return what the load did, now or before
-     * @throws MillraceException {@code BUCKET_REFUSED}, {@code STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
+     * @throws MillraceException {@code BUCKET_REFUSED}, {@code CREDENTIALS_UNKNOWN}, {@code CREDENTIALS_UNUSABLE}, {@code
+     *     STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
      *     EMPTY_REPLACE}, {@code LOAD_ABORTED}; what was published before stays
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
     public LoadResult publish(Shipment shipment, TaskContext context) {
-        PublishedPlace place = place(shipment.publication());
+        StagingStore bucket = buckets.of(shipment.publication());
+        PublishedPlace place = new PublishedPlace(shipment.publication(), bucket, json);
         Optional<LoadResult> earlier = place.committed(shipment.load(), shipment.generation());
-        LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(place, shipment, context);
+        LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(bucket, place, shipment, context);
         context.info(String.format(
                 Locale.ROOT,
                 "published%s: %,d records under %s",
@@ -74,8 +76,8 @@ public final class Publisher {
         return result;
     }
 
-    private LoadResult copyAndCommit(PublishedPlace place, Shipment shipment, TaskContext context) {
-        StagingStore bucket = buckets.of(shipment.publication().destination().bucket());
+    private LoadResult copyAndCommit(
+            StagingStore bucket, PublishedPlace place, Shipment shipment, TaskContext context) {
         String folder = place.folder(shipment.run(), shipment.attempt());
         try {
             List<Part> files = new ArrayList<>();
@@ -111,13 +113,13 @@ public final class Publisher {
 
     /** Sees to it that no generation up to the given one is published, unless one has been. */
     public Abort.Answer abort(Abort abort, Publication publication) {
-        return place(publication).abort(abort.load(), abort.generation());
+        return new PublishedPlace(publication, buckets.of(publication), json).abort(abort.load(), abort.generation());
     }
 
     /** Puts a run's log beside what is published; a copy that is there already stays as it is. */
     public void copyLog(RunLogCopy copy) {
-        StagingStore bucket = buckets.of(copy.publication().destination().bucket());
-        String target = place(copy.publication()).logName(copy.name());
+        StagingStore bucket = buckets.of(copy.publication());
+        String target = new PublishedPlace(copy.publication(), bucket, json).logName(copy.name());
         if (bucket.exists(target)) {
             return;
         }
@@ -128,10 +130,5 @@ public final class Publisher {
         } catch (IOException e) {
             throw new MillraceException(ErrorCode.STAGING_UNAVAILABLE, "can't copy the log to " + target + ": " + e, e);
         }
-    }
-
-    private PublishedPlace place(Publication publication) {
-        return new PublishedPlace(
-                publication, buckets.of(publication.destination().bucket()), json);
     }
 }

@@ -204,7 +204,7 @@ public final class GcsStagingStore implements StagingStore {
             }
         } catch (IOException | StorageException e) {
             if (statusOf(e) == NOT_FOUND) {
-                throw new MillraceException(ErrorCode.STAGING_CORRUPT, "staging lacks " + path, e);
+                throw new MillraceException(ErrorCode.STAGING_CORRUPT, "bucket " + bucket + " lacks " + path, e);
             }
             throw unavailable("read " + path, e);
         }
@@ -299,7 +299,7 @@ public final class GcsStagingStore implements StagingStore {
     MillraceException unavailable(String action, Exception cause) {
         return new MillraceException(
                 ErrorCode.STAGING_UNAVAILABLE,
-                "can't " + action + " in staging, bucket " + bucket + ": " + describe(cause),
+                "can't " + action + " in bucket " + bucket + ": " + describe(cause),
                 cause);
     }
 

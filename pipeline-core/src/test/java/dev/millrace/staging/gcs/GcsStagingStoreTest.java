@@ -169,7 +169,7 @@ class GcsStagingStoreTest extends StagingStoreContract {
         emulator.faults().inject("POST", "/upload/", refusal);
 
         assertThatThrownBy(() -> store.createIfAbsent("a", new byte[1]))
-                .hasMessage("can't write a in staging, bucket staging: 403, millrace does not have"
+                .hasMessage("can't write a in bucket staging: 403, millrace does not have"
                         + " storage.objects.create access");
         assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> open("other").createIfAbsent("a", new byte[1]));
         assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> open("other").list(""));

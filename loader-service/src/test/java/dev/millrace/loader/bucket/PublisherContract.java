@@ -39,13 +39,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PublisherTest {
+/** What publishing promises, whatever the buckets are; each kind has a subclass. */
+abstract class PublisherContract {
     private static final String PREFIX = "events/raw/2026-01-31/";
     private static final String FIRST = "00000000-0000-0000-0000-000000000001";
     private static final String SECOND = "00000000-0000-0000-0000-000000000002";
 
     @TempDir
-    private Path folder;
+    Path folder;
 
     private final ObjectMapper json = ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"));
     private StagingStore staging;
@@ -54,19 +55,23 @@ class PublisherTest {
     @BeforeEach
     void open() {
         staging = new LocalStagingStore(folder.resolve("staging"));
-        lake = new LocalStagingStore(folder.resolve("published/lake"));
+        fresh();
     }
+
+    /** A bucket in which there is nothing yet. */
+    abstract StagingStore bucket();
 
     private Publisher publisher() {
         return publisher(lake);
     }
 
     private Publisher publisher(StagingStore bucket) {
-        return new Publisher(name -> bucket, staging, json, Clock.systemUTC());
+        return new Publisher(publication -> bucket, staging, json, Clock.systemUTC());
     }
 
     private static Publication publication(Destination.Empty empty) {
-        return new Publication(new Destination.Bucket("lake", "events/raw", null, empty), LocalDate.of(2026, 1, 31));
+        return new Publication(
+                new Destination.Bucket("lake", "events/raw", null, empty), LocalDate.of(2026, 1, 31), null);
     }
 
     private Part part(String... records) {
@@ -174,7 +179,7 @@ class PublisherTest {
         int steps = 0;
         boolean died = true;
         while (died) {
-            open(folder.resolve("published-" + steps));
+            fresh();
             publisher().publish(shipment(FIRST, 1, 1, part("{\"old\":1}"), part("{\"old\":2}")), context());
             FailingStore failing = new FailingStore(lake, steps++);
             Part[] parts = {part("{\"new\":1}"), part("{\"new\":2}")};
@@ -197,7 +202,7 @@ class PublisherTest {
         int steps = 0;
         boolean died = true;
         while (died) {
-            open(folder.resolve("published-" + steps));
+            fresh();
             publisher().publish(shipment(FIRST, 1, 1, part("{\"old\":1}")), context());
             FailingStore failing = new FailingStore(lake, steps++);
             try {
@@ -238,7 +243,7 @@ class PublisherTest {
     @Test
     void twoAttemptsAtOncePublishOnce() throws Exception {
         for (int round = 0; round < 10; round++) {
-            open(folder.resolve("round-" + round));
+            fresh();
             List<Callable<LoadResult>> attempts = new ArrayList<>();
             for (int i = 1; i <= 4; i++) {
                 int attempt = i;
@@ -281,15 +286,7 @@ class PublisherTest {
         assertThat(lake.list("events/")).containsExactly(PREFIX + "_logs/1.ndjson");
     }
 
-    @Test
-    void withoutAFolderNothingIsPublished() {
-        Buckets none = new FolderBuckets(new PublishConfig(null));
-        MillraceException failure = catchThrowableOfType(MillraceException.class, () -> none.of("lake"));
-        assertThat(failure.code()).isEqualTo(ErrorCode.BUCKET_REFUSED);
-        assertThat(failure.detail()).contains("bucket lake", "millrace.publish.folder");
-    }
-
-    private void open(Path bucket) {
-        lake = new LocalStagingStore(bucket);
+    private void fresh() {
+        lake = bucket();
     }
 }
