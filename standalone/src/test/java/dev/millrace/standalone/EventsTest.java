@@ -157,8 +157,7 @@ class EventsTest {
         try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
             assertThat(logs)
                     .singleElement()
-                    .satisfies(log ->
-                            assertThat(log).content().contains("START events-lake/charge", "END events-lake/charge"));
+                    .satisfies(log -> assertThat(log).content().contains("START events-lake/charge", "END SUCCEEDED"));
         }
     }
 

@@ -106,13 +106,17 @@ class Archive {
     }
 
     private List<InputStreamSupplier> rejectParts(RunRow run) {
-        if (run.archived()) {
-            return staging.list(folder(run) + "rejects-").stream()
-                    .<InputStreamSupplier>map(name -> () -> staging.open(name))
-                    .toList();
+        if (!run.archived()) {
+            List<Part> staged = staged(run);
+            // from the archive's log on, what is staged may go at any moment, before the run's row says so
+            if (!run.state().finished() || !staging.exists(folder(run) + LOG)) {
+                return staged.stream()
+                        .<InputStreamSupplier>map(part -> () -> staging.open(part))
+                        .toList();
+            }
         }
-        return staged(run).stream()
-                .<InputStreamSupplier>map(part -> () -> staging.open(part))
+        return staging.list(folder(run) + "rejects-").stream()
+                .<InputStreamSupplier>map(name -> () -> staging.open(name))
                 .toList();
     }
 
