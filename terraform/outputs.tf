@@ -7,7 +7,6 @@ output "helm_values" {
       ledgerDataset    = var.warehouse.ledger_dataset
       stagingBucket    = google_storage_bucket.staging.name
       publishedBucket  = google_storage_bucket.published.name
-      backupBucket     = google_storage_bucket.backup.name
     }
     image = {
       registry = "${google_artifact_registry_repository.images.location}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
@@ -26,6 +25,11 @@ output "database" {
     name     = google_sql_database.runs[0].name
     user     = google_sql_user.gateway[0].name
   }
+}
+
+output "backup_bucket" {
+  description = "Where backups of tables go; the chart has no use for it yet."
+  value       = google_storage_bucket.backup.name
 }
 
 output "cluster" {

@@ -3,7 +3,6 @@ package dev.millrace.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,19 +51,20 @@ final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path root = Path.of(System.getProperty("millrace.root"));
-        List<Measurement> measurements = new ArrayList<>();
+        System.out.println("| what | Millrace | compared with | ratio | goal |");
+        System.out.println("|---|---|---|---|---|");
         for (Name name : names) {
             System.err.println("Measuring " + name + "…");
             Path folder = Files.createTempDirectory("millrace-benchmark-");
             try {
-                measurements.addAll(benchmark(name).measure(new Place(root, folder, records)));
+                // at once: a later one that fails doesn't cost what is known
+                benchmark(name)
+                        .measure(new Place(root, folder, records))
+                        .forEach(measurement -> System.out.println(measurement.row()));
             } finally {
                 remove(folder);
             }
         }
-        System.out.println("| what | Millrace | compared with | ratio | goal |");
-        System.out.println("|---|---|---|---|---|");
-        measurements.forEach(measurement -> System.out.println(measurement.row()));
         return 0;
     }
 

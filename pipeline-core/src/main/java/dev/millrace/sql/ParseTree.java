@@ -44,6 +44,7 @@ public sealed interface ParseTree {
             return new TooDeep();
         }
         if (tree.get("error").getBooleanValue()) {
+            // DuckDB's words for a statement that it can parse but not serialize: whatever is no SELECT
             return text(tree, "error_type").equals("not implemented")
                     ? new NoSelect()
                     : new Malformed(
