@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -200,8 +202,9 @@ class ParallelPagesTest {
 
     @Test
     void areTriedAgainEachForItself() throws Exception {
-        try (FakeApi api = new FakeApi((exchange, number) -> {
-            if (number % 3 == 0) {
+        Set<Integer> failed = ConcurrentHashMap.newKeySet();
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            if (failed.add(FakeApi.page(exchange))) { // the first request for each page
                 FakeApi.error(exchange, 502, "bad gateway");
             } else {
                 page(exchange, 100, 3000);
