@@ -11,6 +11,8 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
@@ -53,7 +55,13 @@ public class Worker {
     private final Set<Attempt> running = new HashSet<>();
     private boolean draining;
 
-    Worker(TaskHandler handler, StagingStore staging, ServiceClient gateway, WorkerConfig config, Clock clock) {
+    Worker(
+            TaskHandler handler,
+            StagingStore staging,
+            ServiceClient gateway,
+            WorkerConfig config,
+            Clock clock,
+            MeterRegistry meters) {
         this.handler = handler;
         this.staging = staging;
         this.gateway = gateway;
@@ -67,6 +75,16 @@ public class Worker {
                 .withMaxAttempts(-1)
                 .withMaxDuration(config.reportFor())
                 .build();
+        Gauge.builder("millrace.worker.tasks", this, Worker::load)
+                .description("Tasks that run in this process")
+                .register(meters);
+        Gauge.builder("millrace.worker.capacity", config, WorkerConfig::capacity)
+                .description("Tasks that may run in this process at once")
+                .register(meters);
+    }
+
+    private synchronized int load() {
+        return running.size();
     }
 
     /**

@@ -153,7 +153,7 @@ public class Dispatcher {
                             config.services().of(step).resolve("/tasks"), step.service(), task.subject(), task)
                     .status();
             switch (status) {
-                case 202 -> outbox.taken(task.run());
+                case 202 -> outbox.taken(posting);
                 case 429 -> outbox.full(posting);
                 case 503 -> outbox.away(posting);
                 default ->
