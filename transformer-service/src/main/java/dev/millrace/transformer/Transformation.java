@@ -104,9 +104,9 @@ final class Transformation implements TaskHandler {
     private Manifest read(String path) {
         try (InputStream in = staging.open(path)) {
             Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest.format() != Manifest.Format.NDJSON_GZIP) {
+            if (manifest.format() != Manifest.Format.NDJSON_ZSTD) {
                 throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_GZIP)");
+                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_ZSTD)");
             }
             return manifest;
         } catch (IOException e) {
