@@ -8,6 +8,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LogContext;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
@@ -139,6 +140,12 @@ public class Worker {
         }
 
         private void run() {
+            try (LogContext _ = LogContext.of(task)) {
+                carryOut();
+            }
+        }
+
+        private void carryOut() {
             try {
                 // a stop doesn't interrupt the claim: what is somebody else's must not be handed back
                 if (staging.createIfAbsent(task.folder() + "/OWNER", owner)) {
@@ -219,7 +226,7 @@ public class Worker {
         }
 
         private void beat() {
-            try {
+            try (LogContext _ = LogContext.of(task)) {
                 while (!workDone.await(task.heartbeat().toMillis(), TimeUnit.MILLISECONDS)) {
                     Heartbeat heartbeat = context.heartbeat();
                     try {

@@ -79,7 +79,8 @@ class Gauges {
     /** Of what the pipeline files have now: an endpoint that was taken out of them is no longer missed. */
     private List<MultiGauge.Row<?>> ages(Map<String, Duration> sinceSuccess) {
         List<MultiGauge.Row<?>> rows = new ArrayList<>();
-        for (Pipeline pipeline : catalog.content().valid().values()) {
+        for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
+            Pipeline pipeline = inForce.pipeline();
             pipeline.endpoints()
                     .forEach((name, endpoint) ->
                             age(pipeline.name(), name, target(endpoint.destination()), sinceSuccess, rows));
