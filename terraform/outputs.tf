@@ -1,3 +1,8 @@
+locals {
+  # two gateways can't have one H2 file open, not even for the time of an upgrade
+  alone = var.database == null ? ["api-gateway"] : []
+}
+
 output "helm_values" {
   description = "What the chart has to know of this: terraform output -json helm_values > values-gcp.json."
   value = {
@@ -16,11 +21,10 @@ output "helm_values" {
     image = {
       registry = local.registry
     }
-    services = { for service in local.services : service => merge(
-      { serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } } },
-      # two gateways can't have one H2 file open, not even for the time of an upgrade
-      service == "api-gateway" && var.database == null ? { strategy = "Recreate" } : {},
-    ) }
+    services = { for service in local.services : service => {
+      serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } }
+      strategy       = contains(local.alone, service) ? "Recreate" : "RollingUpdate"
+    } }
   }
 }
 
