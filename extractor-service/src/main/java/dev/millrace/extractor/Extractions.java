@@ -3,6 +3,7 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
+import dev.millrace.extractor.rest.SourceMeters;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.service.ServiceClient;
@@ -12,7 +13,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
-import io.micronaut.core.annotation.Nullable;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -28,6 +29,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final ServiceClient services;
     private final ExtractorConfig config;
     private final Clock clock;
+    private final MeterRegistry meters;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -40,35 +42,40 @@ final class Extractions implements TaskHandler, AutoCloseable {
             ObjectMapper json,
             ServiceClient services,
             ExtractorConfig config,
-            Clock clock) {
+            Clock clock,
+            MeterRegistry meters) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
         this.services = services;
         this.config = config;
         this.clock = clock;
+        this.meters = meters;
     }
 
     @Override
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
         try (StagedRecords staged =
-                new StagedRecords(staging, json, task, context, config.partBytes(), partRows(task.work()))) {
+                new StagedRecords(staging, json, task, context, config.partBytes(), parts(task.work()))) {
             switch (task.work()) {
                 case Work.ExtractRest rest -> extract(task, rest, staged, context);
                 case Work.ExtractFiles files -> new FileExtraction(files, staged, context).run();
-                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ ->
-                    throw new IllegalArgumentException("work: " + task.work().step() + " (expected: EXTRACT)");
+                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(task.work());
             }
             return staged.finish();
         }
     }
 
-    private static @Nullable Integer partRows(Work work) {
+    private static Work.Parts parts(Work work) {
         return switch (work) {
-            case Work.ExtractRest rest -> rest.partRows();
-            case Work.ExtractFiles files -> files.partRows();
-            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> null;
+            case Work.ExtractRest rest -> rest.parts();
+            case Work.ExtractFiles files -> files.parts();
+            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(work);
         };
+    }
+
+    private static IllegalArgumentException noExtraction(Work work) {
+        return new IllegalArgumentException("work: " + work.step() + " (expected: EXTRACT)");
     }
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
@@ -86,7 +93,8 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         staged,
                         config.scratchFolder(),
                         config.pageBytes(),
-                        context)
+                        context,
+                        new SourceMeters(meters, task.pipeline()))
                 .run();
     }
 

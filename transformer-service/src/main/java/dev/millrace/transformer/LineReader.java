@@ -1,18 +1,18 @@
 package dev.millrace.transformer;
 
+import com.github.luben.zstd.ZstdIOException;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import io.micronaut.core.annotation.Nullable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
  * Cuts a part into lines, a bounded number of bytes at a time, and sees to it that the part is what its manifest says.
@@ -38,7 +38,7 @@ final class LineReader implements AutoCloseable {
         this.part = part;
         this.stored = staging.open(part);
         try {
-            this.in = new GZIPInputStream(stored, 64 * 1024);
+            this.in = Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, stored);
         } catch (IOException e) {
             close();
             throw unreadable(e);
@@ -157,8 +157,8 @@ final class LineReader implements AutoCloseable {
     }
 
     private MillraceException unreadable(IOException cause) {
-        return cause instanceof ZipException || cause instanceof EOFException
-                ? corrupt("is not whole gzip: " + cause.getMessage())
+        return cause instanceof ZstdIOException
+                ? corrupt("is not whole zstd: " + cause.getMessage())
                 : new MillraceException(
                         ErrorCode.STAGING_UNAVAILABLE,
                         "can't read " + part.path() + " in staging: " + cause.getMessage(),
