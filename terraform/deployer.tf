@@ -84,7 +84,9 @@ resource "google_project_iam_member" "deployer" {
   member  = google_service_account.deployer[0].member
 }
 
-# Plans pull requests: reads everything but values of secrets, and changes nothing, not even the state.
+# Plans pull requests. It sees how everything is set up, and none of what is in it: no rows, files, logs or values of
+# secrets, since whoever may push a branch may run what he likes as this identity. Basic roles such as viewer would let it
+# read tables and objects. It changes nothing, not even the state.
 resource "google_service_account" "planner" {
   count = try(var.deployer.state_bucket, null) == null ? 0 : 1
 
@@ -103,10 +105,43 @@ resource "google_service_account_iam_member" "planner" {
 }
 
 resource "google_project_iam_member" "planner" {
-  for_each = length(google_service_account.planner) == 0 ? [] : toset(["roles/viewer", "roles/iam.securityReviewer"])
+  for_each = length(google_service_account.planner) == 0 ? [] : toset([
+    "roles/artifactregistry.reader",
+    "roles/bigquery.metadataViewer",
+    "roles/browser",
+    "roles/cloudsql.viewer",
+    "roles/compute.networkViewer",
+    "roles/container.clusterViewer",
+    "roles/iam.roleViewer",
+    "roles/iam.securityReviewer",
+    "roles/iam.serviceAccountViewer",
+    "roles/iam.workloadIdentityPoolViewer",
+    "roles/monitoring.viewer",
+    "roles/secretmanager.viewer",
+    "roles/serviceusage.serviceUsageViewer",
+    "roles/storage.bucketViewer",
+  ])
 
   project = var.project
   role    = each.key
+  member  = google_service_account.planner[0].member
+}
+
+# What no role of Google's has without more.
+resource "google_project_iam_custom_role" "planner" {
+  count = length(google_service_account.planner)
+
+  role_id     = "${replace(var.name, "-", "_")}_planner"
+  title       = "Millrace planner"
+  description = "See the database's network connection and metrics of logs"
+  permissions = ["logging.logMetrics.get", "logging.logMetrics.list", "servicenetworking.services.get"]
+}
+
+resource "google_project_iam_member" "planner_custom" {
+  count = length(google_service_account.planner)
+
+  project = var.project
+  role    = google_project_iam_custom_role.planner[0].name
   member  = google_service_account.planner[0].member
 }
 

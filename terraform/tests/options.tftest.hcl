@@ -112,6 +112,10 @@ run "ci_plans_for_everybody_and_applies_from_its_branches_only" {
     error_message = "who plans may change the state"
   }
   assert {
+    condition     = length(setintersection(keys(google_project_iam_member.planner), ["roles/viewer", "roles/editor", "roles/owner", "roles/secretmanager.secretAccessor", "roles/bigquery.dataViewer", "roles/storage.objectViewer"])) == 0
+    error_message = "who plans may read data"
+  }
+  assert {
     condition     = endswith(google_service_account_iam_member.infrastructure[0].member, "/attribute.access/deploy")
     error_message = "a reference that may not deploy may apply"
   }
