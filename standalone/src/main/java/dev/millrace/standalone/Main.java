@@ -61,6 +61,7 @@ public final class Main implements Runnable {
                         new CancelCommand(surroundings),
                         new RetryCommand(surroundings),
                         new SampleApisCommand(surroundings),
+                        new VerifyCloudCommand(surroundings),
                         new ServiceCommand(surroundings))
                 .forEach(commandLine::addSubcommand);
         commandLine
