@@ -1,5 +1,5 @@
-# The run database. It has an address in the cluster's network and none on the internet; the gateway signs in as its own
-# identity, so there is no password.
+# The run database. It has an address in the cluster's network and none on the internet. The gateway's user isn't made
+# here: its password would be in the state. scripts/database-password makes both, and the Secret that the chart reads.
 resource "google_compute_global_address" "database" {
   count = var.database == null ? 0 : 1
 
@@ -54,11 +54,6 @@ resource "google_sql_database_instance" "runs" {
       ssl_mode        = "ENCRYPTED_ONLY"
     }
 
-    database_flags {
-      name  = "cloudsql.iam_authentication"
-      value = "on"
-    }
-
     maintenance_window {
       day          = 7
       hour         = 9
@@ -78,26 +73,4 @@ resource "google_sql_database" "runs" {
 
   name     = "millrace"
   instance = google_sql_database_instance.runs[0].name
-}
-
-resource "google_sql_user" "gateway" {
-  count = var.database == null ? 0 : 1
-
-  # as Cloud SQL names a service account: without .gserviceaccount.com
-  name     = trimsuffix(google_service_account.service["api-gateway"].email, ".gserviceaccount.com")
-  instance = google_sql_database_instance.runs[0].name
-  type     = "CLOUD_IAM_SERVICE_ACCOUNT"
-}
-
-resource "google_project_iam_member" "gateway_database" {
-  for_each = var.database == null ? [] : toset(["roles/cloudsql.client", "roles/cloudsql.instanceUser"])
-
-  project = var.project
-  role    = each.key
-  member  = local.members["api-gateway"]
-
-  condition {
-    title      = "only the run database"
-    expression = "resource.name == 'projects/${var.project}/instances/${var.name}-runs' && resource.service == 'sqladmin.googleapis.com'"
-  }
 }

@@ -1,6 +1,11 @@
 output "helm_values" {
   description = "What the chart has to know of this: terraform output -json helm_values > values-gcp.json."
   value = {
+    database = merge({ type = var.database == null ? "h2" : "postgresql" }, var.database == null ? {} : {
+      host           = google_sql_database_instance.runs[0].private_ip_address
+      name           = google_sql_database.runs[0].name
+      existingSecret = "${var.kubernetes.release}-database" # scripts/database-password makes it
+    })
     gcp = {
       project          = var.project
       bigqueryLocation = var.warehouse.location
@@ -9,21 +14,13 @@ output "helm_values" {
       publishedBucket  = google_storage_bucket.published.name
     }
     image = {
-      registry = "${google_artifact_registry_repository.images.location}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+      registry = local.registry
     }
-    services = { for service in local.services : service => {
-      serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } }
-    } }
-  }
-}
-
-output "database" {
-  description = "The run database; null without one."
-  value = var.database == null ? null : {
-    host     = google_sql_database_instance.runs[0].private_ip_address
-    instance = google_sql_database_instance.runs[0].connection_name
-    name     = google_sql_database.runs[0].name
-    user     = google_sql_user.gateway[0].name
+    services = { for service in local.services : service => merge(
+      { serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } } },
+      # two gateways can't have one H2 file open, not even for the time of an upgrade
+      service == "api-gateway" && var.database == null ? { strategy = "Recreate" } : {},
+    ) }
   }
 }
 
@@ -32,18 +29,18 @@ output "backup_bucket" {
   value       = google_storage_bucket.backup.name
 }
 
-output "cluster" {
-  description = "gcloud container clusters get-credentials CLUSTER --dns-endpoint --location LOCATION"
+output "environment" {
+  description = "What scripts/ and CI have to know of this: terraform output -json environment > environments/NAME/google.json. Nothing in it is secret; what there is none of is null."
   value = {
-    name     = google_container_cluster.this.name
-    location = google_container_cluster.this.location
-  }
-}
-
-output "deployer" {
-  description = "What CI signs in with; null without a deployer."
-  value = var.deployer == null ? null : {
-    workload_identity_provider = google_iam_workload_identity_pool_provider.github[0].name
-    service_account            = google_service_account.deployer[0].email
+    project                    = var.project
+    location                   = google_container_cluster.this.location
+    cluster                    = google_container_cluster.this.name
+    registry                   = local.registry
+    database_instance          = one(google_sql_database_instance.runs[*].name)
+    state_bucket               = try(var.deployer.state_bucket, null)
+    workload_identity_provider = one(google_iam_workload_identity_pool_provider.github[*].name)
+    deployer                   = one(google_service_account.deployer[*].email)
+    planner                    = one(google_service_account.planner[*].email)
+    infrastructure             = one(google_service_account.infrastructure[*].email)
   }
 }

@@ -38,10 +38,23 @@ resource "google_artifact_registry_repository" "images" {
   depends_on = [google_project_service.api]
 }
 
+locals {
+  registry = "${google_artifact_registry_repository.images.location}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+}
+
 # Nodes pull in the name of the cluster's own identity.
 resource "google_artifact_registry_repository_iam_member" "nodes" {
   repository = google_artifact_registry_repository.images.name
   location   = google_artifact_registry_repository.images.location
   role       = "roles/artifactregistry.reader"
   member     = google_service_account.nodes.member
+}
+
+resource "google_artifact_registry_repository_iam_member" "readers" {
+  for_each = toset(var.registry.readers)
+
+  repository = google_artifact_registry_repository.images.name
+  location   = google_artifact_registry_repository.images.location
+  role       = "roles/artifactregistry.reader"
+  member     = each.key
 }

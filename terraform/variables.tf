@@ -229,6 +229,7 @@ variable "registry" {
     keep_newest         = optional(number, 20)
     delete_untagged_age = optional(string, "7d")
     delete_tagged_age   = optional(string, "180d")
+    readers             = optional(list(string), []) # nodes of another project that run the same images
   })
   default  = {}
   nullable = false
@@ -237,13 +238,18 @@ variable "registry" {
     condition     = var.registry.keep_newest >= 2
     error_message = "registry.keep_newest is ${var.registry.keep_newest}; a rollback needs the one before, so keep at least 2."
   }
+  validation {
+    condition     = alltrue([for member in var.registry.readers : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):", member))])
+    error_message = "registry.readers is ${jsonencode(var.registry.readers)}; expected members such as serviceAccount:millrace-nodes@other.iam.gserviceaccount.com, and never allUsers."
+  }
 }
 
 variable "deployer" {
-  description = "Who may deploy without a key: a repository of GitHub, by workload identity federation. Null: nobody."
+  description = "Who may deploy without a key: a repository of GitHub, by workload identity federation. With state_bucket CI also plans and applies this module, whose state is in that bucket. Null: nobody."
   type = object({
-    repository = string                                      # owner/name
-    references = optional(list(string), ["refs/heads/main"]) # whose workflows may push and deploy
+    repository   = string                                      # owner/name
+    references   = optional(list(string), ["refs/heads/main"]) # whose workflows may push, deploy and apply
+    state_bucket = optional(string)
   })
   default = null
 

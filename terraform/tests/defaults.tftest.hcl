@@ -103,3 +103,12 @@ run "no_dataset_but_the_ledger" {
     error_message = "expected the dataset of the ledger alone"
   }
 }
+
+run "without_a_database_one_gateway_at_a_time_has_its_file" {
+  command = plan
+
+  assert {
+    condition     = output.helm_values.database.type == "h2" && output.helm_values.services["api-gateway"].strategy == "Recreate"
+    error_message = "the chart isn't told to keep the runs in H2, or to end the old gateway first"
+  }
+}

@@ -62,12 +62,16 @@ run "the_run_database_is_private" {
     error_message = "the database has an address on the internet"
   }
   assert {
-    condition     = google_sql_user.gateway[0].type == "CLOUD_IAM_SERVICE_ACCOUNT"
-    error_message = "the gateway signs in with a password"
+    condition     = one(one(google_sql_database_instance.runs[0].settings).ip_configuration).ssl_mode == "ENCRYPTED_ONLY"
+    error_message = "the database takes connections that aren't encrypted"
+  }
+  assert {
+    condition     = output.helm_values.database.type == "postgresql" && output.helm_values.database.existingSecret == "millrace-database"
+    error_message = "the chart isn't told of the database"
   }
 }
 
-run "ci_signs_in_from_its_repository_and_branch_only" {
+run "ci_signs_in_from_its_repository_and_deploys_from_its_branches_only" {
   command = plan
 
   variables {
@@ -75,8 +79,54 @@ run "ci_signs_in_from_its_repository_and_branch_only" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == 'acme/data' && assertion.ref in ['refs/heads/main', 'refs/heads/release']"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == 'acme/data'"
     error_message = "the condition of the provider is another"
+  }
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_mapping["attribute.access"] == "assertion.ref in ['refs/heads/main', 'refs/heads/release'] ? 'deploy' : 'plan'"
+    error_message = "other references may deploy"
+  }
+  assert {
+    condition     = endswith(google_service_account_iam_member.deployer[0].member, "/attribute.access/deploy")
+    error_message = "a reference that may not deploy is the deployer"
+  }
+  assert {
+    condition     = length(google_service_account.planner) + length(google_service_account.infrastructure) == 0
+    error_message = "CI may change the infrastructure without being asked to"
+  }
+}
+
+run "ci_plans_for_everybody_and_applies_from_its_branches_only" {
+  command = plan
+
+  variables {
+    deployer = { repository = "acme/data", state_bucket = "acme-terraform" }
+  }
+
+  assert {
+    condition     = endswith(google_service_account_iam_member.planner[0].member, "/attribute.repository/acme/data")
+    error_message = "pull requests can't be planned"
+  }
+  assert {
+    condition     = google_storage_bucket_iam_member.planner[0].role == "roles/storage.objectViewer"
+    error_message = "who plans may change the state"
+  }
+  assert {
+    condition     = endswith(google_service_account_iam_member.infrastructure[0].member, "/attribute.access/deploy")
+    error_message = "a reference that may not deploy may apply"
+  }
+}
+
+run "nodes_of_another_project_may_pull" {
+  command = plan
+
+  variables {
+    registry = { readers = ["serviceAccount:millrace-nodes@acme-production.iam.gserviceaccount.com"] }
+  }
+
+  assert {
+    condition     = alltrue([for member in google_artifact_registry_repository_iam_member.readers : member.role == "roles/artifactregistry.reader"])
+    error_message = "who pulls may do more"
   }
 }
 

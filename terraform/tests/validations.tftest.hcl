@@ -196,6 +196,16 @@ run "registry_that_keeps_one" {
   expect_failures = [var.registry]
 }
 
+run "registry_for_everybody" {
+  command = plan
+
+  variables {
+    registry = { readers = ["allUsers"] }
+  }
+
+  expect_failures = [var.registry]
+}
+
 run "deployer_without_an_owner" {
   command = plan
 

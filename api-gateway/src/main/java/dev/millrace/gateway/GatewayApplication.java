@@ -26,6 +26,6 @@ public final class GatewayApplication {
     private GatewayApplication() {}
 
     public static void main(String[] args) {
-        Services.builder(NAME, args).start();
+        Services.start(NAME, args);
     }
 }

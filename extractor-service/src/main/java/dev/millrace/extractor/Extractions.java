@@ -3,6 +3,7 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
+import dev.millrace.extractor.rest.SourceMeters;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.service.ServiceClient;
@@ -12,6 +13,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
@@ -28,6 +30,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final ServiceClient services;
     private final ExtractorConfig config;
     private final Clock clock;
+    private final MeterRegistry meters;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -40,13 +43,15 @@ final class Extractions implements TaskHandler, AutoCloseable {
             ObjectMapper json,
             ServiceClient services,
             ExtractorConfig config,
-            Clock clock) {
+            Clock clock,
+            MeterRegistry meters) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
         this.services = services;
         this.config = config;
         this.clock = clock;
+        this.meters = meters;
     }
 
     @Override
@@ -86,7 +91,8 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         staged,
                         config.scratchFolder(),
                         config.pageBytes(),
-                        context)
+                        context,
+                        new SourceMeters(meters, task.pipeline()))
                 .run();
     }
 

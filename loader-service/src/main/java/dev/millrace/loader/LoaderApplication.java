@@ -10,6 +10,6 @@ public final class LoaderApplication {
     private LoaderApplication() {}
 
     public static void main(String[] args) {
-        Services.builder(NAME, args).start();
+        Services.start(NAME, args);
     }
 }

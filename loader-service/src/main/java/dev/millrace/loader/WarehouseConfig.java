@@ -1,5 +1,6 @@
 package dev.millrace.loader;
 
+import dev.millrace.service.Resources;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -10,7 +11,8 @@ import java.time.Duration;
 
 /**
  * @param file of the DuckDB database, created when missing; {@code .scratch} is appended for its scratch folder
- * @param memoryLimit of the database, beside the heap; what doesn't fit goes to the scratch folder
+ * @param memoryLimit of the database, beside the heap, such as 1GB; what doesn't fit goes to the scratch folder; null:
+ *     1 GiB, or what the machine or container has beside the heap where that's less
  * @param threads of the database; null: one per processor
  * @param openFor how long to wait at start-up for a process that still has the file
  * @param queryTimeout after which a query is cancelled
@@ -19,9 +21,22 @@ import java.time.Duration;
 public record WarehouseConfig(
         Path file,
 
-        @Bindable(defaultValue = "1GB") @Pattern(regexp = "[0-9]+(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+        @Nullable @Pattern(regexp = "[0-9]+(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
         String memoryLimit,
 
         @Nullable @Min(1) Integer threads,
         @Bindable(defaultValue = "5s") Duration openFor,
-        @Bindable(defaultValue = "60s") Duration queryTimeout) {}
+        @Bindable(defaultValue = "60s") Duration queryTimeout) {
+    private static final long MOST_UNLESS_TOLD = 1024L * 1024 * 1024;
+
+    /**
+     * The limit as DuckDB writes it.
+     *
+     * @throws IllegalStateException when nothing is configured, and there is too little
+     */
+    public String engineMemory() {
+        return memoryLimit == null
+                ? Math.min(MOST_UNLESS_TOLD, Resources.ofProcess().share(1)) / 1024 + "KiB"
+                : memoryLimit;
+    }
+}

@@ -6,11 +6,25 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Writes log lines without the secrets of {@link Masks#ofProcess}, stack traces and messages of foreign code included.
- * The one way in which lines get into a log of ours.
+ * The one way in which lines get into a log of ours: by the pattern, or as JSON.
  */
 public final class MaskingEncoder extends PatternLayoutEncoder {
+    private boolean json;
+
+    /** @param format {@code text} or {@code json}; anything else is reported, and lines are text */
+    public void setFormat(String format) {
+        switch (format) {
+            case "text" -> json = false;
+            case "json" -> json = true;
+            default -> addError("MILLRACE_LOG_FORMAT: '" + format + "' (expected: text or json)");
+        }
+    }
+
     @Override
     public byte[] encode(ILoggingEvent event) {
-        return Masks.ofProcess().mask(getLayout().doLayout(event)).getBytes(StandardCharsets.UTF_8);
+        Masks masks = Masks.ofProcess();
+        return json
+                ? JsonLine.of(event, masks)
+                : masks.mask(getLayout().doLayout(event)).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -44,16 +44,24 @@ public final class PipelineReader {
     public static Result read(Path file) {
         String name = file.toString();
         try {
-            byte[] bytes = java.nio.file.Files.readAllBytes(file);
-            String text = decoded(bytes);
-            return text == null
-                    ? invalid(name, lastLine(readable(bytes)), "bytes that are not UTF-8", "text in UTF-8")
-                    : read(name, text);
+            return read(name, java.nio.file.Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return invalid(name, START, "no such file", "a pipeline file");
         } catch (IOException e) {
             return invalid(name, START, "can't be read: " + e.getMessage(), "a pipeline file");
         }
+    }
+
+    /**
+     * Reads the content of a file.
+     *
+     * @param file its name, for the errors
+     */
+    public static Result read(String file, byte[] bytes) {
+        String text = decoded(bytes);
+        return text == null
+                ? invalid(file, lastLine(readable(bytes)), "bytes that are not UTF-8", "text in UTF-8")
+                : read(file, text);
     }
 
     /**

@@ -1,10 +1,33 @@
 package dev.millrace.service;
 
 import io.micronaut.runtime.Micronaut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts services. All of them can be on one class path: a service's beans exist in its own environment only. */
 public final class Services {
+    private static final Logger LOG = LoggerFactory.getLogger(Services.class);
+
     private Services() {}
+
+    /**
+     * Starts a service as all that this process does, and returns. A process that hasn't the memory for it ends with
+     * exit code 1 and one line that says so.
+     *
+     * @param name of the service, which is its environment
+     * @param args of the process
+     */
+    public static void start(String name, String... args) {
+        Resources resources = Resources.ofProcess();
+        try {
+            resources.requireEnough();
+        } catch (IllegalStateException e) {
+            LOG.error("can't start the {}: {}", name, e.getMessage());
+            System.exit(1);
+        }
+        LOG.info("{}", resources);
+        builder(name, args).start();
+    }
 
     /**
      * @param name of the service, which is its environment

@@ -8,9 +8,12 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LogContext;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
@@ -53,7 +56,13 @@ public class Worker {
     private final Set<Attempt> running = new HashSet<>();
     private boolean draining;
 
-    Worker(TaskHandler handler, StagingStore staging, ServiceClient gateway, WorkerConfig config, Clock clock) {
+    Worker(
+            TaskHandler handler,
+            StagingStore staging,
+            ServiceClient gateway,
+            WorkerConfig config,
+            Clock clock,
+            MeterRegistry meters) {
         this.handler = handler;
         this.staging = staging;
         this.gateway = gateway;
@@ -67,6 +76,16 @@ public class Worker {
                 .withMaxAttempts(-1)
                 .withMaxDuration(config.reportFor())
                 .build();
+        Gauge.builder("millrace.worker.tasks", this, Worker::load)
+                .description("Tasks that run in this process")
+                .register(meters);
+        Gauge.builder("millrace.worker.capacity", config, WorkerConfig::capacity)
+                .description("Tasks that may run in this process at once")
+                .register(meters);
+    }
+
+    private synchronized int load() {
+        return running.size();
     }
 
     /**
@@ -121,6 +140,12 @@ public class Worker {
         }
 
         private void run() {
+            try (LogContext _ = LogContext.of(task)) {
+                carryOut();
+            }
+        }
+
+        private void carryOut() {
             try {
                 // a stop doesn't interrupt the claim: what is somebody else's must not be handed back
                 if (staging.createIfAbsent(task.folder() + "/OWNER", owner)) {
@@ -201,7 +226,7 @@ public class Worker {
         }
 
         private void beat() {
-            try {
+            try (LogContext _ = LogContext.of(task)) {
                 while (!workDone.await(task.heartbeat().toMillis(), TimeUnit.MILLISECONDS)) {
                     Heartbeat heartbeat = context.heartbeat();
                     try {

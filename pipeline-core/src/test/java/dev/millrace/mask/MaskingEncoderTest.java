@@ -7,24 +7,102 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.status.Status;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 class MaskingEncoderTest {
     private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
 
     private String line(String message, Throwable failure) {
+        return line("text", event(message, failure));
+    }
+
+    private String line(String format, LoggingEvent event) {
         MaskingEncoder encoder = new MaskingEncoder();
         encoder.setContext(context);
         encoder.setPattern("%level %msg%n");
+        encoder.setFormat(format);
         encoder.start();
-        return new String(
-                encoder.encode(new LoggingEvent(
-                        "test", context.getLogger(MaskingEncoderTest.class), Level.ERROR, message, failure, null)),
-                StandardCharsets.UTF_8);
+        return new String(encoder.encode(event), StandardCharsets.UTF_8);
+    }
+
+    private LoggingEvent event(String message, @Nullable Throwable failure) {
+        return new LoggingEvent(
+                "test", context.getLogger(MaskingEncoderTest.class), Level.ERROR, message, failure, null);
+    }
+
+    private JsonNode json(LoggingEvent event) throws IOException {
+        String line = line("json", event);
+        assertThat(line).endsWith("}\n");
+        assertThat(line.lines()).hasSize(1);
+        return Objects.requireNonNull(ObjectMapper.getDefault().readValue(line, Argument.of(JsonNode.class)));
+    }
+
+    private static String text(JsonNode line, String field) {
+        return Objects.requireNonNull(line.get(field), field).coerceStringValue();
+    }
+
+    @Test
+    void writesJsonWithTheContextOfTheThreadAndFieldsOfTheLine() throws IOException {
+        LoggingEvent event = event("it \"failed\"\nat last", null);
+        event.setMDCPropertyMap(Map.of("run", "4711", "attempt", "2"));
+        event.addKeyValuePair(new KeyValuePair("rows", 12L));
+        event.addKeyValuePair(new KeyValuePair("event", "run-ended"));
+        event.setInstant(Instant.parse("2026-01-31T06:00:00.250Z"));
+
+        JsonNode line = json(event);
+
+        assertThat(text(line, "time")).isEqualTo("2026-01-31T06:00:00.250Z");
+        assertThat(text(line, "severity")).isEqualTo("ERROR");
+        assertThat(text(line, "message")).isEqualTo("it \"failed\"\nat last");
+        assertThat(text(line, "logger")).isEqualTo(MaskingEncoderTest.class.getName());
+        assertThat(text(line, "run")).isEqualTo("4711");
+        assertThat(text(line, "attempt")).isEqualTo("2");
+        assertThat(Objects.requireNonNull(line.get("rows")).getLongValue()).isEqualTo(12);
+        assertThat(text(line, "event")).isEqualTo("run-ended");
+    }
+
+    @Test
+    void masksEveryTextOfAJsonLineAndKeepsItWhole() throws IOException {
+        String secret = "pla\"nted\\-in,json:{";
+        Masks.ofProcess().remember(secret);
+        LoggingEvent event = event("sent " + secret, new IllegalStateException("because of " + secret));
+        event.setMDCPropertyMap(Map.of("endpoint", secret));
+        event.addKeyValuePair(new KeyValuePair("detail", secret));
+
+        JsonNode line = json(event);
+
+        assertThat(text(line, "message")).isEqualTo("sent ***");
+        assertThat(text(line, "endpoint")).isEqualTo("***");
+        assertThat(text(line, "detail")).isEqualTo("***");
+        assertThat(text(line, "stack_trace"))
+                .contains("IllegalStateException: because of ***", "at dev.millrace.mask")
+                .doesNotContain("nted");
+    }
+
+    @Test
+    void saysWhichFormatsThereAre() {
+        LoggerContext own = new LoggerContext();
+        MaskingEncoder encoder = new MaskingEncoder();
+        encoder.setContext(own);
+        encoder.setFormat("xml");
+
+        assertThat(own.getStatusManager().getCopyOfStatusList())
+                .extracting(Status::getMessage)
+                .contains("MILLRACE_LOG_FORMAT: 'xml' (expected: text or json)");
     }
 
     @Test

@@ -27,11 +27,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.MDC;
 
 @Timeout(120)
 class WorkerTest {
@@ -56,6 +58,23 @@ class WorkerTest {
     void stop() {
         service.close();
         gateway.close();
+    }
+
+    @Test
+    void whatTheHandlersThreadLogsSaysWhichAttemptItIsAbout() throws InterruptedException {
+        AtomicReference<Map<String, String>> seen = new AtomicReference<>();
+        handler.does((task, context) -> {
+            seen.set(MDC.getCopyOfContextMap());
+            return ScriptedHandler.DONE;
+        });
+        Task task = gateway.task("run", WORK);
+
+        service.post(task);
+        gateway.report(task);
+
+        assertThat(seen.get())
+                .containsAllEntriesOf(Map.of(
+                        "run", "run", "pipeline", "test", "endpoint", "rows", "step", "extract", "attempt", "1"));
     }
 
     @Test

@@ -61,8 +61,12 @@ final class RunCommand extends GatewayCommand {
         GatewayClient gateway = session.gateway();
         while (true) {
             try {
-                return gateway.read(gateway.start(pipeline, endpoints, day, idempotencyKey), Answers.Batch.class)
-                        .batch();
+                Answers.Batch started =
+                        gateway.read(gateway.start(pipeline, endpoints, day, idempotencyKey), Answers.Batch.class);
+                if (started.warning() != null) {
+                    err().println("Warning: " + started.warning());
+                }
+                return started.batch();
             } catch (RefusedException e) {
                 String left = e.problem().run();
                 if (!session.isOwn() || left == null || !e.problem().code().equals(ErrorCode.RUN_ACTIVE.name())) {

@@ -32,7 +32,7 @@ final class Scratch {
     private final FileChannel lock;
 
     Scratch(TransformerConfig config) throws IOException {
-        Path scratch = config.scratch().toAbsolutePath().normalize();
+        Path scratch = config.scratchFolder().toAbsolutePath().normalize();
         Files.createDirectories(scratch);
         removeLeftOvers(scratch);
         String name = UUID.randomUUID().toString();

@@ -2,6 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Resources;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -13,10 +14,10 @@ import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import dev.millrace.worker.WorkerConfig;
+import io.micronaut.context.annotation.Context;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -29,13 +30,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shapes the records that the extractor staged: reads them line by line, makes a row of each or rejects it, lets the
  * engine write the rows as Parquet, and says in a manifest what became of every record.
  */
-@Singleton
+@Context // with too little memory it isn't the first task that fails, but the start
 final class Transformation implements TaskHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Transformation.class);
+
     /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
     private static final long MAX_AHEAD = 32L * 1024 * 1024;
 
@@ -60,9 +65,15 @@ final class Transformation implements TaskHandler {
         this.staging = staging;
         this.json = json;
         this.scratch = scratch;
-        this.memoryLimit = config.memoryLimit() == null ? Memory.share(worker.capacity()) : config.memoryLimit();
+        this.memoryLimit =
+                config.memoryLimit() == null ? Resources.ofProcess().share(worker.capacity()) : config.memoryLimit();
         this.threads = config.threads() == null ? Runtime.getRuntime().availableProcessors() : config.threads();
         this.partSize = config.partSize();
+        LOG.info(
+                "{} tasks at once, the engine of each with {} of memory and {} threads",
+                worker.capacity(),
+                Resources.mebibytes(memoryLimit),
+                threads);
         this.rules = switch (warehouse.type()) {
             case DUCKDB -> Rules.NONE;
             case BIGQUERY -> Rules.BIGQUERY;

@@ -20,8 +20,13 @@ class TransformerConfigTest {
                 ServiceUnderTest.start(Step.TRANSFORM, folder, Map.of("millrace.transformer.scratch", scratch))) {
             assertThat(service.context().getBean(TransformerConfig.class))
                     .isEqualTo(new TransformerConfig(Path.of(scratch), null, null, 128L * 1024 * 1024));
-            assertThat(Memory.share(4)).isBetween(256L * 1024 * 1024, 1024L * 1024 * 1024 * 1024);
         }
+    }
+
+    @Test
+    void scratchFilesAreInTheSystemsFolderForThemByDefault() {
+        assertThat(new TransformerConfig(null, null, null, 1).scratchFolder())
+                .isEqualTo(Path.of(System.getProperty("java.io.tmpdir"), "millrace-transformer"));
     }
 
     @Test

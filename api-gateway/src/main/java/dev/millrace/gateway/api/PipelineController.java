@@ -57,12 +57,19 @@ class PipelineController {
         this.history = history;
     }
 
-    /** @param invalid files that have errors, each with all of them */
+    /** @param invalid files that have errors */
     @Serdeable
     record Pipelines(List<PipelineView> pipelines, List<InvalidFile> invalid) {}
 
+    /**
+     * @param errors all of them
+     * @param inForce name of the pipeline of which the version before these errors is run; null: there is none
+     */
     @Serdeable
-    record InvalidFile(String file, List<Problem.FieldError> errors) {}
+    record InvalidFile(
+            String file,
+            List<Problem.FieldError> errors,
+            @Nullable String inForce) {}
 
     @Serdeable
     record PipelineView(
@@ -146,15 +153,20 @@ class PipelineController {
     Pipelines list() {
         PipelineCatalog.Content content = catalog.content();
         return new Pipelines(
-                content.valid().values().stream().map(PipelineView::of).toList(),
+                content.inForce().values().stream()
+                        .map(inForce -> PipelineView.of(inForce.pipeline()))
+                        .toList(),
                 content.invalid().entrySet().stream()
-                        .map(entry -> new InvalidFile(entry.getKey().toString(), entry.getValue()))
+                        .map(entry -> new InvalidFile(
+                                entry.getKey().toString(),
+                                entry.getValue().errors(),
+                                entry.getValue().inForce()))
                         .toList());
     }
 
     @Get("/{pipeline}")
     PipelineView show(String pipeline) {
-        return PipelineView.of(catalog.pipeline(pipeline));
+        return PipelineView.of(catalog.pipeline(pipeline).pipeline());
     }
 
     /** Checks a pipeline file, the body, as a whole. */
@@ -206,10 +218,12 @@ class PipelineController {
                     "Idempotency-Key: " + key.length() + " characters (expected: 1 to " + LONGEST_KEY
                             + ", not all of them blank)");
         }
-        Acceptance.Accepted accepted =
-                acceptance.accept(new Acceptance.Request(catalog.pipeline(pipeline), endpoints, day, "api", key));
+        PipelineCatalog.InForce inForce = catalog.pipeline(pipeline);
+        Acceptance.Accepted accepted = acceptance.accept(
+                new Acceptance.Request(inForce.pipeline(), endpoints, day, "api", key, inForce.remarks()));
         dispatcher.wake();
-        BatchView batch = wait == null ? view(accepted.batch()) : finished(accepted.batch(), wait);
+        String warning = accepted.repeated() ? null : inForce.warning();
+        BatchView batch = finished(accepted.batch(), warning, wait == null ? Duration.ZERO : wait);
         boolean done = batch.runs().stream().allMatch(run -> run.state().finished());
         return accepted.repeated() || (wait != null && done)
                 ? HttpResponse.ok(batch)
@@ -217,23 +231,23 @@ class PipelineController {
     }
 
     /** The batch when all of its runs have ended, or as it is when the time is over. */
-    private BatchView finished(String batch, Duration wait) {
+    private BatchView finished(String batch, @Nullable String warning, Duration wait) {
         long deadline = System.nanoTime() + wait.toNanos();
         try {
-            BatchView view = view(batch);
+            BatchView view = view(batch, warning);
             while (view.runs().stream().anyMatch(run -> !run.state().finished()) && System.nanoTime() < deadline) {
                 Thread.sleep(LOOK);
-                view = view(batch);
+                view = view(batch, warning);
             }
             return view;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return view(batch);
+            return view(batch, warning);
         }
     }
 
-    private BatchView view(String batch) {
+    private BatchView view(String batch, @Nullable String warning) {
         return new BatchView(
-                batch, history.batch(batch).stream().map(RunView::of).toList());
+                batch, history.batch(batch).stream().map(RunView::of).toList(), warning);
     }
 }

@@ -89,7 +89,7 @@ class RunController {
         if (found.isEmpty()) {
             throw new MillraceException(ErrorCode.BATCH_UNKNOWN, "no batch " + id);
         }
-        return new BatchView(id, found);
+        return new BatchView(id, found, null);
     }
 
     /** Lines of the run's log, oldest first. */

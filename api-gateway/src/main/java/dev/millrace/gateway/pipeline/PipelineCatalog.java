@@ -1,29 +1,46 @@
 package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.run.Acceptance;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline files in the configured folders. They are read at each call, so a changed file counts from the next
- * run on; a broken file takes nothing but its own pipeline down.
+ * The pipeline files in the configured folders, as this process has last seen them. Each call looks whether a file has
+ * another content than before, and parses that one again: so a changed file counts from the next run on, wherever it
+ * comes from. A file with errors takes nothing down: the version of it that was read before stays in force, for as long
+ * as this process lives. Safe for use by several threads.
+ *
+ * <p>Content is compared rather than times, since a ConfigMap's files are replaced as a whole, by another target of a
+ * symbolic link (https://kubernetes.io/docs/concepts/storage/volumes/#configmap).
  */
 @Singleton
-public class PipelineCatalog {
+public final class PipelineCatalog {
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineCatalog.class);
+
     private final List<Path> folders;
+    /** By file, what was made of it at the last look. Guarded by this. */
+    private Map<Path, Read> last = new HashMap<>();
 
     PipelineCatalog(GatewayConfig config) {
         this.folders = config.pipelines();
@@ -32,58 +49,146 @@ public class PipelineCatalog {
     /**
      * What the folders hold.
      *
-     * @param valid by the pipeline's name; a source's folder is absolute
-     * @param invalid errors by file
+     * @param inForce by the pipeline's name; a source's folder is absolute
+     * @param invalid by file
      */
-    public record Content(Map<String, Pipeline> valid, Map<Path, List<Problem.FieldError>> invalid) {}
+    public record Content(Map<String, InForce> inForce, Map<Path, Invalid> invalid) {}
 
-    public Content content() {
-        Map<String, Pipeline> valid = new LinkedHashMap<>();
-        Map<String, Path> files = new LinkedHashMap<>();
-        Map<Path, List<Problem.FieldError>> invalid = new LinkedHashMap<>();
-        for (Path file : files()) {
-            switch (PipelineReader.read(file)) {
-                case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) -> invalid.put(file, errors);
-                case PipelineReader.Result.Valid(Pipeline pipeline) -> {
-                    Path other = files.putIfAbsent(pipeline.name(), file);
-                    if (other == null) {
-                        valid.put(pipeline.name(), located(pipeline, file));
-                    } else {
-                        invalid.put(
-                                file,
-                                List.of(new Problem.FieldError(
-                                        file.toString(),
-                                        1,
-                                        1,
-                                        "name",
-                                        pipeline.name(),
-                                        "a name of its own: " + other + " has it")));
-                    }
-                }
-            }
+    /**
+     * A file that has errors.
+     *
+     * @param inForce name of the pipeline of which the version before these errors is in force; null: there is none
+     */
+    public record Invalid(
+            List<Problem.FieldError> errors, @Nullable String inForce) {}
+
+    /**
+     * A pipeline to be run.
+     *
+     * @param warning that its file has errors, and an earlier version of it is in force; null: it is as in the file
+     */
+    public record InForce(Pipeline pipeline, @Nullable String warning) {
+        /** What the log of a run is to say of it. */
+        public List<Acceptance.Remark> remarks() {
+            return warning == null ? List.of() : List.of(new Acceptance.Remark(Heartbeat.Level.WARN, warning));
         }
-        return new Content(valid, invalid);
+    }
+
+    /**
+     * A file as it was looked at.
+     *
+     * @param content its bytes, a character for each, to be compared; null when it couldn't be read
+     * @param result of exactly this content
+     * @param inForce the last of its versions that could be used; null when there was none
+     */
+    private record Read(
+            @Nullable String content,
+            PipelineReader.Result result,
+            @Nullable Pipeline inForce) {}
+
+    public synchronized Content content() {
+        Map<String, InForce> all = new LinkedHashMap<>();
+        Map<String, Path> owners = new HashMap<>();
+        Map<Path, Invalid> invalid = new LinkedHashMap<>();
+        Map<Path, Read> seen = new HashMap<>();
+        for (Path file : files()) {
+            Read before = last.get(file);
+            String content = content(file);
+            PipelineReader.Result result = result(file, before, content);
+            Pipeline inForce = before == null ? null : before.inForce();
+            List<Problem.FieldError> errors = switch (result) {
+                case PipelineReader.Result.Invalid(List<Problem.FieldError> found) -> found;
+                case PipelineReader.Result.Valid(Pipeline pipeline) -> {
+                    Path owner = owners.get(pipeline.name());
+                    if (owner == null) {
+                        inForce = located(pipeline, file);
+                        yield List.of();
+                    }
+                    yield List.of(nameTaken(file, pipeline, owner));
+                }
+            };
+            if (inForce != null && owners.putIfAbsent(inForce.name(), file) != null) {
+                inForce = null; // another file has the name of the former version by now
+            }
+            if (inForce != null) {
+                all.put(inForce.name(), new InForce(inForce, errors.isEmpty() ? null : warning(file, errors)));
+            }
+            if (!errors.isEmpty()) {
+                invalid.put(file, new Invalid(errors, inForce == null ? null : inForce.name()));
+            }
+            Read now = new Read(content, result, inForce);
+            tell(file, before, now, errors);
+            seen.put(file, now);
+        }
+        last = seen;
+        return new Content(all, invalid);
     }
 
     /**
      * @throws MillraceException with {@code PIPELINE_UNKNOWN}
-     * @throws PipelineInvalid when the file of that name is broken
+     * @throws PipelineInvalid when the file of that name is broken, and has been since this process started
      */
-    public Pipeline pipeline(String name) {
+    public InForce pipeline(String name) {
         Content content = content();
-        Pipeline pipeline = content.valid().get(name);
+        InForce pipeline = content.inForce().get(name);
         if (pipeline != null) {
             return pipeline;
         }
-        content.invalid().forEach((file, errors) -> {
+        content.invalid().forEach((file, invalid) -> {
             if (nameOf(file).equals(name)) {
-                throw new PipelineInvalid(file.toString(), errors);
+                throw new PipelineInvalid(file.toString(), invalid.errors());
             }
         });
         throw new MillraceException(
                 ErrorCode.PIPELINE_UNKNOWN,
                 "no pipeline '" + name + "' (there are: "
-                        + String.join(", ", content.valid().keySet()) + ")");
+                        + String.join(", ", content.inForce().keySet()) + ")");
+    }
+
+    /** What was made of the same content before, or else what is to be made of it now. */
+    private static PipelineReader.Result result(Path file, @Nullable Read before, @Nullable String content) {
+        if (content == null) {
+            return PipelineReader.read(file);
+        }
+        return before != null && content.equals(before.content())
+                ? before.result()
+                : PipelineReader.read(file.toString(), content.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static String warning(Path file, List<Problem.FieldError> errors) {
+        return PipelineInvalid.summary(file.toString(), errors)
+                + ", so the version before them is run; GET /api/v1/pipelines lists them";
+    }
+
+    /** Of each change a line, of a file as it was found at the start none unless it has errors. */
+    private static void tell(Path file, @Nullable Read before, Read now, List<Problem.FieldError> errors) {
+        boolean changed = before == null || !Objects.equals(before.content(), now.content());
+        if (changed && !errors.isEmpty()) {
+            Problem.FieldError first = errors.getFirst();
+            LOG.warn(
+                    "{}; {}. The first is in line {}: {} (expected: {})",
+                    PipelineInvalid.summary(file.toString(), errors),
+                    now.inForce() == null ? "it is left out" : "the version before them stays in force",
+                    first.line(),
+                    first.field(),
+                    first.expected());
+        } else if (changed && before != null) {
+            LOG.info("{} has changed; its new version is in force", file);
+        }
+    }
+
+    private static Problem.FieldError nameTaken(Path file, Pipeline pipeline, Path owner) {
+        return new Problem.FieldError(
+                file.toString(), 1, 1, "name", pipeline.name(), "a name of its own: " + owner + " has it");
+    }
+
+    /** Null when it can't be read; the reader then says why. */
+    private static @Nullable String content(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     private static String nameOf(Path file) {
@@ -116,7 +221,8 @@ public class PipelineCatalog {
         for (Path folder : folders) {
             if (Files.isDirectory(folder)) {
                 try (Stream<Path> entries = Files.list(folder)) {
-                    entries.sorted()
+                    entries.filter(entry -> !isHidden(entry))
+                            .sorted()
                             .map(entry -> Files.isDirectory(entry) ? entry.resolve("pipeline.yaml") : entry)
                             .filter(file -> file.toString().endsWith(".yaml") && Files.isRegularFile(file))
                             .forEach(files::add);
@@ -126,5 +232,10 @@ public class PipelineCatalog {
             }
         }
         return files;
+    }
+
+    /** Such as {@code ..data}, behind which Kubernetes keeps the files of a ConfigMap, and what editors leave. */
+    private static boolean isHidden(Path entry) {
+        return String.valueOf(entry.getFileName()).startsWith(".");
     }
 }

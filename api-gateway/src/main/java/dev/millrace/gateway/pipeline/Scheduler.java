@@ -48,21 +48,22 @@ class Scheduler {
         }
         Instant since = lastLook;
         Instant now = clock.instant();
-        for (Pipeline pipeline : catalog.content().valid().values()) {
+        for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
+            Pipeline pipeline = inForce.pipeline();
             pipeline.endpoints()
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
                             .flatMap(schedule -> schedule.after(since))
                             .filter(time -> !time.isAfter(now))
-                            .ifPresent(time -> due.put(pipeline.name() + "/" + name, new Due(pipeline, name, time))));
+                            .ifPresent(time -> due.put(pipeline.name() + "/" + name, new Due(inForce, name, time))));
         }
         lastLook = now;
         due.values().removeIf(this::start);
     }
 
     /** An endpoint that has come due. A later time takes the place of one that couldn't be started until then. */
-    private record Due(Pipeline pipeline, String endpoint, Instant time) {
+    private record Due(PipelineCatalog.InForce inForce, String endpoint, Instant time) {
         String key() {
-            return pipeline.name() + "/" + endpoint + "/" + time;
+            return inForce.pipeline().name() + "/" + endpoint + "/" + time;
         }
     }
 
@@ -70,7 +71,12 @@ class Scheduler {
     private boolean start(Due wanted) {
         try {
             acceptance.accept(new Acceptance.Request(
-                    wanted.pipeline(), List.of(wanted.endpoint()), null, "schedule", wanted.key()));
+                    wanted.inForce().pipeline(),
+                    List.of(wanted.endpoint()),
+                    null,
+                    "schedule",
+                    wanted.key(),
+                    wanted.inForce().remarks()));
             dispatcher.wake();
             return true;
         } catch (RunActive e) {

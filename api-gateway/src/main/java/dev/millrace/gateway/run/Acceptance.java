@@ -5,6 +5,7 @@ import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -26,11 +27,13 @@ import java.util.UUID;
 public class Acceptance {
     private final RunRepository runs;
     private final Runs machine;
+    private final RunLog log;
     private final Json json;
 
-    Acceptance(RunRepository runs, Runs machine, Json json) {
+    Acceptance(RunRepository runs, Runs machine, RunLog log, Json json) {
         this.runs = runs;
         this.machine = machine;
+        this.log = log;
         this.json = json;
     }
 
@@ -42,13 +45,18 @@ public class Acceptance {
      * @param day for endpoints that load days; null: today in UTC
      * @param trigger {@code api} or {@code schedule}
      * @param idempotencyKey null: every request is a new one
+     * @param remarks for the log of each run
      */
     public record Request(
             Pipeline pipeline,
             List<String> endpoints,
             @Nullable LocalDate day,
             String trigger,
-            @Nullable String idempotencyKey) {}
+            @Nullable String idempotencyKey,
+            List<Remark> remarks) {}
+
+    /** A line of a run's log. */
+    public record Remark(Heartbeat.Level level, String text) {}
 
     /** @param repeated whether the request had been accepted before */
     public record Accepted(String batch, List<RunRow> runs, boolean repeated) {}
@@ -181,6 +189,7 @@ public class Acceptance {
         List<RunRow> upstream =
                 after.stream().map(accepted::get).filter(Objects::nonNull).toList();
         machine.accept(run, spec, upstream, now);
+        request.remarks().forEach(remark -> log.add(run.id(), now, remark.level(), remark.text()));
         accepted.put(name, run);
     }
 

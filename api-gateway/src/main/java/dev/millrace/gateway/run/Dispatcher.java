@@ -5,6 +5,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.context.event.ShutdownEvent;
@@ -148,12 +149,12 @@ public class Dispatcher {
     private void post(Outbox.Posting posting) {
         Task task = posting.task();
         Step step = task.work().step();
-        try {
+        try (LogContext _ = LogContext.of(task)) {
             int status = services.post(
                             config.services().of(step).resolve("/tasks"), step.service(), task.subject(), task)
                     .status();
             switch (status) {
-                case 202 -> outbox.taken(task.run());
+                case 202 -> outbox.taken(posting);
                 case 429 -> outbox.full(posting);
                 case 503 -> outbox.away(posting);
                 default ->

@@ -6,7 +6,11 @@ import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
 @Singleton
@@ -15,12 +19,14 @@ public class History {
     private final TaskRepository tasks;
     private final LogRepository log;
     private final Archive archive;
+    private final StatusRepository status;
 
-    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive) {
+    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive, StatusRepository status) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.archive = archive;
+        this.status = status;
     }
 
     /** A run with the steps that it has reached, in their order. */
@@ -69,6 +75,25 @@ public class History {
     @Transactional(readOnly = true)
     public List<Reject> rejects(String run, long skip, int most) {
         return archive.rejects(row(run), skip, most);
+    }
+
+    /** Tasks that are waiting, ready or under way, of each step and state that has any. */
+    @Transactional(readOnly = true)
+    public List<Backlog> backlog() {
+        return tasks.backlog();
+    }
+
+    /** How long ago each endpoint and model last succeeded, by {@code pipeline/endpoint}; without those that never have. */
+    @Transactional(readOnly = true)
+    public Map<String, Duration> sinceSuccess() {
+        Instant now = runs.now();
+        Map<String, Duration> ages = new HashMap<>();
+        for (StatusRow row : status.all()) {
+            if (row.succeededAt() != null) {
+                ages.put(row.name(), Duration.between(row.succeededAt(), now));
+            }
+        }
+        return ages;
     }
 
     private Entry entry(RunRow run) {

@@ -8,6 +8,7 @@ import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -34,13 +35,21 @@ class Outbox {
     private final GatewayConfig config;
     private final OwnUrl ownUrl;
     private final Json json;
+    private final ApplicationEventPublisher<RunEvent> events;
 
-    Outbox(RunRepository runs, TaskRepository tasks, GatewayConfig config, OwnUrl ownUrl, Json json) {
+    Outbox(
+            RunRepository runs,
+            TaskRepository tasks,
+            GatewayConfig config,
+            OwnUrl ownUrl,
+            Json json,
+            ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
         this.config = config;
         this.ownUrl = ownUrl;
         this.json = json;
+        this.events = events;
     }
 
     /**
@@ -88,8 +97,10 @@ class Outbox {
 
     /** A service has the task. */
     @Transactional
-    void taken(String run) {
-        runs.started(run, runs.now());
+    void taken(Posting posting) {
+        RunRow run = runs.findById(posting.task().run()).orElseThrow();
+        runs.started(run.id(), runs.now());
+        events.publishEvent(new RunEvent.Taken(run, posting.task().work().step()));
     }
 
     /** The service is full: the task goes out again soon, and its patience begins anew. */

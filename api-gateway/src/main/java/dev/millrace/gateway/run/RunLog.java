@@ -39,7 +39,7 @@ class RunLog {
         return lines.after(run, after, most);
     }
 
-    private void add(String run, Instant now, Heartbeat.Level level, String message) {
+    void add(String run, Instant now, Heartbeat.Level level, String message) {
         lines.saveAll(List.of(new LogLineRow(null, run, now, level, message)));
     }
 }

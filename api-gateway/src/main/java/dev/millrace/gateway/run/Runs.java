@@ -14,11 +14,13 @@ import dev.millrace.task.Report;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,14 +49,26 @@ public class Runs {
     private final StagingStore staging;
     private final GatewayConfig config;
     private final Json json;
+    private final StatusRepository status;
+    private final ApplicationEventPublisher<RunEvent> events;
 
-    Runs(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, GatewayConfig config, Json json) {
+    Runs(
+            RunRepository runs,
+            TaskRepository tasks,
+            RunLog log,
+            StagingStore staging,
+            GatewayConfig config,
+            Json json,
+            StatusRepository status,
+            ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.staging = staging;
         this.config = config;
         this.json = json;
+        this.status = status;
+        this.events = events;
     }
 
     /**
@@ -76,11 +90,10 @@ public class Runs {
         upstream.forEach(before -> runs.comesAfter(run.id(), before.id()));
         switch (spec) {
             case RunSpec.OfEndpoint endpoint -> {
-                store(run.id(), endpoint.extract(), TaskState.READY, now);
+                store(run, endpoint.extract(), TaskState.READY, now);
                 claim(run);
             }
-            case RunSpec.OfModel model ->
-                store(run.id(), model.load(run.id(), run.generation()), TaskState.WAITING, now);
+            case RunSpec.OfModel model -> store(run, model.load(run.id(), run.generation()), TaskState.WAITING, now);
         }
     }
 
@@ -197,7 +210,8 @@ public class Runs {
                     run.id(),
                     now,
                     "the " + service + " stopped answering; attempt " + (task.attempt() + 1) + " follows");
-            tasks.nextAttempt(task.id(), TaskState.READY, task.lost() + 1, task.work(), now);
+            tasks.nextAttempt(task.id(), TaskState.READY, task.lost() + 1, task.work(), now, task.startedAt());
+            events.publishEvent(new RunEvent.Repeated(run, task.step(), RunEvent.Reason.LOST));
         }
     }
 
@@ -226,7 +240,7 @@ public class Runs {
             if (run.state() == RunState.LOADING) {
                 runs.closing(runId, RunState.CANCELLING, RunState.CANCELLED, now);
             } else {
-                finish(run, RunState.CANCELLED, now);
+                finish(run, new RunEvent.End.Cancelled(), now);
             }
         }
         return runs.findById(runId).orElseThrow();
@@ -261,7 +275,7 @@ public class Runs {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
                         .forEach(before -> runs.forget(runId, before.id()));
-                store(runId, spec.load(runId, run.generation() + 1), TaskState.WAITING, now);
+                store(run, spec.load(runId, run.generation() + 1), TaskState.WAITING, now);
             }
         }
         waitAgain(run, rows, now);
@@ -276,17 +290,17 @@ public class Runs {
         if (last != null && tasks.of(run.id(), Step.LOAD).isPresent()) {
             runs.enter(run.id(), RunState.LOADING);
             String manifest = Objects.requireNonNull(last.manifest());
-            store(run.id(), spec.load(run.id(), run.generation() + 1, manifest), TaskState.READY, now);
+            store(run, spec.load(run.id(), run.generation() + 1, manifest), TaskState.READY, now);
         } else if (spec.transforms() && extract != null && transform == null) {
             runs.enter(run.id(), RunState.TRANSFORMING);
             store(
-                    run.id(),
+                    run,
                     spec.transform(
                             Objects.requireNonNull(extract.manifest()), Objects.requireNonNull(extract.finishedAt())),
                     TaskState.READY,
                     now);
         } else {
-            store(run.id(), spec.extract(), TaskState.READY, now);
+            store(run, spec.extract(), TaskState.READY, now);
         }
     }
 
@@ -299,7 +313,7 @@ public class Runs {
                     && json.read(after.spec(), RunSpec.class) instanceof RunSpec.OfModel spec) {
                 runs.reopened(id);
                 log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
-                store(id, spec.load(id, after.generation() + 1), TaskState.WAITING, now);
+                store(after, spec.load(id, after.generation() + 1), TaskState.WAITING, now);
                 waitAgain(after, locked, now);
             }
         }
@@ -325,13 +339,22 @@ public class Runs {
         }
         Instant now = runs.now();
         switch (answer) {
-            case Abort.Closed _ -> finish(run, closing, now);
+            case Abort.Closed _ -> finish(run, end(run, closing), now);
             case Abort.AlreadyCommitted committed -> {
                 log.warn(runId, now, "the load had been committed before it could be stopped");
                 runs.failed(runId, null, null);
                 succeed(run, committed.result(), now);
             }
         }
+    }
+
+    /** The end that a run which was loading was to have. */
+    private static RunEvent.End end(RunRow run, RunState closing) {
+        return closing == RunState.CANCELLED
+                ? new RunEvent.End.Cancelled()
+                : new RunEvent.End.Failed(
+                        ErrorCode.valueOf(Objects.requireNonNull(run.errorCode())),
+                        Objects.requireNonNull(run.errorDetail()));
     }
 
     private void apply(RunRow run, TaskRow task, Outcome outcome, long bytes) {
@@ -341,15 +364,18 @@ public class Runs {
             case Outcome.Committed committed -> {
                 tasks.ended(
                         task.id(), TaskState.DONE, null, now, committed.result().rows(), 0, 0, bytes);
+                ended(run, task, true, null, now);
                 succeed(run, committed.result(), now);
             }
             case Outcome.Failed failed -> {
                 tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
+                ended(run, task, false, null, now);
                 fail(run, failed.code(), failed.detail(), now);
             }
             case Outcome.Released _ -> {
                 log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
-                tasks.nextAttempt(task.id(), TaskState.READY, task.lost(), task.work(), now);
+                tasks.nextAttempt(task.id(), TaskState.READY, task.lost(), task.work(), now, task.startedAt());
+                events.publishEvent(new RunEvent.Repeated(run, task.step(), RunEvent.Reason.RELEASED));
             }
         }
     }
@@ -370,6 +396,7 @@ public class Runs {
                 counts.rejected(),
                 counts.filtered(),
                 bytes);
+        ended(run, task, true, counts, now);
         if (!(json.read(run.spec(), RunSpec.class) instanceof RunSpec.OfEndpoint spec)) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "a model stages nothing");
         }
@@ -379,7 +406,7 @@ public class Runs {
                 log.info(run.id(), now, "extracted " + counts.records() + " records");
                 if (spec.transforms()) {
                     runs.enter(run.id(), RunState.TRANSFORMING);
-                    store(run.id(), spec.transform(staged.manifest(), now), TaskState.READY, now);
+                    store(run, spec.transform(staged.manifest(), now), TaskState.READY, now);
                 } else {
                     loadUnlessTooManyRejects(run, spec, staged, counts.rejected(), counts.records(), now);
                 }
@@ -407,6 +434,12 @@ public class Runs {
         }
     }
 
+    private void ended(RunRow run, TaskRow task, boolean succeeded, @Nullable Counts counts, Instant now) {
+        Instant started = Objects.requireNonNullElse(task.startedAt(), now);
+        events.publishEvent(
+                new RunEvent.StepEnded(run, task.step(), succeeded, Duration.between(started, now), counts));
+    }
+
     private static String transformed(Counts counts) {
         return "transformed " + counts.records() + " records, rejected " + counts.rejected()
                 + (counts.filtered() == 0 ? "" : ", filtered " + counts.filtered())
@@ -422,19 +455,20 @@ public class Runs {
             fail(run, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
         } else {
             runs.enter(run.id(), RunState.LOADING);
-            store(run.id(), spec.load(run.id(), run.generation(), staged.manifest()), TaskState.READY, now);
+            store(run, spec.load(run.id(), run.generation(), staged.manifest()), TaskState.READY, now);
         }
     }
 
     /** The step's task, new or for its next attempt. */
-    private void store(String run, Work work, TaskState state, Instant now) {
-        Optional<TaskRow> earlier = tasks.of(run, work.step());
+    private void store(RunRow run, Work work, TaskState state, Instant now) {
+        Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
         if (earlier.isPresent()) {
-            tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now);
+            tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);
+            events.publishEvent(new RunEvent.Repeated(run, work.step(), RunEvent.Reason.REQUESTED));
         } else {
             tasks.save(new TaskRow(
                     UUID.randomUUID().toString(),
-                    run,
+                    run.id(),
                     work.step(),
                     1,
                     0,
@@ -460,7 +494,7 @@ public class Runs {
                 now,
                 "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
                         + result.tableRows());
-        finish(run, RunState.SUCCEEDED, now);
+        finish(run, new RunEvent.End.Succeeded(result), now);
     }
 
     /** A load that failed may have left an attempt behind that could still commit. */
@@ -470,14 +504,23 @@ public class Runs {
         if (run.state() == RunState.LOADING) {
             runs.closing(run.id(), RunState.LOADING, RunState.FAILED, now);
         } else {
-            finish(run, RunState.FAILED, now);
+            finish(run, new RunEvent.End.Failed(code, detail), now);
         }
     }
 
-    private void finish(RunRow run, RunState state, Instant now) {
-        runs.finished(run.id(), state, now);
+    private void finish(RunRow run, RunEvent.End end, Instant now) {
+        runs.finished(run.id(), end.state(), now);
         runs.releaseClaims(run.id());
-        log.info(run.id(), now, "END " + state);
+        log.info(run.id(), now, "END " + end.state());
+        switch (end) {
+            case RunEvent.End.Succeeded _ -> {
+                String name = StatusRow.name(run.pipeline(), run.endpoint());
+                status.watch(name, run.pipeline(), run.endpoint());
+                status.succeeded(name, now);
+            }
+            case RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
+        }
+        events.publishEvent(new RunEvent.Ended(run, end, now));
     }
 
     private RunRow locked(String runId) {

@@ -44,14 +44,24 @@ interface TaskRepository extends GenericRepository<TaskRow, String> {
             ORDER BY t.due LIMIT :most""")
     List<String> settled(int most);
 
+    /** How many tasks of each step are in a state that isn't an end. */
+    @Query("""
+            SELECT step, state, COUNT(*) AS tasks FROM task
+            WHERE state IN ('WAITING', 'READY', 'DISPATCHED') GROUP BY step, state""")
+    List<Backlog> backlog();
+
     @Query("UPDATE task SET state = 'READY', due = :now, ready_since = :now WHERE id = :id")
     void ready(String id, Instant now);
 
-    /** Ready, or waiting, for its next attempt. */
+    /**
+     * Ready, or waiting, for its next attempt.
+     *
+     * @param started when a service was first offered it; null: not since the run was taken up again
+     */
     @Query("""
             UPDATE task SET state = :state, attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
-              records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
-    void nextAttempt(String id, TaskState state, int lost, String work, Instant due);
+              started_at = :started, records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
+    void nextAttempt(String id, TaskState state, int lost, String work, Instant due, @Nullable Instant started);
 
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
     void dispatched(String id, Instant now, Instant due);

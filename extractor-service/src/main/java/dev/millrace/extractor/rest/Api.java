@@ -48,8 +48,8 @@ final class Api {
         this.headers = requests.headers();
         this.secrets = secrets;
         this.permits = run.permits();
-        this.attempts = new Attempts(source.retry(), run.clock(), run.context());
-        this.exchange = new Exchange(http, source, secrets, attempts, run.permits());
+        this.attempts = new Attempts(source.retry(), run);
+        this.exchange = new Exchange(http, source, secrets, attempts, run);
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
     }

@@ -8,7 +8,6 @@ import dev.failsafe.function.CheckedSupplier;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.net.http.HttpHeaders;
 import java.time.Clock;
@@ -24,16 +23,20 @@ final class Attempts {
     private final Clock clock;
     private final RetryPolicy<Object> policy;
 
-    Attempts(Retry retry, Clock clock, TaskContext context) {
+    Attempts(Retry retry, Run run) {
         this.retry = retry;
-        this.clock = clock;
+        this.clock = run.clock();
         this.policy = RetryPolicy.builder()
                 .handle(TemporaryFailure.class)
                 .withMaxAttempts(retry.attempts())
                 .withDelayFnOn(this::delay, TemporaryFailure.class)
-                .onRetryScheduled(event -> context.warn(message(event.getLastException()) + "; attempt "
-                        + (event.getAttemptCount() + 1) + " of " + retry.attempts() + " follows in "
-                        + event.getDelay().toMillis() + " ms"))
+                .onRetryScheduled(event -> {
+                    run.meters().retried();
+                    run.context()
+                            .warn(message(event.getLastException()) + "; attempt " + (event.getAttemptCount() + 1)
+                                    + " of " + retry.attempts() + " follows in "
+                                    + event.getDelay().toMillis() + " ms");
+                })
                 .build();
     }
 

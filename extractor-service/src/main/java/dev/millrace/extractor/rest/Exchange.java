@@ -30,22 +30,28 @@ final class Exchange {
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final Permits permits;
+    private final SourceMeters meters;
 
-    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts, Permits permits) {
+    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
         this.http = http;
         this.source = source;
         this.secrets = secrets;
         this.attempts = attempts;
-        this.permits = permits;
+        this.permits = run.permits();
+        this.meters = run.meters();
     }
 
     /** Sends the request; the answer's body is to be closed. */
     HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
         permits.pace();
+        HttpRequest built = request.timeout(source.timeout()).build();
+        long started = System.nanoTime();
         try {
-            HttpRequest built = request.timeout(source.timeout()).build();
-            return http.send(built, _ -> new BodyStream(source.timeout()));
+            HttpResponse<InputStream> answer = http.send(built, _ -> new BodyStream(source.timeout()));
+            meters.answered(answer.statusCode(), System.nanoTime() - started);
+            return answer;
         } catch (IOException e) {
+            meters.failed(System.nanoTime() - started);
             throw failure(e, shown);
         }
     }

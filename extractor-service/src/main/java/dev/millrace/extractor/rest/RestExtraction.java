@@ -59,12 +59,13 @@ public final class RestExtraction {
             StagedRecords staged,
             Path scratch,
             int pageBytes,
-            TaskContext context) {
+            TaskContext context,
+            SourceMeters meters) {
         this.work = work;
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
         Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits));
+        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, meters));
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;

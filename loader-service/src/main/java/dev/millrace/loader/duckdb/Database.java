@@ -80,6 +80,7 @@ final class Database implements AutoCloseable {
     }
 
     private static DuckDBConnection attach(WarehouseConfig config, Path file, Path scratch) throws SQLException {
+        String memoryLimit = config.engineMemory();
         DuckDBConnection connection = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
         try (Statement statement = connection.createStatement()) {
             List<String> settings = new ArrayList<>(List.of(
@@ -87,7 +88,7 @@ final class Database implements AutoCloseable {
                     "autoload_known_extensions = false",
                     "autoinstall_known_extensions = false",
                     "preserve_insertion_order = true",
-                    "memory_limit = " + Sql.text(config.memoryLimit()),
+                    "memory_limit = " + Sql.text(memoryLimit),
                     "temp_directory = " + Sql.text(scratch.resolve("spill").toString()),
                     "allowed_directories = [" + Sql.text(scratch + "/") + "]"));
             if (config.threads() != null) {
@@ -102,6 +103,7 @@ final class Database implements AutoCloseable {
             statement.execute("SET GLOBAL lock_configuration = true");
             statement.execute("USE " + CATALOG + ".main");
             Ledger.create(statement);
+            LOG.info("the warehouse {} is open, with {} of memory", file, memoryLimit);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();

@@ -185,7 +185,7 @@ class GcsStagingStoreTest extends StagingStoreContract {
         store.deleteAll("runs/1/");
 
         assertThat(store.list("")).isEmpty();
-        assertThat(emulator.calls().count("DELETE", "/o/runs%2F1%2F")).isEqualTo(101);
+        assertThat(emulator.calls().count("DELETE", "runs%2F1%2F")).isEqualTo(101);
     }
 
     @Test

@@ -15,9 +15,14 @@ public final class Answers {
     @Serdeable
     record Start(List<String> endpoints, @Nullable LocalDate day) {}
 
-    /** The runs of one request. */
+    /**
+     * The runs of one request.
+     *
+     * @param warning what whoever started them should know; null: nothing
+     */
     @Serdeable
-    public record Batch(String batch, List<Run> runs) {
+    public record Batch(
+            String batch, List<Run> runs, @Nullable String warning) {
         public Batch {
             runs = List.copyOf(runs);
         }

@@ -66,11 +66,15 @@ public final class OneProcess implements Installation {
 
     @Override
     public URI gateway() {
-        RunningService gateway = services.get(Service.GATEWAY);
-        if (gateway == null) {
-            throw new IllegalStateException("the gateway has been stopped");
+        return url(Service.GATEWAY);
+    }
+
+    URI url(Service wanted) {
+        RunningService service = services.get(wanted);
+        if (service == null) {
+            throw new IllegalStateException("the " + wanted.id() + " has been stopped");
         }
-        return gateway.url();
+        return service.url();
     }
 
     @Override

@@ -39,6 +39,7 @@ public record Settings(
     /** @param listen its port; -1: a free one */
     Map<String, Object> worker(Service service, int listen) {
         Map<String, Object> properties = common(service, listen);
+        properties.put("millrace.metrics.token", home.token());
         switch (service) {
             case EXTRACTOR -> {
                 properties.put("millrace.secrets.folder", home.secrets().toString());

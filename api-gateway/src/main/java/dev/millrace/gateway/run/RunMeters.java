@@ -1,0 +1,85 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.staging.Counts;
+import dev.millrace.task.Step;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micronaut.transaction.annotation.TransactionalEventListener;
+import jakarta.inject.Singleton;
+import java.util.Locale;
+
+/**
+ * Counts what becomes of runs. Each replica counts what it has done itself, since its start; the sum over all replicas
+ * is the truth. Labels are names of pipelines, endpoints and steps, of which there are as many as the files say.
+ */
+@Singleton
+class RunMeters {
+    private final MeterRegistry meters;
+
+    RunMeters(MeterRegistry meters) {
+        this.meters = meters;
+    }
+
+    @TransactionalEventListener
+    void count(RunEvent event) {
+        Tags endpoint = Tags.of(
+                "pipeline", event.run().pipeline(), "endpoint", event.run().endpoint());
+        switch (event) {
+            case RunEvent.Taken taken ->
+                count("attempts", "Attempts at steps that a service has taken", 1, endpoint.and(step(taken.step())));
+            case RunEvent.Repeated repeated ->
+                count(
+                        "retries",
+                        "Further attempts at steps",
+                        1,
+                        endpoint.and(step(repeated.step()), Tag.of("reason", lower(repeated.reason()))));
+            case RunEvent.StepEnded ended -> ended(ended, endpoint);
+            case RunEvent.Ended ended -> ended(ended, endpoint);
+        }
+    }
+
+    private void ended(RunEvent.StepEnded ended, Tags endpoint) {
+        Timer.builder("millrace.step.duration")
+                .description("Time from the first offer of a step to its end")
+                .tags(endpoint.and(step(ended.step()), Tag.of("outcome", ended.succeeded() ? "succeeded" : "failed")))
+                .register(meters)
+                .record(ended.duration());
+        Counts counts = ended.counts();
+        if (counts != null) {
+            if (ended.step() == Step.EXTRACT) {
+                count("rows.extracted", "Records that sources gave", counts.records(), endpoint);
+            }
+            count("rows.rejected", "Records that were rejected", counts.rejected(), endpoint);
+            count("rows.filtered", "Records that filters left out", counts.filtered(), endpoint);
+        }
+    }
+
+    private void ended(RunEvent.Ended ended, Tags endpoint) {
+        RunEvent.End end = ended.end();
+        count("runs", "Runs that have ended", 1, endpoint.and("outcome", lower(end.state())));
+        switch (end) {
+            case RunEvent.End.Succeeded succeeded ->
+                count("rows.loaded", "Rows that were loaded", succeeded.result().rows(), endpoint);
+            case RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
+        }
+    }
+
+    private void count(String name, String description, long amount, Tags tags) {
+        Counter.builder("millrace." + name)
+                .description(description)
+                .tags(tags)
+                .register(meters)
+                .increment((double) amount);
+    }
+
+    private static Tag step(Step step) {
+        return Tag.of("step", lower(step));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}
