@@ -247,9 +247,8 @@ final class Cells {
 
     private static void check(Row row, Typed column, @Nullable String found) throws Mismatch {
         String expected = column.answered(row.values);
-        if (expected == null || found == null
-                ? expected != null || found != null
-                : !same(column.kind, expected, found)) {
+        boolean none = expected == null && found == null;
+        if (!none && (expected == null || found == null || !same(column.kind, expected, found))) {
             throw new Mismatch(
                     "in column " + column.name + " (" + column.yaml + ") of row " + row.id + " " + expected,
                     String.valueOf(found));

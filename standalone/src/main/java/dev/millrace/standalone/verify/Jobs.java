@@ -9,8 +9,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -22,9 +20,6 @@ final class Jobs implements Check {
 
     /** A commit's id: millrace_{load}_{generation}_{n}. */
     private static final Pattern COMMIT = Pattern.compile("millrace_([0-9a-f-]{36})_([0-9]+)_([0-9]+)");
-
-    private static final Predicate<Relay.Call> COMMITS =
-            call -> COMMIT.matcher(call.job()).matches();
 
     /** Around the limits of 64 bits, as integers and as floating point numbers. */
     private static final List<String> NUMBERS = List.of(
@@ -108,8 +103,8 @@ final class Jobs implements Check {
         String commits;
         try (Relay there = new Relay(trial.target().storage(), trial.target().bigquery());
                 Installed other = trial.second(there)) {
-            here.at(COMMITS, 0, meet);
-            there.at(COMMITS, 0, meet);
+            here.at(Jobs::isCommit, 0, meet);
+            there.at(Jobs::isCommit, 0, meet);
             String one = trial.installed().start(feed(trial, "first_" + first, first, write, 0, 2), null);
             String two = other.start(feed(trial, "second_" + second, second, write, 10, 13), null);
             runs.add(Installed.succeeded(trial.installed().await(one)));
@@ -141,6 +136,10 @@ final class Jobs implements Check {
                 + (write.equals("replace") ? "one of them" : "both");
     }
 
+    private static boolean isCommit(Relay.Call call) {
+        return COMMIT.matcher(call.job()).matches();
+    }
+
     private static long commits(Relay relay, Run run) {
         return relay.calls().stream()
                 .map(call -> COMMIT.matcher(call.job()))
@@ -155,19 +154,18 @@ final class Jobs implements Check {
         Relay relay = trial.relay(Service.LOADER);
         CountDownLatch committing = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        AtomicReference<String> run = new AtomicReference<>("");
-        relay.at(COMMITS, 0, new Relay.Event.Before(() -> {
+        relay.at(Jobs::isCommit, 0, new Relay.Event.Before(() -> {
             committing.countDown();
             awaited(closed);
         }));
         Run ended;
         try {
-            run.set(trial.installed().start(feed(trial, "kept", "kept", "append", 1, 5), null));
+            String run = trial.installed().start(feed(trial, "kept", "kept", "append", 1, 5), null);
             if (!awaited(committing)) {
                 throw new Mismatch("a commit", "none within " + WAIT_SECONDS + " s");
             }
-            trial.installed().gateway().cancel(run.get());
-            ended = trial.installed().await(run.get());
+            trial.installed().gateway().cancel(run);
+            ended = trial.installed().await(run);
         } finally {
             closed.countDown();
             relay.clear();

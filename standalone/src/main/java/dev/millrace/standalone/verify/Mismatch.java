@@ -1,5 +1,7 @@
 package dev.millrace.standalone.verify;
 
+import io.micronaut.core.annotation.Nullable;
+
 /** Something was seen that should be otherwise. */
 final class Mismatch extends Exception {
     private static final long serialVersionUID = 1;
@@ -10,7 +12,7 @@ final class Mismatch extends Exception {
     }
 
     /** @throws Mismatch unless both are the same */
-    static void unlessEqual(Object expected, Object found) throws Mismatch {
+    static void unlessEqual(Object expected, @Nullable Object found) throws Mismatch {
         if (!expected.equals(found)) {
             throw new Mismatch(String.valueOf(expected), String.valueOf(found));
         }

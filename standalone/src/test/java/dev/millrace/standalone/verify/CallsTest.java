@@ -1,5 +1,6 @@
 package dev.millrace.standalone.verify;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -73,7 +74,7 @@ class CallsTest {
 
     private Map<String, Object> properties(Service service) {
         Map<String, Object> properties = new HashMap<>();
-        String url = relays.get(service).url().toString();
+        String url = requireNonNull(relays.get(service)).url().toString();
         properties.put("millrace.gcp.project", "test-project");
         properties.put("millrace.gcp.authentication", "none");
         properties.put("millrace.gcp.storage-host", url);
@@ -140,7 +141,7 @@ class CallsTest {
                 relays.forEach((service, relay) -> {
                     Map<String, Integer> counts = new TreeMap<>();
                     List<Relay.Call> calls = relay.calls();
-                    calls.subList(before.get(service), calls.size())
+                    calls.subList(requireNonNull(before.get(service)), calls.size())
                             .forEach(call -> counts.merge(method(call), 1, Integer::sum));
                     counts.forEach((method, count) -> table.add("| " + service.id() + " | " + method + " | "
                             + (method.equals("`jobs.get`") ? "until each job has ended" : count) + " |"));
