@@ -143,11 +143,12 @@ class VerifyCloudTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(240)
     void aCheckThatFailsIsNamedTheOthersGoOnAndNothingIsLeft() throws Exception {
         google.jobFaults().fail("^millrace_[0-9a-f-]{36}_1_1$", "quotaExceeded", "Quota exceeded: too many loads");
 
         Terminal.Call call = begin("--only=jobs");
+        await().atMost(Duration.ofSeconds(180)).until(() -> call.out().contains("jobs of BigQuery"));
 
         assertThat(call.exitCode()).isEqualTo(1);
         assertThat(call.out().lines().filter(line -> line.startsWith("FAIL")))
@@ -160,7 +161,7 @@ class VerifyCloudTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(240)
     void ctrlCLeavesNothingAndWhatAKilledCallHasLeftIsDeletedAfterADay() throws Exception {
         String now = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss")
                 .format(Instant.now().minus(Duration.ofHours(3)).atOffset(ZoneOffset.UTC));
@@ -174,7 +175,7 @@ class VerifyCloudTest {
         google.buckets().overwrite(BUCKET, "mine", new byte[1]);
 
         Terminal.Call call = begin("--only=types");
-        await().atMost(Duration.ofSeconds(50)).until(() -> call.out().contains("types: replace"));
+        await().atMost(Duration.ofSeconds(150)).until(() -> call.out().contains("types: replace"));
         assertThat(call.out()).contains("d_verify_20200101T000000_0123abcd_ledger", "1 objects");
         call.interrupt();
 
