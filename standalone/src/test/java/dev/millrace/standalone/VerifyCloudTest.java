@@ -148,7 +148,7 @@ class VerifyCloudTest {
         google.jobFaults().fail("^millrace_[0-9a-f-]{36}_1_1$", "quotaExceeded", "Quota exceeded: too many loads");
 
         Terminal.Call call = begin("--only=jobs");
-        await().atMost(Duration.ofSeconds(180)).until(() -> call.out().contains("jobs of BigQuery"));
+        await().atMost(Duration.ofMinutes(3)).until(() -> call.out().contains("jobs of BigQuery"));
 
         assertThat(call.exitCode()).isEqualTo(1);
         assertThat(call.out().lines().filter(line -> line.startsWith("FAIL")))
