@@ -101,7 +101,9 @@ final class LineReader implements AutoCloseable {
     private Lines cut(int last) {
         int[] ends = new int[16];
         int count = 0;
+        boolean escapes = false;
         for (int at = 0; at <= last; at++) {
+            escapes |= at < last && buffer[at] == '\\';
             if (at == last || buffer[at] == '\n') {
                 if (count == ends.length) {
                     ends = Arrays.copyOf(ends, 2 * count);
@@ -114,7 +116,7 @@ final class LineReader implements AutoCloseable {
         buffer = new byte[Math.max(chunk, rest)];
         System.arraycopy(bytes, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(bytes, ends, count, false);
+        return lines(bytes, ends, count, escapes, false);
     }
 
     private Lines skipLine() throws IOException {
@@ -129,7 +131,7 @@ final class LineReader implements AutoCloseable {
         int rest = lineFeed < 0 ? 0 : length - lineFeed - 1;
         System.arraycopy(buffer, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(head, new int[] {HEAD}, 1, true);
+        return lines(head, new int[] {HEAD}, 1, false, true);
     }
 
     private int firstLineFeed() {
@@ -141,8 +143,8 @@ final class LineReader implements AutoCloseable {
         return -1;
     }
 
-    private Lines lines(byte[] bytes, int[] ends, int count, boolean oversized) {
-        Lines lines = new Lines(part, rows + 1, bytes, ends, count, oversized);
+    private Lines lines(byte[] bytes, int[] ends, int count, boolean escapes, boolean oversized) {
+        Lines lines = new Lines(part, rows + 1, bytes, ends, count, escapes, oversized);
         rows += count;
         return lines;
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * How the values of one column are read: the whole text has to be a value of the type, and one that the type can
@@ -346,6 +347,9 @@ sealed interface Reading
 
     record Numeric(int precision, int scale) implements Scalar {
         private static final int STAGED_SCALE = 9;
+        private static final long[] POWERS = LongStream.iterate(1, power -> power * 10)
+                .limit(STAGED_SCALE + 1)
+                .toArray();
 
         Numeric(Column column) {
             this(column.precision() == null ? 38 : column.precision(), column.scale() == null ? 9 : column.scale());
@@ -371,8 +375,47 @@ sealed interface Reading
             return "DECIMAL(38, 9)";
         }
 
+        /** Most numbers are short enough for a long to hold them. */
+        private @Nullable BigDecimal shortOne(String text) {
+            int start = text.startsWith("-") ? 1 : 0;
+            int point = text.indexOf('.');
+            int end = point < 0 ? text.length() : point;
+            long whole = digits(text, start, end);
+            long fraction = point < 0 ? 0 : digits(text, point + 1, text.length());
+            if (whole < 0 || fraction < 0) {
+                return null;
+            }
+            if (point >= 0) {
+                fraction *= POWERS[STAGED_SCALE - (text.length() - point - 1)];
+            }
+            boolean fits = fraction % POWERS[STAGED_SCALE - scale] == 0
+                    && (precision - scale >= STAGED_SCALE || whole < POWERS[precision - scale]);
+            long unscaled = whole * POWERS[STAGED_SCALE] + fraction;
+            return fits ? BigDecimal.valueOf(start == 1 ? -unscaled : unscaled, STAGED_SCALE) : null;
+        }
+
+        /** Negative when there are none, or more than nine, or something else between them. */
+        private static long digits(String text, int from, int to) {
+            if (to <= from || to - from > STAGED_SCALE) {
+                return -1;
+            }
+            long value = 0;
+            for (int i = from; i < to; i++) {
+                int digit = text.charAt(i) - '0';
+                if (digit < 0 || digit > 9) {
+                    return -1;
+                }
+                value = value * 10 + digit;
+            }
+            return value;
+        }
+
         @Override
         public Object read(String text, boolean number) throws Misfit {
+            BigDecimal shortOne = shortOne(text);
+            if (shortOne != null) {
+                return shortOne;
+            }
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
                 throw new Misfit("is not a decimal number");

@@ -63,6 +63,19 @@ final class StagedLines implements AutoCloseable {
         }
     }
 
+    /** All lines of a page, at once if no part ends within it. */
+    void write(Spool page) {
+        if (page.lines() == 0) {
+            return;
+        }
+        if (bytesInPart + page.size() < partBytes && rowsInPart + page.lines() < partRows) {
+            page.drain(this::compress);
+            rowsInPart += page.lines();
+        } else {
+            page.drain(this::write);
+        }
+    }
+
     /** Ends the last part. */
     List<Part> finish() {
         if (out != null) {

@@ -96,9 +96,9 @@ public final class StagedRecords implements AutoCloseable {
 
     /** Stages whole pages of lines that {@link #rejectLine} and a sink have made. */
     public void stage(Spool recordLines, Spool rejectLines) {
-        recordLines.drain(records::write);
+        records.write(recordLines);
         rows += recordLines.lines();
-        rejectLines.drain(rejects::write);
+        rejects.write(rejectLines);
         rejected += rejectLines.lines();
     }
 
