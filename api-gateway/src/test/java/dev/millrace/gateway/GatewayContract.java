@@ -1149,7 +1149,7 @@ abstract class GatewayContract {
         GatewayUnderTest.Answer answer = startRaw(gateway);
         String run = answer.runId();
         Task extract = services.next(Step.EXTRACT);
-        assertThat(((Work.ExtractRest) extract.work()).partRows()).isEqualTo(5);
+        assertThat(((Work.ExtractRest) extract.work()).parts().rows()).isEqualTo(5);
         services.finish(extract, 100, 4);
         Task publish = services.next(Step.LOAD);
         assertThat(publish.work()).isInstanceOf(Work.Publish.class);

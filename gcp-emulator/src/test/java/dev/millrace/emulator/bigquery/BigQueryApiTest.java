@@ -127,11 +127,11 @@ class BigQueryApiTest {
                 .isFalse();
 
         assertThat(bigQuery.texts("SELECT id, name FROM school.students")).containsExactly("1|O'Hara");
-        for (String statement :
-                List.of("TRUNCATE TABLE school.students", "DELETE FROM school.students WHERE id = 1")) {
+        for (String statement : List.of("TRUNCATE TABLE school.students", "DELETE FROM school.students WHERE id = 1")) {
             assertThat(bigQuery.script(statement).getError().getMessage()).contains("streaming buffer");
         }
-        assertThat(bigQuery.script("INSERT INTO school.students (id) VALUES (2)").getError())
+        assertThat(bigQuery.script("INSERT INTO school.students (id) VALUES (2)")
+                        .getError())
                 .isNull();
     }
 

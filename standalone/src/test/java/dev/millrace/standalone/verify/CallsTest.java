@@ -122,9 +122,7 @@ class CallsTest {
                         "numbers",
                         "table: test.numbers, write: append",
                         List.of("{name: id, type: INTEGER, mode: REQUIRED}"),
-                        IntStream.range(0, PARTS)
-                                .mapToObj(CallsTest::row)
-                                .toList());
+                        IntStream.range(0, PARTS).mapToObj(CallsTest::row).toList());
                 installed.load(feed); // makes the table and the ledger
                 awaitQuiet();
                 Map<Service, Integer> before = new EnumMap<>(Service.class);
