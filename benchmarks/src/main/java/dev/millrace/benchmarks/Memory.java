@@ -11,18 +11,19 @@ final class Memory implements Benchmark {
 
     /** By which records come to their table. */
     enum Way {
-        EMBEDDED(5, "a fifth"),
+        EMBEDDED(5, "a fifth", ""),
         /** By an emulated Cloud Storage to an emulated BigQuery; seven million records are 2 GB of JSON. */
         CLOUD(7, "a seventh", "--gcp-emulator");
 
         private final int factor;
         private final String share;
-        private final List<String> options;
+        private final String option;
 
-        Way(int factor, String share, String... options) {
+        /** @param option of {@code start}; empty: none */
+        Way(int factor, String share, String option) {
             this.factor = factor;
             this.share = share;
-            this.options = List.of(options);
+            this.option = option;
         }
     }
 
@@ -59,7 +60,7 @@ final class Memory implements Benchmark {
                         place.root(),
                         place.folder(),
                         Map.of("orders", Orders.pipeline("orders", server.url(), Orders.pages())),
-                        way.options)) {
+                        way.option.isEmpty() ? List.of() : List.of(way.option))) {
             long loaded = millrace.run("orders", "orders").loaded();
             if (loaded < records * 99 / 100) {
                 throw new IllegalStateException(loaded + " records were loaded (expected: " + records + ")");

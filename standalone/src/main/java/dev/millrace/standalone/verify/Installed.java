@@ -62,7 +62,8 @@ final class Installed implements AutoCloseable {
         return start(feed.name(), feed.yaml(), feed.records(), day).getFirst();
     }
 
-    private List<String> start(String name, String yaml, List<String> records, @Nullable LocalDate day)
+    /** Puts a pipeline and what it reads where the gateway finds them, and returns the ids of its runs. */
+    List<String> start(String name, String yaml, List<String> records, @Nullable LocalDate day)
             throws InterruptedException {
         write(name, "pipeline.yaml", yaml);
         write(name, "rows.ndjson", String.join("\n", records));
