@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
@@ -39,6 +40,10 @@ public record Endpoint(
         String schedule,
 
         @Default("UTC") @Doc("Time zone of the schedule.") ZoneId timezone,
+
+        @Doc("Starts the endpoint when an object arrives in a bucket of Cloud Storage.") @Nullable
+        Trigger trigger,
+
         @Doc("Makes each run load one day.") @Nullable Day day,
 
         @Default("{}") @Doc("How many bad records a run may have.")

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
 @Singleton
@@ -59,6 +60,18 @@ public class History {
         return runs.newest(pipeline, endpoint, state == null ? null : state.name(), before, most).stream()
                 .map(this::entry)
                 .toList();
+    }
+
+    /** The newest run of an endpoint, whatever started it. */
+    @Transactional(readOnly = true)
+    public Optional<RunRow> last(String pipeline, String endpoint) {
+        return runs.last(pipeline, endpoint);
+    }
+
+    /** When this gateway, or another one on its run database, last started an endpoint by its schedule. */
+    @Transactional(readOnly = true)
+    public Optional<Instant> lastScheduled(String pipeline, String endpoint) {
+        return runs.lastScheduled(pipeline, endpoint);
     }
 
     /**
