@@ -35,7 +35,7 @@ class DeployDocumentsTest {
     private static final Path LOCAL_CLUSTER = Rendered.ROOT.resolve("docs/local-cluster.md");
     private static final Path OUTPUTS = Rendered.ROOT.resolve("terraform/outputs.tf");
     private static final Pattern FOREIGN = Pattern.compile(
-            "(?m)^\\s*(gcloud|kubectl|helm|kind|k3d|minikube|bq|scripts/(tools|deploy|smoke|images|terraform-plan|terraform-apply|cluster-access|database-password)) ");
+            "(?m)^\\s*(gcloud|kubectl|helm|kind|k3d|minikube|bq|scripts/(tools|deploy|smoke|images .*--registry|terraform-plan|terraform-apply|cluster-access|database-password)) ");
 
     static Stream<Path> documents() {
         return Stream.of(DEPLOY, LOCAL_CLUSTER);

@@ -73,6 +73,8 @@ class ScriptsTest {
                     repository.resolve("scripts").resolve(script));
         }
         Files.copy(Rendered.ROOT.resolve("scripts/lib.sh"), repository.resolve("scripts/lib.sh"));
+        executable("scripts/train-images", "[ $# -eq 0 ] || exec %s \"$@\""
+                .formatted(Rendered.ROOT.resolve("scripts/train-images"))); // there are no images here to be run
         write("environments/staging/google.json", GOOGLE);
         write("environments/staging/values-gcp.json", "{}");
         write("environments/staging/values.yaml", "{}");
@@ -116,6 +118,7 @@ class ScriptsTest {
             delimiter = '|',
             value = {
                 "images --tag|--tag has no value",
+                "images --base|--base has no value",
                 "images --tag a/b|--tag is 'a/b' (expected: letters, digits, _ . and -)",
                 "images now|unknown argument now",
                 "lint all|lint takes no arguments, found all",
