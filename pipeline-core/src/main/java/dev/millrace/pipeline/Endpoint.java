@@ -2,6 +2,7 @@ package dev.millrace.pipeline;
 
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
@@ -39,6 +40,10 @@ public record Endpoint(
         String schedule,
 
         @Default("UTC") @Doc("Time zone of the schedule.") ZoneId timezone,
+
+        @Doc("After how long without a successful run its data are stale, for example 26h.") @Nullable
+        Duration staleAfter,
+
         @Doc("Makes each run load one day.") @Nullable Day day,
 
         @Default("{}") @Doc("How many bad records a run may have.")
@@ -111,6 +116,7 @@ public record Endpoint(
         if (schedule != null) {
             Schedule.check(checks, schedule);
         }
+        checkStaleAfter(checks, staleAfter);
         if (records != null) {
             Paths.check(checks, "records", records);
         }
@@ -142,6 +148,14 @@ public record Endpoint(
             checks.all("", e);
         }
         checks.done();
+    }
+
+    static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {
+        checks.that(
+                staleAfter == null || staleAfter.isPositive(),
+                "staleAfter",
+                String.valueOf(staleAfter),
+                "more than nothing");
     }
 
     private static void checkDay(Checks checks, Destination destination, @Nullable String name, List<Column> schema) {
