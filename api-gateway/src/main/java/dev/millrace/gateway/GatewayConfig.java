@@ -19,7 +19,6 @@ import java.util.List;
  * @param undeliverable how long a service may be out of reach before the run fails
  * @param poll longest pause of the dispatcher; work that arrives at this replica wakes it at once
  * @param queryPatience how long to wait for the loader's answer to a query; longer than its own limit
- * @param cron whether schedules are run by this process; off where CronJobs do it
  */
 @ConfigurationProperties("millrace.gateway")
 public record GatewayConfig(
@@ -31,8 +30,7 @@ public record GatewayConfig(
         @Bindable(defaultValue = "5") @Min(1) int attempts,
         @Bindable(defaultValue = "10m") Duration undeliverable,
         @Bindable(defaultValue = "500ms") Duration poll,
-        @Bindable(defaultValue = "90s") Duration queryPatience,
-        @Bindable(defaultValue = "true") boolean cron) {
+        @Bindable(defaultValue = "90s") Duration queryPatience) {
     public GatewayConfig {
         if (apiToken.length() < 32) {
             throw new IllegalArgumentException(

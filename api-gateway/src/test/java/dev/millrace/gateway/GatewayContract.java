@@ -1154,7 +1154,7 @@ abstract class GatewayContract {
         GatewayUnderTest.Answer answer = startRaw(gateway);
         String run = answer.runId();
         Task extract = services.next(Step.EXTRACT);
-        assertThat(((Work.ExtractRest) extract.work()).partRows()).isEqualTo(5);
+        assertThat(((Work.ExtractRest) extract.work()).parts().rows()).isEqualTo(5);
         services.finish(extract, 100, 4);
         Task publish = services.next(Step.LOAD);
         assertThat(publish.work()).isInstanceOf(Work.Publish.class);
@@ -1212,13 +1212,18 @@ abstract class GatewayContract {
 
     private static Map<String, Object> notifying(WebhookDouble webhook) {
         return Map.of(
-                "millrace.notifications.webhooks.team.url", webhook.url("/team"),
+                "millrace.notifications.webhooks.team.url",
+                webhook.url("/team"),
                 "millrace.notifications.webhooks.team.secret",
-                        "whsec_" + Base64.getEncoder().encodeToString(WEBHOOK_KEY),
-                "millrace.notifications.webhooks.others.url", webhook.url("/others"),
-                "millrace.notifications.webhooks.others.pipelines", "another",
-                "millrace.notifications.webhooks.rare.url", webhook.url("/rare"),
-                "millrace.notifications.webhooks.rare.events", "recovered");
+                "whsec_" + Base64.getEncoder().encodeToString(WEBHOOK_KEY),
+                "millrace.notifications.webhooks.others.url",
+                webhook.url("/others"),
+                "millrace.notifications.webhooks.others.pipelines",
+                "another",
+                "millrace.notifications.webhooks.rare.url",
+                webhook.url("/rare"),
+                "millrace.notifications.webhooks.rare.events",
+                "recovered");
     }
 
     @Test
@@ -1282,7 +1287,8 @@ abstract class GatewayContract {
 
         assertThat(stale.type()).isEqualTo("endpoint.stale");
         assertThat(stale.body())
-                .contains("school/students is stale: school.students has not been loaded for 0 min", "\"staleAfter\":1");
+                .contains(
+                        "school/students is stale: school.students has not been loaded for 0 min", "\"staleAfter\":1");
         assertThat(next.type()).isEqualTo("run.recovered");
     }
 

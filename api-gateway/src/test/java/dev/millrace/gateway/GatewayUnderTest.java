@@ -59,7 +59,7 @@ final class GatewayUnderTest implements AutoCloseable {
         properties.put("millrace.gateway.services.transformer", services.url().toString());
         properties.put("millrace.gateway.services.loader", services.url().toString());
         properties.put("millrace.gateway.poll", "50ms");
-        properties.put("millrace.gateway.cron", false);
+        properties.put("millrace.gateway.schedules.follow", false);
         properties.putAll(more);
         return new GatewayUnderTest(Services.builder(GatewayApplication.NAME)
                 .properties(properties)

@@ -14,11 +14,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +59,7 @@ class SchedulerTest {
                 services,
                 Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
                 clock,
-                Map.of("millrace.gateway.cron", true));
+                Map.of("millrace.gateway.schedules.follow", true));
     }
 
     @AfterEach
@@ -90,9 +86,24 @@ class SchedulerTest {
     }
 
     @Test
+    void whatComesDueWhileItIsSuspendedIsNotMadeUpFor() {
+        gateway.post("/api/v1/runs/" + untilStarted().run() + "/cancel", "");
+        gateway.post("/api/v1/schedules/school/students/suspend", "");
+
+        clock.forward(Duration.ofDays(2));
+        awaitLook();
+
+        assertThat(services.hasTask(Step.EXTRACT)).isFalse();
+        gateway.post("/api/v1/schedules/school/students/resume", "");
+        awaitLook();
+        assertThat(services.hasTask(Step.EXTRACT)).isFalse();
+        untilStarted();
+    }
+
+    @Test
     void whatComesDueWhileTheRunDatabaseFailsIsStartedWhenItIsBack() throws SQLException {
         gateway.post("/api/v1/runs/" + untilStarted().run() + "/cancel", "");
-        Logger log = (Logger) LoggerFactory.getLogger("dev.millrace.gateway.pipeline.Scheduler");
+        Logger log = (Logger) LoggerFactory.getLogger("dev.millrace.gateway.schedule.Scheduler");
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.list = new CopyOnWriteArrayList<>();
         lines.start();
@@ -118,34 +129,16 @@ class SchedulerTest {
         return services.next(Step.EXTRACT);
     }
 
+    /** A look of the scheduler at the clock as it is now has begun and ended. */
+    private void awaitLook() {
+        int looks = clock.looks();
+        await().until(() -> clock.looks() > looks + 1);
+    }
+
     private void rename(String table, String name) throws SQLException {
         try (Connection connection = gateway.database();
                 Statement statement = connection.createStatement()) {
             statement.execute("ALTER TABLE " + table + " RENAME TO " + name);
-        }
-    }
-
-    /** Stands still until it is moved. */
-    private static final class SetClock extends Clock {
-        private volatile Instant now = Instant.parse("2026-01-31T12:00:00Z");
-
-        synchronized void forward(Duration duration) {
-            now = now.plus(duration);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.deployment;
 import static java.util.function.UnaryOperator.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
@@ -21,8 +22,13 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,10 +124,97 @@ class ChartTest {
 
     @ParameterizedTest
     @MethodSource("installations")
-    void noPodHasAKeyToKubernetes(Rendered chart) {
+    void onlyTheGatewayHasAKeyToKubernetes(Rendered chart) {
+        assertThat(pods(chart))
+                .filteredOn(PodSpec::getAutomountServiceAccountToken)
+                .extracting(PodSpec::getServiceAccountName)
+                .containsExactly("mill-api-gateway");
+        assertThat(chart.all(ServiceAccount.class))
+                .allSatisfy(account ->
+                        assertThat(account.getAutomountServiceAccountToken()).isFalse());
+        assertThat(chart.one(RoleBinding.class, "mill-api-gateway").getSubjects())
+                .extracting(Subject::getKind, Subject::getName, Subject::getNamespace)
+                .containsExactly(tuple("ServiceAccount", "mill-api-gateway", "data"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void theGatewayMaySeeCronJobsAndChangeThoseOfItsRelease(Rendered chart) {
+        List<PolicyRule> rules = chart.one(Role.class, "mill-api-gateway").getRules();
+        List<String> cronJobs = names(chart.all(CronJob.class));
+
+        assertThat(rules).allSatisfy(rule -> {
+            assertThat(rule.getApiGroups()).containsExactly("batch");
+            assertThat(rule.getResources()).containsExactly("cronjobs");
+        });
+        assertThat(rules.getFirst().getVerbs()).containsExactly("list");
+        if (cronJobs.isEmpty()) {
+            assertThat(rules).hasSize(1); // a rule to patch without names would be for all CronJobs
+        } else {
+            assertThat(rules.get(1).getVerbs()).containsExactly("patch");
+            assertThat(rules.get(1).getResourceNames()).containsExactlyInAnyOrderElementsOf(cronJobs);
+        }
+    }
+
+    @Test
+    void withoutKubernetesApiTheGatewayHasNoKeyNorRoleNorWayToIt() {
+        Rendered chart = Rendered.locally(command -> command.set("kubernetesApi.enabled", false));
+
         assertThat(pods(chart))
                 .allSatisfy(
                         pod -> assertThat(pod.getAutomountServiceAccountToken()).isFalse());
+        assertThat(chart.all(Role.class)).isEmpty();
+        assertThat(chart.all(RoleBinding.class)).isEmpty();
+        assertThat(apiServerRules(chart, "mill-api-gateway")).isEmpty();
+        assertThat(environment(chart.one(Deployment.class, "mill-api-gateway")))
+                .containsEntry("MILLRACE_GATEWAY_SCHEDULES_TYPE", "none");
+    }
+
+    @Test
+    void onlyTheGatewayReachesTheApiServer() {
+        Rendered chart = Rendered.locally(identity());
+
+        assertThat(apiServerRules(chart, "mill-api-gateway")).hasSize(1);
+        assertThat(apiServerRules(chart, "mill-loader-service")).isEmpty();
+        assertThat(apiServerRules(chart, "mill-cli")).isEmpty();
+        assertThat(environment(chart.one(Deployment.class, "mill-api-gateway")))
+                .containsEntry("MILLRACE_GATEWAY_SCHEDULES_TYPE", "kubernetes")
+                .containsEntry("MILLRACE_GATEWAY_SCHEDULES_RELEASE", "mill")
+                .containsEntry("MILLRACE_GATEWAY_SCHEDULES_NAMESPACE", "data");
+    }
+
+    private static List<NetworkPolicyEgressRule> apiServerRules(Rendered chart, String policy) {
+        return chart.one(NetworkPolicy.class, policy).getSpec().getEgress().stream()
+                .filter(rule -> rule.getPorts().stream()
+                        .anyMatch(port -> port.getPort() != null
+                                && Integer.valueOf(6443).equals(port.getPort().getIntVal())))
+                .toList();
+    }
+
+    @Test
+    void aSuspensionOfTheGatewaysIsLeftAloneByAnUpgradeUnlessAllAreSuspended() {
+        Rendered chart = Rendered.locally(ChartTest::local);
+        assertThat(chart.all(CronJob.class))
+                .isNotEmpty()
+                .allSatisfy(job -> assertThat(job.getSpec().getSuspend())
+                        .as("not mentioned, so that helm upgrade doesn't change it")
+                        .isNull());
+
+        Rendered suspended = Rendered.locally(command -> local(command).set("cronJobs.suspend", true));
+        assertThat(suspended.all(CronJob.class))
+                .allSatisfy(job -> assertThat(job.getSpec().getSuspend()).isTrue());
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void pipelineFilesAreMountedSoThatChangesReachTheGateway(Rendered chart) {
+        assertThat(pods(chart).stream()
+                        .flatMap(pod -> pod.getContainers().stream())
+                        .flatMap(container -> container.getVolumeMounts().stream()))
+                .allSatisfy(mount -> {
+                    assertThat(mount.getSubPath()).isNull();
+                    assertThat(mount.getSubPathExpr()).isNull();
+                });
     }
 
     @Test
@@ -390,14 +483,13 @@ class ChartTest {
                     .containsEntry("MILLRACE_LOG_FORMAT", "json")
                     .containsEntry("OTEL_TRACES_EXPORTER", "otlp")
                     .containsEntry("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
-            assertThat(chart.one(
-                                    NetworkPolicy.class,
-                                    deployment.getMetadata().getName())
+            assertThat(chart.one(NetworkPolicy.class, deployment.getMetadata().getName())
                             .getSpec()
                             .getEgress())
                     .flatExtracting(rule -> rule.getTo())
                     .anyMatch(peer -> peer.getPodSelector() != null
-                            && Map.of("app", "collector").equals(peer.getPodSelector().getMatchLabels()));
+                            && Map.of("app", "collector")
+                                    .equals(peer.getPodSelector().getMatchLabels()));
         }
         Rendered.onGoogleCloud(identity())
                 .all(Deployment.class)

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -305,6 +306,51 @@ class ScriptsTest {
         assertThat(refused.code()).isEqualTo(2);
         assertThat(away.error()).contains("can't be reached").doesNotContain(TOKEN);
         assertThat(away.code()).isEqualTo(3);
+    }
+
+    @Test
+    void withoutAnAddressTheReleaseIsReachedThroughKubectlWhichIsEndedAfterwards() throws Exception {
+        installed("jq", "curl");
+        environment.remove("MILLRACE_TOKEN");
+        answers.add(aRun("SUCCEEDED", "null"));
+        tool("kubectl", """
+                record "$@"
+                case "$*" in
+                  *"get secret school-keys"*) printf '%%s' '%s' | base64 ;;
+                  *port-forward*)
+                    echo $$ >"$root/pid"
+                    echo "Forwarding from 127.0.0.1:%d -> 8080"
+                    exec sleep 60
+                    ;;
+                esac
+                """.formatted(TOKEN, gateway.getAddress().getPort()));
+
+        Ended ended = run("smoke", "--namespace", "data", "--release", "school", "smoke", "smoke");
+
+        assertThat(ended.code()).as(ended.error()).isZero();
+        assertThat(requests).singleElement().asString().contains("Bearer " + TOKEN);
+        assertThat(calls())
+                .anyMatch(call -> call.equals("kubectl --namespace data port-forward service/school-api-gateway :8080"))
+                .noneMatch(call -> call.contains(TOKEN));
+        long forwarder =
+                Long.parseLong(Files.readString(repository.resolve("pid")).trim());
+        ProcessHandle.of(forwarder)
+                .ifPresent(process -> assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void aReleaseThatIsNotThereIsSaid() throws Exception {
+        installed("jq", "curl");
+        tool(
+                "kubectl",
+                "case \"$*\" in *'get secret'*) printf x | base64 ;; *) echo 'services \"millrace-api-gateway\" not found' >&2; exit 1 ;; esac");
+
+        Ended ended = run("smoke", "smoke", "smoke");
+
+        assertThat(ended.error())
+                .contains(
+                        "service/millrace-api-gateway of millrace can't be reached: services \"millrace-api-gateway\" not found");
+        assertThat(ended.code()).isEqualTo(3);
     }
 
     @Test

@@ -15,7 +15,6 @@ import dev.millrace.trace.Traces;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -61,23 +60,26 @@ final class Extractions implements TaskHandler, AutoCloseable {
     @Override
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
         try (StagedRecords staged =
-                new StagedRecords(staging, json, task, context, config.partBytes(), partRows(task.work()))) {
+                new StagedRecords(staging, json, task, context, config.partBytes(), parts(task.work()))) {
             switch (task.work()) {
                 case Work.ExtractRest rest -> extract(task, rest, staged, context);
                 case Work.ExtractFiles files -> new FileExtraction(files, staged, context).run();
-                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ ->
-                    throw new IllegalArgumentException("work: " + task.work().step() + " (expected: EXTRACT)");
+                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(task.work());
             }
             return staged.finish();
         }
     }
 
-    private static @Nullable Integer partRows(Work work) {
+    private static Work.Parts parts(Work work) {
         return switch (work) {
-            case Work.ExtractRest rest -> rest.partRows();
-            case Work.ExtractFiles files -> files.partRows();
-            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> null;
+            case Work.ExtractRest rest -> rest.parts();
+            case Work.ExtractFiles files -> files.parts();
+            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(work);
         };
+    }
+
+    private static IllegalArgumentException noExtraction(Work work) {
+        return new IllegalArgumentException("work: " + work.step() + " (expected: EXTRACT)");
     }
 
     private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Outcome;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 
 /** The service with a recording gateway, and what it staged. */
 public final class ExtractorUnderTest implements AutoCloseable {
@@ -103,12 +103,12 @@ public final class ExtractorUnderTest implements AutoCloseable {
     }
 
     public List<String> records(Result result) throws Exception {
-        return lines(manifest(result).parts());
+        return lines(manifest(result).format(), manifest(result).parts());
     }
 
     public List<Reject> rejects(Result result) throws Exception {
         List<Reject> rejects = new ArrayList<>();
-        for (String line : lines(manifest(result).rejects())) {
+        for (String line : lines(Manifest.Format.NDJSON_GZIP, manifest(result).rejects())) {
             rejects.add(ObjectMapper.getDefault().readValue(line, Argument.of(Reject.class)));
         }
         return rejects;
@@ -124,10 +124,10 @@ public final class ExtractorUnderTest implements AutoCloseable {
         }
     }
 
-    private List<String> lines(List<Part> parts) throws IOException {
+    private List<String> lines(Manifest.Format format, List<Part> parts) throws IOException {
         List<String> lines = new ArrayList<>();
         for (Part part : parts) {
-            try (InputStream in = new GZIPInputStream(service.staging().open(part))) {
+            try (InputStream in = Ndjson.decompress(format, service.staging().open(part))) {
                 String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
                 assertThat(text).endsWith("\n");
                 List<String> ofPart =
@@ -150,14 +150,20 @@ public final class ExtractorUnderTest implements AutoCloseable {
             try (Stream<Path> files = Files.walk(folder.resolve(name))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     try (InputStream in = Files.newInputStream(file)) {
-                        boolean gzip = file.toString().endsWith(".gz");
-                        byte[] bytes = (gzip ? new GZIPInputStream(in) : in).readAllBytes();
-                        all.append(new String(bytes, StandardCharsets.UTF_8));
+                        all.append(new String(unpacked(file, in).readAllBytes(), StandardCharsets.UTF_8));
                     }
                 }
             }
         }
         return all.toString();
+    }
+
+    private static InputStream unpacked(Path file, InputStream in) throws IOException {
+        String name = file.toString();
+        if (name.endsWith(".gz")) {
+            return Ndjson.decompress(Manifest.Format.NDJSON_GZIP, in);
+        }
+        return name.endsWith(".zst") ? Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, in) : in;
     }
 
     @Override

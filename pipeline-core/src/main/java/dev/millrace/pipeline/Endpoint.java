@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
@@ -43,6 +44,9 @@ public record Endpoint(
 
         @Doc("After how long without a successful run its data are stale, for example 26h.") @Nullable
         Duration staleAfter,
+
+        @Doc("Starts the endpoint when an object arrives in a bucket of Cloud Storage.") @Nullable
+        Trigger trigger,
 
         @Doc("Makes each run load one day.") @Nullable Day day,
 

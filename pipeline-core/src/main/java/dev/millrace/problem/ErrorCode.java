@@ -15,6 +15,14 @@ public enum ErrorCode {
     RUN_ACTIVE(409),
     /** The run is in a state in which the call makes no sense. */
     RUN_STATE(409),
+    /** Nothing starts the endpoint on schedule. */
+    SCHEDULE_UNKNOWN(404),
+    /** Kubernetes doesn't let the gateway see or change CronJobs. */
+    SCHEDULES_DENIED(500),
+    /** Kubernetes's API server can't be reached, or fails. */
+    SCHEDULES_UNAVAILABLE(502),
+    /** The gateway has been told that schedules are none of its business. */
+    SCHEDULES_ELSEWHERE(409),
     /** A service reported on a task that nobody gave it. */
     TASK_UNKNOWN(404),
     /** A service reported on an attempt that somebody else has taken over, or that nobody waits for any more. */

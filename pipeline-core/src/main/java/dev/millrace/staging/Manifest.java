@@ -62,7 +62,9 @@ public record Manifest(
     }
 
     public enum Format {
-        /** One JSON object per line, gzip. */
+        /** One JSON object per line, zstd: three times as fast as gzip, and read by the transformer only. */
+        NDJSON_ZSTD,
+        /** One JSON object per line, gzip: what everybody's tools read, for parts that are published. */
         NDJSON_GZIP,
         /** Parquet, zstd. */
         PARQUET

@@ -9,6 +9,7 @@ import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
+import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -29,17 +30,25 @@ public sealed interface Work {
     Step step();
 
     /**
-     * @param records dotted path to the records in each answer; null: the answer itself is the array
-     * @param partRows most records in a part; null: parts end by their size
+     * How the records are staged.
+     *
+     * @param format one of those of lines
+     * @param rows most records in a part; null: parts end by their size
      */
+    @Serdeable
+    record Parts(Manifest.Format format, @Nullable Integer rows) {
+        /** For the transformer. */
+        public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null);
+    }
+
+    /** @param records dotted path to the records in each answer; null: the answer itself is the array */
     @Serdeable
     record ExtractRest(
             Source.Rest source,
             Endpoint.Request request,
             @Nullable String records,
             Pagination pagination,
-            @Nullable Integer partRows)
-            implements Work {
+            Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -49,14 +58,10 @@ public sealed interface Work {
     /**
      * @param source whose folder is absolute
      * @param records dotted path to the records in a JSON file; null: the document itself is the array
-     * @param partRows most records in a part; null: parts end by their size
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source,
-            Files files,
-            @Nullable String records,
-            @Nullable Integer partRows) implements Work {
+            Source.Files source, Files files, @Nullable String records, Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;

@@ -47,12 +47,17 @@ public class Traces implements AutoCloseable {
 
     private OpenTelemetrySdk sdk(Environment environment, ServiceConfig service) {
         Map<String, String> defaults = Map.of(
-                "otel.service.name", "millrace-" + service.name(),
-                "otel.exporter.otlp.protocol", "http/protobuf",
-                "otel.metrics.exporter", NONE,
-                "otel.logs.exporter", NONE,
+                "otel.service.name",
+                "millrace-" + service.name(),
+                "otel.exporter.otlp.protocol",
+                "http/protobuf",
+                "otel.metrics.exporter",
+                NONE,
+                "otel.logs.exporter",
+                NONE,
                 // would ask a metadata server that is not there but on Google Cloud
-                "otel.java.disabled.resource.providers", "io.opentelemetry.contrib.gcp.resource.GCPResourceProvider");
+                "otel.java.disabled.resource.providers",
+                "io.opentelemetry.contrib.gcp.resource.GCPResourceProvider");
         Map<String, String> configured = new HashMap<>();
         environment
                 .getProperties(PREFIX, StringConvention.RAW)

@@ -19,12 +19,12 @@ import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.runtime.event.annotation.EventListener;
-import jakarta.inject.Singleton;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import jakarta.inject.Singleton;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -191,8 +191,9 @@ public class Worker {
 
         /** Null when the attempt was stopped and nobody waits for its outcome. */
         private @Nullable Outcome work() {
-            Thread heartbeats =
-                    Thread.ofVirtual().name("heartbeat-" + task.id()).start(Context.current().wrap(this::beat));
+            Thread heartbeats = Thread.ofVirtual()
+                    .name("heartbeat-" + task.id())
+                    .start(Context.current().wrap(this::beat));
             try {
                 workBegins();
                 Outcome outcome = handler.handle(task, context);

@@ -380,8 +380,7 @@ class MessagesTest {
         String credentials = day == null ? null : "school";
         String traceparent = day == null ? null : "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         Duration heartbeat = Duration.ofMillis(2500);
-        return new Task(
-                "t1", "r1", 2, "isams", "students", day, credentials, callback, heartbeat, traceparent, work);
+        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, heartbeat, traceparent, work);
     }
 
     private static LocalDate day() {
@@ -398,7 +397,7 @@ class MessagesTest {
                 new Endpoint.Request("/api/students", Map.of(), Map.of(), null, Files.Missing.FAIL),
                 null,
                 pagination,
-                null);
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Work restByDay() {
@@ -418,12 +417,15 @@ class MessagesTest {
                         Files.Missing.ALLOW),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
-                null);
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Work files(Files.Format format) {
         return new Work.ExtractFiles(
-                new Source.Files("/data"), new Files("*", format, Files.Missing.ALLOW), null, 5_000);
+                new Source.Files("/data"),
+                new Files("*", format, Files.Missing.ALLOW),
+                null,
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
     }
 
     private static Files.Format csv() {
@@ -463,7 +465,7 @@ class MessagesTest {
         return new Manifest(
                 "t1",
                 2,
-                Manifest.Format.NDJSON_GZIP,
+                Manifest.Format.NDJSON_ZSTD,
                 List.of(new Part("a", 4, 40, "0000000a"), new Part("b", 2, 20, "0000000b")),
                 List.of(new Part("c", 2, 20, "0000000c")),
                 new Counts(9, 6, 2, 1),

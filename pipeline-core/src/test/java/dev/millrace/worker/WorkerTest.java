@@ -38,7 +38,10 @@ import org.slf4j.MDC;
 @Timeout(120)
 class WorkerTest {
     private static final Work WORK = new Work.ExtractFiles(
-            new Source.Files("/data"), new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL), null, null);
+            new Source.Files("/data"),
+            new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL),
+            null,
+            Work.Parts.TO_TRANSFORM);
 
     @TempDir
     Path staging;

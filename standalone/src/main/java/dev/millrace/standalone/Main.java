@@ -60,6 +60,9 @@ public final class Main implements Runnable {
                         new QueryCommand(surroundings),
                         new CancelCommand(surroundings),
                         new RetryCommand(surroundings),
+                        new SchedulesCommand(surroundings),
+                        new SuspendCommand(surroundings),
+                        new ResumeCommand(surroundings),
                         new SampleApisCommand(surroundings),
                         new ServiceCommand(surroundings))
                 .forEach(commandLine::addSubcommand);

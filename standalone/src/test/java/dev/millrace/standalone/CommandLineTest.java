@@ -73,8 +73,20 @@ class CommandLineTest {
 
     @Test
     void everyCommandExplainsItselfInBothWays() throws Exception {
-        for (String command :
-                List.of("demo", "start", "run", "validate", "runs", "log", "rejects", "query", "cancel")) {
+        for (String command : List.of(
+                "demo",
+                "start",
+                "run",
+                "validate",
+                "runs",
+                "log",
+                "rejects",
+                "query",
+                "cancel",
+                "retry",
+                "schedules",
+                "suspend",
+                "resume")) {
             assertThat(call("help", command)).as(command).isZero();
             assertThat(call(command, "--help")).as(command).isZero();
             assertThat(out).contains("Usage: millrace " + command + " ");
@@ -232,6 +244,38 @@ class CommandLineTest {
 
     private Terminal terminal() {
         return new Terminal(folder);
+    }
+
+    @Test
+    void schedulesAreSuspendedAndResumedAndStaySoFromCallToCall() throws Exception {
+        Path pipelines = Files.createDirectories(folder.resolve("pipelines"));
+        Files.writeString(pipelines.resolve("school.yaml"), """
+                version: 1
+                name: school
+                source: {type: files, folder: data}
+                endpoints:
+                  students:
+                    files: {pattern: "*.csv", format: {type: csv}}
+                    destination: {table: school.students, write: append}
+                    schedule: "0 6 1 1 *"
+                    timezone: Asia/Singapore
+                    schema: [{name: id, type: INTEGER}]
+                """);
+        assertThat(call("schedules")).as(err).isZero();
+        assertThat(out).contains("school/students", "0 6 1 1 *", "Asia/Singapore", "-12-31T22:00Z");
+        assertThat(err).contains("followed by ./millrace start");
+
+        assertThat(call("suspend", "school", "students")).as(err).isZero();
+        assertThat(out).contains("suspended");
+        assertThat(call("schedules", "--json")).isZero();
+        assertThat(out).contains("\"suspended\":true", "\"next\":null");
+        assertThat(call("resume", "school", "students", "--json")).isZero();
+        assertThat(out).contains("\"suspended\":false");
+
+        assertThat(call("suspend", "school", "pupils")).isEqualTo(2);
+        assertThat(err).contains("SCHEDULE_UNKNOWN", "school/pupils");
+        assertThat(call("suspend", "school")).isEqualTo(2);
+        assertThat(err).contains("ENDPOINT");
     }
 
     private int call(String... args) throws InterruptedException {

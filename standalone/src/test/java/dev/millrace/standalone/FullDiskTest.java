@@ -166,7 +166,7 @@ class FullDiskTest {
 
         Run failed = run("extracted");
 
-        assertFailed(failed, "STAGING_UNAVAILABLE", "extract/1/part-00000.ndjson.gz", "File too large");
+        assertFailed(failed, "STAGING_UNAVAILABLE", "extract/1/part-00000.ndjson.zst", "File too large");
         assertThat(count("disk.extracted")).isEqualTo(10);
         assertRetrySucceeds(failed, "disk.extracted", 5_010);
     }

@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import dev.millrace.mask.MaskingEncoder;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Reject;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
@@ -15,9 +17,9 @@ import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -33,7 +35,6 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
@@ -237,13 +238,16 @@ final class MillraceUnderTest implements AutoCloseable {
     }
 
     private static byte[] content(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        if (!file.toString().endsWith(".gz")) {
-            return bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            return unpacked(file.toString(), in).readAllBytes();
         }
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-            return in.readAllBytes();
+    }
+
+    private static InputStream unpacked(String name, InputStream in) throws IOException {
+        if (name.endsWith(".gz")) {
+            return Ndjson.decompress(Manifest.Format.NDJSON_GZIP, in);
         }
+        return name.endsWith(".zst") ? Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, in) : in;
     }
 
     @Override

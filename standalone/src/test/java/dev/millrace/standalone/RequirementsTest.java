@@ -560,7 +560,7 @@ class RequirementsTest {
                 .extracting(reject -> reject.step() + " " + reject.row() + " " + reject.column() + " " + reject.value())
                 .containsExactly("EXTRACT 2 null null", "TRANSFORM 2 id three", "TRANSFORM 3 name null");
         assertThat(rejects.getFirst().part()).isEqualTo("things.csv");
-        assertThat(rejects.get(1).part()).endsWith("part-00000.ndjson.gz");
+        assertThat(rejects.get(1).part()).endsWith("part-00000.ndjson.zst");
         assertThat(rejects)
                 .allMatch(
                         reject -> !reject.reason().isBlank() && !reject.record().isBlank());

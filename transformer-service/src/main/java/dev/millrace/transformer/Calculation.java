@@ -4,20 +4,25 @@ import static java.util.stream.Collectors.joining;
 
 import dev.millrace.sql.RowExpression;
 import io.micronaut.core.annotation.Nullable;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import org.duckdb.DuckDBAppender;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.duckdb.DuckDBConnection;
 
 /**
  * Has the engine calculate some expressions for many rows at once. A row for which one fails spoils nothing for the
  * others. For one thread at a time.
  */
-final class Calculation {
+final class Calculation implements AutoCloseable {
     /** Finding out why one row fails takes a query of its own. */
     private static final int MAX_REASONS = 1_000;
 
@@ -25,9 +30,11 @@ final class Calculation {
     private static final String NUMBER = "\"#\"";
 
     private final DuckDBConnection connection;
-    private final String table;
+    private final RowSource source;
     private final List<Operand> operands;
     private final List<RowExpression> expressions;
+    private @Nullable PreparedStatement all;
+    private @Nullable PreparedStatement unmet;
 
     /**
      * A column that an expression uses.
@@ -45,85 +52,103 @@ final class Calculation {
         record Failed(String reason) implements Result {}
     }
 
-    /** @param table a name of its own in the engine */
-    Calculation(DuckDBConnection connection, String table, List<Operand> operands, List<RowExpression> expressions) {
+    /** @param name of its own in the engine */
+    Calculation(DuckDBConnection connection, String name, List<Operand> operands, List<RowExpression> expressions)
+            throws SQLException {
         this.connection = connection;
-        this.table = table;
         this.operands = operands;
         this.expressions = expressions;
+        this.source = new RowSource(
+                connection,
+                name,
+                operands.stream()
+                        .map(operand -> new RowSource.Part(operand.position(), operand.column()))
+                        .toList());
     }
 
     /** For each row a result of each expression, in their order. */
     List<List<Result>> of(List<Object[]> rows) throws SQLException {
-        fill(rows);
-        List<List<Result>> results = new ArrayList<>(rows.size());
-        String calculated = expressions.stream()
-                .map(expression -> "TRY({'v': " + text(expression) + "})")
-                .collect(joining(", "));
-        int reasons = 0;
-        try (Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery(unpacked(calculated))) {
+        PreparedStatement query = all;
+        if (query == null) {
+            query = connection.prepareStatement(calculated(""));
+            all = query;
+        }
+        Map<Integer, List<Result>> results = results(query, rows);
+        return IntStream.range(0, rows.size()).mapToObj(results::get).toList();
+    }
+
+    /**
+     * A result of each expression for each row for which not all of them are true.
+     *
+     * @return by the rows' positions in the list
+     */
+    Map<Integer, List<Result>> unmet(List<Object[]> rows) throws SQLException {
+        PreparedStatement query = unmet;
+        if (query == null) {
+            query = connection.prepareStatement(calculated(IntStream.range(0, expressions.size())
+                    .mapToObj(i -> "\"#" + i + "\".v = 'true'")
+                    .collect(joining(" AND ", " WHERE (", ") IS NOT TRUE"))));
+            unmet = query;
+        }
+        return results(query, rows);
+    }
+
+    private Map<Integer, List<Result>> results(PreparedStatement query, List<Object[]> rows) throws SQLException {
+        Map<Integer, List<Result>> results = new HashMap<>();
+        List<Failure> failures = new ArrayList<>();
+        supply(rows);
+        try (ResultSet found = query.executeQuery()) {
             while (found.next()) {
+                int row = found.getInt(1);
                 List<Result> ofRow = new ArrayList<>(expressions.size());
                 for (int i = 0; i < expressions.size(); i++) {
                     if (!found.getBoolean(2 * i + 2)) {
                         ofRow.add(new Result.Value(found.getString(2 * i + 3)));
-                    } else if (reasons++ < MAX_REASONS) {
-                        ofRow.add(new Result.Failed(reason(expressions.get(i), found.getInt(1))));
                     } else {
+                        failures.add(new Failure(row, i));
                         ofRow.add(new Result.Failed("can't be calculated"));
                     }
                 }
-                results.add(ofRow);
+                results.put(row, ofRow);
             }
+        }
+        for (Failure failure : failures.subList(0, Math.min(failures.size(), MAX_REASONS))) {
+            Result why = new Result.Failed(reason(expressions.get(failure.expression()), rows.get(failure.row())));
+            Objects.requireNonNull(results.get(failure.row())).set(failure.expression(), why);
         }
         return results;
     }
 
-    private String unpacked(String calculated) {
+    /** An expression that fails for a row. */
+    private record Failure(int row, int expression) {}
+
+    private void supply(List<Object[]> rows) {
+        Iterator<List<Object[]>> once = List.of(rows).iterator();
+        source.supply(() -> once.hasNext() ? once.next() : null, 0);
+    }
+
+    /** @param condition on the results, with its WHERE */
+    private String calculated(String condition) {
         StringBuilder names = new StringBuilder(NUMBER);
         StringBuilder values = new StringBuilder(NUMBER);
         for (int i = 0; i < expressions.size(); i++) {
             names.append(", \"#").append(i).append('"');
             values.append(String.format(Locale.ROOT, ", \"#%d\" IS NULL, \"#%d\".v", i, i));
         }
-        return "SELECT " + values + " FROM (SELECT " + NUMBER + ", " + calculated + " FROM (" + typed()
-                + ")) AS calculated(" + names + ") ORDER BY " + NUMBER;
+        String each = expressions.stream()
+                .map(expression -> "TRY({'v': " + text(expression) + "})")
+                .collect(joining(", "));
+        return "SELECT " + values + " FROM (SELECT " + NUMBER + ", " + each + " FROM (" + typed() + ")) AS calculated("
+                + names + ")" + condition;
     }
 
-    /** The table's columns in the types that expressions see: some stand in it as texts, as they will be staged. */
+    /** The columns in the types that expressions see: some are texts, as they will be staged. */
     private String typed() {
         return "SELECT " + NUMBER
                 + operands.stream()
                         .map(operand -> ", CAST(" + name(operand) + " AS " + operand.type() + ") AS " + name(operand))
                         .collect(joining())
-                + " FROM " + table;
-    }
-
-    private void fill(List<Object[]> rows) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE OR REPLACE TABLE " + table + " (" + NUMBER + " INTEGER"
-                    + operands.stream()
-                            .map(operand -> ", " + name(operand) + " "
-                                    + operand.column().reading().sqlType())
-                            .collect(joining())
-                    + ")");
-        }
-        try (DuckDBAppender appender = connection.createAppender(table)) {
-            for (int i = 0; i < rows.size(); i++) {
-                appender.beginRow();
-                appender.append(i);
-                for (Operand operand : operands) {
-                    Object value = rows.get(i)[operand.position()];
-                    if (value == null) {
-                        appender.appendNull();
-                    } else {
-                        operand.column().reading().append(appender, value);
-                    }
-                }
-                appender.endRow();
-            }
-        }
+                + " FROM (" + source.select(NUMBER) + ")";
     }
 
     /** SQL for the result as a text that the column's reading takes for what it is. */
@@ -137,10 +162,10 @@ final class Calculation {
         };
     }
 
-    private String reason(RowExpression expression, int row) {
+    private String reason(RowExpression expression, Object[] row) {
+        supply(List.<Object[]>of(row));
         try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(
-                        "SELECT " + text(expression) + " FROM (" + typed() + ") WHERE " + NUMBER + " = " + row)) {
+                ResultSet result = statement.executeQuery("SELECT " + text(expression) + " FROM (" + typed() + ")")) {
             result.next();
             return "can't be calculated";
         } catch (SQLException e) {
@@ -155,5 +180,13 @@ final class Calculation {
 
     private static String name(Operand operand) {
         return Engine.name(operand.column().column());
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (PreparedStatement _ = all;
+                PreparedStatement _ = unmet) {
+            // both are closed, whatever the other one says
+        }
     }
 }

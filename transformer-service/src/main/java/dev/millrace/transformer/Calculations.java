@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The expressions of an endpoint, to be calculated by several threads, each in turn with one {@link Kit}.
  */
-final class Calculations {
+final class Calculations implements AutoCloseable {
     private final Engine engine;
     private final List<ColumnReading> columns;
     private final List<RowExpression> first = new ArrayList<>();
@@ -100,5 +100,16 @@ final class Calculations {
 
     void back(Kit kit) {
         idle.add(kit);
+    }
+
+    /** Of all kits that were given back. */
+    @Override
+    public void close() throws SQLException {
+        for (Kit kit : idle) {
+            try (Calculation _ = kit.first();
+                    Calculation _ = kit.checks()) {
+                // both are closed, whatever the other one says
+            }
+        }
     }
 }

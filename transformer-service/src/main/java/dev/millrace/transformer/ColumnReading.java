@@ -57,7 +57,7 @@ final class ColumnReading {
     private static @Nullable Object substitute(Column column, Reading reading) {
         String text = column.defaultValue();
         if (text == null) {
-            return column.mode() == Column.Mode.REPEATED ? List.of() : null;
+            return reading.nothing();
         }
         try {
             if (reading instanceof Reading.Json) {
@@ -71,7 +71,7 @@ final class ColumnReading {
 
     private static void checkJson(String text) throws Misfit {
         byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length);
+        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length, true);
     }
 
     Column column() {
@@ -102,7 +102,7 @@ final class ColumnReading {
         }
         String where = misfit.path().isEmpty() ? "" : "has at " + misfit.path() + " what ";
         changes.note(number, Changes.Kind.NULLED, where + misfit.reason());
-        return column.mode() == Column.Mode.REPEATED ? List.of() : null;
+        return reading.nothing();
     }
 
     private @Nullable Object accepted(Field field, Changes changes) throws Misfit {

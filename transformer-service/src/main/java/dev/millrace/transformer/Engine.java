@@ -9,18 +9,15 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Collectors;
-import org.duckdb.DuckDBAppender;
+import java.util.stream.IntStream;
 import org.duckdb.DuckDBConnection;
 
 /**
- * A DuckDB of one task: takes rows into tables and writes each table as Parquet. Holds no more in memory than its
- * limit and moves the rest into its scratch folder, the only one that it may touch. Several threads may each fill a table
- * while another one writes.
+ * A DuckDB of one task: writes rows as Parquet, and calculates expressions on other connections meanwhile. Holds no more
+ * in memory than its limit and moves the rest into its scratch folder, the only one that it may touch.
  */
 final class Engine implements AutoCloseable {
     /** DuckDB's own default. */
@@ -32,26 +29,28 @@ final class Engine implements AutoCloseable {
     private static final int GROUP_SHARE = 16;
 
     private final long batchBytes;
-    private final long flushBytes;
-    private final List<ColumnReading> columns;
     private final DuckDBConnection root;
     private final DuckDBConnection writing;
     private final Queue<DuckDBConnection> connections = new ConcurrentLinkedQueue<>();
-    private final Queue<DuckDBConnection> idle = new ConcurrentLinkedQueue<>();
+    private final RowSource source;
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
     /** @param scratch a folder of its own, removed by the caller */
     Engine(Path scratch, long memoryLimit, int threads, List<ColumnReading> columns) throws SQLException {
-        this.columns = columns;
         this.batchBytes = memoryLimit / GROUP_SHARE;
-        this.flushBytes = batchBytes / (threads + 1);
         this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = root.createStatement()) {
             for (String setting : settings(scratch, memoryLimit, threads)) {
                 statement.execute("SET " + setting);
             }
             this.writing = root.duplicate();
+            this.source = new RowSource(
+                    writing,
+                    "rows_to_stage",
+                    IntStream.range(0, columns.size())
+                            .mapToObj(i -> new RowSource.Part(i, columns.get(i)))
+                            .toList());
         } catch (SQLException e) {
             root.close();
             throw e;
@@ -81,100 +80,26 @@ final class Engine implements AutoCloseable {
         return connection;
     }
 
-    /**
-     * A new table, empty.
-     *
-     * @param name of its own in the engine
-     */
-    Table create(String name) throws SQLException {
-        DuckDBConnection free = idle.poll();
-        DuckDBConnection connection = free == null ? connect() : free;
-        String definition = columns.stream()
-                .map(column -> name(column.column()) + " " + column.reading().sqlType())
-                .collect(Collectors.joining(", "));
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE " + name + " (" + definition + ")");
-        }
-        return new Table(name, connection, connection.createAppender(name));
+    /** Rows of a group in Parquet, so that a group of rows like these fits into the memory for it. */
+    int rowGroup(long rows, long bytes) {
+        return Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
+    }
+
+    /** Whether rows of so many bytes are too many for one group. */
+    boolean exceedsGroup(long bytes) {
+        return bytes > 2 * batchBytes;
     }
 
     /**
-     * Filled by one thread, and written by {@link #write} once it is closed. No more may be open at once than the engine
-     * has threads, and one: what they have not flushed is outside of the memory limit.
-     */
-    final class Table implements AutoCloseable {
-        private final String name;
-        private final DuckDBConnection connection;
-        private final DuckDBAppender appender;
-        private long rows;
-        private long unflushed;
-
-        private Table(String name, DuckDBConnection connection, DuckDBAppender appender) {
-            this.name = name;
-            this.connection = connection;
-            this.appender = appender;
-        }
-
-        /**
-         * @param some of each row a value for each column, null for NULL
-         * @param size bytes that the rows had as records
-         */
-        void add(List<Object[]> some, long size) throws SQLException {
-            long each = some.isEmpty() ? 0 : size / some.size();
-            for (Object[] row : some) {
-                append(row);
-                unflushed += each;
-                if (unflushed >= flushBytes) {
-                    appender.flush();
-                    unflushed = 0;
-                }
-            }
-            rows += some.size();
-        }
-
-        private void append(Object[] row) throws SQLException {
-            appender.beginRow();
-            for (int i = 0; i < row.length; i++) {
-                if (row[i] == null) {
-                    appender.appendNull();
-                } else {
-                    columns.get(i).reading().append(appender, row[i]);
-                }
-            }
-            appender.endRow();
-        }
-
-        @Override
-        public void close() throws SQLException {
-            try (appender) {
-                appender.flush();
-            }
-            idle.add(connection);
-        }
-    }
-
-    /**
-     * Writes the tables, one after the other and each in the order in which its rows came, with their
-     * {@link Manifest#POSITION}, and drops them.
+     * Writes rows in the order in which they come, with their {@link Manifest#POSITION}.
      *
-     * @param tables at least one
      * @param number of the part, from 0, below 2^31
-     * @param bytes that the rows had as records, for the size of row groups
+     * @param rowGroup rows of a group
      */
-    void write(List<Table> tables, int number, long bytes, Path file) throws SQLException {
-        List<String> selects = new ArrayList<>();
-        long rows = 0;
-        for (Table table : tables) {
-            long first = ((long) number << Integer.SIZE) + rows;
-            selects.add("SELECT *, " + first + " + rowid AS " + Manifest.POSITION + " FROM " + table.name);
-            rows += table.rows;
-        }
-        long rowGroup = Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
-        execute("COPY (" + String.join(" UNION ALL ", selects) + ") TO " + text(file.toString())
+    void write(RowSource.Supply rows, int number, int rowGroup, Path file) throws SQLException {
+        source.supply(rows, (long) number << Integer.SIZE);
+        execute("COPY (" + source.select(Manifest.POSITION) + ") TO " + text(file.toString())
                 + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
-        for (Table table : tables) {
-            execute("DROP TABLE " + table.name);
-        }
     }
 
     private void execute(String sql) throws SQLException {

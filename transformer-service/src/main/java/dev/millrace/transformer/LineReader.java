@@ -1,18 +1,18 @@
 package dev.millrace.transformer;
 
+import com.github.luben.zstd.ZstdIOException;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import io.micronaut.core.annotation.Nullable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
  * Cuts a part into lines, a bounded number of bytes at a time, and sees to it that the part is what its manifest says.
@@ -38,7 +38,7 @@ final class LineReader implements AutoCloseable {
         this.part = part;
         this.stored = staging.open(part);
         try {
-            this.in = new GZIPInputStream(stored, 64 * 1024);
+            this.in = Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, stored);
         } catch (IOException e) {
             close();
             throw unreadable(e);
@@ -101,7 +101,9 @@ final class LineReader implements AutoCloseable {
     private Lines cut(int last) {
         int[] ends = new int[16];
         int count = 0;
+        boolean escapes = false;
         for (int at = 0; at <= last; at++) {
+            escapes |= at < last && buffer[at] == '\\';
             if (at == last || buffer[at] == '\n') {
                 if (count == ends.length) {
                     ends = Arrays.copyOf(ends, 2 * count);
@@ -114,7 +116,7 @@ final class LineReader implements AutoCloseable {
         buffer = new byte[Math.max(chunk, rest)];
         System.arraycopy(bytes, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(bytes, ends, count, false);
+        return lines(bytes, ends, count, escapes, false);
     }
 
     private Lines skipLine() throws IOException {
@@ -129,7 +131,7 @@ final class LineReader implements AutoCloseable {
         int rest = lineFeed < 0 ? 0 : length - lineFeed - 1;
         System.arraycopy(buffer, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(head, new int[] {HEAD}, 1, true);
+        return lines(head, new int[] {HEAD}, 1, false, true);
     }
 
     private int firstLineFeed() {
@@ -141,8 +143,8 @@ final class LineReader implements AutoCloseable {
         return -1;
     }
 
-    private Lines lines(byte[] bytes, int[] ends, int count, boolean oversized) {
-        Lines lines = new Lines(part, rows + 1, bytes, ends, count, oversized);
+    private Lines lines(byte[] bytes, int[] ends, int count, boolean escapes, boolean oversized) {
+        Lines lines = new Lines(part, rows + 1, bytes, ends, count, escapes, oversized);
         rows += count;
         return lines;
     }
@@ -157,8 +159,8 @@ final class LineReader implements AutoCloseable {
     }
 
     private MillraceException unreadable(IOException cause) {
-        return cause instanceof ZipException || cause instanceof EOFException
-                ? corrupt("is not whole gzip: " + cause.getMessage())
+        return cause instanceof ZstdIOException
+                ? corrupt("is not whole zstd: " + cause.getMessage())
                 : new MillraceException(
                         ErrorCode.STAGING_UNAVAILABLE,
                         "can't read " + part.path() + " in staging: " + cause.getMessage(),

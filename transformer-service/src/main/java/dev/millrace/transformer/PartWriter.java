@@ -15,14 +15,18 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Collects tables of the engine and stages what it makes of them, part by part. While one part is written, the tables
- * of the next one are collected. For one thread.
+ * Stages rows as Parquet, part by part. The engine writes a part while its rows come, and the part before is uploaded
+ * meanwhile. For one thread.
  */
 final class PartWriter implements AutoCloseable {
     /** Scratch space is not to grow much beyond what a part needs, however well its rows compress. */
@@ -34,15 +38,12 @@ final class PartWriter implements AutoCloseable {
     private final Path scratch;
     private final String folder;
     private final long partSize;
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("part-writer").factory());
+    private final ExecutorService writer = thread("part-writer");
+    private final ExecutorService uploader = thread("part-uploader");
     private final List<Part> parts = new ArrayList<>();
-    private @Nullable Future<Part> writing;
-    private final List<Engine.Table> tables = new ArrayList<>();
-    private Engine.@Nullable Table gathering;
-    private int gathered;
-    private long rows;
-    private long bytes;
+    private @Nullable Writing writing;
+    private @Nullable Future<Part> uploading;
+    private int begun;
     private volatile double compression = 1;
 
     PartWriter(Engine engine, StagingStore staging, TaskContext context, Path scratch, String folder, long partSize) {
@@ -54,89 +55,134 @@ final class PartWriter implements AutoCloseable {
         this.partSize = partSize;
     }
 
-    /** Takes the rows that follow, of a slice that is closed. */
-    void add(Filled filled) throws Exception {
-        Engine.Table table = filled.table();
-        if (table != null) {
-            closeGathering();
-            tables.add(table);
-        } else if (!filled.rows().isEmpty()) {
-            gathering().add(filled.rows(), filled.rowBytes());
+    private static ExecutorService thread(String name) {
+        return Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name(name).factory());
+    }
+
+    /** A part whose rows are still coming. */
+    private final class Writing implements RowSource.Supply {
+        private final String name;
+        private final Path file;
+        private final int rowGroup;
+        /** Empty behind the last rows. */
+        private final BlockingQueue<Optional<List<Object[]>>> coming = new ArrayBlockingQueue<>(2);
+
+        private final Future<?> written;
+        private long rows;
+        private long bytes;
+        private long groupRows;
+        private long groupBytes;
+
+        Writing(int number, Shaped first) {
+            this.name = String.format(Locale.ROOT, "part-%05d.parquet", number);
+            this.file = scratch.resolve(name);
+            this.rowGroup = engine.rowGroup(first.rows().size(), first.rowBytes());
+            this.written = writer.submit(() -> {
+                engine.write(this, number, rowGroup, file);
+                return null;
+            });
         }
-        rows += filled.rowCount();
-        bytes += filled.rowBytes();
-        if (bytes >= partSize * compression) {
-            endPart();
+
+        /** @return whether the part is to end here */
+        boolean add(Shaped shaped) throws Exception {
+            put(Optional.of(shaped.rows()));
+            rows += shaped.rows().size();
+            bytes += shaped.rowBytes();
+            groupRows += shaped.rows().size();
+            groupBytes += shaped.rowBytes();
+            if (groupRows >= rowGroup) {
+                groupRows %= rowGroup;
+                groupBytes = 0;
+            }
+            // rows that are much longer than the first ones want groups of fewer rows
+            return bytes >= partSize * compression || engine.exceedsGroup(groupBytes);
+        }
+
+        private void put(Optional<List<Object[]>> some) throws Exception {
+            while (!coming.offer(some, 100, TimeUnit.MILLISECONDS)) {
+                context.checkStopped();
+                if (written.isDone()) {
+                    result(written);
+                    throw new IllegalStateException("the engine left rows of " + name + " unread");
+                }
+            }
+        }
+
+        @Override
+        public @Nullable List<Object[]> next() throws InterruptedException {
+            return coming.take().orElse(null);
+        }
+
+        void end() throws Exception {
+            put(Optional.empty());
+            result(written);
+        }
+
+        /** The engine is told to stop by whoever calls this, and gets no more rows to wait for. */
+        void abandon() {
+            coming.clear();
+            coming.add(Optional.empty());
         }
     }
 
-    /** A table for rows of slices that have too few for one of their own. */
-    private Engine.Table gathering() throws SQLException {
-        Engine.Table table = gathering;
-        if (table == null) {
-            table = engine.create("gathered_" + gathered++);
-            gathering = table;
-            tables.add(table);
+    /** Takes the rows that follow. */
+    void add(Shaped shaped) throws Exception {
+        if (shaped.rows().isEmpty()) {
+            return;
         }
-        return table;
-    }
-
-    private void closeGathering() throws SQLException {
-        Engine.Table table = gathering;
-        if (table != null) {
-            gathering = null;
-            table.close();
+        Writing part = writing;
+        if (part == null) {
+            part = new Writing(begun++, shaped);
+            writing = part;
+        }
+        if (part.add(shaped)) {
+            endPart(part);
         }
     }
 
     /** All parts, once the last of them is staged. */
     List<Part> finish() throws Exception {
-        if (rows > 0) {
-            endPart();
+        if (writing != null) {
+            endPart(writing);
         }
-        awaitPart();
+        awaitUpload();
         return parts;
     }
 
-    private void endPart() throws Exception {
-        closeGathering();
-        awaitPart();
-        int number = parts.size();
-        List<Engine.Table> partTables = List.copyOf(tables);
-        long partRows = rows;
-        long partBytes = bytes;
-        tables.clear();
-        rows = 0;
-        bytes = 0;
-        writing = writer.submit(() -> write(number, partTables, partRows, partBytes));
+    private void endPart(Writing part) throws Exception {
+        part.end();
+        writing = null;
+        awaitUpload();
+        uploading = uploader.submit(() -> upload(part));
     }
 
-    private void awaitPart() throws Exception {
-        if (writing == null) {
-            return;
+    private void awaitUpload() throws Exception {
+        if (uploading != null) {
+            parts.add(result(uploading));
+            uploading = null;
         }
+    }
+
+    private static <T> T result(Future<T> future) throws Exception {
         try {
-            parts.add(writing.get());
-            writing = null;
+            return future.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 
-    private Part write(int number, List<Engine.Table> partTables, long partRows, long partBytes) throws SQLException {
-        String name = String.format(Locale.ROOT, "part-%05d.parquet", number);
-        Path file = scratch.resolve(name);
-        engine.write(partTables, number, partBytes, file);
-        try (Upload upload = staging.upload(folder + "/" + name)) {
-            Files.copy(file, upload.stream());
-            Part part = upload.commit(partRows);
-            Files.delete(file);
-            compression = Math.clamp((double) partBytes / Math.max(1, part.bytes()), 1, MAX_COMPRESSION);
-            context.info(name + ": " + partRows + " rows, " + part.bytes() + " bytes");
+    private Part upload(Writing written) {
+        try (Upload upload = staging.upload(folder + "/" + written.name)) {
+            Files.copy(written.file, upload.stream());
+            Part part = upload.commit(written.rows);
+            Files.delete(written.file);
+            compression = Math.clamp((double) written.bytes / Math.max(1, part.bytes()), 1, MAX_COMPRESSION);
+            context.info(written.name + ": " + part.rows() + " rows, " + part.bytes() + " bytes");
             return part;
         } catch (IOException | UncheckedIOException e) {
             throw new MillraceException(
-                    ErrorCode.STAGING_UNAVAILABLE, "can't write " + name + " to staging: " + e.getMessage(), e);
+                    ErrorCode.STAGING_UNAVAILABLE, "can't write " + written.name + " to staging: " + e.getMessage(), e);
         }
     }
 
@@ -145,9 +191,12 @@ final class PartWriter implements AutoCloseable {
     public void close() throws SQLException {
         if (writing != null) {
             engine.cancel();
-            writing.cancel(true);
+            writing.abandon();
+        }
+        if (uploading != null) {
+            uploading.cancel(true);
         }
         writer.close();
-        closeGathering();
+        uploader.close();
     }
 }

@@ -1,40 +1,43 @@
 package dev.millrace.transformer;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.sql.SQLException;
-import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.duckdb.DuckDBAppender;
+import java.util.stream.LongStream;
 
 /**
  * How the values of one column are read: the whole text has to be a value of the type, and one that the type can
  * hold unchanged. Immutable, for use by several threads.
  */
-sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography, Reading.Struct, Reading.Repeated {
+sealed interface Reading
+        permits Reading.Scalar, Reading.Json, Reading.Geography, Reading.Struct, Reading.Repeated, Reading.Document {
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths takes the paths of these columns
-     * @param nested whether the value is part of a record or an array, for which the engine takes other objects
+     * @param nested whether the column is within a record
      */
     static Reading of(Column column, String prefix, List<String> paths, Rules rules, boolean nested) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
-        Reading one = one(column, prefix, paths, rules, nested || repeated);
-        return repeated ? new Repeated(one) : one;
+        Reading one = one(column, prefix, paths, rules);
+        Reading whole = repeated ? new Repeated(one) : one;
+        return !nested && (repeated || column.type() == Column.Type.RECORD) ? new Document(whole) : whole;
     }
 
-    private static Reading one(Column column, String prefix, List<String> paths, Rules rules, boolean nested) {
+    private static Reading one(Column column, String prefix, List<String> paths, Rules rules) {
         return switch (column.type()) {
             case INTEGER -> new Whole();
             case NUMERIC -> new Numeric(column);
@@ -43,7 +46,7 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
             case BOOLEAN -> new Truth();
             case STRING -> new Text();
             case BYTES -> new Bytes();
-            case DATE, TIME, DATETIME, TIMESTAMP -> new Time(TimeColumn.of(column), nested);
+            case DATE, TIME, DATETIME, TIMESTAMP -> new Time(TimeColumn.of(column));
             case INTERVAL -> new Interval();
             case JSON -> new Json(rules);
             case GEOGRAPHY -> new Geography();
@@ -55,13 +58,36 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
     String sqlType();
 
     /**
-     * What {@link #append} takes.
+     * What {@link #carrier} takes, or {@link #write} when the column is within another.
      *
      * @param field neither missing nor null
      */
     Object read(Field field, Changes changes) throws Misfit;
 
-    void append(DuckDBAppender appender, Object value) throws SQLException;
+    /** How a value travels into the engine. */
+    default Carrier carrier() {
+        return Carrier.TEXT;
+    }
+
+    /** SQL of the staged value, of the SQL of the one that has travelled. */
+    default String staged(String carried) {
+        return carried;
+    }
+
+    /** The engine's type of what {@link #write} writes; a cast makes the staged one of it. */
+    default String jsonType() {
+        return sqlType();
+    }
+
+    /** Writes a value of a column within another: a text wherever a number could be taken for a less exact one. */
+    default void write(JsonGenerator json, Object value) throws IOException {
+        json.writeString(value.toString());
+    }
+
+    /** What stands for a value that there is not; null for NULL. */
+    default @Nullable Object nothing() {
+        return null;
+    }
 
     /** Any value but null, as it was sent, character by character. */
     record Json(Rules rules) implements Reading {
@@ -76,11 +102,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
                 BigQueryJson.check(field.text());
             }
             return field.text();
-        }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((String) value);
         }
     }
 
@@ -101,21 +122,41 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
             }
             return field.text();
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((String) value);
-        }
     }
 
     /** A list of the fields' values, with null for NULL. */
     record Struct(List<ColumnReading> fields) implements Reading {
         @Override
         public String sqlType() {
+            return type(Reading::sqlType);
+        }
+
+        @Override
+        public String jsonType() {
+            return type(Reading::jsonType);
+        }
+
+        private String type(Function<Reading, String> ofField) {
             return fields.stream()
-                    .map(field ->
-                            Engine.name(field.column()) + " " + field.reading().sqlType())
+                    .map(field -> Engine.name(field.column()) + " " + ofField.apply(field.reading()))
                     .collect(Collectors.joining(", ", "STRUCT(", ")"));
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            List<?> values = (List<?>) value;
+            json.writeStartObject();
+            for (int i = 0; i < values.size(); i++) {
+                ColumnReading field = fields.get(i);
+                json.writeFieldName(field.column().name());
+                Object part = values.get(i);
+                if (part == null) {
+                    json.writeNull();
+                } else {
+                    field.reading().write(json, part);
+                }
+            }
+            json.writeEndObject();
         }
 
         @Override
@@ -135,21 +176,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
             }
             return Arrays.asList(values);
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            List<?> values = (List<?>) value;
-            appender.beginStruct();
-            for (int i = 0; i < values.size(); i++) {
-                Object part = values.get(i);
-                if (part == null) {
-                    appender.appendNull();
-                } else {
-                    fields.get(i).reading().append(appender, part);
-                }
-            }
-            appender.endStruct();
-        }
     }
 
     /** A list of values, none of them null. */
@@ -157,6 +183,25 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         @Override
         public String sqlType() {
             return element.sqlType() + "[]";
+        }
+
+        @Override
+        public String jsonType() {
+            return element.jsonType() + "[]";
+        }
+
+        @Override
+        public Object nothing() {
+            return List.of();
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeStartArray();
+            for (Object one : (List<?>) value) {
+                element.write(json, one);
+            }
+            json.writeEndArray();
         }
 
         @Override
@@ -179,10 +224,40 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
             }
             return values;
         }
+    }
+
+    /** A record or an array, which travels as JSON. */
+    record Document(Reading content) implements Reading {
+        @Override
+        public String sqlType() {
+            return content.sqlType();
+        }
 
         @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((List<?>) value);
+        public String staged(String carried) {
+            String typed = "CAST(CAST(" + carried + " AS JSON) AS " + content.jsonType() + ")";
+            return content.jsonType().equals(sqlType()) ? typed : "CAST(" + typed + " AS " + sqlType() + ")";
+        }
+
+        @Override
+        public @Nullable Object nothing() {
+            Object none = content.nothing();
+            return none == null ? null : text(none);
+        }
+
+        @Override
+        public Object read(Field field, Changes changes) throws Misfit {
+            return text(content.read(field, changes));
+        }
+
+        private String text(Object value) {
+            StringWriter text = new StringWriter();
+            try (JsonGenerator json = RecordScanner.JSON.createGenerator(text)) {
+                content.write(json, value);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // of memory: can't be
+            }
+            return text.toString();
         }
     }
 
@@ -225,6 +300,11 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         }
 
         @Override
+        public Carrier carrier() {
+            return Carrier.WHOLE;
+        }
+
+        @Override
         public String sqlType() {
             return "BIGINT";
         }
@@ -263,15 +343,13 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         private static Misfit tooLarge() {
             return new Misfit("is outside of INTEGER's range, -9223372036854775808 to 9223372036854775807");
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((long) value);
-        }
     }
 
     record Numeric(int precision, int scale) implements Scalar {
         private static final int STAGED_SCALE = 9;
+        private static final long[] POWERS = LongStream.iterate(1, power -> power * 10)
+                .limit(STAGED_SCALE + 1)
+                .toArray();
 
         Numeric(Column column) {
             this(column.precision() == null ? 38 : column.precision(), column.scale() == null ? 9 : column.scale());
@@ -283,12 +361,61 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         }
 
         @Override
+        public Carrier carrier() {
+            return Carrier.DECIMAL;
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeString(((BigDecimal) value).toPlainString());
+        }
+
+        @Override
         public String sqlType() {
             return "DECIMAL(38, 9)";
         }
 
+        /** Most numbers are short enough for a long to hold them. */
+        private @Nullable BigDecimal shortOne(String text) {
+            int start = text.startsWith("-") ? 1 : 0;
+            int point = text.indexOf('.');
+            int end = point < 0 ? text.length() : point;
+            long whole = digits(text, start, end);
+            long fraction = point < 0 ? 0 : digits(text, point + 1, text.length());
+            if (whole < 0 || fraction < 0) {
+                return null;
+            }
+            if (point >= 0) {
+                fraction *= POWERS[STAGED_SCALE - (text.length() - point - 1)];
+            }
+            boolean fits = fraction % POWERS[STAGED_SCALE - scale] == 0
+                    && (precision - scale >= STAGED_SCALE || whole < POWERS[precision - scale]);
+            long unscaled = whole * POWERS[STAGED_SCALE] + fraction;
+            return fits ? BigDecimal.valueOf(start == 1 ? -unscaled : unscaled, STAGED_SCALE) : null;
+        }
+
+        /** Negative when there are none, or more than nine, or something else between them. */
+        private static long digits(String text, int from, int to) {
+            if (to <= from || to - from > STAGED_SCALE) {
+                return -1;
+            }
+            long value = 0;
+            for (int i = from; i < to; i++) {
+                int digit = text.charAt(i) - '0';
+                if (digit < 0 || digit > 9) {
+                    return -1;
+                }
+                value = value * 10 + digit;
+            }
+            return value;
+        }
+
         @Override
         public Object read(String text, boolean number) throws Misfit {
+            BigDecimal shortOne = shortOne(text);
+            if (shortOne != null) {
+                return shortOne;
+            }
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
                 throw new Misfit("is not a decimal number");
@@ -300,11 +427,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
                 throw new Misfit("has more than the " + (precision - scale) + " digits before the point that fit");
             }
             return decimal.value().setScale(STAGED_SCALE);
-        }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((BigDecimal) value);
         }
     }
 
@@ -353,11 +475,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         private static boolean fits(BigInteger unscaled) {
             return unscaled.compareTo(LIMIT) < 0 && unscaled.compareTo(LIMIT.negate()) >= 0;
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((String) value);
-        }
     }
 
     record Floating() implements Scalar {
@@ -367,6 +484,11 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         @Override
         public Column.Type type() {
             return Column.Type.FLOAT;
+        }
+
+        @Override
+        public Carrier carrier() {
+            return Carrier.FLOATING;
         }
 
         @Override
@@ -391,11 +513,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
             }
             return value;
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((double) value);
-        }
     }
 
     record Truth() implements Scalar {
@@ -407,6 +524,16 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         @Override
         public Column.Type type() {
             return Column.Type.BOOLEAN;
+        }
+
+        @Override
+        public Carrier carrier() {
+            return Carrier.TRUTH;
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeBoolean((boolean) value);
         }
 
         @Override
@@ -428,11 +555,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         @Override
         public Object readBoolean(String text) {
             return text.equals("true");
-        }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((boolean) value);
         }
     }
 
@@ -456,15 +578,12 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         public Object readBoolean(String text) {
             return text;
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((String) value);
-        }
     }
 
     /** Base64 with the alphabet and padding of RFC 4648, section 4. */
     record Bytes() implements Scalar {
+        private static final HexFormat HEX = HexFormat.of();
+
         @Override
         public Column.Type type() {
             return Column.Type.BYTES;
@@ -476,11 +595,31 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         }
 
         @Override
+        public String staged(String carried) {
+            return "from_base64(" + carried + ")";
+        }
+
+        @Override
+        public String jsonType() {
+            return "VARCHAR";
+        }
+
+        /** As the engine's cast from text wants bytes. */
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            StringBuilder escaped = new StringBuilder();
+            for (byte b : Base64.getDecoder().decode((String) value)) {
+                escaped.append("\\x").append(HEX.toHexDigits(b));
+            }
+            json.writeString(escaped.toString());
+        }
+
+        @Override
         public Object read(String text, boolean number) throws Misfit {
             try {
                 byte[] bytes = Base64.getDecoder().decode(text);
                 if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
-                    return bytes;
+                    return text;
                 }
             } catch (IllegalArgumentException e) {
                 throw notBase64();
@@ -490,11 +629,6 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
 
         private static Misfit notBase64() {
             return new Misfit("is not base64 with padding, such as bWlsbA==");
-        }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((byte[]) value);
         }
     }
 
@@ -513,14 +647,9 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         public Object read(String text, boolean number) throws Misfit {
             return IntervalText.canonical(text);
         }
-
-        @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            appender.append((String) value);
-        }
     }
 
-    record Time(TimeColumn column, boolean nested) implements Scalar {
+    record Time(TimeColumn column) implements Scalar {
         @Override
         public Column.Type type() {
             return Column.Type.valueOf(column.type().name());
@@ -536,27 +665,40 @@ sealed interface Reading permits Reading.Scalar, Reading.Json, Reading.Geography
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
-            long count = column.read(text);
+        public Carrier carrier() {
             return switch (column.type()) {
-                case DATE -> nested ? LocalDate.ofEpochDay(count) : (Object) count;
-                case TIME -> TimeText.time(count);
-                case DATETIME -> TimeText.dateTime(count);
-                case TIMESTAMP ->
-                    nested ? Instant.EPOCH.plus(count, ChronoUnit.MICROS).atOffset(ZoneOffset.UTC) : (Object) count;
+                case DATE, TIMESTAMP -> Carrier.WHOLE;
+                case TIME, DATETIME -> Carrier.TEXT;
             };
         }
 
         @Override
-        public void append(DuckDBAppender appender, Object value) throws SQLException {
-            switch (value) {
-                case Long count
-                when column.type() == TimeColumn.Type.DATE -> appender.appendEpochDays(Math.toIntExact(count));
-                case Long count -> appender.appendEpochMicros(count);
-                case LocalDate date -> appender.append(date);
-                case OffsetDateTime moment -> appender.append(moment);
-                default -> appender.append((String) value);
-            }
+        public String staged(String carried) {
+            return switch (column.type()) {
+                case DATE -> "DATE '1970-01-01' + CAST(" + carried + " AS INTEGER)";
+                case TIMESTAMP -> "make_timestamptz(" + carried + ")";
+                case TIME, DATETIME -> carried;
+            };
+        }
+
+        @Override
+        public Object read(String text, boolean number) throws Misfit {
+            long count = column.read(text);
+            return switch (column.type()) {
+                case DATE, TIMESTAMP -> count;
+                case TIME -> TimeText.time(count);
+                case DATETIME -> TimeText.dateTime(count);
+            };
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeString(
+                    switch (column.type()) {
+                        case DATE -> LocalDate.ofEpochDay((long) value).toString();
+                        case TIMESTAMP -> TimeText.dateTime((long) value) + "Z";
+                        case TIME, DATETIME -> (String) value;
+                    });
         }
     }
 }

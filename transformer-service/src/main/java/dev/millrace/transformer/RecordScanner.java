@@ -67,9 +67,10 @@ final class RecordScanner {
     /**
      * The fields in the order of the columns; the array is overwritten by the next call.
      *
+     * @param escapes whether there may be a backslash in it
      * @throws Misfit when the record is none
      */
-    Field[] scan(byte[] bytes, int start, int end) throws Misfit {
+    Field[] scan(byte[] bytes, int start, int end, boolean escapes) throws Misfit {
         decode(bytes, start, end);
         Arrays.fill(fields, Field.MISSING);
         elements.clear();
@@ -93,7 +94,9 @@ final class RecordScanner {
         } catch (IOException e) {
             throw new IllegalStateException("a parser of characters in memory has nothing to read", e);
         }
-        checkEscapes();
+        if (escapes) {
+            checkEscapes();
+        }
         return fields;
     }
 

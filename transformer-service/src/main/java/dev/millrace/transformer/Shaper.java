@@ -10,14 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
 final class Shaper {
     private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;
-
-    /** Enough for a table, and little enough for the threads to end at about the same time. */
-    private static final long MAX_SLICE = 8L * 1024 * 1024;
 
     private final List<String> paths = new ArrayList<>();
     private final Shaping shaping;
@@ -46,11 +44,6 @@ final class Shaper {
     /** Bytes of lines to be shaped at once, about: fewer where a line may make very many rows. */
     int chunk() {
         return shaping.explode() == null ? LINES : EXPLODED_LINES;
-    }
-
-    /** Bytes of lines that one thread is to shape, at most: fewer where a line may make very many rows. */
-    long maxSlice() {
-        return shaping.explode() == null ? MAX_SLICE : LINES;
     }
 
     /** @param column its number in {@link Changes} */
@@ -130,7 +123,7 @@ final class Shaper {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
-            Field[] fields = scanner.scan(lines.bytes(), start, end);
+            Field[] fields = scanner.scan(lines.bytes(), start, end, lines.escapes());
             List<Field[]> elements = scanner.elements();
             long row = lines.firstRow() + made.line;
             if (elements.isEmpty()) {
@@ -267,13 +260,16 @@ final class Shaper {
         if (shaping.checks().isEmpty()) {
             return;
         }
-        List<List<Calculation.Result>> results = calculation.of(rows(records));
+        Map<Integer, List<Calculation.Result>> unmet = calculation.unmet(rows(records));
+        if (unmet.isEmpty()) {
+            return;
+        }
         int next = 0;
         for (Made made : records) {
             int first = next;
             next += made.rows.size();
             for (int row = first; row < next && made.rejected == null; row++) {
-                check(made, results.get(row));
+                check(made, unmet.getOrDefault(row, List.of()));
             }
         }
     }

@@ -44,9 +44,6 @@ final class Transformation implements TaskHandler {
     /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
     private static final long MAX_AHEAD = 32L * 1024 * 1024;
 
-    /** Rows of much less are not worth a table. */
-    private static final long MIN_SLICE = 2L * 1024 * 1024;
-
     private final StagingStore staging;
     private final ObjectMapper json;
     private final Scratch scratch;
@@ -93,11 +90,11 @@ final class Transformation implements TaskHandler {
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
         try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
+                Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
-            Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
             Changes changes = new Changes();
-            Left left = shape(extracted, shaper, calculations, engine, context, parts, rejects, changes);
+            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
@@ -115,9 +112,9 @@ final class Transformation implements TaskHandler {
     private Manifest read(String path) {
         try (InputStream in = staging.open(path)) {
             Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest.format() != Manifest.Format.NDJSON_GZIP) {
+            if (manifest.format() != Manifest.Format.NDJSON_ZSTD) {
                 throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_GZIP)");
+                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_ZSTD)");
             }
             return manifest;
         } catch (IOException e) {
@@ -125,7 +122,7 @@ final class Transformation implements TaskHandler {
         }
     }
 
-    private record Ahead(Slice slice, Future<Filled> filled) {}
+    private record Ahead(Lines lines, Future<Shaped> shaped) {}
 
     /**
      * What the filter left out.
@@ -134,12 +131,11 @@ final class Transformation implements TaskHandler {
      */
     private record Left(long records, long rows) {}
 
-    /** Shapes on all threads, a slice of the records on each, and takes what they made in the order of the records. */
+    /** Shapes some lines on each thread, and takes what was made of them in the order of the records. */
     private Left shape(
             Manifest extracted,
             Shaper shaper,
             @Nullable Calculations calculations,
-            Engine engine,
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
@@ -149,35 +145,31 @@ final class Transformation implements TaskHandler {
         long filteredRows = 0;
         Deque<Ahead> ahead = new ArrayDeque<>();
         long bytesAhead = 0;
-        int number = 0;
         long records = 0;
         long bytes = 0;
         ExecutorService shapers = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("shaper-", 0).factory());
-        try (Records lines = new Records(staging, extracted.parts(), shaper.chunk())) {
-            long most = Math.max(MIN_SLICE, MAX_AHEAD / (threads + 1));
-            Slices slices = new Slices(lines, context, Math.min(shaper.maxSlice(), most));
-            Slice next = slices.next();
+        try (Records read = new Records(staging, extracted.parts(), shaper.chunk())) {
+            Lines next = read.next();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();
-                if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
-                    Slice slice = next;
-                    Filled filled = new Filled(engine, "slice_" + number++);
-                    ahead.add(
-                            new Ahead(slice, shapers.submit(() -> fill(filled, slice, shaper, calculations, context))));
-                    bytesAhead += slice.bytes();
-                    next = slices.next();
+                if (next != null && (ahead.isEmpty() || (ahead.size() <= 2 * threads && bytesAhead < MAX_AHEAD))) {
+                    Lines lines = next;
+                    int part = read.part();
+                    ahead.add(new Ahead(lines, shapers.submit(() -> shaper.shape(lines, part, calculations))));
+                    bytesAhead += lines.size();
+                    next = read.next();
                 } else {
                     Ahead first = ahead.remove();
-                    Filled filled = result(first.filled());
-                    parts.add(filled);
-                    rejects.append(filled.rejects());
-                    changes.add(filled.changes());
-                    filtered += filled.filtered();
-                    filteredRows += filled.filteredRows();
-                    bytesAhead -= first.slice().bytes();
-                    records += first.slice().records();
-                    bytes += first.slice().bytes();
+                    Shaped shaped = result(first.shaped());
+                    parts.add(shaped);
+                    rejects.append(shaped.rejects());
+                    changes.add(shaped.changes());
+                    filtered += shaped.filtered();
+                    filteredRows += shaped.filteredRows();
+                    bytesAhead -= first.lines().size();
+                    records += first.lines().count();
+                    bytes += first.lines().size();
                     context.progress(records, bytes);
                 }
             }
@@ -188,22 +180,7 @@ final class Transformation implements TaskHandler {
         }
     }
 
-    private static Filled fill(
-            Filled filled, Slice slice, Shaper shaper, @Nullable Calculations calculations, TaskContext context)
-            throws SQLException, InterruptedException {
-        try (filled) {
-            for (Slice.Chunk chunk : slice.chunks()) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                context.checkStopped();
-                filled.add(shaper.shape(chunk.lines(), chunk.part(), calculations));
-            }
-        }
-        return filled;
-    }
-
-    private static Filled result(Future<Filled> future) throws Exception {
+    private static Shaped result(Future<Shaped> future) throws Exception {
         try {
             return future.get();
         } catch (ExecutionException e) {

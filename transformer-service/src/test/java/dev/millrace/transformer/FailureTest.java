@@ -61,18 +61,18 @@ class FailureTest {
     }
 
     @Test
-    void aPartThatIsNotWholeGzipFailsTheTask() throws Exception {
-        assertThat(failure("no gzip".getBytes(StandardCharsets.UTF_8), 0)).contains("is not whole gzip");
+    void aPartThatIsNotWholeZstdFailsTheTask() throws Exception {
+        assertThat(failure("no zstd".getBytes(StandardCharsets.UTF_8), 0)).contains("is not whole zstd");
         Task whole = transformer.task(ID, List.of(bytes("{\"id\":1}", "{\"id\":2}")));
         byte[] stored;
         try (var in =
-                transformer.service.staging().open("runs/" + whole.run() + "/rows/extract/1/part-00000.ndjson.gz")) {
+                transformer.service.staging().open("runs/" + whole.run() + "/rows/extract/1/part-00000.ndjson.zst")) {
             stored = in.readAllBytes();
         }
         assertThat(failure(java.util.Arrays.copyOf(stored, stored.length - 9), 0))
-                .contains("is not whole gzip");
+                .contains("is not whole zstd");
         stored[stored.length / 2] ^= 0x55;
-        assertThat(failure(stored, 0)).contains("part-00000.ndjson.gz");
+        assertThat(failure(stored, 0)).contains("part-00000.ndjson.zst");
     }
 
     private String failure(byte[] stored, long rows) throws Exception {
@@ -81,7 +81,7 @@ class FailureTest {
         try (Upload upload = transformer
                 .service
                 .staging()
-                .upload(Task.folder(run, "rows", Step.EXTRACT, 1) + "/part-00000.ndjson.gz")) {
+                .upload(Task.folder(run, "rows", Step.EXTRACT, 1) + "/part-00000.ndjson.zst")) {
             upload.stream().write(stored);
             part = upload.commit(rows);
         }
@@ -93,7 +93,7 @@ class FailureTest {
     @Test
     void aPartOrManifestThatIsGoneFailsTheTask() throws Exception {
         String run = transformer.nextRun();
-        Part gone = new Part("runs/" + run + "/rows/extract/1/part-00000.ndjson.gz", 1, 40, "00000000");
+        Part gone = new Part("runs/" + run + "/rows/extract/1/part-00000.ndjson.zst", 1, 40, "00000000");
 
         Outcome.Failed part = transformer.failure(transformer.task(run, ID, List.of(gone)));
         Outcome.Failed manifest = transformer.failure(transformer.gateway.task(

@@ -186,7 +186,7 @@ class TransformationTest {
             assertThat(reject.step()).isEqualTo("TRANSFORM");
             assertThat(reject.part())
                     .isEqualTo("runs/" + result.manifest().task().replace("-transform", "")
-                            + "/rows/extract/1/part-00000.ndjson.gz");
+                            + "/rows/extract/1/part-00000.ndjson.zst");
             assertThat(reject.column()).isNull();
         });
         assertThat(result.rejects())
@@ -323,8 +323,8 @@ class TransformationTest {
 
         assertThat(result.column(0)).containsExactly(1L, 2L, 3L, 5L);
         assertThat(result.rejects())
-                .extracting(reject -> reject.part().substring(reject.part().length() - 20) + ":" + reject.row())
-                .containsExactly("/part-00001.ndjson.gz:2".substring(1), "part-00002.ndjson.gz:1");
+                .extracting(reject -> reject.part().substring(reject.part().length() - 21) + ":" + reject.row())
+                .containsExactly("part-00001.ndjson.zst:2", "part-00002.ndjson.zst:1");
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
@@ -36,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /** The transformer as a service, with staged records for it and eyes for what it stages. */
 final class TransformerUnderTest implements AutoCloseable {
@@ -143,8 +143,8 @@ final class TransformerUnderTest implements AutoCloseable {
 
     Part stagePart(String run, int number, byte[] lines, long rows) throws IOException {
         try (Upload upload = service.staging()
-                .upload(Task.folder(run, "rows", Step.EXTRACT, 1) + "/part-0000" + number + ".ndjson.gz")) {
-            try (OutputStream out = new GZIPOutputStream(upload.stream())) {
+                .upload(Task.folder(run, "rows", Step.EXTRACT, 1) + "/part-0000" + number + ".ndjson.zst")) {
+            try (OutputStream out = Ndjson.compress(Manifest.Format.NDJSON_ZSTD, upload.stream())) {
                 out.write(lines);
             }
             return upload.commit(rows);
@@ -160,7 +160,7 @@ final class TransformerUnderTest implements AutoCloseable {
         Manifest manifest = new Manifest(
                 run + "-extract",
                 1,
-                Manifest.Format.NDJSON_GZIP,
+                Manifest.Format.NDJSON_ZSTD,
                 parts,
                 List.of(),
                 new Counts(rows, rows, 0, 0),

@@ -17,7 +17,7 @@ import java.util.List;
  * holds for every run that succeeded.
  *
  * @param day the day that the run loads; null when it loads everything
- * @param trigger {@code api} or {@code schedule}
+ * @param trigger {@code api}, {@code schedule} or {@code event}
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
@@ -48,7 +48,12 @@ public record RunView(
 
     /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
     @Serdeable
-    public record ErrorView(String code, String detail) {}
+    public record ErrorView(String code, String detail) {
+        /** Null unless it failed. */
+        static @Nullable ErrorView of(RunRow run) {
+            return run.errorCode() == null ? null : new ErrorView(run.errorCode(), String.valueOf(run.errorDetail()));
+        }
+    }
 
     /**
      * @param attempt from 1
@@ -99,7 +104,7 @@ public record RunView(
                 run.rowsFiltered(),
                 run.rowsExploded(),
                 run.rowsSuperseded(),
-                run.errorCode() == null ? null : new ErrorView(run.errorCode(), String.valueOf(run.errorDetail())),
+                ErrorView.of(run),
                 entry.tasks().stream().map(StepView::of).toList());
     }
 }

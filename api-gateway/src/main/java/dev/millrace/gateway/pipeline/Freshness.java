@@ -4,7 +4,6 @@ import dev.millrace.gateway.run.EndpointStatus;
 import dev.millrace.gateway.run.NotificationConfig;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -78,7 +77,7 @@ class Freshness {
                 }
             }
         } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("it is looked later for what is stale: {}", e.toString());
+            LOG.warn("stale data are looked for later: {}", e.toString());
         }
     }
 

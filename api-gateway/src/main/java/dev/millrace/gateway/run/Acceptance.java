@@ -43,7 +43,7 @@ public class Acceptance {
      * @param pipeline with an absolute folder, if it has one
      * @param endpoints and models, by name; empty: all of the pipeline
      * @param day for endpoints that load days; null: today in UTC
-     * @param trigger {@code api} or {@code schedule}
+     * @param trigger {@code api}, {@code schedule} or {@code event}
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
      */

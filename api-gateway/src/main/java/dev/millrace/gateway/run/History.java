@@ -6,7 +6,9 @@ import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
 @Singleton
@@ -16,7 +18,7 @@ public class History {
     private final LogRepository log;
     private final Archive archive;
 
-    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive, StatusRepository status) {
+    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
@@ -53,6 +55,18 @@ public class History {
         return runs.newest(pipeline, endpoint, state == null ? null : state.name(), before, most).stream()
                 .map(this::entry)
                 .toList();
+    }
+
+    /** The newest run of an endpoint, whatever started it. */
+    @Transactional(readOnly = true)
+    public Optional<RunRow> last(String pipeline, String endpoint) {
+        return runs.last(pipeline, endpoint);
+    }
+
+    /** When this gateway, or another one on its run database, last started an endpoint by its schedule. */
+    @Transactional(readOnly = true)
+    public Optional<Instant> lastScheduled(String pipeline, String endpoint) {
+        return runs.lastScheduled(pipeline, endpoint);
     }
 
     /**

@@ -43,8 +43,7 @@ class NotificationOutbox {
     @Transactional
     void refused(NotificationRow notification) {
         Duration pause = SHORTEST.multipliedBy(1L << Math.min(notification.tries(), MOST_DOUBLINGS));
-        notifications.postponed(
-                notification.id(), runs.now().plus(pause.compareTo(LONGEST) < 0 ? pause : LONGEST));
+        notifications.postponed(notification.id(), runs.now().plus(pause.compareTo(LONGEST) < 0 ? pause : LONGEST));
     }
 
     /** Those that nobody has taken for too long, or whose webhook is no longer configured; how many they were. */

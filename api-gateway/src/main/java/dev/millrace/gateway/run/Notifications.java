@@ -40,8 +40,8 @@ class Notifications {
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     void recovered(RunRow run, RunEvent.End.Succeeded end, StatusRow before, Instant now) {
         Instant since = before.failingSince() == null ? before.freshAt() : before.failingSince();
-        String text = name(run) + " succeeded again, after " + shown(Duration.between(since, now)) + " (run "
-                + run.id() + ")";
+        String text = name(run) + " succeeded again, after " + shown(Duration.between(since, now)) + " (run " + run.id()
+                + ")";
         store(
                 WebhookConfig.Event.RECOVERED,
                 "run.recovered",
@@ -63,12 +63,7 @@ class Notifications {
                 "endpoint.stale",
                 text,
                 new Notification.Data(
-                        status.pipeline(),
-                        status.endpoint(),
-                        target,
-                        null,
-                        status.freshAt(),
-                        staleAfter.toSeconds()),
+                        status.pipeline(), status.endpoint(), target, null, status.freshAt(), staleAfter.toSeconds()),
                 now);
     }
 
@@ -83,13 +78,12 @@ class Notifications {
                 null);
     }
 
-    private void store(
-            WebhookConfig.Event event, String type, String text, Notification.Data data, Instant now) {
+    private void store(WebhookConfig.Event event, String type, String text, Notification.Data data, Instant now) {
         for (WebhookConfig webhook : webhooks) {
             if (webhook.wants(event, data.pipeline())) {
                 String body = json.write(new Notification(type, now, escaped(text), data));
-                notifications.save(new NotificationRow(
-                        UUID.randomUUID().toString(), webhook.name(), body, 0, now, now));
+                notifications.save(
+                        new NotificationRow(UUID.randomUUID().toString(), webhook.name(), body, 0, now, now));
             }
         }
     }

@@ -62,6 +62,15 @@ interface RunRepository extends GenericRepository<RunRow, String> {
             @Nullable String before,
             int most);
 
+    @Query(
+            "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint ORDER BY created_at DESC, id DESC LIMIT 1")
+    Optional<RunRow> last(String pipeline, String endpoint);
+
+    @Query("""
+            SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
+            ORDER BY created_at DESC LIMIT 1""")
+    Optional<Instant> lastScheduled(String pipeline, String endpoint);
+
     @Query("UPDATE run SET state = :state WHERE id = :id")
     void enter(String id, RunState state);
 

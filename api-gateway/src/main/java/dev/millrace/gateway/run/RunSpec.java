@@ -8,6 +8,7 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Source;
+import dev.millrace.staging.Manifest;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
@@ -41,9 +42,9 @@ public sealed interface RunSpec {
             Source source, Endpoint endpoint, @Nullable String credentials) implements RunSpec {
 
         Work extract() {
-            Integer partRows = switch (endpoint.destination()) {
-                case Destination.Table _ -> null;
-                case Destination.Bucket bucket -> bucket.rows();
+            Work.Parts parts = switch (endpoint.destination()) {
+                case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
+                case Destination.Bucket bucket -> new Work.Parts(Manifest.Format.NDJSON_GZIP, bucket.rows());
             };
             return switch (source) {
                 case Source.Rest rest ->
@@ -52,10 +53,10 @@ public sealed interface RunSpec {
                             Objects.requireNonNull(endpoint.request()),
                             endpoint.records(),
                             endpoint.pagination(),
-                            partRows);
+                            parts);
                 case Source.Files folder ->
                     new Work.ExtractFiles(
-                            folder, named(Objects.requireNonNull(endpoint.files())), endpoint.records(), partRows);
+                            folder, named(Objects.requireNonNull(endpoint.files())), endpoint.records(), parts);
             };
         }
 

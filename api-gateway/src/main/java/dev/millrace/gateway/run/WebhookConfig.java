@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * Whom to tell.
  *
- * @param name lower case letters, digits and -
+ * @param name at most 63 lower case letters, digits and -
  * @param url http or https; may be a secret itself, as Slack's are
  * @param secret with which notifications are signed, as Standard Webhooks writes it: {@code whsec_} and Base64 of 24
  *     to 64 bytes (https://www.standardwebhooks.com); null: they aren't
@@ -40,6 +40,10 @@ public record WebhookConfig(
 
     public WebhookConfig {
         String property = "millrace.notifications.webhooks." + name;
+        if (!name.matches("[a-z0-9-]{1,63}")) {
+            throw new IllegalArgumentException(
+                    property + ": its name is '" + name + "' (expected: at most 63 lower case letters, digits and -)");
+        }
         String scheme = String.valueOf(url.getScheme());
         if (!(scheme.equals("http") || scheme.equals("https")) || url.getHost() == null) {
             throw new IllegalArgumentException(property + ".url is no http or https URL"); // it may be a secret
@@ -47,8 +51,8 @@ public record WebhookConfig(
         if (secret != null) {
             int length = key(secret).length;
             if (length < SHORTEST || length > LONGEST) {
-                throw new IllegalArgumentException(property + ".secret: " + length
-                        + " bytes (expected: whsec_ and the Base64 of 24 to 64 bytes)");
+                throw new IllegalArgumentException(
+                        property + ".secret: " + length + " bytes (expected: whsec_ and the Base64 of 24 to 64 bytes)");
             }
         }
         events = events.isEmpty() ? Set.of() : EnumSet.copyOf(events);

@@ -33,6 +33,14 @@ class WebhookConfigTest {
     }
 
     @Test
+    void refusesANameThatTheRunDatabaseCouldNotHold() {
+        String name = "x".repeat(64);
+        assertThatThrownBy(() ->
+                        new WebhookConfig(name, URI.create("https://example.com/hook"), null, Set.of(), List.of()))
+                .hasMessageContaining("expected: at most 63 lower case letters");
+    }
+
+    @Test
     void isToldOfWhatItWantsAlone() {
         WebhookConfig webhook = new WebhookConfig(
                 "team",

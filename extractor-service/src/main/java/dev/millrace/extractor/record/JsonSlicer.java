@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +30,11 @@ public final class JsonSlicer {
     private static final Pattern LITERAL =
             Pattern.compile("null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
+    /** What matters outside of texts. What else is inside of a record is not ours to judge. */
+    private static final boolean[] STRUCTURE = bytes("\"{[}]\n\r");
+
+    private static final boolean[] TEXT = bytes("\"\\\n\r");
+
     private final InputStream in;
     private final @Nullable List<String> recordsPath;
     private final Files.Missing missing;
@@ -47,7 +52,7 @@ public final class JsonSlicer {
     private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
     private long capturedBytes; // those in captured, and those beyond the limit that were let go
     private boolean brokenText;
-    private final BitSet brackets = new BitSet(); // set: an object's
+    private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
 
     private boolean recordsFound;
     private final Map<String, String> found = new HashMap<>();
@@ -372,16 +377,13 @@ public final class JsonSlicer {
     private void container() throws IOException, MalformedSource {
         int depth = 0;
         while (true) {
-            if (position == end && !fill()) {
-                throw cutOff();
-            }
-            byte b = buffer[position++];
+            byte b = next(STRUCTURE);
             switch (b) {
                 case '"' -> text();
-                case '{', '[' -> brackets.set(depth++, b == '{');
+                case '{', '[' -> push(depth++, b == '{');
                 case '}', ']' -> {
                     depth--;
-                    if (brackets.get(depth) != (b == '}')) {
+                    if (objects[depth] != (b == '}')) {
                         position--;
                         throw unexpected(b == '}' ? "the end of an array" : "the end of an object");
                     }
@@ -393,21 +395,22 @@ public final class JsonSlicer {
                     newLine();
                     buffer[position - 1] = ' ';
                 }
-                case '\r' -> buffer[position - 1] = ' ';
-                default -> {
-                    // inside of a record: not ours to judge
-                }
+                default -> buffer[position - 1] = ' '; // a carriage return
             }
         }
+    }
+
+    private void push(int depth, boolean object) {
+        if (depth == objects.length) {
+            objects = Arrays.copyOf(objects, 2 * depth);
+        }
+        objects[depth] = object;
     }
 
     /** Passes the rest of a text, whose opening quote is behind. */
     private void text() throws IOException, MalformedSource {
         while (true) {
-            if (position == end && !fill()) {
-                throw cutOff();
-            }
-            byte b = buffer[position++];
+            byte b = next(TEXT);
             if (b == '"') {
                 return;
             }
@@ -424,6 +427,32 @@ public final class JsonSlicer {
                 brokenText = true;
             }
         }
+    }
+
+    /** Passes all that doesn't matter, and the first byte that does. Most of the time of an extraction is spent here. */
+    private byte next(boolean[] matters) throws IOException, MalformedSource {
+        while (true) {
+            byte[] bytes = buffer;
+            int stop = end;
+            int at = position;
+            while (at < stop && !matters[bytes[at] & 0xff]) {
+                at++;
+            }
+            if (at < stop) {
+                position = at + 1;
+                return bytes[at];
+            }
+            position = at;
+            if (!fill()) {
+                throw cutOff();
+            }
+        }
+    }
+
+    private static boolean[] bytes(String ofThese) {
+        boolean[] bytes = new boolean[256];
+        ofThese.chars().forEach(b -> bytes[b] = true);
+        return bytes;
     }
 
     /** The next byte that is no white space, which stays where it is; -1 at the end. */

@@ -23,6 +23,7 @@ public final class Spool implements AutoCloseable {
     private final byte[] memory;
     private int held;
     private long lines;
+    private long size;
     private @Nullable FileChannel file;
 
     /**
@@ -39,6 +40,7 @@ public final class Spool implements AutoCloseable {
         write(bytes, offset, length);
         write(LINE_END, 0, 1);
         lines++;
+        size += length + 1;
     }
 
     private void write(byte[] bytes, int offset, int length) {
@@ -89,6 +91,11 @@ public final class Spool implements AutoCloseable {
         return lines;
     }
 
+    /** Bytes of all lines, with their ends. */
+    long size() {
+        return size;
+    }
+
     /** Hands on everything in pieces; nothing is added afterwards before {@link #clear}. */
     public void drain(Target target) {
         FileChannel spilled = file;
@@ -108,6 +115,7 @@ public final class Spool implements AutoCloseable {
     public void clear() {
         held = 0;
         lines = 0;
+        size = 0;
         FileChannel open = file;
         file = null;
         try {

@@ -2,16 +2,18 @@ package dev.millrace.extractor.record;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Lines on their way into staging, as numbered gzip parts. Failures to write are {@code STAGING_UNAVAILABLE}, so that
@@ -23,6 +25,7 @@ final class StagedLines implements AutoCloseable {
     private final String prefix;
     private final long partBytes;
     private final long partRows;
+    private final Manifest.Format format;
     private final List<Part> parts = new ArrayList<>();
     private @Nullable Upload upload;
     private @Nullable OutputStream out;
@@ -32,13 +35,14 @@ final class StagedLines implements AutoCloseable {
     /**
      * @param prefix of the parts' names
      * @param partBytes uncompressed size at which a part ends
-     * @param partRows lines at which a part ends too
+     * @param parts how they are written, and how many lines end one
      */
-    StagedLines(StagingStore staging, String prefix, long partBytes, long partRows) {
+    StagedLines(StagingStore staging, String prefix, long partBytes, Work.Parts parts) {
         this.staging = staging;
         this.prefix = prefix;
         this.partBytes = partBytes;
-        this.partRows = partRows;
+        this.partRows = parts.rows() == null ? Long.MAX_VALUE : parts.rows();
+        this.format = parts.format();
     }
 
     /** Any piece of a sequence of lines that each end in a line feed. */
@@ -59,6 +63,19 @@ final class StagedLines implements AutoCloseable {
         }
     }
 
+    /** All lines of a page, at once if no part ends within it. */
+    void write(Spool page) {
+        if (page.lines() == 0) {
+            return;
+        }
+        if (bytesInPart + page.size() < partBytes && rowsInPart + page.lines() < partRows) {
+            page.drain(this::compress);
+            rowsInPart += page.lines();
+        } else {
+            page.drain(this::write);
+        }
+    }
+
     /** Ends the last part. */
     List<Part> finish() {
         if (out != null) {
@@ -73,7 +90,7 @@ final class StagedLines implements AutoCloseable {
             if (target == null) {
                 Upload begun = staging.upload(name());
                 upload = begun;
-                target = new FastGzip(begun.stream());
+                target = Ndjson.compress(format, begun.stream());
                 out = target;
             }
             target.write(bytes, offset, length);
@@ -103,7 +120,8 @@ final class StagedLines implements AutoCloseable {
     }
 
     private String name() {
-        return String.format(Locale.ROOT, "%s-%05d.ndjson.gz", prefix, parts.size());
+        String ending = format == Manifest.Format.NDJSON_ZSTD ? "zst" : "gz";
+        return String.format(Locale.ROOT, "%s-%05d.ndjson.%s", prefix, parts.size(), ending);
     }
 
     private MillraceException unavailable(IOException cause) {
@@ -119,14 +137,6 @@ final class StagedLines implements AutoCloseable {
         if (upload != null) {
             upload.close();
             upload = null;
-        }
-    }
-
-    /** The data lives for one run, so speed counts for more than size. */
-    private static final class FastGzip extends GZIPOutputStream {
-        FastGzip(OutputStream out) throws IOException {
-            super(out, 64 * 1024);
-            def.setLevel(1);
         }
     }
 }

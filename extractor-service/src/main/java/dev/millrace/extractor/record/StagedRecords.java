@@ -10,6 +10,7 @@ import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
@@ -25,6 +26,7 @@ public final class StagedRecords implements AutoCloseable {
     private final ObjectMapper json;
     private final Task task;
     private final TaskContext context;
+    private final Manifest.Format format;
     private final StagedLines records;
     private final StagedLines rejects;
     private long rows;
@@ -33,22 +35,18 @@ public final class StagedRecords implements AutoCloseable {
 
     /**
      * @param partBytes uncompressed size at which a part ends
-     * @param partRows records after which a part of records ends too; null: only its size counts
+     * @param parts how records are written; rejects are always in gzip, for they are archived
      */
     public StagedRecords(
-            StagingStore staging,
-            ObjectMapper json,
-            Task task,
-            TaskContext context,
-            long partBytes,
-            @Nullable Integer partRows) {
+            StagingStore staging, ObjectMapper json, Task task, TaskContext context, long partBytes, Work.Parts parts) {
         this.staging = staging;
         this.json = json;
         this.task = task;
         this.context = context;
-        this.records = new StagedLines(
-                staging, task.folder() + "/part", partBytes, partRows == null ? Long.MAX_VALUE : partRows);
-        this.rejects = new StagedLines(staging, task.folder() + "/rejects", partBytes, Long.MAX_VALUE);
+        this.format = parts.format();
+        this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
+        this.rejects = new StagedLines(
+                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null));
     }
 
     /**
@@ -98,9 +96,9 @@ public final class StagedRecords implements AutoCloseable {
 
     /** Stages whole pages of lines that {@link #rejectLine} and a sink have made. */
     public void stage(Spool recordLines, Spool rejectLines) {
-        recordLines.drain(records::write);
+        records.write(recordLines);
         rows += recordLines.lines();
-        rejectLines.drain(rejects::write);
+        rejects.write(rejectLines);
         rejected += rejectLines.lines();
     }
 
@@ -120,7 +118,7 @@ public final class StagedRecords implements AutoCloseable {
         Manifest manifest = new Manifest(
                 task.id(),
                 task.attempt(),
-                Manifest.Format.NDJSON_GZIP,
+                format,
                 records.finish(),
                 rejects.finish(),
                 counts,

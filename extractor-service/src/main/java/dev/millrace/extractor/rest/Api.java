@@ -97,20 +97,22 @@ final class Api {
 
     private <T> T read(HttpResponse<InputStream> answer, String shown, BodyReader<T> reader)
             throws InterruptedException {
-        String start = "";
+        byte[] start = new byte[0];
         try (InputStream body = new BufferedInputStream(exchange.decoded(answer, shown), PEEKED)) {
             body.mark(PEEKED);
-            start = exchange.quote(body.readNBytes(PEEKED));
+            start = body.readNBytes(PEEKED);
             body.reset();
             String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
-            if (type.contains("html") || type.contains("xml") || start.startsWith("<")) {
+            if (type.contains("html") || type.contains("xml") || isMarkup(start)) {
+                String quoted = exchange.quote(start);
                 throw new MillraceException(
                         ErrorCode.SOURCE_MALFORMED,
-                        shown + ": HTML or XML instead of JSON" + (start.isEmpty() ? "" : ": " + start));
+                        shown + ": HTML or XML instead of JSON" + (quoted.isEmpty() ? "" : ": " + quoted));
             }
             return reader.read(head(answer), utf8(body, type, shown));
         } catch (MalformedSource e) {
-            String detail = shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + start;
+            String detail =
+                    shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + exchange.quote(start);
             if (e.isCutOff()) {
                 throw new TemporaryFailure(ErrorCode.SOURCE_MALFORMED, detail, null, e);
             }
@@ -123,6 +125,14 @@ final class Api {
         } catch (IOException e) {
             throw exchange.failure(e, shown);
         }
+    }
+
+    private static boolean isMarkup(byte[] start) {
+        int at = 0;
+        while (at < start.length && start[at] <= ' ' && start[at] >= 0) {
+            at++;
+        }
+        return at < start.length && start[at] == '<';
     }
 
     private static Page.Head head(HttpResponse<InputStream> answer) {

@@ -74,7 +74,7 @@ class FileExtractionTest {
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
                 records,
-                null);
+                Work.Parts.TO_TRANSFORM);
     }
 
     private List<String> records(String pattern, Format format) throws Exception {
@@ -212,7 +212,7 @@ class FileExtractionTest {
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
                 null,
-                null));
+                Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
 
@@ -222,7 +222,7 @@ class FileExtractionTest {
                 new Source.Files(folder.resolve("gone").toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
                 null,
-                null);
+                Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));
     }
@@ -243,7 +243,7 @@ class FileExtractionTest {
         Work.ExtractFiles work = (Work.ExtractFiles) work("a.ndjson", new Format.Ndjson(), null);
         TaskContext context = new TaskContext(Clock.systemUTC());
         try (StagedRecords staged = new StagedRecords(
-                appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000, null)) {
+                appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000, work.parts())) {
             assertThatExceptionOfType(MillraceException.class)
                     .isThrownBy(() -> new FileExtraction(work, staged, context).run())
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))

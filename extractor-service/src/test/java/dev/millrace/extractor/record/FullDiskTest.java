@@ -9,6 +9,7 @@ import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.Work;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -112,7 +113,7 @@ class FullDiskTest {
         assertThatExceptionOfType(MillraceException.class)
                 .isThrownBy(() -> {
                     try (StagedLines lines = new StagedLines(
-                            new FullStore(new LocalStagingStore(folder)), "a/part", 1 << 30, Long.MAX_VALUE)) {
+                            new FullStore(new LocalStagingStore(folder)), "a/part", 1 << 30, Work.Parts.TO_TRANSFORM)) {
                         lines.write(noise, 0, noise.length);
                         lines.finish();
                     }
@@ -120,7 +121,7 @@ class FullDiskTest {
                 .satisfies(failure -> {
                     assertThat(failure.code()).isEqualTo(ErrorCode.STAGING_UNAVAILABLE);
                     assertThat(failure.detail())
-                            .isEqualTo("can't write a/part-00000.ndjson.gz in staging: No space left on device");
+                            .isEqualTo("can't write a/part-00000.ndjson.zst in staging: No space left on device");
                 });
         try (var files = Files.list(folder.resolve("a"))) {
             assertThat(files).isEmpty();

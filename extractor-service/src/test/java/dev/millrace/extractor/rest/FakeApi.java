@@ -130,7 +130,8 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
-        return new Work.ExtractRest(source, request("/api/rows", Map.of(), null), records, pagination, null);
+        return new Work.ExtractRest(
+                source, request("/api/rows", Map.of(), null), records, pagination, Work.Parts.TO_TRANSFORM);
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {

@@ -55,7 +55,11 @@ class PagingStylesTest {
     private static Work.ExtractRest work(
             FakeApi api, Map<String, String> query, String records, Pagination pagination) {
         return new Work.ExtractRest(
-                api.source(NO_AUTH), FakeApi.request("/api/rows", query, null), records, pagination, null);
+                api.source(NO_AUTH),
+                FakeApi.request("/api/rows", query, null),
+                records,
+                pagination,
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor bodyCursor(String path, String parameter, @Nullable String hasMore) {

@@ -49,7 +49,7 @@ class PostTest {
                 FakeApi.request("/events", Map.of(), body),
                 "rows",
                 pagination,
-                null);
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -186,7 +186,7 @@ class PostTest {
                     new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null, Files.Missing.FAIL),
                     null,
                     new Pagination.None(),
-                    null);
+                    Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

@@ -215,7 +215,7 @@ class RecordsTest {
                         "items",
                         FakeApi.cursor(
                                 Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
-                        null));
+                        Work.Parts.TO_TRANSFORM));
                 switch (missing) {
                     case FAIL ->
                         assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
@@ -236,7 +236,7 @@ class RecordsTest {
                                 new Endpoint.Request("/o", Map.of(), Map.of(), null, Files.Missing.ALLOW),
                                 "items",
                                 new Pagination.None(),
-                                null))
+                                Work.Parts.TO_TRANSFORM))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }
@@ -255,7 +255,7 @@ class RecordsTest {
                     FakeApi.request("/v1/é x%2F", query, null),
                     null,
                     new Pagination.None(),
-                    null);
+                    Work.Parts.TO_TRANSFORM);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

@@ -4,6 +4,7 @@ import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 
@@ -34,6 +35,39 @@ public final class Answers {
             runs = List.copyOf(runs);
         }
     }
+
+    @Serdeable
+    public record Schedules(List<Schedule> schedules) {
+        public Schedules {
+            schedules = List.copyOf(schedules);
+        }
+    }
+
+    /**
+     * What the command line shows of a schedule.
+     *
+     * @param next null while it is suspended, or when it never comes due
+     * @param lastRun whatever started it; null when there is none
+     * @param note what is wrong with it; null: nothing
+     */
+    @Serdeable
+    public record Schedule(
+            String pipeline,
+            String endpoint,
+            String schedule,
+            String timezone,
+            boolean suspended,
+            @Nullable Instant next,
+            @Nullable LastRun lastRun,
+            @Nullable String note) {
+        /** {@code pipeline/endpoint}. */
+        public String name() {
+            return pipeline + "/" + endpoint;
+        }
+    }
+
+    @Serdeable
+    public record LastRun(Run.State state, Instant createdAt) {}
 
     /** The log of a run, all of it. */
     @Serdeable

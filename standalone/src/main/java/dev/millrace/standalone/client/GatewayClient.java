@@ -141,6 +141,18 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }
 
+    public String schedules() throws InterruptedException {
+        return get("/api/v1/schedules");
+    }
+
+    public String suspend(String pipeline, String endpoint) throws InterruptedException {
+        return post("/api/v1/schedules/" + encode(pipeline) + "/" + encode(endpoint) + "/suspend", null);
+    }
+
+    public String resume(String pipeline, String endpoint) throws InterruptedException {
+        return post("/api/v1/schedules/" + encode(pipeline) + "/" + encode(endpoint) + "/resume", null);
+    }
+
     public String query(String sql, int limit) throws InterruptedException {
         return post("/api/v1/query", new Query(sql, limit));
     }

@@ -71,7 +71,7 @@ public record Settings(
         }
         workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
         properties.put("millrace.gateway.lease", LEASE.toString());
-        properties.put("millrace.gateway.cron", String.valueOf(lasting));
+        properties.put("millrace.gateway.schedules.follow", String.valueOf(lasting));
         properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs());
         return properties;
     }

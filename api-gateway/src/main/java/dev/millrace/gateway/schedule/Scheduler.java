@@ -1,6 +1,6 @@
-package dev.millrace.gateway.pipeline;
+package dev.millrace.gateway.schedule;
 
-import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.run.Acceptance;
 import dev.millrace.gateway.run.Dispatcher;
 import dev.millrace.gateway.run.RunActive;
@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts endpoints when their schedules come due. Several replicas may do so: the due time is part of the
- * idempotency key, so each is started once. What came due while no gateway was up is not made up for.
+ * idempotency key, so each is started once. What came due while no gateway was up, or while
+ * the schedule was suspended, is not made up for.
  */
 @Singleton
 class Scheduler {
@@ -26,16 +27,23 @@ class Scheduler {
     private final PipelineCatalog catalog;
     private final Acceptance acceptance;
     private final Dispatcher dispatcher;
-    private final GatewayConfig config;
+    private final SuspensionRepository suspensions;
+    private final SchedulesConfig config;
     private final Clock clock;
     private final Map<String, Due> due = new LinkedHashMap<>();
     private Instant lastLook;
 
     Scheduler(
-            PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, GatewayConfig config, Clock clock) {
+            PipelineCatalog catalog,
+            Acceptance acceptance,
+            Dispatcher dispatcher,
+            SuspensionRepository suspensions,
+            SchedulesConfig config,
+            Clock clock) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;
+        this.suspensions = suspensions;
         this.config = config;
         this.clock = clock;
         this.lastLook = clock.instant();
@@ -43,7 +51,7 @@ class Scheduler {
 
     @Scheduled(fixedDelay = "1s", initialDelay = "1s")
     synchronized void look() {
-        if (!config.cron()) {
+        if (config.type() != SchedulesConfig.Type.EMBEDDED || !config.follow()) {
             return;
         }
         Instant since = lastLook;
@@ -54,9 +62,22 @@ class Scheduler {
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
                             .flatMap(schedule -> schedule.after(since))
                             .filter(time -> !time.isAfter(now))
-                            .ifPresent(time -> due.put(pipeline.name() + "/" + name, new Due(inForce, name, time))));
+                            .ifPresent(time -> due.put(
+                                    EmbeddedSchedules.id(pipeline.name(), name), new Due(inForce, name, time))));
         }
         lastLook = now;
+        if (!due.isEmpty()) {
+            startDue();
+        }
+    }
+
+    private void startDue() {
+        try {
+            due.keySet().removeAll(suspensions.all());
+        } catch (RuntimeException e) {
+            LOG.warn("{} is tried again: {}", due.keySet(), e.toString());
+            return;
+        }
         due.values().removeIf(this::start);
     }
 

@@ -1,0 +1,82 @@
+package dev.millrace.gateway.schedule;
+
+import dev.millrace.pipeline.Schedule;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.context.BeanProvider;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.core.annotation.Nullable;
+import jakarta.inject.Singleton;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+
+/** The schedules by which endpoints are started, whoever follows them. Safe for use by several threads. */
+public sealed interface Schedules permits EmbeddedSchedules, CronJobs, SchedulesElsewhere {
+    /**
+     * One schedule, as it is followed.
+     *
+     * @param cron five fields, read in {@code timezone}
+     * @param next when it comes due; null while it is suspended, or when it never does
+     * @param lastStarted when it last came due and started a run; null: never, as far as is known
+     * @param note what is wrong with it; null: nothing
+     */
+    record Entry(
+            String pipeline,
+            String endpoint,
+            String cron,
+            String timezone,
+            boolean suspended,
+            @Nullable Instant next,
+            @Nullable Instant lastStarted,
+            @Nullable String note) {}
+
+    /** What becomes of a schedule. */
+    enum State {
+        SUSPENDED,
+        FOLLOWED
+    }
+
+    /**
+     * By pipeline and endpoint.
+     *
+     * @throws MillraceException with {@code SCHEDULES_DENIED}, {@code SCHEDULES_UNAVAILABLE} or {@code
+     *     SCHEDULES_ELSEWHERE}
+     */
+    List<Entry> all();
+
+    /**
+     * Suspends a schedule or has it followed again. One that is so already stays so.
+     *
+     * @throws MillraceException with {@code SCHEDULE_UNKNOWN}, or as {@link #all}
+     */
+    Entry set(String pipeline, String endpoint, State state);
+
+    /** When a schedule comes due after {@code moment}; empty when it never does, or isn't written as ours are. */
+    static Optional<Instant> next(String cron, String timezone, Instant moment) {
+        try {
+            return new Schedule(cron, ZoneId.of(timezone)).after(moment);
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The one that the configuration says. */
+    @Factory
+    final class Choice {
+        /** The classes of Kubernetes's client are loaded only where they are used. */
+        @Singleton
+        Schedules schedules(
+                SchedulesConfig config,
+                BeanProvider<EmbeddedSchedules> embedded,
+                BeanProvider<CronJobs> cronJobs,
+                BeanProvider<SchedulesElsewhere> elsewhere) {
+            return switch (config.type()) {
+                case EMBEDDED -> embedded.get();
+                case KUBERNETES -> cronJobs.get();
+                case NONE -> elsewhere.get();
+            };
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "resume", description = "Start a suspended endpoint on schedule again.")
+final class ResumeCommand extends GatewayCommand {
+    @Parameters(index = "0", paramLabel = "PIPELINE", description = "Name of the pipeline.")
+    private String pipeline = "";
+
+    @Parameters(index = "1", paramLabel = "ENDPOINT", description = "Name of the endpoint.")
+    private String endpoint = "";
+
+    ResumeCommand(Surroundings surroundings) {
+        super(surroundings);
+    }
+
+    @Override
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String answer = gateway.resume(pipeline, endpoint);
+        if (json()) {
+            out().println(answer);
+        } else {
+            ScheduleReport.print(List.of(gateway.read(answer, Answers.Schedule.class)), out(), err());
+        }
+        return ExitCode.SUCCESS;
+    }
+}

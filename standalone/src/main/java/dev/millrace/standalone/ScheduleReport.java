@@ -1,0 +1,46 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.client.Answers;
+import io.micronaut.core.annotation.Nullable;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+
+/** Shows people when endpoints are started by themselves. */
+final class ScheduleReport {
+    private ScheduleReport() {}
+
+    static void print(List<Answers.Schedule> schedules, PrintWriter out, PrintWriter err) {
+        TextTable table = new TextTable(
+                TextTable.text("ENDPOINT"),
+                TextTable.text("SCHEDULE"),
+                TextTable.text("TIME ZONE"),
+                TextTable.text("NEXT"),
+                TextTable.text("LAST RUN"));
+        for (Answers.Schedule schedule : schedules) {
+            Answers.LastRun last = schedule.lastRun();
+            table.row(
+                    schedule.name(),
+                    schedule.schedule(),
+                    schedule.timezone(),
+                    schedule.suspended() ? "suspended" : minute(schedule.next()),
+                    last == null ? "" : last.state().name().toLowerCase(Locale.ROOT) + " " + minute(last.createdAt()));
+        }
+        table.lines().forEach(out::println);
+        out.flush();
+        for (Answers.Schedule schedule : schedules) {
+            if (schedule.note() != null) {
+                err.println(schedule.name() + ": " + TextTable.printable(schedule.note()));
+            }
+        }
+    }
+
+    /** In UTC; empty when there is none. */
+    private static String minute(@Nullable Instant time) {
+        return time == null
+                ? ""
+                : time.truncatedTo(ChronoUnit.MINUTES).toString().replace(":00Z", "Z");
+    }
+}

@@ -1,0 +1,27 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import picocli.CommandLine.Command;
+
+@Command(name = "schedules", description = "List schedules: when endpoints are started by themselves.")
+final class SchedulesCommand extends GatewayCommand {
+    SchedulesCommand(Surroundings surroundings) {
+        super(surroundings);
+    }
+
+    @Override
+    int call(Session session) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        String answer = gateway.schedules();
+        if (json()) {
+            out().println(answer);
+            return ExitCode.SUCCESS;
+        }
+        ScheduleReport.print(gateway.read(answer, Answers.Schedules.class).schedules(), out(), err());
+        if (session.isOwn()) {
+            err().println("Nothing runs here now: schedules are followed by ./millrace start");
+        }
+        return ExitCode.SUCCESS;
+    }
+}
