@@ -163,3 +163,36 @@ run "authorized_networks_open_the_control_plane_to_them_alone" {
     error_message = "another network than the office's is authorized"
   }
 }
+
+run "failed_runs_alert_whom_one_names" {
+  command = plan
+
+  variables {
+    alerts = {
+      notification_channels = ["projects/my-project/notificationChannels/42"]
+      tolerated_failures    = 2
+    }
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.failed_runs[0].notification_channels == tolist(["projects/my-project/notificationChannels/42"])
+    error_message = "the alert goes nowhere"
+  }
+  assert {
+    condition     = one(one(google_monitoring_alert_policy.failed_runs[0].conditions).condition_threshold).threshold_value == 2
+    error_message = "another number of failures is tolerated"
+  }
+}
+
+run "no_alerts_where_none_are_wanted" {
+  command = plan
+
+  variables {
+    alerts = null
+  }
+
+  assert {
+    condition     = length(google_logging_metric.failed_runs) == 0 && length(google_monitoring_alert_policy.failed_runs) == 0
+    error_message = "there is an alert"
+  }
+}
