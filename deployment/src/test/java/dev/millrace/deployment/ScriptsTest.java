@@ -73,8 +73,9 @@ class ScriptsTest {
                     repository.resolve("scripts").resolve(script));
         }
         Files.copy(Rendered.ROOT.resolve("scripts/lib.sh"), repository.resolve("scripts/lib.sh"));
-        executable("scripts/train-images", "[ $# -eq 0 ] || exec %s \"$@\""
-                .formatted(Rendered.ROOT.resolve("scripts/train-images"))); // there are no images here to be run
+        Path training = Rendered.ROOT.resolve("scripts/train-images");
+        executable(
+                "scripts/train-images", "[ $# -eq 0 ] || exec " + training + " \"$@\""); // no images are here to be run
         write("environments/staging/google.json", GOOGLE);
         write("environments/staging/values-gcp.json", "{}");
         write("environments/staging/values.yaml", "{}");
