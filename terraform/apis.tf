@@ -12,6 +12,7 @@ resource "google_project_service" "api" {
       "storage.googleapis.com",
     ],
     var.deployer == null ? [] : ["sts.googleapis.com"],
+    var.arrivals == null ? [] : ["pubsub.googleapis.com"],
     var.database == null ? [] : ["sqladmin.googleapis.com", "servicenetworking.googleapis.com"],
   ))
 
