@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,13 +48,21 @@ final class Installation implements AutoCloseable {
      */
     static Installation start(Path root, Path folder, Map<String, String> pipelines)
             throws IOException, InterruptedException {
+        return start(root, folder, pipelines, List.of());
+    }
+
+    /** @param options of {@code start}, beside those that each has */
+    static Installation start(Path root, Path folder, Map<String, String> pipelines, List<String> options)
+            throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(folder, "home-");
         Files.createDirectories(home.resolve("pipelines"));
         for (Map.Entry<String, String> pipeline : pipelines.entrySet()) {
             Files.writeString(home.resolve("pipelines").resolve(pipeline.getKey() + ".yaml"), pipeline.getValue());
         }
-        ProcessBuilder builder =
-                new ProcessBuilder(root.resolve("millrace").toString(), "start", "--separate", "--port", "0");
+        List<String> command =
+                new ArrayList<>(List.of(root.resolve("millrace").toString(), "start", "--separate", "--port", "0"));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(home.toFile());
         builder.environment().put("MILLRACE_HOME", home.toString());
         builder.redirectErrorStream(true)

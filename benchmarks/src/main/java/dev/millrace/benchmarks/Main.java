@@ -29,6 +29,7 @@ final class Main implements Callable<Integer> {
         LATENCY,
         GATEWAY,
         MEMORY,
+        MEMORY_CLOUD,
         UPLOADS
     }
 
@@ -37,7 +38,8 @@ final class Main implements Callable<Integer> {
             case THROUGHPUT -> new Throughput();
             case LATENCY -> new Latency();
             case GATEWAY -> new GatewayLoad();
-            case MEMORY -> new Memory();
+            case MEMORY -> new Memory(Memory.Way.EMBEDDED);
+            case MEMORY_CLOUD -> new Memory(Memory.Way.CLOUD);
             case UPLOADS -> new Uploads();
         };
     }

@@ -3,13 +3,16 @@ package dev.millrace.standalone;
 import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.standalone.process.Cloud;
 import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.Service;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 
 /** Google Cloud's services, emulated within this process; what they hold is in the home and there again next time. */
-final class EmulatedCloud implements AutoCloseable {
+final class EmulatedCloud implements Cloud, AutoCloseable {
     static final String PROJECT = "millrace";
     private static final String BUCKET = "millrace-staging";
+    private static final String LOCATION = "EU";
 
     private final GcpEmulator emulator;
 
@@ -31,8 +34,22 @@ final class EmulatedCloud implements AutoCloseable {
         }
     }
 
-    Cloud cloud() {
-        return new Cloud(emulator.http(), emulator.secretManager(), PROJECT, BUCKET);
+    @Override
+    public Map<String, Object> properties(Service service) {
+        String http = emulator.http().toString();
+        return Map.ofEntries(
+                Map.entry("millrace.gcp.project", PROJECT),
+                Map.entry("millrace.gcp.authentication", "none"),
+                Map.entry("millrace.gcp.storage-host", http),
+                Map.entry("millrace.gcp.bigquery-host", http),
+                Map.entry(
+                        "millrace.gcp.secret-manager-host",
+                        emulator.secretManager().toString()),
+                Map.entry("millrace.staging.type", "gcs"),
+                Map.entry("millrace.staging.bucket", BUCKET),
+                Map.entry("millrace.secrets.type", "secret-manager"),
+                Map.entry("millrace.warehouse.type", "bigquery"),
+                Map.entry("millrace.warehouse.bigquery.location", LOCATION));
     }
 
     GcpEmulator emulator() {

@@ -64,6 +64,7 @@ public final class Main implements Runnable {
                         new SuspendCommand(surroundings),
                         new ResumeCommand(surroundings),
                         new SampleApisCommand(surroundings),
+                        new VerifyCloudCommand(surroundings),
                         new ServiceCommand(surroundings))
                 .forEach(commandLine::addSubcommand);
         commandLine

@@ -55,13 +55,11 @@ final class StartCommand implements Callable<Integer> {
         }
         try (Home.Lock held = lock(home);
                 EmulatedCloud cloud = emulated ? EmulatedCloud.start(home) : null;
-                Installation installation = start(
-                        cloud == null
-                                ? surroundings.settings(port, true)
-                                : surroundings.settings(port, cloud.cloud()))) {
+                Installation installation =
+                        start(cloud == null ? surroundings.settings(port, true) : surroundings.settings(port, cloud))) {
             if (cloud != null) {
                 say("Cloud Storage and BigQuery are emulated at "
-                        + cloud.cloud().http() + ", project " + EmulatedCloud.PROJECT);
+                        + cloud.emulator().http() + ", project " + EmulatedCloud.PROJECT);
             }
             say("Millrace is up at " + installation.gateway() + ", its API is described at "
                     + installation.gateway().resolve("/docs"));

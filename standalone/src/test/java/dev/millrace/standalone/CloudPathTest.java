@@ -77,8 +77,7 @@ class CloudPathTest {
     }
 
     private static Settings settings(Home home, @Nullable EmulatedCloud google) {
-        return new Settings(
-                home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google == null ? null : google.cloud());
+        return new Settings(home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google);
     }
 
     private static Loaded load(Installation installation, Home home) throws InterruptedException {

@@ -39,6 +39,10 @@ class CommandLineTest {
             runs --state WAITING         | QUEUED
             validate                     | FILE
             runn                         | millrace run
+            verify-cloud --project p     | --dataset
+            verify-cloud --project project --dataset d --bucket bucket --only nothing         | types, tables
+            verify-cloud --project project --dataset d --bucket gs://bucket                   | without gs://
+            verify-cloud --project project --dataset d --bucket bucket --storage-host http://a | both https
             """)
     void aCallThatIsNotUnderstoodEndsWithTwoAndSaysWhatWouldDo(String arguments, String said) throws Exception {
         assertThat(call(arguments.split(" "))).isEqualTo(2);
@@ -86,7 +90,8 @@ class CommandLineTest {
                 "retry",
                 "schedules",
                 "suspend",
-                "resume")) {
+                "resume",
+                "verify-cloud")) {
             assertThat(call("help", command)).as(command).isZero();
             assertThat(call(command, "--help")).as(command).isZero();
             assertThat(out).contains("Usage: millrace " + command + " ");

@@ -22,6 +22,9 @@ final class LineReader implements AutoCloseable {
     /** Kept of a line that is too long. */
     private static final int HEAD = 4 * Reject.MAX_RECORD;
 
+    /** What is made of each line is in memory together with what is made of the others. */
+    private static final int MAX_LINES = 20_000;
+
     private final Part part;
     private final InputStream stored;
     private final InputStream in;
@@ -97,14 +100,16 @@ final class LineReader implements AutoCloseable {
         return at >= from ? at : -1;
     }
 
-    /** The lines up to {@code last}, where the last of them ends. What follows stays for the next call. */
-    private Lines cut(int last) {
+    /** The lines up to {@code end}, where a line ends, or the first of them. What follows stays for the next call. */
+    private Lines cut(int end) {
         int[] ends = new int[16];
         int count = 0;
+        int last = 0;
         boolean escapes = false;
-        for (int at = 0; at <= last; at++) {
-            escapes |= at < last && buffer[at] == '\\';
-            if (at == last || buffer[at] == '\n') {
+        for (int at = 0; at <= end && count < MAX_LINES; at++) {
+            escapes |= at < end && buffer[at] == '\\';
+            if (at == end || buffer[at] == '\n') {
+                last = at;
                 if (count == ends.length) {
                     ends = Arrays.copyOf(ends, 2 * count);
                 }

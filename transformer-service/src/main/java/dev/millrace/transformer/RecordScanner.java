@@ -31,8 +31,6 @@ final class RecordScanner {
     /** The rows of a record are in memory together. */
     private static final int MAX_ELEMENTS = 100_000;
 
-    private static final String DUPLICATE = "Duplicate field ";
-
     /** Strict. Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
     static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -47,10 +45,15 @@ final class RecordScanner {
                     .build())
             .build();
 
+    /** For records, whose names {@link SeenNames} compares with less work. */
+    private static final JsonFactory RECORD =
+            JSON.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
     private final FieldTree tree;
     private final Field[] fields;
     private final List<Field[]> elements = new ArrayList<>();
     private int explodedLength;
+    private final SeenNames seen = new SeenNames();
     private final String[] foundAt;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
             .newDecoder()
@@ -74,8 +77,9 @@ final class RecordScanner {
         decode(bytes, start, end);
         Arrays.fill(fields, Field.MISSING);
         elements.clear();
+        seen.clear();
         explodedLength = 0;
-        try (JsonParser parser = JSON.createParser(text.array(), 0, text.position())) {
+        try (JsonParser parser = RECORD.createParser(text.array(), 0, text.position())) {
             JsonToken first = parser.nextToken();
             if (first == null) {
                 throw new Misfit("is an empty line");
@@ -127,9 +131,6 @@ final class RecordScanner {
     /** The parser's words without its advice to programmers. */
     private static String describe(JsonProcessingException e) {
         String message = e.getOriginalMessage().lines().findFirst().orElse("malformed");
-        if (message.startsWith(DUPLICATE)) {
-            return "has the field " + message.substring(DUPLICATE.length()) + " twice in one object";
-        }
         String fault = message.replaceFirst(" \\((start marker|for ).*| \\(code .*?\\)|: enable .*", "");
         return "is not JSON at character " + e.getLocation().getCharOffset() + ": " + fault;
     }
@@ -160,13 +161,42 @@ final class RecordScanner {
         }
 
         void object(FieldTree node, Field[] fields) throws IOException, Misfit {
+            int object = seen.begin();
             while (parser.nextToken() != JsonToken.END_OBJECT) {
-                FieldTree child = node.child(parser.currentName());
+                FieldTree child = node.child(name(object));
                 JsonToken value = parser.nextToken();
                 if (child == null) {
-                    parser.skipChildren();
+                    skip(value);
                 } else {
                     value(child, value, fields);
+                }
+            }
+            seen.end(object);
+        }
+
+        /** Of the field at the parser. */
+        private String name(int object) throws IOException, Misfit {
+            String name = parser.currentName();
+            if (!seen.add(object, name)) {
+                throw new Misfit("has the field '" + name + "' twice in one object");
+            }
+            return name;
+        }
+
+        /** Passes a value, to its end if it is an object or an array. */
+        private void skip(JsonToken token) throws IOException, Misfit {
+            if (token == JsonToken.START_OBJECT) {
+                int object = seen.begin();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String _ = name(object);
+                    skip(parser.nextToken());
+                }
+                seen.end(object);
+            } else if (token == JsonToken.START_ARRAY) {
+                JsonToken element = parser.nextToken();
+                while (element != JsonToken.END_ARRAY) {
+                    skip(element);
+                    element = parser.nextToken();
                 }
             }
         }
@@ -244,7 +274,7 @@ final class RecordScanner {
             if (isObject && node.hasChildren()) {
                 object(node, fields);
             } else {
-                parser.skipChildren();
+                skip(token);
             }
             String source = isObject && targets.isEmpty() ? "" : source(start);
             put(node, new Field(isObject ? Field.Kind.OBJECT : Field.Kind.ARRAY, source), null, fields);
@@ -258,7 +288,7 @@ final class RecordScanner {
         /** Several columns want the same object or array, each its own parts of it. */
         private Field again(FieldTree.Target target, int start) throws IOException, Misfit {
             int length = end() - start;
-            try (JsonParser once = JSON.createParser(chars, start, length)) {
+            try (JsonParser once = RECORD.createParser(chars, start, length)) {
                 return new Walk(once, start, chars).parts(target, once.nextToken());
             }
         }
@@ -305,7 +335,7 @@ final class RecordScanner {
 
         private Field whole(JsonToken token) throws IOException, Misfit {
             int start = start();
-            parser.skipChildren();
+            skip(token);
             return new Field(token == JsonToken.START_OBJECT ? Field.Kind.OBJECT : Field.Kind.ARRAY, source(start));
         }
 

@@ -9,6 +9,7 @@ import static dev.millrace.transformer.Columns.repeated;
 import static dev.millrace.transformer.Columns.required;
 import static dev.millrace.transformer.Columns.withDefault;
 import static dev.millrace.transformer.TransformerUnderTest.bytes;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,29 @@ class TransformationTest {
                 "{\"s\":1E400}");
 
         assertThat(result.column(0)).containsExactly("1e5", "-0", "1.50", "true", "false", "1E400");
+    }
+
+    @Test
+    void aNameIsOfOneObjectHoweverManyItHas() throws Exception {
+        String many = IntStream.range(0, 100)
+                .mapToObj(i -> "\"n" + i + "\":{\"id\":1,\"x\":2}")
+                .collect(joining(","));
+        Result result = transformer.transform(
+                ID,
+                "{\"id\":1,\"x\":{\"id\":1,\"x\":{\"id\":1}},\"y\":[{\"id\":1},{\"id\":1}]}",
+                "{\"id\":2," + many + ",\"after\":{\"n7\":1,\"n99\":1}}",
+                "{\"id\":3," + many + ",\"n7\":1}",
+                "{\"id\":4," + many + ",\"n99\":1}",
+                "{\"id\":5,\"x\":{" + many + ",\"n98\":1}}",
+                "{\"id\":6,\"x\":{" + many + "},\"n7\":1}");
+
+        assertThat(result.column(0)).containsExactly(1L, 2L, 6L);
+        assertThat(result.rejects())
+                .extracting(Reject::reason)
+                .containsExactly(
+                        "the record has the field 'n7' twice in one object",
+                        "the record has the field 'n99' twice in one object",
+                        "the record has the field 'n98' twice in one object");
     }
 
     @Test

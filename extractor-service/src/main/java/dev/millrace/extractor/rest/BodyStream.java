@@ -16,12 +16,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An answer's body as a stream that gives up when the server pauses for too long; the JDK's waits for ever. Holds
- * one delivery of the client at a time. Closing it before its end closes the connection.
+ * An answer's body as a stream that gives up when the server pauses for too long; the JDK's waits for ever. Holds a few
+ * deliveries of the client, so that it can read on meanwhile. Closing it before its end closes the connection.
  */
 final class BodyStream extends InputStream implements HttpResponse.BodySubscriber<InputStream> {
+    /** Of 16 KiB each, as the client reads them. */
+    private static final int DELIVERIES = 16;
+
     private final Duration pause;
-    /** Never more than one delivery and the end, since each is asked for. */
+    /** Never more than those and the end, since each is asked for. */
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
@@ -50,7 +53,7 @@ final class BodyStream extends InputStream implements HttpResponse.BodySubscribe
     @Override
     public void onSubscribe(Flow.Subscription begun) {
         subscription.complete(begun);
-        begun.request(1);
+        begun.request(DELIVERIES);
     }
 
     @Override

@@ -92,10 +92,11 @@ public final class BigQueryApi implements Api, AutoCloseable {
     private Answer datasets(Request request, String method, String project, List<String> path)
             throws IOException, SQLException {
         if (path.isEmpty()) {
-            if (!method.equals("POST")) {
-                throw unknown(request);
-            }
-            return Answer.json(200, insertDataset(project, request.json()));
+            return switch (method) {
+                case "GET" -> Answer.json(200, listDatasets(request, project));
+                case "POST" -> Answer.json(200, insertDataset(project, request.json()));
+                default -> throw unknown(request);
+            };
         }
         return switch (method) {
             case "GET" -> Answer.json(200, catalog.dataset(project, path.getFirst()));
@@ -108,6 +109,18 @@ public final class BigQueryApi implements Api, AutoCloseable {
             }
             default -> throw unknown(request);
         };
+    }
+
+    /** @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets/list">datasets.list</a> */
+    private ObjectNode listDatasets(Request request, String project) {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode().put("kind", "bigquery#datasetList");
+        page(
+                request,
+                answer,
+                "datasets",
+                catalog.datasets(project),
+                List.of("id", "datasetReference", "labels", "location"));
+        return answer;
     }
 
     private ObjectNode insertDataset(String project, ObjectNode given) throws SQLException {
@@ -149,6 +162,9 @@ public final class BigQueryApi implements Api, AutoCloseable {
         if (path.size() == 4 && path.get(3).equals("data") && method.equals("GET")) {
             return Answer.json(200, results.rows(name, request));
         }
+        if (path.size() == 4 && path.get(3).equals("insertAll") && method.equals("POST")) {
+            return Answer.json(200, tables.stream(name, request.json()));
+        }
         String etag = request.header("if-match").orElse("");
         return switch (method) {
             case "GET" -> Answer.json(200, tables.describe(name));
@@ -164,27 +180,37 @@ public final class BigQueryApi implements Api, AutoCloseable {
 
     private ObjectNode list(Request request, String project, String dataset) throws SQLException {
         List<ObjectNode> all = catalog.tables(project, dataset);
-        int from = Integer.parseInt(request.parameter("pageToken").orElse("0"));
-        int to = Math.min(
-                all.size(),
-                from + Integer.parseInt(request.parameter("maxResults").orElse("" + PAGE)));
         ObjectNode answer = JsonNodeFactory.instance
                 .objectNode()
                 .put("kind", "bigquery#tableList")
                 .put("totalItems", all.size());
-        ArrayNode items = answer.putArray("tables");
-        for (ObjectNode table : all.subList(Math.min(from, to), to)) {
+        page(
+                request,
+                answer,
+                "tables",
+                all,
+                List.of("id", "tableReference", "type", "labels", "creationTime", "expirationTime"));
+        return answer;
+    }
+
+    /** @param keys that are listed of each item, where it has them */
+    private static void page(Request request, ObjectNode answer, String name, List<ObjectNode> all, List<String> keys) {
+        int from = Integer.parseInt(request.parameter("pageToken").orElse("0"));
+        int to = Math.min(
+                all.size(),
+                from + Integer.parseInt(request.parameter("maxResults").orElse("" + PAGE)));
+        ArrayNode items = answer.putArray(name);
+        for (ObjectNode resource : all.subList(Math.min(from, to), to)) {
             ObjectNode item = items.addObject();
-            for (String key : List.of("id", "tableReference", "type", "labels", "creationTime", "expirationTime")) {
-                if (table.has(key)) {
-                    item.set(key, table.path(key));
+            for (String key : keys) {
+                if (resource.has(key)) {
+                    item.set(key, resource.path(key));
                 }
             }
         }
         if (to < all.size()) {
             answer.put("nextPageToken", Integer.toString(to));
         }
-        return answer;
     }
 
     /** @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs">Jobs</a> */

@@ -94,6 +94,18 @@ final class Catalog {
         return found;
     }
 
+    /** Those that are shown, in the order of their names. */
+    List<ObjectNode> datasets(String project) {
+        return datasets.values().stream()
+                .filter(dataset -> dataset.has("id")) // a hidden one has none
+                .filter(dataset -> dataset.path("datasetReference")
+                        .path("projectId")
+                        .asText()
+                        .equals(project))
+                .sorted(Comparator.comparing(Catalog::key))
+                .toList();
+    }
+
     synchronized void addDataset(ObjectNode dataset) throws SQLException {
         String key = key(dataset);
         if (datasets.containsKey(key)) {

@@ -295,6 +295,7 @@ final class QueryJob {
         boolean done = false;
         try {
             locks.take(holder, change.table());
+            tables.checkNoStreamingBuffer(change.table(), change.type());
             if (change.ambiguous() != null
                     && !session.rows(change.ambiguous(), row -> 1).isEmpty()) {
                 throw Errors.invalidQuery("UPDATE/MERGE must match at most one source row for each target row");

@@ -28,6 +28,9 @@ final class Tables {
     /** See https://cloud.google.com/bigquery/docs/cached-results#cached_result_data_retention. */
     private static final Duration RESULT_LIFETIME = Duration.ofHours(24);
 
+    /** Rows that were streamed can't be changed for so long: https://cloud.google.com/bigquery/docs/data-manipulation-language#limitations */
+    private static final Duration STREAMED_FOR = Duration.ofMinutes(30);
+
     private final Engine engine;
     private final Catalog catalog;
     private final Clock clock;
@@ -117,6 +120,49 @@ final class Tables {
         createEngineTable(name, fields);
         catalog.store(name, table);
         return describe(name);
+    }
+
+    /**
+     * Adds rows of single values to a table.
+     *
+     * @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll">tabledata.insertAll</a>
+     */
+    synchronized ObjectNode stream(TableName name, ObjectNode given) throws SQLException {
+        ObjectNode table = get(name).deepCopy();
+        try (Engine.Session session = engine.open()) {
+            for (JsonNode row : given.path("rows")) {
+                List<String> columns = new ArrayList<>();
+                List<String> values = new ArrayList<>();
+                for (Field field : Catalog.fields(table)) {
+                    JsonNode value = row.path("json").path(field.name());
+                    if (!value.isValueNode() || field.isRepeated()) {
+                        continue;
+                    }
+                    columns.add(TableName.quote(field.name()));
+                    values.add(
+                            value.isNull()
+                                    ? "NULL"
+                                    : "CAST('" + value.asText().replace("'", "''") + "' AS " + field.engineType()
+                                            + ")");
+                }
+                session.execute("INSERT INTO " + name.quoted() + " (" + String.join(", ", columns) + ") VALUES ("
+                        + String.join(", ", values) + ")");
+            }
+        }
+        table.putObject("streamingBuffer")
+                .put("estimatedRows", Integer.toString(given.path("rows").size()))
+                .put("oldestEntryTime", Long.toString(clock.millis()));
+        catalog.store(name, table);
+        return JsonNodeFactory.instance.objectNode().put("kind", "bigquery#tableDataInsertAllResponse");
+    }
+
+    /** @see <a href="https://cloud.google.com/bigquery/docs/data-manipulation-language#limitations">DML's limitations</a> */
+    void checkNoStreamingBuffer(TableName name, String statement) throws SQLException {
+        JsonNode buffer = get(name).path("streamingBuffer");
+        if (buffer.isObject() && buffer.path("oldestEntryTime").asLong() + STREAMED_FOR.toMillis() > clock.millis()) {
+            throw Errors.invalidQuery(statement + " statement over table " + name
+                    + " would affect rows in the streaming buffer, which is not supported");
+        }
     }
 
     private void createEngineTable(TableName name, List<Field> fields) throws SQLException {

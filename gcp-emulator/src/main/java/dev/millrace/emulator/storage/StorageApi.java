@@ -9,18 +9,12 @@ import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.http.HttpEndpoint;
 import dev.millrace.emulator.http.Request;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -30,7 +24,6 @@ import java.util.regex.Pattern;
 /** The routes of the JSON API. */
 public final class StorageApi implements Api {
     private static final int LARGEST_PAGE = 1_000;
-    private static final int LARGEST_BATCH = 100;
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
     private final Buckets buckets;
@@ -46,14 +39,12 @@ public final class StorageApi implements Api {
         endpoint.serve("/storage/v1/b", api);
         endpoint.serve("/download/storage/v1/b", api);
         endpoint.serve("/upload/storage/v1/b", api);
-        endpoint.serve("/batch/storage/v1", api);
     }
 
     @Override
     public Answer handle(Request request) throws IOException {
         List<String> segments = request.segments();
         return switch (segments.getFirst()) {
-            case "batch" -> batch(request);
             case "upload" -> upload(request, segments.get(4));
             case "download" -> objects(request, segments.subList(4, segments.size()));
             default -> objects(request, segments.subList(3, segments.size()));
@@ -317,70 +308,5 @@ public final class StorageApi implements Api {
                 .put("done", true);
         answer.set("resource", copy.resource());
         return Answer.json(200, answer);
-    }
-
-    /**
-     * Up to 100 calls in one, each with an answer of its own; none of them carries bytes of an object.
-     *
-     * @see <a href="https://cloud.google.com/storage/docs/batch">Sending batch requests</a>
-     */
-    private Answer batch(Request request) throws IOException {
-        Multipart parts = new Multipart(request);
-        ByteArrayOutputStream answers = new ByteArrayOutputStream();
-        String boundary = "batch_of_answers";
-        int count = 0;
-        while (parts.next()) {
-            String id = parts.header().getOrDefault("content-id", "<" + count + ">");
-            byte[] call = parts.content();
-            count++;
-            if (count > LARGEST_BATCH) {
-                throw new ApiException(400, "badRequest", "The batch has more than " + LARGEST_BATCH + " calls.");
-            }
-            Answer answer;
-            try {
-                answer = handle(parse(call));
-            } catch (ApiException e) {
-                answer = Answer.error(e);
-            }
-            write(
-                    answers,
-                    "--" + boundary + "\r\nContent-Type: application/http\r\nContent-ID: <response-"
-                            + id.substring(1) + "\r\n\r\nHTTP/1.1 " + answer.status() + " "
-                            + (answer.status() < 300 ? "OK" : "Error")
-                            + "\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length: " + answer.length()
-                            + "\r\n\r\n");
-            try (InputStream body = answer.body().open()) {
-                body.transferTo(answers);
-            }
-            write(answers, "\r\n");
-        }
-        write(answers, "--" + boundary + "--\r\n");
-        return Answer.bytes(200, "multipart/mixed; boundary=" + boundary, answers.toByteArray());
-    }
-
-    private static void write(ByteArrayOutputStream out, String text) throws IOException {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static Request parse(byte[] call) {
-        String text = new String(call, StandardCharsets.UTF_8);
-        int end = text.indexOf("\r\n\r\n");
-        String[] lines = text.substring(0, end < 0 ? text.length() : end).split("\r\n", -1);
-        String[] first = lines[0].split(" ", -1);
-        Map<String, String> headers = new LinkedHashMap<>();
-        for (int i = 1; i < lines.length; i++) {
-            int colon = lines[i].indexOf(':');
-            if (colon > 0) {
-                headers.put(
-                        lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
-                        lines[i].substring(colon + 1).strip());
-            }
-        }
-        String body = end < 0 ? "" : text.substring(end + 4);
-        return new Request(
-                first[0],
-                URI.create(first[1]),
-                headers,
-                new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.DatasetInfo;
 import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FormatOptions;
+import com.google.cloud.bigquery.InsertAllRequest;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
@@ -97,6 +99,40 @@ class BigQueryApiTest {
         assertThat(table.getLabels()).containsEntry("team", "office");
         assertThat(definition.getTimePartitioning().getField()).isEqualTo("day");
         assertThat(definition.getSchema().getFields().get("lines").getMode()).isEqualTo(Field.Mode.REPEATED);
+    }
+
+    @Test
+    void listsDatasetsInTheOrderOfTheirNames() {
+        bigQuery.client.create(DatasetInfo.newBuilder("a").setLocation("EU").build());
+        bigQuery.client.create(DatasetInfo.newBuilder("z").setLocation("US").build());
+
+        List<String> names = new ArrayList<>();
+        bigQuery.client
+                .listDatasets(BigQuery.DatasetListOption.pageSize(2))
+                .iterateAll()
+                .forEach(dataset -> names.add(dataset.getDatasetId().getDataset()));
+
+        assertThat(names).containsExactly("a", "school", "z");
+    }
+
+    @Test
+    void rowsThatWereStreamedCanBeReadAndNotChanged() throws Exception {
+        bigQuery.create("students", STUDENTS);
+
+        assertThat(bigQuery.client
+                        .insertAll(InsertAllRequest.newBuilder("school", "students")
+                                .addRow(Map.of("id", 1, "name", "O'Hara"))
+                                .build())
+                        .hasErrors())
+                .isFalse();
+
+        assertThat(bigQuery.texts("SELECT id, name FROM school.students")).containsExactly("1|O'Hara");
+        for (String statement : List.of("TRUNCATE TABLE school.students", "DELETE FROM school.students WHERE id = 1")) {
+            assertThat(bigQuery.script(statement).getError().getMessage()).contains("streaming buffer");
+        }
+        assertThat(bigQuery.script("INSERT INTO school.students (id) VALUES (2)")
+                        .getError())
+                .isNull();
     }
 
     @Test

@@ -34,6 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * A bucket of Cloud Storage, through its JSON API. An object is made by a request that fails when one of its name is
@@ -50,6 +53,7 @@ public final class GcsStagingStore implements StagingStore {
     private static final int PRECONDITION_FAILED = 412;
     private static final int NOT_FOUND = 404;
     private static final int LARGEST_PAGE = 1_000;
+    private static final int PARALLEL_DELETIONS = 16;
     private static final RetrySettings RETRIES = RetrySettings.newBuilder()
             .setInitialRetryDelayDuration(Duration.ofMillis(250))
             .setRetryDelayMultiplier(2)
@@ -254,27 +258,30 @@ public final class GcsStagingStore implements StagingStore {
         return names;
     }
 
+    /**
+     * One request for each object, several at a time: not every server that speaks the API has its batches. What was
+     * deleted by somebody else in between is as good.
+     */
     @Override
     public void deleteAll(String prefix) {
-        List<BlobId> page = new ArrayList<>();
-        for (Blob blob : objects(prefix)) {
-            page.add(blob.getBlobId());
-            if (page.size() == LARGEST_PAGE) {
-                delete(prefix, page);
-                page.clear();
+        List<Future<?>> deletions = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(
+                PARALLEL_DELETIONS, Thread.ofVirtual().factory())) {
+            for (Blob blob : objects(prefix)) {
+                deletions.add(threads.submit(() -> storage.delete(blob.getBlobId())));
             }
         }
-        if (!page.isEmpty()) {
-            delete(prefix, page);
-        }
-    }
-
-    /** A hundred in one request. What was deleted by somebody else in between is as good. */
-    private void delete(String prefix, List<BlobId> objects) {
-        try {
-            storage.delete(objects);
-        } catch (StorageException e) {
-            throw unavailable("delete " + prefix, e);
+        for (Future<?> deletion : deletions) {
+            switch (deletion.state()) {
+                case SUCCESS -> {}
+                case FAILED -> {
+                    if (deletion.exceptionNow() instanceof StorageException e) {
+                        throw unavailable("delete " + prefix, e);
+                    }
+                    throw new IllegalStateException("deleting " + prefix + " failed", deletion.exceptionNow());
+                }
+                case RUNNING, CANCELLED -> throw new IllegalStateException("deleting " + prefix + " was cut short");
+            }
         }
     }
 

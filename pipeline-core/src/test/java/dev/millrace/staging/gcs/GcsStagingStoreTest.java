@@ -176,7 +176,7 @@ class GcsStagingStoreTest extends StagingStoreContract {
     }
 
     @Test
-    void deletesAHundredObjectsInACall() {
+    void deletesWithoutABatchWhichNotAllServersHave() {
         for (int i = 0; i < 101; i++) {
             store.createIfAbsent("runs/1/" + i, new byte[0]);
         }
@@ -185,7 +185,15 @@ class GcsStagingStoreTest extends StagingStoreContract {
         store.deleteAll("runs/1/");
 
         assertThat(store.list("")).isEmpty();
-        assertThat(emulator.calls().count("POST", "/batch/")).isEqualTo(2);
+        assertThat(emulator.calls().count("DELETE", "runs%2F1%2F")).isEqualTo(101);
+    }
+
+    @Test
+    void saysThatItCouldNotDelete() {
+        store.createIfAbsent("runs/1/0", new byte[0]);
+        emulator.faults().inject("DELETE", "/o/", new Fault.Status(403, "forbidden"));
+
+        assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> store.deleteAll("runs/1/"));
     }
 
     @Test

@@ -93,6 +93,15 @@ public final class FourProcesses implements Installation {
         return properties;
     }
 
+    /** Kills the process of a service, as if its machine had failed; returns when it is dead. It is started again at once. */
+    public void kill(Service service) {
+        SupervisedProcess process = processes.get(service);
+        if (process == null) {
+            throw new IllegalStateException("the " + service.id() + " has been stopped");
+        }
+        process.kill();
+    }
+
     @Override
     public URI gateway() {
         return gateway;

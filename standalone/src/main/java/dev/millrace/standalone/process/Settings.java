@@ -38,7 +38,7 @@ public record Settings(
 
     /** @param listen its port; -1: a free one */
     Map<String, Object> worker(Service service, int listen) {
-        Map<String, Object> properties = common(listen);
+        Map<String, Object> properties = common(service, listen);
         properties.put("millrace.metrics.token", home.token());
         switch (service) {
             case EXTRACTOR -> {
@@ -63,26 +63,26 @@ public record Settings(
      * @param workers base URLs of the other three
      */
     Map<String, Object> gateway(int listen, Map<Service, URI> workers) {
-        Map<String, Object> properties = common(listen);
+        Map<String, Object> properties = common(Service.GATEWAY, listen);
         properties.put("millrace.gateway.api-token", home.token());
         for (int i = 0; i < pipelines.size(); i++) {
             properties.put(
                     "millrace.gateway.pipelines[" + i + "]", pipelines.get(i).toString());
         }
         workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
-        properties.put("millrace.gateway.lease", LEASE.toString());
+        properties.putIfAbsent("millrace.gateway.lease", LEASE.toString());
         properties.put("millrace.gateway.schedules.follow", String.valueOf(lasting));
         properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs());
         return properties;
     }
 
-    private Map<String, Object> common(int listen) {
+    private Map<String, Object> common(Service service, int listen) {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("millrace.service.key", home.serviceKey());
         if (cloud == null) {
             properties.put("millrace.staging.folder", home.staging().toString());
         } else {
-            properties.putAll(cloud.properties());
+            properties.putAll(cloud.properties(service));
         }
         properties.put("micronaut.server.host", "127.0.0.1");
         properties.put("micronaut.server.port", String.valueOf(listen));

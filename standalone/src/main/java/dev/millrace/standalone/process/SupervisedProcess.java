@@ -42,6 +42,7 @@ final class SupervisedProcess implements AutoCloseable {
     private final Thread supervisor;
     private volatile boolean ready;
     private boolean stopping;
+    private boolean killed;
     private @Nullable Process process;
 
     SupervisedProcess(Service service, Home home, URI url, Consumer<String> news) {
@@ -87,6 +88,9 @@ final class SupervisedProcess implements AutoCloseable {
                     return;
                 }
                 news.accept(service.id() + " " + end + "; it is started again");
+                if (wasKilled()) {
+                    continue;
+                }
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
                 if (lived(current).compareTo(START_ALLOWED) > 0) {
@@ -167,6 +171,24 @@ final class SupervisedProcess implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of("dev.millrace.standalone.Main", "service", service.id()));
         return command;
+    }
+
+    /** Kills the process without a word; it is started again without a pause. Returns when it is dead. */
+    void kill() {
+        Process current;
+        synchronized (this) {
+            killed = true;
+            current = process;
+        }
+        if (current != null) {
+            current.destroyForcibly().onExit().join();
+        }
+    }
+
+    private synchronized boolean wasKilled() {
+        boolean was = killed;
+        killed = false;
+        return was;
     }
 
     /** Asks the process to end, waits for it and kills it when it takes too long. */

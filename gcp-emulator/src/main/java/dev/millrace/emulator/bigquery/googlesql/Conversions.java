@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -268,12 +269,23 @@ public final class Conversions {
             }
         }
         double value = Double.parseDouble(text);
+        String shortest = shortest(value);
         if (Double.isInfinite(value)
-                || (mode.equals("exact")
-                        && new BigDecimal(text).compareTo(new BigDecimal(Double.toString(value))) != 0)) {
+                || (mode.equals("exact") && new BigDecimal(text).compareTo(new BigDecimal(shortest)) != 0)) {
             throw new IllegalArgumentException("Invalid input to PARSE_JSON: Input number: " + text
                     + " cannot round-trip through string representation");
         }
-        return floating(Double.toString(value));
+        return floating(shortest);
+    }
+
+    /** Java writes two digits at least, such as 4.9E-324, also where one tells the number from all others. */
+    private static String shortest(double value) {
+        if (value != 0 && Math.abs(value) < Double.MIN_NORMAL) {
+            BigDecimal digit = new BigDecimal(value).round(new MathContext(1));
+            if (digit.doubleValue() == value) {
+                return digit.toString();
+            }
+        }
+        return Double.toString(value);
     }
 }

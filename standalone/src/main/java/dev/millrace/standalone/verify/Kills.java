@@ -1,0 +1,45 @@
+package dev.millrace.standalone.verify;
+
+import dev.millrace.standalone.process.Service;
+import dev.millrace.standalone.verify.Points.Point;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * A service's process is killed right before and right after each of its calls that change something. Dying around a
+ * call that only looks is dying after the last one that changed something.
+ */
+final class Kills extends Crashes {
+    @Override
+    public String name() {
+        return "kills";
+    }
+
+    @Override
+    public void run(Trial trial, Report report) throws InterruptedException {
+        Set<Service> begun = EnumSet.noneOf(Service.class);
+        for (Point point : points(trial, report)) {
+            if (point.method().equals("GET")) {
+                continue;
+            }
+            Service service = point.service();
+            Relay relay = trial.relay(service);
+            Runnable death = () -> trial.kill(service);
+            // but for the loader, whose every step counts: dead after a call is dead before the next one
+            if (begun.add(service) || service == Service.LOADER) {
+                crash(trial, report, "before " + point, relay, point, point.skip(), new Relay.Event.Before(death));
+            }
+            crash(trial, report, "after " + point, relay, point, point.skip(), new Relay.Event.After(death));
+            if (service == Service.LOADER && point.method().equals("POST") && point.isOfJobs()) {
+                crash(
+                        trial,
+                        report,
+                        "the gateway's, at " + point,
+                        relay,
+                        point,
+                        point.skip(),
+                        new Relay.Event.After(() -> trial.kill(Service.GATEWAY)));
+            }
+        }
+    }
+}
