@@ -169,8 +169,9 @@ class CronJobsTest extends SchedulesContract {
             root.setLevel(before);
             root.detachAppender(lines);
         }
-        assertThat(lines.list).isNotEmpty().noneSatisfy(line -> assertThat(line.getFormattedMessage())
-                .contains("a-token-for-kubernetes"));
+        assertThat(lines.list)
+                .isNotEmpty()
+                .noneSatisfy(line -> assertThat(line.getFormattedMessage()).contains("a-token-for-kubernetes"));
     }
 
     @Test
