@@ -72,11 +72,7 @@ abstract class SchedulesContract {
     final GatewayUnderTest startGateway(Map<String, Object> properties) {
         // the clock stands at noon of 2026-01-31 in UTC
         return GatewayUnderTest.start(
-                folder,
-                services,
-                Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
-                new SetClock(),
-                properties);
+                folder, services, Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")), new SetClock(), properties);
     }
 
     final List<JsonNode> schedules() {
