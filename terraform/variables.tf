@@ -280,3 +280,28 @@ variable "deployer" {
     error_message = "deployer.references is empty; expected at least one, such as refs/heads/main."
   }
 }
+
+variable "alerts" {
+  description = "An alert when runs of an endpoint fail, from the gateway's log. Null: none."
+  type = object({
+    notification_channels = optional(list(string), []) # projects/P/notificationChannels/N; none: incidents are shown only
+    tolerated_failures    = optional(number, 0)        # of one endpoint within the window
+    window_minutes        = optional(number, 10)
+  })
+  default = {}
+
+  validation {
+    condition = var.alerts == null || alltrue([
+      for channel in try(var.alerts.notification_channels, []) : can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", channel))
+    ])
+    error_message = "alerts.notification_channels holds '${join("', '", try(var.alerts.notification_channels, []))}'; expected projects/P/notificationChannels/N."
+  }
+  validation {
+    condition     = var.alerts == null || try(var.alerts.tolerated_failures >= 0, false)
+    error_message = "alerts.tolerated_failures is ${try(var.alerts.tolerated_failures, 0)}; expected 0 or more."
+  }
+  validation {
+    condition     = var.alerts == null || try(var.alerts.window_minutes >= 1 && var.alerts.window_minutes <= 1440 && floor(var.alerts.window_minutes) == var.alerts.window_minutes, false)
+    error_message = "alerts.window_minutes is ${try(var.alerts.window_minutes, 0)}; expected whole minutes, 1 to 1440."
+  }
+}

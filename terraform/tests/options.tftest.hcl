@@ -168,7 +168,7 @@ run "objects_that_arrive_are_pushed_with_a_token_for_the_gateway" {
   }
 
   assert {
-    condition     = google_storage_notification.arrivals["uploads"].event_types == toset(["OBJECT_FINALIZE"])
+    condition     = one(google_storage_notification.arrivals["uploads"].event_types) == "OBJECT_FINALIZE"
     error_message = "the bucket tells of something else than new objects"
   }
   assert {
@@ -178,5 +178,38 @@ run "objects_that_arrive_are_pushed_with_a_token_for_the_gateway" {
   assert {
     condition     = output.helm_values.services["api-gateway"].env.MILLRACE_GATEWAY_EVENTS_AUDIENCE == "https://millrace.example.com/api/v1/events/storage"
     error_message = "the gateway isn't told whose tokens to take"
+  }
+}
+
+run "failed_runs_alert_whom_one_names" {
+  command = plan
+
+  variables {
+    alerts = {
+      notification_channels = ["projects/my-project/notificationChannels/42"]
+      tolerated_failures    = 2
+    }
+  }
+
+  assert {
+    condition     = google_monitoring_alert_policy.failed_runs[0].notification_channels == tolist(["projects/my-project/notificationChannels/42"])
+    error_message = "the alert goes nowhere"
+  }
+  assert {
+    condition     = one(one(google_monitoring_alert_policy.failed_runs[0].conditions).condition_threshold).threshold_value == 2
+    error_message = "another number of failures is tolerated"
+  }
+}
+
+run "no_alerts_where_none_are_wanted" {
+  command = plan
+
+  variables {
+    alerts = null
+  }
+
+  assert {
+    condition     = length(google_logging_metric.failed_runs) == 0 && length(google_monitoring_alert_policy.failed_runs) == 0
+    error_message = "there is an alert"
   }
 }

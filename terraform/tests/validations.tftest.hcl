@@ -245,3 +245,33 @@ run "arrivals_pushed_without_tls" {
 
   expect_failures = [var.arrivals]
 }
+
+run "alerts_to_an_address" {
+  command = plan
+
+  variables {
+    alerts = { notification_channels = ["oncall@example.com"] }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "alerts_that_tolerate_less_than_nothing" {
+  command = plan
+
+  variables {
+    alerts = { tolerated_failures = -1 }
+  }
+
+  expect_failures = [var.alerts]
+}
+
+run "alerts_over_no_time" {
+  command = plan
+
+  variables {
+    alerts = { window_minutes = 0 }
+  }
+
+  expect_failures = [var.alerts]
+}

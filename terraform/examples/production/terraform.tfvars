@@ -32,3 +32,5 @@ cluster = {
 database = { tier = "db-custom-2-7680", availability = "REGIONAL", disk_gb = 20 }
 
 deployer = { repository = "acme/data-platform" }
+
+alerts = { notification_channels = ["projects/acme-data-production/notificationChannels/1234567890"] }

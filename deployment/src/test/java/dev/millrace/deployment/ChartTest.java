@@ -11,6 +11,7 @@ import com.marcnuri.helm.TemplateCommand;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -411,6 +412,99 @@ class ChartTest {
     void refusesAReleaseWhoseNameLeavesNoRoom() {
         assertThatThrownBy(() -> Rendered.render("r".repeat(41), ChartTest::local))
                 .hasMessageContaining("40 at most");
+    }
+
+    @Test
+    void monitoringIsOffUnlessItIsAskedFor() {
+        assertThat(Rendered.onGoogleCloud(identity()).all(GenericKubernetesResource.class))
+                .isEmpty();
+    }
+
+    @Test
+    void aPrometheusIsToldOfTheFourServicesAndLetIn() {
+        Rendered chart = Rendered.onGoogleCloud(command -> command.set("monitoring.enabled", true)
+                .set("monitoring.labels.release", "stack")
+                .set("monitoring.interval", "1m"));
+
+        GenericKubernetesResource monitor = custom(chart, "PodMonitor");
+        assertThat(monitor.getApiVersion()).isEqualTo("monitoring.coreos.com/v1");
+        assertThat(monitor.getMetadata().getLabels()).containsEntry("release", "stack");
+        Map<String, Object> endpoint = monitor.get("spec", "podMetricsEndpoints", 0);
+        assertThat(endpoint)
+                .containsEntry("port", "http")
+                .containsEntry("path", "/prometheus")
+                .containsEntry("interval", "1m")
+                .containsEntry(
+                        "authorization", Map.of("credentials", Map.of("name", "mill-keys", "key", "metrics-token")));
+        List<String> services = monitor.get("spec", "selector", "matchExpressions", 0, "values");
+        assertThat(services)
+                .containsExactly("api-gateway", "extractor-service", "loader-service", "transformer-service");
+        Map<String, String> selected = monitor.get("spec", "selector", "matchLabels");
+        for (Deployment deployment : chart.all(Deployment.class)) {
+            assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
+                    .containsAllEntriesOf(selected);
+        }
+        for (String policy : List.of("mill-api-gateway", "mill-loader-service")) {
+            assertThat(callers(chart, policy))
+                    .filteredOn(peer -> peer.getNamespaceSelector() != null)
+                    .extracting(peer -> peer.getNamespaceSelector().getMatchLabels())
+                    .contains(Map.of("kubernetes.io/metadata.name", "monitoring"));
+        }
+    }
+
+    @Test
+    void everyAlertSaysHowBadItIsAndIsAboutThisReleaseAlone() {
+        Rendered chart = Rendered.onGoogleCloud(command -> command.set("monitoring.enabled", true));
+
+        List<Map<String, Object>> rules = custom(chart, "PrometheusRule").get("spec", "groups", 0, "rules");
+        assertThat(rules).hasSizeGreaterThan(5).allSatisfy(rule -> {
+            assertThat(rule).containsKeys("alert", "expr", "labels", "annotations");
+            assertThat(String.valueOf(rule.get("labels"))).matches("\\{severity=(info|warning|critical)}");
+            assertThat(String.valueOf(rule.get("annotations"))).contains("summary=", "description=");
+            String selectors = String.valueOf(rule.get("expr")).replaceAll("job=\"data/mill\"", "");
+            assertThat(occurrences(String.valueOf(rule.get("expr")), "job=\"data/mill\""))
+                    .as("one job for each selector of %s", rule.get("expr"))
+                    .isEqualTo(occurrences(selectors, "{"));
+        });
+        assertThat(Rendered.onGoogleCloud(command ->
+                                command.set("monitoring.enabled", true).set("monitoring.alerts", false))
+                        .all(GenericKubernetesResource.class))
+                .extracting(HasMetadata::getKind)
+                .containsExactly("PodMonitor");
+    }
+
+    @Test
+    void servicesLogJsonAndSendTracesWhereTheyAreTold() {
+        Rendered chart = Rendered.onGoogleCloud(command -> command.set("tracing.endpoint", "http://collector:4318")
+                .set("tracing.to[0].podSelector.matchLabels.app", "collector"));
+
+        for (Deployment deployment : chart.all(Deployment.class)) {
+            assertThat(environment(deployment))
+                    .containsEntry("MILLRACE_LOG_FORMAT", "json")
+                    .containsEntry("OTEL_TRACES_EXPORTER", "otlp")
+                    .containsEntry("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
+            assertThat(chart.one(NetworkPolicy.class, deployment.getMetadata().getName())
+                            .getSpec()
+                            .getEgress())
+                    .flatExtracting(rule -> rule.getTo())
+                    .anyMatch(peer -> peer.getPodSelector() != null
+                            && Map.of("app", "collector")
+                                    .equals(peer.getPodSelector().getMatchLabels()));
+        }
+        Rendered.onGoogleCloud(identity())
+                .all(Deployment.class)
+                .forEach(deployment -> assertThat(environment(deployment)).doesNotContainKey("OTEL_TRACES_EXPORTER"));
+    }
+
+    private static GenericKubernetesResource custom(Rendered chart, String kind) {
+        return chart.all(GenericKubernetesResource.class).stream()
+                .filter(object -> object.getKind().equals(kind))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static int occurrences(String text, String part) {
+        return (text.length() - text.replace(part, "").length()) / part.length();
     }
 
     private static TemplateCommand local(TemplateCommand command) {

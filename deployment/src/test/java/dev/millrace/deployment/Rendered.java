@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.TemplateCommand;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -84,6 +85,9 @@ final class Rendered {
 
     private static HasMetadata strict(JsonNode document) throws IOException {
         HasMetadata lenient = KINDS.unmarshal(document.toString());
+        if (lenient instanceof GenericKubernetesResource custom) {
+            return custom; // of a kind that only its operator knows
+        }
         return YAML.treeToValue(document, lenient.getClass());
     }
 

@@ -3,7 +3,7 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
-import dev.millrace.extractor.rest.SourceMeters;
+import dev.millrace.extractor.rest.SourceCalls;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.service.ServiceClient;
@@ -11,6 +11,7 @@ import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import dev.millrace.trace.Traces;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,6 +31,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final ExtractorConfig config;
     private final Clock clock;
     private final MeterRegistry meters;
+    private final Traces traces;
     /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -43,7 +45,8 @@ final class Extractions implements TaskHandler, AutoCloseable {
             ServiceClient services,
             ExtractorConfig config,
             Clock clock,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Traces traces) {
         this.staging = staging;
         this.secrets = secrets;
         this.json = json;
@@ -51,6 +54,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.meters = meters;
+        this.traces = traces;
     }
 
     @Override
@@ -94,7 +98,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         config.scratchFolder(),
                         config.pageBytes(),
                         context,
-                        new SourceMeters(meters, task.pipeline()))
+                        new SourceCalls(meters, traces, task.pipeline()))
                 .run();
     }
 

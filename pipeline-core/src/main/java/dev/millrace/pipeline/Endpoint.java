@@ -2,6 +2,7 @@ package dev.millrace.pipeline;
 
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
@@ -40,6 +41,9 @@ public record Endpoint(
         String schedule,
 
         @Default("UTC") @Doc("Time zone of the schedule.") ZoneId timezone,
+
+        @Doc("After how long without a successful run its data are stale, for example 26h.") @Nullable
+        Duration staleAfter,
 
         @Doc("Starts the endpoint when an object arrives in a bucket of Cloud Storage.") @Nullable
         Trigger trigger,
@@ -116,6 +120,7 @@ public record Endpoint(
         if (schedule != null) {
             Schedule.check(checks, schedule);
         }
+        checkStaleAfter(checks, staleAfter);
         if (records != null) {
             Paths.check(checks, "records", records);
         }
@@ -147,6 +152,14 @@ public record Endpoint(
             checks.all("", e);
         }
         checks.done();
+    }
+
+    static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {
+        checks.that(
+                staleAfter == null || staleAfter.isPositive(),
+                "staleAfter",
+                String.valueOf(staleAfter),
+                "more than nothing");
     }
 
     private static void checkDay(Checks checks, Destination destination, @Nullable String name, List<Column> schema) {

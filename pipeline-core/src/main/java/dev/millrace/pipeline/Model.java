@@ -1,6 +1,8 @@
 package dev.millrace.pipeline;
 
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 
@@ -19,9 +21,13 @@ public record Model(
         @Doc("The table that it fills.") Destination.Table destination,
 
         @Doc("One SELECT over tables of the warehouse, in its dialect.")
-        String sql) {
+        String sql,
+
+        @Doc("After how long without a successful run its table is stale, for example 26h.") @Nullable
+        Duration staleAfter) {
     public Model {
         Checks checks = new Checks();
+        Endpoint.checkStaleAfter(checks, staleAfter);
         after = List.copyOf(after);
         checks.that(new HashSet<>(after).size() == after.size(), "after", after, "each name once");
         checks.that(

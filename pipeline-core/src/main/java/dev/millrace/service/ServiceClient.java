@@ -2,6 +2,7 @@ package dev.millrace.service;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.trace.Traces;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
@@ -53,13 +54,16 @@ public class ServiceClient implements AutoCloseable {
     public Answer post(URI url, String audience, String subject, Object body, Duration patience)
             throws InterruptedException {
         try {
-            HttpRequest request = HttpRequest.newBuilder(url)
+            HttpRequest.Builder request = HttpRequest.newBuilder(url)
                     .timeout(patience)
                     .header("Authorization", "Bearer " + tokens.issue(audience, subject))
                     .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))
-                    .build();
-            HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)));
+            String traceparent = Traces.current();
+            if (traceparent != null) {
+                request.header("traceparent", traceparent);
+            }
+            HttpResponse<byte[]> response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
             throw new MillraceException(

@@ -1,5 +1,6 @@
 package dev.millrace.task;
 
+import dev.millrace.trace.RunTrace;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.MDC;
@@ -22,6 +23,7 @@ public final class LogContext implements AutoCloseable {
         context.put("run", run);
         context.put("pipeline", pipeline);
         context.put("endpoint", endpoint);
+        context.put("trace_id", RunTrace.id(run));
         return context;
     }
 

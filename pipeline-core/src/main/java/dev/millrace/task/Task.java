@@ -16,6 +16,8 @@ import java.time.LocalDate;
  * @param credentials name of the Google credentials to use, as the pipeline says; null: those of the service
  * @param callback base URL for this attempt; {@code /heartbeat} and {@code /outcome} are below it
  * @param heartbeat pause between two heartbeats; the task is given to somebody else after a few missing ones
+ * @param traceparent of the run's span (https://www.w3.org/TR/trace-context/#traceparent-header), below which the
+ *     service's spans are; the same for all attempts; null: nobody traces
  */
 @Serdeable
 public record Task(
@@ -28,6 +30,7 @@ public record Task(
         @Nullable String credentials,
         URI callback,
         Duration heartbeat,
+        @Nullable String traceparent,
         Work work) {
     public Task {
         if (attempt < 1) {

@@ -12,12 +12,18 @@ import dev.millrace.task.LogContext;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.trace.Traces;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.runtime.event.annotation.EventListener;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +57,7 @@ public class Worker {
     private final ServiceClient gateway;
     private final WorkerConfig config;
     private final Clock clock;
+    private final Traces traces;
     private final RetryPolicy<ServiceClient.Answer> untilAnswered;
     private final byte[] owner = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
     private final Set<Attempt> running = new HashSet<>();
@@ -62,12 +69,14 @@ public class Worker {
             ServiceClient gateway,
             WorkerConfig config,
             Clock clock,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Traces traces) {
         this.handler = handler;
         this.staging = staging;
         this.gateway = gateway;
         this.config = config;
         this.clock = clock;
+        this.traces = traces;
         this.untilAnswered = RetryPolicy.<ServiceClient.Answer>builder()
                 .handleIf(failure -> failure instanceof MillraceException)
                 .handleResultIf(answer -> answer.status() >= 500 || answer.status() == 429)
@@ -149,10 +158,7 @@ public class Worker {
             try {
                 // a stop doesn't interrupt the claim: what is somebody else's must not be handed back
                 if (staging.createIfAbsent(task.folder() + "/OWNER", owner)) {
-                    Outcome outcome = work();
-                    if (outcome != null) {
-                        report(outcome);
-                    }
+                    workAndReport();
                 } else {
                     LOG.info("task {} attempt {} is somebody else's", task.id(), task.attempt());
                 }
@@ -163,10 +169,31 @@ public class Worker {
             }
         }
 
+        private void workAndReport() {
+            Span span = traces.span(task.work().step().folder(), SpanKind.CONSUMER, task.traceparent())
+                    .setAttribute("millrace.run", task.run())
+                    .setAttribute("millrace.pipeline", task.pipeline())
+                    .setAttribute("millrace.endpoint", task.endpoint())
+                    .setAttribute("millrace.attempt", task.attempt())
+                    .startSpan();
+            try (Scope _ = span.makeCurrent()) {
+                Outcome outcome = work();
+                if (outcome instanceof Outcome.Failed failed) {
+                    span.setStatus(StatusCode.ERROR, failed.code() + ": " + failed.detail());
+                }
+                if (outcome != null) {
+                    report(outcome);
+                }
+            } finally {
+                span.end();
+            }
+        }
+
         /** Null when the attempt was stopped and nobody waits for its outcome. */
         private @Nullable Outcome work() {
-            Thread heartbeats =
-                    Thread.ofVirtual().name("heartbeat-" + task.id()).start(this::beat);
+            Thread heartbeats = Thread.ofVirtual()
+                    .name("heartbeat-" + task.id())
+                    .start(Context.current().wrap(this::beat));
             try {
                 workBegins();
                 Outcome outcome = handler.handle(task, context);

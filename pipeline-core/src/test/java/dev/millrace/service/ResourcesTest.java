@@ -26,7 +26,7 @@ class ResourcesTest {
                 .hasMessageContaining("leaves 96 MiB for each of 4 engines (expected: 256 MiB or more")
                 .hasMessageContaining("millrace.worker.capacity");
         assertThatThrownBy(() -> new Resources(2, 256 * MIB, 256 * MIB).share(1))
-                .hasMessageContaining("leaves 0 MiB");
+                .hasMessageContaining("leaves 0 MiB for the engine (");
     }
 
     @ParameterizedTest

@@ -378,7 +378,9 @@ class MessagesTest {
     private static Task task(Work work, @Nullable LocalDate day) {
         URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
         String credentials = day == null ? null : "school";
-        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, Duration.ofMillis(2500), work);
+        String traceparent = day == null ? null : "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        Duration heartbeat = Duration.ofMillis(2500);
+        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, heartbeat, traceparent, work);
     }
 
     private static LocalDate day() {

@@ -63,7 +63,8 @@ public final class RecordedGateway implements AutoCloseable {
     public Task task(String run, int attempt, @Nullable LocalDate day, @Nullable String credentials, Work work) {
         String id = run + "-" + work.step().folder();
         URI callback = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + id + "/" + attempt);
-        return new Task(id, run, attempt, "test", "rows", day, credentials, callback, Duration.ofMillis(100), work);
+        return new Task(
+                id, run, attempt, "test", "rows", day, credentials, callback, Duration.ofMillis(100), null, work);
     }
 
     /** Waits for the task's report. */

@@ -10,8 +10,11 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.trace.Traces;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -28,11 +31,13 @@ class TaskReportController {
     private final Runs runs;
     private final Permits permits;
     private final Dispatcher dispatcher;
+    private final Traces traces;
 
-    TaskReportController(Runs runs, Permits permits, Dispatcher dispatcher) {
+    TaskReportController(Runs runs, Permits permits, Dispatcher dispatcher, Traces traces) {
         this.runs = runs;
         this.permits = permits;
         this.dispatcher = dispatcher;
+        this.traces = traces;
     }
 
     @Post("/heartbeat")
@@ -48,9 +53,14 @@ class TaskReportController {
     }
 
     @Post("/outcome")
-    void outcome(String task, int attempt, @Body Report report, Authentication caller) {
+    void outcome(
+            String task,
+            int attempt,
+            @Body Report report,
+            Authentication caller,
+            @Nullable @Header("traceparent") String traceparent) {
         check(task, attempt, caller);
-        runs.report(task, attempt, report);
+        traces.within("outcome", traceparent, () -> runs.report(task, attempt, report));
         dispatcher.wake();
     }
 

@@ -2,9 +2,8 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.run.Backlog;
 import dev.millrace.gateway.run.History;
+import dev.millrace.gateway.run.RunMeters;
 import dev.millrace.gateway.run.TaskState;
-import dev.millrace.pipeline.Destination;
-import dev.millrace.pipeline.Pipeline;
 import dev.millrace.task.Step;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -28,14 +27,17 @@ import org.slf4j.LoggerFactory;
 class Gauges {
     private static final Logger LOG = LoggerFactory.getLogger(Gauges.class);
 
-    private final PipelineCatalog catalog;
+    private final Freshness freshness;
     private final History history;
+    private final RunMeters runs;
     private final MultiGauge tasks;
     private final MultiGauge staleness;
+    private final MultiGauge staleAfter;
 
-    Gauges(PipelineCatalog catalog, History history, MeterRegistry meters) {
-        this.catalog = catalog;
+    Gauges(Freshness freshness, History history, RunMeters runs, MeterRegistry meters) {
+        this.freshness = freshness;
         this.history = history;
+        this.runs = runs;
         this.tasks = MultiGauge.builder("millrace.tasks")
                 .description("Tasks that wait for other runs, are ready for a service, or are with one")
                 .register(meters);
@@ -43,20 +45,26 @@ class Gauges {
                 .description("Time since the table was last loaded by this endpoint or model")
                 .baseUnit("seconds")
                 .register(meters);
+        this.staleAfter = MultiGauge.builder("millrace.table.stale.after")
+                .description("Staleness from which the table is stale")
+                .baseUnit("seconds")
+                .register(meters);
     }
 
     @Scheduled(fixedDelay = "5s")
     void read() {
         List<MultiGauge.Row<?>> backlog = List.of();
-        List<MultiGauge.Row<?>> ages = List.of();
+        List<Freshness.Watched> watched = List.of();
         try {
             backlog = backlog();
-            ages = ages(history.sinceSuccess());
+            watched = freshness.all();
+            watched.forEach(endpoint -> runs.expect(endpoint.pipeline(), endpoint.endpoint()));
         } catch (RuntimeException e) { // such as a run database that is away
             LOG.warn("the gauges can't be read: {}", e.toString());
         }
         tasks.register(backlog, true);
-        staleness.register(ages, true);
+        staleness.register(ages(watched), true);
+        staleAfter.register(limits(watched), true);
     }
 
     /** Zeros too: an alert can't tell a value that is missing from one that is well. */
@@ -76,39 +84,32 @@ class Gauges {
         return rows;
     }
 
-    /** Of what the pipeline files have now: an endpoint that was taken out of them is no longer missed. */
-    private List<MultiGauge.Row<?>> ages(Map<String, Duration> sinceSuccess) {
+    private List<MultiGauge.Row<?>> ages(List<Freshness.Watched> all) {
         List<MultiGauge.Row<?>> rows = new ArrayList<>();
-        for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
-            Pipeline pipeline = inForce.pipeline();
-            pipeline.endpoints()
-                    .forEach((name, endpoint) ->
-                            age(pipeline.name(), name, target(endpoint.destination()), sinceSuccess, rows));
-            pipeline.models()
-                    .forEach((name, model) ->
-                            age(pipeline.name(), name, model.destination().table(), sinceSuccess, rows));
+        for (Freshness.Watched watched : all) {
+            if (watched.age() != null) {
+                rows.add(MultiGauge.Row.of(tags(watched), seconds(watched.age())));
+            }
         }
         return rows;
     }
 
-    private static void age(
-            String pipeline,
-            String endpoint,
-            String target,
-            Map<String, Duration> sinceSuccess,
-            List<MultiGauge.Row<?>> rows) {
-        Duration age = sinceSuccess.get(pipeline + "/" + endpoint);
-        if (age != null) {
-            rows.add(MultiGauge.Row.of(
-                    Tags.of("pipeline", pipeline, "endpoint", endpoint, "table", target), age.toMillis() / 1000.0));
+    private List<MultiGauge.Row<?>> limits(List<Freshness.Watched> all) {
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (Freshness.Watched watched : all) {
+            if (watched.staleAfter() != null) {
+                rows.add(MultiGauge.Row.of(tags(watched), seconds(watched.staleAfter())));
+            }
         }
+        return rows;
     }
 
-    private static String target(Destination destination) {
-        return switch (destination) {
-            case Destination.Table table -> table.table();
-            case Destination.Bucket bucket -> bucket.bucket() + "/" + bucket.key();
-        };
+    private static Tags tags(Freshness.Watched watched) {
+        return Tags.of("pipeline", watched.pipeline(), "endpoint", watched.endpoint(), "table", watched.target());
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
     }
 
     private static String lower(Enum<?> value) {

@@ -6,11 +6,8 @@ import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
@@ -20,14 +17,12 @@ public class History {
     private final TaskRepository tasks;
     private final LogRepository log;
     private final Archive archive;
-    private final StatusRepository status;
 
-    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive, StatusRepository status) {
+    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.archive = archive;
-        this.status = status;
     }
 
     /** A run with the steps that it has reached, in their order. */
@@ -94,19 +89,6 @@ public class History {
     @Transactional(readOnly = true)
     public List<Backlog> backlog() {
         return tasks.backlog();
-    }
-
-    /** How long ago each endpoint and model last succeeded, by {@code pipeline/endpoint}; without those that never have. */
-    @Transactional(readOnly = true)
-    public Map<String, Duration> sinceSuccess() {
-        Instant now = runs.now();
-        Map<String, Duration> ages = new HashMap<>();
-        for (StatusRow row : status.all()) {
-            if (row.succeededAt() != null) {
-                ages.put(row.name(), Duration.between(row.succeededAt(), now));
-            }
-        }
-        return ages;
     }
 
     private Entry entry(RunRow run) {

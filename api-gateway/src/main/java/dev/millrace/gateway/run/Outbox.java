@@ -8,6 +8,7 @@ import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import dev.millrace.trace.Traces;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -36,6 +37,7 @@ class Outbox {
     private final OwnUrl ownUrl;
     private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
+    private final Traces traces;
 
     Outbox(
             RunRepository runs,
@@ -43,13 +45,15 @@ class Outbox {
             GatewayConfig config,
             OwnUrl ownUrl,
             Json json,
-            ApplicationEventPublisher<RunEvent> events) {
+            ApplicationEventPublisher<RunEvent> events,
+            Traces traces) {
         this.runs = runs;
         this.tasks = tasks;
         this.config = config;
         this.ownUrl = ownUrl;
         this.json = json;
         this.events = events;
+        this.traces = traces;
     }
 
     /**
@@ -92,6 +96,7 @@ class Outbox {
                 json.read(run.spec(), RunSpec.class).credentials(),
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),
+                traces.parent(run.id(), run.generation()),
                 json.read(row.work(), Work.class));
     }
 

@@ -49,7 +49,7 @@ public class Runs {
     private final StagingStore staging;
     private final GatewayConfig config;
     private final Json json;
-    private final StatusRepository status;
+    private final EndpointStatus status;
     private final ApplicationEventPublisher<RunEvent> events;
 
     Runs(
@@ -59,7 +59,7 @@ public class Runs {
             StagingStore staging,
             GatewayConfig config,
             Json json,
-            StatusRepository status,
+            EndpointStatus status,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
@@ -512,14 +512,7 @@ public class Runs {
         runs.finished(run.id(), end.state(), now);
         runs.releaseClaims(run.id());
         log.info(run.id(), now, "END " + end.state());
-        switch (end) {
-            case RunEvent.End.Succeeded _ -> {
-                String name = StatusRow.name(run.pipeline(), run.endpoint());
-                status.watch(name, run.pipeline(), run.endpoint());
-                status.succeeded(name, now);
-            }
-            case RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
-        }
+        status.ended(run, end, now);
         events.publishEvent(new RunEvent.Ended(run, end, now));
     }
 

@@ -31,7 +31,7 @@ final class Attempts {
                 .withMaxAttempts(retry.attempts())
                 .withDelayFnOn(this::delay, TemporaryFailure.class)
                 .onRetryScheduled(event -> {
-                    run.meters().retried();
+                    run.calls().retried();
                     run.context()
                             .warn(message(event.getLastException()) + "; attempt " + (event.getAttemptCount() + 1)
                                     + " of " + retry.attempts() + " follows in "

@@ -30,7 +30,7 @@ final class Exchange {
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final Permits permits;
-    private final SourceMeters meters;
+    private final SourceCalls calls;
 
     Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
         this.http = http;
@@ -38,20 +38,20 @@ final class Exchange {
         this.secrets = secrets;
         this.attempts = attempts;
         this.permits = run.permits();
-        this.meters = run.meters();
+        this.calls = run.calls();
     }
 
     /** Sends the request; the answer's body is to be closed. */
     HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
         permits.pace();
         HttpRequest built = request.timeout(source.timeout()).build();
-        long started = System.nanoTime();
+        SourceCalls.Call call = calls.begin(built.method(), shown);
         try {
             HttpResponse<InputStream> answer = http.send(built, _ -> new BodyStream(source.timeout()));
-            meters.answered(answer.statusCode(), System.nanoTime() - started);
+            call.answered(answer.statusCode());
             return answer;
         } catch (IOException e) {
-            meters.failed(System.nanoTime() - started);
+            call.failed();
             throw failure(e, shown);
         }
     }

@@ -60,12 +60,12 @@ public final class RestExtraction {
             Path scratch,
             int pageBytes,
             TaskContext context,
-            SourceMeters meters) {
+            SourceCalls calls) {
         this.work = work;
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
         Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, meters));
+        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, calls));
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;

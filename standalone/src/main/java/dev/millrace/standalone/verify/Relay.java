@@ -34,6 +34,8 @@ final class Relay implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Pattern JOB = Pattern.compile("\"jobId\"\\s*:\\s*\"([^\"]+)\"");
 
+    private static final Pattern DRY_RUN = Pattern.compile("\"dryRun\"\\s*:\\s*true");
+
     /** Of one connection, not of the message; the client library sets its own. */
     private static final Set<String> HOP_BY_HOP =
             Set.of("connection", "content-length", "expect", "host", "http2-settings", "transfer-encoding", "upgrade");
@@ -174,8 +176,9 @@ final class Relay implements AutoCloseable {
             boolean compressed = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
             try (InputStream in =
                     compressed ? new GZIPInputStream(new ByteArrayInputStream(body)) : new ByteArrayInputStream(body)) {
-                Matcher id = JOB.matcher(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-                job = id.find() ? id.group(1) : "";
+                String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                Matcher id = JOB.matcher(text);
+                job = id.find() && !DRY_RUN.matcher(text).find() ? id.group(1) : "";
             }
         }
         return new Call(exchange.getRequestMethod(), path, job);

@@ -3,10 +3,18 @@ package dev.millrace.standalone.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpServer;
+import dev.millrace.mask.MaskingEncoder;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
+import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,12 +32,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What the four services tell a Prometheus, and what the documents and the chart say of it. */
 class MetricsTest {
@@ -37,6 +48,15 @@ class MetricsTest {
     private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Pattern ROW = Pattern.compile("\\| `(millrace_\\w+)` \\| (.*?) \\| .*");
+
+    private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
+    private static final ListAppender<ILoggingEvent> LINES = new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent line) {
+            line.prepareForDeferredProcessing(); // with the context of its thread
+            super.append(line);
+        }
+    };
 
     @TempDir
     private static Path folder;
@@ -47,6 +67,8 @@ class MetricsTest {
 
     @BeforeAll
     static void runOnceWithEachOutcome() throws Exception {
+        LINES.start();
+        CONTEXT.getLogger("dev.millrace.gateway.run.RunLines").addAppender(LINES);
         AtomicInteger asked = new AtomicInteger();
         api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         api.createContext("/", exchange -> {
@@ -74,6 +96,11 @@ class MetricsTest {
                     destination: {table: school.pupils, write: replace}
                     filter: id > 1
                     rejects: {maxShare: 0.5}
+                    schema: [{name: id, type: INTEGER}]
+                  never:
+                    request: {path: /never}
+                    destination: {table: school.never, write: replace}
+                    staleAfter: 26h
                     schema: [{name: id, type: INTEGER}]
                   broken:
                     request: {path: /broken}
@@ -108,6 +135,7 @@ class MetricsTest {
     static void close() {
         millrace.close();
         api.stop(0);
+        CONTEXT.getLogger("dev.millrace.gateway.run.RunLines").detachAppender(LINES);
     }
 
     @Test
@@ -181,6 +209,70 @@ class MetricsTest {
             }
         }
         assertThat(documented).isEqualTo(real);
+    }
+
+    @Test
+    void everyMetricAndLabelOfAnAlertRuleIsReal() throws Exception {
+        Map<String, Set<String>> real = new TreeMap<>();
+        for (Service service : Service.values()) {
+            for (Sample sample : scrape(service, "millrace_")) {
+                real.computeIfAbsent(sample.name(), _ -> new TreeSet<>())
+                        .addAll(sample.labels().keySet());
+            }
+        }
+        String rules = Files.readString(ROOT.resolve("helm/millrace/templates/monitoring.yaml"));
+        Map<String, Set<String>> used = new TreeMap<>();
+        Pattern.compile("(millrace_\\w+)\\{(.*?)}(?!})")
+                .matcher(rules.replace("{{ $job | quote }}", "\"job\""))
+                .results()
+                .forEach(selector -> LABEL.matcher(selector.group(2))
+                        .results()
+                        .map(label -> label.group(1))
+                        .filter(label -> !label.equals("job"))
+                        .forEach(used.computeIfAbsent(selector.group(1), _ -> new TreeSet<>())::add));
+
+        assertThat(used).hasSizeGreaterThan(5);
+        used.forEach((name, labels) ->
+                assertThat(real.getOrDefault(name, Set.of())).as(name).isNotEmpty().containsAll(labels));
+    }
+
+    @Test
+    void failedRunsCountFromNoneSoThatTheFirstIsSeen() throws Exception {
+        assertThat(scrape(Service.GATEWAY, "millrace_runs_total"))
+                .filteredOn(sample -> "never".equals(sample.labels().get("endpoint")))
+                .extracting(sample -> sample.labels().get("outcome"), Sample::value)
+                .containsExactlyInAnyOrder(
+                        Tuple.tuple("succeeded", 0.0), Tuple.tuple("failed", 0.0), Tuple.tuple("cancelled", 0.0));
+    }
+
+    @Test
+    void theAlertOfTerraformFindsTheLineOfAFailedRun() throws Exception {
+        String alert = Files.readString(ROOT.resolve("terraform/alerts.tf"));
+        ILoggingEvent event = LINES.list.stream()
+                .filter(line -> line.getLevel() == Level.ERROR)
+                .findFirst()
+                .orElseThrow();
+        MaskingEncoder encoder = new MaskingEncoder();
+        encoder.setContext(CONTEXT);
+        encoder.setPattern("%msg");
+        encoder.setFormat("json");
+        encoder.start();
+        JsonNode line = ObjectMapper.getDefault().readValue(encoder.encode(event), Argument.of(JsonNode.class));
+
+        List<MatchResult> wanted = Pattern.compile("jsonPayload\\.(\\w+)=\"(\\w.*?)\"")
+                .matcher(alert)
+                .results()
+                .toList();
+        assertThat(wanted).hasSize(2);
+        for (MatchResult field : wanted) {
+            assertThat(line.get(field.group(1)).getStringValue()).isEqualTo(field.group(2));
+        }
+        assertThat(line.get("severity").getStringValue()).isEqualTo("ERROR");
+        assertThat(Pattern.compile("EXTRACT\\(jsonPayload\\.(\\w+)\\)")
+                        .matcher(alert)
+                        .results()
+                        .map(field -> line.get(field.group(1)).getStringValue()))
+                .containsExactly("school", "broken");
     }
 
     @Test

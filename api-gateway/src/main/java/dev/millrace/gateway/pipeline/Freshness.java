@@ -1,0 +1,97 @@
+package dev.millrace.gateway.pipeline;
+
+import dev.millrace.gateway.run.EndpointStatus;
+import dev.millrace.gateway.run.NotificationConfig;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Pipeline;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.scheduling.annotation.Scheduled;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the pipeline files want to be loaded, how often, and how old it is; looks for what is stale. */
+@Singleton
+class Freshness {
+    private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);
+
+    private final PipelineCatalog catalog;
+    private final EndpointStatus status;
+    private final NotificationConfig config;
+
+    Freshness(PipelineCatalog catalog, EndpointStatus status, NotificationConfig config) {
+        this.catalog = catalog;
+        this.status = status;
+        this.config = config;
+    }
+
+    /**
+     * An endpoint or model of a pipeline that is in force.
+     *
+     * @param target the table, or the place in a bucket
+     * @param staleAfter null: it is never stale
+     * @param age null: it is neither loaded nor waited for
+     */
+    record Watched(
+            String pipeline,
+            String endpoint,
+            String target,
+            @Nullable Duration staleAfter,
+            @Nullable Duration age) {}
+
+    List<Watched> all() {
+        Map<String, Duration> ages = status.ages();
+        List<Watched> all = new ArrayList<>();
+        for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
+            Pipeline pipeline = inForce.pipeline();
+            pipeline.endpoints()
+                    .forEach((name, endpoint) -> all.add(new Watched(
+                            pipeline.name(),
+                            name,
+                            target(endpoint.destination()),
+                            staleAfter(endpoint),
+                            ages.get(pipeline.name() + "/" + name))));
+            pipeline.models()
+                    .forEach((name, model) -> all.add(new Watched(
+                            pipeline.name(),
+                            name,
+                            model.destination().table(),
+                            model.staleAfter(),
+                            ages.get(pipeline.name() + "/" + name))));
+        }
+        return all;
+    }
+
+    @Scheduled(fixedDelay = "5s", initialDelay = "1s")
+    void look() {
+        try {
+            for (Watched watched : all()) {
+                Duration limit = watched.staleAfter();
+                if (limit != null && (watched.age() == null || watched.age().compareTo(limit) > 0)) {
+                    status.look(watched.pipeline(), watched.endpoint(), watched.target(), limit);
+                }
+            }
+        } catch (RuntimeException e) { // such as a run database that is away
+            LOG.warn("stale data are looked for later: {}", e.toString());
+        }
+    }
+
+    /** What nobody schedules isn't missed, unless its pipeline says so. */
+    private @Nullable Duration staleAfter(Endpoint endpoint) {
+        return endpoint.staleAfter() == null && endpoint.schedule() != null
+                ? config.staleAfter()
+                : endpoint.staleAfter();
+    }
+
+    private static String target(Destination destination) {
+        return switch (destination) {
+            case Destination.Table table -> table.table();
+            case Destination.Bucket bucket -> bucket.bucket() + "/" + bucket.key();
+        };
+    }
+}

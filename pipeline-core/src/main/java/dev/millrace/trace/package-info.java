@@ -1,0 +1,2 @@
+/** Traces of runs across all services, by OpenTelemetry. */
+package dev.millrace.trace;
