@@ -20,6 +20,10 @@ output "helm_values" {
       { serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } } },
       # two gateways can't have one H2 file open, not even for the time of an upgrade
       service == "api-gateway" && var.database == null ? { strategy = "Recreate" } : {},
+      service == "api-gateway" && var.arrivals != null ? { env = {
+        MILLRACE_GATEWAY_EVENTS_AUDIENCE = try(var.arrivals.url, "")
+        MILLRACE_GATEWAY_EVENTS_SENDERS  = one(google_service_account.push[*].email)
+      } } : {},
     ) }
   }
 }

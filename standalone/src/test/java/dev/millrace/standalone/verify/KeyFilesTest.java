@@ -91,7 +91,8 @@ class KeyFilesTest {
                         .isNotEmpty()
                         .allMatch(call -> call.caller().startsWith("team@"));
 
-                String run = installed.start("broken", yaml("broken", "spoilt"), List.of("{\"id\": 1}"), null)
+                String run = installed
+                        .start("broken", yaml("broken", "spoilt"), List.of("{\"id\": 1}"), null)
                         .getFirst();
                 await().atMost(PATIENCE)
                         .until(() -> installed.gateway().log(run).contains(ErrorCode.CREDENTIALS_UNUSABLE.name()));
