@@ -13,6 +13,7 @@ resource "google_project_service" "api" {
     ],
     var.alerts == null ? [] : ["monitoring.googleapis.com"],
     var.deployer == null ? [] : ["sts.googleapis.com"],
+    var.arrivals == null ? [] : ["pubsub.googleapis.com"],
     var.database == null ? [] : ["sqladmin.googleapis.com", "servicenetworking.googleapis.com"],
   ))
 

@@ -173,7 +173,7 @@ resource "google_service_account_iam_member" "infrastructure" {
 }
 
 resource "google_project_iam_member" "infrastructure" {
-  for_each = length(google_service_account.infrastructure) == 0 ? [] : toset([
+  for_each = length(google_service_account.infrastructure) == 0 ? [] : toset(concat([
     "roles/artifactregistry.admin",
     "roles/bigquery.dataOwner",
     "roles/cloudsql.admin",
@@ -190,7 +190,7 @@ resource "google_project_iam_member" "infrastructure" {
     "roles/servicenetworking.networksAdmin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.admin",
-  ])
+  ], var.arrivals == null ? [] : ["roles/pubsub.admin"]))
 
   project = var.project
   role    = each.key

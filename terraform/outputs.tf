@@ -1,6 +1,12 @@
 locals {
   # two gateways can't have one H2 file open, not even for the time of an upgrade
   alone = var.database == null ? ["api-gateway"] : []
+
+  # whose events start runs, where objects that arrive do
+  gateway_env = var.arrivals == null ? {} : {
+    MILLRACE_GATEWAY_EVENTS_AUDIENCE = try(var.arrivals.url, "")
+    MILLRACE_GATEWAY_EVENTS_SENDERS  = one(google_service_account.push[*].email)
+  }
 }
 
 output "helm_values" {
@@ -24,6 +30,7 @@ output "helm_values" {
     services = { for service in local.services : service => {
       serviceAccount = { annotations = { "iam.gke.io/gcp-service-account" = google_service_account.service[service].email } }
       strategy       = contains(local.alone, service) ? "Recreate" : "RollingUpdate"
+      env            = contains(["api-gateway"], service) ? local.gateway_env : {}
     } }
   }
 }

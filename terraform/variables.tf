@@ -244,6 +244,24 @@ variable "registry" {
   }
 }
 
+variable "arrivals" {
+  description = "Buckets whose new objects start runs, and the gateway's route for them, which has to be reachable from the Internet. Null: none."
+  type = object({
+    buckets = list(string)
+    url     = string # https://HOST/api/v1/events/storage
+  })
+  default = null
+
+  validation {
+    condition     = var.arrivals == null || try(length(var.arrivals.buckets) > 0, false)
+    error_message = "arrivals.buckets is empty; expected at least one bucket, or arrivals = null."
+  }
+  validation {
+    condition     = var.arrivals == null || can(regex("^https://[^/]+/api/v1/events/storage$", try(var.arrivals.url, "")))
+    error_message = "arrivals.url is '${try(var.arrivals.url, "")}'; expected https://HOST/api/v1/events/storage, since Pub/Sub pushes by HTTPS alone."
+  }
+}
+
 variable "deployer" {
   description = "Who may deploy without a key: a repository of GitHub, by workload identity federation. With state_bucket CI also plans and applies this module, whose state is in that bucket. Null: nobody."
   type = object({

@@ -164,6 +164,27 @@ run "authorized_networks_open_the_control_plane_to_them_alone" {
   }
 }
 
+run "objects_that_arrive_are_pushed_with_a_token_for_the_gateway" {
+  command = plan
+
+  variables {
+    arrivals = { buckets = ["uploads"], url = "https://millrace.example.com/api/v1/events/storage" }
+  }
+
+  assert {
+    condition     = one(google_storage_notification.arrivals["uploads"].event_types) == "OBJECT_FINALIZE"
+    error_message = "the bucket tells of something else than new objects"
+  }
+  assert {
+    condition     = one(one(google_pubsub_subscription.arrivals[0].push_config).oidc_token).audience == "https://millrace.example.com/api/v1/events/storage"
+    error_message = "the token is for somebody else"
+  }
+  assert {
+    condition     = output.helm_values.services["api-gateway"].env.MILLRACE_GATEWAY_EVENTS_AUDIENCE == "https://millrace.example.com/api/v1/events/storage"
+    error_message = "the gateway isn't told whose tokens to take"
+  }
+}
+
 run "failed_runs_alert_whom_one_names" {
   command = plan
 

@@ -226,6 +226,26 @@ run "deployer_from_nowhere" {
   expect_failures = [var.deployer]
 }
 
+run "arrivals_in_no_bucket" {
+  command = plan
+
+  variables {
+    arrivals = { buckets = [], url = "https://millrace.example.com/api/v1/events/storage" }
+  }
+
+  expect_failures = [var.arrivals]
+}
+
+run "arrivals_pushed_without_tls" {
+  command = plan
+
+  variables {
+    arrivals = { buckets = ["uploads"], url = "http://millrace.example.com/api/v1/events/storage" }
+  }
+
+  expect_failures = [var.arrivals]
+}
+
 run "alerts_to_an_address" {
   command = plan
 

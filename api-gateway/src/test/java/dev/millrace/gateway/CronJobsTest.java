@@ -3,6 +3,10 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.task.Step;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
@@ -20,12 +24,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** CronJobs of an API server that keeps what it is sent, reached by Kubernetes's own client. */
 class CronJobsTest extends SchedulesContract {
@@ -100,12 +107,7 @@ class CronJobsTest extends SchedulesContract {
     /** Another gateway in the place of the first, whose API server is another one. */
     private void moveTo(URI server) {
         gateway.close();
-        gateway = GatewayUnderTest.start(
-                folder,
-                services,
-                Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
-                new SetClock(),
-                onKubernetes(server));
+        gateway = startGateway(onKubernetes(server));
     }
 
     private void assertRunsAreUnaffected() {
@@ -142,6 +144,34 @@ class CronJobsTest extends SchedulesContract {
         assertProblem(suspend("never"), 404, "SCHEDULE_UNKNOWN");
         assertThat(suspend("never").text("detail")).contains("release mill has no CronJob for school/never");
         assertThat(call("GET", CRON_JOBS + "/other-school-never", "")).doesNotContain("suspend");
+    }
+
+    @Test
+    void theTokenForKubernetesIsInNoLogHoweverMuchIsLogged() throws Exception {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.list = new CopyOnWriteArrayList<>();
+        lines.start();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Level before = root.getLevel();
+        root.addAppender(lines);
+        try {
+            Path token = Files.writeString(folder.resolve("token"), "a-token-for-kubernetes");
+            gateway.close();
+            Map<String, Object> properties = new HashMap<>(properties());
+            properties.put("kubernetes.client.token-path", token.toString());
+            gateway = startGateway(properties);
+            root.setLevel(Level.TRACE);
+
+            assertThat(schedules()).hasSize(2);
+            assertThat(kubernetes.getLastRequest().getHeader("Authorization"))
+                    .isEqualTo("Bearer a-token-for-kubernetes");
+        } finally {
+            root.setLevel(before);
+            root.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .isNotEmpty()
+                .noneSatisfy(line -> assertThat(line.getFormattedMessage()).contains("a-token-for-kubernetes"));
     }
 
     @Test

@@ -179,6 +179,14 @@ abstract class EventsContract {
     }
 
     @Test
+    void thePipelineShowsWhichObjectsStartIt() throws IOException {
+        assertThat(ObjectMapper.getDefault()
+                        .writeValueAsString(
+                                gateway.get("/api/v1/pipelines/reports").body()))
+                .contains("\"trigger\":\"gs://uploads/reports/*.xlsx\"", "\"trigger\":\"gs://lake/*\"");
+    }
+
+    @Test
     @DisplayName("R4.6 the same message again, and another message of the same content, start nothing")
     void theSameContentStartsOneRunHoweverOftenItIsTold() throws SQLException {
         GatewayUnderTest.Answer first = push(token(), arrival("100", "reports/a.xlsx", "1"));

@@ -9,7 +9,6 @@ import io.micronaut.json.tree.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,13 +66,13 @@ abstract class SchedulesContract {
     }
 
     final GatewayUnderTest startGateway() {
+        return startGateway(properties());
+    }
+
+    final GatewayUnderTest startGateway(Map<String, Object> properties) {
         // the clock stands at noon of 2026-01-31 in UTC
         return GatewayUnderTest.start(
-                folder,
-                services,
-                Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
-                new SetClock(),
-                new HashMap<>(properties()));
+                folder, services, Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")), new SetClock(), properties);
     }
 
     final List<JsonNode> schedules() {

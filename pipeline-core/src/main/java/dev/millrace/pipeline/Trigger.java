@@ -46,6 +46,11 @@ public record Trigger(
                 bytes <= MOST_BYTES, field, bytes + " bytes", "at most " + MOST_BYTES + ", as names of objects have");
     }
 
+    @Override
+    public String toString() {
+        return "gs://" + bucket + "/" + prefix + "*" + suffix;
+    }
+
     /** Whether the arrival of an object starts the endpoint. Prefix and suffix don't share characters of its name. */
     public boolean isStartedBy(String arrivedIn, String object) {
         return bucket.equals(arrivedIn)

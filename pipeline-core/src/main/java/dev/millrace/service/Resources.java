@@ -47,7 +47,8 @@ public record Resources(int processors, long memory, long heap) {
         long share = Math.min(beside / 5 * 4, beside - BESIDE_HEAP) / engines;
         if (share < LEAST_FOR_ENGINE) {
             throw new IllegalStateException(this + ", which leaves " + mebibytes(Math.max(0, share)) + " for "
-                    + (engines == 1 ? "the engine" : "each of " + engines + " engines") + " (expected: " + mebibytes(LEAST_FOR_ENGINE) + " or more; raise the container's"
+                    + (engines == 1 ? "the engine" : "each of " + engines + " engines") + " (expected: "
+                    + mebibytes(LEAST_FOR_ENGINE) + " or more; raise the container's"
                     + " memory limit, lower -XX:MaxRAMPercentage, take fewer tasks at once by millrace.worker.capacity,"
                     + " or set the engine's memory-limit)");
         }

@@ -96,7 +96,9 @@ class PipelineController {
      * @param table that is filled; null when the records go to a bucket
      * @param write what happens to its rows; null likewise
      * @param bucket that gets the records, with the key in it; null when they go to a table
-     * @param schedule five cron fields, read in {@code timezone}; null when nothing starts it by itself
+     * @param schedule five cron fields, read in {@code timezone}; null when it has none
+     * @param trigger the objects that start it when they arrive, such as {@code gs://uploads/reports/*.xlsx}; null when
+     *     none do
      */
     @Serdeable
     record EndpointView(
@@ -107,6 +109,7 @@ class PipelineController {
             List<String> columns,
             @Nullable String schedule,
             String timezone,
+            @Nullable String trigger,
             boolean byDay) {
         static EndpointView of(String name, Endpoint endpoint) {
             Destination.Table table = endpoint.destination() instanceof Destination.Table found ? found : null;
@@ -121,6 +124,7 @@ class PipelineController {
                             .toList(),
                     endpoint.schedule(),
                     endpoint.timezone().getId(),
+                    endpoint.trigger() == null ? null : endpoint.trigger().toString(),
                     endpoint.day() != null);
         }
     }
