@@ -117,6 +117,7 @@ resource "google_project_iam_member" "planner" {
     "roles/iam.serviceAccountViewer",
     "roles/iam.workloadIdentityPoolViewer",
     "roles/monitoring.viewer",
+    "roles/pubsub.viewer",
     "roles/secretmanager.viewer",
     "roles/serviceusage.serviceUsageViewer",
     "roles/storage.bucketViewer",
