@@ -1,9 +1,5 @@
 # Objects that arrive in a bucket start runs: the bucket tells a topic, which pushes to the gateway with a token that
 # Google signs for an identity of its own (docs/operations.md, "Runs when objects arrive").
-data "google_storage_project_service_account" "this" {
-  count = length(var.arrivals[*])
-}
-
 resource "google_pubsub_topic" "arrivals" {
   count = length(var.arrivals[*])
 
@@ -18,7 +14,7 @@ resource "google_pubsub_topic_iam_member" "arrivals" {
 
   topic  = google_pubsub_topic.arrivals[0].name
   role   = "roles/pubsub.publisher"
-  member = data.google_storage_project_service_account.this[0].member
+  member = "serviceAccount:${one(data.google_storage_project_service_account.this).email_address}"
 }
 
 resource "google_storage_notification" "arrivals" {

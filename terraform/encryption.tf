@@ -1,10 +1,4 @@
 # Cloud Storage and BigQuery use the key in their own names, not in those of the services.
-data "google_storage_project_service_account" "this" {
-  count = var.encryption_key == null ? 0 : 1
-
-  depends_on = [google_project_service.api]
-}
-
 data "google_bigquery_default_service_account" "this" {
   count = var.encryption_key == null ? 0 : 1
 

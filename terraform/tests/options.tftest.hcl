@@ -9,6 +9,12 @@ mock_provider "google" {
       member = "serviceAccount:someone@my-project.iam.gserviceaccount.com"
     }
   }
+
+  mock_resource "google_iam_workload_identity_pool" {
+    defaults = {
+      name = "projects/1/locations/global/workloadIdentityPools/millrace-ci"
+    }
+  }
 }
 
 variables {
