@@ -94,6 +94,7 @@ class ArchitectureTest {
                 "dev.millrace.gcp..",
                 "dev.millrace.mask..",
                 "dev.millrace.service..",
+                "dev.millrace.trace..",
                 "dev.millrace.worker..",
                 "dev.millrace.sql..");
     }
