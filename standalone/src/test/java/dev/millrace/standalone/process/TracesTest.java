@@ -110,8 +110,7 @@ class TracesTest {
         for (Service worker : Service.WORKERS) {
             workers.put(worker, start(worker, traced(settings.worker(worker, -1), url)));
         }
-        gateway = new GatewayClient(
-                start(Service.GATEWAY, traced(settings.gateway(-1, workers), url)), home.token());
+        gateway = new GatewayClient(start(Service.GATEWAY, traced(settings.gateway(-1, workers), url)), home.token());
     }
 
     private URI start(Service service, Map<String, Object> properties) {
@@ -168,7 +167,8 @@ class TracesTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> named("run").size() == 1);
         gateway.retry(failed.id());
         await().atMost(Duration.ofSeconds(60)).until(() -> named("run").size() == 2);
-        await().atMost(Duration.ofSeconds(30)).until(() -> named("load").size() == 1 && named("outcome").size() == 4);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> named("load").size() == 1 && named("outcome").size() == 4);
 
         assertThat(spans).extracting(Seen::trace).containsOnly(RunTrace.id(failed.id()));
         Seen first = named("run").getFirst();
@@ -196,8 +196,7 @@ class TracesTest {
                         named("load").getFirst().id());
         assertThat(spans)
                 .extracting(Seen::service)
-                .containsOnly(
-                        "millrace-api-gateway", "millrace-extractor", "millrace-transformer", "millrace-loader");
+                .containsOnly("millrace-api-gateway", "millrace-extractor", "millrace-transformer", "millrace-loader");
         assertThat(second.span().getAttributesList())
                 .extracting(KeyValue::getKey)
                 .contains("millrace.run", "millrace.pipeline", "millrace.endpoint", "millrace.outcome");
