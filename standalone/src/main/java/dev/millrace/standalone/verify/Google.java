@@ -2,6 +2,7 @@ package dev.millrace.standalone.verify;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.auth.Credentials;
+import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
@@ -200,9 +201,12 @@ final class Google {
                         Map.of("projectId", target.project(), "location", target.location(), "jobId", id),
                         "configuration",
                         Map.of("query", Map.of("query", "SELECT 1 AS one", "useLegacySql", false))))));
-        target.credentials()
-                .getRequestMetadata(uri)
-                .forEach((name, values) -> values.forEach(value -> request.header(name, value)));
+        Credentials credentials = target.credentials();
+        if (!(credentials instanceof NoCredentials)) { // they have no metadata to ask for
+            credentials
+                    .getRequestMetadata(uri)
+                    .forEach((name, values) -> values.forEach(value -> request.header(name, value)));
+        }
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return answer.statusCode() + " "
