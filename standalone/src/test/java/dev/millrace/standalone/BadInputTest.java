@@ -422,7 +422,6 @@ class BadInputTest {
 
     @Test
     void aPipelineFileWithAnEmojiInAColumnNameIsRefusedWithItsPlace() throws Exception {
-        loaded("emoji", "");
         String broken = pipeline("emoji", "").replace("name: name", "name: \"n\uD83D\uDE00me\"");
         millrace.pipeline("emoji", broken);
         List<String> lines = broken.lines().toList();

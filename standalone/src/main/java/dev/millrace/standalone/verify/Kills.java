@@ -30,16 +30,6 @@ final class Kills extends Crashes {
                 crash(trial, report, "before " + point, relay, point, point.skip(), new Relay.Event.Before(death));
             }
             crash(trial, report, "after " + point, relay, point, point.skip(), new Relay.Event.After(death));
-            if (service == Service.LOADER && point.method().equals("POST") && point.isOfJobs()) {
-                crash(
-                        trial,
-                        report,
-                        "the gateway's, at " + point,
-                        relay,
-                        point,
-                        point.skip(),
-                        new Relay.Event.After(() -> trial.kill(Service.GATEWAY)));
-            }
         }
     }
 }

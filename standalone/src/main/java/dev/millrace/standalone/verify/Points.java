@@ -34,10 +34,6 @@ final class Points {
                     && like.matcher(withoutQuery(call.path())).matches();
         }
 
-        boolean isOfJobs() {
-            return shown.endsWith("/jobs");
-        }
-
         @Override
         public String toString() {
             return "call " + (skip + 1) + " of " + method + " " + shown + " by the " + service.id();
