@@ -213,11 +213,13 @@ public class Dispatcher {
             if (answer.status() == 200) {
                 runs.closed(abort, answer.as(Abort.Answer.class));
             } else {
+                Problem problem = answer.as(Problem.class);
                 LOG.warn(
                         "run {} ends when the loader can close its load; it answered with {}: {}",
                         abort.load(),
                         answer.status(),
-                        answer.as(Problem.class).detail());
+                        problem.detail());
+                runs.notClosed(abort, problem.code() + ": " + problem.detail());
             }
         } catch (MillraceException e) {
             LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());
