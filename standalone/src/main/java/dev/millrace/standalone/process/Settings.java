@@ -29,8 +29,6 @@ public record Settings(
     /** Of each of the four that run at once at most; what doesn't fit goes to disk. A laptop has other things to do. */
     private static final String TRANSFORMATION_MEMORY = "256MB";
 
-    private static final String WAREHOUSE_MEMORY = "320MB";
-
     public Settings {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("port: " + port + " (expected: 0 to 65535)");
@@ -53,7 +51,6 @@ public record Settings(
             }
             case LOADER -> {
                 properties.put("millrace.warehouse.file", home.warehouse().toString());
-                properties.put("millrace.warehouse.memory-limit", WAREHOUSE_MEMORY);
                 properties.put("millrace.publish.folder", home.published().toString());
             }
             case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
