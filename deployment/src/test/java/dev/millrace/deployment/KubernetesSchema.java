@@ -54,7 +54,8 @@ final class KubernetesSchema {
             if (definition.has("properties")) {
                 definition.put("additionalProperties", false); // a server that is strict refuses them too
             }
-            if (definition.path("format").asText().equals("int-or-string") || entry.getKey().endsWith(".Quantity")) {
+            if (definition.path("format").asText().equals("int-or-string")
+                    || entry.getKey().endsWith(".Quantity")) {
                 definition.putArray("type").add("number").add("string");
             }
         });
