@@ -123,7 +123,7 @@ class SchedulerTest {
     /** Time passes until a run is started. */
     private Task untilStarted() {
         await().atMost(Duration.ofSeconds(60)).until(() -> {
-            clock.forward(Duration.ofMinutes(10));
+            clock.forward(Duration.ofHours(1));
             return services.hasTask(Step.EXTRACT);
         });
         return services.next(Step.EXTRACT);

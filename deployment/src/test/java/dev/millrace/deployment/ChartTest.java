@@ -4,19 +4,22 @@ import static java.util.function.UnaryOperator.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
@@ -29,6 +32,9 @@ import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,8 +70,48 @@ class ChartTest {
                 Rendered.onGoogleCloud(isams),
                 Rendered.onGoogleCloud(command ->
                         isams.apply(command).set("ingress.enabled", true).set("ingress.host", "millrace.example.com")),
+                Rendered.onGoogleCloud(command -> isams.apply(command)
+                        .set("monitoring.enabled", true)
+                        .set("kubernetesApi.enabled", true)
+                        .set("tracing.endpoint", "http://collector:4318")
+                        .set("tracing.to[0].podSelector.matchLabels.app", "collector")),
                 Rendered.locally(identity()),
                 Rendered.locally(isams));
+    }
+
+    @ParameterizedTest
+    @MethodSource("installations")
+    void everyObjectIsWhatKubernetesTakes(Rendered chart) throws IOException {
+        assumeTrue(KubernetesSchema.isHere(), "Kubernetes' schema isn't here");
+        KubernetesSchema schema = KubernetesSchema.read();
+
+        assertThat(chart.documents())
+                .filteredOn(object -> !schema.knows(object))
+                .extracting(object -> object.path("apiVersion").asText())
+                .allMatch(version -> version.equals("monitoring.coreos.com/v1"));
+        assertThat(chart.documents())
+                .filteredOn(schema::knows)
+                .hasSizeGreaterThan(10)
+                .flatExtracting(schema::mistakes)
+                .isEmpty();
+    }
+
+    @Test
+    void whatKubernetesDoesNotTakeIsFound() throws IOException {
+        assumeTrue(KubernetesSchema.isHere(), "Kubernetes' schema isn't here");
+        KubernetesSchema schema = KubernetesSchema.read();
+        JsonNode deployment = Rendered.locally(identity()).documents().stream()
+                .filter(object -> object.path("kind").asText().equals("Deployment"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(schema.mistakes(deployment)).isEmpty();
+
+        ((ObjectNode) deployment.at("/spec")).put("replicas", "one").put("replica", 1);
+
+        assertThat(schema.mistakes(deployment))
+                .hasSize(2)
+                .anyMatch(mistake -> mistake.contains("replicas"))
+                .anyMatch(mistake -> mistake.contains("'replica'"));
     }
 
     @Test
@@ -416,8 +462,10 @@ class ChartTest {
 
     @Test
     void monitoringIsOffUnlessItIsAskedFor() {
-        assertThat(Rendered.onGoogleCloud(identity()).all(GenericKubernetesResource.class))
-                .isEmpty();
+        Rendered chart = Rendered.onGoogleCloud(identity());
+
+        assertThat(chart.all(PodMonitor.class)).isEmpty();
+        assertThat(chart.all(PrometheusRule.class)).isEmpty();
     }
 
     @Test
@@ -426,20 +474,20 @@ class ChartTest {
                 .set("monitoring.labels.release", "stack")
                 .set("monitoring.interval", "1m"));
 
-        GenericKubernetesResource monitor = custom(chart, "PodMonitor");
-        assertThat(monitor.getApiVersion()).isEqualTo("monitoring.coreos.com/v1");
+        PodMonitor monitor = chart.one(PodMonitor.class, "mill");
         assertThat(monitor.getMetadata().getLabels()).containsEntry("release", "stack");
-        Map<String, Object> endpoint = monitor.get("spec", "podMetricsEndpoints", 0);
-        assertThat(endpoint)
-                .containsEntry("port", "http")
-                .containsEntry("path", "/prometheus")
-                .containsEntry("interval", "1m")
-                .containsEntry(
-                        "authorization", Map.of("credentials", Map.of("name", "mill-keys", "key", "metrics-token")));
-        List<String> services = monitor.get("spec", "selector", "matchExpressions", 0, "values");
-        assertThat(services)
-                .containsExactly("api-gateway", "extractor-service", "loader-service", "transformer-service");
-        Map<String, String> selected = monitor.get("spec", "selector", "matchLabels");
+        assertThat(monitor.getSpec().getPodMetricsEndpoints()).singleElement().satisfies(endpoint -> {
+            assertThat(endpoint.getPort()).isEqualTo("http");
+            assertThat(endpoint.getPath()).isEqualTo("/prometheus");
+            assertThat(endpoint.getInterval()).isEqualTo("1m");
+            assertThat(endpoint.getAuthorization().getCredentials())
+                    .isEqualTo(new SecretKeySelector("metrics-token", "mill-keys", null));
+        });
+        assertThat(monitor.getSpec().getSelector().getMatchExpressions())
+                .singleElement()
+                .satisfies(services -> assertThat(services.getValues())
+                        .containsExactly("api-gateway", "extractor-service", "loader-service", "transformer-service"));
+        Map<String, String> selected = monitor.getSpec().getSelector().getMatchLabels();
         for (Deployment deployment : chart.all(Deployment.class)) {
             assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
                     .containsAllEntriesOf(selected);
@@ -456,21 +504,25 @@ class ChartTest {
     void everyAlertSaysHowBadItIsAndIsAboutThisReleaseAlone() {
         Rendered chart = Rendered.onGoogleCloud(command -> command.set("monitoring.enabled", true));
 
-        List<Map<String, Object>> rules = custom(chart, "PrometheusRule").get("spec", "groups", 0, "rules");
+        List<Rule> rules = chart.one(PrometheusRule.class, "mill")
+                .getSpec()
+                .getGroups()
+                .getFirst()
+                .getRules();
         assertThat(rules).hasSizeGreaterThan(5).allSatisfy(rule -> {
-            assertThat(rule).containsKeys("alert", "expr", "labels", "annotations");
-            assertThat(String.valueOf(rule.get("labels"))).matches("\\{severity=(info|warning|critical)}");
-            assertThat(String.valueOf(rule.get("annotations"))).contains("summary=", "description=");
-            String selectors = String.valueOf(rule.get("expr")).replaceAll("job=\"data/mill\"", "");
-            assertThat(occurrences(String.valueOf(rule.get("expr")), "job=\"data/mill\""))
-                    .as("one job for each selector of %s", rule.get("expr"))
+            assertThat(rule.getAlert()).startsWith("Millrace");
+            assertThat(rule.getLabels().get("severity")).isIn("info", "warning", "critical");
+            assertThat(rule.getAnnotations()).containsOnlyKeys("summary", "description");
+            String expression = String.valueOf(rule.getExpr().getValue());
+            String selectors = expression.replaceAll("job=\"data/mill\"", "");
+            assertThat(occurrences(expression, "job=\"data/mill\""))
+                    .as("one job for each selector of %s", expression)
                     .isEqualTo(occurrences(selectors, "{"));
         });
-        assertThat(Rendered.onGoogleCloud(command ->
-                                command.set("monitoring.enabled", true).set("monitoring.alerts", false))
-                        .all(GenericKubernetesResource.class))
-                .extracting(HasMetadata::getKind)
-                .containsExactly("PodMonitor");
+        Rendered silent = Rendered.onGoogleCloud(
+                command -> command.set("monitoring.enabled", true).set("monitoring.alerts", false));
+        assertThat(silent.all(PrometheusRule.class)).isEmpty();
+        assertThat(silent.all(PodMonitor.class)).hasSize(1);
     }
 
     @Test
@@ -494,13 +546,6 @@ class ChartTest {
         Rendered.onGoogleCloud(identity())
                 .all(Deployment.class)
                 .forEach(deployment -> assertThat(environment(deployment)).doesNotContainKey("OTEL_TRACES_EXPORTER"));
-    }
-
-    private static GenericKubernetesResource custom(Rendered chart, String kind) {
-        return chart.all(GenericKubernetesResource.class).stream()
-                .filter(object -> object.getKind().equals(kind))
-                .findFirst()
-                .orElseThrow();
     }
 
     private static int occurrences(String text, String part) {

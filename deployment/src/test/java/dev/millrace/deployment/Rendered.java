@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.TemplateCommand;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -40,9 +39,11 @@ final class Rendered {
             });
     private static final KubernetesSerialization KINDS = new KubernetesSerialization();
 
+    private final List<JsonNode> documents;
     private final List<HasMetadata> objects;
 
-    private Rendered(List<HasMetadata> objects) {
+    private Rendered(List<JsonNode> documents, List<HasMetadata> objects) {
+        this.documents = documents;
         this.objects = objects;
     }
 
@@ -67,12 +68,14 @@ final class Rendered {
                         .withNamespace("data")
                         .withKubeVersion("1.36.0"))
                 .call();
+        List<JsonNode> rendered = new ArrayList<>();
         List<HasMetadata> objects = new ArrayList<>();
         try (MappingIterator<JsonNode> documents =
                 YAML.readerFor(JsonNode.class).readValues(text)) {
             while (documents.hasNextValue()) {
                 JsonNode document = documents.nextValue();
                 if (document.isObject()) {
+                    rendered.add(document);
                     objects.add(strict(document));
                 }
             }
@@ -80,19 +83,21 @@ final class Rendered {
             throw new UncheckedIOException(text, e);
         }
         assertThat(objects).extracting(Rendered::identity).doesNotHaveDuplicates();
-        return new Rendered(objects);
+        return new Rendered(rendered, objects);
     }
 
     private static HasMetadata strict(JsonNode document) throws IOException {
         HasMetadata lenient = KINDS.unmarshal(document.toString());
-        if (lenient instanceof GenericKubernetesResource custom) {
-            return custom; // of a kind that only its operator knows
-        }
         return YAML.treeToValue(document, lenient.getClass());
     }
 
     static String identity(HasMetadata object) {
         return object.getKind() + "/" + object.getMetadata().getName();
+    }
+
+    /** As they are rendered. */
+    List<JsonNode> documents() {
+        return documents;
     }
 
     List<HasMetadata> all() {

@@ -369,7 +369,7 @@ class ScriptsTest {
                 "record \"$@\"; mkdir -p api-gateway/target/sbom; echo '{}' >api-gateway/target/sbom/sbom.cdx.json");
         tool("helm", "record \"$@\"; [ \"$1\" != package ] || echo chart >\"$4/millrace-$6.tgz\"");
 
-        Ended ended = run("release", "v1.2.3");
+        Ended ended = run("release", "--base", "tar:///srv/base.tar", "v1.2.3");
 
         assertThat(ended.code()).as(ended.error()).isZero();
         Path release = repository.resolve("target/ci/release");
@@ -379,7 +379,10 @@ class ScriptsTest {
                             "CHANGES.md", "SHA256SUMS", "millrace-1.2.3.tgz", "millrace-api-gateway-1.2.3.cdx.json");
         }
         assertThat(Files.readString(release.resolve("CHANGES.md"))).isEqualTo("### Added\n\n- this\n\n");
-        assertThat(calls()).anyMatch(call -> call.startsWith("mvnw ") && call.contains("-Dimage.tag=1.2.3"));
+        assertThat(calls()).anyMatch(call -> call.startsWith("mvnw ")
+                && call.contains("-Dimage.tag=1.2.3")
+                && call.contains("-Dimage.base=tar:///srv/base.tar"));
+        assertThat(calls()).noneMatch(call -> call.contains("jib:build") || call.contains("push"));
     }
 
     @Test

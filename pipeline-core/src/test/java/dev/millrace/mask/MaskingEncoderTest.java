@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -12,6 +13,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -19,8 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.slf4j.event.KeyValuePair;
 
 class MaskingEncoderTest {
@@ -30,13 +34,17 @@ class MaskingEncoderTest {
         return line("text", event(message, failure));
     }
 
-    private String line(String format, LoggingEvent event) {
+    private MaskingEncoder encoder(String format) {
         MaskingEncoder encoder = new MaskingEncoder();
         encoder.setContext(context);
         encoder.setPattern("%level %msg%n");
         encoder.setFormat(format);
         encoder.start();
-        return new String(encoder.encode(event), StandardCharsets.UTF_8);
+        return encoder;
+    }
+
+    private String line(String format, LoggingEvent event) {
+        return new String(encoder(format).encode(event), StandardCharsets.UTF_8);
     }
 
     private LoggingEvent event(String message, @Nullable Throwable failure) {
@@ -45,7 +53,10 @@ class MaskingEncoderTest {
     }
 
     private JsonNode json(LoggingEvent event) throws IOException {
-        String line = line("json", event);
+        return json(line("json", event));
+    }
+
+    private static JsonNode json(String line) throws IOException {
         assertThat(line).endsWith("}\n");
         assertThat(line.lines()).hasSize(1);
         return Objects.requireNonNull(ObjectMapper.getDefault().readValue(line, Argument.of(JsonNode.class)));
@@ -118,6 +129,33 @@ class MaskingEncoderTest {
                 .startsWith("ERROR sent ***")
                 .contains("IllegalStateException: with ***", "Caused by: ", "because of ***")
                 .doesNotContain("planted-marker");
+    }
+
+    @Test
+    void alsoWritesWhatJavaUtilLoggingIsTold() throws IOException {
+        Masks.ofProcess().remember("planted-marker");
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+        appender.setContext(context);
+        appender.setEncoder(encoder("json"));
+        appender.setOutputStream(written);
+        appender.start();
+        ch.qos.logback.classic.Logger root = context.getLogger(ch.qos.logback.classic.Logger.ROOT_LOGGER_NAME);
+        root.addAppender(appender);
+        Logger foreign = Logger.getLogger("com.google.foreign");
+        try {
+            foreign.log(java.util.logging.Level.WARNING, "sent {0}", "planted-marker");
+            foreign.fine("nobody wants to know");
+        } finally {
+            root.detachAppender(appender);
+        }
+
+        JsonNode line = json(written.toString(StandardCharsets.UTF_8));
+        assertThat(text(line, "severity")).isEqualTo("WARNING");
+        assertThat(text(line, "message")).isEqualTo("sent ***");
+        assertThat(text(line, "logger")).isEqualTo("com.google.foreign");
+        assertThat(foreign.isLoggable(java.util.logging.Level.FINE)).isFalse();
+        assertThat(Logger.getLogger("").getHandlers()).hasOnlyElementsOfType(SLF4JBridgeHandler.class);
     }
 
     @Test
