@@ -57,6 +57,11 @@ final class Engine implements AutoCloseable {
         }
     }
 
+    /** Loads the engine into the process, without a task. */
+    static void load() throws SQLException {
+        DriverManager.getConnection("jdbc:duckdb:").close();
+    }
+
     private static List<String> settings(Path scratch, long memoryLimit, int threads) {
         return List.of(
                 "temp_directory = " + text(scratch.resolve("spill").toString()),
