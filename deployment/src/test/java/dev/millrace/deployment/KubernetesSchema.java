@@ -54,11 +54,21 @@ final class KubernetesSchema {
             if (definition.has("properties")) {
                 definition.put("additionalProperties", false); // a server that is strict refuses them too
             }
-            if (definition.path("format").asText().equals("int-or-string") || entry.getKey().endsWith(".Quantity")) {
+            if (definition.path("format").asText().equals("int-or-string")
+                    || entry.getKey().endsWith(".Quantity")) {
                 definition.putArray("type").add("number").add("string");
             }
         });
+        withoutExtensions(document);
         return schema;
+    }
+
+    /** The validator knows JSON Schema only, and would complain of each of them. */
+    private static void withoutExtensions(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.properties().removeIf(field -> field.getKey().startsWith("x-kubernetes-"));
+        }
+        node.forEach(KubernetesSchema::withoutExtensions);
     }
 
     /** Whether the object is of a kind of Kubernetes' own. */

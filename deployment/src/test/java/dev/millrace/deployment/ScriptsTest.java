@@ -379,9 +379,10 @@ class ScriptsTest {
                             "CHANGES.md", "SHA256SUMS", "millrace-1.2.3.tgz", "millrace-api-gateway-1.2.3.cdx.json");
         }
         assertThat(Files.readString(release.resolve("CHANGES.md"))).isEqualTo("### Added\n\n- this\n\n");
-        assertThat(calls()).anyMatch(call -> call.startsWith("mvnw ")
-                && call.contains("-Dimage.tag=1.2.3")
-                && call.contains("-Dimage.base=tar:///srv/base.tar"));
+        assertThat(calls())
+                .anyMatch(call -> call.startsWith("mvnw ")
+                        && call.contains("-Dimage.tag=1.2.3")
+                        && call.contains("-Dimage.base=tar:///srv/base.tar"));
         assertThat(calls()).noneMatch(call -> call.contains("jib:build") || call.contains("push"));
     }
 
