@@ -461,6 +461,27 @@ class ChartTest {
     }
 
     @Test
+    void helmTestRunsTheEndpointThatIsNamed() {
+        UnaryOperator<TemplateCommand> isams = command -> command.setFile("pipelines.isams", Rendered.ISAMS);
+        Rendered chart = Rendered.locally(command -> isams.apply(command).set("test.run", "isams/students"));
+
+        assertThat(arguments(chart)).containsExactly("run", "isams", "students");
+        assertThat(arguments(Rendered.locally(isams))).containsExactly("runs", "--limit=1");
+        assertThatThrownBy(
+                        () -> Rendered.locally(command -> isams.apply(command).set("test.run", "isams/nobody")))
+                .hasMessageContaining(
+                        "test.run is 'isams/nobody' (expected: PIPELINE/ENDPOINT of one of the pipelines)");
+    }
+
+    private static List<String> arguments(Rendered chart) {
+        return chart.one(Pod.class, "mill-test")
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getArgs();
+    }
+
+    @Test
     void monitoringIsOffUnlessItIsAskedFor() {
         Rendered chart = Rendered.onGoogleCloud(identity());
 

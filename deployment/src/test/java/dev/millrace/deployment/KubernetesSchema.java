@@ -59,7 +59,16 @@ final class KubernetesSchema {
                 definition.putArray("type").add("number").add("string");
             }
         });
+        withoutExtensions(document);
         return schema;
+    }
+
+    /** The validator knows JSON Schema only, and would complain of each of them. */
+    private static void withoutExtensions(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.properties().removeIf(field -> field.getKey().startsWith("x-kubernetes-"));
+        }
+        node.forEach(KubernetesSchema::withoutExtensions);
     }
 
     /** Whether the object is of a kind of Kubernetes' own. */
