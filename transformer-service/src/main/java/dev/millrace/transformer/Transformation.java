@@ -42,7 +42,7 @@ final class Transformation implements TaskHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Transformation.class);
 
     /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
-    private static final long MAX_AHEAD = 32L * 1024 * 1024;
+    private static final long MAX_AHEAD = 12L * 1024 * 1024;
 
     private final StagingStore staging;
     private final ObjectMapper json;
