@@ -411,10 +411,12 @@ abstract class GatewayContract {
         assertThat(services.report(load, new Outcome.Committed(new LoadResult(100, 0, 100))))
                 .isEqualTo(409);
         assertThat(gateway.post(STUDENTS, "{}").text("code")).isEqualTo("RUN_ACTIVE");
+        await().until(() -> services.refusedAborts() > 2);
 
         services.answerAbortsWith(new Abort.Closed());
         assertThat(services.nextAbort()).isEqualTo(new Abort(run, 1));
         awaitState(gateway, run, "CANCELLED");
+        assertThat(logOf(gateway, run)).containsOnlyOnce("for now CREDENTIALS_UNUSABLE: the key is gone");
         assertThat(gateway.post(STUDENTS, "{}").status()).isEqualTo(202);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceConfig;
 import dev.millrace.service.ServiceTokens;
 import dev.millrace.staging.Counts;
@@ -48,6 +49,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 
@@ -67,6 +69,7 @@ final class ScriptedServices implements AutoCloseable {
     private final BlockingQueue<RunLogCopy> logCopies = new LinkedBlockingQueue<>();
     private final AtomicReference<CountDownLatch> held = new AtomicReference<>();
     private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
+    private final AtomicInteger refusedAborts = new AtomicInteger();
     private volatile int taskStatus = 202;
 
     ScriptedServices(Path stagingFolder) {
@@ -99,7 +102,7 @@ final class ScriptedServices implements AutoCloseable {
         taskStatus = status;
     }
 
-    /** From now on aborts are answered; before, they get a 503. */
+    /** From now on aborts are answered; before, they are refused, as by a loader without its credentials. */
     void answerAbortsWith(Abort.Answer answer) {
         abortAnswer.set(answer);
     }
@@ -118,6 +121,10 @@ final class ScriptedServices implements AutoCloseable {
 
     RunLogCopy nextLogCopy() {
         return patient(logCopies, "copy of a log");
+    }
+
+    int refusedAborts() {
+        return refusedAborts.get();
     }
 
     Abort nextAbort() {
@@ -310,7 +317,11 @@ final class ScriptedServices implements AutoCloseable {
             Abort abort = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Abort.class));
             Abort.Answer answer = abortAnswer.get();
             if (answer == null || abort == null) {
-                exchange.sendResponseHeaders(503, -1);
+                byte[] problem = json.writeValueAsBytes(
+                        Problem.of(ErrorCode.CREDENTIALS_UNUSABLE, "the abort", "the key is gone"));
+                exchange.sendResponseHeaders(ErrorCode.CREDENTIALS_UNUSABLE.status(), problem.length);
+                exchange.getResponseBody().write(problem);
+                refusedAborts.incrementAndGet();
                 return;
             }
             byte[] body = json.writeValueAsBytes(Argument.of(Abort.Answer.class), answer);

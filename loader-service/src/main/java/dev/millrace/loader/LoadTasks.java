@@ -86,7 +86,8 @@ class LoadTasks implements TaskHandler {
                         publish.generation(),
                         task.run(),
                         task.attempt(),
-                        new Publication(publish.destination(), task.day(), task.credentials()),
+                        new Publication(publish.destination(), task.day()),
+                        task.credentials(),
                         manifest.parts()),
                 context);
         return new Outcome.Committed(result);

@@ -9,13 +9,10 @@ import java.time.LocalDate;
  * Where a run publishes.
  *
  * @param day the day that the run loads; null when it loads everything
- * @param credentials name of the Google credentials to use, as the pipeline says; null: those of the loader
  */
 @Serdeable
 public record Publication(
-        Destination.Bucket destination,
-        @Nullable LocalDate day,
-        @Nullable String credentials) {
+        Destination.Bucket destination, @Nullable LocalDate day) {
     /** What the names of its objects begin with, within the bucket and without a slash at the end. */
     public String prefix() {
         return day == null ? destination.key() : destination.key() + "/" + day;

@@ -1,5 +1,6 @@
 package dev.millrace.task;
 
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
@@ -8,9 +9,11 @@ import io.micronaut.serde.annotation.Serdeable;
  *
  * @param log object name of the archived log in staging
  * @param name of the copy, without folder
+ * @param credentials name of the Google credentials to publish with; null: those of the service
  */
 @Serdeable
-public record RunLogCopy(String run, String log, String name, Publication publication) {
+public record RunLogCopy(
+        String run, String log, String name, @Nullable String credentials, Publication publication) {
     /** The subject of service tokens for it. */
     public String subject() {
         return "log:" + run;

@@ -224,14 +224,12 @@ class MessagesTest {
                 message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
                 message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
                 message("abort", Abort.class, new Abort("load", 3)),
-                message(
-                        "abort-publication",
-                        Abort.class,
-                        new Abort("load", 3, "team", new Publication(LAKE, day(), "team"))),
+                message("abort-publication", Abort.class, new Abort("load", 3, "team", new Publication(LAKE, day()))),
                 message(
                         "run-log-copy",
                         RunLogCopy.class,
-                        new RunLogCopy("r1", "archive/r1/log.ndjson", "r1.ndjson", new Publication(LAKE, null, null))),
+                        new RunLogCopy(
+                                "r1", "archive/r1/log.ndjson", "r1.ndjson", "team", new Publication(LAKE, null))),
                 message("abort-closed", Abort.Answer.class, new Abort.Closed()),
                 message(
                         "abort-already-committed",

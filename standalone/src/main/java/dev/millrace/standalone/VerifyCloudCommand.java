@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "verify-cloud",
-        description = "Try everything that Millrace needs of BigQuery and Cloud Storage, and clean up.")
+        description = "Try everything that Millrace needs of BigQuery, Cloud Storage and Secret Manager, and clean up.")
 final class VerifyCloudCommand implements Callable<Integer> {
     private static final double MILLION = 1e6;
 
@@ -57,6 +57,12 @@ final class VerifyCloudCommand implements Callable<Integer> {
             description = "projects/…/policyTags/…, to see that it outlives a replace.")
     private @Nullable String policyTag;
 
+    @Option(
+            names = "--secret",
+            paramLabel = "NAME[@VERSION]",
+            description = "Of Secret Manager, to see that it can be read; its value is shown nowhere.")
+    private @Nullable String secret;
+
     @Option(names = "--only", split = ",", paramLabel = "CHECK", description = "Some of the checks, with commas.")
     private List<String> only = List.of();
 
@@ -68,6 +74,9 @@ final class VerifyCloudCommand implements Callable<Integer> {
 
     @Option(names = "--bigquery-host", paramLabel = "URL", description = "Of BigQuery; the same.")
     private URI bigquery = Target.BIGQUERY;
+
+    @Option(names = "--secret-manager-host", paramLabel = "URL", description = "Of Secret Manager, by gRPC; the same.")
+    private URI secretManager = Target.SECRET_MANAGER;
 
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
@@ -120,7 +129,8 @@ final class VerifyCloudCommand implements Callable<Integer> {
 
     private Verification verification(Home home) {
         try {
-            Target target = new Target(project, location, dataset, bucket, storage, bigquery, policyTag);
+            Target target =
+                    new Target(project, location, dataset, bucket, storage, bigquery, secretManager, policyTag, secret);
             Set<String> names = new LinkedHashSet<>(only);
             return new Verification(target, home, names, this::say);
         } catch (IllegalArgumentException e) {

@@ -151,6 +151,42 @@ class VerifyCloudTest {
 
     @Test
     @Timeout(240)
+    void aSecretIsReadWhenOneIsNamedAndItsValueIsShownNowhere() throws Exception {
+        google.secrets().add("projects/test-project/secrets/api_key", "first\nvalue");
+        google.secrets().add("projects/test-project/secrets/api_key", "the latest");
+        String host = "--secret-manager-host=" + google.secretManager();
+
+        Terminal.Call call = begin("--only=secrets", "--secret=api_key@1", host);
+        await().atMost(Duration.ofMinutes(2)).until(() -> call.out().contains("jobs of BigQuery"));
+
+        assertThat(call.exitCode()).as(call.out()).isZero();
+        assertThat(call.out())
+                .contains(
+                        "the latest version of api_key",
+                        "a value of 10 bytes",
+                        "api_key@1",
+                        "a value of 11 bytes",
+                        "one that isn't there",
+                        "FAILED with SECRET_MISSING")
+                .doesNotContain("the latest\n", "first");
+        assertThat(left()).isEmpty();
+
+        google.secrets().deny("projects/test-project/secrets/api_key");
+        Terminal.Call denied = begin("--only=secrets", "--secret=api_key", host);
+        await().atMost(Duration.ofMinutes(2)).until(() -> denied.out().contains("jobs of BigQuery"));
+        assertThat(denied.exitCode()).isEqualTo(1);
+        assertThat(denied.out().lines().filter(line -> line.startsWith("FAIL")))
+                .singleElement()
+                .asString()
+                .contains("SECRET_DENIED", "projects/test-project/secrets/api_key");
+
+        Terminal.Call wrong = begin("--only=secrets", host);
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains("the secret that is to be read");
+    }
+
+    @Test
+    @Timeout(240)
     void ctrlCLeavesNothingAndWhatAKilledCallHasLeftIsDeletedAfterADay() throws Exception {
         String now = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss")
                 .format(Instant.now().minus(Duration.ofHours(3)).atOffset(ZoneOffset.UTC));

@@ -57,6 +57,11 @@ final class Engine implements AutoCloseable {
         }
     }
 
+    /** Loads the engine into the process, without a task. */
+    static void load() throws SQLException {
+        DriverManager.getConnection("jdbc:duckdb:").close();
+    }
+
     private static List<String> settings(Path scratch, long memoryLimit, int threads) {
         return List.of(
                 "temp_directory = " + text(scratch.resolve("spill").toString()),
@@ -99,7 +104,7 @@ final class Engine implements AutoCloseable {
     void write(RowSource.Supply rows, int number, int rowGroup, Path file) throws SQLException {
         source.supply(rows, (long) number << Integer.SIZE);
         execute("COPY (" + source.select(Manifest.POSITION) + ") TO " + text(file.toString())
-                + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
+                + " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE " + rowGroup + ")");
     }
 
     private void execute(String sql) throws SQLException {

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * Shapes the records that the extractor staged: reads them line by line, makes a row of each or rejects it, lets the
  * engine write the rows as Parquet, and says in a manifest what became of every record.
  */
-@Context // with too little memory it isn't the first task that fails, but the start
+@Context // with too little memory, or no engine, it isn't the first task that fails, or is late, but the start
 final class Transformation implements TaskHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Transformation.class);
 
@@ -58,7 +58,9 @@ final class Transformation implements TaskHandler {
             Scratch scratch,
             TransformerConfig config,
             WorkerConfig worker,
-            WarehouseKind warehouse) {
+            WarehouseKind warehouse)
+            throws SQLException {
+        Engine.load();
         this.staging = staging;
         this.json = json;
         this.scratch = scratch;

@@ -5,6 +5,7 @@ import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.pipeline.PipelineInvalid;
 import dev.millrace.gateway.run.Acceptance;
 import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.run.Ends;
 import dev.millrace.gateway.run.History;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
@@ -43,18 +44,22 @@ import java.util.List;
 class PipelineController {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final int LONGEST_KEY = 255;
-    private static final Duration LOOK = Duration.ofMillis(50);
+    /** For runs that another replica ends. */
+    private static final Duration LOOK = Duration.ofMillis(250);
 
     private final PipelineCatalog catalog;
     private final Acceptance acceptance;
     private final Dispatcher dispatcher;
     private final History history;
+    private final Ends ends;
 
-    PipelineController(PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history) {
+    PipelineController(
+            PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history, Ends ends) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;
         this.history = history;
+        this.ends = ends;
     }
 
     /** @param invalid files that have errors */
@@ -238,12 +243,15 @@ class PipelineController {
     private BatchView finished(String batch, @Nullable String warning, Duration wait) {
         long deadline = System.nanoTime() + wait.toNanos();
         try {
-            BatchView view = view(batch, warning);
-            while (view.runs().stream().anyMatch(run -> !run.state().finished()) && System.nanoTime() < deadline) {
-                Thread.sleep(LOOK);
-                view = view(batch, warning);
+            while (true) {
+                long seen = ends.count();
+                BatchView view = view(batch, warning);
+                Duration left = Duration.ofNanos(deadline - System.nanoTime());
+                if (view.runs().stream().allMatch(run -> run.state().finished()) || !left.isPositive()) {
+                    return view;
+                }
+                ends.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK);
             }
-            return view;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return view(batch, warning);

@@ -11,6 +11,7 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.io.BufferedReader;
@@ -80,9 +81,9 @@ class Archive {
     }
 
     /** What the loader is asked to do with the archived log of a run that has ended. */
-    static RunLogCopy copy(RunRow run, Publication publication) {
+    static RunLogCopy copy(RunRow run, @Nullable String credentials, Publication publication) {
         String end = STAMP.format(Objects.requireNonNull(run.finishedAt()));
-        return new RunLogCopy(run.id(), folder(run) + LOG, run.id() + "-" + end + ".ndjson", publication);
+        return new RunLogCopy(run.id(), folder(run) + LOG, run.id() + "-" + end + ".ndjson", credentials, publication);
     }
 
     /** A page of the run's rejects, wherever they are now. */

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the outbox to the services, from this replica's start to its end: lets runs go on that waited for others,
- * posts ready tasks, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
+ * Carries the outbox to the services, from this replica's start to its end: posts ready tasks, lets runs go on that
+ * waited for others, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
  * the next finds.
  */
 @Singleton
@@ -80,8 +80,8 @@ public class Dispatcher {
         long looked = System.nanoTime();
         long patientUntil = looked;
         while (!stopping) {
-            boolean reached = attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
-            reached &= attempt(() -> outbox.take(AT_ONCE).forEach(task -> carry(() -> post(task))));
+            boolean reached = attempt(() -> outbox.take(AT_ONCE).forEach(task -> carry(() -> post(task))));
+            reached &= attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
             reached &= attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> carry(() -> close(abort))));
             long now = System.nanoTime();
             if (!reached || now - looked > lease) {
@@ -213,11 +213,13 @@ public class Dispatcher {
             if (answer.status() == 200) {
                 runs.closed(abort, answer.as(Abort.Answer.class));
             } else {
+                Problem problem = answer.as(Problem.class);
                 LOG.warn(
                         "run {} ends when the loader can close its load; it answered with {}: {}",
                         abort.load(),
                         answer.status(),
-                        answer.as(Problem.class).detail());
+                        problem.detail());
+                runs.notClosed(abort, problem.code() + ": " + problem.detail());
             }
         } catch (MillraceException e) {
             LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());

@@ -5,6 +5,7 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.util.List;
+import java.util.Optional;
 
 /** Table {@code log_line}. */
 @JdbcRepository(dialect = Dialect.POSTGRES)
@@ -15,4 +16,7 @@ interface LogRepository extends GenericRepository<LogLineRow, Long> {
     /** Lines of the run that came after line {@code after}, oldest first. */
     @Query("SELECT * FROM log_line WHERE run = :run AND id > :after ORDER BY id LIMIT :most")
     List<LogLineRow> after(String run, long after, int most);
+
+    @Query("SELECT * FROM log_line WHERE run = :run ORDER BY id DESC LIMIT 1")
+    Optional<LogLineRow> last(String run);
 }

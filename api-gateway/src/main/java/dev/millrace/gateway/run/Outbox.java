@@ -147,9 +147,10 @@ class Outbox {
         Instant next = now.plus(NEXT_LOG).truncatedTo(ChronoUnit.MILLIS);
         List<LogCopy> copies = new ArrayList<>();
         for (RunRow run : runs.lockLogDue(now, most)) {
-            Publication publication = json.read(run.spec(), RunSpec.class).publication(run.runDay());
+            RunSpec spec = json.read(run.spec(), RunSpec.class);
+            Publication publication = spec.publication(run.runDay());
             runs.logDue(run.id(), next);
-            copies.add(new LogCopy(Archive.copy(run, Objects.requireNonNull(publication)), next));
+            copies.add(new LogCopy(Archive.copy(run, spec.credentials(), Objects.requireNonNull(publication)), next));
         }
         return copies;
     }

@@ -4,6 +4,7 @@ import dev.millrace.task.Heartbeat;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes to the logs of runs; part of the caller's transaction. */
 @Singleton
@@ -33,6 +34,10 @@ class RunLog {
                     .map(line -> new LogLineRow(null, run, line.time(), line.level(), line.message()))
                     .toList());
         }
+    }
+
+    Optional<LogLineRow> last(String run) {
+        return lines.last(run);
     }
 
     List<LogLineRow> after(String run, long after, int most) {

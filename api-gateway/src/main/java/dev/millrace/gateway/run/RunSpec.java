@@ -92,7 +92,7 @@ public sealed interface RunSpec {
         public String target(@Nullable LocalDate day) {
             return switch (endpoint.destination()) {
                 case Destination.Table table -> table.table();
-                case Destination.Bucket bucket -> new Publication(bucket, day, credentials).name();
+                case Destination.Bucket bucket -> new Publication(bucket, day).name();
             };
         }
 
@@ -100,7 +100,7 @@ public sealed interface RunSpec {
         public @Nullable Publication publication(@Nullable LocalDate day) {
             return switch (endpoint.destination()) {
                 case Destination.Table _ -> null;
-                case Destination.Bucket bucket -> new Publication(bucket, day, credentials);
+                case Destination.Bucket bucket -> new Publication(bucket, day);
             };
         }
 

@@ -348,6 +348,20 @@ public class Runs {
         }
     }
 
+    /** The loader can't close the load yet; the run's log says why, once as long as that stays the same. */
+    @Transactional
+    void notClosed(Abort abort, String why) {
+        RunRow run = locked(abort.load());
+        if (run.closing() == null || abort.generation() != run.generation()) {
+            return;
+        }
+        String message =
+                "the run ends when it is certain what became of its load; the loader is asked again, for now " + why;
+        if (log.last(run.id()).filter(line -> line.message().equals(message)).isEmpty()) {
+            log.warn(run.id(), runs.now(), message);
+        }
+    }
+
     /** The end that a run which was loading was to have. */
     private static RunEvent.End end(RunRow run, RunState closing) {
         return closing == RunState.CANCELLED

@@ -8,6 +8,7 @@ import com.google.cloud.bigquery.Schema;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.Batch;
+import dev.millrace.loader.Beginnings;
 import dev.millrace.loader.Selection;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
@@ -50,6 +51,7 @@ public final class BigQueryWarehouse implements Warehouse {
     private final GoogleCredentialsByName credentials;
     private final StagingStore staging;
     private final Places places;
+    private final Beginnings beginnings;
     private final Place configured;
     private final Set<Place> withLedger = ConcurrentHashMap.newKeySet();
 
@@ -71,6 +73,7 @@ public final class BigQueryWarehouse implements Warehouse {
         this.staging = staging;
         this.configured = new Place(project, config.location(), config.dataset());
         this.places = new Places(configured, staging, json);
+        this.beginnings = new Beginnings(staging);
     }
 
     /** BigQuery as one account sees it. */
@@ -231,6 +234,12 @@ public final class BigQueryWarehouse implements Warehouse {
     private boolean commit(Batch batch, Statements statements, Stage stage, Chain chain, int next)
             throws InterruptedException {
         String table = batch.destination().table();
+        try {
+            beginnings.begin(batch.load(), batch.generation());
+        } catch (RuntimeException e) {
+            stage.drop();
+            throw e;
+        }
         boolean first = chain.commit(
                 batch.generation(), next, commit(statements, batch.run(), table), "the commit into " + table);
         stage.drop();
@@ -282,13 +291,22 @@ public final class BigQueryWarehouse implements Warehouse {
 
     @Override
     public Abort.Answer abort(Abort abort) throws InterruptedException {
+        String load = abort.load();
+        int generation = abort.generation();
+        if (beginnings.prevent(load, generation)) {
+            return new Abort.Closed();
+        }
         try {
             Account account = account(abort.credentials());
-            Place place = places.of(abort.load());
-            Chain chain = new Chain(account.jobs(), place, abort.load(), ABORT_PATIENCE);
-            return close(account, place, chain, abort.load(), abort.generation())
-                    .<Abort.Answer>map(Abort.AlreadyCommitted::new)
-                    .orElseGet(Abort.Closed::new);
+            Place place = places.of(load);
+            Chain chain = new Chain(account.jobs(), place, load, ABORT_PATIENCE);
+            LoadResult committed =
+                    close(account, place, chain, load, generation).orElse(null);
+            if (committed != null) {
+                return new Abort.AlreadyCommitted(committed);
+            }
+            beginnings.closed(load, generation);
+            return new Abort.Closed();
         } catch (BigQueryException e) {
             throw Failures.of("the abort of load " + abort.load(), e);
         }

@@ -18,7 +18,7 @@ final class FolderBuckets implements Buckets {
     }
 
     @Override
-    public StagingStore of(Publication publication) {
+    public StagingStore of(Publication publication, @Nullable String credentials) {
         String bucket = publication.destination().bucket();
         if (folder == null) {
             throw new MillraceException(

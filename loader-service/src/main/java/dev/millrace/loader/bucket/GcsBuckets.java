@@ -7,6 +7,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.gcs.GcsStagingStore;
 import dev.millrace.task.Publication;
+import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 
 /**
@@ -28,7 +29,7 @@ final class GcsBuckets implements Buckets {
     }
 
     @Override
-    public StagingStore of(Publication publication) {
+    public StagingStore of(Publication publication, @Nullable String named) {
         String bucket = publication.destination().bucket();
         if (!allowed.contains(bucket)) {
             throw new MillraceException(
@@ -39,6 +40,6 @@ final class GcsBuckets implements Buckets {
                                     : "one of millrace.publish.buckets, " + String.join(", ", allowed))
                             + ")");
         }
-        return GcsStagingStore.open(bucket, "", chunkSize, gcp, credentials.credentials(publication.credentials()));
+        return GcsStagingStore.open(bucket, "", chunkSize, gcp, credentials.credentials(named));
     }
 }

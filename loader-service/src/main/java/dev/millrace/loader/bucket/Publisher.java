@@ -1,5 +1,6 @@
 package dev.millrace.loader.bucket;
 
+import dev.millrace.loader.Beginnings;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -10,6 +11,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -28,12 +30,14 @@ import java.util.Optional;
 public final class Publisher {
     private final Buckets buckets;
     private final StagingStore staging;
+    private final Beginnings beginnings;
     private final ObjectMapper json;
     private final Clock clock;
 
     Publisher(Buckets buckets, StagingStore staging, ObjectMapper json, Clock clock) {
         this.buckets = buckets;
         this.staging = staging;
+        this.beginnings = new Beginnings(staging);
         this.json = json;
         this.clock = clock;
     }
@@ -44,10 +48,17 @@ public final class Publisher {
      * @param load id of the load
      * @param generation from 1
      * @param attempt whose files nobody else writes
+     * @param credentials name of the Google credentials to write with; null: those of the service
      * @param parts as they were staged, in order
      */
     public record Shipment(
-            String load, int generation, String run, int attempt, Publication publication, List<Part> parts) {
+            String load,
+            int generation,
+            String run,
+            int attempt,
+            Publication publication,
+            @Nullable String credentials,
+            List<Part> parts) {
         public Shipment {
             parts = List.copyOf(parts);
         }
@@ -63,7 +74,7 @@ public final class Publisher {
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
     public LoadResult publish(Shipment shipment, TaskContext context) {
-        StagingStore bucket = buckets.of(shipment.publication());
+        StagingStore bucket = buckets.of(shipment.publication(), shipment.credentials());
         PublishedPlace place = new PublishedPlace(shipment.publication(), bucket, json);
         Optional<LoadResult> earlier = place.committed(shipment.load(), shipment.generation());
         LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(bucket, place, shipment, context);
@@ -91,6 +102,7 @@ public final class Publisher {
                 context.progress(rows, bytes);
             }
             context.checkStopped();
+            beginnings.begin(shipment.load(), shipment.generation());
             return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files);
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.LOAD_ABORTED || e.code() == ErrorCode.EMPTY_REPLACE) {
@@ -111,14 +123,27 @@ public final class Publisher {
         }
     }
 
-    /** Sees to it that no generation up to the given one is published, unless one has been. */
+    /**
+     * Sees to it that no generation up to the given one is published, unless one has been.
+     *
+     * @throws MillraceException {@code BUCKET_REFUSED}, {@code CREDENTIALS_UNKNOWN}, {@code CREDENTIALS_UNUSABLE} when
+     *     that can't be known without the bucket
+     */
     public Abort.Answer abort(Abort abort, Publication publication) {
-        return new PublishedPlace(publication, buckets.of(publication), json).abort(abort.load(), abort.generation());
+        if (beginnings.prevent(abort.load(), abort.generation())) {
+            return new Abort.Closed();
+        }
+        StagingStore bucket = buckets.of(publication, abort.credentials());
+        Abort.Answer answer = new PublishedPlace(publication, bucket, json).abort(abort.load(), abort.generation());
+        if (answer instanceof Abort.Closed) {
+            beginnings.closed(abort.load(), abort.generation());
+        }
+        return answer;
     }
 
     /** Puts a run's log beside what is published; a copy that is there already stays as it is. */
     public void copyLog(RunLogCopy copy) {
-        StagingStore bucket = buckets.of(copy.publication());
+        StagingStore bucket = buckets.of(copy.publication(), copy.credentials());
         String target = new PublishedPlace(copy.publication(), bucket, json).logName(copy.name());
         if (bucket.exists(target)) {
             return;

@@ -35,6 +35,7 @@ import dev.millrace.worker.TaskContext;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -210,8 +211,60 @@ class BigQueryWarehouseTest extends WarehouseContract {
         }
     }
 
+    @Test
+    void anAbortNeedsTheCredentialsOnlyWhenACommitMayHaveBegun() throws Exception {
+        String account = "team@test-project.iam.gserviceaccount.com";
+        URI google = emulator().http();
+        Path staging = KeyFile.write(folder.resolve("staging.json"), account, google);
+        Path key = folder.resolve("team.json");
+        Map<String, Object> properties = Map.of(
+                "millrace.gcp.authentication",
+                "google",
+                "millrace.gcp.credentials.staging.key-file",
+                staging.toString(),
+                "millrace.gcp.credentials.team.key-file",
+                key.toString(),
+                "millrace.staging.credentials",
+                "staging");
+        try (ApplicationContext service = service(properties)) {
+            Warehouse warehouse = service.getBean(Warehouse.class);
+            Part part = rows("1 a");
+            emulator().calls().clear();
+            failure(ErrorCode.CREDENTIALS_UNUSABLE, () -> load(warehouse, 1, part));
+            assertThat(warehouse.abort(new Abort("1", 1, "team", null))).isEqualTo(new Abort.Closed());
+            assertThat(warehouse.abort(new Abort("1", 1, "team", null))).isEqualTo(new Abort.Closed());
+            assertThat(emulator().calls().all()).noneMatch(call -> call.path().startsWith("/bigquery/"));
+
+            KeyFile.write(key, account, google);
+            failure(ErrorCode.LOAD_ABORTED, () -> load(warehouse, 1, part));
+            emulator().jobFaults().fail("millrace_1_2_1$", "quotaExceeded", "Quota exceeded");
+            failure(ErrorCode.QUOTA_EXCEEDED, () -> load(warehouse, 2, part));
+            Files.delete(key);
+            failure(ErrorCode.CREDENTIALS_UNUSABLE, () -> warehouse.abort(new Abort("1", 2, "team", null)));
+
+            KeyFile.write(key, account, google);
+            assertThat(warehouse.abort(new Abort("1", 2, "team", null))).isEqualTo(new Abort.Closed());
+            Files.delete(key);
+            assertThat(warehouse.abort(new Abort("1", 3, "team", null))).isEqualTo(new Abort.Closed());
+
+            KeyFile.write(key, account, google);
+            assertThat(load(warehouse, 4, part)).isEqualTo(new LoadResult(1, 0, 1));
+            assertThat(warehouse.abort(new Abort("1", 5, "team", null)))
+                    .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(1, 0, 1)));
+        }
+    }
+
+    private static LoadResult load(Warehouse warehouse, int generation, Part part) throws InterruptedException {
+        return warehouse.load(of("team", generation, part), new TaskContext(Clock.systemUTC()));
+    }
+
     private static Batch of(String credentials, Part part) {
-        return new Batch("1", 1, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
+        return of(credentials, 1, part);
+    }
+
+    private static Batch of(String credentials, int generation, Part part) {
+        return new Batch(
+                "1", generation, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
     }
 
     @Test

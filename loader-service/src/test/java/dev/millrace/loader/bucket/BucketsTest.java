@@ -25,12 +25,11 @@ class BucketsTest {
     @TempDir
     Path folder;
 
-    private static Publication publication(String bucket, @Nullable String credentials) {
-        return new Publication(
-                new Destination.Bucket(bucket, "events/raw", null, Destination.Empty.FAIL), null, credentials);
+    private static Publication publication(String bucket) {
+        return new Publication(new Destination.Bucket(bucket, "events/raw", null, Destination.Empty.FAIL), null);
     }
 
-    private StagingStore open(Map<String, Object> properties, Publication publication) {
+    private StagingStore open(Map<String, Object> properties, String bucket, @Nullable String credentials) {
         Map<String, Object> all = new HashMap<>(properties);
         all.put("millrace.service.key", ServiceUnderTest.KEY);
         all.put("micronaut.server.port", -1);
@@ -40,21 +39,21 @@ class BucketsTest {
                 .deduceEnvironment(false)
                 .properties(all)
                 .start()) {
-            return context.getBean(Buckets.class).of(publication);
+            return context.getBean(Buckets.class).of(publication(bucket), credentials);
         }
     }
 
-    private MillraceException refused(Map<String, Object> properties, Publication publication) {
-        return catchThrowableOfType(MillraceException.class, () -> open(properties, publication));
+    private MillraceException refused(Map<String, Object> properties, String bucket, @Nullable String credentials) {
+        return catchThrowableOfType(MillraceException.class, () -> open(properties, bucket, credentials));
     }
 
     @Test
     void nothingIsPublishedAnywhereUnlessTheConfigurationSaysSo() {
-        MillraceException byDefault = refused(Map.of(), publication("lake", null));
+        MillraceException byDefault = refused(Map.of(), "lake", null);
         assertThat(byDefault.code()).isEqualTo(ErrorCode.BUCKET_REFUSED);
         assertThat(byDefault.detail()).contains("bucket lake", "millrace.publish.folder");
 
-        MillraceException inTheCloud = refused(Map.of("millrace.publish.type", "gcs"), publication("lake", null));
+        MillraceException inTheCloud = refused(Map.of("millrace.publish.type", "gcs"), "lake", null);
         assertThat(inTheCloud.code()).isEqualTo(ErrorCode.BUCKET_REFUSED);
         assertThat(inTheCloud.detail()).contains("bucket lake", "millrace.publish.buckets, which is empty");
     }
@@ -62,7 +61,7 @@ class BucketsTest {
     @Test
     void aBucketIsAFolderInTheOneThatIsConfigured() {
         StagingStore lake = open(
-                Map.of("millrace.publish.folder", folder.resolve("published").toString()), publication("lake", null));
+                Map.of("millrace.publish.folder", folder.resolve("published").toString()), "lake", null);
 
         assertThat(lake.createIfAbsent("a", new byte[] {1})).isTrue();
         assertThat(folder.resolve("published/lake/a")).hasBinaryContent(new byte[] {1});
@@ -79,11 +78,11 @@ class BucketsTest {
                     "millrace.gcp.authentication", "none",
                     "millrace.gcp.storage-host", emulator.http().toString());
 
-            assertThat(open(properties, publication("lake", null)).createIfAbsent("a", new byte[] {1}))
+            assertThat(open(properties, "lake", null).createIfAbsent("a", new byte[] {1}))
                     .isTrue();
             assertThat(emulator.buckets().find("lake", "a")).isPresent();
 
-            MillraceException refused = refused(properties, publication("lake-of-others", null));
+            MillraceException refused = refused(properties, "lake-of-others", null);
             assertThat(refused.code()).isEqualTo(ErrorCode.BUCKET_REFUSED);
             assertThat(refused.detail())
                     .isEqualTo("nothing may be published to bucket lake-of-others (expected: one of"
@@ -91,7 +90,7 @@ class BucketsTest {
 
             MillraceException missing = catchThrowableOfType(
                     MillraceException.class,
-                    () -> open(properties, publication("pond", null)).createIfAbsent("a", new byte[] {1}));
+                    () -> open(properties, "pond", null).createIfAbsent("a", new byte[] {1}));
             assertThat(missing.code()).isEqualTo(ErrorCode.STAGING_UNAVAILABLE);
             assertThat(missing.detail()).contains("bucket pond");
         }
@@ -105,11 +104,11 @@ class BucketsTest {
                 "millrace.gcp.credentials.writer.key-file",
                         folder.resolve("missing.json").toString());
 
-        MillraceException unknown = refused(properties, publication("lake", "reader"));
+        MillraceException unknown = refused(properties, "lake", "reader");
         assertThat(unknown.code()).isEqualTo(ErrorCode.CREDENTIALS_UNKNOWN);
         assertThat(unknown.detail()).contains("'reader'", "writer");
 
-        MillraceException unusable = refused(properties, publication("lake", "writer"));
+        MillraceException unusable = refused(properties, "lake", "writer");
         assertThat(unusable.code()).isEqualTo(ErrorCode.CREDENTIALS_UNUSABLE);
         assertThat(unusable.detail()).contains("missing.json");
     }

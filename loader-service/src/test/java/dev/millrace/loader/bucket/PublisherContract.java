@@ -54,7 +54,6 @@ abstract class PublisherContract {
 
     @BeforeEach
     void open() {
-        staging = new LocalStagingStore(folder.resolve("staging"));
         fresh();
     }
 
@@ -66,12 +65,11 @@ abstract class PublisherContract {
     }
 
     private Publisher publisher(StagingStore bucket) {
-        return new Publisher(publication -> bucket, staging, json, Clock.systemUTC());
+        return new Publisher((_, _) -> bucket, staging, json, Clock.systemUTC());
     }
 
     private static Publication publication(Destination.Empty empty) {
-        return new Publication(
-                new Destination.Bucket("lake", "events/raw", null, empty), LocalDate.of(2026, 1, 31), null);
+        return new Publication(new Destination.Bucket("lake", "events/raw", null, empty), LocalDate.of(2026, 1, 31));
     }
 
     private Part part(String... records) {
@@ -87,7 +85,7 @@ abstract class PublisherContract {
 
     private static Publisher.Shipment shipment(String run, int generation, int attempt, Part... parts) {
         return new Publisher.Shipment(
-                run, generation, run, attempt, publication(Destination.Empty.FAIL), List.of(parts));
+                run, generation, run, attempt, publication(Destination.Empty.FAIL), null, List.of(parts));
     }
 
     private static TaskContext context() {
@@ -271,7 +269,8 @@ abstract class PublisherContract {
 
         publisher()
                 .publish(
-                        new Publisher.Shipment(SECOND, 2, SECOND, 2, publication(Destination.Empty.ALLOW), List.of()),
+                        new Publisher.Shipment(
+                                SECOND, 2, SECOND, 2, publication(Destination.Empty.ALLOW), null, List.of()),
                         context());
         assertThat(read()).isEmpty();
     }
@@ -280,13 +279,14 @@ abstract class PublisherContract {
     void aLogIsCopiedOnce() {
         staging.createIfAbsent("archive/1/log.ndjson", "{}\n".getBytes(StandardCharsets.UTF_8));
         RunLogCopy copy =
-                new RunLogCopy(FIRST, "archive/1/log.ndjson", "1.ndjson", publication(Destination.Empty.FAIL));
+                new RunLogCopy(FIRST, "archive/1/log.ndjson", "1.ndjson", null, publication(Destination.Empty.FAIL));
         publisher().copyLog(copy);
         publisher().copyLog(copy);
         assertThat(lake.list("events/")).containsExactly(PREFIX + "_logs/1.ndjson");
     }
 
     private void fresh() {
+        staging = new LocalStagingStore(folder.resolve("staging-" + UUID.randomUUID()));
         lake = bucket();
     }
 }

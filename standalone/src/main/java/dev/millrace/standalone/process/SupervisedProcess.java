@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  */
 final class SupervisedProcess implements AutoCloseable {
     private static final Duration PROBE_EVERY = Duration.ofMillis(500);
+    private static final Duration PROBE_AT_START = Duration.ofMillis(50);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SILENCE_ALLOWED = Duration.ofSeconds(10);
     private static final Duration START_ALLOWED = Duration.ofSeconds(60);
@@ -110,7 +111,7 @@ final class SupervisedProcess implements AutoCloseable {
     private String watch(Process current) throws InterruptedException {
         long answered = System.nanoTime();
         boolean once = false;
-        while (!current.waitFor(PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        while (!current.waitFor((once ? PROBE_EVERY : PROBE_AT_START).toMillis(), TimeUnit.MILLISECONDS)) {
             if (answers()) {
                 answered = System.nanoTime();
                 if (!once) {

@@ -16,7 +16,9 @@ import java.util.List;
  * @param bucket that is there
  * @param storage base URL of Cloud Storage
  * @param bigquery base URL of BigQuery
+ * @param secretManager {@code https://host} of Secret Manager, {@code http://} for gRPC without TLS
  * @param policyTag of a column, to see that it outlives a replace; null: that isn't checked
+ * @param secret {@code NAME} or {@code NAME@VERSION} that is there, to see that it can be read; null: that isn't checked
  */
 public record Target(
         String project,
@@ -25,11 +27,14 @@ public record Target(
         String bucket,
         URI storage,
         URI bigquery,
-        @Nullable String policyTag) {
+        URI secretManager,
+        @Nullable String policyTag,
+        @Nullable String secret) {
     /** Google's own. */
     public static final URI STORAGE = URI.create("https://storage.googleapis.com");
 
     public static final URI BIGQUERY = URI.create("https://bigquery.googleapis.com");
+    public static final URI SECRET_MANAGER = URI.create("https://secretmanager.googleapis.com");
     private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
     public Target {
@@ -37,12 +42,19 @@ public record Target(
         check("location", location, "[A-Za-z0-9-]+", "a location such as US, EU or europe-west1");
         check("dataset", dataset, "[A-Za-z0-9_]{1,900}", "letters, digits and _");
         check("bucket", bucket, "[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket's name, without gs://");
-        for (URI host : List.of(storage, bigquery)) {
+        for (URI host : List.of(storage, bigquery, secretManager)) {
             check("host", host.toString(), "https?://[^/?#]+", "https://host or http://host:port");
         }
         if (isEmulated(storage) != isEmulated(bigquery)) {
             throw new IllegalArgumentException("hosts: " + storage + " and " + bigquery
                     + " (expected: both https, or both http, which is an emulator)");
+        }
+        if (secret != null) {
+            check("secret", secret, "[A-Za-z0-9_-]{1,200}(@[1-9][0-9]{0,8})?", "a secret's name, or NAME@VERSION");
+            if (isEmulated(secretManager) != isEmulated(bigquery)) {
+                throw new IllegalArgumentException("hosts: " + bigquery + " and " + secretManager
+                        + " (expected: both https, or both http, which is an emulator)");
+            }
         }
     }
 

@@ -111,6 +111,11 @@ final class Trial implements AutoCloseable {
         properties.put("millrace.warehouse.bigquery.dataset", names.ledger());
         properties.put("millrace.warehouse.bigquery.maximum-bytes-billed", String.valueOf(BYTES_BILLED));
         properties.put("millrace.gateway.lease", LEASE);
+        if (target.secret() != null) {
+            properties.put("millrace.secrets.type", "secret-manager");
+            properties.put(
+                    "millrace.gcp.secret-manager-host", target.secretManager().toString());
+        }
         return properties;
     }
 

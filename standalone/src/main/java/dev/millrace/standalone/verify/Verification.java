@@ -35,10 +35,15 @@ public final class Verification {
                         "check: '" + name + "' (expected: " + String.join(", ", names) + ")");
             }
         }
+        if (only.contains(SecretValues.NAME) && target.secret() == null) {
+            throw new IllegalArgumentException(
+                    "check: '" + SecretValues.NAME + "' (expected: with it, the secret that is to be read)");
+        }
     }
 
     private static List<Check> checks() {
-        return List.of(new Dispositions(), new Tables(), new Jobs(), new LostAnswers(), new Kills());
+        return List.of(
+                new Dispositions(), new Tables(), new Jobs(), new SecretValues(), new LostAnswers(), new Kills());
     }
 
     /** Of the checks, in their order. */

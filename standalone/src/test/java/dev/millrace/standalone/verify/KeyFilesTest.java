@@ -7,6 +7,7 @@ import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
 import dev.millrace.testing.KeyFile;
 import java.io.IOException;
@@ -104,6 +105,38 @@ class KeyFilesTest {
         for (String secret : secrets) {
             assertThat(said).as(secret).noneMatch(text -> text.contains(secret));
             assertThat(filesWith(secret)).as(secret).isEmpty();
+        }
+    }
+
+    @Test
+    void aRunWhoseKeyIsGoneEndsAndIsTakenUpAgainWhenItIsBack() throws Exception {
+        Home home = new Home(folder.resolve("home"));
+        home.create();
+        try (GcpEmulator google = GcpEmulator.start(folder.resolve("google"))) {
+            google.buckets().create("staging");
+            String account = "team@test-project.iam.gserviceaccount.com";
+            Path staging = KeyFile.write(folder.resolve("team.json"), account, google.http());
+            Path key = folder.resolve("later.json");
+            try (Installed installed = new Installed(
+                    OneProcess.start(new Settings(
+                            home, List.of(home.pipelines()), 0, true, service -> properties(google, staging, key))),
+                    home)) {
+                String run = installed
+                        .start("late", yaml("late", "spoilt"), List.of("{\"id\": 1}"), null)
+                        .getFirst();
+                assertThat(Installed.describe(installed.await(run)))
+                        .startsWith("FAILED with CREDENTIALS_UNUSABLE: the key file " + key);
+                installed.gateway().retry(run);
+                assertThat(Installed.describe(installed.await(run)))
+                        .startsWith("FAILED with CREDENTIALS_UNUSABLE: the key file " + key);
+
+                KeyFile.write(key, account, google.http());
+                installed.gateway().retry(run);
+                Installed.succeeded(installed.await(run));
+                assertThat(installed.gateway().log(run)).contains("loaded 1 rows into test.late, which now has 1");
+                await().atMost(PATIENCE)
+                        .until(() -> google.buckets().list("staging", "runs/").isEmpty());
+            }
         }
     }
 
