@@ -4,6 +4,7 @@ import dev.millrace.extractor.file.FileExtraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
 import dev.millrace.extractor.rest.SourceCalls;
+import dev.millrace.extractor.rest.SourceConnections;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.service.ServiceClient;
@@ -18,7 +19,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
-import java.net.http.HttpClient;
 import java.time.Clock;
 
 /** What the extractor does with a task: reads the source's records and stages them as they were sent. */
@@ -32,11 +32,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     private final Clock clock;
     private final MeterRegistry meters;
     private final Traces traces;
-    /** Redirects are followed by hand, since they must not carry credentials elsewhere. */
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final SourceConnections http = new SourceConnections();
 
     Extractions(
             StagingStore staging,
@@ -105,6 +101,6 @@ final class Extractions implements TaskHandler, AutoCloseable {
     @Override
     @PreDestroy
     public void close() {
-        http.shutdownNow();
+        http.close();
     }
 }

@@ -12,7 +12,7 @@ import java.time.Duration;
 /**
  * @param file of the DuckDB database, created when missing; {@code .scratch} is appended for its scratch folder
  * @param memoryLimit of the database, beside the heap, such as 1GB; what doesn't fit goes to the scratch folder; null:
- *     1 GiB, or what the machine or container has beside the heap where that's less
+ *     320 MiB, or what the machine or container has beside the heap where that's less
  * @param threads of the database; null: one per processor
  * @param openFor how long to wait at start-up for a process that still has the file
  * @param queryTimeout after which a query is cancelled
@@ -27,7 +27,7 @@ public record WarehouseConfig(
         @Nullable @Min(1) Integer threads,
         @Bindable(defaultValue = "5s") Duration openFor,
         @Bindable(defaultValue = "60s") Duration queryTimeout) {
-    private static final long MOST_UNLESS_TOLD = 1024L * 1024 * 1024;
+    private static final long MOST_UNLESS_TOLD = 320L * 1024 * 1024;
 
     /**
      * The limit as DuckDB writes it.

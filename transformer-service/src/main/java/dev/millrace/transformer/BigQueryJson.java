@@ -23,7 +23,7 @@ final class BigQueryJson {
 
     /** @param text one JSON value */
     static void check(String text) throws Misfit {
-        try (JsonParser parser = RecordScanner.JSON.createParser(text)) {
+        try (JsonParser parser = StrictJson.FACTORY.createParser(text)) {
             int depth = 0;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 switch (token) {

@@ -9,13 +9,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.IntStream;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -70,31 +69,10 @@ final class Calculation implements AutoCloseable {
     List<List<Result>> of(List<Object[]> rows) throws SQLException {
         PreparedStatement query = all;
         if (query == null) {
-            query = connection.prepareStatement(calculated(""));
+            query = connection.prepareStatement(calculated());
             all = query;
         }
-        Map<Integer, List<Result>> results = results(query, rows);
-        return IntStream.range(0, rows.size()).mapToObj(results::get).toList();
-    }
-
-    /**
-     * A result of each expression for each row for which not all of them are true.
-     *
-     * @return by the rows' positions in the list
-     */
-    Map<Integer, List<Result>> unmet(List<Object[]> rows) throws SQLException {
-        PreparedStatement query = unmet;
-        if (query == null) {
-            query = connection.prepareStatement(calculated(IntStream.range(0, expressions.size())
-                    .mapToObj(i -> "\"#" + i + "\".v = 'true'")
-                    .collect(joining(" AND ", " WHERE (", ") IS NOT TRUE"))));
-            unmet = query;
-        }
-        return results(query, rows);
-    }
-
-    private Map<Integer, List<Result>> results(PreparedStatement query, List<Object[]> rows) throws SQLException {
-        Map<Integer, List<Result>> results = new HashMap<>();
+        List<List<Result>> results = new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
         List<Failure> failures = new ArrayList<>();
         supply(rows);
         try (ResultSet found = query.executeQuery()) {
@@ -109,12 +87,42 @@ final class Calculation implements AutoCloseable {
                         ofRow.add(new Result.Failed("can't be calculated"));
                     }
                 }
-                results.put(row, ofRow);
+                results.set(row, ofRow);
             }
         }
         for (Failure failure : failures.subList(0, Math.min(failures.size(), MAX_REASONS))) {
             Result why = new Result.Failed(reason(expressions.get(failure.expression()), rows.get(failure.row())));
-            Objects.requireNonNull(results.get(failure.row())).set(failure.expression(), why);
+            results.get(failure.row()).set(failure.expression(), why);
+        }
+        return results;
+    }
+
+    /**
+     * A result of each expression for each row for which not all of them are true.
+     *
+     * @return by the rows' positions in the list
+     */
+    Map<Integer, List<Result>> unmet(List<Object[]> rows) throws SQLException {
+        PreparedStatement query = unmet;
+        if (query == null) {
+            String met = expressions.stream().map(RowExpression::enclosed).collect(joining(" AND "));
+            query = connection.prepareStatement(
+                    "SELECT " + NUMBER + " FROM (" + typed() + ") WHERE TRY(" + met + ") IS NOT TRUE");
+            unmet = query;
+        }
+        List<Integer> positions = new ArrayList<>();
+        supply(rows);
+        try (ResultSet found = query.executeQuery()) {
+            while (found.next()) {
+                positions.add(found.getInt(1));
+            }
+        }
+        Map<Integer, List<Result>> results = new HashMap<>();
+        if (!positions.isEmpty()) {
+            List<List<Result>> some = of(positions.stream().map(rows::get).toList());
+            for (int i = 0; i < some.size(); i++) {
+                results.put(positions.get(i), some.get(i));
+            }
         }
         return results;
     }
@@ -127,8 +135,7 @@ final class Calculation implements AutoCloseable {
         source.supply(() -> once.hasNext() ? once.next() : null, 0);
     }
 
-    /** @param condition on the results, with its WHERE */
-    private String calculated(String condition) {
+    private String calculated() {
         StringBuilder names = new StringBuilder(NUMBER);
         StringBuilder values = new StringBuilder(NUMBER);
         for (int i = 0; i < expressions.size(); i++) {
@@ -139,7 +146,7 @@ final class Calculation implements AutoCloseable {
                 .map(expression -> "TRY({'v': " + text(expression) + "})")
                 .collect(joining(", "));
         return "SELECT " + values + " FROM (SELECT " + NUMBER + ", " + each + " FROM (" + typed() + ")) AS calculated("
-                + names + ")" + condition;
+                + names + ")";
     }
 
     /** The columns in the types that expressions see: some are texts, as they will be staged. */

@@ -19,7 +19,7 @@ enum Carrier {
     TRUTH,
     /** A {@link BigDecimal} with nine digits after the point. */
     DECIMAL,
-    /** A {@link String}. */
+    /** A {@link String}, or its bytes in UTF-8. */
     TEXT;
 
     void declare(DuckDBTableFunctionBindInfo function, String name) throws SQLException {
@@ -45,9 +45,11 @@ enum Carrier {
         if (this == TEXT) {
             byte[][] texts = new byte[rows.size()][];
             for (int i = 0; i < texts.length; i++) {
-                if (rows.get(i)[column] instanceof String text) {
-                    texts[i] = text.getBytes(StandardCharsets.UTF_8);
-                }
+                texts[i] = switch (rows.get(i)[column]) {
+                    case null -> null;
+                    case byte[] utf8 -> utf8;
+                    case Object text -> ((String) text).getBytes(StandardCharsets.UTF_8);
+                };
             }
             vector.setStringUtf8Batch(0, texts);
             return;

@@ -71,7 +71,7 @@ final class ColumnReading {
 
     private static void checkJson(String text) throws Misfit {
         byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length, true);
+        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length);
     }
 
     Column column() {

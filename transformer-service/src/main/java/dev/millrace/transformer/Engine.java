@@ -104,7 +104,7 @@ final class Engine implements AutoCloseable {
     void write(RowSource.Supply rows, int number, int rowGroup, Path file) throws SQLException {
         source.supply(rows, (long) number << Integer.SIZE);
         execute("COPY (" + source.select(Manifest.POSITION) + ") TO " + text(file.toString())
-                + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + rowGroup + ")");
+                + " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE " + rowGroup + ")");
     }
 
     private void execute(String sql) throws SQLException {

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** The paths of all columns, as the tree that they are in a record. Not changed once it is built. */
 final class FieldTree {
-    private final Map<String, FieldTree> children = new HashMap<>();
+    private final Map<Name, FieldTree> children = new HashMap<>();
     private final List<Target> targets = new ArrayList<>();
     private final List<Integer> columnsBelow = new ArrayList<>();
     private final int size;
@@ -92,7 +92,7 @@ final class FieldTree {
     private FieldTree at(List<String> path) {
         FieldTree node = this;
         for (String name : path) {
-            node = node.children.computeIfAbsent(name, any -> new FieldTree(size));
+            node = node.children.computeIfAbsent(Name.of(name), any -> new FieldTree(size));
         }
         return node;
     }
@@ -114,7 +114,7 @@ final class FieldTree {
 
     /** Null when no column is there or below. */
     @Nullable
-    FieldTree child(String name) {
+    FieldTree child(Name name) {
         return children.get(name);
     }
 

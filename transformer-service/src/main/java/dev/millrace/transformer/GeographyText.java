@@ -99,7 +99,7 @@ final class GeographyText {
 
     /** @throws Misfit when the object is no geometry of GeoJSON, RFC 7946 */
     static void checkGeoJson(String text) throws Misfit {
-        try (JsonParser parser = RecordScanner.JSON.createParser(text)) {
+        try (JsonParser parser = StrictJson.FACTORY.createParser(text)) {
             parser.nextToken();
             String wkt = wkt(parser);
             if (parser.nextToken() != null) {

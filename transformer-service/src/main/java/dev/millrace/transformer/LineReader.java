@@ -12,6 +12,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -102,26 +103,24 @@ final class LineReader implements AutoCloseable {
 
     /** The lines up to {@code end}, where a line ends, or the first of them. What follows stays for the next call. */
     private Lines cut(int end) {
+        String characters = new String(buffer, 0, end, StandardCharsets.ISO_8859_1); // searched many bytes at a time
         int[] ends = new int[16];
         int count = 0;
-        int last = 0;
-        boolean escapes = false;
-        for (int at = 0; at <= end && count < MAX_LINES; at++) {
-            escapes |= at < end && buffer[at] == '\\';
-            if (at == end || buffer[at] == '\n') {
-                last = at;
-                if (count == ends.length) {
-                    ends = Arrays.copyOf(ends, 2 * count);
-                }
-                ends[count++] = at;
+        int last = -1;
+        while (last < end && count < MAX_LINES) {
+            int lineFeed = characters.indexOf('\n', last + 1);
+            last = lineFeed < 0 ? end : lineFeed;
+            if (count == ends.length) {
+                ends = Arrays.copyOf(ends, 2 * count);
             }
+            ends[count++] = last;
         }
         byte[] bytes = buffer;
         int rest = Math.max(0, length - last - 1);
         buffer = new byte[Math.max(chunk, rest)];
         System.arraycopy(bytes, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(bytes, ends, count, escapes, false);
+        return lines(bytes, ends, count, false);
     }
 
     private Lines skipLine() throws IOException {
@@ -136,7 +135,7 @@ final class LineReader implements AutoCloseable {
         int rest = lineFeed < 0 ? 0 : length - lineFeed - 1;
         System.arraycopy(buffer, length - rest, buffer, 0, rest);
         length = rest;
-        return lines(head, new int[] {HEAD}, 1, false, true);
+        return lines(head, new int[] {HEAD}, 1, true);
     }
 
     private int firstLineFeed() {
@@ -148,8 +147,8 @@ final class LineReader implements AutoCloseable {
         return -1;
     }
 
-    private Lines lines(byte[] bytes, int[] ends, int count, boolean escapes, boolean oversized) {
-        Lines lines = new Lines(part, rows + 1, bytes, ends, count, escapes, oversized);
+    private Lines lines(byte[] bytes, int[] ends, int count, boolean oversized) {
+        Lines lines = new Lines(part, rows + 1, bytes, ends, count, oversized);
         rows += count;
         return lines;
     }

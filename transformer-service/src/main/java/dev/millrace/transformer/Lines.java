@@ -9,7 +9,6 @@ final class Lines {
     private final byte[] bytes;
     private final int[] ends;
     private final int count;
-    private final boolean escapes;
     private final boolean oversized;
 
     /**
@@ -17,16 +16,14 @@ final class Lines {
      * @param bytes that hold the lines
      * @param ends where each line ends in the bytes; the next one starts after the line feed that is there
      * @param count of the lines, at least one
-     * @param escapes whether there may be a backslash in any of the lines
      * @param oversized the only line is the head of one that is longer than what is read
      */
-    Lines(Part part, long firstRow, byte[] bytes, int[] ends, int count, boolean escapes, boolean oversized) {
+    Lines(Part part, long firstRow, byte[] bytes, int[] ends, int count, boolean oversized) {
         this.part = part;
         this.firstRow = firstRow;
         this.bytes = bytes;
         this.ends = ends;
         this.count = count;
-        this.escapes = escapes;
         this.oversized = oversized;
     }
 
@@ -40,10 +37,6 @@ final class Lines {
 
     int count() {
         return count;
-    }
-
-    boolean escapes() {
-        return escapes;
     }
 
     boolean oversized() {

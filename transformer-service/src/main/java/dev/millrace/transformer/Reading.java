@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +82,7 @@ sealed interface Reading
 
     /** Writes a value of a column within another: a text wherever a number could be taken for a less exact one. */
     default void write(JsonGenerator json, Object value) throws IOException {
-        json.writeString(value.toString());
+        json.writeString(value instanceof byte[] utf8 ? new String(utf8, StandardCharsets.UTF_8) : value.toString());
     }
 
     /** What stands for a value that there is not; null for NULL. */
@@ -101,7 +102,7 @@ sealed interface Reading
             if (rules == Rules.BIGQUERY) {
                 BigQueryJson.check(field.text());
             }
-            return field.text();
+            return field.utf8();
         }
     }
 
@@ -252,7 +253,7 @@ sealed interface Reading
 
         private String text(Object value) {
             StringWriter text = new StringWriter();
-            try (JsonGenerator json = RecordScanner.JSON.createGenerator(text)) {
+            try (JsonGenerator json = StrictJson.FACTORY.createGenerator(text)) {
                 content.write(json, value);
             } catch (IOException e) {
                 throw new UncheckedIOException(e); // of memory: can't be
@@ -310,10 +311,13 @@ sealed interface Reading
         }
 
         @Override
+        public Object read(Field field, Changes changes) throws Misfit {
+            long digits = field.digits(SHORT);
+            return digits >= 0 ? (Object) digits : Scalar.super.read(field, changes);
+        }
+
+        @Override
         public Object read(String text, boolean number) throws Misfit {
-            if (isShort(text)) {
-                return Long.parseLong(text);
-            }
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
                 throw new Misfit("is not a whole number");
@@ -329,15 +333,6 @@ sealed interface Reading
                 throw tooLarge();
             }
             return value.longValueExact();
-        }
-
-        private static boolean isShort(String text) {
-            for (int i = 0; i < text.length(); i++) {
-                if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                    return false;
-                }
-            }
-            return !text.isEmpty() && text.length() <= SHORT;
         }
 
         private static Misfit tooLarge() {
@@ -570,12 +565,15 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) {
-            return text;
+        public Object read(Field field, Changes changes) throws Misfit {
+            return switch (field.kind()) {
+                case TEXT, NUMBER, BOOLEAN -> field.utf8();
+                case OBJECT, ARRAY, MISSING, NULL, BLOCKED -> Scalar.super.read(field, changes);
+            };
         }
 
         @Override
-        public Object readBoolean(String text) {
+        public Object read(String text, boolean number) {
             return text;
         }
     }

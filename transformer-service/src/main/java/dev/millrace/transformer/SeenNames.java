@@ -13,11 +13,10 @@ import java.util.Set;
 final class SeenNames {
     private static final int FEW = 48;
 
-    private String[] names = new String[64];
-    private int[] hashes = new int[64];
+    private Name[] names = new Name[64];
     private int count;
     /** Names beyond the few, by where their object starts. */
-    private final Map<Integer, Set<String>> more = new HashMap<>();
+    private final Map<Integer, Set<Name>> more = new HashMap<>();
 
     /** Where an object starts; to be given to {@link #end}. */
     int begin() {
@@ -30,10 +29,9 @@ final class SeenNames {
      * @param start what {@link #begin} has answered for it
      * @return false when the object has had it
      */
-    boolean add(int start, String name) {
-        int hash = name.hashCode();
+    boolean add(int start, Name name) {
         for (int i = start; i < count; i++) {
-            if (hashes[i] == hash && names[i].equals(name)) {
+            if (names[i].equals(name)) {
                 return false;
             }
         }
@@ -42,10 +40,8 @@ final class SeenNames {
         }
         if (count == names.length) {
             names = Arrays.copyOf(names, 2 * count);
-            hashes = Arrays.copyOf(hashes, 2 * count);
         }
-        names[count] = name;
-        hashes[count++] = hash;
+        names[count++] = name;
         return true;
     }
 

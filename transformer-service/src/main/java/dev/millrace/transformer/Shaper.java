@@ -123,7 +123,7 @@ final class Shaper {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
-            Field[] fields = scanner.scan(lines.bytes(), start, end, lines.escapes());
+            Field[] fields = scanner.scan(lines.bytes(), start, end);
             List<Field[]> elements = scanner.elements();
             long row = lines.firstRow() + made.line;
             if (elements.isEmpty()) {

@@ -219,7 +219,7 @@ class TransformationTest {
                 .contains(
                         "the record has the field 'id' twice in one object",
                         "the record has the field 'z' twice in one object",
-                        "the record is not JSON at character 9: Non-standard token 'NaN'",
+                        "the record is not JSON at character 6: 'NaN' (expected: a value)",
                         "the record is not a JSON object",
                         "the record is an empty line",
                         "the record has text after the end of the JSON object",

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
@@ -43,7 +42,7 @@ final class Api {
     private final Exchange exchange;
     private final Authentication authentication;
 
-    Api(HttpClient http, Source.Rest source, Requests requests, RunSecrets secrets, Run run) {
+    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, Run run) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;

@@ -3,77 +3,73 @@ package dev.millrace.extractor.rest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An answer's body as a stream that gives up when the server pauses for too long; the JDK's waits for ever. Holds a few
- * deliveries of the client, so that it can read on meanwhile. Closing it before its end closes the connection.
+ * An answer's body as a stream that gives up when the server pauses for too long, and that can be interrupted: another
+ * thread reads the socket, a few deliveries ahead. Closing it before its end closes the connection. For one reader.
  */
-final class BodyStream extends InputStream implements HttpResponse.BodySubscriber<InputStream> {
-    /** Of 16 KiB each, as the client reads them. */
-    private static final int DELIVERIES = 16;
+final class BodyStream extends InputStream {
+    private static final int DELIVERY = 64 * 1024;
+    private static final int DELIVERIES = 4;
 
     private final Duration pause;
-    /** Never more than those and the end, since each is asked for. */
-    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-
-    private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
-    private List<ByteBuffer> buffers = List.of();
-    private int next;
+    private final Runnable disconnect;
+    private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(DELIVERIES);
+    private volatile boolean closed;
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
     private boolean ended;
 
-    /** @param pause longest wait for the next bytes */
-    BodyStream(Duration pause) {
+    /**
+     * @param pause longest wait for the next bytes
+     * @param disconnect closes the connection
+     */
+    BodyStream(Duration pause, Runnable disconnect) {
         this.pause = pause;
+        this.disconnect = disconnect;
     }
 
     private sealed interface Event {}
 
-    private record Delivery(List<ByteBuffer> buffers) implements Event {}
+    private record Delivery(ByteBuffer bytes) implements Event {}
 
     private record End() implements Event {}
 
     private record Failure(Throwable cause) implements Event {}
 
-    @Override
-    public CompletionStage<InputStream> getBody() {
-        return CompletableFuture.completedStage(this);
+    /** Hands on all that there is to be read, or what is read until the stream is closed. */
+    void take(InputStream socket) throws IOException, InterruptedException {
+        byte[] bytes = new byte[DELIVERY];
+        for (int read = socket.read(bytes); read >= 0 && !closed; read = socket.read(bytes)) {
+            put(new Delivery(ByteBuffer.wrap(bytes, 0, read)));
+            bytes = new byte[DELIVERY];
+        }
     }
 
-    @Override
-    public void onSubscribe(Flow.Subscription begun) {
-        subscription.complete(begun);
-        begun.request(DELIVERIES);
+    /** Nothing follows. */
+    void end() throws InterruptedException {
+        put(new End());
     }
 
-    @Override
-    public void onNext(List<ByteBuffer> delivered) {
-        events.add(new Delivery(delivered));
+    /** What follows can't be read. */
+    void fail(Throwable cause) throws InterruptedException {
+        put(new Failure(cause));
     }
 
-    @Override
-    public void onError(Throwable cause) {
-        events.add(new Failure(cause));
-    }
-
-    @Override
-    public void onComplete() {
-        events.add(new End());
+    private void put(Event event) throws InterruptedException {
+        while (!closed && !events.offer(event, 1, TimeUnit.SECONDS)) {
+            // whoever reads is behind, or closes the stream
+        }
     }
 
     @Override
     public int read() throws IOException {
-        return advance() ? buffers.get(next).get() & 0xff : -1;
+        return advance() ? buffer.get() & 0xff : -1;
     }
 
     @Override
@@ -84,7 +80,6 @@ final class BodyStream extends InputStream implements HttpResponse.BodySubscribe
         if (!advance()) {
             return -1;
         }
-        ByteBuffer buffer = buffers.get(next);
         int count = Math.min(length, buffer.remaining());
         buffer.get(target, offset, count);
         return count;
@@ -93,28 +88,18 @@ final class BodyStream extends InputStream implements HttpResponse.BodySubscribe
     /** Waits for the next bytes if it has to: 0 only at the end, as {@code Gunzip} wants it. */
     @Override
     public int available() throws IOException {
-        return advance() ? buffers.get(next).remaining() : 0;
+        return advance() ? buffer.remaining() : 0;
     }
 
     private boolean advance() throws IOException {
-        while (!ended) {
-            while (next < buffers.size()) {
-                if (buffers.get(next).hasRemaining()) {
-                    return true;
-                }
-                next++;
-            }
+        while (!ended && !buffer.hasRemaining()) {
             switch (await()) {
-                case Delivery(List<ByteBuffer> delivered) -> {
-                    buffers = delivered;
-                    next = 0;
-                    subscription.join().request(1);
-                }
+                case Delivery(ByteBuffer delivered) -> buffer = delivered;
                 case End _ -> ended = true;
-                case Failure(Throwable cause) -> throw new IOException(cause.getMessage(), cause);
+                case Failure(Throwable cause) -> throw SourceConnections.failure(cause);
             }
         }
-        return false;
+        return !ended;
     }
 
     private Event await() throws IOException {
@@ -133,7 +118,9 @@ final class BodyStream extends InputStream implements HttpResponse.BodySubscribe
     @Override
     public void close() {
         if (!ended) {
-            var _ = subscription.thenAccept(Flow.Subscription::cancel);
+            closed = true;
+            disconnect.run();
+            events.clear();
         }
     }
 }

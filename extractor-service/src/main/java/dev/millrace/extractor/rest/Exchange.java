@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
-import java.net.http.HttpClient;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
@@ -25,14 +25,14 @@ final class Exchange {
     /** More than is quoted, so that a secret at the end of the quote is recognised as a whole. */
     private static final int READ_FOR_QUOTE = 16 * 1024;
 
-    private final HttpClient http;
+    private final SourceConnections http;
     private final Source.Rest source;
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final Permits permits;
     private final SourceCalls calls;
 
-    Exchange(HttpClient http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
+    Exchange(SourceConnections http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
         this.http = http;
         this.source = source;
         this.secrets = secrets;
@@ -47,7 +47,7 @@ final class Exchange {
         HttpRequest built = request.timeout(source.timeout()).build();
         SourceCalls.Call call = calls.begin(built.method(), shown);
         try {
-            HttpResponse<InputStream> answer = http.send(built, _ -> new BodyStream(source.timeout()));
+            HttpResponse<InputStream> answer = http.send(built, source.timeout());
             call.answered(answer.statusCode());
             return answer;
         } catch (IOException e) {
@@ -105,8 +105,8 @@ final class Exchange {
             case HttpTimeoutException _ ->
                 "no answer, or none of its next bytes, within "
                         + source.timeout().toMillis() + " ms";
-            case ConnectException _ when has(cause, UnresolvedAddressException.class) -> "the host is unknown";
-            case ConnectException _ -> "can't connect: the host refuses, or can't be reached";
+            case UnknownHostException _ -> "the host is unknown";
+            case ConnectException _, NoRouteToHostException _ -> "can't connect: the host refuses, or can't be reached";
             case SSLException _ -> "TLS: " + secrets.mask(message(cause));
             default -> "the connection was lost: " + secrets.mask(message(cause));
         };
@@ -123,15 +123,6 @@ final class Exchange {
         }
         return text.substring(0, text.offsetByCodePoints(0, Math.min(QUOTED, text.codePointCount(0, text.length()))))
                 + "…";
-    }
-
-    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (type.isInstance(cause)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static String message(Throwable failure) {

@@ -16,7 +16,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -49,7 +48,7 @@ public final class RestExtraction {
      * @param pageBytes to be held in memory, of all pages that are being read
      */
     public RestExtraction(
-            HttpClient http,
+            SourceConnections http,
             Clock clock,
             ObjectMapper json,
             ServiceClient services,

@@ -27,7 +27,7 @@ public record Settings(
     private static final Duration LEASE = Duration.ofSeconds(5);
 
     /** Of each of the four that run at once at most; what doesn't fit goes to disk. A laptop has other things to do. */
-    private static final String TRANSFORMATION_MEMORY = "512MB";
+    private static final String TRANSFORMATION_MEMORY = "256MB";
 
     public Settings {
         if (port < 0 || port > 65_535) {
