@@ -7,11 +7,9 @@ import dev.millrace.task.Query;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,23 +105,10 @@ class DemoTest {
     }
 
     private static String demo(String zone, String language, String country) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-agentlib") && !argument.startsWith("-javaagent"))
-                .forEach(command::add);
-        command.addAll(List.of(
-                "-Duser.timezone=" + zone,
-                "-Duser.language=" + language,
-                "-Duser.country=" + country,
-                "-Dmillrace.root=" + Terminal.ROOT,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.millrace.standalone.Main",
-                "demo",
-                "--json"));
+        List<String> options =
+                List.of("-Duser.timezone=" + zone, "-Duser.language=" + language, "-Duser.country=" + country);
         Path log = folder.resolve(language + ".log");
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        ProcessBuilder builder = OwnProcess.call(folder, options, "demo", "--json");
         builder.environment().put("MILLRACE_HOME", folder.resolve(language).toString());
         builder.redirectError(log.toFile());
         Process process = builder.start();

@@ -11,7 +11,6 @@ import dev.millrace.standalone.process.GatewayFile;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.task.Query;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,20 +46,11 @@ class FullDiskTest {
 
     @BeforeAll
     static void start() throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.millrace.standalone.Main"));
-        command.addAll(List.of("start", "--port", "0"));
         Files.createDirectories(folder.resolve("pipelines/data"));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        builder.environment().put("MILLRACE_HOME", folder.resolve("home").toString());
-        installation =
-                builder.redirectOutput(folder.resolve("start.log").toFile()).start();
+        installation = OwnProcess.call(folder, "start", "--port", "0")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("start.log").toFile())
+                .start();
         Home home = new Home(folder.resolve("home"));
         await().atMost(Duration.ofSeconds(40)).until(() -> Files.exists(home.gateway()));
         gateway = new GatewayClient(new GatewayFile(home).read().orElseThrow(), home.token());

@@ -14,7 +14,6 @@ import dev.millrace.standalone.process.GatewayFile;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.task.Query;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -40,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SeparateProcessesTest {
     private static final int ROWS = 20_000;
     private static final int PAGE = 200;
+    private static final int ROUNDS = 5;
+    private static final List<String> ENDPOINTS = List.of("a", "b", "c", "d");
     private static final List<String> SERVICES = List.of("extractor", "transformer", "loader", "api-gateway");
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -57,18 +59,21 @@ class SeparateProcessesTest {
         source.createContext("/rows", SeparateProcessesTest::page);
         source.start();
         Files.createDirectories(folder.resolve("pipelines"));
+        String endpoints =
+                ENDPOINTS.stream().map(name -> """
+                          %s:
+                            request: {path: /rows}
+                            pagination: {type: page, batch: %d}
+                            destination: {table: test.numbers_%s, write: append}
+                            schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: text, type: STRING}]
+                        """.formatted(name, PAGE, name)).collect(Collectors.joining());
         Files.writeString(folder.resolve("pipelines/numbers.yaml"), """
                 version: 1
                 name: numbers
                 source: {type: rest, baseUrl: "http://127.0.0.1:%d"}
                 endpoints:
-                  rows:
-                    request: {path: /rows}
-                    pagination: {type: page, batch: %d}
-                    destination: {table: test.numbers, write: append}
-                    schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: text, type: STRING}]
-                """.formatted(
-                        source.getAddress().getPort(), PAGE));
+                %s""".formatted(
+                        source.getAddress().getPort(), endpoints));
         installation = launch();
         Home home = new Home(folder.resolve("home"));
         await().atMost(PATIENCE).until(() -> Files.exists(home.gateway()));
@@ -76,18 +81,10 @@ class SeparateProcessesTest {
     }
 
     private Process launch() throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .toList());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.millrace.standalone.Main"));
-        command.addAll(List.of("start", "--separate", "--port", "0"));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        builder.environment().put("MILLRACE_HOME", folder.resolve("home").toString());
-        return builder.redirectOutput(folder.resolve("start.log").toFile()).start();
+        return OwnProcess.call(folder, "start", "--separate", "--port", "0")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("start.log").toFile())
+                .start();
     }
 
     @AfterEach
@@ -115,10 +112,13 @@ class SeparateProcessesTest {
         }
     }
 
+    private List<Run> startRuns(List<String> endpoints) throws InterruptedException {
+        return gateway.read(gateway.start("numbers", endpoints, null, null), Answers.Batch.class)
+                .runs();
+    }
+
     private Run startRun() throws InterruptedException {
-        return gateway.read(gateway.start("numbers", List.of(), null, null), Answers.Batch.class)
-                .runs()
-                .getFirst();
+        return startRuns(List.of("a")).getFirst();
     }
 
     private Run run(String id) throws InterruptedException {
@@ -142,9 +142,9 @@ class SeparateProcessesTest {
     }
 
     /** Rows, different ids, and how often the rarest and the most frequent id are there. */
-    private List<String> table() {
-        String sql =
-                "SELECT sum(n), count(*), min(n), max(n) FROM (SELECT id, count(*) AS n FROM test.numbers GROUP BY id)";
+    private List<String> table(String endpoint) {
+        String sql = "SELECT sum(n), count(*), min(n), max(n) FROM (SELECT id, count(*) AS n FROM test.numbers_"
+                + endpoint + " GROUP BY id)";
         Query.Result result = await().atMost(PATIENCE)
                 .ignoreExceptionsMatching(
                         failure -> failure instanceof UnreachableException || failure instanceof RefusedException)
@@ -157,23 +157,28 @@ class SeparateProcessesTest {
                 String.valueOf((long) ROWS * runs), String.valueOf(ROWS), String.valueOf(runs), String.valueOf(runs));
     }
 
+    /** Each death meets four runs, each at a place of its own. */
     @Test
     void everyRunEndsWithEachRowOnceThoughEachProcessIsKilledAgainAndAgain() throws Exception {
         Random moments = new Random(20_260_131);
-        int runs = 20;
-        int killed = 0;
-        for (int i = 0; i < runs; i++) {
-            Run started = startRun();
-            for (int kill = 0; kill < 2; kill++) {
+        for (int round = 1; round <= ROUNDS; round++) {
+            List<Run> started = startRuns(ENDPOINTS);
+            assertThat(started).hasSameSizeAs(ENDPOINTS);
+            List<String> victims = new ArrayList<>(SERVICES);
+            Collections.shuffle(victims, moments);
+            for (String victim : victims) {
                 TimeUnit.MILLISECONDS.sleep(moments.nextInt(900)); // the moment is what is tested
-                signal("KILL", pid(SERVICES.get(killed++ % SERVICES.size())));
+                signal("KILL", pid(victim));
             }
-            Run end = ended(started.id());
-            assertThat(end.state()).as("run %s: %s", i, end).isEqualTo(Run.State.SUCCEEDED);
-            assertThat(end.rowsLoaded()).isEqualTo(ROWS);
+            for (Run run : started) {
+                Run end = ended(run.id());
+                assertThat(end.state()).as("round %s: %s", round, end).isEqualTo(Run.State.SUCCEEDED);
+                assertThat(end.rowsLoaded()).isEqualTo(ROWS);
+            }
         }
-        assertThat(killed).isEqualTo(40);
-        assertThat(table()).isEqualTo(loadedTimes(runs));
+        for (String endpoint : ENDPOINTS) {
+            assertThat(table(endpoint)).as(endpoint).isEqualTo(loadedTimes(ROUNDS));
+        }
     }
 
     @Test
@@ -198,7 +203,7 @@ class SeparateProcessesTest {
             assertThat(first.state()).isIn(Run.State.CANCELLED, Run.State.SUCCEEDED);
             assertThat(second.state()).as("%s", second).isEqualTo(Run.State.SUCCEEDED);
             succeeded += first.state() == Run.State.SUCCEEDED ? 2 : 1;
-            assertThat(table()).isEqualTo(loadedTimes(succeeded));
+            assertThat(table("a")).isEqualTo(loadedTimes(succeeded));
         }
     }
 }

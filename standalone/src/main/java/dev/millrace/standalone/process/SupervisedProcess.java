@@ -79,6 +79,7 @@ final class SupervisedProcess implements AutoCloseable {
         int earlyDeaths = 0;
         try {
             while (true) {
+                long launched = System.nanoTime();
                 Process current = launch();
                 if (current == null) {
                     return;
@@ -92,11 +93,11 @@ final class SupervisedProcess implements AutoCloseable {
                 if (wasKilled()) {
                     continue;
                 }
+                if (Duration.ofNanos(System.nanoTime() - launched).compareTo(LONGEST_PAUSE) > 0) {
+                    pause = PROBE_EVERY; // it isn't one death after the other
+                }
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
-                if (lived(current).compareTo(START_ALLOWED) > 0) {
-                    pause = PROBE_EVERY;
-                }
             }
         } catch (IOException e) {
             news.accept(service.id() + " can't be started: " + e.getMessage());
@@ -104,13 +105,6 @@ final class SupervisedProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped; close() ends the process
         }
-    }
-
-    private static Duration lived(Process process) {
-        return process.info()
-                .startInstant()
-                .map(start -> Duration.between(start, java.time.Instant.now()))
-                .orElse(Duration.ZERO);
     }
 
     /** Until the process has ended; returns how, in words. */

@@ -1,0 +1,134 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.standalone.process.Home;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
+
+/**
+ * Calls of the command line in processes of their own. They start as fast as those of {@code ./millrace}, from jars and
+ * with a cache of loaded classes: tests that kill processes would else wait most of the time for them to be back.
+ */
+final class OwnProcess {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final Path folder;
+    private final List<String> java = new ArrayList<>();
+
+    /** Made when the first process is wanted, for all tests. */
+    private static final class Made {
+        static final OwnProcess ONCE =
+                new OwnProcess(Path.of("target", "processes").toAbsolutePath());
+    }
+
+    /** A call from a folder, in which its home is as well; options of the JVM may come first. */
+    static ProcessBuilder call(Path folder, List<String> options, String... arguments) {
+        return Made.ONCE.builder(folder, options, arguments);
+    }
+
+    static ProcessBuilder call(Path folder, String... arguments) {
+        return call(folder, List.of(), arguments);
+    }
+
+    private OwnProcess(Path folder) {
+        this.folder = folder;
+        try {
+            Home home = new Home(folder);
+            home.create();
+            home.clear();
+            java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(argument -> argument.startsWith("--"))
+                    .forEach(java::add);
+            java.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+            java.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr", "-Xlog:aot*=off:stderr"));
+            java.addAll(List.of("-Dmillrace.root=" + Terminal.ROOT, "-cp", jars()));
+            Path cache = folder.resolve("millrace.aot");
+            train(cache);
+            java.add(1, "-XX:AOTCache=" + cache);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private ProcessBuilder builder(Path from, List<String> options, String... arguments) {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(1, options);
+        command.add("dev.millrace.standalone.Main");
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(from.toFile());
+        builder.environment().put("MILLRACE_HOME", from.resolve("home").toString());
+        return builder;
+    }
+
+    /** The class path of this process, with jars in the place of folders, which the JVM caches nothing of. */
+    private String jars() throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            Path path = Path.of(entry);
+            if (!Files.isDirectory(path)) {
+                entries.add(entry);
+            } else if (!path.endsWith("test-classes")) {
+                Path jar = folder.resolve("classes-" + entries.size() + ".jar");
+                int exit = ToolProvider.findFirst("jar")
+                        .orElseThrow()
+                        .run(System.out, System.err, "--create", "--file", jar.toString(), "-C", entry, ".");
+                assertThat(exit).as(entry).isZero();
+                entries.add(jar.toString());
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    /** Writes the cache, from what a run by way of the emulated Google Cloud has loaded. */
+    private void train(Path cache) throws IOException, InterruptedException {
+        copy(Terminal.ROOT.resolve("pipelines/hiring"), folder.resolve("pipelines/hiring"));
+        File log = folder.resolve("training.log").toFile();
+        Process start = builder(
+                        folder, List.of("-XX:AOTCacheOutput=" + cache), "start", "--gcp-emulator", "--port", "0")
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+        try {
+            Path gateway = new Home(folder.resolve("home")).gateway();
+            await().atMost(PATIENCE).until(() -> Files.exists(gateway) || !start.isAlive());
+            Process run = builder(folder, List.of(), "run", "hiring")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                    .start();
+            assertThat(run.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(run.exitValue()).as(Files.readString(log.toPath())).isZero();
+        } finally {
+            start.destroy();
+        }
+        assertThat(start.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(cache).as(Files.readString(log.toPath())).isNotEmptyFile();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
+    }
+}
