@@ -351,6 +351,14 @@ abstract class GatewayContract {
                 .isEqualTo(200);
         assertThat(state(gateway, run)).isEqualTo("FAILED");
         assertThat(logOf(gateway, run)).contains("SOURCE_UNAUTHORIZED: 401").endsWith("END FAILED\n");
+        GatewayUnderTest.Answer failures = gateway.get("/api/v1/runs/" + run + "/log?level=ERROR");
+        assertThat(Objects.requireNonNull(failures.body().get("lines")).values())
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(
+                                Objects.requireNonNull(line.get("level")).coerceStringValue())
+                        .isEqualTo("ERROR"));
+        assertThat(gateway.get("/api/v1/runs/" + run + "/log?level=LOUD").status())
+                .isEqualTo(400);
         assertThat(gateway.post(STUDENTS, "{}").status()).isEqualTo(202);
     }
 

@@ -106,6 +106,13 @@ final class Transformation implements TaskHandler {
             return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings);
         } catch (SQLException e) {
             throw Engine.explain(e);
+        } catch (OutOfMemoryError e) {
+            throw new MillraceException(
+                    ErrorCode.INTERNAL,
+                    "the records need more memory than the transformer's heap has, "
+                            + Resources.mebibytes(Runtime.getRuntime().maxMemory())
+                            + "; give it more by -Xmx, or let it take fewer tasks at once by millrace.worker.capacity",
+                    e);
         } finally {
             Scratch.remove(folder);
         }
@@ -186,7 +193,11 @@ final class Transformation implements TaskHandler {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
+            switch (e.getCause()) {
+                case Exception cause -> throw cause;
+                case Error error -> throw error;
+                case null, default -> throw e;
+            }
         }
     }
 

@@ -92,11 +92,15 @@ class RunController {
         return new BatchView(id, found, null);
     }
 
-    /** Lines of the run's log, oldest first. */
+    /** Lines of the run's log of the level and those above, oldest first. */
     @Get("/runs/{id}/log")
-    LogPage log(String id, @QueryValue(defaultValue = "1000") int limit, @QueryValue(defaultValue = "0") long after) {
+    LogPage log(
+            String id,
+            @QueryValue(defaultValue = "1000") int limit,
+            @QueryValue(defaultValue = "0") long after,
+            @QueryValue(defaultValue = "DEBUG") Heartbeat.Level level) {
         int most = checked(limit);
-        List<LogLineRow> lines = history.log(id, after, most + 1);
+        List<LogLineRow> lines = history.log(id, after, level, most + 1);
         List<Line> page = lines.stream()
                 .limit(most)
                 .map(line -> new Line(line.logTime(), line.level(), line.message()))

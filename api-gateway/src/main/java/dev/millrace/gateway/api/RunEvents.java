@@ -2,6 +2,7 @@ package dev.millrace.gateway.api;
 
 import dev.millrace.gateway.run.History;
 import dev.millrace.gateway.run.LogLineRow;
+import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.sse.Event;
 import java.time.Duration;
@@ -54,7 +55,7 @@ final class RunEvents implements Iterator<Event<Object>> {
 
     private void look() {
         RunView now = RunView.of(history.run(run)); // before the log: the line that ends it must not be missed
-        for (LogLineRow line : history.log(run, lastLine, LINES)) {
+        for (LogLineRow line : history.log(run, lastLine, Heartbeat.Level.DEBUG, LINES)) {
             lastLine = Objects.requireNonNull(line.id());
             pending.add(Event.of((Object) new RunController.Line(line.logTime(), line.level(), line.message()))
                     .name("log")

@@ -3,10 +3,12 @@ package dev.millrace.gateway.run;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,10 +75,14 @@ public class History {
      * Lines of a run's log, oldest first.
      *
      * @param after number of a line; only later ones
+     * @param least level of the lines
      */
     @Transactional(readOnly = true)
-    public List<LogLineRow> log(String run, long after, int most) {
-        return log.after(row(run).id(), after, most);
+    public List<LogLineRow> log(String run, long after, Heartbeat.Level least, int most) {
+        List<String> levels = EnumSet.range(least, Heartbeat.Level.ERROR).stream()
+                .map(Enum::name)
+                .toList();
+        return log.after(row(run).id(), after, levels, most);
     }
 
     /** Rejects of a run, in the order of its records. */

@@ -17,6 +17,14 @@ interface LogRepository extends GenericRepository<LogLineRow, Long> {
     @Query("SELECT * FROM log_line WHERE run = :run AND id > :after ORDER BY id LIMIT :most")
     List<LogLineRow> after(String run, long after, int most);
 
+    /**
+     * The same, of some levels.
+     *
+     * @param levels names of those that are wanted
+     */
+    @Query("SELECT * FROM log_line WHERE run = :run AND id > :after AND level IN (:levels) ORDER BY id LIMIT :most")
+    List<LogLineRow> after(String run, long after, List<String> levels, int most);
+
     @Query("SELECT * FROM log_line WHERE run = :run ORDER BY id DESC LIMIT 1")
     Optional<LogLineRow> last(String run);
 }

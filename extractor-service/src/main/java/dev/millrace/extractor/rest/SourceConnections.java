@@ -54,8 +54,10 @@ public final class SourceConnections implements AutoCloseable {
     /** Longer than anybody waits for one: it only keeps a thread from waiting for ever. */
     private static final Timeout CONNECTING = Timeout.ofMinutes(5);
 
-    /** A server may have closed a connection that was idle for so long. */
+    /** A server may have closed a connection that was idle for so long: it is tried before it is used. */
     private static final TimeValue IDLE = TimeValue.ofSeconds(1);
+
+    private static final TimeValue LONG_IDLE = TimeValue.ofSeconds(30);
 
     private final CloseableHttpClient client = HttpClients.custom()
             .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
@@ -72,6 +74,7 @@ public final class SourceConnections implements AutoCloseable {
                     .setExpectContinueEnabled(false)
                     .build())
             .useSystemProperties()
+            .evictIdleConnections(LONG_IDLE)
             .disableRedirectHandling()
             .disableAutomaticRetries()
             .disableCookieManagement()

@@ -3,24 +3,35 @@ package dev.millrace.extractor.secret;
 import dev.millrace.pipeline.SecretReference;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.github.cdimascio.dotenv.Dotenv;
+import io.github.cdimascio.dotenv.DotenvException;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * {@code NAME} is the file of that name in the secrets' folder or else the environment variable
- * {@code MILLRACE_SECRET_NAME}. There are no versions and no projects.
+ * {@code MILLRACE_SECRET_NAME}, or else what a file of such variables has. There are no versions and no projects.
  */
 final class SecretFiles implements SecretSource {
     private static final String VARIABLE = "MILLRACE_SECRET_";
 
-    private final @Nullable Path folder;
+    /** As shells take them, and what reads the file leaves them. */
+    private static final Pattern SINGLE_QUOTED = Pattern.compile("\\A'(.*)'\\z", Pattern.DOTALL);
 
-    /** @param folder null: secrets come from the environment only */
-    SecretFiles(@Nullable Path folder) {
+    private final @Nullable Path folder;
+    private final @Nullable Path envFile;
+
+    /**
+     * @param folder null: there is none
+     * @param envFile as {@link SecretsConfig} has it
+     */
+    SecretFiles(@Nullable Path folder, @Nullable Path envFile) {
         this.folder = folder;
+        this.envFile = envFile;
     }
 
     @Override
@@ -41,12 +52,35 @@ final class SecretFiles implements SecretSource {
             }
         }
         String value = System.getenv(VARIABLE + name);
+        if (value == null && envFile != null) {
+            value = fromFile(envFile, VARIABLE + name);
+        }
         if (value == null) {
             throw missing("there is no secret '" + name + "' (expected: "
                     + (folder == null ? "" : "a file of that name in the secrets' folder, or ")
-                    + "the environment variable " + VARIABLE + name + ")");
+                    + "the environment variable " + VARIABLE + name
+                    + (envFile == null ? "" : ", or a line " + VARIABLE + name + "=… in " + envFile) + ")");
         }
         return value;
+    }
+
+    private static @Nullable String fromFile(Path file, String variable) {
+        try {
+            return Dotenv.configure()
+                    .directory(String.valueOf(file.toAbsolutePath().getParent()))
+                    .filename(String.valueOf(file.getFileName()))
+                    .ignoreIfMissing()
+                    .load()
+                    .entries(Dotenv.Filter.DECLARED_IN_ENV_FILE)
+                    .stream()
+                    .filter(entry -> entry.getKey().equals(variable))
+                    .map(entry -> SINGLE_QUOTED.matcher(entry.getValue()).replaceFirst("$1"))
+                    .findFirst()
+                    .orElse(null);
+        } catch (DotenvException e) {
+            // its message quotes the line
+            throw missing(file + " has a line that is neither NAME=value nor a comment");
+        }
     }
 
     private static MillraceException missing(String message) {

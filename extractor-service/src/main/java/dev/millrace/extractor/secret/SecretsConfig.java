@@ -15,12 +15,15 @@ import java.time.Duration;
 /**
  * @param type where secrets are
  * @param folder with one file for each secret; null: secrets come from the environment only
+ * @param envFile with lines such as {@code MILLRACE_SECRET_NAME=value}, for what neither folder nor environment have;
+ *     it needn't be there; null: none
  * @param cacheFor how long a run uses a value before it reads it again; another run never uses it
  */
 @ConfigurationProperties("millrace.secrets")
 record SecretsConfig(
         @Bindable(defaultValue = "files") Type type,
         @Nullable Path folder,
+        @Nullable Path envFile,
         @Bindable(defaultValue = "5m") Duration cacheFor) {
     enum Type {
         FILES,
@@ -34,7 +37,7 @@ record SecretsConfig(
         @Bean(preDestroy = "close")
         SecretSource source(SecretsConfig config, GcpConfig gcp, BeanProvider<GoogleCredentialsByName> credentials) {
             return switch (config.type()) {
-                case FILES -> new SecretFiles(config.folder());
+                case FILES -> new SecretFiles(config.folder(), config.envFile());
                 case SECRET_MANAGER -> new GoogleSecrets(gcp, credentials.get());
             };
         }

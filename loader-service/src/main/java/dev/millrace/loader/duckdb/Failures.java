@@ -9,7 +9,11 @@ final class Failures {
 
     /** The first line: those below quote the statement. */
     static String sentence(SQLException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+        String first =
+                String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+        return first.startsWith("Out of Memory Error")
+                ? first + "; millrace.warehouse.memory-limit allows it more"
+                : first;
     }
 
     /** Somebody else changed the same row or name at the same time; nothing of ours has happened. */

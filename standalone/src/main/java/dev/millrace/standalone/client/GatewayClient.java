@@ -3,6 +3,7 @@ package dev.millrace.standalone.client;
 import com.fasterxml.jackson.core.JacksonException;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
@@ -82,9 +83,9 @@ public final class GatewayClient implements AutoCloseable {
         return get("/api/v1/runs/" + encode(id));
     }
 
-    /** All lines, as one answer. */
-    public String log(String run) throws InterruptedException {
-        return pages("/api/v1/runs/" + encode(run) + "/log?", "lines", Integer.MAX_VALUE);
+    /** All lines of the level and those above, as one answer. */
+    public String log(String run, Heartbeat.Level level) throws InterruptedException {
+        return pages("/api/v1/runs/" + encode(run) + "/log?level=" + level + "&", "lines", Integer.MAX_VALUE);
     }
 
     /**

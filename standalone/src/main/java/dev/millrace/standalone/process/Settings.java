@@ -26,6 +26,9 @@ public record Settings(
     /** A worker that is silent for so long has lost its task. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
+    /** Where the command was called, as is usual. */
+    private static final Path ENV_FILE = Path.of(".env");
+
     /** Of each of the four that run at once at most; what doesn't fit goes to disk. A laptop has other things to do. */
     private static final String TRANSFORMATION_MEMORY = "256MB";
 
@@ -43,6 +46,8 @@ public record Settings(
         switch (service) {
             case EXTRACTOR -> {
                 properties.put("millrace.secrets.folder", home.secrets().toString());
+                properties.put(
+                        "millrace.secrets.env-file", ENV_FILE.toAbsolutePath().toString());
                 properties.put("millrace.extractor.scratch", home.pages().toString());
             }
             case TRANSFORMER -> {
