@@ -8,7 +8,8 @@ import java.util.Arrays;
  * as RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259), in UTF-8 as RFC 3629 defines it, and an escape that is half of a
  * character is refused, because no text in UTF-8 can hold it. For one thread.
  *
- * <p>Parsers that read from bytes are not strict about UTF-8, and decoding first takes as long as all of this.
+ * <p>Jackson reads bytes without being strict about UTF-8; decoding each record for it and taking a text of each name and
+ * value took more than twice as long.
  */
 final class JsonCursor {
     static final int MAX_DEPTH = 1_000;
