@@ -15,6 +15,7 @@ import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
@@ -152,7 +153,7 @@ final class MillraceUnderTest implements AutoCloseable {
     }
 
     List<String> log(Run run) throws InterruptedException {
-        return gateway.read(heard(gateway.log(run.id())), Answers.Log.class).lines().stream()
+        return gateway.read(heard(gateway.log(run.id(), Heartbeat.Level.DEBUG)), Answers.Log.class).lines().stream()
                 .map(line -> line.level() + " " + line.message())
                 .toList();
     }

@@ -9,6 +9,7 @@ import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.testing.KeyFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,8 +97,11 @@ class KeyFilesTest {
                         .start("broken", yaml("broken", "spoilt"), List.of("{\"id\": 1}"), null)
                         .getFirst();
                 await().atMost(PATIENCE)
-                        .until(() -> installed.gateway().log(run).contains(ErrorCode.CREDENTIALS_UNUSABLE.name()));
-                said.add(installed.gateway().log(run));
+                        .until(() -> installed
+                                .gateway()
+                                .log(run, Heartbeat.Level.DEBUG)
+                                .contains(ErrorCode.CREDENTIALS_UNUSABLE.name()));
+                said.add(installed.gateway().log(run, Heartbeat.Level.DEBUG));
                 said.add(installed.gateway().run(run));
                 said.add(installed.gateway().runs(null, null, 10));
             }
@@ -133,7 +137,8 @@ class KeyFilesTest {
                 KeyFile.write(key, account, google.http());
                 installed.gateway().retry(run);
                 Installed.succeeded(installed.await(run));
-                assertThat(installed.gateway().log(run)).contains("loaded 1 rows into test.late, which now has 1");
+                assertThat(installed.gateway().log(run, Heartbeat.Level.DEBUG))
+                        .contains("loaded 1 rows into test.late, which now has 1");
                 await().atMost(PATIENCE)
                         .until(() -> google.buckets().list("staging", "runs/").isEmpty());
             }
