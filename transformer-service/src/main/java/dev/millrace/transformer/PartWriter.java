@@ -66,7 +66,7 @@ final class PartWriter implements AutoCloseable {
         private final Path file;
         private final int rowGroup;
         /** Empty behind the last rows. */
-        private final BlockingQueue<Optional<List<Object[]>>> coming = new ArrayBlockingQueue<>(2);
+        private final BlockingQueue<Optional<List<Object[]>>> coming = new ArrayBlockingQueue<>(1);
 
         private final Future<?> written;
         private long rows;

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
 final class Shaper {
-    private static final int LINES = 2 * 1024 * 1024;
+    private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;
 
     private final List<String> paths = new ArrayList<>();

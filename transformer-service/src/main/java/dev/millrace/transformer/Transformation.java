@@ -162,7 +162,7 @@ final class Transformation implements TaskHandler {
             Lines next = read.next();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();
-                if (next != null && (ahead.isEmpty() || (ahead.size() <= 2 * threads && bytesAhead < MAX_AHEAD))) {
+                if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
                     Lines lines = next;
                     int part = read.part();
                     ahead.add(new Ahead(lines, shapers.submit(() -> shaper.shape(lines, part, calculations))));
