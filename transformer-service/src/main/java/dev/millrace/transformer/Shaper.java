@@ -63,6 +63,13 @@ final class Shaper {
             this.line = line;
         }
 
+        /** One by one: of nearly all records there is one row, for which addAll would make an array. */
+        void addTo(List<Object[]> all) {
+            for (int i = 0; i < rows.size(); i++) {
+                all.add(rows.get(i));
+            }
+        }
+
         void reject(Rejected reason) {
             rejected = reason;
             rows.clear();
@@ -111,7 +118,7 @@ final class Shaper {
             } else if (made.rows.isEmpty()) {
                 filtered++;
             } else {
-                rows.addAll(made.rows);
+                made.addTo(rows);
                 rowBytes += made.bytes;
                 changes.count(made.changes, lines, made.line);
             }
@@ -215,7 +222,7 @@ final class Shaper {
 
     private static List<Object[]> rows(List<Made> records) {
         List<Object[]> rows = new ArrayList<>(records.size());
-        records.forEach(made -> rows.addAll(made.rows));
+        records.forEach(made -> made.addTo(rows));
         return rows;
     }
 

@@ -63,12 +63,15 @@ final class TimeScanner {
     /** Reads as many digits as there are, at most {@code most}, into {@link #number}. */
     private boolean digits(int least, int most, int min, int max) {
         int start = at;
-        number = 0;
-        while (at < text.length() && at - start < most && isDigit(text.charAt(at))) {
-            number = number * 10 + text.charAt(at) - '0';
-            at++;
+        int end = Math.min(text.length(), start + most);
+        int i = start;
+        int value = 0;
+        while (i < end && isDigit(text.charAt(i))) {
+            value = value * 10 + text.charAt(i++) - '0';
         }
-        return at - start >= least && number >= min && number <= max;
+        at = i;
+        number = value;
+        return i - start >= least && value >= min && value <= max;
     }
 
     private static boolean isDigit(char c) {
