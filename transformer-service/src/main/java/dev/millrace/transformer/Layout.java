@@ -3,48 +3,58 @@ package dev.millrace.transformer;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The names that the last object at a place had, in their order. For one thread. */
 final class Layout {
     /** Objects whose names are data have ever other ones. */
     private static final int MAX_NAMES = 1_000;
 
-    private final List<Name> names = new ArrayList<>();
-    private final List<byte[]> quoted = new ArrayList<>();
-    private final List<Optional<FieldTree>> children = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+
+    /** A name of the last object. */
+    static final class Member {
+        private final Name name;
+        private final byte[] quoted;
+        private final @Nullable FieldTree child;
+
+        private Member(Name name, byte[] quoted, @Nullable FieldTree child) {
+            this.name = name;
+            this.quoted = quoted;
+            this.child = child;
+        }
+
+        Name name() {
+            return name;
+        }
+
+        /** The name as it was sent, with its quotes and escapes. */
+        byte[] quoted() {
+            return quoted;
+        }
+
+        /** Null when no column is there or below. */
+        @Nullable
+        FieldTree child() {
+            return child;
+        }
+    }
 
     int size() {
-        return names.size();
+        return members.size();
     }
 
-    Name name(int number) {
-        return names.get(number);
-    }
-
-    /** The name as JSON has it. */
-    byte[] quoted(int number) {
-        return quoted.get(number);
-    }
-
-    /** Null when no column is there or below. */
-    @Nullable
-    FieldTree child(int number) {
-        return children.get(number).orElse(null);
+    Member member(int number) {
+        return members.get(number);
     }
 
     /** Forgets the names from the given one on. */
     void shorten(int size) {
-        names.subList(size, names.size()).clear();
-        quoted.subList(size, quoted.size()).clear();
-        children.subList(size, children.size()).clear();
+        members.subList(size, members.size()).clear();
     }
 
-    void add(Name name, byte[] asSent, @Nullable FieldTree child) {
-        if (names.size() < MAX_NAMES) {
-            names.add(name.alone());
-            quoted.add(asSent);
-            children.add(Optional.ofNullable(child));
+    void add(Name name, byte[] quoted, @Nullable FieldTree child) {
+        if (members.size() < MAX_NAMES) {
+            members.add(new Member(name.alone(), quoted, child));
         }
     }
 }

@@ -90,15 +90,15 @@ final class RecordScanner {
         Layout layout = layouts.computeIfAbsent(node, _ -> new Layout());
         int known = 0;
         boolean more = json.enter('}');
-        while (more && known < layout.size() && json.name(layout.quoted(known))) {
-            member(layout.child(known), into);
+        while (more && known < layout.size() && json.name(layout.member(known).quoted())) {
+            member(layout.member(known).child(), into);
             known++;
             more = json.more('}');
         }
         if (more) {
             int object = seen.begin();
             for (int i = 0; i < known; i++) {
-                boolean _ = seen.add(object, layout.name(i));
+                boolean _ = seen.add(object, layout.member(i).name());
             }
             layout.shorten(known);
             while (more) {

@@ -51,7 +51,9 @@ class RecordScannerTest {
                 }
             }
             String expected = expected(record);
-            assertThat(found(record)).as(() -> "a record").isEqualTo(expected);
+            assertThat(found(record))
+                    .as(new String(record, StandardCharsets.ISO_8859_1))
+                    .isEqualTo(expected);
             accepted += expected.equals("refused") ? 0 : 1;
         }
         assertThat(accepted).isBetween(20_000, 59_000);

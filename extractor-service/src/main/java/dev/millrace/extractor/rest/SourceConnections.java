@@ -57,6 +57,7 @@ public final class SourceConnections implements AutoCloseable {
     /** A server may have closed a connection that was idle for so long: it is tried before it is used. */
     private static final TimeValue IDLE = TimeValue.ofSeconds(1);
 
+    /** After which a connection that nobody uses is closed. */
     private static final TimeValue LONG_IDLE = TimeValue.ofSeconds(30);
 
     private final CloseableHttpClient client = HttpClients.custom()
@@ -121,21 +122,29 @@ public final class SourceConnections implements AutoCloseable {
     /** On a thread of its own, so that whoever reads the answer can be interrupted, and the socket is read ahead. */
     private void exchange(HttpUriRequestBase request, CompletableFuture<Head> head, BodyStream body) {
         try {
-            try (ClassicHttpResponse answer = client.executeOpen(null, request, null)) {
-                head.complete(new Head(answer.getCode(), headers(answer)));
-                HttpEntity entity = answer.getEntity();
-                if (entity != null) {
-                    try (InputStream in = entity.getContent()) {
-                        body.take(in);
-                    }
-                }
+            try {
+                receive(request, head, body);
             } catch (IOException | RuntimeException e) {
                 head.completeExceptionally(e);
                 body.fail(e);
+                return;
             }
-            body.end(); // only now the connection serves the next request
+            body.end(); // only now, when the connection can serve the next request
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the service ends, and nobody waits for more
+        }
+    }
+
+    private void receive(HttpUriRequestBase request, CompletableFuture<Head> head, BodyStream body)
+            throws IOException, InterruptedException {
+        try (ClassicHttpResponse answer = client.executeOpen(null, request, null)) {
+            head.complete(new Head(answer.getCode(), headers(answer)));
+            HttpEntity entity = answer.getEntity();
+            if (entity != null) {
+                try (InputStream in = entity.getContent()) {
+                    body.take(in);
+                }
+            }
         }
     }
 
