@@ -45,6 +45,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run may count on, whatever the run database. */
 abstract class GatewayContract {
@@ -534,12 +536,13 @@ abstract class GatewayContract {
         services.commit(services.next(Step.LOAD), 5);
     }
 
-    @Test
-    void aServiceThatIsFullOrAwayGetsTheTaskLater() {
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(ints = {429, 500, 502, 503})
+    void aServiceThatIsFullOrAwayGetsTheTaskLater(int status) {
         GatewayUnderTest gateway = gateway();
-        services.answerTasksWith(429);
+        services.answerTasksWith(status);
         String run = start(gateway);
-        await().during(Duration.ofMillis(300)).until(() -> !services.hasTask(Step.EXTRACT));
+        await().untilAsserted(() -> assertThat(services.refusedTasks()).isGreaterThan(1));
         assertThat(state(gateway, run)).isEqualTo("QUEUED");
         services.answerTasksWith(202);
         assertThat(services.next(Step.EXTRACT).attempt()).isEqualTo(1);
@@ -556,6 +559,15 @@ abstract class GatewayContract {
         awaitState(gateway, run, "FAILED");
         assertThat(logOf(gateway, run))
                 .contains("SERVICE_UNAVAILABLE: no answer from extractor at http://127.0.0.1:1/tasks");
+    }
+
+    @Test
+    void aServiceThatAnswersWithErrorsForTooLongFailsTheRun() {
+        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.undeliverable", "500ms"));
+        services.answerTasksWith(503);
+        String run = start(gateway);
+        awaitState(gateway, run, "FAILED");
+        assertThat(logOf(gateway, run)).contains("SERVICE_UNAVAILABLE: the extractor refused the task with status 503");
     }
 
     @Test

@@ -70,6 +70,7 @@ final class ScriptedServices implements AutoCloseable {
     private final AtomicReference<CountDownLatch> held = new AtomicReference<>();
     private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
     private final AtomicInteger refusedAborts = new AtomicInteger();
+    private final AtomicInteger refusedTasks = new AtomicInteger();
     private volatile int taskStatus = 202;
 
     ScriptedServices(Path stagingFolder) {
@@ -121,6 +122,10 @@ final class ScriptedServices implements AutoCloseable {
 
     RunLogCopy nextLogCopy() {
         return patient(logCopies, "copy of a log");
+    }
+
+    int refusedTasks() {
+        return refusedTasks.get();
     }
 
     int refusedAborts() {
@@ -296,7 +301,9 @@ final class ScriptedServices implements AutoCloseable {
             Task task = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Task.class));
             int status = taskStatus;
             exchange.sendResponseHeaders(status, -1);
-            if (status == 202 && task != null) {
+            if (status != 202) {
+                refusedTasks.incrementAndGet();
+            } else if (task != null) {
                 queue(task.work().step()).add(task);
             }
         }

@@ -2,17 +2,31 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +89,93 @@ class RemoteGatewayTest {
         assertThat(call("runs", "--gateway=http://127.0.0.1:1", "--token-file=" + token))
                 .isEqualTo(3);
         assertThat(err.toString()).contains("can't be reached");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            500 |
+            502 | <html>Bad Gateway</html>
+            503 | {}
+            503 | {"status": 503, "code": "SERVICE_UNAVAILABLE", "title": "no", "type": "about:blank", "detail": "later"}
+            """)
+    void aGatewayThatIsNotReadyEndsWithThree(int status, @Nullable String body) throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "t".repeat(40));
+        HttpServer proxy = proxy(exchange -> answer(exchange, status, body == null ? "" : body));
+        try {
+            assertThat(call("runs", "--gateway=" + url(proxy), "--token-file=" + token))
+                    .isEqualTo(3);
+            assertThat(err.toString()).contains("answered with " + status);
+        } finally {
+            proxy.stop(0);
+        }
+    }
+
+    @Test
+    void aRunIsWaitedForThroughAProxyThatLosesTheGatewayNowAndThen() throws Exception {
+        Home there = Home.of(folder.resolve("there").toString());
+        Path pipelines = Terminal.ROOT.resolve("pipelines");
+        AtomicInteger looks = new AtomicInteger();
+        try (Home.Lock _ = there.lock().orElseThrow();
+                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false, null));
+                HttpClient onwards = HttpClient.newHttpClient()) {
+            HttpServer proxy = proxy(exchange -> {
+                if (exchange.getRequestMethod().equals("GET") && looks.getAndIncrement() % 2 == 0) {
+                    answer(exchange, 502, "");
+                } else {
+                    HttpResponse<String> answer = forward(exchange, gateway.gateway(), onwards);
+                    answer(exchange, answer.statusCode(), answer.body());
+                }
+            });
+            try {
+                assertThat(call(
+                                "run",
+                                "hiring",
+                                "departments",
+                                "--gateway=" + url(proxy),
+                                "--token-file=" + there.root().resolve("token")))
+                        .as(err.toString())
+                        .isZero();
+            } finally {
+                proxy.stop(0);
+            }
+        }
+        assertThat(looks).hasValueGreaterThan(1);
+    }
+
+    private static HttpServer proxy(HttpHandler handler) throws IOException {
+        HttpServer proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        proxy.createContext("/", handler);
+        proxy.start();
+        return proxy;
+    }
+
+    private static String url(HttpServer server) {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private static HttpResponse<String> forward(HttpExchange exchange, URI gateway, HttpClient onwards)
+            throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(gateway.resolve(exchange.getRequestURI()))
+                .method(
+                        exchange.getRequestMethod(),
+                        HttpRequest.BodyPublishers.ofByteArray(
+                                exchange.getRequestBody().readAllBytes()))
+                .header("Authorization", exchange.getRequestHeaders().getFirst("Authorization"))
+                .header("Content-Type", "application/json")
+                .build();
+        try {
+            return onwards.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        try (exchange) {
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
     }
 
     private Answers.Batch batch() throws Exception {

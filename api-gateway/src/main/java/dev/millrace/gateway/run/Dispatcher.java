@@ -156,22 +156,29 @@ public class Dispatcher {
             switch (status) {
                 case 202 -> outbox.taken(posting);
                 case 429 -> outbox.full(posting);
-                case 503 -> outbox.away(posting);
-                default ->
-                    runs.undeliverable(
-                            task.id(),
-                            task.attempt(),
-                            "the " + step.service() + " refused the task with status " + status);
+                default -> {
+                    String detail = "the " + step.service() + " refused the task with status " + status;
+                    if (status >= 500) { // as while it starts or ends, or from a proxy before it
+                        again(posting, detail);
+                    } else {
+                        runs.undeliverable(task.id(), task.attempt(), detail);
+                    }
+                }
             }
         } catch (MillraceException e) {
-            if (posting.age().compareTo(config.undeliverable()) > 0) {
-                runs.undeliverable(task.id(), task.attempt(), e.detail());
-            } else {
-                LOG.info("task {} is posted again later: {}", task.id(), e.detail());
-                outbox.away(posting);
-            }
+            again(posting, e.detail());
         } catch (InterruptedException e) {
             LOG.info("task {} may not have been posted; its lease will tell", task.id());
+        }
+    }
+
+    private void again(Outbox.Posting posting, String detail) {
+        Task task = posting.task();
+        if (posting.age().compareTo(config.undeliverable()) > 0) {
+            runs.undeliverable(task.id(), task.attempt(), detail);
+        } else {
+            LOG.info("task {} is posted again later: {}", task.id(), detail);
+            outbox.away(posting);
         }
     }
 

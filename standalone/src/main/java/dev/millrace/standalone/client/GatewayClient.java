@@ -1,6 +1,5 @@
 package dev.millrace.standalone.client;
 
-import com.fasterxml.jackson.core.JacksonException;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.task.Heartbeat;
@@ -27,7 +26,7 @@ import java.util.Map;
 /**
  * Calls a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or to be
  * {@link #read}; throws {@link RefusedException} when the gateway answers with a problem, {@link
- * UnreachableException} when it doesn't answer, {@link InterruptedException} when the thread is told not to wait for
+ * UnreachableException} when it doesn't answer, or with a 5xx that says no more than that, {@link InterruptedException} when the thread is told not to wait for
  * it. Safe for use by several threads.
  */
 public final class GatewayClient implements AutoCloseable {
@@ -201,33 +200,36 @@ public final class GatewayClient implements AutoCloseable {
             if (response.statusCode() / 100 == 2) {
                 return response.body();
             }
-            throw refused(response);
+            throw failed(response);
         } catch (IOException e) {
             throw new UnreachableException("the gateway at " + url + " can't be reached", e);
         }
     }
 
-    private RefusedException refused(HttpResponse<String> response) {
-        Problem problem;
-        try {
-            problem = json.readValue(response.body(), Argument.of(Problem.class));
-        } catch (JacksonException e) {
-            problem = null;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** What a proxy before the gateway answers in its place, or the gateway while it starts or ends, is no refusal. */
+    private RuntimeException failed(HttpResponse<String> response) {
+        int status = response.statusCode();
+        String answered = "the gateway at " + url + " answered with " + status;
+        Problem problem = problem(response);
+        if (problem == null && status < 500) {
+            return new RefusedException(new Problem(
+                    "about:blank", "Error", status, ErrorCode.REQUEST_INVALID.name(), answered, null, null));
         }
         if (problem == null) {
-            ErrorCode code = response.statusCode() < 500 ? ErrorCode.REQUEST_INVALID : ErrorCode.INTERNAL;
-            problem = new Problem(
-                    "about:blank",
-                    "Error",
-                    response.statusCode(),
-                    code.name(),
-                    "the gateway answered with " + response.statusCode(),
-                    null,
-                    null);
+            return new UnreachableException(answered, null);
         }
-        return new RefusedException(problem);
+        return problem.code().equals(ErrorCode.SERVICE_UNAVAILABLE.name())
+                ? new UnreachableException(answered + ": " + problem.detail(), null)
+                : new RefusedException(problem);
+    }
+
+    private @Nullable Problem problem(HttpResponse<String> response) {
+        try {
+            Problem problem = json.readValue(response.body(), Argument.of(Problem.class));
+            return problem != null && problem.status() == response.statusCode() ? problem : null;
+        } catch (IOException e) { // not from a gateway
+            return null;
+        }
     }
 
     private static String encode(String part) {
