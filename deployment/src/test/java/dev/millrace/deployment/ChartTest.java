@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
+import dev.millrace.pipeline.PipelineReader;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -42,6 +43,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -267,7 +269,7 @@ class ChartTest {
     void aCronJobForEachEndpointWithASchedule(@TempDir Path folder) throws IOException {
         Path file = pipeline(folder, "school", "students");
 
-        Rendered chart = Rendered.locally(command -> command.setFile("pipelines.school", file));
+        Rendered chart = Rendered.onGoogleCloud(command -> command.setFile("pipelines.school", file));
 
         CronJob job = chart.one(CronJob.class, "mill-school-students");
         assertThat(chart.all(CronJob.class)).containsExactly(job);
@@ -304,7 +306,7 @@ class ChartTest {
         Path first = pipeline(folder, "p", one);
         Path second = pipeline(folder, "p_", other);
 
-        Rendered chart = Rendered.locally(
+        Rendered chart = Rendered.onGoogleCloud(
                 command -> command.setFile("pipelines.p", first).setFile("pipelines.p_", second));
 
         assertThat(names(chart.all(CronJob.class))).hasSize(2).doesNotHaveDuplicates();
@@ -463,14 +465,27 @@ class ChartTest {
     @Test
     void helmTestRunsTheEndpointThatIsNamed() {
         UnaryOperator<TemplateCommand> isams = command -> command.setFile("pipelines.isams", Rendered.ISAMS);
-        Rendered chart = Rendered.locally(command -> isams.apply(command).set("test.run", "isams/students"));
+        Rendered chart = Rendered.onGoogleCloud(command -> isams.apply(command).set("test.run", "isams/students"));
 
         assertThat(arguments(chart)).containsExactly("run", "isams", "students");
-        assertThat(arguments(Rendered.locally(isams))).containsExactly("runs", "--limit=1");
-        assertThatThrownBy(
-                        () -> Rendered.locally(command -> isams.apply(command).set("test.run", "isams/nobody")))
+        assertThat(arguments(Rendered.onGoogleCloud(isams))).containsExactly("runs", "--limit=1");
+        assertThatThrownBy(() ->
+                        Rendered.onGoogleCloud(command -> isams.apply(command).set("test.run", "isams/nobody")))
                 .hasMessageContaining(
                         "test.run is 'isams/nobody' (expected: PIPELINE/ENDPOINT of one of the pipelines)");
+    }
+
+    @Test
+    void aTrialBringsAPipelineOfItsOwnWhichHelmTestRuns() {
+        Rendered chart = Rendered.locally(identity());
+
+        assertThat(arguments(chart)).containsExactly("run", "trial", "state");
+        assertThat(chart.one(CronJob.class, "mill-trial-state").getSpec().getSchedule())
+                .isEqualTo("0 * * * *");
+        String file =
+                chart.one(ConfigMap.class, "mill-pipeline-trial").getData().get("trial.yaml");
+        assertThat(PipelineReader.read("trial.yaml", Objects.requireNonNull(file)))
+                .isInstanceOf(PipelineReader.Result.Valid.class);
     }
 
     private static List<String> arguments(Rendered chart) {

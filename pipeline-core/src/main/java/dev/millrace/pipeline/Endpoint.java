@@ -132,6 +132,11 @@ public record Endpoint(
                     "query or header: the request has no body");
         }
         checks.that(
+                request == null || !request.single() || pagination instanceof Pagination.None,
+                "request.single",
+                "true",
+                "false, or no pagination: a single record has no further pages");
+        checks.that(
                 day != null || request == null || !request.hasDay(),
                 "request",
                 "${day}",
@@ -256,6 +261,7 @@ public record Endpoint(
      * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
      * @param query parameters in their order
      * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
+     * @param single whether one object stands where else the array of records does
      * @param missing of records in an answer, where a server leaves out an array that would be empty
      */
     @Serdeable
@@ -276,6 +282,9 @@ public record Endpoint(
             @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
             @Nullable
             String body,
+
+            @Default("false") @Doc("Whether the answer holds one record, an object, in the place of an array of them.")
+            boolean single,
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")

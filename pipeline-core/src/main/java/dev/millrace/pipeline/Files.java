@@ -99,9 +99,12 @@ public record Files(
         @Doc("One JSON object per line.")
         record Ndjson() implements Format {}
 
-        /** The records are the array at the endpoint's {@code records} path, by default the document itself. */
+        /** The records are the array, or the one object, at the endpoint's {@code records} path, by default the document itself. */
         @Serdeable
-        @Doc("A JSON array of objects.")
-        record Json() implements Format {}
+        @Doc("A JSON array of objects, or one object.")
+        record Json(
+                @Default("false") @Doc("Whether a file holds one record, an object, in the place of an array of them.")
+                boolean single)
+                implements Format {}
     }
 }

@@ -150,6 +150,11 @@ class PipelineReaderTest {
                     pagination: {type: next-url, url: links.}
                     destination: {table: a.url, write: replace}
                     schema: [{name: id, type: INTEGER}]
+                  single:
+                    request: {path: /, single: true}
+                    pagination: {type: link}
+                    destination: {table: a.single, write: replace}
+                    schema: [{name: id, type: INTEGER}]
                 """);
 
         assertThat(errors)
@@ -163,7 +168,8 @@ class PipelineReaderTest {
                         tuple("endpoints.body.pagination.cursor", 17),
                         tuple("endpoints.body.pagination.parameter", 17),
                         tuple("endpoints.body.pagination.hasMore", 17),
-                        tuple("endpoints.url.pagination.url", 22));
+                        tuple("endpoints.url.pagination.url", 22),
+                        tuple("endpoints.single.request.single", 26));
     }
 
     @ParameterizedTest

@@ -200,7 +200,7 @@ class MessagesTest {
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Source.Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
-                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json()), null)),
+                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json(true)), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
                 message(
                         "task-transform",
@@ -392,7 +392,7 @@ class MessagesTest {
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, Files.Missing.FAIL),
+                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, Files.Missing.FAIL),
                 null,
                 pagination,
                 Work.Parts.TO_TRANSFORM);
@@ -412,6 +412,7 @@ class MessagesTest {
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
+                        false,
                         Files.Missing.ALLOW),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),

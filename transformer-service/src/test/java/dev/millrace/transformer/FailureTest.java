@@ -140,11 +140,11 @@ class FailureTest {
         byte[] part = lines.toString().getBytes(StandardCharsets.UTF_8);
         List<Column> schema = List.of(column("id", Column.Type.INTEGER), column("s", Column.Type.STRING));
         Task task = transformer.task(schema, List.of(part, part, part, part, part, part, part, part, part));
-        transformer.gateway.stopEverything();
 
         assertThat(transformer.service.post(task)).isEqualTo(202);
-
         await().until(() -> !taskFolders().isEmpty());
+        transformer.gateway.stopEverything();
+
         await().until(() -> taskFolders().isEmpty());
         assertThat(transformer.service.staging().exists(task.folder() + "/manifest.json"))
                 .isFalse();

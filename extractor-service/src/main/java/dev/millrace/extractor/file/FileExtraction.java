@@ -114,7 +114,8 @@ public final class FileExtraction {
         switch (work.files().format()) {
             case Format.Csv csv -> new CsvFile(csv, sink).read(in);
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
-            case Format.Json _ -> new JsonSlicer(in, work.records(), Missing.FAIL, List.of(), sink).slice();
+            case Format.Json json ->
+                new JsonSlicer(in, work.records(), json.single(), Missing.FAIL, List.of(), sink).slice();
         }
     }
 

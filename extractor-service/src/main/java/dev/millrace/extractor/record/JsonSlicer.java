@@ -37,6 +37,7 @@ public final class JsonSlicer {
 
     private final InputStream in;
     private final @Nullable List<String> recordsPath;
+    private final boolean single;
     private final Files.Missing missing;
     private final List<Sought> sought;
     private final RecordSink sink;
@@ -61,17 +62,20 @@ public final class JsonSlicer {
 
     /**
      * @param recordsPath dotted path to the array of records; null: the document is the array
+     * @param single whether one record, an object, stands there in the place of the array
      * @param missing whether a document that is an object may lack the array
      * @param valuePaths dotted paths to single values beside the records
      */
     public JsonSlicer(
             InputStream in,
             @Nullable String recordsPath,
+            boolean single,
             Files.Missing missing,
             Collection<String> valuePaths,
             RecordSink sink) {
         this.in = in;
         this.missing = missing;
+        this.single = single;
         this.recordsPath = recordsPath == null ? null : split(recordsPath);
         this.sought =
                 valuePaths.stream().map(path -> new Sought(path, split(path))).toList();
@@ -102,8 +106,8 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        JsonSlicer slicer =
-                new JsonSlicer(new ByteArrayInputStream(document), null, Files.Missing.FAIL, List.of(path), nothing);
+        JsonSlicer slicer = new JsonSlicer(
+                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, List.of(path), nothing);
         slicer.value(null, slicer.sought, "");
         return slicer.found.get(path);
     }
@@ -224,17 +228,26 @@ public final class JsonSlicer {
         if (first == 'n') {
             String token = scalar();
             if (token != null) {
-                throw new MalformedSource("'" + token + "' where an array of records should be" + where());
+                throw new MalformedSource("'" + token + "' where " + (single ? "a record" : "an array of records")
+                        + " should be" + where());
             }
             return;
         }
+        String what = at.isEmpty() ? "the document" : "'" + at + "'";
+        if (single) {
+            if (first != '{') {
+                throw new MalformedSource(what + " is no object, as a single record is" + where());
+            }
+            record();
+            return;
+        }
         if (first != '[') {
-            String what = (at.isEmpty() ? "the document" : "'" + at + "'");
             if (first == '{') {
                 object(List.of(""), List.of(), at); // no name is empty, so this only collects the names
                 throw new MalformedSource(what + " is an object "
                         + (lastNames.isEmpty() ? "without names" : "with the names " + String.join(", ", lastNames))
-                        + " where an array of records should be; 'records' names the path to it");
+                        + " where an array of records should be; 'records' names the path to it, or it is itself the record,"
+                        + " with 'single: true'");
             }
             if (at.isEmpty()) {
                 throw unexpected("a JSON array of records");

@@ -117,8 +117,14 @@ public final class RestExtraction {
         }
         Lines lines = new Lines(step.target().shownUrl(), slot);
         Counted counted = new Counted(body);
-        Map<String, String> values =
-                new JsonSlicer(counted, work.records(), work.request().missing(), pager.paths(), lines).slice();
+        Map<String, String> values = new JsonSlicer(
+                        counted,
+                        work.records(),
+                        work.request().single(),
+                        work.request().missing(),
+                        pager.paths(),
+                        lines)
+                .slice();
         String pathInLast = pager.pathInLastRecord();
         byte[] last = lines.last.toByteArray();
         return new Page(

@@ -171,13 +171,21 @@ class FileExtractionTest {
     @Test
     void readsJsonArraysAtAPath() throws Exception {
         file("a.json", "{\"n\":1,\"rows\":[{\"a\":1},\n {\"a\":2}]}");
-        assertThat(extractor.records(work("a.json", new Format.Json(), "rows")))
+        assertThat(extractor.records(work("a.json", new Format.Json(false), "rows")))
                 .containsExactly("{\"a\":1}", "{\"a\":2}");
         file("b.json", "[\n  {\"a\":1}\n  {\"a\":2}\n]");
-        assertThat(malformed("b.json", new Format.Json()))
+        assertThat(malformed("b.json", new Format.Json(false)))
                 .isEqualTo("b.json: '{' in line 3, column 3 (expected: a comma or the end of the array)");
         file("c.json", "[{\"a\":1},\n{\"a\"");
-        assertThat(malformed("c.json", new Format.Json())).isEqualTo("c.json: the JSON is cut off in line 2, column 5");
+        assertThat(malformed("c.json", new Format.Json(false)))
+                .isEqualTo("c.json: the JSON is cut off in line 2, column 5");
+    }
+
+    @Test
+    void takesADocumentForARecordWhereThatIsSaid() throws Exception {
+        file("1.json", "{\n  \"a\": 1\n}\n");
+        file("2.json", "{\"a\":[]}");
+        assertThat(records("*.json", new Format.Json(true))).containsExactly("{   \"a\": 1 }", "{\"a\":[]}");
     }
 
     @Test

@@ -77,6 +77,7 @@ class JsonSlicerTest {
             Map<String, String> values = new JsonSlicer(
                             inPieces(bytes, random),
                             "a.rows",
+                            false,
                             Files.Missing.FAIL,
                             List.of("total", "a.next", "b"),
                             sink)

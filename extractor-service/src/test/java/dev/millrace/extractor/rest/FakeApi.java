@@ -135,7 +135,7 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, Files.Missing.FAIL);
+        return new Endpoint.Request(path, query, Map.of(), body, false, Files.Missing.FAIL);
     }
 
     @Override

@@ -183,7 +183,8 @@ class PostTest {
         })) {
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
-                    new Endpoint.Request("/events", Map.of(), Map.of("x-from", "day ${day}"), null, Files.Missing.FAIL),
+                    new Endpoint.Request(
+                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Files.Missing.FAIL),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);

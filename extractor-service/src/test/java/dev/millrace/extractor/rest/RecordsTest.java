@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RecordsTest {
     private static ExtractorUnderTest extractor;
@@ -211,7 +213,7 @@ class RecordsTest {
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
                 ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
                         api.source(new Source.Auth.None()),
-                        new Endpoint.Request("/o", Map.of(), Map.of(), null, missing),
+                        new Endpoint.Request("/o", Map.of(), Map.of(), null, false, missing),
                         "items",
                         FakeApi.cursor(
                                 Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
@@ -226,6 +228,44 @@ class RecordsTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"base":"EUR","rates":{"USD":1.10}}          |      | {"base":"EUR","rates":{"USD":1.10}}
+            {"data":{"id":1,"at":{"x":[1]}},"data2":{}}  | data | {"id":1,"at":{"x":[1]}}
+            {"data":null}                                | data |
+            """)
+    void takesOneObjectForARecordWhereThatIsSaid(String body, @Nullable String path, @Nullable String record)
+            throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
+            assertThat(extractor.records(extractor.extract(single(api, path))))
+                    .isEqualTo(record == null ? List.of() : List.of(record));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            [{"id":1}]         |      | the document is no object, as a single record is
+            {"data":[{}]}      | data | 'data' is no object, as a single record is
+            {"data":7}         | data | 'data' is no object, as a single record is
+            {"error":"none"}   | data | no 'data': the document has the names error
+            {"data":{"id":1}   | data | the JSON is cut off
+            """)
+    void refusesWhatIsNoObjectWhereOneIsSaidToBe(String body, @Nullable String path, String reason) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
+            assertThat(extractor.extract(single(api, path)).failure(ErrorCode.SOURCE_MALFORMED))
+                    .contains(reason);
+        }
+    }
+
+    private static Work single(FakeApi api, @Nullable String path) {
+        return new Work.ExtractRest(
+                api.source(new Source.Auth.None()),
+                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, Files.Missing.FAIL),
+                path,
+                new Pagination.None(),
+                Work.Parts.TO_TRANSFORM);
+    }
+
     @Test
     void refusesAnArrayOrAnotherValueWhereRecordsMayBeMissing() throws Exception {
         for (String body : List.of("[]", "7", "{\"items\":{}}", "{\"items\":\"none\"}", "{\"items\"")) {
@@ -233,7 +273,7 @@ class RecordsTest {
                 String failure = extractor
                         .extract(new Work.ExtractRest(
                                 api.source(new Source.Auth.None()),
-                                new Endpoint.Request("/o", Map.of(), Map.of(), null, Files.Missing.ALLOW),
+                                new Endpoint.Request("/o", Map.of(), Map.of(), null, false, Files.Missing.ALLOW),
                                 "items",
                                 new Pagination.None(),
                                 Work.Parts.TO_TRANSFORM))
