@@ -1,6 +1,7 @@
 package dev.millrace.extractor;
 
 import dev.millrace.extractor.file.FileExtraction;
+import dev.millrace.extractor.file.SourceFolders;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.rest.RestExtraction;
 import dev.millrace.extractor.rest.SourceCalls;
@@ -26,6 +27,7 @@ import java.time.Clock;
 final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;
     private final Secrets secrets;
+    private final SourceFolders folders;
     private final ObjectMapper json;
     private final ServiceClient services;
     private final ExtractorConfig config;
@@ -37,6 +39,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
     Extractions(
             StagingStore staging,
             Secrets secrets,
+            SourceFolders folders,
             ObjectMapper json,
             ServiceClient services,
             ExtractorConfig config,
@@ -45,6 +48,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
             Traces traces) {
         this.staging = staging;
         this.secrets = secrets;
+        this.folders = folders;
         this.json = json;
         this.services = services;
         this.config = config;
@@ -59,7 +63,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
                 new StagedRecords(staging, json, task, context, config.partBytes(), parts(task.work()))) {
             switch (task.work()) {
                 case Work.ExtractRest rest -> extract(task, rest, staged, context);
-                case Work.ExtractFiles files -> new FileExtraction(files, staged, context).run();
+                case Work.ExtractFiles files -> new FileExtraction(task, files, folders, staged, context).run();
                 case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(task.work());
             }
             return staged.finish();

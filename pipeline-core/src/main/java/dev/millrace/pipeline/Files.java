@@ -26,6 +26,12 @@ public record Files(
                 pattern,
                 "a glob below the source's folder, without ..");
         checks.done();
+        Glob _ = Glob.of(pattern);
+    }
+
+    /** The pattern, to compare names with. */
+    public Glob glob() {
+        return Glob.of(pattern);
     }
 
     /** Whether it is known without a schema what the fields of a record are called. */

@@ -57,16 +57,22 @@ public sealed interface Source {
         }
     }
 
-    /** @param folder absolute, or relative to the pipeline file; the gateway makes it absolute before it dispatches */
+    /**
+     * @param folder absolute, or relative to the pipeline file, and made absolute by the gateway before it dispatches; or
+     *     {@code gs://} with a bucket and a prefix
+     */
     @Serdeable
-    @Doc("Files in a folder.")
+    @Doc("Files in a folder, or in a bucket of Cloud Storage.")
     record Files(
-            @Doc("Folder of the files, absolute or relative to the pipeline file.")
-            String folder) implements Source {
+            @Doc("Folder of the files, absolute or relative to the pipeline file; or gs://BUCKET/PREFIX.")
+            String folder)
+            implements Source {
         public Files {
-            Checks checks = new Checks();
-            checks.that(!folder.isBlank(), "folder", folder, "a folder");
-            checks.done();
+            FileLocation _ = FileLocation.of(folder);
+        }
+
+        public FileLocation location() {
+            return FileLocation.of(folder);
         }
     }
 

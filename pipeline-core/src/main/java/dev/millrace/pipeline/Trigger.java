@@ -2,7 +2,6 @@ package dev.millrace.pipeline;
 
 import io.micronaut.serde.annotation.Serdeable;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 
 /**
  * The objects of Cloud Storage of which each starts an endpoint when it arrives. That it has arrived is told to the
@@ -22,19 +21,12 @@ public record Trigger(
 
         @Default("\"\"") @Doc("What the names of the objects end with, for example .xlsx.")
         String suffix) {
-    /** https://cloud.google.com/storage/docs/buckets#naming */
-    private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
-
     /** In UTF-8, https://cloud.google.com/storage/docs/objects#naming */
     private static final int MOST_BYTES = 1024;
 
     public Trigger {
         Checks checks = new Checks();
-        checks.that(
-                BUCKET.matcher(bucket).matches(),
-                "bucket",
-                bucket,
-                "3 to 222 lower case letters, digits, _, - and ., with a letter or digit at both ends");
+        checks.that(BucketName.isValid(bucket), "bucket", bucket, BucketName.RULE);
         checkLength(checks, "prefix", prefix);
         checkLength(checks, "suffix", suffix);
         checks.done();

@@ -2,8 +2,6 @@ package dev.millrace.staging;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import java.io.FilterInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32C;
 
@@ -13,7 +11,7 @@ import java.util.zip.CRC32C;
  * <p>{@code read} throws {@link MillraceException} with {@code STAGING_CORRUPT} instead of saying that the end is
  * there, if the bytes were not the part's.
  */
-public final class PartStream extends FilterInputStream {
+public final class PartStream extends CheckedStream {
     private final Part part;
     private final CRC32C checksum = new CRC32C();
     private long bytes;
@@ -25,33 +23,18 @@ public final class PartStream extends FilterInputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    protected void passed(byte[] buffer, int offset, int count) {
+        checksum.update(buffer, offset, count);
+        bytes += count;
     }
 
     @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-        int count = in.read(buffer, offset, length);
-        if (count >= 0) {
-            checksum.update(buffer, offset, count);
-            bytes += count;
-        } else if (bytes != part.bytes() || !Part.hex(checksum).equals(part.crc32c())) {
+    protected void ended() {
+        if (bytes != part.bytes() || !Part.hex(checksum).equals(part.crc32c())) {
             throw new MillraceException(
                     ErrorCode.STAGING_CORRUPT,
                     part.path() + ": " + bytes + " bytes, crc32c " + Part.hex(checksum) + " (expected: " + part.bytes()
                             + " bytes, crc32c " + part.crc32c() + ")");
         }
-        return count;
-    }
-
-    @Override
-    public long skip(long count) throws IOException {
-        return readNBytes((int) Math.min(count, 8192)).length;
-    }
-
-    @Override
-    public boolean markSupported() {
-        return false;
     }
 }

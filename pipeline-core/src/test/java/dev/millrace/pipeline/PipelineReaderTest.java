@@ -373,6 +373,37 @@ class PipelineReaderTest {
     }
 
     @Test
+    void pointsAtAFolderThatNothingReadsAndAtAPatternThatIsNoGlob() {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: files, folder: "s3://school/data"}
+                endpoints:
+                  rows:
+                    files: {pattern: "[a.csv", format: {type: csv}}
+                    destination: {table: shop.rows, write: append}
+                    schema: [{name: at, type: DATE}]
+                """);
+
+        assertThat(errors)
+                .containsExactly(
+                        new FieldError(
+                                "test.yaml",
+                                3,
+                                31,
+                                "source.folder",
+                                "s3://school/data",
+                                "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; nothing else is read"),
+                        new FieldError(
+                                "test.yaml",
+                                6,
+                                22,
+                                "endpoints.rows.files.pattern",
+                                "[a.csv",
+                                "a glob, with the [ at character 1 to be closed"));
+    }
+
+    @Test
     void pointsAtTheSecondEndpointThatReplacesATable() {
         List<FieldError> errors = errors("""
                 version: 1

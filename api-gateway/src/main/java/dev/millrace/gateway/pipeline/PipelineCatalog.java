@@ -2,6 +2,7 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.run.Acceptance;
+import dev.millrace.pipeline.FileLocation;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.Source;
@@ -201,9 +202,11 @@ public final class PipelineCatalog {
 
     private static Pipeline located(Pipeline pipeline, Path file) {
         Path folder = file.toAbsolutePath().getParent();
-        if (pipeline.source() instanceof Source.Files files && folder != null) {
+        if (folder != null
+                && pipeline.source() instanceof Source.Files files
+                && files.location() instanceof FileLocation.Folder(String path)) {
             Source.Files absolute =
-                    new Source.Files(folder.resolve(files.folder()).normalize().toString());
+                    new Source.Files(folder.resolve(path).normalize().toString());
             return new Pipeline(
                     pipeline.version(),
                     pipeline.name(),

@@ -80,6 +80,9 @@ final class CsvFile {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (CsvParseException e) {
+            if (e.getCause() instanceof RuntimeException passing) {
+                throw passing; // of the stream below, which has nothing to do with CSV
+            }
             throw new MalformedSource(
                     reason(e) + (line == 0 ? "" : " (the last good row begins in line " + line + ")"));
         }

@@ -10,6 +10,8 @@ import dev.millrace.pipeline.Files.Format;
 import dev.millrace.pipeline.Files.Missing;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.CheckedStream;
+import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import java.io.BufferedInputStream;
@@ -17,76 +19,63 @@ import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.zip.ZipException;
 
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
 public final class FileExtraction {
     private final Work.ExtractFiles work;
+    private final SourceFolder folder;
     private final StagedRecords staged;
     private final TaskContext context;
     private long bytes;
 
-    public FileExtraction(Work.ExtractFiles work, StagedRecords staged, TaskContext context) {
+    /** @param task whose work is {@code work} */
+    public FileExtraction(
+            Task task, Work.ExtractFiles work, SourceFolders folders, StagedRecords staged, TaskContext context) {
         this.work = work;
+        this.folder = folders.at(work.source().location(), task.credentials());
         this.staged = staged;
         this.context = context;
     }
 
     public void run() throws InterruptedException {
-        Path folder = Path.of(work.source().folder());
-        List<Path> files = MatchingFiles.find(folder, work.files().pattern());
+        List<SourceFile> files = folder.find(work.files().glob());
         if (files.isEmpty() && work.files().missing() == Missing.FAIL) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_EMPTY,
-                    "no file in " + folder + " matches '" + work.files().pattern() + "'");
+            throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothingMatches());
         }
         if (files.isEmpty()) {
-            context.warn("no file in " + folder + " matches '" + work.files().pattern() + "', which is allowed");
+            context.warn(nothingMatches() + ", which is allowed");
         }
-        for (Path file : files) {
+        for (SourceFile file : files) {
             context.checkStopped();
-            read(folder, file);
+            read(file);
         }
     }
 
-    /** What a file is like at one moment. */
-    private record State(long size, FileTime modified) {
-        static State of(Path file) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new State(attributes.size(), attributes.lastModifiedTime());
-        }
+    private String nothingMatches() {
+        return "no file in " + folder + " matches '" + work.files().pattern() + "'";
     }
 
-    private void read(Path folder, Path file) throws InterruptedException {
-        String name = MatchingFiles.name(folder, file);
+    private void read(SourceFile file) throws InterruptedException {
+        String name = file.name();
         long started = System.nanoTime();
         long recordsBefore = staged.count();
-        try {
-            State before = State.of(file);
-            try (InputStream in = open(file)) {
-                read(name, in);
+        try (Followed stored = new Followed(file.open());
+                InputStream in = unpacked(stored)) {
+            read(name, in);
+            if (!stored.ended) {
+                throw new IllegalStateException(name + " was not read to its end, where it is checked");
             }
-            State after = State.of(file);
-            if (!before.equals(after)) {
-                throw changed(name);
-            }
-            bytes += after.size();
         } catch (MalformedSource | CharConversionException e) {
             throw new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + e.getMessage(), e);
         } catch (EOFException | ZipException e) {
             throw new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": the gzip data is damaged or cut off", e);
-        } catch (ClosedByInterruptException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             boolean _ = Thread.interrupted(); // the exception says it from here on
             throw new InterruptedException("interrupted");
-        } catch (NoSuchFileException e) {
-            throw changed(name);
         } catch (IOException e) {
             throw new MillraceException(
                     ErrorCode.SOURCE_UNAVAILABLE,
@@ -94,13 +83,30 @@ public final class FileExtraction {
                             + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
                     e);
         }
-        context.progress(staged.count(), bytes);
-        context.info(name + ": " + (staged.count() - recordsBefore) + " records, "
+        context.info(file.version() + ": " + (staged.count() - recordsBefore) + " records, "
                 + (System.nanoTime() - started) / 1_000_000 + " ms");
     }
 
-    private static MillraceException changed(String name) {
-        return new MillraceException(ErrorCode.SOURCE_INCONSISTENT, name + " was changed or removed while it was read");
+    /** Reports progress and heeds a stop, also in the middle of a large file, and of a large record. */
+    private final class Followed extends CheckedStream {
+        private boolean ended;
+
+        Followed(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        protected void passed(byte[] buffer, int offset, int count) {
+            context.checkStopped();
+            bytes += count;
+            context.progress(staged.count(), bytes);
+        }
+
+        @Override
+        protected void ended() {
+            ended = true;
+            context.progress(staged.count(), bytes);
+        }
     }
 
     private void read(String name, InputStream in) throws IOException, MalformedSource {
@@ -113,16 +119,11 @@ public final class FileExtraction {
         }
     }
 
-    private static InputStream open(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), 64 * 1024);
-        try {
-            in.mark(2);
-            boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
-            in.reset();
-            return gzip ? new Gunzip(in) : in;
-        } catch (IOException e) {
-            in.close();
-            throw e;
-        }
+    private static InputStream unpacked(InputStream stored) throws IOException {
+        InputStream in = new BufferedInputStream(stored, 64 * 1024);
+        in.mark(2);
+        boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+        in.reset();
+        return gzip ? new Gunzip(in) : in;
     }
 }

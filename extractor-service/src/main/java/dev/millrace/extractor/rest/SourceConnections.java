@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
+import dev.millrace.extractor.record.DeliveredStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,7 +102,7 @@ public final class SourceConnections implements AutoCloseable {
         request.bodyPublisher()
                 .filter(body -> body.contentLength() != 0)
                 .ifPresent(body -> sent.setEntity(new ByteArrayEntity(bytes(body), null)));
-        BodyStream body = new BodyStream(wait, sent::cancel);
+        DeliveredStream body = new DeliveredStream(wait, sent::cancel);
         CompletableFuture<Head> head = new CompletableFuture<>();
         readers.execute(() -> exchange(sent, head, body));
         try {
@@ -120,13 +121,14 @@ public final class SourceConnections implements AutoCloseable {
     }
 
     /** On a thread of its own, so that whoever reads the answer can be interrupted, and the socket is read ahead. */
-    private void exchange(HttpUriRequestBase request, CompletableFuture<Head> head, BodyStream body) {
+    private void exchange(HttpUriRequestBase request, CompletableFuture<Head> head, DeliveredStream body) {
         try {
             try {
                 receive(request, head, body);
             } catch (IOException | RuntimeException e) {
-                head.completeExceptionally(e);
-                body.fail(e);
+                IOException failure = failure(e);
+                head.completeExceptionally(failure);
+                body.fail(failure);
                 return;
             }
             body.end(); // only now, when the connection can serve the next request
@@ -135,7 +137,7 @@ public final class SourceConnections implements AutoCloseable {
         }
     }
 
-    private void receive(HttpUriRequestBase request, CompletableFuture<Head> head, BodyStream body)
+    private void receive(HttpUriRequestBase request, CompletableFuture<Head> head, DeliveredStream body)
             throws IOException, InterruptedException {
         try (ClassicHttpResponse answer = client.executeOpen(null, request, null)) {
             head.complete(new Head(answer.getCode(), headers(answer)));

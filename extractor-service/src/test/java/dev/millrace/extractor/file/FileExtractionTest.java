@@ -13,6 +13,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
@@ -249,11 +250,18 @@ class FileExtractionTest {
                     return method.invoke(store, arguments);
                 });
         Work.ExtractFiles work = (Work.ExtractFiles) work("a.ndjson", new Format.Ndjson(), null);
+        Task task = extractor.task(work, null);
         TaskContext context = new TaskContext(Clock.systemUTC());
-        try (StagedRecords staged = new StagedRecords(
-                appending, ObjectMapper.getDefault(), extractor.task(work, null), context, 1000, work.parts())) {
+        try (StagedRecords staged =
+                new StagedRecords(appending, ObjectMapper.getDefault(), task, context, 1000, work.parts())) {
             assertThatExceptionOfType(MillraceException.class)
-                    .isThrownBy(() -> new FileExtraction(work, staged, context).run())
+                    .isThrownBy(() -> new FileExtraction(
+                                    task,
+                                    work,
+                                    extractor.service().context().getBean(SourceFolders.class),
+                                    staged,
+                                    context)
+                            .run())
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
                     .withMessage("a.ndjson was changed or removed while it was read");
         }

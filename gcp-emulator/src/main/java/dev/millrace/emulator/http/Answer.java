@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * What is answered to a call.
  *
- * @param length of the body in bytes
+ * @param length of the body in bytes; negative: not known before it is sent
  * @param body opened once, when it is sent
  */
 public record Answer(int status, Map<String, String> headers, long length, Body body) {

@@ -84,10 +84,12 @@ public final class HttpEndpoint implements AutoCloseable {
                 case Fault.Truncated truncated -> {
                     Answer answer = answer(api, request);
                     exchange.getResponseHeaders().putAll(headers(answer));
-                    exchange.sendResponseHeaders(answer.status(), answer.length());
+                    exchange.sendResponseHeaders(answer.status(), declared(answer));
+                    long most =
+                            answer.length() < 0 ? truncated.bytes() : Math.min(truncated.bytes(), answer.length() - 1);
                     try (InputStream body = answer.body().open()) {
                         OutputStream out = exchange.getResponseBody();
-                        out.write(body.readNBytes((int) Math.min(truncated.bytes(), answer.length() - 1)));
+                        out.write(body.readNBytes((int) most));
                         out.flush();
                     }
                     yield cut(exchange);
@@ -160,13 +162,18 @@ public final class HttpEndpoint implements AutoCloseable {
 
     private static int send(HttpExchange exchange, Answer answer) throws IOException {
         exchange.getResponseHeaders().putAll(headers(answer));
-        exchange.sendResponseHeaders(answer.status(), answer.length() == 0 ? -1 : answer.length());
-        if (answer.length() > 0) {
+        exchange.sendResponseHeaders(answer.status(), declared(answer));
+        if (answer.length() != 0) {
             try (InputStream body = answer.body().open()) {
                 body.transferTo(exchange.getResponseBody());
             }
         }
         return answer.status();
+    }
+
+    /** As the JDK's server wants it: 0 is a length that isn't known, and -1 that there is no body. */
+    private static long declared(Answer answer) {
+        return answer.length() == 0 ? -1 : Math.max(0, answer.length());
     }
 
     private static Map<String, List<String>> headers(Answer answer) {

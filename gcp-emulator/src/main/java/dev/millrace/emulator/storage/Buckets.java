@@ -189,6 +189,9 @@ public final class Buckets {
                 .put("etag", generation)
                 .put("timeCreated", now)
                 .put("updated", now);
+        if (given.path("contentEncoding").isTextual()) {
+            resource.set("contentEncoding", given.path("contentEncoding"));
+        }
         if (given.path("metadata").isObject()) {
             resource.set("metadata", given.path("metadata"));
         }

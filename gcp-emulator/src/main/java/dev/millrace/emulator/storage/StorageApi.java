@@ -14,12 +14,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 
 /** The routes of the JSON API. */
 public final class StorageApi implements Api {
@@ -165,6 +167,13 @@ public final class StorageApi implements Api {
      */
     private Answer download(Request request, String bucket, String name) {
         StoredObject object = found(request, bucket, name);
+        Map<String, String> headers = headers(object);
+        if (object.contentEncoding().equals("gzip")) {
+            if (!request.header("accept-encoding").orElse("").contains("gzip")) {
+                return unpacked(object, headers);
+            }
+            headers.put("Content-Encoding", "gzip");
+        }
         long size = object.size();
         long first = 0;
         long last = size - 1;
@@ -180,25 +189,32 @@ public final class StorageApi implements Api {
         long from = first;
         long length = last - first + 1;
         Answer answer = new Answer(
-                parsed.matches() && size > 0 ? 206 : 200,
-                Map.of(
-                        "Content-Type",
-                        object.resource().path("contentType").asText(),
-                        "X-Goog-Generation",
-                        Long.toString(object.generation()),
-                        "X-Goog-Metageneration",
-                        "1",
-                        "X-Goog-Stored-Content-Encoding",
-                        "identity",
-                        "X-Goog-Stored-Content-Length",
-                        Long.toString(size),
-                        "X-Goog-Hash",
-                        "crc32c=" + object.crc32c() + ",md5=" + object.md5()),
-                length,
-                () -> section(object.data(), from, length));
+                parsed.matches() && size > 0 ? 206 : 200, headers, length, () -> section(object.data(), from, length));
         return parsed.matches() && size > 0
                 ? answer.with("Content-Range", "bytes " + first + "-" + last + "/" + size)
                 : answer;
+    }
+
+    private static Map<String, String> headers(StoredObject object) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Content-Type", object.resource().path("contentType").asText());
+        headers.put("X-Goog-Generation", Long.toString(object.generation()));
+        headers.put("X-Goog-Metageneration", "1");
+        headers.put(
+                "X-Goog-Stored-Content-Encoding",
+                object.contentEncoding().isEmpty() ? "identity" : object.contentEncoding());
+        headers.put("X-Goog-Stored-Content-Length", Long.toString(object.size()));
+        headers.put("X-Goog-Hash", "crc32c=" + object.crc32c() + ",md5=" + object.md5());
+        return headers;
+    }
+
+    /**
+     * All of it, whatever range was asked for, and neither the length nor the encoding of what is stored.
+     *
+     * @see <a href="https://cloud.google.com/storage/docs/transcoding">Transcoding of gzip-compressed files</a>
+     */
+    private static Answer unpacked(StoredObject object, Map<String, String> headers) {
+        return new Answer(200, headers, -1, () -> new GZIPInputStream(Files.newInputStream(object.data()), 64 * 1024));
     }
 
     private static InputStream section(Path file, long from, long length) throws IOException {
@@ -225,12 +241,12 @@ public final class StorageApi implements Api {
         }
         return switch (request.parameter("uploadType").orElse("")) {
             case "resumable" -> {
-                ObjectNode metadata = request.json();
+                ObjectNode metadata = encoded(request, request.json());
                 yield resumable.begin(request, bucket, name(request, metadata), metadata);
             }
             case "multipart" -> multipart(request, bucket);
             case "media" -> {
-                ObjectNode metadata = Checked.sentInHeader(request);
+                ObjectNode metadata = encoded(request, Checked.sentInHeader(request));
                 request.header("content-type").ifPresent(type -> metadata.put("contentType", type));
                 Path file = buckets.scratch(bucket);
                 Checksums checksums = new Checksums();
@@ -248,7 +264,7 @@ public final class StorageApi implements Api {
         Multipart parts = new Multipart(request);
         parts.next();
         parts.header();
-        ObjectNode metadata = Request.parse(parts.content());
+        ObjectNode metadata = encoded(request, Request.parse(parts.content()));
         parts.next();
         String type = parts.header().getOrDefault("content-type", "application/octet-stream");
         if (!metadata.has("contentType")) {
@@ -268,6 +284,12 @@ public final class StorageApi implements Api {
         StoredObject object =
                 buckets.put(bucket, name(request, metadata), metadata, file, checksums, Preconditions.of(request));
         return Answer.json(200, object.resource());
+    }
+
+    /** https://cloud.google.com/storage/docs/json_api/v1/objects/insert, contentEncoding */
+    private static ObjectNode encoded(Request request, ObjectNode metadata) {
+        request.parameter("contentEncoding").ifPresent(encoding -> metadata.put("contentEncoding", encoding));
+        return metadata;
     }
 
     private static String name(Request request, ObjectNode metadata) {
@@ -290,6 +312,9 @@ public final class StorageApi implements Api {
         ObjectNode metadata = request.json();
         if (!metadata.has("contentType")) {
             metadata.set("contentType", source.resource().path("contentType"));
+        }
+        if (!metadata.has("contentEncoding") && source.resource().has("contentEncoding")) {
+            metadata.set("contentEncoding", source.resource().path("contentEncoding"));
         }
         if (!metadata.has("metadata") && source.resource().has("metadata")) {
             metadata.set("metadata", source.resource().path("metadata"));

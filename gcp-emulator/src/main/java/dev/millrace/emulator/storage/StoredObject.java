@@ -24,6 +24,11 @@ public record StoredObject(ObjectNode resource, Path data) {
         return resource.path("size").asLong();
     }
 
+    /** As it was given with the upload; empty: none. */
+    String contentEncoding() {
+        return resource.path("contentEncoding").asText();
+    }
+
     String crc32c() {
         return resource.path("crc32c").asText();
     }

@@ -1,18 +1,14 @@
 package dev.millrace.staging.gcs;
 
-import com.google.api.gax.retrying.RetrySettings;
 import com.google.auth.Credentials;
 import com.google.cloud.WriteChannel;
-import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.Blob;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
-import com.google.cloud.storage.HttpStorageOptions;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobField;
 import com.google.cloud.storage.StorageException;
-import com.google.cloud.storage.StorageOptions;
-import com.google.cloud.storage.StorageRetryStrategy;
+import dev.millrace.gcp.CloudStorage;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -21,13 +17,11 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.PartStream;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
-import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +40,6 @@ import java.util.concurrent.Future;
  * the object's metadata, and who is refused looks whose token is there.
  *
  * @see <a href="https://cloud.google.com/storage/docs/request-preconditions">Request preconditions</a>
- * @see <a href="https://cloud.google.com/storage/docs/retry-strategy#java">Retry strategy</a>
  */
 public final class GcsStagingStore implements StagingStore {
     private static final String WRITER = "millrace-writer";
@@ -54,15 +47,6 @@ public final class GcsStagingStore implements StagingStore {
     private static final int NOT_FOUND = 404;
     private static final int LARGEST_PAGE = 1_000;
     private static final int PARALLEL_DELETIONS = 16;
-    private static final RetrySettings RETRIES = RetrySettings.newBuilder()
-            .setInitialRetryDelayDuration(Duration.ofMillis(250))
-            .setRetryDelayMultiplier(2)
-            .setMaxRetryDelayDuration(Duration.ofSeconds(16))
-            .setMaxAttempts(10)
-            .setTotalTimeoutDuration(Duration.ofMinutes(2))
-            .build();
-    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-    private static final int READ_TIMEOUT_MILLIS = 60_000;
 
     private final Storage storage;
     private final String bucket;
@@ -84,21 +68,8 @@ public final class GcsStagingStore implements StagingStore {
      */
     public static GcsStagingStore open(
             String bucket, String prefix, int chunkSize, GcpConfig gcp, Credentials credentials) {
-        HttpStorageOptions.Builder options = StorageOptions.http()
-                .setCredentials(credentials)
-                .setRetrySettings(RETRIES)
-                .setStorageRetryStrategy(StorageRetryStrategy.getDefaultStorageRetryStrategy())
-                .setTransportOptions(HttpTransportOptions.newBuilder()
-                        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
-                        .setReadTimeout(READ_TIMEOUT_MILLIS)
-                        .build());
-        // objects are addressed by their bucket; without any project the library would ask the machine for one
-        options.setProjectId(gcp.project() == null ? "none" : gcp.project());
-        if (gcp.storageHost() != null) {
-            options.setHost(gcp.storageHost().toString());
-        }
         String root = prefix.isEmpty() ? "" : prefix + "/";
-        return new GcsStagingStore(options.build().getService(), bucket, root, chunkSize);
+        return new GcsStagingStore(CloudStorage.client(gcp, credentials), bucket, root, chunkSize);
     }
 
     @Override
@@ -196,7 +167,7 @@ public final class GcsStagingStore implements StagingStore {
     @Override
     public InputStream open(String path) {
         try {
-            InputStream in = new ObjectStream(storage.reader(id(path)));
+            InputStream in = CloudStorage.read(storage, id(path));
             try {
                 in.mark(1);
                 in.read(); // the request is made now, and says whether there is such an object
@@ -207,7 +178,7 @@ public final class GcsStagingStore implements StagingStore {
                 throw e;
             }
         } catch (IOException | StorageException e) {
-            if (statusOf(e) == NOT_FOUND) {
+            if (CloudStorage.statusOf(e) == NOT_FOUND) {
                 throw new MillraceException(ErrorCode.STAGING_CORRUPT, "bucket " + bucket + " lacks " + path, e);
             }
             throw unavailable("read " + path, e);
@@ -306,32 +277,7 @@ public final class GcsStagingStore implements StagingStore {
     MillraceException unavailable(String action, Exception cause) {
         return new MillraceException(
                 ErrorCode.STAGING_UNAVAILABLE,
-                "can't " + action + " in bucket " + bucket + ": " + describe(cause),
+                "can't " + action + " in bucket " + bucket + ": " + CloudStorage.describe(cause),
                 cause);
-    }
-
-    /** What Google says is plainer than what the libraries around it say. */
-    private static String describe(Exception failure) {
-        StorageException answer = answerOf(failure);
-        Throwable plainest = answer == null ? failure : answer;
-        String message = plainest.getMessage();
-        int status = answer == null ? 0 : answer.getCode();
-        return (status == 0 ? "" : status + ", ")
-                + (message == null ? plainest.getClass().getSimpleName() : message);
-    }
-
-    /** The status that Cloud Storage answered with; 0: it didn't. */
-    static int statusOf(Exception failure) {
-        StorageException answer = answerOf(failure);
-        return answer == null ? 0 : answer.getCode();
-    }
-
-    private static @Nullable StorageException answerOf(Exception failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof StorageException answer) {
-                return answer;
-            }
-        }
-        return null;
     }
 }

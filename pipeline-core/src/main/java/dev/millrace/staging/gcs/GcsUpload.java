@@ -4,6 +4,7 @@ import com.google.cloud.WriteChannel;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.StorageException;
+import dev.millrace.gcp.CloudStorage;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -61,7 +62,7 @@ final class GcsUpload implements Upload {
             stream.flush();
             check(finish());
         } catch (IOException | StorageException e) {
-            if (GcsStagingStore.statusOf(e) != PRECONDITION_FAILED) {
+            if (CloudStorage.statusOf(e) != PRECONDITION_FAILED) {
                 throw store.unavailable("write " + path, e);
             }
             check(own(e));

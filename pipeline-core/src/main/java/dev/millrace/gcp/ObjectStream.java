@@ -1,4 +1,4 @@
-package dev.millrace.staging.gcs;
+package dev.millrace.gcp;
 
 import com.google.cloud.ReadChannel;
 import com.google.cloud.storage.StorageException;

@@ -1,4 +1,4 @@
-package dev.millrace.extractor.rest;
+package dev.millrace.extractor.record;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,10 +11,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An answer's body as a stream that gives up when the server pauses for too long, and that can be interrupted: another
- * thread reads the socket, a few deliveries ahead. Closing it before its end closes the connection. For one reader.
+ * The bytes of a server as a stream that gives up when it pauses for too long, and that can be interrupted: another
+ * thread reads the socket, a few deliveries ahead. For one reader.
  */
-final class BodyStream extends InputStream {
+public final class DeliveredStream extends InputStream {
     private static final int DELIVERY = 64 * 1024;
     private static final int DELIVERIES = 4;
 
@@ -27,9 +27,9 @@ final class BodyStream extends InputStream {
 
     /**
      * @param pause longest wait for the next bytes
-     * @param disconnect closes the connection
+     * @param disconnect called when this is closed before its end, where nobody waits for {@link #take} to notice
      */
-    BodyStream(Duration pause, Runnable disconnect) {
+    public DeliveredStream(Duration pause, Runnable disconnect) {
         this.pause = pause;
         this.disconnect = disconnect;
     }
@@ -40,10 +40,10 @@ final class BodyStream extends InputStream {
 
     private record End() implements Event {}
 
-    private record Failure(Throwable cause) implements Event {}
+    private record Failure(IOException cause) implements Event {}
 
     /** Hands on all that there is to be read, or what is read until the stream is closed. */
-    void take(InputStream socket) throws IOException, InterruptedException {
+    public void take(InputStream socket) throws IOException, InterruptedException {
         byte[] bytes = new byte[DELIVERY];
         for (int read = socket.read(bytes); read >= 0 && !closed; read = socket.read(bytes)) {
             put(new Delivery(ByteBuffer.wrap(bytes, 0, read)));
@@ -52,12 +52,12 @@ final class BodyStream extends InputStream {
     }
 
     /** Nothing follows. */
-    void end() throws InterruptedException {
+    public void end() throws InterruptedException {
         put(new End());
     }
 
     /** What follows can't be read. */
-    void fail(Throwable cause) throws InterruptedException {
+    public void fail(IOException cause) throws InterruptedException {
         put(new Failure(cause));
     }
 
@@ -96,7 +96,7 @@ final class BodyStream extends InputStream {
             switch (await()) {
                 case Delivery(ByteBuffer delivered) -> buffer = delivered;
                 case End _ -> ended = true;
-                case Failure(Throwable cause) -> throw SourceConnections.failure(cause);
+                case Failure(IOException cause) -> throw cause;
             }
         }
         return !ended;

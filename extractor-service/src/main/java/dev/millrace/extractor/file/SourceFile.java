@@ -1,0 +1,21 @@
+package dev.millrace.extractor.file;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** One file, as it was when the folder was looked through. */
+interface SourceFile {
+    /** As rejects and errors call it. */
+    String name();
+
+    /** The name, and what tells this content from others of the same name where the folder keeps such a thing. */
+    String version();
+
+    /**
+     * Its bytes as they are stored. Instead of saying that the end is there, a read throws
+     * {@code SOURCE_INCONSISTENT} if they were not those of one content from the first to the last.
+     *
+     * <p>{@code available} is 0 only at the end, as {@link dev.millrace.extractor.record.Gunzip} wants it.
+     */
+    InputStream open() throws IOException;
+}
