@@ -138,6 +138,18 @@ variable "secrets" {
   }
 }
 
+variable "source_buckets" {
+  description = "Names of buckets from which the extractor may read files, for sources of type files. They exist already, in this project or another; whoever applies has to be allowed to change who reads them."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.source_buckets : can(regex("^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", name))])
+    error_message = "source_buckets is ${jsonencode(var.source_buckets)}; expected names of buckets, without gs:// and prefix."
+  }
+}
+
 variable "cluster" {
   description = "The Kubernetes cluster. Its nodes are private; kubectl reaches it from the authorized networks, or through its DNS endpoint with IAM."
   type = object({

@@ -41,6 +41,15 @@ run "staged_objects_are_written_once" {
   }
 }
 
+run "no_bucket_of_others_is_read" {
+  command = plan
+
+  assert {
+    condition     = length(google_storage_bucket_iam_member.source_extractor) == 0
+    error_message = "the extractor may read a bucket that nobody named"
+  }
+}
+
 run "the_archive_outlives_what_runs_left" {
   command = plan
 

@@ -223,3 +223,22 @@ run "no_alerts_where_none_are_wanted" {
     error_message = "there is an alert"
   }
 }
+
+run "buckets_of_sources_are_read_by_the_extractor_and_no_more" {
+  command = plan
+
+  variables {
+    source_buckets = ["archive", "uploads"]
+  }
+
+  assert {
+    condition = {
+      for bucket, member in google_storage_bucket_iam_member.source_extractor : bucket => "${member.bucket} ${member.role}"
+    } == { archive = "archive roles/storage.objectViewer", uploads = "uploads roles/storage.objectViewer" }
+    error_message = "the extractor may do something else with buckets of sources than read them"
+  }
+  assert {
+    condition     = alltrue([for member in google_storage_bucket_iam_member.source_extractor : member.member == google_service_account.service["extractor-service"].member])
+    error_message = "somebody else than the extractor reads buckets of sources"
+  }
+}

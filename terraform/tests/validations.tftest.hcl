@@ -226,6 +226,16 @@ run "deployer_from_nowhere" {
   expect_failures = [var.deployer]
 }
 
+run "source_buckets_that_are_urls" {
+  command = plan
+
+  variables {
+    source_buckets = ["gs://archive/historic"]
+  }
+
+  expect_failures = [var.source_buckets]
+}
+
 run "arrivals_in_no_bucket" {
   command = plan
 
