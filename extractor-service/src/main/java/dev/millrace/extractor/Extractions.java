@@ -64,7 +64,8 @@ final class Extractions implements TaskHandler, AutoCloseable {
             switch (task.work()) {
                 case Work.ExtractRest rest -> extract(task, rest, staged, context);
                 case Work.ExtractFiles files -> new FileExtraction(task, files, folders, staged, context).run();
-                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(task.work());
+                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _, Work.DryRun _ ->
+                    throw noExtraction(task.work());
             }
             return staged.finish();
         }
@@ -74,7 +75,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
         return switch (work) {
             case Work.ExtractRest rest -> rest.parts();
             case Work.ExtractFiles files -> files.parts();
-            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _ -> throw noExtraction(work);
+            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _, Work.DryRun _ -> throw noExtraction(work);
         };
     }
 

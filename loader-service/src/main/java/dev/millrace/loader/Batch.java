@@ -2,6 +2,7 @@ package dev.millrace.loader;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Part;
 import io.micronaut.core.annotation.Nullable;
 import java.time.LocalDate;
@@ -53,6 +54,15 @@ public record Batch(
     /** Rows that the manifest promises. */
     public long rows() {
         return parts.stream().mapToLong(Part::rows).sum();
+    }
+
+    /**
+     * Whether a table that has rows keeps them, and the load fails.
+     *
+     * @param rows that came
+     */
+    public boolean refusesToEmpty(long rows) {
+        return rows == 0 && destination.write() == Write.REPLACE && destination.empty() == Destination.Empty.FAIL;
     }
 
     private static Column column(List<Column> schema, String name, String field) {

@@ -5,7 +5,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
-import dev.millrace.task.LoadResult;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Task;
@@ -18,7 +18,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Has what was staged, or what a model selects, committed once: to the warehouse or to a bucket. */
+/** Has what was staged, or what a model selects, committed once, or only planned: in the warehouse or in a bucket. */
 @Singleton
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;
@@ -36,28 +36,31 @@ class LoadTasks implements TaskHandler {
     @Override
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
         return switch (task.work()) {
-            case Work.Load load -> load(task, load, context);
-            case Work.Model model ->
-                new Outcome.Committed(warehouse.select(
-                        new Selection(
-                                model.load(),
-                                model.generation(),
-                                task.attempt(),
-                                task.run(),
-                                model.destination(),
-                                model.sql(),
-                                task.credentials()),
-                        context));
-            case Work.Publish publish -> publish(task, publish, context);
-            case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ ->
-                throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID,
-                        "the loader was given a task of the "
-                                + task.work().step().service());
+            case Work.Load load -> new Outcome.Committed(warehouse.load(batch(task, load, context), context));
+            case Work.Model model -> new Outcome.Committed(warehouse.select(selection(task, model), context));
+            case Work.Publish publish ->
+                new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
+            case Work.DryRun(Work load) -> new Outcome.Checked(plan(task, load, context));
+            case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ -> throw foreign(task);
         };
     }
 
-    private Outcome load(Task task, Work.Load load, TaskContext context) throws InterruptedException {
+    private LoadPlan plan(Task task, Work load, TaskContext context) throws InterruptedException {
+        return switch (load) {
+            case Work.Load rows -> warehouse.plan(batch(task, rows, context), context);
+            case Work.Model model -> warehouse.plan(selection(task, model), context);
+            case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
+            case Work.DryRun _, Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ -> throw foreign(task);
+        };
+    }
+
+    private static MillraceException foreign(Task task) {
+        return new MillraceException(
+                ErrorCode.REQUEST_INVALID,
+                "the loader was given a task of the " + task.work().step().service());
+    }
+
+    private Batch batch(Task task, Work.Load load, TaskContext context) {
         Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
         Batch.Window window =
                 load.dayColumn() == null || task.day() == null ? null : new Batch.Window(load.dayColumn(), task.day());
@@ -73,24 +76,31 @@ class LoadTasks implements TaskHandler {
                 manifest.nextCursor(),
                 task.credentials());
         context.total(batch.rows());
-        LoadResult result = warehouse.load(batch, context);
-        return new Outcome.Committed(result);
+        return batch;
     }
 
-    private Outcome publish(Task task, Work.Publish publish, TaskContext context) {
+    private static Selection selection(Task task, Work.Model model) {
+        return new Selection(
+                model.load(),
+                model.generation(),
+                task.attempt(),
+                task.run(),
+                model.destination(),
+                model.sql(),
+                task.credentials());
+    }
+
+    private Publisher.Shipment shipment(Task task, Work.Publish publish, TaskContext context) {
         Manifest manifest = manifest(publish.manifest(), Manifest.Format.NDJSON_GZIP);
         context.total(manifest.counts().rows());
-        LoadResult result = publisher.publish(
-                new Publisher.Shipment(
-                        publish.load(),
-                        publish.generation(),
-                        task.run(),
-                        task.attempt(),
-                        new Publication(publish.destination(), task.day()),
-                        task.credentials(),
-                        manifest.parts()),
-                context);
-        return new Outcome.Committed(result);
+        return new Publisher.Shipment(
+                publish.load(),
+                publish.generation(),
+                task.run(),
+                task.attempt(),
+                new Publication(publish.destination(), task.day()),
+                task.credentials(),
+                manifest.parts());
     }
 
     private Manifest manifest(String name, Manifest.Format format) {

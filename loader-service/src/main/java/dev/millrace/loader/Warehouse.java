@@ -1,6 +1,7 @@
 package dev.millrace.loader;
 
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
@@ -35,6 +36,23 @@ public interface Warehouse {
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
     LoadResult select(Selection selection, TaskContext context) throws InterruptedException;
+
+    /**
+     * Says what {@link #load} would do now, and changes nothing; rows of a table that others change meanwhile may be
+     * counted before or after.
+     *
+     * @throws dev.millrace.problem.MillraceException with the code with which the load would fail, as far as that can be
+     *     seen without a change: always {@code TABLE_MISMATCH} and {@code EMPTY_REPLACE}
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped
+     */
+    LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException;
+
+    /**
+     * Says what {@link #select} would do now, without running the query; so nobody knows how many rows it selects.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED}, {@code QUERY_FAILED}, {@code TABLE_MISMATCH}
+     */
+    LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException;
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;

@@ -1,6 +1,7 @@
 package dev.millrace.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.pipeline.Column;
@@ -14,6 +15,7 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Query;
@@ -139,6 +141,36 @@ class LoaderServiceTest {
         Outcome first = loader.run(gateway, gateway.task("run-1", work));
         assertThat(loader.run(gateway, gateway.task("run-1", 2, null, work))).isEqualTo(first);
         assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[3]]");
+    }
+
+    @Test
+    void aDryRunIsReportedWithItsPlanAndLeavesNothingHoweverOftenItIsTried() throws Exception {
+        Work.DryRun dry = new Work.DryRun(work("load-1", Write.APPEND, null, rows(3, "2026-01-31")));
+        Outcome checked = new Outcome.Checked(new LoadPlan(
+                3,
+                List.of(
+                        "would create the table school.students",
+                        "would append 3 rows to school.students, which has 0")));
+        assertThat(loader.run(gateway, gateway.task("run-1", dry))).isEqualTo(checked);
+        loader.close(); // as when it dies: the next attempt comes to another process
+        loader = service();
+        assertThat(loader.run(gateway, gateway.task("run-1", 2, null, dry))).isEqualTo(checked);
+        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
+        assertThat(answer("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'school'"))
+                .isEqualTo("[[0]]");
+
+        Outcome.Committed committed = new Outcome.Committed(new LoadResult(3, 0, 3));
+        assertThat(loader.run(gateway, gateway.task("run-2", dry.load()))).isEqualTo(committed);
+    }
+
+    @Test
+    void aDryRunOfSomethingElseThanALoadIsRefused() {
+        assertThatThrownBy(() -> new Work.DryRun(new Work.DryRun(new Work.Model("1", 1, model(), "SELECT 1 AS n"))))
+                .hasMessageContaining("DryRun (expected: a Load, Model or Publish)");
+    }
+
+    private static Destination.Table model() {
+        return new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.micronaut.serde.annotation.Serdeable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Outcome.Staged.class, name = "staged"),
     @JsonSubTypes.Type(value = Outcome.Committed.class, name = "committed"),
+    @JsonSubTypes.Type(value = Outcome.Checked.class, name = "checked"),
     @JsonSubTypes.Type(value = Outcome.Failed.class, name = "failed"),
     @JsonSubTypes.Type(value = Outcome.Released.class, name = "released")
 })
@@ -27,6 +28,10 @@ public sealed interface Outcome {
     /** Loaded, by this attempt or by an earlier one. */
     @Serdeable
     record Committed(LoadResult result) implements Outcome {}
+
+    /** Of a dry run: the load would succeed. Nothing was loaded. */
+    @Serdeable
+    record Checked(LoadPlan plan) implements Outcome {}
 
     /** @param detail one sentence for the user, without secrets */
     @Serdeable

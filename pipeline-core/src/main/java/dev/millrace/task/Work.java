@@ -24,7 +24,8 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
-    @JsonSubTypes.Type(value = Work.Publish.class, name = "publish")
+    @JsonSubTypes.Type(value = Work.Publish.class, name = "publish"),
+    @JsonSubTypes.Type(value = Work.DryRun.class, name = "dry-run")
 })
 public sealed interface Work {
     Step step();
@@ -129,6 +130,27 @@ public sealed interface Work {
      */
     @Serdeable
     record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Work {
+        @Override
+        public Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /**
+     * Says what a load would do, or fails as it would, and changes nothing. A work of its own: a loader that doesn't know
+     * it refuses it, where it might overlook that it isn't to load.
+     *
+     * @param load what is not done: a {@link Load}, {@link Model} or {@link Publish}
+     */
+    @Serdeable
+    record DryRun(Work load) implements Work {
+        public DryRun {
+            if (load.step() != Step.LOAD || load instanceof DryRun) {
+                throw new IllegalArgumentException(
+                        "load: " + load.getClass().getSimpleName() + " (expected: a Load, Model or Publish)");
+            }
+        }
+
         @Override
         public Step step() {
             return Step.LOAD;

@@ -213,8 +213,14 @@ class MessagesTest {
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
+                message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
                 message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
+                message(
+                        "report-checked",
+                        Report.class,
+                        report(new Outcome.Checked(
+                                new LoadPlan(6, List.of("would append 6 rows to school.students"))))),
                 message(
                         "report-failed",
                         Report.class,

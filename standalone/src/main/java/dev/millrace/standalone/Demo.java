@@ -68,7 +68,9 @@ final class Demo {
     List<Run> run(Progress progress) throws InterruptedException {
         List<String> batches = new ArrayList<>();
         for (String pipeline : PIPELINES) {
-            batches.add(gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class)
+            batches.add(gateway.read(
+                            gateway.start(pipeline, new Answers.Start(List.of(), null, false), null),
+                            Answers.Batch.class)
                     .batch());
         }
         return RunWatch.untilEnded(

@@ -27,6 +27,11 @@ final class RunCommand extends GatewayCommand {
     private @Nullable LocalDate day;
 
     @Option(
+            names = "--dry-run",
+            description = "Extract and transform, then say what the load would do, or why it would fail; load nothing.")
+    private boolean dryRun;
+
+    @Option(
             names = "--idempotency-key",
             paramLabel = "KEY",
             defaultValue = "${env:MILLRACE_IDEMPOTENCY_KEY}",
@@ -59,10 +64,11 @@ final class RunCommand extends GatewayCommand {
      */
     private String start(Session session) throws InterruptedException {
         GatewayClient gateway = session.gateway();
+        Answers.Start wanted = new Answers.Start(endpoints, day, dryRun);
         while (true) {
             try {
                 Answers.Batch started =
-                        gateway.read(gateway.start(pipeline, endpoints, day, idempotencyKey), Answers.Batch.class);
+                        gateway.read(gateway.start(pipeline, wanted, idempotencyKey), Answers.Batch.class);
                 if (started.warning() != null) {
                     err().println("Warning: " + started.warning());
                 }

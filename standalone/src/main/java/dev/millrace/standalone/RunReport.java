@@ -30,7 +30,7 @@ final class RunReport {
         headings.add(TextTable.number("TIME"));
         TextTable table = new TextTable(headings);
         for (Run run : runs) {
-            List<String> cells = new ArrayList<>(List.of(run.table(), state(run)));
+            List<String> cells = new ArrayList<>(List.of(run.table(), outcome(run)));
             counts.forEach(count -> cells.add(count(count.of.apply(run))));
             cells.add(seconds(run));
             table.row(cells);
@@ -54,6 +54,7 @@ final class RunReport {
     static int print(List<Run> runs, PrintWriter out, PrintWriter err) {
         out.println();
         table(runs).lines().forEach(out::println);
+        runs.forEach(run -> plan(run, out));
         for (Run run : runs) {
             if (run.rowsRejected() != null && run.rowsRejected() > 0) {
                 out.println("see what was rejected: ./millrace rejects " + run.id());
@@ -79,6 +80,18 @@ final class RunReport {
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
+    }
+
+    private static void plan(Run run, PrintWriter out) {
+        if (!run.plan().isEmpty()) {
+            out.println(run.name() + " is a dry run, nothing was loaded:");
+            run.plan().forEach(step -> out.println("  " + TextTable.printable(step)));
+        }
+    }
+
+    /** The state, and first whether it is that of a dry run: the end may be cut off. */
+    static String outcome(Run run) {
+        return (run.dryRun() ? "dry, " : "") + state(run);
     }
 
     static String state(Run run) {

@@ -40,7 +40,7 @@ final class RunsCommand extends GatewayCommand {
             table.row(
                     run.id(),
                     run.name(),
-                    RunReport.state(run),
+                    RunReport.outcome(run),
                     RunReport.count(run.rowsLoaded()),
                     RunReport.count(run.rowsRejected()));
         }

@@ -84,7 +84,8 @@ class CloudPathTest {
         try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
             List<String> ended = new ArrayList<>();
             for (String pipeline : Demo.PIPELINES) {
-                Answers.Batch batch = gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class);
+                Answers.Batch batch = gateway.read(
+                        gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class);
                 List<Run> runs = RunWatch.untilEnded(
                         () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                                 .runs(),

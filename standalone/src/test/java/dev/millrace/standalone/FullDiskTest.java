@@ -116,7 +116,8 @@ class FullDiskTest {
     }
 
     private static Run run(String pipeline) throws InterruptedException {
-        Answers.Batch batch = gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class);
+        Answers.Batch batch = gateway.read(
+                gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class);
         return RunWatch.untilEnded(
                         () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                                 .runs(),
@@ -201,7 +202,8 @@ class FullDiskTest {
 
     /** A run when it has ended, or when it says why it is about to fail. */
     private static Run endedOrFailing(String pipeline) throws InterruptedException {
-        String batch = gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class)
+        String batch = gateway.read(
+                        gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class)
                 .batch();
         return await().pollInterval(Duration.ofMillis(50))
                 .atMost(Duration.ofSeconds(30))

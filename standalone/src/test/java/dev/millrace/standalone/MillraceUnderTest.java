@@ -131,8 +131,9 @@ final class MillraceUnderTest implements AutoCloseable {
     }
 
     private List<Run> runs(@Nullable LocalDate day, String pipeline, String... endpoints) throws InterruptedException {
-        Answers.Batch batch =
-                gateway.read(heard(gateway.start(pipeline, List.of(endpoints), day, null)), Answers.Batch.class);
+        Answers.Batch batch = gateway.read(
+                heard(gateway.start(pipeline, new Answers.Start(List.of(endpoints), day, false), null)),
+                Answers.Batch.class);
         List<Run> runs = RunWatch.untilEnded(
                 () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                         .runs(),

@@ -22,6 +22,7 @@ class ProgressTest {
                 id,
                 "test." + id,
                 state,
+                false,
                 null,
                 null,
                 null,
@@ -30,6 +31,7 @@ class ProgressTest {
                 null,
                 null,
                 null,
+                List.of(),
                 null,
                 List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total)));
     }

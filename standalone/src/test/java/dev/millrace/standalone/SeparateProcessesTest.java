@@ -113,7 +113,8 @@ class SeparateProcessesTest {
     }
 
     private List<Run> startRuns(List<String> endpoints) throws InterruptedException {
-        return gateway.read(gateway.start("numbers", endpoints, null, null), Answers.Batch.class)
+        return gateway.read(
+                        gateway.start("numbers", new Answers.Start(endpoints, null, false), null), Answers.Batch.class)
                 .runs();
     }
 

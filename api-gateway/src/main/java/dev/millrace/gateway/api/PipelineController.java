@@ -25,10 +25,12 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -143,10 +145,35 @@ class PipelineController {
      *
      * @param endpoints null or empty: all
      * @param day for endpoints that load days; null: today in UTC
+     * @param dryRun whether to extract and transform, and then to say what the load would do in place of loading; null:
+     *     to load
      */
     @Serdeable
     @JsonIgnoreProperties(ignoreUnknown = false)
-    record Start(@Nullable List<String> endpoints, @Nullable String day) {
+    record Start(
+            @Nullable List<String> endpoints,
+            @Nullable String day,
+            @Nullable @Schema(type = "boolean") JsonNode dryRun) {
+        private static final Start ALL = new Start(null, null, null);
+
+        /** @param body null when the request has none */
+        static Start of(@Nullable Start body) {
+            return body == null ? ALL : body;
+        }
+
+        /** As JSON means it: a text that would be read as false loads what was not to be loaded. */
+        boolean isDry() {
+            if (dryRun == null || dryRun.isNull()) {
+                return false;
+            }
+            if (!dryRun.isBoolean()) {
+                String found = dryRun.isContainerNode() ? "an object or array" : "'" + dryRun.coerceStringValue() + "'";
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "dryRun: " + found + " (expected: true or false)");
+            }
+            return dryRun.getBooleanValue();
+        }
+
         @Nullable
         LocalDate parsedDay() {
             try {
@@ -196,8 +223,9 @@ class PipelineController {
             @Nullable @Body Start start,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
             @Nullable @QueryValue Duration wait) {
-        List<String> endpoints = start == null || start.endpoints() == null ? List.of() : start.endpoints();
-        return accept(pipeline, endpoints, start == null ? null : start.parsedDay(), idempotencyKey, wait);
+        Start wanted = Start.of(start);
+        List<String> endpoints = wanted.endpoints() == null ? List.of() : wanted.endpoints();
+        return accept(pipeline, endpoints, wanted, idempotencyKey, wait);
     }
 
     /** Starts one endpoint. With {@code wait}, answers when it has ended or the time is over. */
@@ -208,15 +236,11 @@ class PipelineController {
             @Nullable @Body Start start,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
             @Nullable @QueryValue Duration wait) {
-        return accept(pipeline, List.of(endpoint), start == null ? null : start.parsedDay(), idempotencyKey, wait);
+        return accept(pipeline, List.of(endpoint), Start.of(start), idempotencyKey, wait);
     }
 
     private HttpResponse<BatchView> accept(
-            String pipeline,
-            List<String> endpoints,
-            @Nullable LocalDate day,
-            @Nullable String key,
-            @Nullable Duration wait) {
+            String pipeline, List<String> endpoints, Start start, @Nullable String key, @Nullable Duration wait) {
         if (wait != null && (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + LONGEST_WAIT + ")");
@@ -228,8 +252,8 @@ class PipelineController {
                             + ", not all of them blank)");
         }
         PipelineCatalog.InForce inForce = catalog.pipeline(pipeline);
-        Acceptance.Accepted accepted = acceptance.accept(
-                new Acceptance.Request(inForce.pipeline(), endpoints, day, "api", key, inForce.remarks()));
+        Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
+                inForce.pipeline(), endpoints, start.parsedDay(), start.isDry(), "api", key, inForce.remarks()));
         dispatcher.wake();
         String warning = accepted.repeated() ? null : inForce.warning();
         BatchView batch = finished(accepted.batch(), warning, wait == null ? Duration.ZERO : wait);

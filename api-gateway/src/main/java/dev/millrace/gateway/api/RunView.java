@@ -16,11 +16,13 @@ import java.util.List;
  * A run as the public API shows it. {@code rowsExtracted + rowsExploded = rowsLoaded + rowsRejected + rowsFiltered}
  * holds for every run that succeeded.
  *
+ * @param dryRun whether it loads nothing, and says what it would do
  * @param day the day that the run loads; null when it loads everything
  * @param trigger {@code api}, {@code schedule} or {@code event}
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
+ * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error why it failed; null unless it did
  * @param steps those that the run has reached
  */
@@ -33,6 +35,7 @@ public record RunView(
         String table,
         RunState state,
         String trigger,
+        boolean dryRun,
         @Nullable LocalDate day,
         Instant createdAt,
         @Nullable Instant startedAt,
@@ -43,6 +46,7 @@ public record RunView(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
+        List<String> plan,
         @Nullable ErrorView error,
         List<StepView> steps) {
 
@@ -94,6 +98,7 @@ public record RunView(
                 run.targetTable(),
                 run.state(),
                 run.runTrigger(),
+                run.dryRun(),
                 run.runDay(),
                 run.createdAt(),
                 run.startedAt(),
@@ -104,6 +109,7 @@ public record RunView(
                 run.rowsFiltered(),
                 run.rowsExploded(),
                 run.rowsSuperseded(),
+                run.plan() == null ? List.of() : run.plan().lines().toList(),
                 ErrorView.of(run),
                 entry.tasks().stream().map(StepView::of).toList());
     }

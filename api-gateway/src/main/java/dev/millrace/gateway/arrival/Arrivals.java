@@ -87,8 +87,8 @@ class Arrivals {
         PipelineCatalog.InForce inForce = catalog.pipeline(endpoint.pipeline());
         List<Acceptance.Remark> remarks = new ArrayList<>(inForce.remarks());
         remarks.add(new Acceptance.Remark(Heartbeat.Level.INFO, startedBy(waiting)));
-        Acceptance.Accepted accepted = acceptance.accept(
-                new Acceptance.Request(inForce.pipeline(), List.of(endpoint.endpoint()), null, "event", null, remarks));
+        Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
+                inForce.pipeline(), List.of(endpoint.endpoint()), null, false, "event", null, remarks));
         arrivals.started(waiting.stream().map(ArrivalRow::id).toList(), accepted.batch());
         LOG.info("{}/{} is {}", endpoint.pipeline(), endpoint.endpoint(), startedBy(waiting));
         return true;

@@ -43,6 +43,7 @@ public class Acceptance {
      * @param pipeline with an absolute folder, if it has one
      * @param endpoints and models, by name; empty: all of the pipeline
      * @param day for endpoints that load days; null: today in UTC
+     * @param dryRun whether nothing is to be loaded
      * @param trigger {@code api}, {@code schedule} or {@code event}
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
@@ -51,6 +52,7 @@ public class Acceptance {
             Pipeline pipeline,
             List<String> endpoints,
             @Nullable LocalDate day,
+            boolean dryRun,
             String trigger,
             @Nullable String idempotencyKey,
             List<Remark> remarks) {}
@@ -81,7 +83,7 @@ public class Acceptance {
         String batch = UUID.randomUUID().toString();
         String key = request.idempotencyKey();
         if (key != null) {
-            String content = pipeline.name() + " " + wanted + " " + request.day();
+            String content = pipeline.name() + " " + wanted + " " + request.day() + (request.dryRun() ? " dry" : "");
             String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
                     .toString();
             String name = request.trigger() + ":" + key; // a caller is not to meet the scheduler's keys
@@ -168,9 +170,11 @@ public class Acceptance {
                 day,
                 spec.target(day),
                 request.trigger(),
+                request.dryRun(),
                 RunState.QUEUED,
                 json.write(spec),
                 1,
+                null,
                 null,
                 null,
                 null,

@@ -76,7 +76,8 @@ class Archive {
         if (run.state() == RunState.SUCCEEDED) {
             staging.deleteAll("runs/" + id + "/");
         }
-        boolean publishes = json.read(run.spec(), RunSpec.class).publication(run.runDay()) != null;
+        boolean publishes =
+                !run.dryRun() && json.read(run.spec(), RunSpec.class).publication(run.runDay()) != null;
         runs.archived(id, publishes ? runs.now() : null);
     }
 

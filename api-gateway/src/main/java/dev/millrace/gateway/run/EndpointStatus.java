@@ -22,9 +22,12 @@ public class EndpointStatus {
         this.notifications = notifications;
     }
 
-    /** Part of the transaction that ends the run. */
+    /** Part of the transaction that ends the run. A dry run says nothing of the data, and whoever wants it watches it. */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     void ended(RunRow run, RunEvent.End end, Instant now) {
+        if (run.dryRun()) {
+            return;
+        }
         StatusRow row = locked(run.pipeline(), run.endpoint(), now);
         switch (end) {
             case RunEvent.End.Succeeded succeeded -> {
@@ -39,7 +42,7 @@ public class EndpointStatus {
                     notifications.failed(run, failed, now);
                 }
             }
-            case RunEvent.End.Cancelled _ -> {}
+            case RunEvent.End.Checked _, RunEvent.End.Cancelled _ -> {}
         }
     }
 

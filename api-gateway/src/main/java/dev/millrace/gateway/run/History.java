@@ -59,7 +59,7 @@ public class History {
                 .toList();
     }
 
-    /** The newest run of an endpoint, whatever started it. */
+    /** The newest run of an endpoint that is no dry run, whatever started it. */
     @Transactional(readOnly = true)
     public Optional<RunRow> last(String pipeline, String endpoint) {
         return runs.last(pipeline, endpoint);

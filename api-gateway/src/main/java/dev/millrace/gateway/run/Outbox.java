@@ -63,14 +63,14 @@ class Outbox {
      */
     record Posting(Task task, Duration age) {}
 
-    /** Takes ready tasks, of loads only those whose table no other run is loading. */
+    /** Takes ready tasks, of loads only those whose table no other run is loading; a dry run changes none. */
     @Transactional
     List<Posting> take(int most) {
         Instant now = runs.now();
         List<Posting> taken = new ArrayList<>();
         for (TaskRow row : tasks.lockReady(now, most)) {
             RunRow run = runs.findById(row.run()).orElseThrow();
-            if (row.step() == Step.LOAD && !claimed("table:" + run.targetTable(), run.id())) {
+            if (row.step() == Step.LOAD && !run.dryRun() && !claimed("table:" + run.targetTable(), run.id())) {
                 tasks.delayed(row.id(), now.plus(TABLE_BUSY));
                 continue;
             }

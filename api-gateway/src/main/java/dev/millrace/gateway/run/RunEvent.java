@@ -2,6 +2,7 @@ package dev.millrace.gateway.run;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
@@ -52,6 +53,14 @@ sealed interface RunEvent {
         RunState state();
 
         record Succeeded(LoadResult result) implements End {
+            @Override
+            public RunState state() {
+                return RunState.SUCCEEDED;
+            }
+        }
+
+        /** A dry run's load would succeed. */
+        record Checked(LoadPlan plan) implements End {
             @Override
             public RunState state() {
                 return RunState.SUCCEEDED;

@@ -43,6 +43,13 @@ class RunLines {
 
     private static void ended(RunRow run, RunEvent.End end) {
         String name = run.pipeline() + "/" + run.endpoint();
+        if (run.dryRun()) { // an event of its own: nobody is to be alerted by one
+            LOG.atInfo()
+                    .addKeyValue("event", "dry-run-ended")
+                    .addKeyValue("outcome", end.state())
+                    .log("dry run {} of {} ended as {}", run.id(), name, end.state());
+            return;
+        }
         switch (end) {
             case RunEvent.End.Succeeded succeeded ->
                 line(LOG.atInfo(), end)
@@ -52,6 +59,7 @@ class RunLines {
                 line(LOG.atError(), end)
                         .addKeyValue("code", failed.code())
                         .log("run {} of {} failed: {}: {}", run.id(), name, failed.code(), failed.detail());
+            case RunEvent.End.Checked _ -> throw new IllegalStateException("a run that loads was only checked");
             case RunEvent.End.Cancelled _ -> line(LOG.atInfo(), end).log("run {} of {} was cancelled", run.id(), name);
         }
     }

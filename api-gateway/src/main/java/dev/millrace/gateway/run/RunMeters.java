@@ -13,7 +13,7 @@ import java.util.Locale;
 
 /**
  * Counts what becomes of runs. Each replica counts what it has done itself, since its start; the sum over all replicas
- * is the truth. Labels are names of pipelines, endpoints and steps, of which there are as many as the files say.
+ * is the truth. Dry runs count nowhere: what is counted is what became of data. Labels are names of pipelines, endpoints and steps, of which there are as many as the files say.
  */
 @Singleton
 public class RunMeters {
@@ -34,6 +34,9 @@ public class RunMeters {
 
     @TransactionalEventListener
     void count(RunEvent event) {
+        if (event.run().dryRun()) {
+            return;
+        }
         Tags endpoint = Tags.of(
                 "pipeline", event.run().pipeline(), "endpoint", event.run().endpoint());
         switch (event) {
@@ -72,7 +75,7 @@ public class RunMeters {
         switch (end) {
             case RunEvent.End.Succeeded succeeded ->
                 count("rows.loaded", "Rows that were loaded", succeeded.result().rows(), endpoint);
-            case RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
+            case RunEvent.End.Checked _, RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
         }
     }
 

@@ -63,7 +63,7 @@ interface RunRepository extends GenericRepository<RunRow, String> {
             int most);
 
     @Query(
-            "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint ORDER BY created_at DESC, id DESC LIMIT 1")
+            "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE ORDER BY created_at DESC, id DESC LIMIT 1")
     Optional<RunRow> last(String pipeline, String endpoint);
 
     @Query("""
@@ -87,6 +87,9 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
     void loaded(String id, long loaded, long superseded);
 
+    @Query("UPDATE run SET plan = :plan WHERE id = :id")
+    void planned(String id, String plan);
+
     @Query("UPDATE run SET error_code = :code, error_detail = :detail WHERE id = :id")
     void failed(String id, @Nullable String code, @Nullable String detail);
 
@@ -98,7 +101,7 @@ interface RunRepository extends GenericRepository<RunRow, String> {
 
     @Query("""
             UPDATE run SET state = 'QUEUED', generation = generation + 1, error_code = NULL, error_detail = NULL,
-              finished_at = NULL, archived = FALSE WHERE id = :id""")
+              plan = NULL, finished_at = NULL, archived = FALSE WHERE id = :id""")
     void reopened(String id);
 
     @Query(

@@ -25,13 +25,14 @@ class RunSpans {
                     .setAttribute("millrace.pipeline", run.pipeline())
                     .setAttribute("millrace.endpoint", run.endpoint())
                     .setAttribute("millrace.generation", run.generation())
+                    .setAttribute("millrace.dry_run", run.dryRun())
                     .setAttribute("millrace.outcome", end.state().name());
             switch (end) {
                 case RunEvent.End.Succeeded succeeded ->
                     span.setAttribute("millrace.rows_loaded", succeeded.result().rows());
                 case RunEvent.End.Failed failed ->
                     span.setStatus(StatusCode.ERROR, failed.code() + ": " + failed.detail());
-                case RunEvent.End.Cancelled _ -> {}
+                case RunEvent.End.Checked _, RunEvent.End.Cancelled _ -> {}
             }
             span.end(at);
         }

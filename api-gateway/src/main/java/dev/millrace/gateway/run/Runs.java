@@ -8,6 +8,7 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
@@ -86,6 +87,7 @@ public class Runs {
                 run.id(),
                 now,
                 "START " + name + (run.runDay() == null ? "" : " of " + run.runDay())
+                        + (run.dryRun() ? ", dry run" : "")
                         + (upstream.isEmpty() ? "" : " after " + after));
         upstream.forEach(before -> runs.comesAfter(run.id(), before.id()));
         switch (spec) {
@@ -120,6 +122,9 @@ public class Runs {
             fail(run, ErrorCode.UPSTREAM_FAILED, detail, now);
         } else if (upstream.stream().allMatch(before -> before.state() == RunState.SUCCEEDED)) {
             runs.startedLoading(runId, now);
+            if (run.dryRun() && !upstream.isEmpty()) {
+                log.info(runId, now, "dry run: " + run.endpoint() + " is checked against the tables as they are now");
+            }
             tasks.ready(task.id(), now);
         }
     }
@@ -237,7 +242,7 @@ public class Runs {
         if (!run.state().finished() && run.state() != RunState.CANCELLING) {
             log.info(runId, now, "cancel asked for");
             tasks.stopAll(runId, now);
-            if (run.state() == RunState.LOADING) {
+            if (mayCommit(run)) {
                 runs.closing(runId, RunState.CANCELLING, RunState.CANCELLED, now);
             } else {
                 finish(run, new RunEvent.End.Cancelled(), now);
@@ -381,6 +386,14 @@ public class Runs {
                 ended(run, task, true, null, now);
                 succeed(run, committed.result(), now);
             }
+            case Outcome.Checked(LoadPlan plan) -> {
+                if (!run.dryRun()) {
+                    throw new MillraceException(ErrorCode.REQUEST_INVALID, "run " + run.id() + " is no dry run");
+                }
+                tasks.ended(task.id(), TaskState.DONE, null, now, plan.rows(), 0, 0, bytes);
+                ended(run, task, true, null, now);
+                checked(run, plan, now);
+            }
             case Outcome.Failed failed -> {
                 tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
                 ended(run, task, false, null, now);
@@ -474,7 +487,8 @@ public class Runs {
     }
 
     /** The step's task, new or for its next attempt. */
-    private void store(RunRow run, Work work, TaskState state, Instant now) {
+    private void store(RunRow run, Work wanted, TaskState state, Instant now) {
+        Work work = run.dryRun() && wanted.step() == Step.LOAD ? new Work.DryRun(wanted) : wanted;
         Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
         if (earlier.isPresent()) {
             tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);
@@ -501,6 +515,13 @@ public class Runs {
         }
     }
 
+    private void checked(RunRow run, LoadPlan plan, Instant now) {
+        runs.planned(run.id(), String.join("\n", plan.steps()));
+        plan.steps().forEach(step -> log.info(run.id(), now, step));
+        log.info(run.id(), now, "dry run: nothing was loaded");
+        finish(run, new RunEvent.End.Checked(plan), now);
+    }
+
     private void succeed(RunRow run, LoadResult result, Instant now) {
         runs.loaded(run.id(), result.rows(), result.superseded());
         log.info(
@@ -515,11 +536,16 @@ public class Runs {
     private void fail(RunRow run, ErrorCode code, String detail, Instant now) {
         runs.failed(run.id(), code.name(), detail);
         log.error(run.id(), now, code + ": " + detail);
-        if (run.state() == RunState.LOADING) {
+        if (mayCommit(run)) {
             runs.closing(run.id(), RunState.LOADING, RunState.FAILED, now);
         } else {
             finish(run, new RunEvent.End.Failed(code, detail), now);
         }
+    }
+
+    /** Nothing of a dry run ever commits, so there is nothing to be closed. */
+    private static boolean mayCommit(RunRow run) {
+        return run.state() == RunState.LOADING && !run.dryRun();
     }
 
     private void finish(RunRow run, RunEvent.End end, Instant now) {
@@ -560,13 +586,14 @@ public class Runs {
     }
 
     /**
-     * Takes for the run what at most one unfinished run has: its endpoint and window.
+     * Takes for the run what at most one unfinished run has: its endpoint and window. Dry runs have claims of their own,
+     * so that no schedule is left out because of one.
      *
      * @throws RunActive when another one has it
      */
     private void claim(RunRow run) {
-        String name =
-                "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/" + (run.runDay() == null ? "" : run.runDay());
+        String name = (run.dryRun() ? "dry:" : "") + "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/"
+                + (run.runDay() == null ? "" : run.runDay());
         if (runs.claim(name, run.id()) == 0) {
             throw new RunActive(
                     run.pipeline(), run.endpoint(), runs.claimant(name).orElse("which has just ended"));

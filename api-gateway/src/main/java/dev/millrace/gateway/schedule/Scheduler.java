@@ -95,6 +95,7 @@ class Scheduler {
                     wanted.inForce().pipeline(),
                     List.of(wanted.endpoint()),
                     null,
+                    false,
                     "schedule",
                     wanted.key(),
                     wanted.inForce().remarks()));

@@ -9,8 +9,10 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -143,6 +145,8 @@ final class Jobs implements AutoCloseable {
         for (Statement statement : statements) {
             for (TableName table : statement.tables()) {
                 tables.require(table, job.location());
+            }
+            for (TableName table : processed(statement)) {
                 bytes += tables.bytes(table);
             }
         }
@@ -158,6 +162,23 @@ final class Jobs implements AutoCloseable {
         view.withObject("/statistics").put("totalBytesProcessed", Long.toString(bytes));
         view.putObject("status").put("state", "DONE");
         return view;
+    }
+
+    /**
+     * Tables whose bytes a statement processes, all of them.
+     *
+     * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation">DML:
+     *     on-demand query size calculation</a>: an INSERT processes what it reads, other changes their table too
+     * @see <a href="https://cloud.google.com/bigquery/pricing#free">Free operations</a>
+     */
+    private static Set<TableName> processed(Statement statement) {
+        Set<TableName> processed = new HashSet<>(statement.tables());
+        if (statement instanceof Statement.Insert insert) {
+            processed.remove(insert.table());
+        } else if (statement.type().equals("TRUNCATE_TABLE")) {
+            processed.clear();
+        }
+        return processed;
     }
 
     private void execute(Job job) {

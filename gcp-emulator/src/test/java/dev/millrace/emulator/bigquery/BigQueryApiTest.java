@@ -358,6 +358,34 @@ class BigQueryApiTest {
     }
 
     @Test
+    void saysWhatAStatementWouldProcessAndDoesNothing() throws Exception {
+        bigQuery.create("students", STUDENTS);
+        bigQuery.script("INSERT INTO school.students SELECT x, 'n' FROM UNNEST(GENERATE_ARRAY(1, 10)) AS x");
+
+        assertThat(processed("INSERT INTO school.students (id, name) SELECT CAST(NULL AS INT64), 'n'"))
+                .isZero();
+        assertThat(processed("TRUNCATE TABLE school.students")).isZero();
+        assertThat(processed("DELETE FROM school.students WHERE id = 1")).isEqualTo(160);
+        assertThat(processed("MERGE INTO school.students AS s USING (SELECT 1 AS id) AS n ON s.id = n.id"
+                        + " WHEN MATCHED THEN UPDATE SET name = 'm'"))
+                .isEqualTo(160);
+        assertThat(bigQuery.client.getTable(TableId.of("school", "students")).getNumRows())
+                .isEqualTo(10);
+        assertThatThrownBy(() -> processed("DELETE FROM school.nobody WHERE TRUE"))
+                .isInstanceOf(BigQueryException.class)
+                .hasMessageContaining("nobody");
+    }
+
+    private long processed(String statement) {
+        JobStatistics.QueryStatistics statistics = bigQuery.client
+                .create(JobInfo.of(QueryJobConfiguration.newBuilder(statement)
+                        .setDryRun(true)
+                        .build()))
+                .getStatistics();
+        return statistics.getTotalBytesProcessed();
+    }
+
+    @Test
     void refusesAQueryThatWouldCostMoreThanItMay() throws Exception {
         bigQuery.create("students", STUDENTS);
 

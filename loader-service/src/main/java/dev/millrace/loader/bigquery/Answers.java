@@ -85,19 +85,22 @@ final class Answers {
         }
     }
 
+    /** @param bytes that the query would process */
+    record Selected(Schema schema, long bytes) {}
+
     /**
-     * The schema of what the query selects.
+     * What the query selects, without running it.
      *
      * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
      */
-    Schema selected(Place place, String sql) {
+    Selected selected(Place place, String sql) {
         try {
-            Schema schema = plan(place, configuration(sql, Map.of(Labels.PURPOSE, "query")))
-                    .getSchema();
+            JobStatistics.QueryStatistics statistics = plan(place, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+            Schema schema = statistics.getSchema();
             if (schema == null) {
                 throw refused("it selects nothing");
             }
-            return schema;
+            return new Selected(schema, bytes(statistics));
         } catch (BigQueryException e) {
             throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
         }
@@ -115,6 +118,34 @@ final class Answers {
             throw refused("it is a " + statistics.getStatementType());
         }
         return statistics;
+    }
+
+    /**
+     * The bytes that a statement of ours would process, which is checked and not run; BigQuery takes nothing for that.
+     *
+     * @throws BigQueryException when it would be refused
+     */
+    long bytes(Place place, String statement) {
+        QueryJobConfiguration configuration = QueryJobConfiguration.newBuilder(statement)
+                .setUseLegacySql(false)
+                .setDryRun(true)
+                .build();
+        return bytes(jobs.plan(id(place), configuration).getStatistics());
+    }
+
+    private static long bytes(JobStatistics.QueryStatistics statistics) {
+        Long bytes = statistics.getTotalBytesProcessed();
+        return bytes == null ? 0 : bytes;
+    }
+
+    /** The only value of the only row. */
+    long number(Place place, String sql) throws InterruptedException {
+        Job job = ended(place, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of(sql, error, null);
+        }
+        return number(rows.of(job.getJobId(), 1).rows().getFirst(), 0);
     }
 
     private static MillraceException refused(String reason) {

@@ -4,7 +4,6 @@ import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
-import com.google.cloud.bigquery.Schema;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.Batch;
@@ -17,6 +16,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
@@ -111,28 +111,64 @@ public final class BigQueryWarehouse implements Warehouse {
         Destination.Table destination = selection.destination();
         return once(account, load, generation, destination, context, (place, chain, next) -> {
             Table table = target(destination, place);
-            Schema selected = account.answers().selected(place, selection.sql());
-            List<Column> schema = Fields.selected(selected.getFields());
+            List<Column> schema = Fields.selected(
+                    account.answers().selected(place, selection.sql()).schema().getFields());
             prepare(account, table, destination, schema, selection.run(), place, context);
             Stage stage = stage(account, place, table, load, generation, selection.attempt());
             AtomicLong rows = new AtomicLong();
             staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
             context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
-            Batch batch = new Batch(
-                    load,
-                    generation,
-                    selection.attempt(),
-                    selection.run(),
-                    destination,
-                    schema,
-                    List.of(),
-                    null,
-                    null,
-                    selection.credentials());
+            Batch batch = batch(selection, schema);
             Statements statements =
                     new Statements(batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
             return commit(batch, statements, stage, chain, next);
         });
+    }
+
+    private static Batch batch(Selection selection, List<Column> schema) {
+        return new Batch(
+                selection.load(),
+                selection.generation(),
+                selection.attempt(),
+                selection.run(),
+                selection.destination(),
+                schema,
+                List.of(),
+                null,
+                null,
+                selection.credentials());
+    }
+
+    @Override
+    public LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException {
+        return plan(batch.destination(), account(batch.credentials()), (account, table) -> {
+            Stage.sources(batch, staging);
+            return new Plan(account.bigquery(), account.answers(), config, configured, batch, table, batch.rows())
+                    .make(null);
+        });
+    }
+
+    @Override
+    public LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException {
+        return plan(selection.destination(), account(selection.credentials()), (account, table) -> {
+            Answers.Selected selected = account.answers().selected(configured, selection.sql());
+            Batch batch = batch(selection, Fields.selected(selected.schema().getFields()));
+            return new Plan(account.bigquery(), account.answers(), config, configured, batch, table, null)
+                    .make(selected.bytes());
+        });
+    }
+
+    private interface Planning {
+        LoadPlan plan(Account account, Table table) throws InterruptedException;
+    }
+
+    private LoadPlan plan(Destination.Table destination, Account account, Planning planning)
+            throws InterruptedException {
+        try {
+            return planning.plan(account, target(destination, configured));
+        } catch (BigQueryException e) {
+            throw Failures.of("the load into " + destination.table(), e);
+        }
     }
 
     /** Stages and commits, from the given link of the chain on; true: as the first. */
@@ -207,7 +243,7 @@ public final class BigQueryWarehouse implements Warehouse {
         }
         switch (target.compare(table, destination, schema)) {
             case Target.Change.Create() -> target.create(table, destination, schema);
-            case Target.Change.Alter(List<String> statements) -> {
+            case Target.Change.Alter(List<Column> _, List<String> statements) -> {
                 for (String statement : statements) {
                     account.answers().run(place, statement, Labels.of("evolve", run, destination.table()));
                     context.info(statement);

@@ -81,14 +81,13 @@ final class Stage {
     void fill(Batch batch, StagingStore staging, TaskContext context) throws InterruptedException {
         Schema schema = Fields.staged(batch.schema());
         create(schema);
-        List<Part> parts =
-                batch.parts().stream().filter(part -> part.rows() > 0).toList();
-        if (parts.isEmpty()) {
+        List<String> sources = sources(batch, staging);
+        if (sources.isEmpty()) {
             return;
         }
         LoadJobConfiguration load = LoadJobConfiguration.newBuilder(
                         table.id(),
-                        sources(batch, parts, staging),
+                        sources,
                         ParquetOptions.newBuilder().setEnableListInference(true).build())
                 .setSchema(schema)
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
@@ -111,7 +110,12 @@ final class Stage {
             throw corrupt(loaded + " rows were staged for "
                     + batch.destination().table() + " (expected: " + batch.rows() + ", as the manifest says)");
         }
-        context.progress(batch.rows(), parts.stream().mapToLong(Part::bytes).sum());
+        context.progress(
+                batch.rows(),
+                batch.parts().stream()
+                        .filter(part -> part.rows() > 0)
+                        .mapToLong(Part::bytes)
+                        .sum());
     }
 
     /**
@@ -173,8 +177,10 @@ final class Stage {
         }
     }
 
-    /** One URI for each part; when they are too many, one pattern, if nothing else matches it. */
-    private static List<String> sources(Batch batch, List<Part> parts, StagingStore staging) {
+    /** One URI for each part with rows; when they are too many, one pattern, if nothing else matches it. */
+    static List<String> sources(Batch batch, StagingStore staging) {
+        List<Part> parts =
+                batch.parts().stream().filter(part -> part.rows() > 0).toList();
         if (parts.size() <= MOST_URIS) {
             return parts.stream().map(part -> uri(staging, part.path())).toList();
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The SQL that moves a batch from its stage table into its destination, as one multi-statement query
@@ -40,12 +41,18 @@ final class Statements {
     private final long rows;
     private final Staged staged;
     private final Table table;
-    private final Table stage;
+    /** The stage table, or what stands for it in a dry run; for SQL. */
+    private final String stage;
+
     private final Table ledger;
     private final List<Column> schema;
 
     /** @param rows that have been staged */
     Statements(Batch batch, long rows, Staged staged, Table table, Table stage, Table ledger) {
+        this(batch, rows, staged, table, stage.sql(), ledger);
+    }
+
+    private Statements(Batch batch, long rows, Staged staged, Table table, String stage, Table ledger) {
         this.batch = batch;
         this.rows = rows;
         this.staged = staged;
@@ -53,6 +60,29 @@ final class Statements {
         this.stage = stage;
         this.ledger = ledger;
         this.schema = batch.schema();
+    }
+
+    /**
+     * What a commit does to the table, each statement for a dry run of its own: there is no stage table, so a row of NULLs
+     * of the table's types stands for it. A dry run of the whole script would need variables and transactions, of which
+     * Google's documentation says nothing.
+     */
+    static List<String> dryRun(Batch batch, Table table, Table ledger) {
+        String row = Stream.concat(
+                        batch.schema().stream()
+                                .map(column -> "CAST(NULL AS " + Types.of(column) + ") AS " + Sql.name(column.name())),
+                        Stream.of("0 AS " + Manifest.POSITION))
+                .collect(Collectors.joining(", ", "(SELECT ", ")"));
+        Statements statements = new Statements(batch, batch.rows(), Staged.VALUES, table, row, ledger);
+        List<String> all = new ArrayList<>(statements.change(""));
+        all.add("SELECT COUNT(*) AS present FROM " + table.sql());
+        return all;
+    }
+
+    /** How many rows a replace by the batch would find. */
+    static String replaced(Batch batch, Table table, Table ledger) {
+        return "SELECT COUNT(*) AS replaced FROM "
+                + new Statements(batch, batch.rows(), Staged.VALUES, table, "", ledger).present();
     }
 
     /** The whole commit, to be run as one job. */
@@ -63,7 +93,8 @@ final class Statements {
                 "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(batch.load()) + ")",
                 new Refusal.Committed()));
         statements.addAll(stageChecks());
-        statements.addAll(change());
+        statements.addAll(replaceChecks());
+        statements.addAll(change(pruning()));
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
         return String.join(";\n", statements) + ";";
@@ -113,19 +144,32 @@ final class Statements {
                 + ") FROM " + arriving() + ")";
     }
 
+    private String pruning() {
+        return partitionKey()
+                .map(key -> " AND " + OLD + "." + Sql.name(key.name()) + " BETWEEN " + FIRST_PARTITION + " AND "
+                        + LAST_PARTITION)
+                .orElse("");
+    }
+
     private Optional<Column> partitionKey() {
+        return partitionKey(batch);
+    }
+
+    /** Of a merge that only reads the partitions that arrive, the key by which it does. */
+    static Optional<Column> partitionKey(Batch batch) {
         Destination.Partition partition = batch.destination().partition();
         return partition == null || batch.destination().write() != Write.MERGE
                 ? Optional.empty()
-                : keys().stream()
-                        .filter(key -> key.name().equalsIgnoreCase(partition.column()))
-                        .findFirst();
+                : batch.destination().keys().stream()
+                        .filter(key -> key.equalsIgnoreCase(partition.column()))
+                        .findFirst()
+                        .map(key -> column(batch, key));
     }
 
     private List<String> stageChecks() {
         List<String> checks = new ArrayList<>();
         checks.add(check(
-                "(SELECT COUNT(*) FROM " + stage.sql() + ") = " + rows,
+                "(SELECT COUNT(*) FROM " + stage + ") = " + rows,
                 new Refusal.Failed(
                         ErrorCode.STAGING_CORRUPT,
                         "the rows staged for " + batch.destination().table() + " are not " + rows
@@ -146,49 +190,61 @@ final class Statements {
         return checks;
     }
 
-    private List<String> change() {
+    /** @param pruning what limits a merge to the partitions that arrive; empty: nothing */
+    private List<String> change(String pruning) {
         return switch (batch.destination().write()) {
-            case REPLACE -> replace();
+            case REPLACE -> List.of(removal(), insert());
             case APPEND -> List.of(insert());
-            case MERGE -> List.of(merge());
+            case MERGE -> List.of(merge(pruning));
         };
     }
 
-    private List<String> replace() {
+    private List<String> replaceChecks() {
+        List<String> checks = new ArrayList<>();
+        if (batch.destination().write() != Write.REPLACE) {
+            return checks;
+        }
         Batch.Window window = batch.window();
-        List<String> statements = new ArrayList<>();
         if (window != null) {
             // a row of another day would be there twice after that day's next run
-            statements.add(check(
+            checks.add(check(
                     noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),
                     new Refusal.Failed(
                             ErrorCode.SOURCE_INCONSISTENT,
                             "rows for " + batch.destination().table() + " have another day in " + window.column()
                                     + " (expected: " + window.day() + " in UTC, which is what the run replaces)")));
         }
-        if (rows == 0 && batch.destination().empty() == Destination.Empty.FAIL) {
-            statements.add(check(
-                    "NOT EXISTS (SELECT 1 FROM " + table.sql()
-                            + (window == null
-                                    ? ""
-                                    : " WHERE "
-                                            + inWindow(Sql.name(
-                                                    column(window.column()).name()))) + ")",
-                    new Refusal.Failed(
-                            ErrorCode.EMPTY_REPLACE,
-                            "no rows came for " + batch.destination().table()
-                                    + (window == null ? "" : " on " + window.day())
-                                    + ", which has some; they stay (empty: allow would remove them)")));
+        if (batch.refusesToEmpty(rows)) {
+            checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(batch)));
         }
-        // TRUNCATE keeps schema and row access policies, and needs no right to see every row:
-        // https://cloud.google.com/bigquery/docs/using-row-level-security-with-features
-        statements.add(
-                window == null
-                        ? "TRUNCATE TABLE " + table.sql()
-                        : "DELETE FROM " + table.sql() + " WHERE "
-                                + inWindow(Sql.name(column(window.column()).name())));
-        statements.add(insert());
-        return statements;
+        return checks;
+    }
+
+    /** Why a replace with no rows fails that would find some. */
+    static Refusal.Failed emptied(Batch batch) {
+        Batch.Window window = batch.window();
+        return new Refusal.Failed(
+                ErrorCode.EMPTY_REPLACE,
+                "no rows came for " + batch.destination().table() + (window == null ? "" : " on " + window.day())
+                        + ", which has some; they stay (empty: allow would remove them)");
+    }
+
+    /** The rows that a replace finds. */
+    private String present() {
+        return table.sql() + (batch.window() == null ? "" : " WHERE " + inWindow());
+    }
+
+    /**
+     * TRUNCATE keeps schema and row access policies, and needs no right to see every row:
+     * https://cloud.google.com/bigquery/docs/using-row-level-security-with-features
+     */
+    private String removal() {
+        return (batch.window() == null ? "TRUNCATE TABLE " : "DELETE FROM ") + present();
+    }
+
+    private String inWindow() {
+        return inWindow(Sql.name(
+                column(requireNonNull(batch.window(), "window").column()).name()));
     }
 
     /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
@@ -214,7 +270,7 @@ final class Statements {
     }
 
     /** Of staged rows with the same keys, the last in the order of the batch is merged. */
-    private String merge() {
+    private String merge(String pruning) {
         String keys = names(keys());
         String last = "SELECT " + names(schema) + " FROM (SELECT " + values(schema) + ", " + NEW + "."
                 + Manifest.POSITION + " FROM " + arriving() + ") WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY "
@@ -225,10 +281,7 @@ final class Statements {
                 + keys().stream()
                         .map(key -> OLD + "." + Sql.name(key.name()) + " = " + staged(key))
                         .collect(Collectors.joining(" AND "))
-                + partitionKey()
-                        .map(key -> " AND " + OLD + "." + Sql.name(key.name()) + " BETWEEN " + FIRST_PARTITION + " AND "
-                                + LAST_PARTITION)
-                        .orElse("")
+                + pruning
                 + (others.isEmpty()
                         ? ""
                         : " WHEN MATCHED THEN UPDATE SET "
@@ -260,7 +313,7 @@ final class Statements {
     }
 
     private String arriving() {
-        return stage.sql() + " AS " + NEW;
+        return stage + " AS " + NEW;
     }
 
     private List<Column> keys() {
@@ -268,7 +321,11 @@ final class Statements {
     }
 
     private Column column(String name) {
-        return schema.stream()
+        return column(batch, name);
+    }
+
+    private static Column column(Batch batch, String name) {
+        return batch.schema().stream()
                 .filter(column -> column.name().equalsIgnoreCase(name))
                 .findFirst()
                 .orElseThrow(); // a batch has checked that

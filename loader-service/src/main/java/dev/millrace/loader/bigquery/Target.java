@@ -55,8 +55,11 @@ final class Target {
     sealed interface Change {
         record Create() implements Change {}
 
-        /** @param statements in their order; empty: the table is as it should be */
-        record Alter(List<String> statements) implements Change {}
+        /**
+         * @param added columns that the table hasn't got yet
+         * @param statements in their order; empty: the table is as it should be
+         */
+        record Alter(List<Column> added, List<String> statements) implements Change {}
     }
 
     /** @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows */
@@ -89,7 +92,7 @@ final class Target {
             statements.add(Statements.add(table, missing));
         }
         tooStrict.forEach(column -> statements.add(Statements.relax(table, column)));
-        return new Change.Alter(statements);
+        return new Change.Alter(missing, statements);
     }
 
     /**

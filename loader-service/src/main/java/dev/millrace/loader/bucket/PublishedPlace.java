@@ -6,6 +6,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Publication;
 import io.micronaut.core.annotation.Nullable;
@@ -15,7 +16,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -46,6 +49,11 @@ final class PublishedPlace {
     /** Where an attempt's files go, with a slash at the end. No other attempt writes there. */
     String folder(String run, int attempt) {
         return publication.prefix() + "/" + run + "-" + attempt + "/";
+    }
+
+    /** @param number of the file within the folder, from 0 */
+    static String fileName(int number) {
+        return String.format(Locale.ROOT, "part-%05d.ndjson.gz", number);
     }
 
     String logName(String name) {
@@ -101,6 +109,34 @@ final class PublishedPlace {
             superseded.forEach(bucket::deleteAll);
         }
         return committed(decided, load, generation).orElseThrow();
+    }
+
+    /**
+     * What {@link #commit} would make of these parts.
+     *
+     * @param folder that they would be copied to
+     */
+    LoadPlan plan(String folder, List<Part> parts) {
+        Published current = ledger().content().current();
+        long rows = parts.stream().mapToLong(Part::rows).sum();
+        checkNotEmpty(current, rows);
+        String bucketName = publication.destination().bucket();
+        List<String> steps = new ArrayList<>();
+        steps.add(String.format(Locale.ROOT, "would publish %,d records under %s", rows, publication.name()));
+        if (!parts.isEmpty()) {
+            steps.add("would write " + bucketName + "/" + folder + fileName(0)
+                    + (parts.size() == 1 ? "" : " to " + fileName(parts.size() - 1)));
+        }
+        steps.add("would write " + bucketName + "/" + markerName + " and " + bucketName + "/" + ledgerName);
+        if (current != null) {
+            steps.add(String.format(
+                    Locale.ROOT,
+                    "would replace %,d records, published by run %s at %s",
+                    current.rows(),
+                    current.run(),
+                    current.publishedAt()));
+        }
+        return new LoadPlan(rows, steps);
     }
 
     private void checkNotEmpty(@Nullable Published current, long rows) {

@@ -7,6 +7,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
@@ -87,6 +88,18 @@ public final class Publisher {
         return result;
     }
 
+    /**
+     * Says what {@link #publish} would do now, and changes nothing.
+     *
+     * @throws MillraceException {@code BUCKET_REFUSED}, {@code CREDENTIALS_UNKNOWN}, {@code CREDENTIALS_UNUSABLE}, {@code
+     *     STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code EMPTY_REPLACE}
+     */
+    public LoadPlan plan(Shipment shipment) {
+        StagingStore bucket = buckets.of(shipment.publication(), shipment.credentials());
+        PublishedPlace place = new PublishedPlace(shipment.publication(), bucket, json);
+        return place.plan(place.folder(shipment.run(), shipment.attempt()), shipment.parts());
+    }
+
     private LoadResult copyAndCommit(
             StagingStore bucket, PublishedPlace place, Shipment shipment, TaskContext context) {
         String folder = place.folder(shipment.run(), shipment.attempt());
@@ -96,7 +109,7 @@ public final class Publisher {
             long bytes = 0;
             for (Part part : shipment.parts()) {
                 context.checkStopped();
-                files.add(copy(part, bucket, folder + String.format(Locale.ROOT, "part-%05d.ndjson.gz", files.size())));
+                files.add(copy(part, bucket, folder + PublishedPlace.fileName(files.size())));
                 rows += part.rows();
                 bytes += part.bytes();
                 context.progress(rows, bytes);

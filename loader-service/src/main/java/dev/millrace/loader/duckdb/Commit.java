@@ -1,12 +1,15 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.Batch;
-import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -35,19 +38,64 @@ final class Commit {
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            long found = session.number("SELECT count(*) FROM " + Stage.TABLE);
-            if (found != rows) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT,
-                        found + " rows were staged for " + batch.destination().table() + " (expected: " + rows + ")");
+            checkStaged();
+            Table.Preparation preparation = preparation();
+            for (String statement : preparation.statements()) {
+                session.execute(statement);
             }
-            table.prepare(session, batch.destination().contract(), batch.schema());
+            checkReplace(preparation);
             long superseded = change();
             long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
             LoadResult result = new LoadResult(rows, superseded, tableRows);
             Ledger.commit(session, batch, result);
             return result;
         });
+    }
+
+    /** What {@link #run} would do; the engine refuses every change meanwhile. */
+    LoadPlan plan() throws SQLException {
+        return session.reading(() -> {
+            checkStaged();
+            Table.Preparation preparation = preparation();
+            checkReplace(preparation);
+            long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
+            List<String> steps = new ArrayList<>(preparation.plan(batch.destination()));
+            steps.add(change(preparation, present));
+            return new LoadPlan(rows, steps);
+        });
+    }
+
+    private String change(Table.Preparation preparation, long present) throws SQLException {
+        String name = batch.destination().table();
+        return switch (batch.destination().write()) {
+            case REPLACE -> {
+                Batch.Window window = batch.window();
+                yield String.format(
+                        Locale.ROOT,
+                        "would replace %,d rows of %s%s with %,d rows",
+                        replacedRows(preparation),
+                        name,
+                        window == null ? "" : " on " + window.day(),
+                        rows);
+            }
+            case APPEND ->
+                String.format(Locale.ROOT, "would append %,d rows to %s, which has %,d", rows, name, present);
+            case MERGE -> {
+                boolean fresh = preparation.missing()
+                        || batch.destination().keys().stream().anyMatch(preparation::adds);
+                long matched = fresh
+                        ? 0
+                        : session.number("SELECT count(*) FROM " + table.quoted() + " AS present WHERE " + isStaged());
+                yield String.format(
+                        Locale.ROOT,
+                        "would merge %,d rows into %s, which has %,d: %,d of these would be replaced, %,d rows superseded",
+                        rows,
+                        name,
+                        present,
+                        matched,
+                        rows - session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE " + last()));
+            }
+        };
     }
 
     /**
@@ -85,15 +133,43 @@ final class Commit {
     }
 
     private void replace() throws SQLException {
+        session.execute("DELETE FROM " + table.quoted() + " WHERE " + replaced());
+        session.execute(insert(""));
+    }
+
+    /** Which rows a replace replaces. */
+    private String replaced() {
         Batch.Window window = batch.window();
-        String replaced = "TRUE";
-        if (window != null) {
-            replaced = "CAST(" + Sql.name(window.column()) + " AS DATE) = DATE "
-                    + Sql.text(window.day().toString());
-            checkDay(window, replaced);
+        return window == null
+                ? "TRUE"
+                : "CAST(" + Sql.name(window.column()) + " AS DATE) = DATE "
+                        + Sql.text(window.day().toString());
+    }
+
+    private void checkStaged() throws SQLException {
+        long found = session.number("SELECT count(*) FROM " + Stage.TABLE);
+        if (found != rows) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT,
+                    found + " rows were staged for " + batch.destination().table() + " (expected: " + rows + ")");
         }
-        if (rows == 0 && batch.destination().empty() == Destination.Empty.FAIL) {
-            long present = session.number("SELECT count(*) FROM " + table.quoted() + " WHERE " + replaced);
+    }
+
+    private Table.Preparation preparation() throws SQLException {
+        return table.preparation(session, batch.destination().contract(), batch.schema());
+    }
+
+    /** @param before what the table was like before the load */
+    private void checkReplace(Table.Preparation before) throws SQLException {
+        if (batch.destination().write() != Write.REPLACE) {
+            return;
+        }
+        Batch.Window window = batch.window();
+        if (window != null) {
+            checkDay(window, replaced());
+        }
+        if (batch.refusesToEmpty(rows)) {
+            long present = replacedRows(before);
             if (present > 0) {
                 throw new MillraceException(
                         ErrorCode.EMPTY_REPLACE,
@@ -102,8 +178,14 @@ final class Commit {
                                 + "; they stay (empty: allow would remove them)");
             }
         }
-        session.execute("DELETE FROM " + table.quoted() + " WHERE " + replaced);
-        session.execute(insert(""));
+    }
+
+    /** Rows that a replace would find; none has a value in a column that the table hasn't had before. */
+    private long replacedRows(Table.Preparation before) throws SQLException {
+        Batch.Window window = batch.window();
+        return before.missing() || (window != null && before.adds(window.column()))
+                ? 0
+                : session.number("SELECT count(*) FROM " + table.quoted() + " WHERE " + replaced());
     }
 
     /** A row of another day would be there twice after that day's next run. */
@@ -118,17 +200,29 @@ final class Commit {
     }
 
     private long merge() throws SQLException {
-        List<String> keys = batch.destination().keys().stream().map(Sql::name).toList();
-        String same = keys.stream()
-                .map(key -> "present." + key + " = arriving." + key)
-                .collect(Collectors.joining(" AND "));
-        session.execute("DELETE FROM " + table.quoted() + " AS present WHERE EXISTS (SELECT 1 FROM " + Stage.TABLE
-                + " AS arriving WHERE " + same + ")");
-        String last = Stage.POSITION + " IN (SELECT max(" + Stage.POSITION + ") FROM " + Stage.TABLE + " GROUP BY "
-                + String.join(", ", keys) + ")";
-        long kept = session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE " + last);
-        session.execute(insert(" WHERE " + last + " ORDER BY " + Stage.POSITION));
+        session.execute("DELETE FROM " + table.quoted() + " AS present WHERE " + isStaged());
+        long kept = session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE " + last());
+        session.execute(insert(" WHERE " + last() + " ORDER BY " + Stage.POSITION));
         return rows - kept;
+    }
+
+    /** That a row of the table, {@code present}, has the keys of a staged one. */
+    private String isStaged() {
+        return "EXISTS (SELECT 1 FROM " + Stage.TABLE + " AS arriving WHERE "
+                + keys().stream()
+                        .map(key -> "present." + key + " = arriving." + key)
+                        .collect(Collectors.joining(" AND "))
+                + ")";
+    }
+
+    /** That a staged row is the last one with its keys. */
+    private String last() {
+        return Stage.POSITION + " IN (SELECT max(" + Stage.POSITION + ") FROM " + Stage.TABLE + " GROUP BY "
+                + String.join(", ", keys()) + ")";
+    }
+
+    private List<String> keys() {
+        return batch.destination().keys().stream().map(Sql::name).toList();
     }
 
     private String insert(String conditionAndOrder) {

@@ -6,10 +6,12 @@ import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
@@ -19,6 +21,7 @@ import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,6 +94,37 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return result;
         } catch (SQLException e) {
             throw failed(what, e);
+        }
+    }
+
+    @Override
+    public LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException {
+        Table table = Table.of(batch.destination());
+        try (Session session = session()) {
+            new Stage(session, staging, batch).fill(database.scratch(), context);
+            context.checkStopped();
+            return session.run(new Commit(session, batch, batch.rows(), table)::plan);
+        } catch (SQLException e) {
+            throw failed("the dry run of the load into " + batch.destination().table(), e);
+        }
+    }
+
+    @Override
+    public LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException {
+        Destination.Table destination = selection.destination();
+        Table table = Table.of(destination);
+        try (Session session = session()) {
+            List<Column> schema = new SelectedStage(session, check, selection.sql()).bind();
+            Table.Preparation preparation = session.run(
+                    () -> session.reading(() -> table.preparation(session, destination.contract(), schema)));
+            List<String> steps = new ArrayList<>(preparation.plan(destination));
+            steps.add("would " + (destination.write() == Write.REPLACE ? "replace the rows of " : "append rows to ")
+                    + destination.table()
+                    + (destination.write() == Write.REPLACE ? " with" : ":")
+                    + " what the model's query selects, which wasn't run");
+            return new LoadPlan(0, steps);
+        } catch (SQLException e) {
+            throw failed("the dry run of the model of " + destination.table(), e);
         }
     }
 

@@ -37,22 +37,40 @@ final class SelectedStage {
      * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
      */
     List<Column> fill() throws SQLException, InterruptedException {
+        return checked(alone -> {
+            List<Column> columns = columns(alone);
+            String names =
+                    IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
+            String typed = IntStream.range(0, columns.size())
+                    .mapToObj(i -> "CAST(c" + i + " AS " + Types.of(columns.get(i)) + ") AS "
+                            + Sql.name(columns.get(i).name()))
+                    .collect(Collectors.joining(", "));
+            // a statement's end of line may belong to a comment
+            session.execute("CREATE TEMP TABLE stage AS SELECT " + typed + ", row_number() OVER () AS " + Stage.POSITION
+                    + " FROM (" + alone + "\n) AS selected(" + names + ")");
+            return columns;
+        });
+    }
+
+    /**
+     * Checks the query without running it.
+     *
+     * @return the columns, as {@link #fill}
+     * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    List<Column> bind() throws SQLException, InterruptedException {
+        return checked(this::columns);
+    }
+
+    private interface Use {
+        List<Column> of(String alone) throws SQLException;
+    }
+
+    private List<Column> checked(Use use) throws SQLException, InterruptedException {
         try {
             return session.run(() -> {
                 check.check(session, sql);
-                String alone = Queries.alone(session, sql);
-                List<Column> columns = columns(alone);
-                String names = IntStream.range(0, columns.size())
-                        .mapToObj(i -> "c" + i)
-                        .collect(Collectors.joining(", "));
-                String typed = IntStream.range(0, columns.size())
-                        .mapToObj(i -> "CAST(c" + i + " AS " + Types.of(columns.get(i)) + ") AS "
-                                + Sql.name(columns.get(i).name()))
-                        .collect(Collectors.joining(", "));
-                // a statement's end of line may belong to a comment
-                session.execute("CREATE TEMP TABLE stage AS SELECT " + typed + ", row_number() OVER () AS "
-                        + Stage.POSITION + " FROM (" + alone + "\n) AS selected(" + names + ")");
-                return columns;
+                return use.of(Queries.alone(session, sql));
             });
         } catch (SQLException e) {
             if (Queries.isOwnFault(e)) {

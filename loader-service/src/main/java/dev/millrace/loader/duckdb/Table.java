@@ -55,11 +55,34 @@ record Table(String dataset, String name) {
     }
 
     /**
-     * Creates the table and its dataset, if missing; otherwise changes its columns as far as the contract lets it.
+     * How the table comes to take the schema's rows.
+     *
+     * @param missing whether there is none yet
+     * @param added columns that it hasn't got yet, in lower case; all of a table that is missing
+     * @param statements in their order; empty: it is as it should be
+     */
+    record Preparation(boolean missing, Set<String> added, List<String> statements) {
+        boolean adds(String column) {
+            return added.contains(column.toLowerCase(Locale.ROOT));
+        }
+
+        /** What of it a load would do, for people. */
+        List<String> plan(Destination.Table destination) {
+            return missing
+                    ? List.of("would create the table " + destination.table())
+                    : statements.stream()
+                            .map(statement -> "would run " + statement)
+                            .toList();
+        }
+    }
+
+    /**
+     * Compares the table with the schema; changes nothing. A table that is missing is to be created, with its dataset; of
+     * another the columns are to be changed as far as the contract lets them.
      *
      * @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows
      */
-    void prepare(Session session, Destination.Contract contract, List<Column> schema) throws SQLException {
+    Preparation preparation(Session session, Destination.Contract contract, List<Column> schema) throws SQLException {
         Map<String, Existing> columns = new TreeMap<>();
         session.rows(
                 "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = ?"
@@ -69,16 +92,26 @@ record Table(String dataset, String name) {
                 Database.CATALOG.replace("\"", ""),
                 dataset,
                 name);
+        Set<String> added = schema.stream()
+                .map(column -> column.name().toLowerCase(Locale.ROOT))
+                .filter(column -> !columns.containsKey(column))
+                .collect(Collectors.toSet());
         if (columns.isEmpty()) {
-            session.execute("CREATE SCHEMA IF NOT EXISTS " + schema());
-            session.execute("CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
-            return;
+            return new Preparation(
+                    true,
+                    added,
+                    List.of(
+                            "CREATE SCHEMA IF NOT EXISTS " + schema(),
+                            "CREATE TABLE " + quoted() + " (" + definition(schema) + ")"));
         }
         List<String> types =
                 Types.written(session, schema.stream().map(Types::of).toList());
-        for (String change : changes(columns, contract, schema, types)) {
-            session.execute("ALTER TABLE " + quoted() + " " + change);
-        }
+        return new Preparation(
+                false,
+                added,
+                changes(columns, contract, schema, types).stream()
+                        .map(change -> "ALTER TABLE " + quoted() + " " + change)
+                        .toList());
     }
 
     /** Columns as {@code CREATE TABLE} wants them. */

@@ -113,6 +113,10 @@ class StatementsTest {
         }
         assertThat(batches).allSatisfy(batch -> google.analyze(statements(batch).commit()));
         assertThat(batches).hasSizeGreaterThan(20);
+        assertThat(batches)
+                .allSatisfy(batch -> Statements.dryRun(batch, TABLE, LEDGER).forEach(google::analyze))
+                .filteredOn(batch -> batch.destination().write() == Write.REPLACE)
+                .allSatisfy(batch -> google.analyze(Statements.replaced(batch, TABLE, LEDGER)));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.millrace.loader.bucket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.pipeline.Destination;
@@ -11,6 +12,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
+import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
@@ -143,6 +145,32 @@ abstract class PublisherContract {
         assertThat(bytes(lake, marker.files().get(0))).isEqualTo(bytes(staging, one));
         assertThat(bytes(lake, marker.files().get(1))).isEqualTo(bytes(staging, two));
         assertThat(marker.run()).isEqualTo(FIRST);
+    }
+
+    @Test
+    void aDryRunSaysWhatWouldBeWrittenAndWritesNothing() {
+        Part one = part("{\"a\":1}");
+        assertThat(publisher().plan(shipment(FIRST, 1, 1, one, part("{\"a\":2}"))))
+                .isEqualTo(new LoadPlan(
+                        2,
+                        List.of(
+                                "would publish 2 records under lake/events/raw/2026-01-31",
+                                "would write lake/" + PREFIX + FIRST
+                                        + "-1/part-00000.ndjson.gz to part-00001.ndjson.gz",
+                                "would write lake/" + PREFIX + "_published.json and lake/" + PREFIX + "_ledger.json")));
+        assertThat(lake.list("")).isEmpty();
+
+        publisher().publish(shipment(FIRST, 1, 1, one), context());
+        List<String> before = lake.list("");
+        assertThat(publisher().plan(shipment(SECOND, 1, 1, one)).steps())
+                .last()
+                .asString()
+                .startsWith("would replace 1 records, published by run " + FIRST);
+        assertThatThrownBy(() -> publisher().plan(shipment(SECOND, 1, 1)))
+                .isInstanceOfSatisfying(
+                        MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EMPTY_REPLACE));
+        assertThat(lake.list("")).isEqualTo(before);
+        assertThat(marker().run()).isEqualTo(FIRST);
     }
 
     @Test

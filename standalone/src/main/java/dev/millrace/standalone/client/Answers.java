@@ -12,9 +12,19 @@ import java.util.List;
 public final class Answers {
     private Answers() {}
 
-    /** @param day null: the endpoints decide */
+    /**
+     * What is to be run.
+     *
+     * @param endpoints empty: all
+     * @param day null: the endpoints decide
+     * @param dryRun whether nothing is to be loaded
+     */
     @Serdeable
-    record Start(List<String> endpoints, @Nullable LocalDate day) {}
+    public record Start(List<String> endpoints, @Nullable LocalDate day, boolean dryRun) {
+        public Start {
+            endpoints = List.copyOf(endpoints);
+        }
+    }
 
     /**
      * The runs of one request.

@@ -17,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,17 +47,15 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     /**
-     * @param endpoints empty: all
      * @param idempotencyKey with that of an earlier call, the answer is what that one started; null: none
      */
-    public String start(
-            String pipeline, List<String> endpoints, @Nullable LocalDate day, @Nullable String idempotencyKey)
+    public String start(String pipeline, Answers.Start start, @Nullable String idempotencyKey)
             throws InterruptedException {
         HttpRequest.Builder request = request("/api/v1/pipelines/" + encode(pipeline) + "/runs");
         if (idempotencyKey != null) {
             request.header("Idempotency-Key", idempotencyKey);
         }
-        return post(request, new Answers.Start(endpoints, day));
+        return post(request, start);
     }
 
     public String batch(String id) throws InterruptedException {

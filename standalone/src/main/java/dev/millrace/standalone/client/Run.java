@@ -12,6 +12,8 @@ import java.util.List;
  * @param startedAt null while it is queued
  * @param finishedAt null while it isn't over
  * @param rowsExtracted null while nobody knows, as are the other counts
+ * @param dryRun whether it loads nothing
+ * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error null unless it failed
  */
 @Serdeable
@@ -22,6 +24,7 @@ public record Run(
         String endpoint,
         String table,
         State state,
+        boolean dryRun,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         @Nullable Long rowsExtracted,
@@ -30,9 +33,11 @@ public record Run(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
+        List<String> plan,
         @Nullable Failure error,
         List<StepProgress> steps) {
     public Run {
+        plan = List.copyOf(plan);
         steps = List.copyOf(steps);
     }
 

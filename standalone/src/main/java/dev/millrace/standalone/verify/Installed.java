@@ -68,7 +68,8 @@ final class Installed implements AutoCloseable {
         write(name, "pipeline.yaml", yaml);
         write(name, "rows.ndjson", String.join("\n", records));
         String key = UUID.randomUUID().toString();
-        return patiently(() -> gateway.read(gateway.start(name, List.of(), day, key), Answers.Batch.class))
+        return patiently(() -> gateway.read(
+                        gateway.start(name, new Answers.Start(List.of(), day, false), key), Answers.Batch.class))
                 .runs()
                 .stream()
                 .map(Run::id)

@@ -111,8 +111,8 @@ class MetricsTest {
         home.create();
         millrace = OneProcess.start(new Settings(home, List.of(pipelines), 0, true, null));
         GatewayClient gateway = new GatewayClient(millrace.gateway(), home.token());
-        end(gateway, gateway.start("school", List.of("pupils"), null, null));
-        Run failed = end(gateway, gateway.start("school", List.of("broken"), null, null));
+        end(gateway, gateway.start("school", new Answers.Start(List.of("pupils"), null, false), null));
+        Run failed = end(gateway, gateway.start("school", new Answers.Start(List.of("broken"), null, false), null));
         gateway.retry(failed.id());
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> sum(Service.GATEWAY, "millrace_runs_total", Map.of("outcome", "failed")) == 2);

@@ -160,7 +160,8 @@ class TracesTest {
 
     @Test
     void aRunAndItsRetryAreOneTraceOverAllServices() throws Exception {
-        String batch = gateway.read(gateway.start("school", List.of(), null, null), Answers.Batch.class)
+        String batch = gateway.read(
+                        gateway.start("school", new Answers.Start(List.of(), null, false), null), Answers.Batch.class)
                 .batch();
         Run failed = ended(batch);
         assertThat(failed.state()).isEqualTo(Run.State.FAILED);

@@ -106,6 +106,9 @@ final class Scalars {
 
     /** @param type the engine's */
     static String cast(String value, String type) {
+        if (value.equals("NULL")) { // the literal is of any type, also of those that nothing else can be cast to
+            return "CAST(NULL AS " + type + ")";
+        }
         String decimal = type.startsWith("DECIMAL") ? "DECIMAL" : type;
         return switch (decimal) {
             case "VARCHAR" -> text(value);

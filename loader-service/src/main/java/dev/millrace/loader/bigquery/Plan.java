@@ -1,0 +1,175 @@
+package dev.millrace.loader.bigquery;
+
+import com.google.cloud.bigquery.BigQuery;
+import com.google.cloud.bigquery.DatasetId;
+import dev.millrace.loader.Batch;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.LoadPlan;
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Finds out what a load would do. It changes nothing: it reads what is known of the table, and has BigQuery check each
+ * statement without running it (https://cloud.google.com/bigquery/docs/running-queries#dry-run). Only to see whether there
+ * are rows that a replace with none would remove, it counts them.
+ */
+final class Plan {
+    private final BigQuery bigquery;
+    private final Answers answers;
+    private final BigQueryConfig config;
+    private final Place place;
+    private final Batch batch;
+    private final Table table;
+    private final @Nullable Long rows;
+    private final List<String> steps = new ArrayList<>();
+
+    /** @param rows that would be loaded; null: nobody knows */
+    Plan(
+            BigQuery bigquery,
+            Answers answers,
+            BigQueryConfig config,
+            Place place,
+            Batch batch,
+            Table table,
+            @Nullable Long rows) {
+        this.bigquery = bigquery;
+        this.answers = answers;
+        this.config = config;
+        this.place = place;
+        this.batch = batch;
+        this.table = table;
+        this.rows = rows;
+    }
+
+    /**
+     * @param selection bytes that a model's query would process; null: there is none
+     * @throws MillraceException with that which the load would fail with
+     */
+    LoadPlan make(@Nullable Long selection) throws InterruptedException {
+        if (selection != null) {
+            steps.add(String.format(
+                    Locale.ROOT, "the model's query would process %,d bytes%s", selection, allowed(selection, true)));
+        }
+        switch (new Target(bigquery, config, place).compare(table, batch.destination(), batch.schema())) {
+            case Target.Change.Create() -> create();
+            case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
+        }
+        return new LoadPlan(rows == null ? 0 : rows, steps);
+    }
+
+    private void create() {
+        if (bigquery.getDataset(DatasetId.of(table.project(), table.dataset())) == null) {
+            if (!config.createDatasets()) {
+                throw new MillraceException(
+                        ErrorCode.WAREHOUSE_NOT_FOUND,
+                        "the load into " + name() + ": there is no dataset " + table.project() + "." + table.dataset()
+                                + ", and millrace.warehouse.bigquery.create-datasets is false");
+            }
+            steps.add(
+                    "would create the dataset " + table.project() + "." + table.dataset() + " in " + place.location());
+        }
+        steps.add("would create the table " + name());
+        steps.add(change());
+    }
+
+    private void change(List<Column> added, List<String> statements) throws InterruptedException {
+        for (String statement : statements) {
+            answers.bytes(place, statement);
+            steps.add("would run " + statement);
+        }
+        // what isn't there yet can't be named; of a window or a key that is new there are no values
+        Batch known = without(added);
+        if (known != null && rows != null && batch.refusesToEmpty(rows)) {
+            long present = answers.number(place, Statements.replaced(batch, table, place.ledger()));
+            if (present > 0) {
+                Refusal.Failed emptied = Statements.emptied(batch);
+                throw new MillraceException(emptied.code(), emptied.reason());
+            }
+        }
+        steps.add(change());
+        if (known == null) {
+            steps.add("what the commit would process can't be known before its columns are there");
+        } else {
+            long bytes = 0;
+            for (String statement : Statements.dryRun(known, table, place.ledger())) {
+                bytes += answers.bytes(place, statement);
+            }
+            boolean pruned = Statements.partitionKey(batch).isPresent();
+            steps.add(String.format(
+                    Locale.ROOT,
+                    "the commit would process %s%,d bytes of the table%s, beside the rows that arrive%s",
+                    pruned ? "at most " : "",
+                    bytes,
+                    pruned ? " (only the partitions that arrive)" : "",
+                    allowed(bytes, !pruned)));
+        }
+    }
+
+    /** Null when the batch can't do without one of the columns. */
+    private @Nullable Batch without(List<Column> added) {
+        Destination.Table destination = batch.destination();
+        Batch.Window window = batch.window();
+        Stream<String> needed = Stream.concat(
+                destination.keys().stream(), window == null ? Stream.empty() : Stream.of(window.column()));
+        if (needed.anyMatch(
+                name -> added.stream().anyMatch(column -> column.name().equalsIgnoreCase(name)))) {
+            return null;
+        }
+        return new Batch(
+                batch.load(),
+                batch.generation(),
+                batch.attempt(),
+                batch.run(),
+                destination,
+                batch.schema().stream()
+                        .filter(column -> !added.contains(column))
+                        .toList(),
+                batch.parts(),
+                window,
+                batch.cursor(),
+                batch.credentials());
+    }
+
+    private String change() {
+        Batch.Window window = batch.window();
+        String arriving =
+                rows == null ? "what the model's query selects" : String.format(Locale.ROOT, "%,d rows", rows);
+        return switch (batch.destination().write()) {
+            case REPLACE ->
+                "would replace the rows of " + name() + (window == null ? "" : " on " + window.day()) + " with "
+                        + arriving;
+            case APPEND -> "would append to " + name() + ": " + arriving;
+            case MERGE -> "would merge into " + name() + ": " + arriving;
+        };
+    }
+
+    /** @param certain whether so many bytes are processed at least */
+    private String allowed(long bytes, boolean certain) {
+        Long most = config.maximumBytesBilled();
+        if (most == null) {
+            return "";
+        }
+        if (certain && bytes > most) {
+            throw new MillraceException(
+                    ErrorCode.BYTES_BILLED_EXCEEDED,
+                    String.format(
+                            Locale.ROOT,
+                            "the load into %s would process %,d bytes at least (allowed: %,d,"
+                                    + " millrace.warehouse.bigquery.maximum-bytes-billed)",
+                            name(),
+                            bytes,
+                            most));
+        }
+        return String.format(Locale.ROOT, " (allowed: %,d in all)", most);
+    }
+
+    private String name() {
+        return batch.destination().table();
+    }
+}
