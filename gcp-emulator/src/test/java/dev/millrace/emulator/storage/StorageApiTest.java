@@ -13,13 +13,19 @@ import com.google.cloud.storage.StorageException;
 import com.google.cloud.storage.StorageOptions;
 import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.emulator.http.Fault;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,5 +222,40 @@ class StorageApiTest {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         StorageException.class, e -> assertThat(e.getCode()).isEqualTo(status));
+    }
+
+    @Test
+    void unpacksGzipForWhoeverDoesNotTakeIt() throws Exception {
+        byte[] text = "a,b\n1,2\n".repeat(1_000).getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(text);
+        }
+        storage.create(
+                BlobInfo.newBuilder(BUCKET, "a.csv").setContentEncoding("gzip").build(),
+                packed.toByteArray(),
+                Storage.BlobTargetOption.disableGzipContent());
+
+        assertThat(storage.get(BUCKET, "a.csv").getContentEncoding()).isEqualTo("gzip");
+        HttpResponse<byte[]> asStored = download("a.csv", "gzip");
+        assertThat(asStored.body()).isEqualTo(packed.toByteArray());
+        assertThat(asStored.headers().firstValue("Content-Encoding")).hasValue("gzip");
+        HttpResponse<byte[]> unpacked = download("a.csv", "identity");
+        assertThat(unpacked.body()).isEqualTo(text);
+        assertThat(unpacked.headers().map()).doesNotContainKeys("content-encoding", "content-length");
+        assertThat(unpacked.headers().firstValue("X-Goog-Stored-Content-Length"))
+                .hasValue(Integer.toString(packed.size()));
+    }
+
+    private HttpResponse<byte[]> download(String name, String encodings) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(
+                                    emulator.http().resolve("/storage/v1/b/" + BUCKET + "/o/" + name + "?alt=media"))
+                            .header("Accept-Encoding", encodings)
+                            .header("Range", "bytes=0-")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+        }
     }
 }
