@@ -73,7 +73,8 @@ class HistoricLoadTest {
 
     /** What the runs of all endpoints came to. */
     private static List<String> load(GatewayClient gateway, String pipeline) throws InterruptedException {
-        Answers.Batch batch = gateway.read(gateway.start(pipeline, List.of(), null, null), Answers.Batch.class);
+        Answers.Batch batch = gateway.read(
+                gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class);
         List<Run> runs = RunWatch.untilEnded(
                 () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                         .runs(),
