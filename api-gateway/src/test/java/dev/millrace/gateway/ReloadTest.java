@@ -172,7 +172,10 @@ class ReloadTest {
 
         Files.delete(folder.resolve("pipelines/school.yaml"));
 
-        assertThat(gateway.post(STUDENTS, "{}").text("code")).isEqualTo("PIPELINE_UNKNOWN");
+        GatewayUnderTest.Answer refused = gateway.post(STUDENTS, "{}");
+        assertThat(refused.text("code")).isEqualTo("PIPELINE_UNKNOWN");
+        assertThat(refused.text("detail"))
+                .isEqualTo("no pipeline 'school' (there are none in " + folder.resolve("pipelines") + ")");
     }
 
     @Test

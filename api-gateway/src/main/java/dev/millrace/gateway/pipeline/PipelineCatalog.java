@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,10 +141,10 @@ public final class PipelineCatalog {
                 throw new PipelineInvalid(file.toString(), invalid.errors());
             }
         });
-        throw new MillraceException(
-                ErrorCode.PIPELINE_UNKNOWN,
-                "no pipeline '" + name + "' (there are: "
-                        + String.join(", ", content.inForce().keySet()) + ")");
+        String others = content.inForce().isEmpty()
+                ? "there are none in " + folders.stream().map(Path::toString).collect(Collectors.joining(" and "))
+                : "there are: " + String.join(", ", content.inForce().keySet());
+        throw new MillraceException(ErrorCode.PIPELINE_UNKNOWN, "no pipeline '" + name + "' (" + others + ")");
     }
 
     /** What was made of the same content before, or else what is to be made of it now. */
