@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * R0.1, R5.1 on Google Cloud: what {@code verify-cloud} tries there, on the emulator. Each service dies right after
- * each of its calls that change something, and before the first, and the answer of each call is lost; each row is loaded once.
+ * each of its calls that change something, and before the first, and the answer of each call is lost; each row is loaded
+ * once.
  */
 class VerifyCloudTest {
     private static final String BUCKET = "staging";

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries the outbox to the services, from this replica's start to its end: posts ready tasks, lets runs go on that
- * waited for others, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through row locks; what one of them drops,
- * the next finds.
+ * waited for others, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through
+ * row locks; what one of them drops, the next finds.
  */
 @Singleton
 public class Dispatcher {

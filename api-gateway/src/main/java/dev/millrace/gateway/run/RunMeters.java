@@ -13,7 +13,8 @@ import java.util.Locale;
 
 /**
  * Counts what becomes of runs. Each replica counts what it has done itself, since its start; the sum over all replicas
- * is the truth. Dry runs count nowhere: what is counted is what became of data. Labels are names of pipelines, endpoints and steps, of which there are as many as the files say.
+ * is the truth. Dry runs count nowhere: what is counted is what became of data. Labels are names of pipelines, endpoints
+ * and steps, of which there are as many as the files say.
  */
 @Singleton
 public class RunMeters {
