@@ -15,24 +15,17 @@ import dev.millrace.task.Work;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.json.tree.JsonNode;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** R5.11: a dry run goes through everything but the load, whatever the run database. */
-abstract class DryRunsContract {
+abstract class DryRunsContract extends GatewayTests {
     private static final String PIPELINE = """
             version: 1
             name: school
@@ -61,39 +54,8 @@ abstract class DryRunsContract {
     private static final String REAL = "{\"endpoints\": [\"students\"]}";
     private static final LoadPlan PLAN = new LoadPlan(95, List.of("would create it", "would append 95 rows"));
 
-    @TempDir
-    Path folder;
-
-    private ScriptedServices services;
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    /** Properties below {@code datasources.default} of a database for this test alone. */
-    abstract Map<String, Object> datasource();
-
-    @BeforeEach
-    final void writePipeline() throws Exception {
-        Files.createDirectories(folder.resolve("pipelines"));
-        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
-        services = new ScriptedServices(folder.resolve("staging"));
-        opened.add(services);
-    }
-
-    @AfterEach
-    final void close() throws Exception {
-        for (AutoCloseable closeable : opened.reversed()) {
-            closeable.close();
-        }
-    }
-
-    private GatewayUnderTest gateway(Map<String, Object> properties) {
-        GatewayUnderTest gateway =
-                GatewayUnderTest.start(folder, services, datasource(), Clock.systemUTC(), properties);
-        opened.add(gateway);
-        return gateway;
-    }
-
-    private GatewayUnderTest gateway() {
-        return gateway(Map.of());
+    DryRunsContract() {
+        super("school", PIPELINE);
     }
 
     private static String run(GatewayUnderTest.Answer batch, String endpoint) {
@@ -108,22 +70,6 @@ abstract class DryRunsContract {
 
     private static String text(JsonNode node, String field) {
         return Objects.requireNonNull(node.get(field), field).coerceStringValue();
-    }
-
-    private static String logOf(GatewayUnderTest gateway, String run) {
-        StringBuilder lines = new StringBuilder();
-        Objects.requireNonNull(
-                        gateway.get("/api/v1/runs/" + run + "/log").body().get("lines"))
-                .values()
-                .forEach(line -> lines.append(text(line, "message")).append('\n'));
-        return lines.toString();
-    }
-
-    private static void awaitState(GatewayUnderTest gateway, String run, String state) {
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(
-                        () -> assertThat(gateway.get("/api/v1/runs/" + run).text("state"))
-                                .isEqualTo(state));
     }
 
     /** Until the task of the load, of the only run that is going on. */

@@ -12,17 +12,14 @@ import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,17 +27,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** R4.6: objects that arrive in a bucket start runs, whatever the run database. */
-abstract class EventsContract {
+abstract class EventsContract extends GatewayTests {
     private static final String STORAGE = "/api/v1/events/storage";
     private static final String AUDIENCE = "https://millrace.example.com/api/v1/events/storage";
     private static final String SENDER = "push@my-project.iam.gserviceaccount.com";
@@ -61,45 +56,28 @@ abstract class EventsContract {
                 schema: [{name: id, type: INTEGER}]
             """;
 
-    @TempDir
-    Path folder;
-
-    ScriptedServices services;
     private GoogleKeys google;
-    private final List<AutoCloseable> opened = new ArrayList<>();
     private GatewayUnderTest gateway;
 
-    /** Properties below {@code datasources.default} of a database for this test alone. */
-    abstract Map<String, Object> datasource();
+    EventsContract() {
+        super("reports", PIPELINE);
+    }
 
     @BeforeEach
     final void start() throws Exception {
-        Files.createDirectories(folder.resolve("pipelines"));
-        Files.writeString(folder.resolve("pipelines/reports.yaml"), PIPELINE);
-        services = new ScriptedServices(folder.resolve("staging"));
-        opened.add(services);
         google = new GoogleKeys();
         opened.add(google);
         gateway = open();
     }
 
-    @AfterEach
-    final void close() throws Exception {
-        for (AutoCloseable closeable : opened.reversed()) {
-            closeable.close();
-        }
-    }
-
     final GatewayUnderTest open() {
-        Map<String, Object> properties = new HashMap<>();
-        properties.put("millrace.gateway.events.audience", AUDIENCE);
-        properties.put("millrace.gateway.events.senders", SENDER);
-        properties.put(
-                "millrace.gateway.events.certificates", google.certificates().toString());
-        GatewayUnderTest opening =
-                GatewayUnderTest.start(folder, services, datasource(), Clock.systemUTC(), properties);
-        opened.add(opening);
-        return opening;
+        return gateway(Map.of(
+                "millrace.gateway.events.audience",
+                AUDIENCE,
+                "millrace.gateway.events.senders",
+                SENDER,
+                "millrace.gateway.events.certificates",
+                google.certificates().toString()));
     }
 
     /** A message as Pub/Sub pushes it, https://cloud.google.com/pubsub/docs/push#receive_push */

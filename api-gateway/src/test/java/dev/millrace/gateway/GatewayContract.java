@@ -20,7 +20,6 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,15 +40,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run may count on, whatever the run database. */
-abstract class GatewayContract {
+abstract class GatewayContract extends GatewayTests {
     private static final String PIPELINE = """
             version: 1
             name: school
@@ -73,39 +69,8 @@ abstract class GatewayContract {
     private static final String STUDENTS = "/api/v1/pipelines/school/endpoints/students/runs";
     private static final Duration SHORT_LEASE = Duration.ofMillis(600);
 
-    @TempDir
-    Path folder;
-
-    ScriptedServices services;
-    final List<AutoCloseable> opened = new ArrayList<>();
-
-    /** Properties below {@code datasources.default} of a database for this test alone. */
-    abstract Map<String, Object> datasource();
-
-    @BeforeEach
-    void writePipeline() throws IOException {
-        Files.createDirectories(folder.resolve("pipelines"));
-        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
-        services = new ScriptedServices(folder.resolve("staging"));
-        opened.add(services);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable closeable : opened.reversed()) {
-            closeable.close();
-        }
-    }
-
-    final GatewayUnderTest gateway() {
-        return gateway(Map.of());
-    }
-
-    final GatewayUnderTest gateway(Map<String, Object> properties) {
-        GatewayUnderTest gateway =
-                GatewayUnderTest.start(folder, services, datasource(), Clock.systemUTC(), properties);
-        opened.add(gateway);
-        return gateway;
+    GatewayContract() {
+        super("school", PIPELINE);
     }
 
     /** Services that keep silent lose their tasks soon. */
@@ -139,26 +104,6 @@ abstract class GatewayContract {
                 task.heartbeat(),
                 task.traceparent(),
                 task.work());
-    }
-
-    static void awaitState(GatewayUnderTest gateway, String run, String state) {
-        await().atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(state(gateway, run)).isEqualTo(state));
-    }
-
-    static String state(GatewayUnderTest gateway, String run) {
-        return gateway.get("/api/v1/runs/" + run).text("state");
-    }
-
-    private static String logOf(GatewayUnderTest gateway, String run) {
-        StringBuilder lines = new StringBuilder();
-        Objects.requireNonNull(
-                        gateway.get("/api/v1/runs/" + run + "/log").body().get("lines"))
-                .values()
-                .forEach(line -> lines.append(
-                                Objects.requireNonNull(line.get("message")).coerceStringValue())
-                        .append('\n'));
-        return lines.toString();
     }
 
     @Test

@@ -71,11 +71,7 @@ class PostgresFailureTest {
     }
 
     private EmbeddedPostgres startPostgres(int port) throws IOException {
-        return EmbeddedPostgres.builder()
-                .setDataDirectory(folder.resolve("postgres"))
-                .setCleanDataDirectory(false)
-                .setPort(port)
-                .start();
+        return PostgresRunDatabase.startIn(folder.resolve("postgres"), port);
     }
 
     private GatewayUnderTest gateway(Map<String, Object> more) {

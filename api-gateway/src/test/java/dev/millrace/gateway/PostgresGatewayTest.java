@@ -7,51 +7,24 @@ import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What production uses, with several gateways on one database. */
 class PostgresGatewayTest extends GatewayContract {
-    private static EmbeddedPostgres postgres;
-
-    private String database = "";
-
-    @BeforeAll
-    static void startPostgres() throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-    }
-
-    @AfterAll
-    static void stopPostgres() throws IOException {
-        postgres.close();
-    }
-
-    @BeforeEach
-    void createDatabase() throws SQLException {
-        database = "millrace_" + UUID.randomUUID().toString().replace('-', '_');
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
-        }
-    }
+    @RegisterExtension
+    static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
 
     @Override
     Map<String, Object> datasource() {
-        return Map.of("url", postgres.getJdbcUrl("postgres", database), "username", "postgres", "maximum-pool-size", 5);
+        return DATABASE.datasource();
     }
 
     @Override
@@ -89,7 +62,7 @@ class PostgresGatewayTest extends GatewayContract {
 
     @Test
     void aDatabaseThatGoesAwayAndComesBackLosesNothing(@TempDir Path data) throws Exception {
-        EmbeddedPostgres first = startIn(data, 0);
+        EmbeddedPostgres first = PostgresRunDatabase.startIn(data, 0);
         opened.add(first);
         Map<String, Object> datasource = Map.of(
                 "url", first.getJdbcUrl("postgres", "postgres"), "username", "postgres", "connection-timeout", 500);
@@ -102,18 +75,10 @@ class PostgresGatewayTest extends GatewayContract {
         assertThat(services.report(extract, staged)).isEqualTo(503);
         assertThat(gateway.get("/api/v1/runs/" + run).text("code")).isEqualTo("SERVICE_UNAVAILABLE");
 
-        opened.add(startIn(data, first.getPort()));
+        opened.add(PostgresRunDatabase.startIn(data, first.getPort()));
         await().atMost(Duration.ofSeconds(30)).until(() -> services.report(extract, staged) == 200);
         services.finish(services.next(Step.TRANSFORM), 10, 0);
         services.commit(services.next(Step.LOAD), 10);
         assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
-    }
-
-    private static EmbeddedPostgres startIn(Path data, int port) throws IOException {
-        return EmbeddedPostgres.builder()
-                .setDataDirectory(data)
-                .setCleanDataDirectory(false)
-                .setPort(port)
-                .start();
     }
 }

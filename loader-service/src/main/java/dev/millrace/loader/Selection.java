@@ -1,8 +1,10 @@
 package dev.millrace.loader;
 
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import io.micronaut.core.annotation.Nullable;
+import java.util.List;
 
 /**
  * Rows of the warehouse on their way into a table: what a model selects.
@@ -27,5 +29,10 @@ public record Selection(
         if (destination.write() == Write.MERGE) {
             throw new IllegalArgumentException("write: MERGE (expected: REPLACE or APPEND)");
         }
+    }
+
+    /** What is loaded, once it is known which columns the query selects. It comes from no parts. */
+    public Batch batch(List<Column> schema) {
+        return new Batch(load, generation, attempt, run, destination, schema, List.of(), null, null, credentials);
     }
 }

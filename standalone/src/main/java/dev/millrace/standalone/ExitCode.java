@@ -7,7 +7,7 @@ final class ExitCode {
     static final int FAILED = 1;
     /** The call was wrong. */
     static final int WRONG_CALL = 2;
-    /** The gateway can't be reached. */
+    /** The gateway can't be reached, or isn't ready. */
     static final int UNREACHABLE = 3;
 
     private ExitCode() {}

@@ -118,25 +118,11 @@ public final class BigQueryWarehouse implements Warehouse {
             AtomicLong rows = new AtomicLong();
             staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
             context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
-            Batch batch = batch(selection, schema);
+            Batch batch = selection.batch(schema);
             Statements statements =
                     new Statements(batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
             return commit(batch, statements, stage, chain, next);
         });
-    }
-
-    private static Batch batch(Selection selection, List<Column> schema) {
-        return new Batch(
-                selection.load(),
-                selection.generation(),
-                selection.attempt(),
-                selection.run(),
-                selection.destination(),
-                schema,
-                List.of(),
-                null,
-                null,
-                selection.credentials());
     }
 
     @Override
@@ -152,7 +138,7 @@ public final class BigQueryWarehouse implements Warehouse {
     public LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException {
         return plan(selection.destination(), account(selection.credentials()), (account, table) -> {
             Answers.Selected selected = account.answers().selected(configured, selection.sql());
-            Batch batch = batch(selection, Fields.selected(selected.schema().getFields()));
+            Batch batch = selection.batch(Fields.selected(selected.schema().getFields()));
             return new Plan(account.bigquery(), account.answers(), config, configured, batch, table, null)
                     .make(selected.bytes());
         });

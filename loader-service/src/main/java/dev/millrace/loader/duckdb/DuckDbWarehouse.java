@@ -134,18 +134,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         long rows = session.run(() -> session.number("SELECT count(*) FROM " + Stage.TABLE));
         context.progress(rows, 0);
         context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
-        Batch batch = new Batch(
-                selection.load(),
-                selection.generation(),
-                selection.attempt(),
-                selection.run(),
-                selection.destination(),
-                schema,
-                List.of(),
-                null,
-                null,
-                selection.credentials());
-        return commit(session, new Commit(session, batch, rows, table), table, context);
+        return commit(session, new Commit(session, selection.batch(schema), rows, table), table, context);
     }
 
     private LoadResult stageAndCommit(Session session, Batch batch, Table table, TaskContext context)

@@ -1,0 +1,64 @@
+package dev.millrace.gateway;
+
+import io.micronaut.core.annotation.Nullable;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** One PostgreSQL for the tests of a class, with a database for each of them. */
+final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+    private @Nullable EmbeddedPostgres postgres;
+    private String database = "";
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        postgres = EmbeddedPostgres.builder().start();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws SQLException {
+        database = "millrace_" + UUID.randomUUID().toString().replace('-', '_');
+        try (Connection connection = running().getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + database);
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        running().close();
+    }
+
+    private EmbeddedPostgres running() {
+        return Objects.requireNonNull(postgres);
+    }
+
+    /** Properties below {@code datasources.default} of the running test's database. */
+    Map<String, Object> datasource() {
+        return Map.of(
+                "url", running().getJdbcUrl("postgres", database), "username", "postgres", "maximum-pool-size", 5);
+    }
+
+    /**
+     * A PostgreSQL whose data outlive it.
+     *
+     * @param port 0: any that is free
+     */
+    static EmbeddedPostgres startIn(Path data, int port) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setPort(port)
+                .start();
+    }
+}
