@@ -2,7 +2,7 @@ package dev.millrace.loader.bucket;
 
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
-import dev.millrace.staging.StagingConfig;
+import dev.millrace.service.StagingConfig;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;

@@ -7,7 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
-import dev.millrace.trace.RunTrace;
+import dev.millrace.task.RunTrace;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;

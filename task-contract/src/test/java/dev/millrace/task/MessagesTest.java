@@ -1,0 +1,497 @@
+package dev.millrace.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Flatten;
+import dev.millrace.pipeline.Limits;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.Shaping;
+import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.Problem;
+import dev.millrace.staging.Counts;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Receipt;
+import dev.millrace.staging.Reject;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds whoever writes and whoever reads a message between services to the same sample file. */
+class MessagesTest {
+    private static final Path SAMPLES = Path.of("src/test/resources/messages");
+
+    private static final List<Column> SCHEMA = List.of(
+            new Column(
+                    "id",
+                    Column.Type.INTEGER,
+                    Column.Mode.REQUIRED,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    null,
+                    null,
+                    List.of(),
+                    null,
+                    null,
+                    null),
+            new Column(
+                    "joined",
+                    Column.Type.DATETIME,
+                    Column.Mode.NULLABLE,
+                    "admission.date",
+                    List.of("%d/%m/%Y %H:%M"),
+                    ZoneId.of("Asia/Singapore"),
+                    ZoneId.of("Europe/Berlin"),
+                    "01/01/2000 00:00",
+                    Column.OnError.NULL,
+                    null,
+                    null,
+                    List.of(),
+                    null,
+                    null,
+                    "when they came"),
+            new Column(
+                    "fee",
+                    Column.Type.NUMERIC,
+                    Column.Mode.NULLABLE,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    10,
+                    2,
+                    List.of(),
+                    null,
+                    null,
+                    null),
+            new Column(
+                    "lines",
+                    Column.Type.RECORD,
+                    Column.Mode.REPEATED,
+                    null,
+                    List.of(),
+                    null,
+                    ZoneId.of("UTC"),
+                    null,
+                    Column.OnError.REJECT,
+                    null,
+                    null,
+                    List.of(new Column(
+                            "amount",
+                            Column.Type.BIGNUMERIC,
+                            Column.Mode.REQUIRED,
+                            null,
+                            List.of(),
+                            null,
+                            ZoneId.of("UTC"),
+                            null,
+                            Column.OnError.REJECT,
+                            50,
+                            20,
+                            List.of(),
+                            null,
+                            null,
+                            null)),
+                    null,
+                    null,
+                    null));
+
+    private static final Retry RETRY = new Retry(
+            List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
+
+    private static final Destination.Bucket LAKE =
+            new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
+
+    private static ApplicationContext context;
+    private static ObjectMapper json;
+
+    @BeforeAll
+    static void start() {
+        context = ApplicationContext.builder()
+                .deduceEnvironment(false)
+                .properties(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"))
+                .start();
+        json = context.getBean(ObjectMapper.class);
+    }
+
+    @AfterAll
+    static void stop() {
+        context.close();
+    }
+
+    private static Shaping shaping() {
+        Column derived = new Column(
+                "double_fee",
+                Column.Type.NUMERIC,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.NULL,
+                null,
+                null,
+                List.of(),
+                "fee * 2",
+                null,
+                null);
+        Column metadata = new Column(
+                "line",
+                Column.Type.INTEGER,
+                Column.Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneId.of("UTC"),
+                null,
+                Column.OnError.REJECT,
+                null,
+                null,
+                List.of(),
+                null,
+                Column.Metadata.ELEMENT,
+                null);
+        List<Column> schema =
+                Stream.concat(SCHEMA.stream(), Stream.of(derived, metadata)).toList();
+        return new Shaping(
+                schema,
+                "lines",
+                new Flatten(2, "_"),
+                "id <> 7",
+                List.of(new RowCheck("fee is positive", "fee > 0 OR double_fee IS NULL")));
+    }
+
+    static Stream<Arguments> messages() {
+        return Stream.of(
+                message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
+                message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
+                message("task-extract-rest-cursor", Task.class, task(rest(new Source.Auth.None(), cursor()), null)),
+                message("task-extract-files-csv", Task.class, task(files(csv()), null)),
+                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json(true)), null)),
+                message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
+                message(
+                        "task-transform",
+                        Task.class,
+                        task(
+                                new Work.Transform(
+                                        "runs/1/m.json", Instant.parse("2026-01-31T12:00:00.123456Z"), shaping()),
+                                null)),
+                message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
+                message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
+                message("task-model", Task.class, task(model(), null)),
+                message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
+                message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
+                message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
+                message(
+                        "report-checked",
+                        Report.class,
+                        report(new Outcome.Checked(
+                                new LoadPlan(6, List.of("would append 6 rows to school.students"))))),
+                message(
+                        "report-failed",
+                        Report.class,
+                        report(new Outcome.Failed(ErrorCode.SOURCE_MALFORMED, "page 2: \"<html>\""))),
+                message("report-released", Report.class, report(new Outcome.Released())),
+                message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
+                message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
+                message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
+                message("abort", Abort.class, new Abort("load", 3)),
+                message("abort-publication", Abort.class, new Abort("load", 3, "team", new Publication(LAKE, day()))),
+                message(
+                        "run-log-copy",
+                        RunLogCopy.class,
+                        new RunLogCopy(
+                                "r1", "archive/r1/log.ndjson", "r1.ndjson", "team", new Publication(LAKE, null))),
+                message("abort-closed", Abort.Answer.class, new Abort.Closed()),
+                message(
+                        "abort-already-committed",
+                        Abort.Answer.class,
+                        new Abort.AlreadyCommitted(new LoadResult(6, 1, 5))),
+                message("query", Query.class, new Query("SELECT 'é'", 10)),
+                message("query-result", Query.Result.class, queryResult()),
+                message("manifest", Manifest.class, manifest()),
+                message("manifest-empty", Manifest.class, emptyManifest()),
+                message("reject", Reject.class, new Reject("TRANSFORM", "p", 7, "id", "x", "not a number", "{}")),
+                message("reject-record", Reject.class, new Reject("EXTRACT", "p", 7, null, null, "not JSON", "<")),
+                message("problem", Problem.class, problem()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    <T> void isWrittenAndReadAsTheSampleSays(String name, Class<T> type, T message) throws IOException {
+        Path sample = SAMPLES.resolve(name + ".json");
+        if (Boolean.getBoolean("messages.refresh")) {
+            java.nio.file.Files.writeString(sample, json.writeValueAsString(Argument.of(type), message) + "\n");
+        }
+
+        String text = java.nio.file.Files.readString(sample);
+
+        assertThat(json.readValue(text, Argument.of(type))).isEqualTo(message);
+        assertThat(json.writeValueAsString(Argument.of(type), message))
+                .as(
+                        "refresh it with ./mvnw -pl task-contract -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=MessagesTest -Dmessages.refresh=true")
+                .isEqualTo(text.strip());
+        assertThat(json.writeValueAsString(message))
+                .as("without being told the type")
+                .isEqualTo(text.strip());
+    }
+
+    @Test
+    void everyVariantHasASample() {
+        List<Class<?>> sampled = messages()
+                .map(arguments -> arguments.get()[2])
+                .flatMap(message -> switch (message) {
+                    case Task task -> Stream.of(task.work());
+                    case Report report -> Stream.of(report.outcome());
+                    default -> Stream.of(message);
+                })
+                .<Class<?>>map(Object::getClass)
+                .toList();
+
+        assertThat(sampled).contains(Work.class.getPermittedSubclasses());
+        assertThat(sampled).contains(Outcome.class.getPermittedSubclasses());
+        assertThat(sampled).contains(Abort.Answer.class.getPermittedSubclasses());
+    }
+
+    @ParameterizedTest
+    @MethodSource("authentications")
+    void everyAuthenticationSurvivesTheWay(Source.Auth auth) throws IOException {
+        Task task = task(rest(auth), null);
+
+        assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
+                .isEqualTo(task);
+    }
+
+    static List<Source.Auth> authentications() {
+        String secret = "${secret:name#FIELD}";
+        return List.of(
+                new Source.Auth.None(),
+                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "x-api-key", secret),
+                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "key", secret),
+                new Source.Auth.Bearer(secret),
+                new Source.Auth.Basic("user", secret),
+                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
+                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null),
+                new Source.Auth.Session(
+                        new Source.Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
+                        new Source.Auth.Session.Proof.Cookies(),
+                        List.of(401, 403),
+                        null),
+                new Source.Auth.Session(
+                        new Source.Auth.Session.Login(secret, Map.of(), "{\"password\": \"" + secret + "\"}", Map.of()),
+                        new Source.Auth.Session.Proof.Token(
+                                Source.Auth.Session.Proof.Token.From.HEADER,
+                                "x-token",
+                                Source.Auth.Session.Proof.Token.Carrier.COOKIE,
+                                "session",
+                                "Bearer "),
+                        List.of(),
+                        new Source.Auth.Session.Logout(Source.Auth.Session.Logout.Method.DELETE, "/login")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("paginations")
+    void everyPaginationSurvivesTheWay(Pagination pagination) throws IOException {
+        Task task = task(rest(new Source.Auth.None(), pagination), null);
+
+        assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
+                .isEqualTo(task);
+    }
+
+    static List<Pagination> paginations() {
+        return List.of(
+                new Pagination.None(),
+                new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1),
+                new Pagination.Offset("offset", "limit", 100, 1, 1, 100, "total", 4),
+                cursor(),
+                new Pagination.Cursor(
+                        Pagination.Cursor.From.HEADER,
+                        "x-next",
+                        Pagination.Cursor.In.HEADER,
+                        "x-cursor",
+                        null,
+                        null,
+                        1,
+                        9,
+                        null),
+                new Pagination.Cursor(
+                        Pagination.Cursor.From.BODY,
+                        "next",
+                        Pagination.Cursor.In.BODY,
+                        "page.cursor",
+                        "limit",
+                        50,
+                        10,
+                        100,
+                        null),
+                new Pagination.Link(),
+                new Pagination.NextUrl("links.next"));
+    }
+
+    private static Pagination cursor() {
+        return new Pagination.Cursor(
+                Pagination.Cursor.From.RECORD,
+                "id",
+                Pagination.Cursor.In.QUERY,
+                "starting_after",
+                "limit",
+                100,
+                1,
+                100,
+                "has_more");
+    }
+
+    private static Arguments message(String name, Class<?> type, Object message) {
+        return Arguments.of(name, type, message);
+    }
+
+    private static Task task(Work work, @Nullable LocalDate day) {
+        URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
+        String credentials = day == null ? null : "school";
+        String traceparent = day == null ? null : "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        Duration heartbeat = Duration.ofMillis(2500);
+        return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, heartbeat, traceparent, work);
+    }
+
+    private static LocalDate day() {
+        return LocalDate.of(2026, 1, 31);
+    }
+
+    private static Work rest(Source.Auth auth) {
+        return rest(auth, new Pagination.None());
+    }
+
+    private static Work rest(Source.Auth auth, Pagination pagination) {
+        return new Work.ExtractRest(
+                new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
+                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, Files.Missing.FAIL),
+                null,
+                pagination,
+                Work.Parts.TO_TRANSFORM);
+    }
+
+    private static Work restByDay() {
+        return new Work.ExtractRest(
+                new Source.Rest(
+                        "${secret:api#URL}",
+                        new Source.Auth.Bearer("${secret:api#TOKEN}"),
+                        Map.of("x-tenant", "7"),
+                        RETRY,
+                        new Limits(4, 0.5),
+                        Duration.ofSeconds(60)),
+                new Endpoint.Request(
+                        "/api/students",
+                        Map.of("from", "${day}"),
+                        Map.of("accept", "application/json"),
+                        "{\"day\": \"${day}\"}",
+                        false,
+                        Files.Missing.ALLOW),
+                "data.students",
+                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
+                Work.Parts.TO_TRANSFORM);
+    }
+
+    private static Work files(Files.Format format) {
+        return new Work.ExtractFiles(
+                new Source.Files("/data"),
+                new Files("*", format, Files.Missing.ALLOW),
+                null,
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
+    }
+
+    private static Files.Format csv() {
+        return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    }
+
+    private static Work model() {
+        Destination.Table table =
+                new Destination.Table("school.totals", Write.APPEND, List.of(), Destination.Empty.FAIL);
+        return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");
+    }
+
+    private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {
+        return new Work.Load(
+                "r1",
+                2,
+                "runs/1/m.json",
+                new Destination.Table("school.students", write, keys, Destination.Empty.FAIL),
+                SCHEMA,
+                dayColumn);
+    }
+
+    private static Report report(Outcome outcome) {
+        Heartbeat.LogLine line = new Heartbeat.LogLine(
+                Instant.parse("2026-01-31T12:00:00.123456Z"), Heartbeat.Level.WARN, "page 2 came late");
+        return new Report(outcome, new Heartbeat(9, 900, null, List.of(line)));
+    }
+
+    private static Query.Result queryResult() {
+        return new Query.Result(
+                List.of(new Query.Field("n", "INTEGER"), new Query.Field("t", "STRING")),
+                List.of(Arrays.asList("1", null), Arrays.asList(null, "")),
+                true);
+    }
+
+    private static Manifest manifest() {
+        return new Manifest(
+                "t1",
+                2,
+                Manifest.Format.NDJSON_ZSTD,
+                List.of(new Part("a", 4, 40, "0000000a"), new Part("b", 2, 20, "0000000b")),
+                List.of(new Part("c", 2, 20, "0000000c")),
+                new Counts(9, 6, 2, 1),
+                "2026-01-31",
+                List.of("page 2 came late"),
+                new Receipt(3, 9, 900, 9L, "a", "c"));
+    }
+
+    private static Manifest emptyManifest() {
+        return new Manifest(
+                "t1", 1, Manifest.Format.PARQUET, List.of(), List.of(), new Counts(0, 0, 0, 0), null, List.of());
+    }
+
+    private static Problem problem() {
+        return new Problem(
+                "about:blank",
+                "Unprocessable Entity",
+                422,
+                "PIPELINE_INVALID",
+                "1 error",
+                null,
+                List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
+    }
+}
