@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Collects all that is wrong with a record, so that whoever wrote it hears of everything at once. */
-final class Checks {
+public final class Checks {
     private final List<InvalidValue.Violation> violations = new ArrayList<>();
 
     /** @see InvalidValue.Violation */
-    void that(boolean valid, String field, @Nullable Object found, String expected) {
+    public void that(boolean valid, String field, @Nullable Object found, String expected) {
         if (!valid) {
             violations.add(new InvalidValue.Violation(field, String.valueOf(found), expected));
         }
     }
 
     /** Takes over what is wrong with a part that stands in {@code field}; empty: with the record itself. */
-    void all(String field, InvalidValue part) {
+    public void all(String field, InvalidValue part) {
         for (InvalidValue.Violation wrong : part.violations()) {
             String path = field.isEmpty() ? wrong.field() : field + "." + wrong.field();
             violations.add(new InvalidValue.Violation(path, wrong.found(), wrong.expected()));
@@ -24,7 +24,7 @@ final class Checks {
     }
 
     /** @throws InvalidValue when something was wrong */
-    void done() {
+    public void done() {
         if (!violations.isEmpty()) {
             throw new InvalidValue(violations);
         }

@@ -53,7 +53,7 @@ public final class DayReference {
     }
 
     /** The text as it is on some day. */
-    static String sample(String text) {
+    public static String sample(String text) {
         return resolve(text, SAMPLE);
     }
 

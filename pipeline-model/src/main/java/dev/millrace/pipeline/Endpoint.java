@@ -1,16 +1,16 @@
 package dev.millrace.pipeline;
 
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
         @Doc("What to ask the API for.") @Nullable Request request,
-        @Doc("Which files to read.") @Nullable Files files,
+        @Doc("Which files to read.") @Nullable FileSelection files,
 
         @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
         String records,
@@ -255,61 +255,6 @@ public record Endpoint(
     /** The schedule, parsed; empty when the endpoint has none. */
     public Optional<Schedule> parsedSchedule() {
         return schedule == null ? Optional.empty() : Optional.of(new Schedule(schedule, timezone));
-    }
-
-    /**
-     * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
-     * @param query parameters in their order
-     * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
-     * @param single whether one object stands where else the array of records does
-     * @param missing of records in an answer, where a server leaves out an array that would be empty
-     */
-    @Serdeable
-    @Doc("A request: a POST when it has a body, else a GET.")
-    public record Request(
-            @References(References.Allowed.SECRETS_AND_DAY) @Doc("Path below the source's base URL.")
-            String path,
-
-            @References(References.Allowed.SECRETS_AND_DAY)
-            @Default("{}")
-            @Doc("Query parameters; ${day} stands for the day of the run.")
-            Map<String, String> query,
-
-            @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
-            Map<String, String> headers,
-
-            @References(References.Allowed.SECRETS_AND_DAY)
-            @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
-            @Nullable
-            String body,
-
-            @Default("false") @Doc("Whether the answer holds one record, an object, in the place of an array of them.")
-            boolean single,
-
-            @Default("fail")
-            @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            Files.Missing missing) {
-        public Request {
-            Checks checks = new Checks();
-            if (body != null) {
-                JsonTemplate.check(checks, "body", body);
-            }
-            checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
-            query = Ordered.copy(query);
-            headers = Ordered.copy(headers);
-            Headers.check(checks, "headers", headers);
-            checks.done();
-        }
-
-        boolean hasDay() {
-            return Stream.of(
-                            Stream.of(path),
-                            query.values().stream(),
-                            headers.values().stream(),
-                            Stream.ofNullable(body))
-                    .flatMap(Function.identity())
-                    .anyMatch(DayReference::isIn);
-        }
     }
 
     /** @param column whose UTC day tells which day a row belongs to; null exactly for a bucket */

@@ -3,10 +3,10 @@ package dev.millrace.pipeline;
 import java.util.List;
 
 /** Dotted paths into a JSON document. */
-final class Paths {
+public final class Paths {
     private Paths() {}
 
-    static void check(Checks checks, String field, String path) {
+    public static void check(Checks checks, String field, String path) {
         boolean named = List.of(path.split("\\.", -1)).stream().noneMatch(String::isBlank);
         checks.that(named, field, path, "names with a point between them, such as admission.date");
     }

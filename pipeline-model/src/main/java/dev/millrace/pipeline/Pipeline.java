@@ -1,7 +1,11 @@
 package dev.millrace.pipeline;
 
+import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,8 +60,7 @@ public record Pipeline(
             String field = "endpoints." + entry.getKey();
             Endpoint endpoint = entry.getValue();
             checks.that(isName(entry.getKey()), field, entry.getKey(), NAME_RULE);
-            switch (source) {
-                case Source.Rest rest -> {
+            if (source instanceof RestSource) {
                     checks.that(
                             endpoint.request() != null,
                             field + ".request",
@@ -68,8 +71,7 @@ public record Pipeline(
                             field + ".files",
                             "files",
                             "request: files belong to a source of type files");
-                }
-                case Source.Files files -> {
+            } else if (source instanceof FileSource) {
                     checks.that(
                             endpoint.files() != null,
                             field + ".files",
@@ -85,13 +87,21 @@ public record Pipeline(
                             field + ".pagination",
                             "pagination",
                             "none: only a source of type rest has pages");
-                }
             }
         }
         models.keySet().forEach(model -> checks.that(isName(model), "models." + model, model, NAME_RULE));
         Targets.check(checks, endpoints, models);
         ModelOrder.check(checks, endpoints.keySet(), models);
         checks.done();
+    }
+
+    /**
+     * The pipeline as services that don't have its file understand it.
+     *
+     * @param folder of its file, absolute
+     */
+    public Pipeline in(Path folder) {
+        return new Pipeline(version, name, description, credentials, source.in(folder), endpoints, models);
     }
 
     private static boolean isName(String name) {

@@ -92,8 +92,9 @@ public final class PipelineSchema {
     }
 
     private Map<String, Object> reference(Class<?> type, java.util.function.Supplier<Map<String, Object>> definition) {
-        String name =
-                type.getName().substring(type.getPackageName().length() + 1).replace('$', '.');
+        String name = type.getName()
+                .substring(PipelineSchema.class.getPackageName().length() + 1)
+                .replace('$', '.');
         if (definitions.putIfAbsent(name, Map.of()) == null) { // a record may have itself within
             definitions.put(name, definition.get());
         }

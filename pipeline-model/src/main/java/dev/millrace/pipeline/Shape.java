@@ -3,15 +3,21 @@ package dev.millrace.pipeline;
 import static java.util.stream.Collectors.toMap;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.core.beans.BeanIntrospection;
+import io.micronaut.core.beans.BeanIntrospector;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the file may say where it describes a record. Read from the record itself, so that the reader, the JSON Schema
@@ -23,6 +29,14 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
     /** The key that tells variants apart. */
     static final String DISCRIMINATOR = "type";
 
+    /** The class path is searched once. */
+    private static final ClassValue<Map<String, Class<? extends Record>>> FOUND = new ClassValue<>() {
+        @Override
+        protected Map<String, Class<? extends Record>> computeValue(Class<?> type) {
+            return found(type);
+        }
+    };
+
     static Shape of(Class<? extends Record> type) {
         return new Shape(
                 type,
@@ -30,22 +44,41 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
     }
 
     static boolean hasVariants(Class<?> type) {
-        return type.isAnnotationPresent(JsonSubTypes.class);
+        return type.isAnnotationPresent(JsonTypeInfo.class);
     }
 
-    /** The variants of a sealed interface by what the file calls them, in their order. */
-    static Map<String, Class<? extends Record>> variants(Class<?> sealed) {
-        return Arrays.stream(sealed.getAnnotation(JsonSubTypes.class).value())
-                .collect(toMap(
-                        JsonSubTypes.Type::name,
-                        variant -> variant.value().asSubclass(Record.class),
-                        (one, other) -> one,
-                        LinkedHashMap::new));
+    /**
+     * The variants of an interface by what the file calls them: those that it lists, in their order, or else all that
+     * are on the class path, in the order of their names.
+     */
+    static Map<String, Class<? extends Record>> variants(Class<?> type) {
+        JsonSubTypes listed = type.getAnnotation(JsonSubTypes.class);
+        return listed == null
+                ? FOUND.get(type)
+                : Arrays.stream(listed.value())
+                        .collect(toMap(
+                                JsonSubTypes.Type::name,
+                                variant -> variant.value().asSubclass(Record.class),
+                                (one, other) -> one,
+                                LinkedHashMap::new));
+    }
+
+    private static Map<String, Class<? extends Record>> found(Class<?> type) {
+        Map<String, Class<? extends Record>> variants = new TreeMap<>();
+        for (BeanIntrospection<Object> introspection : BeanIntrospector.SHARED.findIntrospections(
+                reference -> reference.isPresent() && type.isAssignableFrom(reference.getBeanType()))) {
+            Class<?> variant = introspection.getBeanType();
+            JsonTypeName name = variant.getAnnotation(JsonTypeName.class);
+            if (name != null) {
+                variants.put(name.value(), variant.asSubclass(Record.class));
+            }
+        }
+        return Collections.unmodifiableMap(variants);
     }
 
     /** What the file calls the variant that is meant when it doesn't say; null: it has to say. */
-    static @Nullable String defaultVariant(Class<?> sealed) {
-        Default variant = sealed.getAnnotation(Default.class);
+    static @Nullable String defaultVariant(Class<?> type) {
+        Default variant = type.getAnnotation(Default.class);
         return variant == null ? null : variant.value();
     }
 

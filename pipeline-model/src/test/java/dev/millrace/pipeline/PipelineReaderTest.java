@@ -3,6 +3,11 @@ package dev.millrace.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.Problem.FieldError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +38,9 @@ class PipelineReaderTest {
         assertThat(pipeline.name()).isEqualTo("isams");
         assertThat(pipeline.endpoints()).containsOnlyKeys("students", "school_terms", "year_groups");
         assertThat(pipeline.source())
-                .isEqualTo(new Source.Rest(
+                .isEqualTo(new RestSource(
                         "${secret:isams_api_credentials#API_BASE_URL}",
-                        new Source.Auth.OAuth2ClientCredentials(
+                        new Auth.OAuth2ClientCredentials(
                                 "${secret:isams_api_credentials#TOKEN_URL}",
                                 "${secret:isams_api_credentials#CLIENT_ID}",
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
@@ -60,8 +65,8 @@ class PipelineReaderTest {
         Endpoint departments = pipeline.endpoints().get("departments");
         assertThat(departments).isNotNull();
         assertThat(departments.files())
-                .isEqualTo(new Files(
-                        "departments*.csv", new Files.Format.Csv(false, List.of(), ",", "UTF-8"), Files.Missing.FAIL));
+                .isEqualTo(new FileSelection(
+                        "departments*.csv", new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"), Missing.FAIL));
     }
 
     @Test
@@ -268,7 +273,7 @@ class PipelineReaderTest {
     @ParameterizedTest
     @CsvSource({"2s,PT2S", "500ms,PT0.5S", "1m,PT1M", "1h,PT1H", "1m30s,PT1M30S", "\"1h1ms\",PT1H0.001S"})
     void readsDurations(String written, Duration expected) {
-        Source.Rest source = (Source.Rest) valid(rest("timeout: " + written)).source();
+        RestSource source = (RestSource) valid(rest("timeout: " + written)).source();
 
         assertThat(source.timeout()).isEqualTo(expected);
     }

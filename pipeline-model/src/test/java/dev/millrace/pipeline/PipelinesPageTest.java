@@ -6,6 +6,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.millrace.pipeline.rest.RestSource;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -89,7 +90,7 @@ class PipelinesPageTest {
         String endpoint = "";
         if (keys.contains("source")) {
             source = example.replaceFirst("(?m)^source:", "").stripTrailing() + "\n";
-        } else if (keys(Source.Rest.class).containsAll(keys)) {
+        } else if (keys(RestSource.class).containsAll(keys)) {
             source += example.indent(2);
         } else {
             assertThat(keys(Endpoint.class)).containsAll(keys);

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
-import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Shaping;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -45,8 +46,8 @@ public sealed interface Work {
     /** @param records dotted path to the records in each answer; null: the answer itself is the array */
     @Serdeable
     record ExtractRest(
-            Source.Rest source,
-            Endpoint.Request request,
+            RestSource source,
+            Request request,
             @Nullable String records,
             Pagination pagination,
             Parts parts) implements Work {
@@ -62,7 +63,7 @@ public sealed interface Work {
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source, Files files, @Nullable String records, Parts parts) implements Work {
+            FileSource source, FileSelection files, @Nullable String records, Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
 import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
-import dev.millrace.pipeline.Source;
 import dev.millrace.pipeline.Write;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
@@ -196,12 +199,12 @@ class MessagesTest {
 
     static Stream<Arguments> messages() {
         return Stream.of(
-                message("task-extract-rest", Task.class, task(rest(new Source.Auth.None()), null)),
+                message("task-extract-rest", Task.class, task(rest(new Auth.None()), null)),
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
-                message("task-extract-rest-cursor", Task.class, task(rest(new Source.Auth.None(), cursor()), null)),
+                message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
-                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json(true)), null)),
-                message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
+                message("task-extract-files-json", Task.class, task(files(new FileSelection.Format.Json(true)), null)),
+                message("task-extract-files-ndjson", Task.class, task(files(new FileSelection.Format.Ndjson()), null)),
                 message(
                         "task-transform",
                         Task.class,
@@ -289,44 +292,44 @@ class MessagesTest {
 
     @ParameterizedTest
     @MethodSource("authentications")
-    void everyAuthenticationSurvivesTheWay(Source.Auth auth) throws IOException {
+    void everyAuthenticationSurvivesTheWay(Auth auth) throws IOException {
         Task task = task(rest(auth), null);
 
         assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
                 .isEqualTo(task);
     }
 
-    static List<Source.Auth> authentications() {
+    static List<Auth> authentications() {
         String secret = "${secret:name#FIELD}";
         return List.of(
-                new Source.Auth.None(),
-                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "x-api-key", secret),
-                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "key", secret),
-                new Source.Auth.Bearer(secret),
-                new Source.Auth.Basic("user", secret),
-                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
-                new Source.Auth.OAuth2ClientCredentials(secret, secret, secret, null),
-                new Source.Auth.Session(
-                        new Source.Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
-                        new Source.Auth.Session.Proof.Cookies(),
+                new Auth.None(),
+                new Auth.ApiKey(Auth.ApiKey.In.HEADER, "x-api-key", secret),
+                new Auth.ApiKey(Auth.ApiKey.In.QUERY, "key", secret),
+                new Auth.Bearer(secret),
+                new Auth.Basic("user", secret),
+                new Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
+                new Auth.OAuth2ClientCredentials(secret, secret, secret, null),
+                new Auth.Session(
+                        new Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
+                        new Auth.Session.Proof.Cookies(),
                         List.of(401, 403),
                         null),
-                new Source.Auth.Session(
-                        new Source.Auth.Session.Login(secret, Map.of(), "{\"password\": \"" + secret + "\"}", Map.of()),
-                        new Source.Auth.Session.Proof.Token(
-                                Source.Auth.Session.Proof.Token.From.HEADER,
+                new Auth.Session(
+                        new Auth.Session.Login(secret, Map.of(), "{\"password\": \"" + secret + "\"}", Map.of()),
+                        new Auth.Session.Proof.Token(
+                                Auth.Session.Proof.Token.From.HEADER,
                                 "x-token",
-                                Source.Auth.Session.Proof.Token.Carrier.COOKIE,
+                                Auth.Session.Proof.Token.Carrier.COOKIE,
                                 "session",
                                 "Bearer "),
                         List.of(),
-                        new Source.Auth.Session.Logout(Source.Auth.Session.Logout.Method.DELETE, "/login")));
+                        new Auth.Session.Logout(Auth.Session.Logout.Method.DELETE, "/login")));
     }
 
     @ParameterizedTest
     @MethodSource("paginations")
     void everyPaginationSurvivesTheWay(Pagination pagination) throws IOException {
-        Task task = task(rest(new Source.Auth.None(), pagination), null);
+        Task task = task(rest(new Auth.None(), pagination), null);
 
         assertThat(json.readValue(json.writeValueAsBytes(task), Argument.of(Task.class)))
                 .isEqualTo(task);
@@ -391,14 +394,14 @@ class MessagesTest {
         return LocalDate.of(2026, 1, 31);
     }
 
-    private static Work rest(Source.Auth auth) {
+    private static Work rest(Auth auth) {
         return rest(auth, new Pagination.None());
     }
 
-    private static Work rest(Source.Auth auth, Pagination pagination) {
+    private static Work rest(Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
-                new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, Files.Missing.FAIL),
+                new RestSource("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
+                new Request("/api/students", Map.of(), Map.of(), null, false, Missing.FAIL),
                 null,
                 pagination,
                 Work.Parts.TO_TRANSFORM);
@@ -406,35 +409,35 @@ class MessagesTest {
 
     private static Work restByDay() {
         return new Work.ExtractRest(
-                new Source.Rest(
+                new RestSource(
                         "${secret:api#URL}",
-                        new Source.Auth.Bearer("${secret:api#TOKEN}"),
+                        new Auth.Bearer("${secret:api#TOKEN}"),
                         Map.of("x-tenant", "7"),
                         RETRY,
                         new Limits(4, 0.5),
                         Duration.ofSeconds(60)),
-                new Endpoint.Request(
+                new Request(
                         "/api/students",
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
                         false,
-                        Files.Missing.ALLOW),
+                        Missing.ALLOW),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
                 Work.Parts.TO_TRANSFORM);
     }
 
-    private static Work files(Files.Format format) {
+    private static Work files(FileSelection.Format format) {
         return new Work.ExtractFiles(
-                new Source.Files("/data"),
-                new Files("*", format, Files.Missing.ALLOW),
+                new FileSource("/data"),
+                new FileSelection("*", format, Missing.ALLOW),
                 null,
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
     }
 
-    private static Files.Format csv() {
-        return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    private static FileSelection.Format csv() {
+        return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
     }
 
     private static Work model() {

@@ -3,8 +3,9 @@ package dev.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.pipeline.Files;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -38,8 +39,8 @@ import org.slf4j.MDC;
 @Timeout(120)
 class WorkerTest {
     private static final Work WORK = new Work.ExtractFiles(
-            new Source.Files("/data"),
-            new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL),
+            new FileSource("/data"),
+            new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL),
             null,
             Work.Parts.TO_TRANSFORM);
 

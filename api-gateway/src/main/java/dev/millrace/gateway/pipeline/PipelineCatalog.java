@@ -2,10 +2,8 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.run.Acceptance;
-import dev.millrace.pipeline.FileLocation;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
-import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -202,22 +200,7 @@ public final class PipelineCatalog {
     }
 
     private static Pipeline located(Pipeline pipeline, Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null
-                && pipeline.source() instanceof Source.Files files
-                && files.location() instanceof FileLocation.Folder(String path)) {
-            Source.Files absolute =
-                    new Source.Files(folder.resolve(path).normalize().toString());
-            return new Pipeline(
-                    pipeline.version(),
-                    pipeline.name(),
-                    pipeline.description(),
-                    pipeline.credentials(),
-                    absolute,
-                    pipeline.endpoints(),
-                    pipeline.models());
-        }
-        return pipeline;
+        return pipeline.in(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     }
 
     private List<Path> files() {

@@ -1,8 +1,6 @@
 package dev.millrace.gateway.run;
 
-import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Limits;
-import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.PermitRequest;
@@ -65,10 +63,7 @@ public class Permits {
     }
 
     private Optional<Limits> limits(RunRow run) {
-        return switch (json.read(run.spec(), RunSpec.class)) {
-            case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _, String _) -> Optional.ofNullable(rest.limits());
-            case RunSpec.OfEndpoint(Source.Files _, Endpoint _, String _), RunSpec.OfModel _ -> Optional.empty();
-        };
+        return Optional.ofNullable(json.read(run.spec(), RunSpec.class).limits());
     }
 
     private int held(@Nullable Integer limit, String pipeline, TaskRow task, PermitRequest request, Instant now) {

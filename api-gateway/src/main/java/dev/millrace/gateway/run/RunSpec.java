@@ -5,9 +5,12 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
@@ -36,6 +39,10 @@ public sealed interface RunSpec {
     @Nullable
     Publication publication(@Nullable LocalDate day);
 
+    /** What the source bears; null: nothing is held back. */
+    @Nullable
+    Limits limits();
+
     /** @param source with an absolute folder, if it has one */
     @Serdeable
     record OfEndpoint(
@@ -47,16 +54,17 @@ public sealed interface RunSpec {
                 case Destination.Bucket bucket -> new Work.Parts(Manifest.Format.NDJSON_GZIP, bucket.rows());
             };
             return switch (source) {
-                case Source.Rest rest ->
+                case RestSource rest ->
                     new Work.ExtractRest(
                             rest,
                             Objects.requireNonNull(endpoint.request()),
                             endpoint.records(),
                             endpoint.pagination(),
                             parts);
-                case Source.Files folder ->
+                case FileSource folder ->
                     new Work.ExtractFiles(
                             folder, named(Objects.requireNonNull(endpoint.files())), endpoint.records(), parts);
+                default -> throw new IllegalStateException("source: " + source);
             };
         }
 
@@ -89,6 +97,11 @@ public sealed interface RunSpec {
         }
 
         @Override
+        public @Nullable Limits limits() {
+            return source.limits();
+        }
+
+        @Override
         public String target(@Nullable LocalDate day) {
             return switch (endpoint.destination()) {
                 case Destination.Table table -> table.table();
@@ -105,13 +118,13 @@ public sealed interface RunSpec {
         }
 
         /** The fields of a CSV file without header have the schema's names, unless the pipeline names them. */
-        private Files named(Files files) {
-            if (files.format() instanceof Files.Format.Csv csv
+        private FileSelection named(FileSelection files) {
+            if (files.format() instanceof FileSelection.Format.Csv csv
                     && !csv.header()
                     && csv.columns().isEmpty()) {
-                return new Files(
+                return new FileSelection(
                         files.pattern(),
-                        new Files.Format.Csv(
+                        new FileSelection.Format.Csv(
                                 false,
                                 endpoint.schema().stream()
                                         .filter(Column::isRead)
@@ -129,6 +142,11 @@ public sealed interface RunSpec {
     record OfModel(Model model, @Nullable String credentials) implements RunSpec {
         Work load(String run, int generation) {
             return new Work.Model(run, generation, model.destination(), model.sql());
+        }
+
+        @Override
+        public @Nullable Limits limits() {
+            return null;
         }
 
         @Override

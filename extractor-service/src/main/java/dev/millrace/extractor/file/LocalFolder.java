@@ -1,6 +1,6 @@
 package dev.millrace.extractor.file;
 
-import dev.millrace.pipeline.Glob;
+import dev.millrace.pipeline.file.Glob;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.io.IOException;

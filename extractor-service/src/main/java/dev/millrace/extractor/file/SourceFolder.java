@@ -1,6 +1,6 @@
 package dev.millrace.extractor.file;
 
-import dev.millrace.pipeline.Glob;
+import dev.millrace.pipeline.file.Glob;
 import java.util.List;
 
 /** Where the files of a source are. {@code toString} is what users call it. For one run and one thread. */

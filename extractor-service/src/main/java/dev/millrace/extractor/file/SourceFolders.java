@@ -3,7 +3,7 @@ package dev.millrace.extractor.file;
 import dev.millrace.gcp.CloudStorage;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
-import dev.millrace.pipeline.FileLocation;
+import dev.millrace.pipeline.file.FileLocation;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StrictReader;
 import dev.millrace.extractor.record.Utf8Stream;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -34,7 +34,7 @@ final class Api {
     private static final int PEEKED = 16 * 1024;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
 
-    private final Source.Rest source;
+    private final RestSource source;
     private final Map<String, String> headers;
     private final RunSecrets secrets;
     private final Attempts attempts;
@@ -42,7 +42,7 @@ final class Api {
     private final Exchange exchange;
     private final Authentication authentication;
 
-    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, Run run) {
+    Api(SourceConnections http, RestSource source, Requests requests, RunSecrets secrets, Run run) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;

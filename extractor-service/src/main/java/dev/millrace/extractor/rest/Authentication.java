@@ -1,7 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.net.URI;
@@ -46,21 +46,21 @@ interface Authentication {
         }
     }
 
-    static Authentication of(Source.Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, Run run) {
+    static Authentication of(Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, Run run) {
         return switch (auth) {
-            case Source.Auth.None _ -> (Fixed) (_, _) -> {};
-            case Source.Auth.ApiKey(Source.Auth.ApiKey.In in, String name, String key) ->
+            case Auth.None _ -> (Fixed) (_, _) -> {};
+            case Auth.ApiKey(Auth.ApiKey.In in, String name, String key) ->
                 switch (in) {
                     case HEADER -> (Fixed) (request, _) -> set(request, name, secrets.resolve(key));
                     case QUERY -> (Fixed) (request, url) -> request.uri(Queries.with(url, name, secrets.resolve(key)));
                 };
-            case Source.Auth.Bearer(String token) ->
+            case Auth.Bearer(String token) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
-            case Source.Auth.Basic(String username, String password) ->
+            case Auth.Basic(String username, String password) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
-            case Source.Auth.OAuth2ClientCredentials oauth ->
+            case Auth.OAuth2ClientCredentials oauth ->
                 new OAuthTokens(oauth, secrets, calls, run.json(), run.clock());
-            case Source.Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
+            case Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
         };
     }
 

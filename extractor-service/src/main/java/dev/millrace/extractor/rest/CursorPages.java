@@ -1,6 +1,6 @@
 package dev.millrace.extractor.rest;
 
-import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;

@@ -2,7 +2,7 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.io.IOException;
@@ -26,13 +26,13 @@ final class Exchange {
     private static final int READ_FOR_QUOTE = 16 * 1024;
 
     private final SourceConnections http;
-    private final Source.Rest source;
+    private final RestSource source;
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final Permits permits;
     private final SourceCalls calls;
 
-    Exchange(SourceConnections http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
+    Exchange(SourceConnections http, RestSource source, RunSecrets secrets, Attempts attempts, Run run) {
         this.http = http;
         this.source = source;
         this.secrets = secrets;

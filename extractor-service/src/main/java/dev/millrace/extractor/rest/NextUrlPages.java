@@ -1,6 +1,6 @@
 package dev.millrace.extractor.rest;
 
-import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.rest.Pagination;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 import java.util.Map;

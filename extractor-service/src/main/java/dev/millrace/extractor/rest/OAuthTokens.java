@@ -2,7 +2,7 @@ package dev.millrace.extractor.rest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -28,7 +28,7 @@ final class OAuthTokens implements Authentication {
     /** Longer than any run; servers whose tokens never expire send numbers that no calendar has. */
     private static final Duration LONGEST_LIFE = Duration.ofDays(365);
 
-    private final Source.Auth.OAuth2ClientCredentials auth;
+    private final Auth.OAuth2ClientCredentials auth;
     private final RunSecrets secrets;
     private final LoginCalls calls;
     private final ObjectMapper json;
@@ -37,7 +37,7 @@ final class OAuthTokens implements Authentication {
     private int number;
 
     OAuthTokens(
-            Source.Auth.OAuth2ClientCredentials auth,
+            Auth.OAuth2ClientCredentials auth,
             RunSecrets secrets,
             LoginCalls calls,
             ObjectMapper json,

@@ -2,8 +2,9 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.DayReference;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -23,12 +24,12 @@ final class Requests {
     private static final int SHOWN = 200;
     private static final int MAX_PORT = 65_535;
 
-    private final Source.Rest source;
-    private final Endpoint.Request request;
+    private final RestSource source;
+    private final Request request;
     private final @Nullable LocalDate day;
     private final RunSecrets secrets;
 
-    Requests(Source.Rest source, Endpoint.Request request, @Nullable LocalDate day, RunSecrets secrets) {
+    Requests(RestSource source, Request request, @Nullable LocalDate day, RunSecrets secrets) {
         this.source = source;
         this.request = request;
         this.day = day;
@@ -141,7 +142,7 @@ final class Requests {
                     page.name() + ": the link to the next page leads to " + shown(origin(url))
                             + "; credentials are sent to the base URL's origin only");
         }
-        if (source.auth() instanceof Source.Auth.ApiKey key && key.in() == Source.Auth.ApiKey.In.QUERY) {
+        if (source.auth() instanceof Auth.ApiKey key && key.in() == Auth.ApiKey.In.QUERY) {
             url = Queries.without(url, key.name()); // it is added again when the request is sent, and must not be shown
         }
         String text = url.toString();

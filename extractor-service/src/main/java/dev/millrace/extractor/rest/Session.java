@@ -1,7 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.worker.TaskContext;
@@ -25,7 +25,7 @@ final class Session implements Authentication {
     /** A shorter cookie is a language or a flag, and masking it would only make messages unreadable. */
     private static final int SHORTEST_SECRET = 8;
 
-    private final Source.Auth.Session auth;
+    private final Auth.Session auth;
     private final RunSecrets secrets;
     private final Requests requests;
     private final LoginCalls calls;
@@ -33,7 +33,7 @@ final class Session implements Authentication {
     private @Nullable Proof proof;
     private int number;
 
-    Session(Source.Auth.Session auth, RunSecrets secrets, Requests requests, LoginCalls calls, TaskContext context) {
+    Session(Auth.Session auth, RunSecrets secrets, Requests requests, LoginCalls calls, TaskContext context) {
         this.auth = auth;
         this.secrets = secrets;
         this.requests = requests;
@@ -98,14 +98,14 @@ final class Session implements Authentication {
     }
 
     private Proof opened() throws InterruptedException {
-        Source.Auth.Session.Login login = auth.login();
+        Auth.Session.Login login = auth.login();
         Requests.Address address = requests.address(login.url(), "login.url");
         String shown = "POST " + address.shown();
         // a form is often answered with a redirect to the page that its user wants to see
         LoginCalls.Answer answer =
                 calls.call(shown, () -> request(login, address), status -> status >= 200 && status <= 399);
         return switch (auth.proof()) {
-            case Source.Auth.Session.Proof.Cookies _ -> {
+            case Auth.Session.Proof.Cookies _ -> {
                 if (!requests.isOwn(address.url())) {
                     throw new MillraceException(
                             ErrorCode.PIPELINE_INVALID,
@@ -119,7 +119,7 @@ final class Session implements Authentication {
                 }
                 yield new Cookies(jar);
             }
-            case Source.Auth.Session.Proof.Token token -> {
+            case Auth.Session.Proof.Token token -> {
                 String value = token(answer, token, shown);
                 yield switch (token.in()) {
                     case HEADER -> new Header(token.name(), token.prefix() + value);
@@ -129,7 +129,7 @@ final class Session implements Authentication {
         };
     }
 
-    private HttpRequest.Builder request(Source.Auth.Session.Login login, Requests.Address address) {
+    private HttpRequest.Builder request(Auth.Session.Login login, Requests.Address address) {
         HttpRequest.Builder request = HttpRequest.newBuilder(address.url())
                 .header("Accept", "application/json")
                 .header("User-Agent", Api.AGENT);
@@ -147,7 +147,7 @@ final class Session implements Authentication {
         return request;
     }
 
-    private String token(LoginCalls.Answer answer, Source.Auth.Session.Proof.Token token, String shown) {
+    private String token(LoginCalls.Answer answer, Auth.Session.Proof.Token token, String shown) {
         String value = switch (token.from()) {
             case BODY -> answer.valueAt(token.token());
             case HEADER -> answer.headers().firstValue(token.token()).orElse(null);
@@ -181,7 +181,7 @@ final class Session implements Authentication {
     /** A session that can't be ended ends by itself; the records are there. */
     @Override
     public synchronized void end() throws InterruptedException {
-        Source.Auth.Session.Logout logout = auth.logout();
+        Auth.Session.Logout logout = auth.logout();
         Proof last = proof;
         if (logout == null || last == null) {
             return;

@@ -13,9 +13,10 @@ import dev.millrace.emulator.http.Fault;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.gcp.CloudStorage;
 import dev.millrace.gcp.GcpConfig;
-import dev.millrace.pipeline.Files.Format;
-import dev.millrace.pipeline.Files.Missing;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSelection.Format;
+import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -123,8 +124,8 @@ class BucketExtractionTest {
 
     private static Work.ExtractFiles work(String folder, String pattern, Format format) {
         return new Work.ExtractFiles(
-                new Source.Files(folder),
-                new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
+                new FileSource(folder),
+                new FileSelection(pattern, format, Missing.FAIL),
                 null,
                 Work.Parts.TO_TRANSFORM);
     }
@@ -258,8 +259,8 @@ class BucketExtractionTest {
                 .isEqualTo("no file in " + gs("in/") + " matches '*'");
 
         ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
-                new Source.Files("gs://" + BUCKET),
-                new dev.millrace.pipeline.Files("none/*", NDJSON, Missing.ALLOW),
+                new FileSource("gs://" + BUCKET),
+                new FileSelection("none/*", NDJSON, Missing.ALLOW),
                 null,
                 Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.pipeline.Files.Format;
-import dev.millrace.pipeline.Files.Missing;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSelection.Format;
+import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
@@ -72,8 +73,8 @@ class FileExtractionTest {
 
     private Work work(String pattern, Format format, @Nullable String records) {
         return new Work.ExtractFiles(
-                new Source.Files(folder.toString()),
-                new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
+                new FileSource(folder.toString()),
+                new FileSelection(pattern, format, Missing.FAIL),
                 records,
                 Work.Parts.TO_TRANSFORM);
     }
@@ -218,8 +219,8 @@ class FileExtractionTest {
         assertThat(extractor.extract(work("*.csv", CSV, null)).failure(ErrorCode.SOURCE_EMPTY))
                 .isEqualTo("no file in " + folder + " matches '*.csv'");
         ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
-                new Source.Files(folder.toString()),
-                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                new FileSource(folder.toString()),
+                new FileSelection("*.csv", CSV, Missing.ALLOW),
                 null,
                 Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
@@ -228,8 +229,8 @@ class FileExtractionTest {
     @Test
     void namesTheFolderThatIsNotThere() throws Exception {
         Work work = new Work.ExtractFiles(
-                new Source.Files(folder.resolve("gone").toString()),
-                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                new FileSource(folder.resolve("gone").toString()),
+                new FileSelection("*.csv", CSV, Missing.ALLOW),
                 null,
                 Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))

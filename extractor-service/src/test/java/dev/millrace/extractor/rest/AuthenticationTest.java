@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AuthenticationTest {
-    private static final Source.Auth OAUTH = new Source.Auth.OAuth2ClientCredentials(
+    private static final Auth OAUTH = new Auth.OAuth2ClientCredentials(
             "${secret:school#TOKEN_URL}", "${secret:school#CLIENT_ID}", "${secret:school#CLIENT_SECRET}", "read all");
 
     private static ExtractorUnderTest extractor;
@@ -73,12 +74,12 @@ class AuthenticationTest {
         }
     }
 
-    private static ExtractorUnderTest.Result read(FakeApi api, Source.Auth auth) throws Exception {
+    private static ExtractorUnderTest.Result read(FakeApi api, Auth auth) throws Exception {
         extractor.secret(
                 "school",
                 "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
                         + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
-        Source.Rest source = new Source.Rest(
+        RestSource source = new RestSource(
                 "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
         return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
     }
@@ -171,11 +172,11 @@ class AuthenticationTest {
     @Test
     void sendsApiKeysBearerTokensAndPasswords() throws Exception {
         extractor.secret("key", "marker-key");
-        for (Source.Auth auth : List.of(
-                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "X-Key", "${secret:key}"),
-                new Source.Auth.Bearer("${secret:key}"),
-                new Source.Auth.Basic("user", "${secret:key}"),
-                new Source.Auth.Bearer("${secret:from_environment}"))) {
+        for (Auth auth : List.of(
+                new Auth.ApiKey(Auth.ApiKey.In.HEADER, "X-Key", "${secret:key}"),
+                new Auth.Bearer("${secret:key}"),
+                new Auth.Basic("user", "${secret:key}"),
+                new Auth.Bearer("${secret:from_environment}"))) {
             try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.send(
                     exchange,
                     number == 1 ? 200 : 403,
@@ -188,10 +189,10 @@ class AuthenticationTest {
                 ExtractorUnderTest.Result result =
                         extractor.extract(FakeApi.work(api.source(auth), null, FakeApi.pages(null)));
                 String expected = switch (auth) {
-                    case Source.Auth.ApiKey _ -> "no null***";
-                    case Source.Auth.Basic _ -> "no Basic ***null";
-                    case Source.Auth.Bearer _ -> "no Bearer ***null";
-                    case Source.Auth.None _, Source.Auth.OAuth2ClientCredentials _, Source.Auth.Session _ -> "";
+                    case Auth.ApiKey _ -> "no null***";
+                    case Auth.Basic _ -> "no Basic ***null";
+                    case Auth.Bearer _ -> "no Bearer ***null";
+                    case Auth.None _, Auth.OAuth2ClientCredentials _, Auth.Session _ -> "";
                 };
                 assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).endsWith(": 403: " + expected);
                 assertNothingIsLeaked(result);
@@ -222,7 +223,7 @@ class AuthenticationTest {
                 default -> FakeApi.error(exchange, 400, "no: marker-k ey&+/1 in " + exchange.getRequestURI());
             }
         })) {
-            Source.Auth auth = new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
+            Auth auth = new Auth.ApiKey(Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
             ExtractorUnderTest.Result result =
                     extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next")));
 
@@ -256,7 +257,7 @@ class AuthenticationTest {
                     "secret 'object' has no field 'b' with a text");
             for (Map.Entry<String, String> each : expected.entrySet()) {
                 ExtractorUnderTest.Result result = extractor.extract(
-                        FakeApi.work(api.source(new Source.Auth.Bearer(each.getKey())), null, new Pagination.None()));
+                        FakeApi.work(api.source(new Auth.Bearer(each.getKey())), null, new Pagination.None()));
                 assertThat(result.failure(ErrorCode.SECRET_MISSING)).startsWith(each.getValue());
                 assertNothingIsLeaked(result);
             }
@@ -275,7 +276,7 @@ class AuthenticationTest {
                 extractor.secret("rotated", version);
                 extractor.records(FakeApi.work(
                         api.source(
-                                new Source.Auth.ApiKey(Source.Auth.ApiKey.In.HEADER, "x-api-key", "${secret:rotated}")),
+                                new Auth.ApiKey(Auth.ApiKey.In.HEADER, "x-api-key", "${secret:rotated}")),
                         null,
                         new Pagination.None()));
             }
@@ -288,7 +289,7 @@ class AuthenticationTest {
         extractor.secret("broken", "marker-a\nmarker-b");
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[]"))) {
             ExtractorUnderTest.Result result = extractor.extract(
-                    FakeApi.work(api.source(new Source.Auth.Bearer("${secret:broken}")), null, new Pagination.None()));
+                    FakeApi.work(api.source(new Auth.Bearer("${secret:broken}")), null, new Pagination.None()));
             assertThat(result.failure(ErrorCode.PIPELINE_INVALID)).startsWith("header 'Authorization' can't be sent");
             assertNothingIsLeaked(result);
         }

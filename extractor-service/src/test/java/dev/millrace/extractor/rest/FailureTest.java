@@ -3,8 +3,9 @@ package dev.millrace.extractor.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
@@ -176,7 +177,7 @@ class FailureTest {
 
     private static dev.millrace.task.Work.ExtractRest at(String url) {
         return FakeApi.work(
-                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
+                new RestSource(url, new Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
                 null,
                 new Pagination.None());
     }
@@ -190,8 +191,8 @@ class FailureTest {
             exchange.getResponseBody().flush();
             await(over);
         })) {
-            Source.Rest source = new Source.Rest(
-                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200));
+            RestSource source = new RestSource(
+                    api.url(), new Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200));
             assertThat(extractor
                             .extract(FakeApi.work(source, null, new Pagination.None()))
                             .failure(ErrorCode.SOURCE_UNAVAILABLE))

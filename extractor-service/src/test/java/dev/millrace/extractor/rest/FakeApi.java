@@ -2,11 +2,12 @@ package dev.millrace.extractor.rest;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Retry;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -95,17 +96,17 @@ final class FakeApi implements AutoCloseable {
         return Integer.parseInt(query(exchange).getOrDefault("page", "1"));
     }
 
-    Source.Rest source(Source.Auth auth) {
-        return new Source.Rest(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20));
+    RestSource source(Auth auth) {
+        return new RestSource(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20));
     }
 
     /** Reads one answer with the records at the path. */
     Work.ExtractRest single(@Nullable String records) {
-        return work(source(new Source.Auth.None()), records, new Pagination.None());
+        return work(source(new Auth.None()), records, new Pagination.None());
     }
 
     Work.ExtractRest paged(@Nullable String records, @Nullable String total) {
-        return work(source(new Source.Auth.None()), records, pages(total));
+        return work(source(new Auth.None()), records, pages(total));
     }
 
     static Pagination.Page pages(@Nullable String total) {
@@ -129,13 +130,13 @@ final class FakeApi implements AutoCloseable {
         return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
     }
 
-    static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
+    static Work.ExtractRest work(RestSource source, @Nullable String records, Pagination pagination) {
         return new Work.ExtractRest(
                 source, request("/api/rows", Map.of(), null), records, pagination, Work.Parts.TO_TRANSFORM);
     }
 
-    static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, false, Files.Missing.FAIL);
+    static Request request(String path, Map<String, String> query, @Nullable String body) {
+        return new Request(path, query, Map.of(), body, false, Missing.FAIL);
     }
 
     @Override

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Work;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pages by offset, cursor and link, from servers that do what the documentation of a public API says. */
 class PagingStylesTest {
-    private static final Source.Auth NO_AUTH = new Source.Auth.None();
+    private static final Auth NO_AUTH = new Auth.None();
 
     private static ExtractorUnderTest extractor;
 
@@ -303,7 +304,7 @@ class PagingStylesTest {
                             ? "{\"rows\":[]}"
                             : "{\"" + key + "\":\"?marker-key" + number + "\",\"rows\":[" + rows(number, number)
                                     + "]}"))) {
-                Source.Rest source = api.source(new Source.Auth.Bearer("${secret:key}"));
+                RestSource source = api.source(new Auth.Bearer("${secret:key}"));
                 Pagination pagination =
                         key.equals("next") ? bodyCursor("next", "cursor", null) : new Pagination.NextUrl("url");
                 ExtractorUnderTest.Result result = extractor.extract(FakeApi.work(source, "rows", pagination));
@@ -390,7 +391,7 @@ class PagingStylesTest {
                     FakeApi.json(exchange, "{\"next\":\"" + link + "\",\"rows\":[{\"id\":1}]}");
                 })) {
                     for (Pagination pagination : List.of(new Pagination.Link(), new Pagination.NextUrl("next"))) {
-                        Source.Rest source = api.source(new Source.Auth.Bearer("${secret:key}"));
+                        RestSource source = api.source(new Auth.Bearer("${secret:key}"));
                         assertThat(extractor
                                         .extract(FakeApi.work(source, "rows", pagination))
                                         .failure(ErrorCode.SOURCE_REFUSED))

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
@@ -57,7 +57,7 @@ class ParallelPagesTest {
     }
 
     private static ExtractorUnderTest.Result read(FakeApi api, Pagination pagination) throws Exception {
-        return extractor.extract(FakeApi.work(api.source(new Source.Auth.None()), "rows", pagination));
+        return extractor.extract(FakeApi.work(api.source(new Auth.None()), "rows", pagination));
     }
 
     private static List<String> expected(int all) {
@@ -232,7 +232,7 @@ class ParallelPagesTest {
                 });
                 ExtractorUnderTest cancelled = new ExtractorUnderTest(folder, Map.of())) {
             Task task = cancelled.task(
-                    FakeApi.work(api.source(new Source.Auth.None()), "rows", FakeApi.pages("total", 4)), null);
+                    FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total", 4)), null);
             assertThat(cancelled.service().post(task)).isEqualTo(202);
             assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
             cancelled.gateway().stopEverything();

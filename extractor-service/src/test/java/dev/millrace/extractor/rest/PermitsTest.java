@@ -5,7 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Limits;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -37,8 +38,8 @@ class PermitsTest {
     }
 
     private static Work.ExtractRest work(FakeApi api, Limits limits, int parallel) {
-        Source.Rest source = new Source.Rest(
-                api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20));
+        RestSource source = new RestSource(
+                api.url(), new Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20));
         return FakeApi.work(source, "rows", FakeApi.pages("total", parallel));
     }
 
@@ -61,7 +62,7 @@ class PermitsTest {
             return new PermitRequest.Grant(0, 0, 0, 0);
         });
         try (FakeApi api = api(new AtomicInteger(), new CopyOnWriteArrayList<>())) {
-            Work.ExtractRest work = FakeApi.work(api.source(new Source.Auth.None()), "rows", FakeApi.pages("total"));
+            Work.ExtractRest work = FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total"));
             assertThat(extractor.records(work)).hasSize(40);
         }
         assertThat(asked).isEmpty();

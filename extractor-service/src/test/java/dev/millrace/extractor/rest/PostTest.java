@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Work;
 import java.io.IOException;
@@ -45,7 +45,7 @@ class PostTest {
 
     private static Work.ExtractRest post(FakeApi api, String body, Pagination pagination) {
         return new Work.ExtractRest(
-                api.source(new Source.Auth.None()),
+                api.source(new Auth.None()),
                 FakeApi.request("/events", Map.of(), body),
                 "rows",
                 pagination,
@@ -182,9 +182,9 @@ class PostTest {
             FakeApi.json(exchange, "[]");
         })) {
             Work.ExtractRest work = new Work.ExtractRest(
-                    api.source(new Source.Auth.None()),
-                    new Endpoint.Request(
-                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Files.Missing.FAIL),
+                    api.source(new Auth.None()),
+                    new Request(
+                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Missing.FAIL),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);

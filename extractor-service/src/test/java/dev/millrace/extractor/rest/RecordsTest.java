@@ -3,10 +3,10 @@ package dev.millrace.extractor.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Request;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Work;
@@ -208,12 +208,12 @@ class RecordsTest {
 
     @Test
     void takesAnAnswerWithoutRecordsForAnEmptyPageOnlyWhereThatIsAllowed() throws Exception {
-        for (Files.Missing missing : Files.Missing.values()) {
+        for (Missing missing : Missing.values()) {
             try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
                 ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
-                        api.source(new Source.Auth.None()),
-                        new Endpoint.Request("/o", Map.of(), Map.of(), null, false, missing),
+                        api.source(new Auth.None()),
+                        new Request("/o", Map.of(), Map.of(), null, false, missing),
                         "items",
                         FakeApi.cursor(
                                 Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
@@ -259,8 +259,8 @@ class RecordsTest {
 
     private static Work single(FakeApi api, @Nullable String path) {
         return new Work.ExtractRest(
-                api.source(new Source.Auth.None()),
-                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, Files.Missing.FAIL),
+                api.source(new Auth.None()),
+                new Request("/o", Map.of(), Map.of(), null, true, Missing.FAIL),
                 path,
                 new Pagination.None(),
                 Work.Parts.TO_TRANSFORM);
@@ -272,8 +272,8 @@ class RecordsTest {
             try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
                 String failure = extractor
                         .extract(new Work.ExtractRest(
-                                api.source(new Source.Auth.None()),
-                                new Endpoint.Request("/o", Map.of(), Map.of(), null, false, Files.Missing.ALLOW),
+                                api.source(new Auth.None()),
+                                new Request("/o", Map.of(), Map.of(), null, false, Missing.ALLOW),
                                 "items",
                                 new Pagination.None(),
                                 Work.Parts.TO_TRANSFORM))
@@ -291,7 +291,7 @@ class RecordsTest {
             query.put("until", "${day+1:%d/%m/%Y}");
             query.put("name", "a b&c=é");
             Work.ExtractRest work = new Work.ExtractRest(
-                    api.source(new Source.Auth.None()),
+                    api.source(new Auth.None()),
                     FakeApi.request("/v1/é x%2F", query, null),
                     null,
                     new Pagination.None(),

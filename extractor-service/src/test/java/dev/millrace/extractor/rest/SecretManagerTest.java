@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.emulator.http.Fault;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
@@ -157,8 +158,8 @@ class SecretManagerTest {
     /** URL and token are two fields of one secret. */
     private static ExtractorUnderTest.Result read(String token, @Nullable String credentials) throws Exception {
         String url = token.contains("#TOKEN") ? token.replace("#TOKEN", "#URL") : api.url();
-        Source.Rest source = new Source.Rest(
-                url, new Source.Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
+        RestSource source = new RestSource(
+                url, new Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
         Task task = extractor.task(FakeApi.work(source, null, new Pagination.None()), null, credentials);
         return extractor.extract(task);
     }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
-import dev.millrace.pipeline.Source;
-import dev.millrace.pipeline.Source.Auth.Session.Login;
-import dev.millrace.pipeline.Source.Auth.Session.Logout;
-import dev.millrace.pipeline.Source.Auth.Session.Proof;
+import dev.millrace.pipeline.rest.Auth.Session.Login;
+import dev.millrace.pipeline.rest.Auth.Session.Logout;
+import dev.millrace.pipeline.rest.Auth.Session.Proof;
+import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Work;
 import java.io.IOException;
@@ -95,7 +95,7 @@ class SessionTest {
         }
     }
 
-    private static ExtractorUnderTest.Result read(FakeApi api, Source.Auth auth) throws Exception {
+    private static ExtractorUnderTest.Result read(FakeApi api, Auth auth) throws Exception {
         return extractor.extract(FakeApi.work(api.source(auth), null, FakeApi.pages(null)));
     }
 
@@ -111,7 +111,7 @@ class SessionTest {
         Portal portal = new Portal(3, 401);
         try (FakeApi api = new FakeApi(portal)) {
             ExtractorUnderTest.Result result =
-                    read(api, new Source.Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT));
+                    read(api, new Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT));
 
             assertThat(extractor.records(result)).hasSize(10).contains("{\"page\":7,\"lang\":\"en\"}");
             assertThat(portal.logins)
@@ -133,7 +133,7 @@ class SessionTest {
             Portal portal = new Portal(5, 403);
             try (FakeApi api = new FakeApi(portal)) {
                 ExtractorUnderTest.Result result =
-                        read(api, new Source.Auth.Session(BODY, proof, List.of(403), LOGOUT));
+                        read(api, new Auth.Session(BODY, proof, List.of(403), LOGOUT));
 
                 assertThat(extractor.records(result)).hasSize(10);
                 assertThat(portal.logins)
@@ -163,7 +163,7 @@ class SessionTest {
                 FakeApi.json(exchange, "{\"total\":40,\"rows\":[{\"page\":" + FakeApi.page(exchange) + "}]}");
             }
         })) {
-            Source.Auth auth = new Source.Auth.Session(
+            Auth auth = new Auth.Session(
                     BODY,
                     new Proof.Token(Proof.Token.From.BODY, "token", Proof.Token.Carrier.HEADER, "Authorization", ""),
                     List.of(401),
@@ -180,7 +180,7 @@ class SessionTest {
         Portal portal = new Portal(0, 401);
         try (FakeApi api = new FakeApi(portal)) {
             ExtractorUnderTest.Result result =
-                    read(api, new Source.Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT));
+                    read(api, new Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT));
 
             assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).contains(": 401: not with ");
             assertThat(portal.logins).hasSize(2);
@@ -194,7 +194,7 @@ class SessionTest {
         Portal portal = new Portal(0, 403);
         try (FakeApi api = new FakeApi(portal)) {
             ExtractorUnderTest.Result result =
-                    read(api, new Source.Auth.Session(FORM, new Proof.Cookies(), List.of(401), null));
+                    read(api, new Auth.Session(FORM, new Proof.Cookies(), List.of(401), null));
 
             assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).contains(": 403: ");
             assertThat(portal.logins).hasSize(1);
@@ -203,13 +203,13 @@ class SessionTest {
 
     @Test
     void saysWhatIsWrongWithALogin() throws Exception {
-        Source.Auth cookies = new Source.Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT);
-        Source.Auth inBody = new Source.Auth.Session(
+        Auth cookies = new Auth.Session(FORM, new Proof.Cookies(), List.of(401), LOGOUT);
+        Auth inBody = new Auth.Session(
                 FORM,
                 token(Proof.Token.From.BODY, "data.token", Proof.Token.Carrier.HEADER, "Authorization"),
                 List.of(401),
                 LOGOUT);
-        record Case(int status, String body, Source.Auth auth, ErrorCode code, String detail) {}
+        record Case(int status, String body, Auth auth, ErrorCode code, String detail) {}
         for (Case each : List.of(
                 new Case(400, "bad marker-pass&word", cookies, ErrorCode.SOURCE_UNAUTHORIZED, ": 400: bad ***"),
                 new Case(401, "no", cookies, ErrorCode.SOURCE_UNAUTHORIZED, ": 401: no"),
@@ -253,7 +253,7 @@ class SessionTest {
         })) {
             ExtractorUnderTest.Result result = read(
                     api,
-                    new Source.Auth.Session(
+                    new Auth.Session(
                             FORM, new Proof.Cookies(), List.of(), new Logout(Logout.Method.GET, "/logout")));
 
             assertThat(extractor.records(result)).containsExactly("1");
@@ -274,13 +274,13 @@ class SessionTest {
                 FakeApi api = new FakeApi(
                         (exchange, _) -> FakeApi.json(exchange, FakeApi.page(exchange) == 1 ? "[1]" : "[]"))) {
             Login elsewhere = new Login(other.url() + "/login", FORM.form(), null, Map.of());
-            assertThat(read(api, new Source.Auth.Session(elsewhere, new Proof.Cookies(), List.of(), null))
+            assertThat(read(api, new Auth.Session(elsewhere, new Proof.Cookies(), List.of(), null))
                             .failure(ErrorCode.PIPELINE_INVALID))
                     .contains("is not of the base URL's origin");
             assertThat(api.requests()).isEmpty();
             ExtractorUnderTest.Result result = read(
                     api,
-                    new Source.Auth.Session(
+                    new Auth.Session(
                             elsewhere,
                             token(Proof.Token.From.BODY, "token", Proof.Token.Carrier.HEADER, "Authorization"),
                             List.of(),

@@ -1,14 +1,18 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.file;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.Missing;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /** The files of one endpoint. Gzip is recognised by its first bytes, whatever the name. */
 @Serdeable
 @Doc("The files that an endpoint reads, in the order of their names.")
-public record Files(
+public record FileSelection(
         @Doc("Glob of file names below the source's folder, for example hired_employees*.csv.")
         String pattern,
 
@@ -16,7 +20,7 @@ public record Files(
 
         @Default("fail") @Doc("Whether a pattern that matches no file fails the run.")
         Missing missing) {
-    public Files {
+    public FileSelection {
         Checks checks = new Checks();
         checks.that(
                 !pattern.isBlank()
@@ -35,17 +39,11 @@ public record Files(
     }
 
     /** Whether it is known without a schema what the fields of a record are called. */
-    boolean namesItsFields() {
+    public boolean namesItsFields() {
         return switch (format) {
             case Format.Csv csv -> csv.header() || !csv.columns().isEmpty();
             case Format.Ndjson _, Format.Json _ -> true;
         };
-    }
-
-    /** What happens when what is looked for is not there. */
-    public enum Missing {
-        FAIL,
-        ALLOW
     }
 
     @Serdeable

@@ -1,4 +1,4 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.file;
 
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;

@@ -1,5 +1,6 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.rest;
 
+import dev.millrace.pipeline.Checks;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

@@ -1,5 +1,7 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.file;
 
+import dev.millrace.pipeline.BucketName;
+import dev.millrace.pipeline.InvalidValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,8 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.rest;
 
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.file;
 
+import dev.millrace.pipeline.InvalidValue;
 import java.util.regex.Pattern;
 
 /**

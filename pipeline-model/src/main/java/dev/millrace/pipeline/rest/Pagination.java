@@ -1,7 +1,11 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.rest;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.Paths;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 

@@ -1,10 +1,12 @@
-package dev.millrace.pipeline;
+package dev.millrace.pipeline.rest;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.DayReference;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

@@ -1,0 +1,70 @@
+package dev.millrace.pipeline.rest;
+
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.DayReference;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.Ordered;
+import dev.millrace.pipeline.References;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
+ * @param query parameters in their order
+ * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
+ * @param single whether one object stands where else the array of records does
+ * @param missing of records in an answer, where a server leaves out an array that would be empty
+ */
+@Serdeable
+@Doc("A request: a POST when it has a body, else a GET.")
+public record Request(
+        @References(References.Allowed.SECRETS_AND_DAY) @Doc("Path below the source's base URL.")
+        String path,
+
+        @References(References.Allowed.SECRETS_AND_DAY)
+        @Default("{}")
+        @Doc("Query parameters; ${day} stands for the day of the run.")
+        Map<String, String> query,
+
+        @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
+        Map<String, String> headers,
+
+        @References(References.Allowed.SECRETS_AND_DAY)
+        @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
+        @Nullable
+        String body,
+
+        @Default("false") @Doc("Whether the answer holds one record, an object, in the place of an array of them.")
+        boolean single,
+
+        @Default("fail")
+        @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
+        Missing missing) {
+    public Request {
+        Checks checks = new Checks();
+        if (body != null) {
+            JsonTemplate.check(checks, "body", body);
+        }
+        checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
+        query = Ordered.copy(query);
+        headers = Ordered.copy(headers);
+        Headers.check(checks, "headers", headers);
+        checks.done();
+    }
+
+    /** Whether any of it depends on the day of the run. */
+    public boolean hasDay() {
+        return Stream.of(
+                        Stream.of(path),
+                        query.values().stream(),
+                        headers.values().stream(),
+                        Stream.ofNullable(body))
+                .flatMap(Function.identity())
+                .anyMatch(DayReference::isIn);
+    }
+}
