@@ -1,111 +1,65 @@
 package dev.millrace.extractor;
 
-import dev.millrace.extractor.file.FileExtraction;
-import dev.millrace.extractor.file.SourceFolders;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.extractor.rest.RestExtraction;
-import dev.millrace.extractor.rest.SourceCalls;
-import dev.millrace.extractor.rest.SourceConnections;
-import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.extractor.secret.Secrets;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
-import dev.millrace.trace.Traces;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.serde.ObjectMapper;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
-import java.time.Clock;
+import java.util.List;
 
 /** What the extractor does with a task: reads the source's records and stages them as they were sent. */
 @Singleton
-final class Extractions implements TaskHandler, AutoCloseable {
+final class Extractions implements TaskHandler<Work.Extract> {
+    private final List<SourceReader<?, ?>> readers;
     private final StagingStore staging;
-    private final Secrets secrets;
-    private final SourceFolders folders;
     private final ObjectMapper json;
-    private final ServiceClient services;
     private final ExtractorConfig config;
-    private final Clock clock;
-    private final MeterRegistry meters;
-    private final Traces traces;
-    private final SourceConnections http = new SourceConnections();
 
-    Extractions(
-            StagingStore staging,
-            Secrets secrets,
-            SourceFolders folders,
-            ObjectMapper json,
-            ServiceClient services,
-            ExtractorConfig config,
-            Clock clock,
-            MeterRegistry meters,
-            Traces traces) {
+    Extractions(List<SourceReader<?, ?>> readers, StagingStore staging, ObjectMapper json, ExtractorConfig config) {
+        this.readers = readers;
         this.staging = staging;
-        this.secrets = secrets;
-        this.folders = folders;
         this.json = json;
-        this.services = services;
         this.config = config;
-        this.clock = clock;
-        this.meters = meters;
-        this.traces = traces;
     }
 
     @Override
-    public Outcome handle(Task task, TaskContext context) throws InterruptedException {
-        try (StagedRecords staged =
-                new StagedRecords(staging, json, task, context, config.partBytes(), parts(task.work()))) {
-            switch (task.work()) {
-                case Work.ExtractRest rest -> extract(task, rest, staged, context);
-                case Work.ExtractFiles files -> new FileExtraction(task, files, folders, staged, context).run();
-                case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _, Work.DryRun _ ->
-                    throw noExtraction(task.work());
-            }
+    public Class<Work.Extract> work() {
+        return Work.Extract.class;
+    }
+
+    @Override
+    public Outcome handle(Task task, Work.Extract work, TaskContext context) throws InterruptedException {
+        SourceReader<?, ?> reader = reader(work);
+        try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes(), work.parts())) {
+            read(reader, task, work, staged, context);
             return staged.finish();
         }
     }
 
-    private static Work.Parts parts(Work work) {
-        return switch (work) {
-            case Work.ExtractRest rest -> rest.parts();
-            case Work.ExtractFiles files -> files.parts();
-            case Work.Transform _, Work.Load _, Work.Model _, Work.Publish _, Work.DryRun _ -> throw noExtraction(work);
-        };
+    private SourceReader<?, ?> reader(Work.Extract work) {
+        return readers.stream()
+                .filter(reader -> reader.source().isInstance(work.source())
+                        && reader.read().isInstance(work.read()))
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "nothing reads a " + work.read().getClass().getSimpleName() + " of a "
+                                + work.source().getClass().getSimpleName()));
     }
 
-    private static IllegalArgumentException noExtraction(Work work) {
-        return new IllegalArgumentException("work: " + work.step() + " (expected: EXTRACT)");
-    }
-
-    private void extract(Task task, Work.ExtractRest work, StagedRecords staged, TaskContext context)
+    private static <S extends Source, R extends Read> void read(
+            SourceReader<S, R> reader, Task task, Work.Extract work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
-        RunSecrets ofThisRun = secrets.ofRun(task.credentials());
-        context.maskWith(ofThisRun::mask);
-        new RestExtraction(
-                        http,
-                        clock,
-                        json,
-                        services,
-                        ofThisRun,
-                        task,
-                        work,
-                        staged,
-                        config.scratchFolder(),
-                        config.pageBytes(),
-                        context,
-                        new SourceCalls(meters, traces, task.pipeline()))
-                .run();
-    }
-
-    @Override
-    @PreDestroy
-    public void close() {
-        http.close();
+        S source = reader.source().cast(work.source());
+        R read = reader.read().cast(work.read());
+        reader.read(new Extraction<>(task, source, read, staged, context));
     }
 }

@@ -13,11 +13,12 @@ import java.nio.file.Path;
  * @param scratch folder of those files; null: the system's folder for temporary files
  */
 @ConfigurationProperties("millrace.extractor")
-record ExtractorConfig(
+public record ExtractorConfig(
         @Bindable(defaultValue = "134217728") @Min(1) long partBytes,
         @Bindable(defaultValue = "8388608") @Min(1024) int pageBytes,
         @Nullable Path scratch) {
-    Path scratchFolder() {
+    /** Where those files are. */
+    public Path scratchFolder() {
         return scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch;
     }
 }

@@ -20,7 +20,7 @@ import java.io.InputStream;
 
 /** Has what was staged, or what a model selects, committed once, or only planned: in the warehouse or in a bucket. */
 @Singleton
-class LoadTasks implements TaskHandler {
+class LoadTasks implements TaskHandler<Work.Loading> {
     private final Warehouse warehouse;
     private final Publisher publisher;
     private final StagingStore staging;
@@ -34,30 +34,27 @@ class LoadTasks implements TaskHandler {
     }
 
     @Override
-    public Outcome handle(Task task, TaskContext context) throws InterruptedException {
-        return switch (task.work()) {
+    public Class<Work.Loading> work() {
+        return Work.Loading.class;
+    }
+
+    @Override
+    public Outcome handle(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
+        return switch (work) {
             case Work.Load load -> new Outcome.Committed(warehouse.load(batch(task, load, context), context));
             case Work.Model model -> new Outcome.Committed(warehouse.select(selection(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
-            case Work.DryRun(Work load) -> new Outcome.Checked(plan(task, load, context));
-            case Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ -> throw foreign(task);
+            case Work.DryRun(Work.Commit load) -> new Outcome.Checked(plan(task, load, context));
         };
     }
 
-    private LoadPlan plan(Task task, Work load, TaskContext context) throws InterruptedException {
+    private LoadPlan plan(Task task, Work.Commit load, TaskContext context) throws InterruptedException {
         return switch (load) {
             case Work.Load rows -> warehouse.plan(batch(task, rows, context), context);
             case Work.Model model -> warehouse.plan(selection(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
-            case Work.DryRun _, Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ -> throw foreign(task);
         };
-    }
-
-    private static MillraceException foreign(Task task) {
-        return new MillraceException(
-                ErrorCode.REQUEST_INVALID,
-                "the loader was given a task of the " + task.work().step().service());
     }
 
     private Batch batch(Task task, Work.Load load, TaskContext context) {

@@ -24,7 +24,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
  * Makes records of YAML nodes, as their {@link Shape} says, and collects what is wrong. A record is made only of parts
- * that are all right; so rules across parts are checked once the parts are.
+ * that are all right; so rules across parts are checked once the parts are: by its constructor, and by its {@link
+ * FileRules}.
  *
  * <p>Its methods return null after they have noted an error. For one file and one thread.
  */
@@ -32,6 +33,9 @@ final class Binder {
     private static final String PLAIN_TAGS = "tag:yaml.org,2002:";
 
     private final String file;
+    /** What the file calls the kind of its source; null: it isn't known, or not yet. */
+    private @Nullable String source;
+
     private final List<Problem.FieldError> errors = new ArrayList<>();
 
     Binder(String file) {
@@ -120,6 +124,9 @@ final class Binder {
                     return error(type, kind(type.node()), "one of " + String.join(", ", variants.keySet()));
                 }
                 Class<? extends Record> variant = variants.get(name.getValue());
+                if (variant != null && sealed == Source.class) {
+                    source = name.getValue(); // whatever else is wrong with it
+                }
                 return variant == null
                         ? error(type, Scalars.shown(name), Names.expected(name.getValue(), variants.keySet()))
                         : record(variant, Set.of(Shape.DISCRIMINATOR), place);
@@ -141,28 +148,79 @@ final class Binder {
         Shape shape = Shape.of(type);
         refuseUnknown(entries, shape, others, place);
         List<@Nullable Object> values = new ArrayList<>();
+        boolean complete = true;
         for (Shape.Property property : shape.properties()) {
-            values.add(property(property, entries.get(property.key()), place));
+            Object value = property.inline()
+                    ? inline((Class<?>) property.type(), entries, place)
+                    : property(property, "", entries.get(property.key()), place);
+            values.add(value);
+            complete &= value != null || !property.inline();
         }
-        return errors.size() == before ? make(type, values, place) : null;
+        return complete && errors.size() == before ? make(type, values, place) : null;
+    }
+
+    /** Makes that variant of the keys beside which the record's own stand; null without an error when the source has one. */
+    private @Nullable Object inline(Class<?> type, Map<String, NodeTuple> entries, Place place) {
+        Class<? extends Record> variant = Shape.variants(type).get(source);
+        if (variant == null) {
+            return null;
+        }
+        int before = errors.size();
+        List<@Nullable Object> values = new ArrayList<>();
+        for (Shape.Property property : Shape.of(variant).properties()) {
+            values.add(property(
+                    property,
+                    ": a source of type " + source + " needs it",
+                    entries.get(property.key()),
+                    place));
+        }
+        return errors.size() == before ? make(variant, values, place) : null;
     }
 
     private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, Place place) {
         Set<String> known = new LinkedHashSet<>(others);
-        shape.properties().forEach(property -> known.add(property.key()));
+        Map<String, String> kinds = new LinkedHashMap<>(); // by keys that only other kinds of sources have
+        for (Shape.Property property : shape.properties()) {
+            if (property.inline()) {
+                Shape.variants((Class<?>) property.type())
+                        .forEach((kind, variant) -> Shape.of(variant).properties().forEach(inline -> {
+                            if (source == null || kind.equals(source)) {
+                                known.add(inline.key());
+                            } else {
+                                kinds.putIfAbsent(inline.key(), kind);
+                            }
+                        }));
+            } else {
+                known.add(property.key());
+            }
+        }
         entries.forEach((key, tuple) -> {
             if (!known.contains(key)) {
-                errors.add(place.errorInKey(file, tuple, key, "the unknown key " + key, Names.expected(key, known)));
+                errors.add(
+                        kinds.containsKey(key)
+                                ? place.errorInKey(
+                                        file,
+                                        tuple,
+                                        key,
+                                        "the key " + key,
+                                        "none of that name: it belongs to a source of type " + kinds.get(key)
+                                                + ", and that of this pipeline is of type " + source)
+                                : place.errorInKey(
+                                        file, tuple, key, "the unknown key " + key, Names.expected(key, known)));
             }
         });
     }
 
-    private @Nullable Object property(Shape.Property property, @Nullable NodeTuple tuple, Place place) {
+    /** @param reason why it has to be there, if that isn't plain */
+    private @Nullable Object property(
+            Shape.Property property, String reason, @Nullable NodeTuple tuple, Place place) {
         if (tuple == null) {
             if (property.defaultText() != null) {
                 return defaultValue(property, property.defaultText());
             }
-            return property.nullable() ? null : error(place.find(property.key()), "nothing", expected(property.type()));
+            return property.nullable()
+                    ? null
+                    : error(place.find(property.key()), "nothing", expected(property.type()) + reason);
         }
         return value(property.type(), property.references(), place.entry(tuple, property.key()));
     }
@@ -185,7 +243,16 @@ final class Binder {
                 .toArray(Class<?>[]::new);
         try {
             Constructor<T> constructor = type.getDeclaredConstructor(components);
-            return constructor.newInstance(values.toArray());
+            T made = constructor.newInstance(values.toArray());
+            if (made instanceof FileRules ruled) {
+                Checks checks = new Checks();
+                ruled.check(checks);
+                checks.done();
+            }
+            return made;
+        } catch (InvalidValue invalid) {
+            errors(place, invalid);
+            return null;
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof InvalidValue invalid) {
                 errors(place, invalid);
@@ -234,7 +301,7 @@ final class Binder {
         Class<?> plain = (Class<?>) type;
         if (plain.isRecord()) {
             Set<String> keys = Shape.of(plain.asSubclass(Record.class)).properties().stream()
-                    .filter(Shape.Property::required)
+                    .filter(property -> property.required() && !property.inline())
                     .map(Shape.Property::key)
                     .collect(toCollection(LinkedHashSet::new));
             return "a mapping with " + String.join(", ", keys);

@@ -68,7 +68,8 @@ public record Column(
         @Doc("What is known about the record beside what is in it, and makes the value.") @Nullable
         Metadata metadata,
 
-        @Doc("What the column holds.") @Nullable String description) {
+        @Doc("What the column holds.") @Nullable String description)
+        implements FileRules {
 
     /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
     private static final int MAX_DEPTH = 15;
@@ -94,12 +95,18 @@ public record Column(
             Paths.check(checks, "from", from);
         }
         format = List.copyOf(format);
+        TimeFormat.check(checks, format);
+        fields = List.copyOf(fields);
+        checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
         checks.that(
                 format.isEmpty() || TIMES.contains(type),
                 "format",
                 format,
                 "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
-        TimeFormat.check(checks, format);
         checks.that(
                 timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
                 "timezone",
@@ -139,7 +146,6 @@ public record Column(
                 checks.that(scale == null, "scale", String.valueOf(scale), ONLY_NUMERIC);
             }
         }
-        fields = List.copyOf(fields);
         if (expression != null || metadata != null) {
             checks.that(from == null, "from", String.valueOf(from), NOT_READ);
             checks.that(format.isEmpty(), "format", format, NOT_READ);
@@ -176,7 +182,6 @@ public record Column(
         } else {
             checks.that(fields.isEmpty(), "fields", fields.size() + " columns", "nothing: only RECORD has fields");
         }
-        checks.done();
     }
 
     /** The limits of parameters, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_decimal_type */

@@ -100,7 +100,7 @@ public sealed interface Destination {
 
             @Default("[]") @Doc("Columns by which a new table is clustered in BigQuery, four at most.")
             List<String> cluster)
-            implements Destination {
+            implements Destination, FileRules {
         /** https://cloud.google.com/bigquery/docs/clustered-tables#limitations */
         private static final int MAX_CLUSTER = 4;
 
@@ -113,14 +113,18 @@ public sealed interface Destination {
                     table,
                     "dataset.table or project.dataset.table, of letters, digits and _");
             keys = List.copyOf(keys);
-            checks.that(
-                    write != Write.MERGE || !keys.isEmpty(), "keys", "none", "at least one column: merge needs keys");
-            checks.that(write == Write.MERGE || keys.isEmpty(), "keys", keys, "nothing: only merge has keys");
             checks.that(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
             cluster = List.copyOf(cluster);
             checks.that(cluster.size() <= MAX_CLUSTER, "cluster", cluster, MAX_CLUSTER + " columns at most");
             checks.that(new HashSet<>(cluster).size() == cluster.size(), "cluster", cluster, "each column once");
             checks.done();
+        }
+
+        @Override
+        public void check(Checks checks) {
+            checks.that(
+                    write != Write.MERGE || !keys.isEmpty(), "keys", "none", "at least one column: merge needs keys");
+            checks.that(write == Write.MERGE || keys.isEmpty(), "keys", keys, "nothing: only merge has keys");
         }
 
         /** A table of exactly the schema's columns, neither partitioned nor clustered. */

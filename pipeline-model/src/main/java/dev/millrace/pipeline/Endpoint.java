@@ -1,8 +1,5 @@
 package dev.millrace.pipeline;
 
-import dev.millrace.pipeline.file.FileSelection;
-import dev.millrace.pipeline.rest.Pagination;
-import dev.millrace.pipeline.rest.Request;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
@@ -15,9 +12,7 @@ import java.util.Set;
 /**
  * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
  *
- * @param request exactly for a source of type rest
- * @param files exactly for a source of type files
- * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param read what of the pipeline's source; of the same kind as it
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
@@ -26,15 +21,7 @@ import java.util.Set;
 @Serdeable
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
-        @Doc("What to ask the API for.") @Nullable Request request,
-        @Doc("Which files to read.") @Nullable FileSelection files,
-
-        @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
-        String records,
-
-        @Default("{type: none}") @Doc("How the API hands out more records than fit into one answer.")
-        Pagination pagination,
-
+        @Inline Read read,
         @Doc("Where the rows go.") Destination destination,
 
         @Doc("When to run: five cron fields, for example 0 6 * * *.") @Nullable
@@ -67,7 +54,8 @@ public record Endpoint(
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
-        List<Column> schema) {
+        List<Column> schema)
+        implements FileRules {
 
     /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int MAX_COLUMNS = 10_000;
@@ -94,6 +82,21 @@ public record Endpoint(
     public Endpoint {
         Checks checks = new Checks();
         schema = List.copyOf(schema);
+        rowChecks = List.copyOf(rowChecks);
+        if (schedule != null) {
+            Schedule.check(checks, schedule);
+        }
+        checkStaleAfter(checks, staleAfter);
+        if (explode != null) {
+            Paths.check(checks, "explode", explode);
+        }
+        checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        String withDay = read.keyWithDay();
+        String forNames = read.keyForNames();
         switch (destination) {
             case Destination.Table table -> checkColumns(checks, table, schema);
             case Destination.Bucket _ -> {
@@ -103,10 +106,10 @@ public record Endpoint(
                         schema.size() + " columns",
                         "none: a bucket gets the records as they are");
                 checks.that(
-                        files == null || files.namesItsFields(),
-                        "files.format.columns",
+                        forNames == null,
+                        String.valueOf(forNames),
                         "none",
-                        "the names of the fields: the file has no header, and a bucket no schema");
+                        "the names of the fields: neither the source nor the schema of a bucket has them");
                 String asTheyAre = "nothing: a bucket gets the records as they are";
                 checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
@@ -117,30 +120,11 @@ public record Endpoint(
         int columns = schema.stream().mapToInt(Column::size).sum();
         checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
         Column.checkNames(checks, "schema", schema);
-        if (schedule != null) {
-            Schedule.check(checks, schedule);
-        }
-        checkStaleAfter(checks, staleAfter);
-        if (records != null) {
-            Paths.check(checks, "records", records);
-        }
-        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            checks.that(
-                    request == null || request.body() != null,
-                    "pagination.in",
-                    "body",
-                    "query or header: the request has no body");
-        }
         checks.that(
-                request == null || !request.single() || pagination instanceof Pagination.None,
-                "request.single",
-                "true",
-                "false, or no pagination: a single record has no further pages");
-        checks.that(
-                day != null || request == null || !request.hasDay(),
-                "request",
+                day != null || withDay == null,
+                String.valueOf(withDay),
                 "${day}",
-                "a request without ${day}, or the key day beside it: only then a run is of a day");
+                "a " + withDay + " without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             checkDay(checks, destination, day.column(), schema);
         }
@@ -151,12 +135,7 @@ public record Endpoint(
                     "day",
                     "another one: the endpoint doesn't load days");
         }
-        try {
-            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
-        } catch (InvalidValue e) {
-            checks.all("", e);
-        }
-        checks.done();
+        ShapingRules.check(checks, shaping());
     }
 
     static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {

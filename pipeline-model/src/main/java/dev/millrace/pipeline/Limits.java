@@ -17,14 +17,10 @@ public record Limits(
         Integer parallel,
 
         @Doc("Requests that begin in a second, over all runs of the pipeline; 0.5 is one every two seconds.") @Nullable
-        Double requestsPerSecond) {
+        Double requestsPerSecond)
+        implements FileRules {
     public Limits {
         Checks checks = new Checks();
-        checks.that(
-                parallel != null || requestsPerSecond != null,
-                "",
-                "neither parallel nor requestsPerSecond",
-                "at least one of them");
         checks.that(parallel == null || (parallel >= 1 && parallel <= 1000), "parallel", parallel, "1 to 1000");
         checks.that(
                 requestsPerSecond == null || (requestsPerSecond >= 0.001 && requestsPerSecond <= 10_000),
@@ -32,5 +28,14 @@ public record Limits(
                 requestsPerSecond,
                 "0.001 to 10000");
         checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        checks.that(
+                parallel != null || requestsPerSecond != null,
+                "",
+                "neither parallel nor requestsPerSecond",
+                "at least one of them");
     }
 }

@@ -24,18 +24,23 @@ public record Model(
         String sql,
 
         @Doc("After how long without a successful run its table is stale, for example 26h.") @Nullable
-        Duration staleAfter) {
+        Duration staleAfter)
+        implements FileRules {
     public Model {
         Checks checks = new Checks();
         Endpoint.checkStaleAfter(checks, staleAfter);
         after = List.copyOf(after);
         checks.that(new HashSet<>(after).size() == after.size(), "after", after, "each name once");
+        checks.that(!sql.isBlank(), "sql", "nothing", "one SELECT");
+        checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
         checks.that(
                 destination.write() != Write.MERGE,
                 "destination.write",
                 "merge",
                 "replace or append: rows of a query have no order, so none of two with the same key is the later one");
-        checks.that(!sql.isBlank(), "sql", "nothing", "one SELECT");
-        checks.done();
     }
 }

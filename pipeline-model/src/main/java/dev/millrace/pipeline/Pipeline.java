@@ -38,7 +38,8 @@ public record Pipeline(
         @Doc("What is loaded, by name.") Map<String, Endpoint> endpoints,
 
         @Default("{}") @Doc("Tables that are made of loaded tables, by name.")
-        Map<String, Model> models) {
+        Map<String, Model> models)
+        implements FileRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
     private static final Pattern CREDENTIALS = Pattern.compile("[a-z][a-z0-9-]{0,62}");
@@ -54,45 +55,19 @@ public record Pipeline(
                 String.valueOf(credentials),
                 "a lower case letter, then up to 62 of a-z, 0-9 and -");
         checks.that(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
+        checks.done();
         endpoints = Ordered.copy(endpoints);
         models = Ordered.copy(models);
-        for (Map.Entry<String, Endpoint> entry : endpoints.entrySet()) {
-            String field = "endpoints." + entry.getKey();
-            Endpoint endpoint = entry.getValue();
-            checks.that(isName(entry.getKey()), field, entry.getKey(), NAME_RULE);
-            if (source instanceof RestSource) {
-                    checks.that(
-                            endpoint.request() != null,
-                            field + ".request",
-                            "nothing",
-                            "a request: a source of type rest needs one");
-                    checks.that(
-                            endpoint.files() == null,
-                            field + ".files",
-                            "files",
-                            "request: files belong to a source of type files");
-            } else if (source instanceof FileSource) {
-                    checks.that(
-                            endpoint.files() != null,
-                            field + ".files",
-                            "nothing",
-                            "files: a source of type files needs them");
-                    checks.that(
-                            endpoint.request() == null,
-                            field + ".request",
-                            "request",
-                            "files: a request belongs to a source of type rest");
-                    checks.that(
-                            endpoint.pagination() instanceof Pagination.None,
-                            field + ".pagination",
-                            "pagination",
-                            "none: only a source of type rest has pages");
-            }
+    }
+
+    @Override
+    public void check(Checks checks) {
+        for (String endpoint : endpoints.keySet()) {
+            checks.that(isName(endpoint), "endpoints." + endpoint, endpoint, NAME_RULE);
         }
         models.keySet().forEach(model -> checks.that(isName(model), "models." + model, model, NAME_RULE));
         Targets.check(checks, endpoints, models);
         ModelOrder.check(checks, endpoints.keySet(), models);
-        checks.done();
     }
 
     /**

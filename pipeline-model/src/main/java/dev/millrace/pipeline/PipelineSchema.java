@@ -38,8 +38,30 @@ public final class PipelineSchema {
         root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
         root.put("title", "Millrace pipeline");
         root.putAll(schema.record(Shape.of(Pipeline.class)));
+        root.put(
+                "allOf",
+                Shape.variants(Source.class).keySet().stream()
+                        .map(schema::endpointsOf)
+                        .toList());
         root.put("$defs", schema.definitions);
         return printed(root);
+    }
+
+    /** What endpoints may say depends on the source. */
+    private Map<String, Object> endpointsOf(String source) {
+        String name = "Endpoint." + source;
+        definitions.put(name, record(Shape.of(Endpoint.class).inlined(source)));
+        return Map.of(
+                "if",
+                Map.of(
+                        "properties",
+                        Map.of("source", Map.of("properties", Map.of(Shape.DISCRIMINATOR, Map.of("const", source)))),
+                        "required",
+                        List.of("source")),
+                "then",
+                Map.of(
+                        "properties",
+                        Map.of("endpoints", Map.of("additionalProperties", Map.of("$ref", "#/$defs/" + name)))));
     }
 
     private Map<String, Object> record(Shape shape) {
@@ -83,7 +105,9 @@ public final class PipelineSchema {
                     : Map.of("type", "object", "additionalProperties", value(arguments[1], references));
         }
         Class<?> plain = (Class<?>) type;
-        if (plain.isRecord()) {
+        if (plain == Endpoint.class) {
+            return Map.of("type", "object");
+        } else if (plain.isRecord()) {
             return reference(plain, () -> record(Shape.of(plain.asSubclass(Record.class))));
         } else if (Shape.hasVariants(plain)) {
             return reference(plain, () -> variants(plain));

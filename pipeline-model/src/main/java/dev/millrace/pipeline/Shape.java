@@ -17,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What the file may say where it describes a record. Read from the record itself, so that the reader, the JSON Schema
@@ -41,6 +43,19 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
         return new Shape(
                 type,
                 Arrays.stream(type.getRecordComponents()).map(Property::of).toList());
+    }
+
+    /** The shape with the keys of that variant in the place of each inline property. */
+    Shape inlined(String variant) {
+        return new Shape(
+                type,
+                properties.stream()
+                        .flatMap(property -> property.inline()
+                                ? of(Objects.requireNonNull(variants((Class<?>) property.type()).get(variant)))
+                                        .properties()
+                                        .stream()
+                                : Stream.of(property))
+                        .toList());
     }
 
     static boolean hasVariants(Class<?> type) {
@@ -105,12 +120,14 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
     /**
      * One key.
      *
+     * @param inline whether the keys of one of the type's variants stand in the place of the key
      * @param nullable whether it may be left out without a default
      * @param defaultText the default as YAML; null: none
      */
     record Property(
             String key,
             Type type,
+            boolean inline,
             boolean nullable,
             @Nullable String defaultText,
             References.Allowed references,
@@ -122,6 +139,7 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
             return new Property(
                     key == null ? component.getName() : key.value(),
                     component.getGenericType(),
+                    component.isAnnotationPresent(Inline.class),
                     component.getAnnotatedType().isAnnotationPresent(Nullable.class),
                     defaultText == null ? null : defaultText.value(),
                     references == null ? References.Allowed.NONE : references.value(),

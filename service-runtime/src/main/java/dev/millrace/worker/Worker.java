@@ -12,6 +12,7 @@ import dev.millrace.task.LogContext;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.trace.Traces;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -52,7 +53,7 @@ public class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final String GATEWAY = "api-gateway";
 
-    private final TaskHandler handler;
+    private final TaskHandler<?> handler;
     private final StagingStore staging;
     private final ServiceClient gateway;
     private final WorkerConfig config;
@@ -64,7 +65,7 @@ public class Worker {
     private boolean draining;
 
     Worker(
-            TaskHandler handler,
+            TaskHandler<?> handler,
             StagingStore staging,
             ServiceClient gateway,
             WorkerConfig config,
@@ -196,7 +197,7 @@ public class Worker {
                     .start(Context.current().wrap(this::beat));
             try {
                 workBegins();
-                Outcome outcome = handler.handle(task, context);
+                Outcome outcome = handled(handler, task, context);
                 boolean _ = workEnded();
                 return outcome;
             } catch (Throwable e) { // an OutOfMemoryError is an outcome too, and the run must hear of it
@@ -204,6 +205,16 @@ public class Worker {
             } finally {
                 end(heartbeats);
             }
+        }
+
+        private static <W extends Work> Outcome handled(TaskHandler<W> handler, Task task, TaskContext context)
+                throws Exception {
+            if (!handler.work().isInstance(task.work())) {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "this service was given a task of the " + task.work().step().service());
+            }
+            return handler.handle(task, handler.work().cast(task.work()), context);
         }
 
         /** The last heartbeat is let through, so that the report repeats nothing that it said and leaves nothing out. */

@@ -4,24 +4,19 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
-import dev.millrace.pipeline.file.FileSelection;
-import dev.millrace.pipeline.file.FileSource;
-import dev.millrace.pipeline.rest.Pagination;
-import dev.millrace.pipeline.rest.Request;
-import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
 
-/** The part of a task that is different for each step. */
+/** The part of a task that is different for each step. Each service's {@link Step} has one, or an interface of some. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
-    @JsonSubTypes.Type(value = Work.ExtractRest.class, name = "extract-rest"),
-    @JsonSubTypes.Type(value = Work.ExtractFiles.class, name = "extract-files"),
+    @JsonSubTypes.Type(value = Work.Extract.class, name = "extract"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
@@ -43,27 +38,12 @@ public sealed interface Work {
         public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null);
     }
 
-    /** @param records dotted path to the records in each answer; null: the answer itself is the array */
-    @Serdeable
-    record ExtractRest(
-            RestSource source,
-            Request request,
-            @Nullable String records,
-            Pagination pagination,
-            Parts parts) implements Work {
-        @Override
-        public Step step() {
-            return Step.EXTRACT;
-        }
-    }
-
     /**
-     * @param source whose folder is absolute
-     * @param records dotted path to the records in a JSON file; null: the document itself is the array
+     * @param source in which nothing is relative to a pipeline file
+     * @param read what of it; of the same kind
      */
     @Serdeable
-    record ExtractFiles(
-            FileSource source, FileSelection files, @Nullable String records, Parts parts) implements Work {
+    record Extract(Source source, Read read, Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -82,6 +62,24 @@ public sealed interface Work {
         }
     }
 
+    /** What the loader does. */
+    sealed interface Loading extends Work {
+        @Override
+        default Step step() {
+            return Step.LOAD;
+        }
+    }
+
+    /** A load of any kind: something that the warehouse or a bucket commits once. */
+    @Serdeable
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Load.class, name = "load"),
+        @JsonSubTypes.Type(value = Model.class, name = "model"),
+        @JsonSubTypes.Type(value = Publish.class, name = "publish")
+    })
+    sealed interface Commit extends Loading {}
+
     /**
      * @param load id of the load: whatever happens, the warehouse's ledger holds at most one commit of it
      * @param generation from 1, one more with each retry of the run; an abort closes all generations up to its own
@@ -96,14 +94,9 @@ public sealed interface Work {
             Destination.Table destination,
             List<Column> schema,
             @Nullable String dayColumn)
-            implements Work {
+            implements Commit {
         public Load {
             schema = List.copyOf(schema);
-        }
-
-        @Override
-        public Step step() {
-            return Step.LOAD;
         }
     }
 
@@ -115,12 +108,7 @@ public sealed interface Work {
      * @param sql one SELECT; checked by the loader
      */
     @Serdeable
-    record Model(String load, int generation, Destination.Table destination, String sql) implements Work {
-        @Override
-        public Step step() {
-            return Step.LOAD;
-        }
-    }
+    record Model(String load, int generation, Destination.Table destination, String sql) implements Commit {}
 
     /**
      * Publishes records as they were extracted.
@@ -130,31 +118,14 @@ public sealed interface Work {
      * @param manifest object name of the extractor's accepted manifest
      */
     @Serdeable
-    record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Work {
-        @Override
-        public Step step() {
-            return Step.LOAD;
-        }
-    }
+    record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Commit {}
 
     /**
      * Says what a load would do, or fails as it would, and changes nothing. A work of its own: a loader that doesn't know
      * it refuses it, where it might overlook that it isn't to load.
      *
-     * @param load what is not done: a {@link Load}, {@link Model} or {@link Publish}
+     * @param load what is not done
      */
     @Serdeable
-    record DryRun(Work load) implements Work {
-        public DryRun {
-            if (load.step() != Step.LOAD || load instanceof DryRun) {
-                throw new IllegalArgumentException(
-                        "load: " + load.getClass().getSimpleName() + " (expected: a Load, Model or Publish)");
-            }
-        }
-
-        @Override
-        public Step step() {
-            return Step.LOAD;
-        }
-    }
+    record DryRun(Commit load) implements Loading {}
 }

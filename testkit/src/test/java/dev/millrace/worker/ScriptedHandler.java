@@ -3,6 +3,7 @@ package dev.millrace.worker;
 import dev.millrace.staging.Counts;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CountDownLatch;
@@ -11,13 +12,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Does what a test says; there is one only where a test asks for it. */
 @Singleton
 @Requires(property = "scripted-handler")
-final class ScriptedHandler implements TaskHandler {
+final class ScriptedHandler implements TaskHandler<Work.Extract> {
     static final Outcome DONE = new Outcome.Staged("runs/1/manifest.json", new Counts(1, 1, 0, 0));
 
     private final AtomicInteger calls = new AtomicInteger();
-    private volatile TaskHandler script = (task, context) -> DONE;
+    private volatile Script script = (task, context) -> DONE;
 
-    void does(TaskHandler next) {
+    /** What to do with a task. */
+    interface Script {
+        Outcome of(Task task, TaskContext context) throws Exception;
+    }
+
+    void does(Script next) {
         script = next;
     }
 
@@ -35,8 +41,13 @@ final class ScriptedHandler implements TaskHandler {
     }
 
     @Override
-    public Outcome handle(Task task, TaskContext context) throws Exception {
+    public Class<Work.Extract> work() {
+        return Work.Extract.class;
+    }
+
+    @Override
+    public Outcome handle(Task task, Work.Extract work, TaskContext context) throws Exception {
         calls.incrementAndGet();
-        return script.handle(task, context);
+        return script.of(task, context);
     }
 }

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * engine write the rows as Parquet, and says in a manifest what became of every record.
  */
 @Context // with too little memory, or no engine, it isn't the first task that fails, or is late, but the start
-final class Transformation implements TaskHandler {
+final class Transformation implements TaskHandler<Work.Transform> {
     private static final Logger LOG = LoggerFactory.getLogger(Transformation.class);
 
     /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
@@ -80,12 +80,12 @@ final class Transformation implements TaskHandler {
     }
 
     @Override
-    public Outcome handle(Task task, TaskContext context) throws Exception {
-        if (!(task.work() instanceof Work.Transform work)) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID,
-                    "the transformer has no use for a task of " + task.work().step());
-        }
+    public Class<Work.Transform> work() {
+        return Work.Transform.class;
+    }
+
+    @Override
+    public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
         Manifest extracted = read(work.manifest());
         Shaper shaper =
                 new Shaper(work.shaping(), new MetadataValues.Known(task.run(), task.day(), work.extracted()), rules);

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.file;
 
+import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.LineSlicer;
@@ -7,12 +8,12 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection.Format;
+import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
-import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import java.io.BufferedInputStream;
 import java.io.CharConversionException;
@@ -25,25 +26,24 @@ import java.util.List;
 import java.util.zip.ZipException;
 
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
-public final class FileExtraction {
-    private final Work.ExtractFiles work;
+final class FileExtraction {
+    private final FileRead read;
     private final SourceFolder folder;
     private final StagedRecords staged;
     private final TaskContext context;
     private long bytes;
 
-    /** @param task whose work is {@code work} */
-    public FileExtraction(
-            Task task, Work.ExtractFiles work, SourceFolders folders, StagedRecords staged, TaskContext context) {
-        this.work = work;
-        this.folder = folders.at(work.source().location(), task.credentials());
-        this.staged = staged;
-        this.context = context;
+    FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders) {
+        this.read = extraction.read();
+        this.folder = folders.at(
+                extraction.source().location(), extraction.task().credentials());
+        this.staged = extraction.staged();
+        this.context = extraction.context();
     }
 
-    public void run() throws InterruptedException {
-        List<SourceFile> files = folder.find(work.files().glob());
-        if (files.isEmpty() && work.files().missing() == Missing.FAIL) {
+    void run() throws InterruptedException {
+        List<SourceFile> files = folder.find(read.files().glob());
+        if (files.isEmpty() && read.files().missing() == Missing.FAIL) {
             throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothingMatches());
         }
         if (files.isEmpty()) {
@@ -56,7 +56,7 @@ public final class FileExtraction {
     }
 
     private String nothingMatches() {
-        return "no file in " + folder + " matches '" + work.files().pattern() + "'";
+        return "no file in " + folder + " matches '" + read.files().pattern() + "'";
     }
 
     private void read(SourceFile file) throws InterruptedException {
@@ -111,11 +111,11 @@ public final class FileExtraction {
 
     private void read(String name, InputStream in) throws IOException, MalformedSource {
         RecordSink sink = staged.from(name);
-        switch (work.files().format()) {
+        switch (read.files().format()) {
             case Format.Csv csv -> new CsvFile(csv, sink).read(in);
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json ->
-                new JsonSlicer(in, work.records(), json.single(), Missing.FAIL, List.of(), sink).slice();
+                new JsonSlicer(in, read.records(), json.single(), Missing.FAIL, List.of(), sink).slice();
         }
     }
 

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 
 /** Finds the folder of a source. The credentials are looked up for each run, so that a key that was exchanged counts. */
 @Singleton
-public final class SourceFolders {
+final class SourceFolders {
     private final GcpConfig gcp;
     private final GoogleCredentialsByName credentials;
 

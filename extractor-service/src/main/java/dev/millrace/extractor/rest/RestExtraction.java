@@ -1,14 +1,16 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.rest.RestRead;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
@@ -27,8 +29,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * contents are believed; only then it is staged, in the order of the pages, while the next ones are read. For one thread
  * and one run.
  */
-public final class RestExtraction {
-    private final Work.ExtractRest work;
+final class RestExtraction {
+    private final RestRead wanted;
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -47,31 +49,30 @@ public final class RestExtraction {
      * @param scratch folder for pages that are larger than memory
      * @param pageBytes to be held in memory, of all pages that are being read
      */
-    public RestExtraction(
+    RestExtraction(
             SourceConnections http,
             Clock clock,
             ObjectMapper json,
             ServiceClient services,
             RunSecrets secrets,
-            Task task,
-            Work.ExtractRest work,
-            StagedRecords staged,
+            Extraction<RestSource, RestRead> extraction,
             Path scratch,
             int pageBytes,
-            TaskContext context,
             SourceCalls calls) {
-        this.work = work;
-        Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
-        this.pager = Pager.of(work.pagination(), requests);
-        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, calls));
-        this.staged = staged;
+        this.wanted = extraction.read();
+        this.context = extraction.context();
+        Task task = extraction.task();
+        RestSource source = extraction.source();
+        Requests requests = new Requests(source, wanted.request(), task.day(), secrets);
+        this.pager = Pager.of(wanted.pagination(), requests);
+        Permits permits = Permits.of(task, source.limits(), pager.parallel(), services, context);
+        this.api = new Api(http, source, requests, secrets, new Run(context, clock, json, permits, calls));
+        this.staged = extraction.staged();
         this.scratch = scratch;
         this.pageBytes = pageBytes;
-        this.context = context;
     }
 
-    public void run() throws InterruptedException {
+    void run() throws InterruptedException {
         try (Pages all = new Pages(pager, this::read, scratch, pageBytes)) {
             all.forEach(this::stage);
         } finally {
@@ -119,9 +120,9 @@ public final class RestExtraction {
         Counted counted = new Counted(body);
         Map<String, String> values = new JsonSlicer(
                         counted,
-                        work.records(),
-                        work.request().single(),
-                        work.request().missing(),
+                        wanted.records(),
+                        wanted.request().single(),
+                        wanted.request().missing(),
                         pager.paths(),
                         lines)
                 .slice();

@@ -15,7 +15,7 @@ import java.time.Duration;
  * Metrics have no label for the host: a pipeline has one source, and its address may be a secret. Safe for use by
  * several threads.
  */
-public final class SourceCalls {
+final class SourceCalls {
     private static final Duration[] BOUNDARIES = {
         Duration.ofMillis(50),
         Duration.ofMillis(100),
@@ -36,7 +36,7 @@ public final class SourceCalls {
     private final Context task = Context.current();
     private final Counter retries;
 
-    public SourceCalls(MeterRegistry meters, Traces traces, String pipeline) {
+    SourceCalls(MeterRegistry meters, Traces traces, String pipeline) {
         this.meters = meters;
         this.traces = traces;
         this.pipeline = pipeline;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.Missing;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
@@ -39,10 +40,20 @@ public record FileSelection(
     }
 
     /** Whether it is known without a schema what the fields of a record are called. */
-    public boolean namesItsFields() {
+    boolean namesFields() {
         return switch (format) {
             case Format.Csv csv -> csv.header() || !csv.columns().isEmpty();
             case Format.Ndjson _, Format.Json _ -> true;
+        };
+    }
+
+    /** The same, with these names for fields that have none. */
+    FileSelection named(List<String> fields) {
+        return switch (format) {
+            case Format.Csv csv ->
+                new FileSelection(
+                        pattern, new Format.Csv(csv.header(), fields, csv.delimiter(), csv.encoding()), missing);
+            case Format.Ndjson _, Format.Json _ -> this;
         };
     }
 
@@ -74,11 +85,10 @@ public record FileSelection(
 
                 @Default("UTF-8") @Doc("Character encoding of the files.")
                 String encoding)
-                implements Format {
+                implements Format, FileRules {
             public Csv {
                 Checks checks = new Checks();
                 columns = List.copyOf(columns);
-                checks.that(!header || columns.isEmpty(), "columns", columns, "nothing when the file has a header");
                 checks.that(
                         delimiter.length() == 1 && !"\"\r\n".contains(delimiter),
                         "delimiter",
@@ -90,6 +100,11 @@ public record FileSelection(
                         encoding,
                         "a character encoding such as UTF-8 or ISO-8859-1");
                 checks.done();
+            }
+
+            @Override
+            public void check(Checks checks) {
+                checks.that(!header || columns.isEmpty(), "columns", columns, "nothing when the file has a header");
             }
         }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.Paths;
 import dev.millrace.pipeline.References;
@@ -143,21 +144,27 @@ public sealed interface Auth {
                 String body,
 
                 @References(References.Allowed.SECRETS) @Default("{}") @Doc("Headers of this request.")
-                Map<String, String> headers) {
+                Map<String, String> headers)
+                implements FileRules {
             public Login {
                 Checks checks = new Checks();
                 form = Ordered.copy(form);
                 headers = Ordered.copy(headers);
                 checkUrl(checks, url);
                 Headers.check(checks, "headers", headers);
+                if (body != null) {
+                    JsonTemplate.check(checks, "body", body);
+                }
+                checks.done();
+            }
+
+            @Override
+            public void check(Checks checks) {
                 checks.that(
                         form.isEmpty() != (body == null),
                         body == null ? "form" : "body",
                         body == null ? "nothing" : "a body beside a form",
                         "either a form or a body");
-                if (body != null) {
-                    JsonTemplate.check(checks, "body", body);
-                }
                 checks.that(
                         form.values().stream().anyMatch(SecretReference::isIn)
                                 || headers.values().stream().anyMatch(SecretReference::isIn)
@@ -165,7 +172,6 @@ public sealed interface Auth {
                         body == null ? "form" : "body",
                         "values in plain text",
                         "a secret reference such as ${secret:NAME}, so that the file holds no secret");
-                checks.done();
             }
         }
 

@@ -3,6 +3,7 @@ package dev.millrace.pipeline.rest;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +28,8 @@ public record Retry(
         Duration delay,
 
         @Default("60s") @Doc("Longest pause, also for a Retry-After.")
-        Duration maxDelay) {
+        Duration maxDelay)
+        implements FileRules {
     public Retry {
         Checks checks = new Checks();
         statuses = List.copyOf(statuses);
@@ -36,7 +38,11 @@ public record Retry(
         }
         checks.that(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
         checks.that(delay.isPositive(), "delay", delay, "more than zero");
-        checks.that(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
         checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        checks.that(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
     }
 }

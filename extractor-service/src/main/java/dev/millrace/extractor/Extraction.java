@@ -1,0 +1,16 @@
+package dev.millrace.extractor;
+
+import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.Source;
+import dev.millrace.task.Task;
+import dev.millrace.worker.TaskContext;
+
+/**
+ * One attempt to read what an endpoint wants of its source.
+ *
+ * @param read what of the source
+ * @param staged takes the records; closed by whoever made it
+ */
+public record Extraction<S extends Source, R extends Read>(
+        Task task, S source, R read, StagedRecords staged, TaskContext context) {}

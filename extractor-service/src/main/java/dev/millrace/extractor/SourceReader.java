@@ -1,0 +1,26 @@
+package dev.millrace.extractor;
+
+import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.Source;
+
+/**
+ * Reads one kind of source. Each kind has a package with one bean of this, which several threads use at once.
+ *
+ * @param <S> the kind
+ * @param <R> what endpoints read of it
+ */
+public interface SourceReader<S extends Source, R extends Read> {
+    Class<S> source();
+
+    Class<R> read();
+
+    /**
+     * Stages all records that the task asks for, in the order of the source, and those that can't be records as rejects.
+     * Sends no secret out but to the source: whatever comes to know one tells the context how to mask it.
+     *
+     * @throws dev.millrace.problem.MillraceException when the source doesn't give them, with the reason
+     * @throws dev.millrace.worker.StoppedException when the context did
+     * @throws InterruptedException when a stop interrupts this thread
+     */
+    void read(Extraction<S, R> extraction) throws InterruptedException;
+}

@@ -1,0 +1,32 @@
+package dev.millrace.extractor.file;
+
+import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.SourceReader;
+import dev.millrace.pipeline.file.FileRead;
+import dev.millrace.pipeline.file.FileSource;
+import jakarta.inject.Singleton;
+
+/** Reads files in folders and buckets. */
+@Singleton
+final class FileReader implements SourceReader<FileSource, FileRead> {
+    private final SourceFolders folders;
+
+    FileReader(SourceFolders folders) {
+        this.folders = folders;
+    }
+
+    @Override
+    public Class<FileSource> source() {
+        return FileSource.class;
+    }
+
+    @Override
+    public Class<FileRead> read() {
+        return FileRead.class;
+    }
+
+    @Override
+    public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
+        new FileExtraction(extraction, folders).run();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.ExtractorConfig;
+import dev.millrace.extractor.SourceReader;
+import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.pipeline.rest.RestRead;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.service.ServiceClient;
+import dev.millrace.trace.Traces;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** Reads REST APIs, over connections that all runs share. */
+@Singleton
+final class RestReader implements SourceReader<RestSource, RestRead>, AutoCloseable {
+    private final Secrets secrets;
+    private final ObjectMapper json;
+    private final ServiceClient services;
+    private final ExtractorConfig config;
+    private final Clock clock;
+    private final MeterRegistry meters;
+    private final Traces traces;
+    private final SourceConnections http = new SourceConnections();
+
+    RestReader(
+            Secrets secrets,
+            ObjectMapper json,
+            ServiceClient services,
+            ExtractorConfig config,
+            Clock clock,
+            MeterRegistry meters,
+            Traces traces) {
+        this.secrets = secrets;
+        this.json = json;
+        this.services = services;
+        this.config = config;
+        this.clock = clock;
+        this.meters = meters;
+        this.traces = traces;
+    }
+
+    @Override
+    public Class<RestSource> source() {
+        return RestSource.class;
+    }
+
+    @Override
+    public Class<RestRead> read() {
+        return RestRead.class;
+    }
+
+    @Override
+    public void read(Extraction<RestSource, RestRead> extraction) throws InterruptedException {
+        RunSecrets ofThisRun = secrets.ofRun(extraction.task().credentials());
+        extraction.context().maskWith(ofThisRun::mask);
+        new RestExtraction(
+                        http,
+                        clock,
+                        json,
+                        services,
+                        ofThisRun,
+                        extraction,
+                        config.scratchFolder(),
+                        config.pageBytes(),
+                        new SourceCalls(meters, traces, extraction.task().pipeline()))
+                .run();
+    }
+
+    @Override
+    @PreDestroy
+    public void close() {
+        http.close();
+    }
+}

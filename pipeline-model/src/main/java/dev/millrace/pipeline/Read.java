@@ -1,0 +1,29 @@
+package dev.millrace.pipeline;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+
+/**
+ * What one endpoint reads of the pipeline's {@link Source}: there is one of these for each kind of source, of the same
+ * name. In the pipeline file its keys stand in the endpoint itself.
+ */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+public interface Read {
+    /** The key in which a {@link DayReference} stands; null: what is read doesn't depend on a day. */
+    @Nullable
+    String keyWithDay();
+
+    /** The key that would name the fields of the records; null: they have names. */
+    @Nullable
+    String keyForNames();
+
+    /**
+     * The same, of records whose fields have names.
+     *
+     * @param fields names for those that have none, in their order
+     */
+    Read named(List<String> fields);
+}

@@ -1,0 +1,48 @@
+package dev.millrace.pipeline.file;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.Paths;
+import dev.millrace.pipeline.Read;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+
+/**
+ * What is read of a {@link FileSource}.
+ *
+ * @param records dotted path to the array of records in a JSON file; null: the document itself
+ */
+@Serdeable
+@JsonTypeName("files")
+@Doc("What to read of a folder.")
+public record FileRead(
+        @Doc("Which files to read.") FileSelection files,
+
+        @Doc("Path to the array of records in a JSON file, for example data.students.") @Nullable
+        String records)
+        implements Read {
+    public FileRead {
+        Checks checks = new Checks();
+        if (records != null) {
+            Paths.check(checks, "records", records);
+        }
+        checks.done();
+    }
+
+    @Override
+    public @Nullable String keyWithDay() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String keyForNames() {
+        return files.namesFields() ? null : "files.format.columns";
+    }
+
+    @Override
+    public FileRead named(List<String> fields) {
+        return files.namesFields() ? this : new FileRead(files.named(fields), records);
+    }
+}

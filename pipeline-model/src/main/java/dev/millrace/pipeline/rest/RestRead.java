@@ -1,0 +1,66 @@
+package dev.millrace.pipeline.rest;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.Paths;
+import dev.millrace.pipeline.Read;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+
+/**
+ * What is read of a {@link RestSource}.
+ *
+ * @param records dotted path to the array of records in an answer; null: the answer itself
+ */
+@Serdeable
+@JsonTypeName("rest")
+@Doc("What to read of an API.")
+public record RestRead(
+        @Doc("What to ask the API for.") Request request,
+
+        @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
+        String records,
+
+        @Default("{type: none}") @Doc("How the API hands out more records than fit into one answer.")
+        Pagination pagination)
+        implements Read, FileRules {
+    public RestRead {
+        Checks checks = new Checks();
+        if (records != null) {
+            Paths.check(checks, "records", records);
+        }
+        checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
+            checks.that(
+                    request.body() != null, "pagination.in", "body", "query or header: the request has no body");
+        }
+        checks.that(
+                !request.single() || pagination instanceof Pagination.None,
+                "request.single",
+                "true",
+                "false, or no pagination: a single record has no further pages");
+    }
+
+    @Override
+    public @Nullable String keyWithDay() {
+        return request.hasDay() ? "request" : null;
+    }
+
+    @Override
+    public @Nullable String keyForNames() {
+        return null;
+    }
+
+    @Override
+    public RestRead named(List<String> fields) {
+        return this;
+    }
+}
