@@ -1121,7 +1121,7 @@ abstract class GatewayContract extends GatewayTests {
         GatewayUnderTest.Answer answer = startRaw(gateway);
         String run = answer.runId();
         Task extract = services.next(Step.EXTRACT);
-        assertThat(((Work.ExtractRest) extract.work()).parts().rows()).isEqualTo(5);
+        assertThat(((Work.Extract) extract.work()).parts().rows()).isEqualTo(5);
         services.finish(extract, 100, 4);
         Task publish = services.next(Step.LOAD);
         assertThat(publish.work()).isInstanceOf(Work.Publish.class);

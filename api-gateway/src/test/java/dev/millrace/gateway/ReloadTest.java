@@ -2,6 +2,7 @@ package dev.millrace.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -86,7 +87,7 @@ class ReloadTest {
     }
 
     private static String path(Task task) {
-        return ((Work.ExtractRest) task.work()).request().path();
+        return ((RestRead) ((Work.Extract) task.work()).read()).request().path();
     }
 
     private void cancel(Task task) {

@@ -1,7 +1,6 @@
 package dev.millrace.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.pipeline.Column;
@@ -161,16 +160,6 @@ class LoaderServiceTest {
 
         Outcome.Committed committed = new Outcome.Committed(new LoadResult(3, 0, 3));
         assertThat(loader.run(gateway, gateway.task("run-2", dry.load()))).isEqualTo(committed);
-    }
-
-    @Test
-    void aDryRunOfSomethingElseThanALoadIsRefused() {
-        assertThatThrownBy(() -> new Work.DryRun(new Work.DryRun(new Work.Model("1", 1, model(), "SELECT 1 AS n"))))
-                .hasMessageContaining("DryRun (expected: a Load, Model or Publish)");
-    }
-
-    private static Destination.Table model() {
-        return new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
     }
 
     @Test

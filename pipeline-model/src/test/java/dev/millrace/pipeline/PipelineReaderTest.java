@@ -3,9 +3,11 @@ package dev.millrace.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.Problem.FieldError;
@@ -51,7 +53,7 @@ class PipelineReaderTest {
                         Duration.ofSeconds(60)));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
-        assertThat(students.pagination())
+        assertThat(((RestRead) students.read()).pagination())
                 .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1));
         assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
         assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
@@ -64,9 +66,9 @@ class PipelineReaderTest {
 
         Endpoint departments = pipeline.endpoints().get("departments");
         assertThat(departments).isNotNull();
-        assertThat(departments.files())
-                .isEqualTo(new FileSelection(
-                        "departments*.csv", new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"), Missing.FAIL));
+        FileSelection.Format.Csv csv = new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8");
+        assertThat(departments.read())
+                .isEqualTo(new FileRead(new FileSelection("departments*.csv", csv, Missing.FAIL), null));
     }
 
     @Test

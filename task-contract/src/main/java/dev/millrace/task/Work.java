@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
+import dev.millrace.pipeline.Source;
 import dev.millrace.staging.Manifest;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;

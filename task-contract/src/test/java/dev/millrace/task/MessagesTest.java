@@ -10,11 +10,13 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Write;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.ErrorCode;
@@ -399,48 +401,34 @@ class MessagesTest {
     }
 
     private static Work rest(Auth auth, Pagination pagination) {
-        return new Work.ExtractRest(
-                new RestSource("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
-                new Request("/api/students", Map.of(), Map.of(), null, false, Missing.FAIL),
-                null,
-                pagination,
-                Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(new RestSource("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)), new RestRead(new Request("/api/students", Map.of(), Map.of(), null, false, Missing.FAIL), null, pagination), Work.Parts.TO_TRANSFORM);
     }
 
     private static Work restByDay() {
-        return new Work.ExtractRest(
-                new RestSource(
+        return new Work.Extract(new RestSource(
                         "${secret:api#URL}",
                         new Auth.Bearer("${secret:api#TOKEN}"),
                         Map.of("x-tenant", "7"),
                         RETRY,
                         new Limits(4, 0.5),
-                        Duration.ofSeconds(60)),
-                new Request(
+                        Duration.ofSeconds(60)), new RestRead(new Request(
                         "/api/students",
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
                         false,
-                        Missing.ALLOW),
-                "data.students",
-                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
-                Work.Parts.TO_TRANSFORM);
+                        Missing.ALLOW), "data.students", new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8)), Work.Parts.TO_TRANSFORM);
     }
 
     private static Work files(FileSelection.Format format) {
-        return new Work.ExtractFiles(
-                new FileSource("/data"),
-                new FileSelection("*", format, Missing.ALLOW),
-                null,
-                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
+        return new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", format, Missing.ALLOW), null), new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
     }
 
     private static FileSelection.Format csv() {
         return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
     }
 
-    private static Work model() {
+    private static Work.Commit model() {
         Destination.Table table =
                 new Destination.Table("school.totals", Write.APPEND, List.of(), Destination.Empty.FAIL);
         return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");

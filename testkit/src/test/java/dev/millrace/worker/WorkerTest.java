@@ -3,7 +3,10 @@ package dev.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.Write;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
@@ -26,6 +29,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,11 +42,7 @@ import org.slf4j.MDC;
 
 @Timeout(120)
 class WorkerTest {
-    private static final Work WORK = new Work.ExtractFiles(
-            new FileSource("/data"),
-            new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL),
-            null,
-            Work.Parts.TO_TRANSFORM);
+    private static final Work WORK = new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null), Work.Parts.TO_TRANSFORM);
 
     @TempDir
     Path staging;
@@ -238,6 +238,18 @@ class WorkerTest {
 
         assertThat(service.run(gateway, gateway.task("run", WORK)))
                 .isEqualTo(new Outcome.Failed(ErrorCode.SOURCE_EMPTY, "no file matches *.csv"));
+    }
+
+    @Test
+    void aTaskOfAnotherServiceFailsBeforeItGetsToTheHandler() throws InterruptedException {
+        Destination.Table table =
+                new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
+        Work load = new Work.Model("load", 1, table, "SELECT 1 AS n");
+
+        assertThat(service.run(gateway, gateway.task("run", load)))
+                .isEqualTo(new Outcome.Failed(
+                        ErrorCode.REQUEST_INVALID, "this service was given a task of the loader"));
+        assertThat(handler.calls()).isZero();
     }
 
     @Test

@@ -500,7 +500,7 @@ public class Runs {
 
     /** The step's task, new or for its next attempt. */
     private void store(RunRow run, Work wanted, TaskState state, Instant now) {
-        Work work = run.dryRun() && wanted.step() == Step.LOAD ? new Work.DryRun(wanted) : wanted;
+        Work work = run.dryRun() && wanted instanceof Work.Commit load ? new Work.DryRun(load) : wanted;
         Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
         if (earlier.isPresent()) {
             tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);

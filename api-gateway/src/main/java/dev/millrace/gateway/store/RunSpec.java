@@ -8,9 +8,6 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Source;
-import dev.millrace.pipeline.file.FileSelection;
-import dev.millrace.pipeline.file.FileSource;
-import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
@@ -18,7 +15,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.Objects;
+import java.util.List;
 
 /** What a run does, self-contained: later changes of the pipeline file don't reach it. */
 @Serdeable
@@ -43,7 +40,7 @@ public sealed interface RunSpec {
     @Nullable
     Limits limits();
 
-    /** @param source with an absolute folder, if it has one */
+    /** @param source in which nothing is relative to the pipeline file */
     @Serdeable
     record OfEndpoint(
             Source source, Endpoint endpoint, @Nullable String credentials) implements RunSpec {
@@ -53,19 +50,11 @@ public sealed interface RunSpec {
                 case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
                 case Destination.Bucket bucket -> new Work.Parts(Manifest.Format.NDJSON_GZIP, bucket.rows());
             };
-            return switch (source) {
-                case RestSource rest ->
-                    new Work.ExtractRest(
-                            rest,
-                            Objects.requireNonNull(endpoint.request()),
-                            endpoint.records(),
-                            endpoint.pagination(),
-                            parts);
-                case FileSource folder ->
-                    new Work.ExtractFiles(
-                            folder, named(Objects.requireNonNull(endpoint.files())), endpoint.records(), parts);
-                default -> throw new IllegalStateException("source: " + source);
-            };
+            List<String> fields = endpoint.schema().stream()
+                    .filter(Column::isRead)
+                    .map(Column::path)
+                    .toList();
+            return new Work.Extract(source, endpoint.read().named(fields), parts);
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */
@@ -115,26 +104,6 @@ public sealed interface RunSpec {
                 case Destination.Table _ -> null;
                 case Destination.Bucket bucket -> new Publication(bucket, day);
             };
-        }
-
-        /** The fields of a CSV file without header have the schema's names, unless the pipeline names them. */
-        private FileSelection named(FileSelection files) {
-            if (files.format() instanceof FileSelection.Format.Csv csv
-                    && !csv.header()
-                    && csv.columns().isEmpty()) {
-                return new FileSelection(
-                        files.pattern(),
-                        new FileSelection.Format.Csv(
-                                false,
-                                endpoint.schema().stream()
-                                        .filter(Column::isRead)
-                                        .map(Column::path)
-                                        .toList(),
-                                csv.delimiter(),
-                                csv.encoding()),
-                        files.missing());
-            }
-            return files;
         }
     }
 

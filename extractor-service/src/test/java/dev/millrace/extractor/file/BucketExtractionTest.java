@@ -14,6 +14,7 @@ import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.gcp.CloudStorage;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSelection.Format;
 import dev.millrace.pipeline.file.FileSource;
@@ -122,12 +123,8 @@ class BucketExtractionTest {
         return bytes.toByteArray();
     }
 
-    private static Work.ExtractFiles work(String folder, String pattern, Format format) {
-        return new Work.ExtractFiles(
-                new FileSource(folder),
-                new FileSelection(pattern, format, Missing.FAIL),
-                null,
-                Work.Parts.TO_TRANSFORM);
+    private static Work.Extract work(String folder, String pattern, Format format) {
+        return new Work.Extract(new FileSource(folder), new FileRead(new FileSelection(pattern, format, Missing.FAIL), null), Work.Parts.TO_TRANSFORM);
     }
 
     private static List<String> records(String folder, String pattern) throws Exception {
@@ -258,11 +255,7 @@ class BucketExtractionTest {
         assertThat(failure(ErrorCode.SOURCE_EMPTY, gs("in"), "*"))
                 .isEqualTo("no file in " + gs("in/") + " matches '*'");
 
-        ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
-                new FileSource("gs://" + BUCKET),
-                new FileSelection("none/*", NDJSON, Missing.ALLOW),
-                null,
-                Work.Parts.TO_TRANSFORM));
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource("gs://" + BUCKET), new FileRead(new FileSelection("none/*", NDJSON, Missing.ALLOW), null), Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
         assertThat(allowed.log()).contains("WARN no file in " + gs("") + " matches 'none/*', which is allowed");
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSelection.Format;
 import dev.millrace.pipeline.file.FileSource;
@@ -72,11 +74,7 @@ class FileExtractionTest {
     }
 
     private Work work(String pattern, Format format, @Nullable String records) {
-        return new Work.ExtractFiles(
-                new FileSource(folder.toString()),
-                new FileSelection(pattern, format, Missing.FAIL),
-                records,
-                Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection(pattern, format, Missing.FAIL), records), Work.Parts.TO_TRANSFORM);
     }
 
     private List<String> records(String pattern, Format format) throws Exception {
@@ -218,21 +216,13 @@ class FileExtractionTest {
     void failsWhenNoFileMatchesUnlessThatIsAllowed() throws Exception {
         assertThat(extractor.extract(work("*.csv", CSV, null)).failure(ErrorCode.SOURCE_EMPTY))
                 .isEqualTo("no file in " + folder + " matches '*.csv'");
-        ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
-                new FileSource(folder.toString()),
-                new FileSelection("*.csv", CSV, Missing.ALLOW),
-                null,
-                Work.Parts.TO_TRANSFORM));
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
 
     @Test
     void namesTheFolderThatIsNotThere() throws Exception {
-        Work work = new Work.ExtractFiles(
-                new FileSource(folder.resolve("gone").toString()),
-                new FileSelection("*.csv", CSV, Missing.ALLOW),
-                null,
-                Work.Parts.TO_TRANSFORM);
+        Work work = new Work.Extract(new FileSource(folder.resolve("gone").toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));
     }
@@ -250,19 +240,14 @@ class FileExtractionTest {
                     }
                     return method.invoke(store, arguments);
                 });
-        Work.ExtractFiles work = (Work.ExtractFiles) work("a.ndjson", new Format.Ndjson(), null);
+        Work.Extract work = (Work.Extract) work("a.ndjson", new Format.Ndjson(), null);
         Task task = extractor.task(work, null);
         TaskContext context = new TaskContext(Clock.systemUTC());
         try (StagedRecords staged =
                 new StagedRecords(appending, ObjectMapper.getDefault(), task, context, 1000, work.parts())) {
             assertThatExceptionOfType(MillraceException.class)
-                    .isThrownBy(() -> new FileExtraction(
-                                    task,
-                                    work,
-                                    extractor.service().context().getBean(SourceFolders.class),
-                                    staged,
-                                    context)
-                            .run())
+                    .isThrownBy(() -> extractor.service().context().getBean(FileReader.class).read(new Extraction<>(
+                            task, (FileSource) work.source(), (FileRead) work.read(), staged, context)))
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
                     .withMessage("a.ndjson was changed or removed while it was read");
         }

@@ -7,6 +7,7 @@ import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Work;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import java.io.IOException;
@@ -175,7 +176,7 @@ class FailureTest {
         }
     }
 
-    private static dev.millrace.task.Work.ExtractRest at(String url) {
+    private static Work.Extract at(String url) {
         return FakeApi.work(
                 new RestSource(url, new Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
                 null,

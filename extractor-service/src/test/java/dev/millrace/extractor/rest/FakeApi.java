@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.task.Work;
@@ -101,11 +102,11 @@ final class FakeApi implements AutoCloseable {
     }
 
     /** Reads one answer with the records at the path. */
-    Work.ExtractRest single(@Nullable String records) {
+    Work.Extract single(@Nullable String records) {
         return work(source(new Auth.None()), records, new Pagination.None());
     }
 
-    Work.ExtractRest paged(@Nullable String records, @Nullable String total) {
+    Work.Extract paged(@Nullable String records, @Nullable String total) {
         return work(source(new Auth.None()), records, pages(total));
     }
 
@@ -130,9 +131,8 @@ final class FakeApi implements AutoCloseable {
         return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
     }
 
-    static Work.ExtractRest work(RestSource source, @Nullable String records, Pagination pagination) {
-        return new Work.ExtractRest(
-                source, request("/api/rows", Map.of(), null), records, pagination, Work.Parts.TO_TRANSFORM);
+    static Work.Extract work(RestSource source, @Nullable String records, Pagination pagination) {
+        return new Work.Extract(source, new RestRead(request("/api/rows", Map.of(), null), records, pagination), Work.Parts.TO_TRANSFORM);
     }
 
     static Request request(String path, Map<String, String> query, @Nullable String body) {

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Receipt;
@@ -53,14 +54,9 @@ class PagingStylesTest {
                 .toList();
     }
 
-    private static Work.ExtractRest work(
+    private static Work.Extract work(
             FakeApi api, Map<String, String> query, String records, Pagination pagination) {
-        return new Work.ExtractRest(
-                api.source(NO_AUTH),
-                FakeApi.request("/api/rows", query, null),
-                records,
-                pagination,
-                Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(api.source(NO_AUTH), new RestRead(FakeApi.request("/api/rows", query, null), records, pagination), Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor bodyCursor(String path, String parameter, @Nullable String hasMore) {
@@ -156,7 +152,7 @@ class PagingStylesTest {
             };
             FakeApi.json(exchange, "{\"kind\":\"PodList\",\"metadata\":" + metadata + ",\"items\":[" + items + "]}");
         })) {
-            Work.ExtractRest work =
+            Work.Extract work =
                     work(api, Map.of("limit", "5"), "items", bodyCursor("metadata.continue", "continue", null));
 
             assertThat(extractor.records(work)).isEqualTo(all(14));
@@ -179,7 +175,7 @@ class PagingStylesTest {
                 exchange,
                 "{\"kind\":\"storage#objects\"," + (number == 4 ? "" : "\"nextPageToken\":\"token" + number + "\",")
                         + "\"items\":[" + pages.get(number - 1) + "]}"))) {
-            Work.ExtractRest work =
+            Work.Extract work =
                     work(api, Map.of("maxResults", "3"), "items", bodyCursor("nextPageToken", "pageToken", null));
 
             assertThat(extractor.records(work)).isEqualTo(all(4));

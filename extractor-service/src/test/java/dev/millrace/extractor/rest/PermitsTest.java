@@ -37,7 +37,7 @@ class PermitsTest {
         extractor.close();
     }
 
-    private static Work.ExtractRest work(FakeApi api, Limits limits, int parallel) {
+    private static Work.Extract work(FakeApi api, Limits limits, int parallel) {
         RestSource source = new RestSource(
                 api.url(), new Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20));
         return FakeApi.work(source, "rows", FakeApi.pages("total", parallel));
@@ -62,7 +62,7 @@ class PermitsTest {
             return new PermitRequest.Grant(0, 0, 0, 0);
         });
         try (FakeApi api = api(new AtomicInteger(), new CopyOnWriteArrayList<>())) {
-            Work.ExtractRest work = FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total"));
+            Work.Extract work = FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total"));
             assertThat(extractor.records(work)).hasSize(40);
         }
         assertThat(asked).isEmpty();

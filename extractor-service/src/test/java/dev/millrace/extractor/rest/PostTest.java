@@ -8,6 +8,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Work;
 import java.io.IOException;
@@ -43,13 +44,8 @@ class PostTest {
                 + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
     }
 
-    private static Work.ExtractRest post(FakeApi api, String body, Pagination pagination) {
-        return new Work.ExtractRest(
-                api.source(new Auth.None()),
-                FakeApi.request("/events", Map.of(), body),
-                "rows",
-                pagination,
-                Work.Parts.TO_TRANSFORM);
+    private static Work.Extract post(FakeApi api, String body, Pagination pagination) {
+        return new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/events", Map.of(), body), "rows", pagination), Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -63,7 +59,7 @@ class PostTest {
             keep(exchange);
             FakeApi.json(exchange, "{\"rows\":[{\"id\":1}]}");
         })) {
-            Work.ExtractRest work = post(api, """
+            Work.Extract work = post(api, """
                     {"type": ["charge", "é"], "from": "${day}T00:00:00Z", "tenant": "${secret:tenant}",
                      "limit": 1.50e3, "big": 12345678901234567890.10, "all": true, "none": null, "deep": {"a": []}}
                     """, new Pagination.None());
@@ -97,7 +93,7 @@ class PostTest {
                     10,
                     100,
                     null);
-            Work.ExtractRest work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
+            Work.Extract work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
             assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
                     .hasSize(2);
             assertThat(bodies)
@@ -181,13 +177,8 @@ class PostTest {
             bodies.add(exchange.getRequestHeaders().getFirst("x-from"));
             FakeApi.json(exchange, "[]");
         })) {
-            Work.ExtractRest work = new Work.ExtractRest(
-                    api.source(new Auth.None()),
-                    new Request(
-                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Missing.FAIL),
-                    null,
-                    new Pagination.None(),
-                    Work.Parts.TO_TRANSFORM);
+            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
+                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Missing.FAIL), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

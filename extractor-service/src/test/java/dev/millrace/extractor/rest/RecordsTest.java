@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Work;
@@ -211,13 +212,8 @@ class RecordsTest {
         for (Missing missing : Missing.values()) {
             try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
-                ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
-                        api.source(new Auth.None()),
-                        new Request("/o", Map.of(), Map.of(), null, false, missing),
-                        "items",
-                        FakeApi.cursor(
-                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
-                        Work.Parts.TO_TRANSFORM));
+                ExtractorUnderTest.Result result = extractor.extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request("/o", Map.of(), Map.of(), null, false, missing), "items", FakeApi.cursor(
+                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)), Work.Parts.TO_TRANSFORM));
                 switch (missing) {
                     case FAIL ->
                         assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
@@ -258,12 +254,7 @@ class RecordsTest {
     }
 
     private static Work single(FakeApi api, @Nullable String path) {
-        return new Work.ExtractRest(
-                api.source(new Auth.None()),
-                new Request("/o", Map.of(), Map.of(), null, true, Missing.FAIL),
-                path,
-                new Pagination.None(),
-                Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(api.source(new Auth.None()), new RestRead(new Request("/o", Map.of(), Map.of(), null, true, Missing.FAIL), path, new Pagination.None()), Work.Parts.TO_TRANSFORM);
     }
 
     @Test
@@ -271,12 +262,7 @@ class RecordsTest {
         for (String body : List.of("[]", "7", "{\"items\":{}}", "{\"items\":\"none\"}", "{\"items\"")) {
             try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
                 String failure = extractor
-                        .extract(new Work.ExtractRest(
-                                api.source(new Auth.None()),
-                                new Request("/o", Map.of(), Map.of(), null, false, Missing.ALLOW),
-                                "items",
-                                new Pagination.None(),
-                                Work.Parts.TO_TRANSFORM))
+                        .extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request("/o", Map.of(), Map.of(), null, false, Missing.ALLOW), "items", new Pagination.None()), Work.Parts.TO_TRANSFORM))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }
@@ -290,12 +276,7 @@ class RecordsTest {
             query.put("from", "${day}T00:00:00+01:00");
             query.put("until", "${day+1:%d/%m/%Y}");
             query.put("name", "a b&c=é");
-            Work.ExtractRest work = new Work.ExtractRest(
-                    api.source(new Auth.None()),
-                    FakeApi.request("/v1/é x%2F", query, null),
-                    null,
-                    new Pagination.None(),
-                    Work.Parts.TO_TRANSFORM);
+            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/v1/é x%2F", query, null), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

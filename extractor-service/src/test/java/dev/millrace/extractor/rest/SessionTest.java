@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Auth.Session.Login;
 import dev.millrace.pipeline.rest.Auth.Session.Logout;
 import dev.millrace.pipeline.rest.Auth.Session.Proof;
-import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Work;
 import java.io.IOException;
@@ -168,7 +168,7 @@ class SessionTest {
                     new Proof.Token(Proof.Token.From.BODY, "token", Proof.Token.Carrier.HEADER, "Authorization", ""),
                     List.of(401),
                     null);
-            Work.ExtractRest work = FakeApi.work(api.source(auth), "rows", FakeApi.pages("total", 8));
+            Work.Extract work = FakeApi.work(api.source(auth), "rows", FakeApi.pages("total", 8));
 
             assertThat(extractor.records(work)).hasSize(40).first().isEqualTo("{\"page\":1}");
             assertThat(logins).hasSize(2);
