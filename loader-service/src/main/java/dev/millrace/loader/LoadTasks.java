@@ -41,8 +41,8 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     @Override
     public Outcome handle(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
         return switch (work) {
-            case Work.Load load -> new Outcome.Committed(warehouse.load(batch(task, load, context), context));
-            case Work.Model model -> new Outcome.Committed(warehouse.select(selection(task, model), context));
+            case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, context), context));
+            case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
             case Work.DryRun(Work.Commit load) -> new Outcome.Checked(plan(task, load, context));
@@ -51,17 +51,18 @@ class LoadTasks implements TaskHandler<Work.Loading> {
 
     private LoadPlan plan(Task task, Work.Commit load, TaskContext context) throws InterruptedException {
         return switch (load) {
-            case Work.Load rows -> warehouse.plan(batch(task, rows, context), context);
-            case Work.Model model -> warehouse.plan(selection(task, model), context);
+            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, context), context);
+            case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
         };
     }
 
-    private Batch batch(Task task, Work.Load load, TaskContext context) {
+    private TableLoad tableLoad(Task task, Work.Load load, TaskContext context) {
         Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
-        Batch.Window window =
-                load.dayColumn() == null || task.day() == null ? null : new Batch.Window(load.dayColumn(), task.day());
-        Batch batch = new Batch(
+        TableLoad.Window window = load.dayColumn() == null || task.day() == null
+                ? null
+                : new TableLoad.Window(load.dayColumn(), task.day());
+        TableLoad tableLoad = new TableLoad(
                 load.load(),
                 load.generation(),
                 task.attempt(),
@@ -72,12 +73,12 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 window,
                 manifest.nextCursor(),
                 task.credentials());
-        context.total(batch.rows());
-        return batch;
+        context.total(tableLoad.rows());
+        return tableLoad;
     }
 
-    private static Selection selection(Task task, Work.Model model) {
-        return new Selection(
+    private static ModelLoad modelLoad(Task task, Work.Model model) {
+        return new ModelLoad(
                 model.load(),
                 model.generation(),
                 task.attempt(),

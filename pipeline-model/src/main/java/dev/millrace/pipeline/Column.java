@@ -85,7 +85,12 @@ public record Column(
     private static final Set<Type> TIMES = EnumSet.of(Type.DATE, Type.TIME, Type.DATETIME, Type.TIMESTAMP);
 
     public Column {
-        Checks checks = new Checks();
+        format = List.copyOf(format);
+        fields = List.copyOf(fields);
+    }
+
+    @Override
+    public void check(Checks checks) {
         checks.that(
                 NAME.matcher(name).matches(),
                 "name",
@@ -94,19 +99,12 @@ public record Column(
         if (from != null) {
             Paths.check(checks, "from", from);
         }
-        format = List.copyOf(format);
-        TimeFormat.check(checks, format);
-        fields = List.copyOf(fields);
-        checks.done();
-    }
-
-    @Override
-    public void check(Checks checks) {
         checks.that(
                 format.isEmpty() || TIMES.contains(type),
                 "format",
                 format,
                 "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
+        TimeFormat.check(checks, format);
         checks.that(
                 timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
                 "timezone",

@@ -80,17 +80,8 @@ public record Endpoint(
             Column.Type.GEOGRAPHY);
 
     public Endpoint {
-        Checks checks = new Checks();
         schema = List.copyOf(schema);
         rowChecks = List.copyOf(rowChecks);
-        if (schedule != null) {
-            Schedule.check(checks, schedule);
-        }
-        checkStaleAfter(checks, staleAfter);
-        if (explode != null) {
-            Paths.check(checks, "explode", explode);
-        }
-        checks.done();
     }
 
     @Override
@@ -120,6 +111,10 @@ public record Endpoint(
         int columns = schema.stream().mapToInt(Column::size).sum();
         checks.that(columns <= MAX_COLUMNS, "schema", columns + " columns", "at most " + MAX_COLUMNS);
         Column.checkNames(checks, "schema", schema);
+        if (schedule != null) {
+            Schedule.check(checks, schedule);
+        }
+        checkStaleAfter(checks, staleAfter);
         checks.that(
                 day != null || withDay == null,
                 String.valueOf(withDay),

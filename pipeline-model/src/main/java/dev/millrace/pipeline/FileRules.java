@@ -6,6 +6,18 @@ package dev.millrace.pipeline;
  * then.
  */
 public interface FileRules {
-    /** Notes what is wrong. What is wrong with a single value its constructor has refused already. */
+    /** Notes what is wrong; what the constructor refuses can't be. */
     void check(Checks checks);
+
+    /**
+     * What was made, if it keeps its rules.
+     *
+     * @throws InvalidValue when it doesn't
+     */
+    static <T extends FileRules> T checked(T made) {
+        Checks checks = new Checks();
+        made.check(checks);
+        checks.done();
+        return made;
+    }
 }

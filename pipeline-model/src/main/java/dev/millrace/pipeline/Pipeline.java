@@ -1,8 +1,5 @@
 package dev.millrace.pipeline;
 
-import dev.millrace.pipeline.file.FileSource;
-import dev.millrace.pipeline.rest.Pagination;
-import dev.millrace.pipeline.rest.RestSource;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;

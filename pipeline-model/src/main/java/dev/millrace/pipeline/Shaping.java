@@ -26,11 +26,6 @@ public record Shaping(
     public Shaping {
         schema = List.copyOf(schema);
         checks = List.copyOf(checks);
-        Checks valid = new Checks();
-        if (explode != null) {
-            Paths.check(valid, "explode", explode);
-        }
-        valid.done();
     }
 
     /** The columns that a derived column and the filter may use. */

@@ -16,6 +16,9 @@ final class ShapingRules {
     static void check(Checks checks, Shaping shaping) {
         List<RowCheck> rowChecks = shaping.checks();
         Flatten flatten = shaping.flatten();
+        if (shaping.explode() != null) {
+            Paths.check(checks, "explode", shaping.explode());
+        }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < rowChecks.size(); i++) {
             String name = rowChecks.get(i).name();

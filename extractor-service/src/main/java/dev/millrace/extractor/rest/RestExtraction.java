@@ -65,8 +65,8 @@ final class RestExtraction {
         RestSource source = extraction.source();
         Requests requests = new Requests(source, wanted.request(), task.day(), secrets);
         this.pager = Pager.of(wanted.pagination(), requests);
-        Permits permits = Permits.of(task, source.limits(), pager.parallel(), services, context);
-        this.api = new Api(http, source, requests, secrets, new Run(context, clock, json, permits, calls));
+        SourceLimiter limiter = SourceLimiter.of(task, source.limits(), pager.parallel(), services, context);
+        this.api = new Api(http, source, requests, secrets, new RunContext(context, clock, json, limiter, calls));
         this.staged = extraction.staged();
         this.scratch = scratch;
         this.pageBytes = pageBytes;

@@ -178,7 +178,12 @@ class PostTest {
             FakeApi.json(exchange, "[]");
         })) {
             Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
-                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Missing.FAIL), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
+                            "/events",
+                            Map.of(),
+                            Map.of("x-from", "day ${day}"),
+                            null,
+                            false,
+                            Missing.FAIL), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

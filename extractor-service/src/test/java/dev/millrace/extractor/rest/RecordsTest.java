@@ -262,7 +262,8 @@ class RecordsTest {
         for (String body : List.of("[]", "7", "{\"items\":{}}", "{\"items\":\"none\"}", "{\"items\"")) {
             try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
                 String failure = extractor
-                        .extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request("/o", Map.of(), Map.of(), null, false, Missing.ALLOW), "items", new Pagination.None()), Work.Parts.TO_TRANSFORM))
+                        .extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
+                                        "/o", Map.of(), Map.of(), null, false, Missing.ALLOW), "items", new Pagination.None()), Work.Parts.TO_TRANSFORM))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }

@@ -5,6 +5,7 @@ import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -75,7 +76,7 @@ final class Fields {
 
     private static Column selected(Field field) {
         try {
-            return new Column(
+            return FileRules.checked(new Column(
                     field.getName(),
                     type(field),
                     field.getMode() == Field.Mode.REPEATED ? Column.Mode.REPEATED : Column.Mode.NULLABLE,
@@ -90,7 +91,7 @@ final class Fields {
                     field.getSubFields() == null ? List.of() : selected(field.getSubFields()),
                     null,
                     null,
-                    null);
+                    null));
         } catch (InvalidValue e) {
             throw new MillraceException(
                     ErrorCode.QUERY_FAILED,

@@ -4,8 +4,11 @@ package dev.millrace.loader.bigquery;
 final class Sql {
     private Sql() {}
 
-    /** @param identifier of letters, digits and _ */
+    /** @param identifier without a quote and an escape, which no name of BigQuery has */
     static String name(String identifier) {
+        if (identifier.indexOf('`') >= 0 || identifier.indexOf('\\') >= 0) {
+            throw new IllegalArgumentException("identifier: '" + identifier + "' (expected: a name)");
+        }
         return '`' + identifier + '`';
     }
 

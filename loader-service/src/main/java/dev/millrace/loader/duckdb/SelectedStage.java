@@ -1,6 +1,7 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -128,7 +129,7 @@ final class SelectedStage {
         boolean decimal = column == Column.Type.NUMERIC;
         String[] digits = type.replaceAll("[^0-9,]", "").split(",", -1);
         try {
-            return new Column(
+            return FileRules.checked(new Column(
                     name,
                     column,
                     Column.Mode.NULLABLE,
@@ -143,7 +144,7 @@ final class SelectedStage {
                     List.of(),
                     null,
                     null,
-                    null);
+                    null));
         } catch (InvalidValue e) {
             throw unfit(name, "no name of a column", "a name such as total_rows: give it one with AS");
         }
