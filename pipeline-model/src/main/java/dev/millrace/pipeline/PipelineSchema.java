@@ -55,7 +55,13 @@ public final class PipelineSchema {
                 "if",
                 Map.of(
                         "properties",
-                        Map.of("source", Map.of("properties", Map.of(Shape.DISCRIMINATOR, Map.of("const", source)))),
+                        Map.of(
+                                "source",
+                                Map.of(
+                                        "properties",
+                                        Map.of(Shape.DISCRIMINATOR, Map.of("const", source)),
+                                        "required",
+                                        List.of(Shape.DISCRIMINATOR))),
                         "required",
                         List.of("source")),
                 "then",

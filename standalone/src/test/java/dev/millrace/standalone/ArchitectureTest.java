@@ -1,6 +1,7 @@
 package dev.millrace.standalone;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -22,6 +23,9 @@ class ArchitectureTest {
         "dev.millrace.extractor..", "dev.millrace.transformer..", "dev.millrace.loader..", "dev.millrace.gateway.."
     };
 
+    /** Packages of the model, one for each kind. */
+    private static final String KINDS_OF_SOURCES = "dev.millrace.pipeline.*..";
+
     @ArchTest
     static final ArchRule servicesDoNotDependOnEachOther = slices().matching("dev.millrace.(*)..")
             .namingSlices("$1")
@@ -41,6 +45,32 @@ class ArchitectureTest {
             .orShould()
             .dependOnClassesThat()
             .resideInAnyPackage(SERVICES);
+
+    /** So that a further one is a package of the model and one of the extractor: {@link TrialSourceTest} adds one. */
+    @ArchTest
+    static final ArchRule onlyTheExtractorKnowsKindsOfSources = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.millrace.extractor..", KINDS_OF_SOURCES)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(KINDS_OF_SOURCES);
+
+    @ArchTest
+    static final ArchRule kindsOfSourcesDoNotKnowEachOther = noClasses()
+            .that()
+            .resideInAnyPackage("dev.millrace.pipeline.rest..", "dev.millrace.extractor.rest..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.millrace.pipeline.file..", "dev.millrace.extractor.file..");
+
+    /** What is stored or sent is read without one: only rules of the pipeline file, and who runs expressions, start it. */
+    @ArchTest
+    static final ArchRule theEngineOfExpressionsIsBehindTheReader = classes()
+            .that()
+            .haveFullyQualifiedName("dev.millrace.sql.RowExpression")
+            .should()
+            .onlyHaveDependentClassesThat(resideInAnyPackage("dev.millrace.sql..", "dev.millrace.transformer..")
+                    .or(name("dev.millrace.pipeline.ShapingRules")));
 
     /** They are started by their names; all else goes over HTTP. */
     @ArchTest

@@ -1,0 +1,43 @@
+package dev.millrace.pipeline.inline;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.Read;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
+import java.util.Map;
+
+/** The records of one endpoint. */
+@Serdeable
+@JsonTypeName("inline")
+@Doc("What to read of the pipeline file.")
+public record InlineRead(
+        @Doc("The records, each of names and texts.") List<Map<String, String>> rows)
+        implements Read, FileRules {
+    public InlineRead {
+        rows = List.copyOf(rows);
+    }
+
+    @Override
+    public void check(Checks checks) {
+        checks.that(!rows.isEmpty(), "rows", "none", "at least one record");
+    }
+
+    @Override
+    public @Nullable String keyWithDay() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String keyForNames() {
+        return null;
+    }
+
+    @Override
+    public InlineRead named(List<String> fields) {
+        return this;
+    }
+}
