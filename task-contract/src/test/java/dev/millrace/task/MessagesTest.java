@@ -302,7 +302,7 @@ class MessagesTest {
     /** Only a file is held to rules of now, for which an engine is started; a task is data. */
     @Test
     void aTaskIsReadWithExpressionsThatNoEngineUnderstands() throws IOException {
-        String task = Files.readString(SAMPLES.resolve("task-transform.json")).replace("fee * 2", "fee *");
+        String task = java.nio.file.Files.readString(SAMPLES.resolve("task-transform.json")).replace("fee * 2", "fee *");
 
         Work.Transform work = (Work.Transform)
                 json.readValue(task, Argument.of(Task.class)).work();
