@@ -107,7 +107,8 @@ final class ColumnReading {
 
     private @Nullable Object accepted(Field field, Changes changes) throws Misfit {
         if (field.kind() == Field.Kind.BLOCKED) {
-            throw new Misfit("can't be reached: " + column.path() + " leads through a value that is no object");
+            throw new Misfit("can't be reached: " + column.path() + " leads through a value that "
+                    + (column.path().contains("[") ? "has no such part" : "is no object"));
         }
         if (!field.isNothing()) {
             return reading.read(field, changes);

@@ -488,18 +488,4 @@ class PagingStylesTest {
             }
         }
     }
-
-    @Test
-    void failsWhenAnAnswerWithoutABodyShouldHaveSaidWhetherThereIsMore() throws Exception {
-        try (FakeApi api = new FakeApi((exchange, number) -> {
-            if (number == 1) {
-                FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"a\",\"more\":true}");
-            } else {
-                FakeApi.send(exchange, 204, "application/json", new byte[0]);
-            }
-        })) {
-            assertThat(failure(api, "rows", bodyCursor("next", "cursor", "more"), ErrorCode.SOURCE_MALFORMED))
-                    .isEqualTo("page 2: 'more' is missing (expected: true or false)");
-        }
-    }
 }
