@@ -436,7 +436,7 @@ class PagingStylesTest {
             try (FakeApi api =
                     new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"next\":" + cursor + ",\"rows\":[]}"))) {
                 assertThat(failure(api, "rows", bodyCursor("next", "cursor", null), ErrorCode.SOURCE_MALFORMED))
-                        .contains("(expected: a number, text, true, false or null)");
+                        .contains("'next' is an object where a number, text, true, false or null should be");
             }
         }
     }
