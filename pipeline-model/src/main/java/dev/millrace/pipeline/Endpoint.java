@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
         @Doc("What to ask the API for.") @Nullable Request request,
-        @Doc("Which files to read.") @Nullable Files files,
+        @Doc("Which files to read.") @Nullable FileSelection files,
 
         @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
         String records,
@@ -256,8 +256,8 @@ public record Endpoint(
     }
 
     /** The columns with paths into the records: of a CSV file the fields have names, which are no paths. */
-    private static List<Column> paths(@Nullable Files files, List<Column> schema) {
-        return files != null && files.format() instanceof Files.Format.Csv
+    private static List<Column> paths(@Nullable FileSelection files, List<Column> schema) {
+        return files != null && files.format() instanceof FileSelection.Format.Csv
                 ? schema.stream().map(Column::ofFlatRecord).toList()
                 : schema;
     }
@@ -302,7 +302,7 @@ public record Endpoint(
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            Files.Missing missing) {
+            FileSelection.Missing missing) {
         public Request {
             Checks checks = new Checks();
             if (body != null) {

@@ -1,6 +1,6 @@
 package dev.millrace.extractor.record;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
@@ -44,7 +44,7 @@ public final class JsonSlicer {
     private final InputStream in;
     private final @Nullable JsonPath recordsPath;
     private final boolean single;
-    private final Files.Missing missing;
+    private final FileSelection.Missing missing;
     private final List<Sought> sought;
     private final RecordSink sink;
 
@@ -81,7 +81,7 @@ public final class JsonSlicer {
             InputStream in,
             @Nullable JsonPath recordsPath,
             boolean single,
-            Files.Missing missing,
+            FileSelection.Missing missing,
             Collection<JsonPath> valuePaths,
             RecordSink sink) {
         this.in = in;
@@ -140,7 +140,7 @@ public final class JsonSlicer {
             }
         };
         JsonSlicer slicer = new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, List.of(path), nothing);
+                new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, List.of(path), nothing);
         slicer.value(null, slicer.sought, "");
         slicer.checkWays();
         return slicer.found.get(path);
@@ -167,7 +167,7 @@ public final class JsonSlicer {
             throw unexpected("the end of the document");
         }
         checkWays();
-        if (!recordsFound && missing == Files.Missing.FAIL) {
+        if (!recordsFound && missing == FileSelection.Missing.FAIL) {
             throw new MalformedSource(recordsNull ? "null where " + wanted() + " should be, at " + place() : lacking());
         }
         return found;

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
@@ -174,7 +174,7 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, false, Files.Missing.FAIL);
+        return new Endpoint.Request(path, query, Map.of(), body, false, FileSelection.Missing.FAIL);
     }
 
     @Override
