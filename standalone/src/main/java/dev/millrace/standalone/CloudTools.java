@@ -33,7 +33,7 @@ public interface CloudTools {
     Emulation emulate(Home home);
 
     /** The command {@code verify-cloud}, annotated for picocli. */
-    Callable<Integer> verifyCloud(Surroundings surroundings);
+    Callable<Integer> verifyCloud(CommandEnvironment environment);
 
     /** Those of the class path; empty where it lacks the jars. */
     static Optional<CloudTools> find() {

@@ -1,7 +1,7 @@
 package dev.millrace.standalone.cloud;
 
 import dev.millrace.standalone.CloudTools;
-import dev.millrace.standalone.Surroundings;
+import dev.millrace.standalone.CommandEnvironment;
 import dev.millrace.standalone.process.Home;
 import java.util.concurrent.Callable;
 
@@ -13,7 +13,7 @@ public final class CloudJars implements CloudTools {
     }
 
     @Override
-    public Callable<Integer> verifyCloud(Surroundings surroundings) {
-        return new VerifyCloudCommand(surroundings);
+    public Callable<Integer> verifyCloud(CommandEnvironment environment) {
+        return new VerifyCloudCommand(environment);
     }
 }
