@@ -219,7 +219,12 @@ public record Endpoint(
 
     /** How its records become rows. */
     public Shaping shaping() {
-        return new Shaping(schema, explode, flatten, filter, rowChecks);
+        return new Shaping(paths(), explode, flatten, filter, rowChecks);
+    }
+
+    /** The columns with paths into the records. */
+    private List<Column> paths() {
+        return read.isFlat() ? schema.stream().map(Column::ofFlatRecord).toList() : schema;
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {

@@ -16,6 +16,9 @@ public interface Read {
     @Nullable
     String keyWithDay();
 
+    /** Whether the records have names and texts only, so that what a column is read from is a name and no path. */
+    boolean isFlat();
+
     /** The key that would name the fields of the records; null: they have names. */
     @Nullable
     String keyForNames();

@@ -12,7 +12,7 @@ import java.util.Map;
  * read, rows are filtered, derived columns are calculated, rows are checked. Data only: whoever runs its expressions
  * checks them before.
  *
- * @param explode dotted path of an array of which each element makes a row; null: a record makes one row
+ * @param explode path of an array of which each element makes a row; null: a record makes one row
  * @param flatten null: columns are found by their paths only
  * @param filter scalar SQL of type BOOLEAN; a row for which it isn't true is left out; null: none is
  */

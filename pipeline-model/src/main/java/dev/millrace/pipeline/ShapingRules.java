@@ -3,7 +3,6 @@ package dev.millrace.pipeline;
 import dev.millrace.sql.InvalidExpression;
 import dev.millrace.sql.RowExpression;
 import dev.millrace.sql.Scope;
-import io.micronaut.core.annotation.Nullable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +16,7 @@ final class ShapingRules {
         List<RowCheck> rowChecks = shaping.checks();
         Flatten flatten = shaping.flatten();
         if (shaping.explode() != null) {
-            Paths.check(checks, "explode", shaping.explode());
+            JsonPath.check(checks, "explode", shaping.explode());
         }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < rowChecks.size(); i++) {
@@ -25,6 +24,7 @@ final class ShapingRules {
             checks.that(names.add(name.toLowerCase(Locale.ROOT)), "checks[" + i + "].name", name, "a name of its own");
         }
         List<Column> schema = shaping.schema();
+        checkPaths(checks, "schema", schema);
         for (int i = 0; i < schema.size(); i++) {
             String field = "schema[" + i + "]";
             Column column = schema.get(i);
@@ -42,6 +42,16 @@ final class ShapingRules {
                     "another one: an endpoint without explode has no elements");
         }
         checkExpressions(checks, shaping);
+    }
+
+    private static void checkPaths(Checks checks, String field, List<Column> columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            Column column = columns.get(i);
+            if (column.from() != null) {
+                JsonPath.check(checks, field + "[" + i + "].from", column.from());
+            }
+            checkPaths(checks, field + "[" + i + "].fields", column.fields());
+        }
     }
 
     private static void checkExpressions(Checks checks, Shaping shaping) {

@@ -7,6 +7,7 @@ import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection.Format;
@@ -15,6 +16,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
 import java.io.CharConversionException;
 import java.io.EOFException;
@@ -115,8 +117,12 @@ final class FileExtraction {
             case Format.Csv csv -> new CsvFile(csv, sink).read(in);
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json ->
-                new JsonSlicer(in, read.records(), json.single(), Missing.FAIL, List.of(), sink).slice();
+                new JsonSlicer(in, records(), json.single(), Missing.FAIL, List.of(), sink).slice();
         }
+    }
+
+    private @Nullable JsonPath records() {
+        return read.records() == null ? null : JsonPath.of(read.records());
     }
 
     private static InputStream unpacked(InputStream stored) throws IOException {

@@ -2,6 +2,7 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.DayReference;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestSource;
@@ -70,8 +71,8 @@ final class Requests {
         if (body == null) {
             throw new IllegalStateException("a cursor in the body of a request that has none");
         }
-        values.forEach(body::put);
-        numbers.forEach(body::put);
+        values.forEach((path, value) -> body.put(JsonPath.of(path), value));
+        numbers.forEach((path, number) -> body.put(JsonPath.of(path), number));
         return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
     }
 

@@ -6,6 +6,8 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.JsonPath;
+import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.ServiceClient;
@@ -31,6 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class RestExtraction {
     private final RestRead wanted;
+    private final @Nullable JsonPath recordsPath;
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -60,6 +63,7 @@ final class RestExtraction {
             int pageBytes,
             SourceCalls calls) {
         this.wanted = extraction.read();
+        this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
         this.context = extraction.context();
         Task task = extraction.task();
         RestSource source = extraction.source();
@@ -113,20 +117,25 @@ final class RestExtraction {
             throws IOException, MalformedSource {
         slot.records().clear();
         slot.rejects().clear();
+        int status = head.status();
+        if ((status == 202 || status == 204) && wanted.request().missing() == Missing.FAIL) {
+            throw new MalformedSource("the status " + status + ", which says that there is nothing"
+                    + (status == 202 ? " yet" : "") + ", where records should be; with missing: allow it is a page without any");
+        }
         if (body == null) {
             return new Page(step.name(), head, Map.of(), null, 0, 0, new Page.Content(0, 0));
         }
         Lines lines = new Lines(step.target().shownUrl(), slot);
         Counted counted = new Counted(body);
-        Map<String, String> values = new JsonSlicer(
+        Map<JsonPath, String> values = new JsonSlicer(
                         counted,
-                        wanted.records(),
+                        recordsPath,
                         wanted.request().single(),
                         wanted.request().missing(),
                         pager.paths(),
                         lines)
                 .slice();
-        String pathInLast = pager.pathInLastRecord();
+        JsonPath pathInLast = pager.pathInLastRecord();
         byte[] last = lines.last.toByteArray();
         return new Page(
                 step.name(),

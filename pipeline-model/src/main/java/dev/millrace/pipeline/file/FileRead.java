@@ -3,7 +3,7 @@ package dev.millrace.pipeline.file;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Doc;
-import dev.millrace.pipeline.Paths;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * What is read of a {@link FileSource}.
  *
- * @param records dotted path to the array of records in a JSON file; null: the document itself
+ * @param records path to the array of records in a JSON file; null: the document itself
  */
 @Serdeable
 @JsonTypeName("files")
@@ -26,7 +26,7 @@ public record FileRead(
     public FileRead {
         Checks checks = new Checks();
         if (records != null) {
-            Paths.check(checks, "records", records);
+            JsonPath.check(checks, "records", records);
         }
         checks.done();
     }
@@ -39,6 +39,14 @@ public record FileRead(
     @Override
     public @Nullable String keyForNames() {
         return files.namesFields() ? null : "files.format.columns";
+    }
+
+    @Override
+    public boolean isFlat() {
+        return switch (files.format()) {
+            case FileSelection.Format.Csv _ -> true;
+            case FileSelection.Format.Ndjson _, FileSelection.Format.Json _ -> false;
+        };
     }
 
     @Override

@@ -6,8 +6,8 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Ordered;
-import dev.millrace.pipeline.Paths;
 import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
 import io.micronaut.core.annotation.Nullable;
@@ -242,7 +242,7 @@ public sealed interface Auth {
                 public Token {
                     Checks checks = new Checks();
                     switch (from) {
-                        case BODY -> Paths.check(checks, "token", token);
+                        case BODY -> JsonPath.check(checks, "token", token);
                         case HEADER -> Headers.checkName(checks, "token", token);
                     }
                     Headers.checkName(checks, "name", name);

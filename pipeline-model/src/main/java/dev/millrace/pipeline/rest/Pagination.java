@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
-import dev.millrace.pipeline.Paths;
+import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
@@ -68,7 +68,7 @@ public sealed interface Pagination {
             checkParallel(checks, parallel, total);
             checks.that(first >= 0, "first", first, "0 or more");
             if (total != null) {
-                Paths.check(checks, "total", total);
+                JsonPath.check(checks, "total", total);
             }
             checks.done();
         }
@@ -115,7 +115,7 @@ public sealed interface Pagination {
             checkParallel(checks, parallel, total);
             checks.that(first == 0 || first == 1, "first", first, "0 or 1");
             if (total != null) {
-                Paths.check(checks, "total", total);
+                JsonPath.check(checks, "total", total);
             }
             checks.done();
         }
@@ -165,7 +165,7 @@ public sealed interface Pagination {
             if (from == From.HEADER) {
                 Headers.checkName(checks, "cursor", cursor);
             } else {
-                Paths.check(checks, "cursor", cursor);
+                JsonPath.check(checks, "cursor", cursor);
             }
             checkSent(checks, in, "parameter", parameter);
             if (size != null) {
@@ -177,7 +177,7 @@ public sealed interface Pagination {
                 checkBatch(checks, batch, minBatch, maxBatch);
             }
             if (hasMore != null) {
-                Paths.check(checks, "hasMore", hasMore);
+                JsonPath.check(checks, "hasMore", hasMore);
             }
             checks.done();
         }
@@ -186,7 +186,7 @@ public sealed interface Pagination {
             switch (in) {
                 case QUERY -> checks.that(!name.isBlank(), field, name, "the name of a query parameter");
                 case HEADER -> Headers.checkName(checks, field, name);
-                case BODY -> Paths.check(checks, field, name);
+                case BODY -> JsonPath.check(checks, field, name);
             }
         }
 
@@ -219,7 +219,7 @@ public sealed interface Pagination {
             String url) implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
-            Paths.check(checks, "url", url);
+            JsonPath.check(checks, "url", url);
             checks.done();
         }
     }

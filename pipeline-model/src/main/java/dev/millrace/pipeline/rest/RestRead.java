@@ -5,7 +5,7 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
-import dev.millrace.pipeline.Paths;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * What is read of a {@link RestSource}.
  *
- * @param records dotted path to the array of records in an answer; null: the answer itself
+ * @param records path to the array of records in an answer; null: the answer itself
  */
 @Serdeable
 @JsonTypeName("rest")
@@ -31,7 +31,7 @@ public record RestRead(
     public RestRead {
         Checks checks = new Checks();
         if (records != null) {
-            Paths.check(checks, "records", records);
+            JsonPath.check(checks, "records", records);
         }
         checks.done();
     }
@@ -41,6 +41,13 @@ public record RestRead(
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(
                     request.body() != null, "pagination.in", "body", "query or header: the request has no body");
+            if (request.body() != null) {
+                JsonTemplate.checkPlace(
+                        checks, "pagination.parameter", request.body(), JsonPath.of(cursor.parameter()));
+                if (cursor.size() != null) {
+                    JsonTemplate.checkPlace(checks, "pagination.size", request.body(), JsonPath.of(cursor.size()));
+                }
+            }
         }
         checks.that(
                 !request.single() || pagination instanceof Pagination.None,
@@ -57,6 +64,11 @@ public record RestRead(
     @Override
     public @Nullable String keyForNames() {
         return null;
+    }
+
+    @Override
+    public boolean isFlat() {
+        return false;
     }
 
     @Override

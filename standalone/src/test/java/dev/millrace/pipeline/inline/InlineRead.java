@@ -32,6 +32,11 @@ public record InlineRead(
     }
 
     @Override
+    public boolean isFlat() {
+        return true;
+    }
+
+    @Override
     public @Nullable String keyForNames() {
         return null;
     }
