@@ -22,7 +22,7 @@ import java.util.Set;
  * @param cursor where the next incremental run starts; null when the endpoint has no cursor
  * @param credentials name of the Google credentials to write with; null: those of the service
  */
-public record Batch(
+public record TableLoad(
         String load,
         int generation,
         int attempt,
@@ -36,7 +36,7 @@ public record Batch(
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
-    public Batch {
+    public TableLoad {
         schema = List.copyOf(schema);
         parts = List.copyOf(parts);
         for (String key : destination.keys()) {
