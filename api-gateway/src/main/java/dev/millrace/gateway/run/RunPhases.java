@@ -30,8 +30,8 @@ class RunPhases {
             case Transitions.Decision.Refuse refused ->
                 throw new MillraceException(
                         refused.code(),
-                        event.words() + ": run " + run.id() + " is " + run.state() + " (expected: "
-                                + refused.expected() + ")");
+                        event.words() + ": run " + run.id() + " is " + run.state() + " (expected: " + refused.expected()
+                                + ")");
         };
     }
 

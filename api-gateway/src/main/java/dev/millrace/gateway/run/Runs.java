@@ -133,7 +133,9 @@ public class Runs {
                 phases.begin(run, next, now);
                 if (run.dryRun() && !upstream.isEmpty()) {
                     log.info(
-                            runId, now, "dry run: " + run.endpoint() + " is checked against the tables as they are now");
+                            runId,
+                            now,
+                            "dry run: " + run.endpoint() + " is checked against the tables as they are now");
                 }
                 tasks.ready(task.id(), now);
             });

@@ -90,13 +90,7 @@ class StepOutcomes {
     }
 
     private void fail(
-            RunRow run,
-            TaskRow task,
-            Transitions.Event event,
-            ErrorCode code,
-            String detail,
-            long bytes,
-            Instant now) {
+            RunRow run, TaskRow task, Transitions.Event event, ErrorCode code, String detail, long bytes, Instant now) {
         phases.after(run, event);
         tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
         tell(run, task, false, null, now);
@@ -151,8 +145,7 @@ class StepOutcomes {
         TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
         long rejected = extract.rejected() + counts.rejected();
         long handedOn = extract.records() - extract.rejected() - extract.filtered();
-        runs.counted(
-                run.id(), extract.records(), rejected, extract.filtered() + counts.filtered(), counts.exploded());
+        runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered(), counts.exploded());
         log.info(run.id(), now, transformed(counts));
         if (counts.records() == handedOn) {
             loadUnlessTooManyRejects(

@@ -71,9 +71,8 @@ class StepTasks {
     /** A step that has succeeded, and whose result is still in staging. */
     Optional<TaskRow> finished(RunRow run, Step step) {
         return tasks.of(run.id(), step)
-                .filter(task -> task.state() == TaskState.DONE
-                        && task.manifest() != null
-                        && staging.exists(task.manifest()));
+                .filter(task ->
+                        task.state() == TaskState.DONE && task.manifest() != null && staging.exists(task.manifest()));
     }
 
     static String manifestPath(RunRow run, TaskRow task) {

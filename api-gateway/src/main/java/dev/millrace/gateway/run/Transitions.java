@@ -177,8 +177,7 @@ final class Transitions {
 
     private static Decision loaded(Phase phase, boolean fits, String expected) {
         return switch (phase) {
-            case LOADING ->
-                fits ? enter(Phase.SUCCEEDED) : new Decision.Refuse(ErrorCode.REQUEST_INVALID, expected);
+            case LOADING -> fits ? enter(Phase.SUCCEEDED) : new Decision.Refuse(ErrorCode.REQUEST_INVALID, expected);
             case QUEUED, EXTRACTING, TRANSFORMING, FAILING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> stale();
         };
     }

@@ -52,11 +52,8 @@ class StatesPictureTest {
             }
         }
         StringBuilder picture = new StringBuilder("```mermaid\nstateDiagram-v2\n    [*] --> QUEUED: accepted\n");
-        arrows.forEach((arrow, words) -> picture.append("    ")
-                .append(arrow)
-                .append(": ")
-                .append(words)
-                .append('\n'));
+        arrows.forEach((arrow, words) ->
+                picture.append("    ").append(arrow).append(": ").append(words).append('\n'));
         for (Phase phase : Phase.values()) {
             if (phase.state().finished()) {
                 picture.append("    ").append(phase).append(" --> [*]\n");
