@@ -287,6 +287,8 @@ abstract class GatewayContract extends GatewayTests {
                     assertThat(error.get("code")).isEqualTo(JsonNode.createStringNode("WORKER_LOST"));
                     assertThat(error.get("detail"))
                             .isEqualTo(JsonNode.createStringNode("the extractor stopped answering, 3 times in a row"));
+                    assertThat(error.get("actor")).isEqualTo(JsonNode.createStringNode("OPERATOR"));
+                    assertThat(error.get("retry")).isEqualTo(JsonNode.createStringNode("YES"));
                 });
     }
 
