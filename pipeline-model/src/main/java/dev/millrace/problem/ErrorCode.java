@@ -19,6 +19,8 @@ public enum ErrorCode {
     RUN_ACTIVE(409, Actor.CALLER, Retry.LATER),
     /** The run is in a state in which the call makes no sense. */
     RUN_STATE(409, Actor.CALLER, Retry.NO),
+    /** What is stored of the run can't be read. */
+    SPEC_UNREADABLE(409, Actor.OPERATOR, Retry.NO),
     /** Nothing starts the endpoint on schedule. */
     SCHEDULE_UNKNOWN(404, Actor.CALLER, Retry.NO),
     /** Kubernetes doesn't let the gateway see or change CronJobs. */
