@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What the file may say where it describes a record. Read from the record itself, so that the reader, the JSON Schema
@@ -27,6 +28,13 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
         return new Shape(
                 type,
                 Arrays.stream(type.getRecordComponents()).map(Property::of).toList());
+    }
+
+    /** All keys, those of flat components instead of themselves. */
+    List<Property> keys() {
+        return properties.stream()
+                .flatMap(property -> property.flat() ? property.parts().stream() : Stream.of(property))
+                .toList();
     }
 
     static boolean hasVariants(Class<?> type) {
@@ -74,6 +82,7 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
      *
      * @param nullable whether it may be left out without a default
      * @param defaultText the default as YAML; null: none
+     * @param flat whether the keys of its type stand in its place
      */
     record Property(
             String key,
@@ -81,7 +90,8 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
             boolean nullable,
             @Nullable String defaultText,
             References.Allowed references,
-            String doc) {
+            String doc,
+            boolean flat) {
         private static Property of(RecordComponent component) {
             Key key = component.getAnnotation(Key.class);
             Default defaultText = component.getAnnotation(Default.class);
@@ -92,11 +102,17 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
                     component.getAnnotatedType().isAnnotationPresent(Nullable.class),
                     defaultText == null ? null : defaultText.value(),
                     references == null ? References.Allowed.NONE : references.value(),
-                    Shape.doc(component));
+                    Shape.doc(component),
+                    component.isAnnotationPresent(Flat.class));
         }
 
         boolean required() {
             return !nullable && defaultText == null;
+        }
+
+        /** Of a flat one, the keys that stand for it. */
+        List<Property> parts() {
+            return Shape.of(((Class<?>) type).asSubclass(Record.class)).properties();
         }
     }
 }

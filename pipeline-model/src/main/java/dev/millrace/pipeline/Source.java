@@ -41,7 +41,13 @@ public sealed interface Source {
             Limits limits,
 
             @Default("60s") @Doc("How long to wait for an answer, or for its next bytes.")
-            Duration timeout)
+            Duration timeout,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer an error, whatever its status.")
+            List<Condition> failIf,
+
+            @Default("[]") @Doc("Conditions, each of which lets a request be sent again, as retry says.")
+            List<Condition> retryIf)
             implements Source {
         public Rest {
             Checks checks = new Checks();
@@ -53,6 +59,8 @@ public sealed interface Source {
             checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
             headers = Ordered.copy(headers);
             Headers.check(checks, "headers", headers);
+            failIf = List.copyOf(failIf);
+            retryIf = List.copyOf(retryIf);
             checks.done();
         }
     }

@@ -116,8 +116,12 @@ public final class FileExtraction {
         switch (work.files().format()) {
             case Format.Csv csv -> new CsvFile(csv, sink).read(in);
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
-            case Format.Json json ->
-                new JsonSlicer(in, records(), json.single(), Missing.FAIL, List.of(), sink).slice();
+            case Format.Json json -> {
+                JsonSlicer slicer = new JsonSlicer(
+                        in, records(), json.single(), Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink);
+                slicer.slice();
+                var _ = slicer.values();
+            }
         }
     }
 

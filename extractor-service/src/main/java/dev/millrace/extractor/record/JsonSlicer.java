@@ -37,7 +37,7 @@ public final class JsonSlicer {
     private static final boolean[] STRUCTURE = bytes("\"{[}]\n\r");
 
     /** Leads to no field of any object. */
-    private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), 0);
+    private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), false, 0);
 
     private static final boolean[] TEXT = bytes("\"\\\n\r");
 
@@ -46,6 +46,7 @@ public final class JsonSlicer {
     private final boolean single;
     private final Files.Missing missing;
     private final List<Sought> sought;
+    private final Wanted wanted;
     private final RecordSink sink;
 
     private final byte[] buffer = new byte[64 * 1024];
@@ -65,6 +66,9 @@ public final class JsonSlicer {
     private boolean recordsNull;
     private final Set<JsonPath> reached = new HashSet<>();
     private final Map<JsonPath, String> found = new HashMap<>();
+    private final Map<JsonPath, String> whole = new HashMap<>();
+    private List<Sought> inSingleRecord = List.of();
+    private byte[] singleRecord = {'{', '}'};
     private String lastObject = "";
     private List<String> lastNames = List.of();
 
@@ -75,25 +79,47 @@ public final class JsonSlicer {
      * @param recordsPath path to the array of records; null: the document is the array
      * @param single whether one record, an object, stands there in the place of the array
      * @param missing whether the document may have no array there, or null
-     * @param valuePaths paths to single values beside the records
+     * @param wanted what is looked for beside the records
      */
     public JsonSlicer(
             InputStream in,
             @Nullable JsonPath recordsPath,
             boolean single,
             Files.Missing missing,
-            Collection<JsonPath> valuePaths,
+            Wanted wanted,
             RecordSink sink) {
         this.in = in;
         this.missing = missing;
         this.single = single;
         this.recordsPath = recordsPath;
-        this.sought = valuePaths.stream().map(path -> new Sought(path, 0)).toList();
+        this.wanted = wanted;
+        this.sought = Stream.of(
+                        wanted.values().stream().map(path -> new Sought(path, false, 0)),
+                        wanted.whole().stream().map(path -> new Sought(path, true, 0)),
+                        wanted.hints().stream().map(path -> new Sought(path, true, 0)))
+                .flatMap(paths -> paths)
+                .toList();
         this.sink = sink;
     }
 
-    /** @param passed steps of the path, up to where the reader is */
-    private record Sought(JsonPath path, int passed) {
+    /**
+     * What is looked for in a document beside its records.
+     *
+     * @param values paths to single values
+     * @param whole paths to values that may be anything
+     * @param hints likewise, of a document that may be anything itself
+     */
+    public record Wanted(Collection<JsonPath> values, Collection<JsonPath> whole, Collection<JsonPath> hints) {
+        public static Wanted values(Collection<JsonPath> values) {
+            return new Wanted(values, List.of(), List.of());
+        }
+    }
+
+    /**
+     * @param whole whether the value may be anything
+     * @param passed steps of the path, up to where the reader is
+     */
+    private record Sought(JsonPath path, boolean whole, int passed) {
         boolean isReached() {
             return passed == path.steps().size();
         }
@@ -109,14 +135,14 @@ public final class JsonSlicer {
         @Nullable
         Sought below(String name) {
             int steps = path.stepsOf(name, passed);
-            return steps == 0 ? null : new Sought(path, passed + steps);
+            return steps == 0 ? null : new Sought(path, whole, passed + steps);
         }
 
         /** Null when the path doesn't lead to the element. */
         @Nullable
         Sought below(int position) {
             return path.steps().get(passed).equals(new JsonPath.Step.Element(position))
-                    ? new Sought(path, passed + 1)
+                    ? new Sought(path, whole, passed + 1)
                     : null;
         }
     }
@@ -128,6 +154,25 @@ public final class JsonSlicer {
      *     value that has nothing in it
      */
     public static @Nullable String valueAt(byte[] document, JsonPath path) throws IOException, MalformedSource {
+        JsonSlicer slicer = of(document, Wanted.values(List.of(path)));
+        slicer.value(null, slicer.sought, "");
+        slicer.checkWays();
+        return slicer.found.get(path);
+    }
+
+    /**
+     * The values at paths of a document, whatever they are, as {@link #whole} has them.
+     *
+     * @throws MalformedSource when the document is no JSON
+     */
+    public static Map<JsonPath, String> wholeAt(byte[] document, Collection<JsonPath> paths)
+            throws IOException, MalformedSource {
+        JsonSlicer slicer = of(document, new Wanted(List.of(), paths, List.of()));
+        slicer.value(null, slicer.sought, "");
+        return slicer.whole;
+    }
+
+    private static JsonSlicer of(byte[] document, Wanted wanted) {
         RecordSink nothing = new RecordSink() {
             @Override
             public void record(byte[] bytes, int offset, int length) {
@@ -139,26 +184,22 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        JsonSlicer slicer = new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, List.of(path), nothing);
-        slicer.value(null, slicer.sought, "");
-        slicer.checkWays();
-        return slicer.found.get(path);
+        return new JsonSlicer(
+                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, wanted, nothing);
     }
 
     /**
      * Reads the document to its end.
      *
-     * @return the single values by their paths, text without its quotes; without those that are missing or null
-     * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path; or when a path leads
-     *     through a value that has nothing in it
+     * @throws MalformedSource when the document is no JSON, is cut off, or has something else where an array of records or
+     *     a single value should be
      */
-    public Map<JsonPath, String> slice() throws IOException, MalformedSource {
+    public void slice() throws IOException, MalformedSource {
         skipByteOrderMark();
-        Sought records = recordsPath == null ? null : new Sought(recordsPath, 0);
+        Sought records = recordsPath == null ? null : new Sought(recordsPath, false, 0);
         if (records == null) {
             int first = peek();
-            sought.forEach(value -> keepOut(value, first, ""));
+            beside(sought, first, "");
             records(first, "");
         } else {
             value(records, sought, "");
@@ -166,6 +207,22 @@ public final class JsonSlicer {
         if (peek() >= 0) {
             throw unexpected("the end of the document");
         }
+    }
+
+    /**
+     * What stands at the paths of {@link Wanted#whole} and {@link Wanted#hints}, as it was sent; of the array of records,
+     * and of objects and arrays around it, only the first character.
+     */
+    public Map<JsonPath, String> whole() {
+        return whole;
+    }
+
+    /**
+     * The single values by their paths, text without its quotes; without those that are missing or null.
+     *
+     * @throws MalformedSource when the document had no records, or a path leads through a value that has nothing in it
+     */
+    public Map<JsonPath, String> values() throws MalformedSource {
         checkWays();
         if (!recordsFound && missing == Files.Missing.FAIL) {
             throw new MalformedSource(recordsNull ? "null where " + wanted() + " should be, at " + place() : lacking());
@@ -209,18 +266,25 @@ public final class JsonSlicer {
         int first = peek();
         if (records != null && records.isReached()) {
             once(records.path(), at);
-            values.forEach(value -> keepOut(value, first, at));
+            beside(values, first, at);
             records(first, at);
             return;
         }
         List<Sought> here = values.stream().filter(Sought::isReached).toList();
-        if (!here.isEmpty()) {
+        if (records != null && first != 'n') {
+            presence(here, first, at);
+        } else if (here.stream().anyMatch(Sought::whole)) {
+            wholes(values, at);
+            return;
+        } else if (!here.isEmpty()) {
             single(here, first, at);
             return;
         }
         Sought recordsBelow = records != null && leadsOn(records, first, at) ? records : null;
         List<Sought> below =
-                values.stream().filter(value -> leadsOn(value, first, at)).toList();
+                values.stream()
+                        .filter(value -> !value.isReached() && leadsOn(value, first, at))
+                        .toList();
         if (records != null) {
             lastObject = at;
             lastNames = new ArrayList<>();
@@ -231,6 +295,67 @@ public final class JsonSlicer {
             object(recordsBelow, below, at);
         } else {
             array(recordsBelow, below, at);
+        }
+    }
+
+    /** Holds the value as a whole, and looks for the others within it. */
+    private void wholes(List<Sought> values, String at) throws IOException, MalformedSource {
+        begin();
+        skip();
+        String json = token();
+        for (Sought value : values) {
+            if (value.isReached() && value.whole()) {
+                once(value.path(), at);
+                whole.put(value.path(), json);
+            }
+        }
+        within(
+                json.getBytes(StandardCharsets.UTF_8),
+                values.stream()
+                        .filter(value -> !(value.isReached() && value.whole()))
+                        .toList(),
+                at);
+    }
+
+    private void within(byte[] json, List<Sought> values, String at) throws IOException, MalformedSource {
+        if (values.isEmpty()) {
+            return;
+        }
+        JsonSlicer part = of(json, wanted);
+        part.value(null, values, at);
+        for (JsonPath path : part.reached) {
+            once(path, at);
+        }
+        found.putAll(part.found);
+        whole.putAll(part.whole);
+        part.impossible.forEach(impossible::putIfAbsent);
+    }
+
+    /** Of values around the records: only what they are is told. */
+    private void presence(List<Sought> here, int first, String at) throws MalformedSource {
+        for (Sought value : here) {
+            once(value.path(), at);
+            if (value.whole()) {
+                whole.put(value.path(), String.valueOf((char) first));
+            } else {
+                throw new MalformedSource("the path '" + value.path() + "' leads to the records, or to what is around them, at "
+                        + shown(at) + where());
+            }
+        }
+    }
+
+    /** Values whose paths lead to the records themselves: only a single record is searched for them. */
+    private void beside(List<Sought> values, int first, String at) throws MalformedSource {
+        presence(values.stream().filter(Sought::isReached).toList(), first, at);
+        List<Sought> below = values.stream().filter(value -> !value.isReached()).toList();
+        if (single && first == '{') {
+            inSingleRecord = below;
+            return;
+        }
+        for (Sought value : below) {
+            if (leadsOn(value, first, at)) {
+                note(value, "leads into the records at " + shown(at));
+            }
         }
     }
 
@@ -267,13 +392,6 @@ public final class JsonSlicer {
         return false;
     }
 
-    /** The records are never searched for single values. */
-    private void keepOut(Sought path, int first, String at) {
-        if (path.isReached() || leadsOn(path, first, at)) {
-            note(path, "leads into the records at " + shown(at));
-        }
-    }
-
     private void note(Sought path, String problem) {
         impossible.putIfAbsent(
                 path.path(), new MalformedSource("the path '" + path.path() + "' " + problem + where()));
@@ -285,7 +403,7 @@ public final class JsonSlicer {
 
     private void checkWays() throws MalformedSource {
         for (Map.Entry<JsonPath, MalformedSource> way : impossible.entrySet()) {
-            if (!reached.contains(way.getKey())) {
+            if (!reached.contains(way.getKey()) && !wanted.hints().contains(way.getKey())) {
                 throw way.getValue();
             }
         }
@@ -394,6 +512,7 @@ public final class JsonSlicer {
                 throw new MalformedSource(what + " is no object, as a single record is" + where());
             }
             record();
+            within(singleRecord, inSingleRecord, at);
             return;
         }
         if (first != '[') {
@@ -437,10 +556,14 @@ public final class JsonSlicer {
         skip();
         int inBuffer = position - captureStart;
         if (capturedBytes == 0 && !brokenText) {
+            if (!inSingleRecord.isEmpty()) {
+                singleRecord = Arrays.copyOfRange(buffer, captureStart, position);
+            }
             sink.record(buffer, captureStart, inBuffer);
         } else {
             keep(captureStart, inBuffer);
             byte[] bytes = captured.toByteArray();
+            singleRecord = single && capturedBytes <= Reject.RECORD_LIMIT ? bytes : singleRecord;
             if (capturedBytes > Reject.RECORD_LIMIT) {
                 sink.reject(
                         "a record of " + capturedBytes + " bytes, which is more than the " + Reject.RECORD_LIMIT
@@ -453,6 +576,15 @@ public final class JsonSlicer {
             }
         }
         captureStart = -1;
+    }
+
+    /** The text that JSON with quotes stands for; as it stands where it is none. */
+    public static String text(String json) {
+        try {
+            return JsonText.decode(json);
+        } catch (IOException | MalformedSource e) {
+            return json;
+        }
     }
 
     static String start(byte[] bytes) {

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -31,6 +32,9 @@ final class Api {
     static final String AGENT = "millrace";
 
     private static final int MAX_REDIRECTS = 5;
+    /** Of the body of an error, in which conditions of the file look for something. */
+    private static final int MAX_ERROR = 1024 * 1024;
+
     private static final int PEEKED = 16 * 1024;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
 
@@ -62,13 +66,44 @@ final class Api {
         }
     }
 
-    /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
-    interface BodyReader<T> {
-        /** @param body null when the server says that there is none (204), or none yet (202) */
+    /** Takes an answer. Called again from the start for each attempt. */
+    interface AnswerReader<T> {
+        /**
+         * Of an answer that is no error. Called with its JSON, as UTF-8.
+         *
+         * @param body null when the server says that there is none (204), or none yet (202)
+         */
         T read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource;
+
+        /**
+         * Of an answer whose status is an error.
+         *
+         * @param start of the body
+         * @return null when it is nothing else
+         */
+        @Nullable
+        T refused(Page.Head head, byte[] start);
     }
 
-    <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
+    /**
+     * An answer that the file calls a temporary failure.
+     *
+     * @param detail why
+     */
+    TemporaryFailure temporary(Page.Head head, String shown, String detail) {
+        return new TemporaryFailure(
+                ErrorCode.SOURCE_UNAVAILABLE,
+                shown + ": " + detail,
+                attempts.retryAfter(head.headers(), shown, head.status()),
+                null);
+    }
+
+    /** What the source sent, as it may be shown. */
+    String quote(String text) {
+        return exchange.quote(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    <T> T send(Requests.Target target, AnswerReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
             permits.begin();
             try {
@@ -79,19 +114,24 @@ final class Api {
         });
     }
 
-    private <T> T attempt(Requests.Target target, BodyReader<T> reader)
+    private <T> T attempt(Requests.Target target, AnswerReader<T> reader)
             throws InterruptedException, IOException, MalformedSource {
         String shown = target.method() + " " + target.shownUrl();
         HttpResponse<InputStream> answer = authorized(target, shown);
         try (InputStream _ = answer.body()) {
             if (answer.statusCode() / 100 != 2) {
-                throw exchange.refusal(answer, shown);
+                byte[] start = exchange.start(answer, MAX_ERROR, shown);
+                T meant = reader.refused(head(answer), start);
+                if (meant != null) {
+                    return meant;
+                }
+                throw exchange.refusal(answer, start, shown);
             }
             return read(answer, shown, reader);
         }
     }
 
-    private <T> T read(HttpResponse<InputStream> answer, String shown, BodyReader<T> reader)
+    private <T> T read(HttpResponse<InputStream> answer, String shown, AnswerReader<T> reader)
             throws InterruptedException {
         byte[] start = new byte[0];
         try (InputStream body = new BufferedInputStream(exchange.decoded(answer, shown), PEEKED)) {

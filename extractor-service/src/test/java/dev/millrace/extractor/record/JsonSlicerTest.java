@@ -76,14 +76,16 @@ class JsonSlicerTest {
             };
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
-            Map<JsonPath, String> values = new JsonSlicer(
+            JsonSlicer slicer = new JsonSlicer(
                             inPieces(bytes, random),
                             JsonPath.of("a.rows"),
                             false,
                             Files.Missing.FAIL,
-                            Stream.of("total", "a.next", "b").map(JsonPath::of).toList(),
-                            sink)
-                    .slice();
+                            JsonSlicer.Wanted.values(
+                                    Stream.of("total", "a.next", "b").map(JsonPath::of).toList()),
+                            sink);
+            slicer.slice();
+            Map<JsonPath, String> values = slicer.values();
 
             assertThat(found).as(document).isEqualTo(records);
             assertThat(values).isEqualTo(Map.of(
