@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
         @Doc("What to ask the API for.") @Nullable Request request,
-        @Doc("Which files to read.") @Nullable Files files,
+        @Doc("Which files to read.") @Nullable FileSelection files,
 
         @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
         String records,
@@ -298,8 +298,8 @@ public record Endpoint(
     }
 
     /** The columns with paths into the records: of a CSV file the fields have names, which are no paths. */
-    private static List<Column> paths(@Nullable Files files, List<Column> schema) {
-        return files != null && files.format() instanceof Files.Format.Csv
+    private static List<Column> paths(@Nullable FileSelection files, List<Column> schema) {
+        return files != null && files.format() instanceof FileSelection.Format.Csv
                 ? schema.stream().map(Column::ofFlatRecord).toList()
                 : schema;
     }
@@ -344,7 +344,7 @@ public record Endpoint(
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            Files.Missing missing,
+            FileSelection.Missing missing,
 
             @Default("fail")
             @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")

@@ -41,13 +41,13 @@ class PipelineReaderTest {
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
                                 null),
                         java.util.Map.of(),
-                        new Retry(List.of(429, 502, 503, 504), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        new Retry(List.of("408", "429", "5xx"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
                         null,
-                        Duration.ofSeconds(60)));
+                        Duration.ofSeconds(60), List.of(), List.of(), Source.Rest.Redirects.OWN, null));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
         assertThat(students.pagination())
-                .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1));
+                .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, 1, new Pagination.Ends(null, null, null, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000)));
         assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
         assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
         assertThat(students.schedule()).isEqualTo("0 6 * * *");
@@ -60,8 +60,10 @@ class PipelineReaderTest {
         Endpoint departments = pipeline.endpoints().get("departments");
         assertThat(departments).isNotNull();
         assertThat(departments.files())
-                .isEqualTo(new Files(
-                        "departments*.csv", new Files.Format.Csv(false, List.of(), ",", "UTF-8"), Files.Missing.FAIL));
+                .isEqualTo(new FileSelection(
+                        "departments*.csv",
+                        new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"),
+                        FileSelection.Missing.FAIL));
     }
 
     @Test
@@ -554,9 +556,6 @@ class PipelineReaderTest {
         "default,type: NUMERIC,1.2.3",
         "default,type: BOOLEAN,yes",
         "default,type: DATE,never",
-        "from,type: STRING,a..b",
-        "from,type: STRING,.a",
-        "from,type: STRING,a.",
         "timezone,type: TIMESTAMP,UTC",
         "timezone,type: STRING,UTC",
         "timezone,type: DATE,Mars/Base",
@@ -585,6 +584,41 @@ class PipelineReaderTest {
                         "schema: [{name: id, " + type + ", " + key.replaceFirst("\\[.*", "") + ": " + value + "}]")))
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.schema[0]." + key);
+    }
+
+    @Test
+    void refusesWhatIsNoPathWithTheRightFormUnlessItIsTheNameOfACsvField() {
+        String file = """
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: a, format: {type: FORMAT}}
+                    explode: a..b
+                    destination: {table: shop.rows, write: append}
+                    schema:
+                      - {name: a, type: STRING, from: $.data.a}
+                      - {name: b, type: RECORD, fields: [{name: c, type: STRING, from: "x[*]"}]}
+                      - {name: d, type: STRING, from: "Price [EUR]"}
+                      - {name: e, type: STRING, from: "a.b"}
+                """;
+
+        assertThat(errors(file.replace("FORMAT", "ndjson")))
+                .extracting(FieldError::field, FieldError::line, FieldError::found)
+                .containsExactlyInAnyOrder(
+                        tuple("endpoints.rows.explode", 7, "a..b"),
+                        tuple("endpoints.rows.schema[0].from", 10, "$.data.a"),
+                        tuple("endpoints.rows.schema[1].fields[0].from", 11, "x[*]"),
+                        tuple("endpoints.rows.schema[2].from", 12, "Price [EUR]"));
+        Endpoint csv = valid(file.replace("FORMAT", "csv").replace("    explode: a..b\n", "").replace("x[*]", "x"))
+                .endpoints()
+                .get("rows");
+        assertThat(csv).isNotNull();
+        assertThat(csv.shaping().schema())
+                .extracting(Column::path)
+                .containsExactly("\"$.data.a\"", "b", "\"Price [EUR]\"", "\"a.b\"");
+        assertThat(csv.schema()).extracting(Column::path).containsExactly("$.data.a", "b", "Price [EUR]", "a.b");
     }
 
     @ParameterizedTest
@@ -619,11 +653,10 @@ class PipelineReaderTest {
 
     @Test
     void reportsEverythingThatIsWrongWithOneColumn() {
-        assertThat(errors(file("schema: [{name: 1a, type: STRING, from: .x, timezone: UTC, scale: 2}]")))
+        assertThat(errors(file("schema: [{name: 1a, type: STRING, timezone: UTC, scale: 2}]")))
                 .extracting(FieldError::field)
                 .containsExactly(
                         "endpoints.rows.schema[0].name",
-                        "endpoints.rows.schema[0].from",
                         "endpoints.rows.schema[0].timezone",
                         "endpoints.rows.schema[0].scale");
     }

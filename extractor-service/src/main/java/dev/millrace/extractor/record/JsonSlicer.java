@@ -1,6 +1,6 @@
 package dev.millrace.extractor.record;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
@@ -44,7 +44,7 @@ public final class JsonSlicer {
     private final InputStream in;
     private final @Nullable JsonPath recordsPath;
     private final boolean single;
-    private final Files.Missing missing;
+    private final FileSelection.Missing missing;
     private final List<Sought> sought;
     private final Wanted wanted;
     private final RecordSink sink;
@@ -85,7 +85,7 @@ public final class JsonSlicer {
             InputStream in,
             @Nullable JsonPath recordsPath,
             boolean single,
-            Files.Missing missing,
+            FileSelection.Missing missing,
             Wanted wanted,
             RecordSink sink) {
         this.in = in;
@@ -185,7 +185,7 @@ public final class JsonSlicer {
             }
         };
         return new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, wanted, nothing);
+                new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, wanted, nothing);
     }
 
     /**
@@ -224,7 +224,7 @@ public final class JsonSlicer {
      */
     public Map<JsonPath, String> values() throws MalformedSource {
         checkWays();
-        if (!recordsFound && missing == Files.Missing.FAIL) {
+        if (!recordsFound && missing == FileSelection.Missing.FAIL) {
             throw new MalformedSource(recordsNull ? "null where " + wanted() + " should be, at " + place() : lacking());
         }
         return found;

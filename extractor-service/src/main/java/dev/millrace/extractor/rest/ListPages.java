@@ -17,7 +17,7 @@ final class ListPages implements Pager {
     private final Way way;
     private final @Nullable Integer batch;
     private final ListEnd end;
-    private final Repeats repeats;
+    private final CycleDetector cycles;
     /** Records of the page before. */
     private long recordsBefore;
     /** Why the page that is asked for shouldn't be there; null: it should. */
@@ -28,7 +28,7 @@ final class ListPages implements Pager {
         this.way = way;
         this.batch = batch;
         this.end = new ListEnd(ends, requests);
-        this.repeats = new Repeats(ends.repeats());
+        this.cycles = new CycleDetector(ends.repeats());
     }
 
     @Override
@@ -94,7 +94,7 @@ final class ListPages implements Pager {
     }
 
     private Turn afterPage(Page page) {
-        if (repeats.isBeyondTheEnd(page, way.circle())) {
+        if (cycles.isBeyondTheEnd(page, way.circle())) {
             end.settle();
             return new Turn(null, false);
         }
@@ -157,7 +157,7 @@ final class ListPages implements Pager {
 
     /** The page before was the last one unless this one has something new. */
     private Turn afterDoubted(Page page, String reason) {
-        if (page.records() > 0 && !repeats.isSameAsBefore(page)) {
+        if (page.records() > 0 && !cycles.isSameAsBefore(page)) {
             if (!reason.isEmpty()) {
                 throw new MillraceException(
                         ErrorCode.SOURCE_INCONSISTENT, reason + " holds " + page.records() + " records");

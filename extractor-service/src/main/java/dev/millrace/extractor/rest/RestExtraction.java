@@ -5,7 +5,7 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -76,8 +76,9 @@ public final class RestExtraction {
         this.recordsPath = work.records() == null ? null : JsonPath.of(work.records());
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, calls));
+        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
+        this.api =
+                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls));
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;
@@ -213,7 +214,7 @@ public final class RestExtraction {
     }
 
     private void checkStatus(int status) throws MalformedSource {
-        if ((status == 202 || status == 204) && work.request().missing() == Files.Missing.FAIL) {
+        if ((status == 202 || status == 204) && work.request().missing() == FileSelection.Missing.FAIL) {
             throw new MalformedSource("the status " + status + ", which says that there is nothing"
                     + (status == 202 ? " yet" : "")
                     + ", where records should be; with missing: allow it is a page without any");

@@ -2,7 +2,7 @@ package dev.millrace.extractor.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
@@ -80,7 +80,7 @@ class JsonSlicerTest {
                             inPieces(bytes, random),
                             JsonPath.of("a.rows"),
                             false,
-                            Files.Missing.FAIL,
+                            FileSelection.Missing.FAIL,
                             JsonSlicer.Wanted.values(
                                     Stream.of("total", "a.next", "b").map(JsonPath::of).toList()),
                             sink);

@@ -79,7 +79,7 @@ class AuthenticationTest {
                 "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
                         + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
         Source.Rest source = new Source.Rest(
-                "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
+                "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
         return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
     }
 
@@ -224,7 +224,7 @@ class AuthenticationTest {
         })) {
             Source.Auth auth = new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
             ExtractorUnderTest.Result result =
-                    extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next")));
+                    extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next", FakeApi.ENDS)));
 
             assertThat(result.failure(ErrorCode.SOURCE_REFUSED))
                     .startsWith("GET " + api.url() + "/api/rows?page=4: 400: no: *** in ");

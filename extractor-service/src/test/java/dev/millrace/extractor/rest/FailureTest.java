@@ -176,7 +176,7 @@ class FailureTest {
 
     private static dev.millrace.task.Work.ExtractRest at(String url) {
         return FakeApi.work(
-                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
+                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null),
                 null,
                 new Pagination.None());
     }
@@ -191,7 +191,7 @@ class FailureTest {
             await(over);
         })) {
             Source.Rest source = new Source.Rest(
-                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200));
+                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
             assertThat(extractor
                             .extract(FakeApi.work(source, null, new Pagination.None()))
                             .failure(ErrorCode.SOURCE_UNAVAILABLE))

@@ -143,7 +143,7 @@ class ParallelPagesTest {
                     "{\"total\":" + all + ",\"rows\":[" + rows(offset + 1, Math.min(all, offset + cap)) + "]}");
         })) {
             ExtractorUnderTest.Result result =
-                    read(api, new Pagination.Offset("offset", "limit", 20, 0, 1, 100, "total", 4));
+                    read(api, new Pagination.Offset("offset", "limit", 20, 0, 1, 100, 4, Pagination.Offset.Step.RECORDS, FakeApi.ends(null, "total")));
 
             assertThat(extractor.records(result)).isEqualTo(expected(all));
             assertThat(api.requests()).contains("GET /api/rows?offset=47&limit=20");

@@ -43,14 +43,14 @@ class PathsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "@odata.nextLink            | {\"rows\":[1],\"@odata.nextLink\":\"?next=2\"}",
+                "\"@odata.nextLink\"        | {\"rows\":[1],\"@odata.nextLink\":\"?next=2\"}",
                 "'\"@odata.nextLink\"'      | {\"rows\":[1],\"@odata.nextLink\":\"?next=2\"}",
                 "\"['@odata.nextLink']\"    | {\"rows\":[1],\"@odata.nextLink\":\"?next=2\"}",
                 "odata.nextLink             | {\"odata.nextLink\":\"?next=2\",\"rows\":[1]}",
                 "links.next                 | {\"rows\":[1],\"links\":{\"self\":1,\"next\":\"?next=2\"}}",
                 "page.links.next            | {\"rows\":[1],\"page.links\":{\"next\":\"?next=2\"}}",
                 "page.links.next            | {\"rows\":[1],\"page\":{\"links.next\":\"?next=2\"}}",
-                "link[1].url                | {\"rows\":[1],\"link\":[{\"url\":\"?x=1\"},{\"url\":\"?next=2\"}]}",
+                "\"link[1].url\"            | {\"rows\":[1],\"link\":[{\"url\":\"?x=1\"},{\"url\":\"?next=2\"}]}",
                 "'a[\"b.c\"][0]'            | {\"rows\":[1],\"a\":{\"b.c\":[\"?next=2\"]}}",
                 "meta.next                  | {\"rows\":[1],\"meta\":\"text\",\"meta.next\":\"?next=2\"}",
             })

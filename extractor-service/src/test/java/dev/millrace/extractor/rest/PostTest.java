@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -96,7 +96,7 @@ class PostTest {
                     50,
                     10,
                     100,
-                    null);
+                    FakeApi.ENDS);
             Work.ExtractRest work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
             assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
                     .hasSize(2);
@@ -167,7 +167,7 @@ class PostTest {
                 default -> FakeApi.json(exchange, "{\"rows\":[2]}");
             }
         })) {
-            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next"))))
+            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next", FakeApi.ENDS))))
                     .hasSize(2);
             assertThat(api.requests())
                     .containsExactly("POST /events", "POST /events?page=2", "POST /events?page=2", "POST /moved");
@@ -184,7 +184,12 @@ class PostTest {
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
                     new Endpoint.Request(
-                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Files.Missing.FAIL),
+                            "/events",
+                            Map.of(),
+                            Map.of("x-from", "day ${day}"),
+                            null,
+                            false,
+                            FileSelection.Missing.FAIL, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);
