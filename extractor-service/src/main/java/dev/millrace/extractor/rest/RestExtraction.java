@@ -78,7 +78,7 @@ public final class RestExtraction {
         this.pager = Pager.of(work.pagination(), requests);
         SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
         this.api =
-                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls));
+                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;
