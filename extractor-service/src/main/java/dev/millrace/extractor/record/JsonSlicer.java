@@ -64,7 +64,7 @@ public final class JsonSlicer {
 
     private boolean recordsFound;
     private boolean recordsNull;
-    private final Set<JsonPath> reached = new HashSet<>();
+    private final Set<Role> reached = new HashSet<>();
     private final Map<JsonPath, String> found = new HashMap<>();
     private final Map<JsonPath, String> whole = new HashMap<>();
     private List<Sought> inSingleRecord = List.of();
@@ -73,7 +73,7 @@ public final class JsonSlicer {
     private List<String> lastNames = List.of();
 
     /** Of paths that lead through a value that has nothing in it. */
-    private final Map<JsonPath, MalformedSource> impossible = new LinkedHashMap<>();
+    private final Map<Role, MalformedSource> impossible = new LinkedHashMap<>();
 
     /**
      * @param recordsPath path to the array of records; null: the document is the array
@@ -96,7 +96,9 @@ public final class JsonSlicer {
         this.sought = Stream.of(
                         wanted.values().stream().map(path -> new Sought(path, false, 0)),
                         wanted.whole().stream().map(path -> new Sought(path, true, 0)),
-                        wanted.hints().stream().map(path -> new Sought(path, true, 0)))
+                        wanted.hints().stream()
+                                .filter(path -> !wanted.whole().contains(path))
+                                .map(path -> new Sought(path, true, 0)))
                 .flatMap(paths -> paths)
                 .toList();
         this.sink = sink;
@@ -115,11 +117,24 @@ public final class JsonSlicer {
         }
     }
 
+    /** What a path is for: one may be for several. */
+    private record Role(JsonPath path, Kind kind) {
+        enum Kind {
+            RECORDS,
+            VALUE,
+            WHOLE
+        }
+    }
+
     /**
      * @param whole whether the value may be anything
      * @param passed steps of the path, up to where the reader is
      */
     private record Sought(JsonPath path, boolean whole, int passed) {
+        Role role() {
+            return new Role(path, whole ? Role.Kind.WHOLE : Role.Kind.VALUE);
+        }
+
         boolean isReached() {
             return passed == path.steps().size();
         }
@@ -265,7 +280,7 @@ public final class JsonSlicer {
     private void value(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
         int first = peek();
         if (records != null && records.isReached()) {
-            once(records.path(), at);
+            once(new Role(records.path(), Role.Kind.RECORDS), at);
             beside(values, first, at);
             records(first, at);
             return;
@@ -274,13 +289,18 @@ public final class JsonSlicer {
         if (records != null && first != 'n') {
             presence(here, first, at);
         } else if (here.stream().anyMatch(Sought::whole)) {
+            if (records != null) {
+                lastObject = at;
+                lastNames = List.of();
+            }
             wholes(values, at);
             return;
         } else if (!here.isEmpty()) {
             single(here, first, at);
             return;
         }
-        Sought recordsBelow = records != null && leadsOn(records, first, at) ? records : null;
+        Sought recordsBelow =
+                records != null && leadsOn(records, Role.Kind.RECORDS, first, at) ? records : null;
         List<Sought> below =
                 values.stream()
                         .filter(value -> !value.isReached() && leadsOn(value, first, at))
@@ -305,7 +325,7 @@ public final class JsonSlicer {
         String json = token();
         for (Sought value : values) {
             if (value.isReached() && value.whole()) {
-                once(value.path(), at);
+                once(value.role(), at);
                 whole.put(value.path(), json);
             }
         }
@@ -323,8 +343,8 @@ public final class JsonSlicer {
         }
         JsonSlicer part = of(json, wanted);
         part.value(null, values, at);
-        for (JsonPath path : part.reached) {
-            once(path, at);
+        for (Role role : part.reached) {
+            once(role, at);
         }
         found.putAll(part.found);
         whole.putAll(part.whole);
@@ -334,7 +354,7 @@ public final class JsonSlicer {
     /** Of values around the records: only what they are is told. */
     private void presence(List<Sought> here, int first, String at) throws MalformedSource {
         for (Sought value : here) {
-            once(value.path(), at);
+            once(value.role(), at);
             if (value.whole()) {
                 whole.put(value.path(), String.valueOf((char) first));
             } else {
@@ -354,7 +374,7 @@ public final class JsonSlicer {
         }
         for (Sought value : below) {
             if (leadsOn(value, first, at)) {
-                note(value, "leads into the records at " + shown(at));
+                note(value.role(), "leads into the records at " + shown(at));
             }
         }
     }
@@ -365,7 +385,7 @@ public final class JsonSlicer {
                     + " where a number, text, true, false or null should be" + where());
         }
         for (Sought value : here) {
-            once(value.path(), at);
+            once(value.role(), at);
         }
         String token = scalar();
         if (token != null) {
@@ -374,8 +394,8 @@ public final class JsonSlicer {
     }
 
     /** A path may lead to one field by its steps, and to another by a name with the points in it. */
-    private void once(JsonPath path, String at) throws MalformedSource {
-        if (!reached.add(path)) {
+    private void once(Role role, String at) throws MalformedSource {
+        if (!reached.add(role)) {
             throw new MalformedSource("'" + at + "' is there twice, nested and as a field whose name has the points in it"
                     + where() + "; names in quotes say which of them is meant");
         }
@@ -383,18 +403,21 @@ public final class JsonSlicer {
 
     /** Whether something at the path can be in the value; notes it when it can't ever be. */
     private boolean leadsOn(Sought path, int first, String at) {
+        return leadsOn(path, path.role().kind(), first, at);
+    }
+
+    private boolean leadsOn(Sought path, Role.Kind kind, int first, String at) {
         if (path.leadsInto(first)) {
             return true;
         }
         if (first != 'n') {
-            note(path, "leads through " + shown(at) + ", which is " + kind(first));
+            note(new Role(path.path(), kind), "leads through " + shown(at) + ", which is " + kind(first));
         }
         return false;
     }
 
-    private void note(Sought path, String problem) {
-        impossible.putIfAbsent(
-                path.path(), new MalformedSource("the path '" + path.path() + "' " + problem + where()));
+    private void note(Role role, String problem) {
+        impossible.putIfAbsent(role, new MalformedSource("the path '" + role.path() + "' " + problem + where()));
     }
 
     private static String shown(String at) {
@@ -402,8 +425,10 @@ public final class JsonSlicer {
     }
 
     private void checkWays() throws MalformedSource {
-        for (Map.Entry<JsonPath, MalformedSource> way : impossible.entrySet()) {
-            if (!reached.contains(way.getKey()) && !wanted.hints().contains(way.getKey())) {
+        for (Map.Entry<Role, MalformedSource> way : impossible.entrySet()) {
+            boolean hint = way.getKey().kind() == Role.Kind.WHOLE
+                    && !wanted.whole().contains(way.getKey().path());
+            if (!reached.contains(way.getKey()) && !hint) {
                 throw way.getValue();
             }
         }

@@ -126,7 +126,8 @@ class PagingStylesTest {
         try (FakeApi api =
                 new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"total\":20,\"rows\":[" + rows(1, 5) + "]}"))) {
             assertThat(failure(api, "rows", offset, ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("offset 5 repeats offset 0: the API ignores the parameter 'offset'");
+                    .isEqualTo("offset 5 repeats offset 0: the API ignores the parameter 'offset'; if an API answers so beyond"
+                            + " its last page, repeats: end says so");
         }
         try (FakeApi api = new FakeApi((exchange, number) ->
                 FakeApi.json(exchange, "{\"total\":20,\"rows\":[" + (number == 1 ? rows(1, 5) : "") + "]}"))) {
@@ -226,7 +227,8 @@ class PagingStylesTest {
                 new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"has_more\":true,\"data\":[{\"id\":1}]}"))) {
             Pagination cursor = bodyCursor("meta.next", "cursor", "has_more");
             assertThat(failure(api, "data", cursor, ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("page 1 says in 'has_more' that there is more, but has no cursor at 'meta.next'");
+                    .isEqualTo("page 1 says in 'has_more' that there is more, but has no cursor at 'meta.next'; hasMore is"
+                            + " false on the last page, isLast is the key for a field that is true there");
         }
     }
 
@@ -277,7 +279,8 @@ class PagingStylesTest {
         try (FakeApi api = new FakeApi((exchange, number) ->
                 FakeApi.json(exchange, "{\"next\":" + number + ",\"rows\":[" + rows(1, 3) + "]}"))) {
             assertThat(failure(api, "rows", bodyCursor("next", "cursor", null), ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("page 2 repeats page 1: the API ignores the cursor in 'cursor'");
+                    .isEqualTo("page 2 repeats page 1: the API ignores the cursor in 'cursor'; if an API answers so beyond its"
+                            + " last page, repeats: end says so");
         }
     }
 
@@ -436,7 +439,7 @@ class PagingStylesTest {
             try (FakeApi api =
                     new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"next\":" + cursor + ",\"rows\":[]}"))) {
                 assertThat(failure(api, "rows", bodyCursor("next", "cursor", null), ErrorCode.SOURCE_MALFORMED))
-                        .contains("'next' is an object where a number, text, true, false or null should be");
+                        .contains("a number, text, true, false or null");
             }
         }
     }

@@ -239,4 +239,20 @@ class PathsTest {
                     """))).containsExactly("1");
         }
     }
+
+    @Test
+    void aCursorWithHalfACharacterFailsTheRun() throws Exception {
+        try (FakeApi api = new FakeApi(
+                (exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"a\\ud83d\"}"))) {
+            assertThat(extractor
+                            .extract(api.endpoint("""
+                                    request: {path: /api/rows}
+                                    records: rows
+                                    pagination: {type: cursor, cursor: next, parameter: next}
+                                    """))
+                            .failure(ErrorCode.SOURCE_MALFORMED))
+                    .isEqualTo("page 1 hands out a cursor at 'next' with half a character in it (a surrogate), which can't"
+                            + " be sent");
+        }
+    }
 }

@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
@@ -302,6 +303,42 @@ class RecordsTest {
                             + "&until=01%2F02%2F2026&name=a%20b%26c%3D%C3%A9");
             assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
                     .isEqualTo("the request's query parameter 'from' uses ${day}, but the run is not of a day");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ISO-8859-1, UTF-8, Québec €, Québec €",
+        "windows-1252, UTF-8, Québec €, Québec €",
+        "ISO-8859-1, ISO-8859-1, Québec, Québec",
+        "windows-1252, windows-1252, Québec €, Québec €",
+        "ISO-8859-1, UTF-8, plain, plain",
+        "UTF-16, UTF-16, Québec €, Québec €",
+        "UTF-16LE, UTF-16LE, Québec €, Québec €",
+        "utf-8, UTF-8, Québec €, Québec €",
+        "Shift_JIS, Shift_JIS, 日本, 日本",
+        "Shift_JIS, UTF-8, 日本, 日本",
+    })
+    void jsonIsUtf8WhereverItCanBeWhateverEncodingIsDeclared(String declared, String sent, String text, String read)
+            throws Exception {
+        byte[] body = ("[{\"n\":\"" + text + "\"}]").getBytes(Charset.forName(sent));
+        try (FakeApi api = new FakeApi(
+                (exchange, _) -> FakeApi.send(exchange, 200, "application/json;charset=" + declared, body))) {
+            ExtractorUnderTest.Result result = extractor.extract(api.single(null));
+
+            assertThat(extractor.records(result)).containsExactly("{\"n\":\"" + read + "\"}");
+            assertThat(result.log().stream().filter(line -> line.contains("but the bytes are UTF-8")))
+                    .hasSize(sent.equals("UTF-8") && !declared.equals("utf-8") ? 1 : 0);
+        }
+    }
+
+    @Test
+    void theEncodingOfAnAnswerBeyondMemoryShowsAtItsEndToo() throws Exception {
+        String filler = "{\"n\":\"" + "x".repeat(1000) + "\"},";
+        byte[] body = ("[" + filler.repeat(6_000) + "{\"n\":\"é\"}]").getBytes(StandardCharsets.ISO_8859_1);
+        try (FakeApi api = new FakeApi(
+                (exchange, _) -> FakeApi.send(exchange, 200, "application/json;charset=ISO-8859-1", body))) {
+            assertThat(extractor.records(api.single(null))).hasSize(6_001).last().isEqualTo("{\"n\":\"é\"}");
         }
     }
 }
