@@ -777,6 +777,28 @@ abstract class GatewayContract extends GatewayTests {
     }
 
     @Test
+    void theErrorsOfABrokenFileAreToldByItsPipelinesNameToo() throws IOException {
+        Map<String, String> names = Map.of(
+                "name: plain\nsorce: {}\n", "plain",
+                "name: 'single'\nsorce: {}\n", "single",
+                "description: x\nname:   \"double\"  # comment\nsorce: {}\n", "double",
+                "name: no_yaml\nsource: {\n", "no_yaml",
+                "source:\n  name: within\nname: last\n", "last");
+        int number = 0;
+        for (String file : names.keySet()) {
+            Files.writeString(
+                    folder.resolve("pipelines/other-" + number++ + ".yaml"), "version: 1\n" + file, StandardCharsets.UTF_8);
+        }
+        GatewayUnderTest gateway = gateway();
+
+        for (String name : names.values()) {
+            assertProblem(gateway.post("/api/v1/pipelines/" + name + "/runs", "{}"), 422, "PIPELINE_INVALID");
+        }
+        assertProblem(gateway.post("/api/v1/pipelines/other-0/runs", "{}"), 422, "PIPELINE_INVALID");
+        assertProblem(gateway.post("/api/v1/pipelines/within/runs", "{}"), 404, "PIPELINE_UNKNOWN");
+    }
+
+    @Test
     void validateListsEveryErrorOfAFile() {
         GatewayUnderTest gateway = gateway();
         GatewayUnderTest.Answer valid = gateway.send(yaml(gateway, PIPELINE));
