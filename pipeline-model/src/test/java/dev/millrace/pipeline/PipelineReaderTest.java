@@ -41,7 +41,7 @@ class PipelineReaderTest {
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
                                 null),
                         java.util.Map.of(),
-                        new Retry(List.of("408", "429", "5xx"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        new Retry(List.of("429", "502", "503", "504"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
                         null,
                         Duration.ofSeconds(60), List.of(), List.of(), Source.Rest.Redirects.OWN, null));
         Endpoint students = pipeline.endpoints().get("students");
@@ -144,7 +144,7 @@ class PipelineReaderTest {
                     schema: [{name: id, type: INTEGER}]
                   body:
                     request: {path: /}
-                    pagination: {type: cursor, cursor: a..b, parameter: " ", hasMore: .more}
+                    pagination: {type: cursor, cursor: a..b, parameter: " "}
                     destination: {table: a.body, write: replace}
                     schema: [{name: id, type: INTEGER}]
                   url:
@@ -169,7 +169,6 @@ class PipelineReaderTest {
                         tuple("endpoints.header.pagination.parameter", 12),
                         tuple("endpoints.body.pagination.cursor", 17),
                         tuple("endpoints.body.pagination.parameter", 17),
-                        tuple("endpoints.body.pagination.hasMore", 17),
                         tuple("endpoints.url.pagination.url", 22),
                         tuple("endpoints.single.request.single", 26));
     }
@@ -594,11 +593,11 @@ class PipelineReaderTest {
                 source: {type: rest, baseUrl: "https://example.com"%s}
                 endpoints:
                   rows:
-                    request: {path: /rows%s}
+                    request: {path: %s}
                     pagination: {type: %s}
                     destination: {table: shop.rows, write: append}
                     schema: [{name: id, type: INTEGER}]
-                """.formatted(source, request, pagination);
+                """.formatted(source, request.startsWith("?") ? "'/rows" + request + "'" : "/rows" + request, pagination);
     }
 
     @ParameterizedTest

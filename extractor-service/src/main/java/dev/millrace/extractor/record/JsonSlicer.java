@@ -577,6 +577,7 @@ public final class JsonSlicer {
     }
 
     private void record() throws IOException, MalformedSource {
+        sink.beginsAt(line);
         begin();
         skip();
         int inBuffer = position - captureStart;

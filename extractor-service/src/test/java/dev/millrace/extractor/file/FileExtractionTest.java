@@ -127,6 +127,35 @@ class FileExtractionTest {
         assertThat(records("b.csv", CSV)).containsExactly("{\"BZh91\":\"3\",\"PAR1\":\"4\"}");
     }
 
+    /** Each part's origins as row of the part, file, row and line there. */
+    private List<String> origins(Work work) throws Exception {
+        return extractor.manifest(extractor.extract(work)).parts().stream()
+                .flatMap(part -> part.origins().stream())
+                .map(origin -> origin.firstRow() + " " + origin.place() + " " + origin.row() + " " + origin.line())
+                .toList();
+    }
+
+    @Test
+    void tellsOfEachRecordOfWhichFileAndLineItIs() throws Exception {
+        file("a.csv", "x,y\n1,2\n3,4\n");
+        file("b.csv", "x,y\n5,6\n7\n\n8,\"9\n10\"\n11,12\n");
+        assertThat(origins(work("*.csv", CSV, null)))
+                .containsExactly("1 a.csv 1 2", "3 b.csv 1 2", "4 b.csv 3 5", "5 b.csv 4 7");
+        file("a.ndjson", "{}\n\n{}\n{}\n");
+        assertThat(origins(work("a.ndjson", new Format.Ndjson(), null)))
+                .containsExactly("1 a.ndjson 1 1", "2 a.ndjson 2 3");
+        file("a.json", "[{},\n{},{\n}]");
+        assertThat(origins(work("a.json", new Format.Json(false), null)))
+                .containsExactly("1 a.json 1 1", "3 a.json 3 2");
+    }
+
+    @Test
+    void tellsNoMoreLinesWhereEachRecordHasSomeOfItsOwn() throws Exception {
+        file("a.csv", "x\n" + "\"1\n2\"\n".repeat(3_000));
+        List<String> origins = origins(work("a.csv", CSV, null));
+        assertThat(origins).hasSize(1_001).startsWith("1 a.csv 1 2", "2 a.csv 2 4").endsWith("1001 a.csv 1001 null");
+    }
+
     @Test
     void readsCsvWithoutAHeaderInAnotherEncodingWithAnotherDelimiter() throws Exception {
         file("a.csv", "1;Zoë\n2;\n".getBytes(Charset.forName("windows-1252")));
