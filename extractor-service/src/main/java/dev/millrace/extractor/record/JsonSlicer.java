@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -230,6 +231,14 @@ public final class JsonSlicer {
      */
     public Map<JsonPath, String> whole() {
         return whole;
+    }
+
+    /** Those of the paths of {@link Wanted#values} where something stood, if only null. */
+    public Set<JsonPath> present() {
+        return reached.stream()
+                .filter(role -> role.kind() == Role.Kind.VALUE)
+                .map(Role::path)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -112,6 +112,11 @@ final class CountedPages implements Way {
     }
 
     @Override
+    public boolean mightLeadOn(Page page) {
+        return true;
+    }
+
+    @Override
     public String lacking() {
         return "";
     }

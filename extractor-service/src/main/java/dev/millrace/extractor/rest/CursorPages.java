@@ -41,6 +41,15 @@ final class CursorPages implements Way {
     }
 
     @Override
+    public boolean mightLeadOn(Page page) {
+        return switch (pagination.from()) {
+            case BODY -> page.present().contains(JsonPath.of(pagination.cursor()));
+            case HEADER -> cursor(page) != null;
+            case RECORD -> true;
+        };
+    }
+
+    @Override
     public String lacking() {
         return sent == null ? "no cursor at '" + pagination.cursor() + "'" : "no new cursor at '" + pagination.cursor() + "'";
     }

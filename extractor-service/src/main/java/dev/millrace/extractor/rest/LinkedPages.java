@@ -19,6 +19,11 @@ final class LinkedPages implements Way {
     }
 
     @Override
+    public boolean mightLeadOn(Page page) {
+        return !page.head().headers().allValues("Link").isEmpty();
+    }
+
+    @Override
     public String lacking() {
         return "no link with rel=\"next\"";
     }

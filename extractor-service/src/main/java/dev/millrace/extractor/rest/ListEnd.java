@@ -131,6 +131,11 @@ final class ListEnd {
         return hasMore != null || isLast != null;
     }
 
+    /** Whether what was read is checked against a number. */
+    boolean isCounted() {
+        return total() != null || pages.value() != null;
+    }
+
     /** The flags' paths, for messages. */
     String flags() {
         return hasMore != null ? "'" + hasMore + "'" : "'" + isLast + "'";

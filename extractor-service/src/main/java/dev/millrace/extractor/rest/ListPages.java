@@ -6,6 +6,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
  */
 final class ListPages implements Pager {
     private final Way way;
+    private final Consumer<String> warnings;
     private final @Nullable Integer batch;
     private final ListEnd end;
     private final CycleDetector cycles;
@@ -24,7 +26,13 @@ final class ListPages implements Pager {
     private @Nullable String doubt;
 
     /** @param batch records that each page is asked for; null: nobody knows */
-    ListPages(Way way, @Nullable Integer batch, Pagination.Ends ends, Requests requests) {
+    ListPages(
+            Way way,
+            @Nullable Integer batch,
+            Pagination.Ends ends,
+            Requests requests,
+            Consumer<String> warnings) {
+        this.warnings = warnings;
         this.way = way;
         this.batch = batch;
         this.end = new ListEnd(ends, requests);
@@ -123,6 +131,9 @@ final class ListPages implements Pager {
                                         + ": the page after it")
                         : end();
             case NOTHING -> {
+                if (!way.mightLeadOn(page)) {
+                    doubtTheWay(page, before);
+                }
                 if (!way.leadsOn(page) || (way.isEndless() && page.records() == 0)) {
                     yield end();
                 }
@@ -132,6 +143,20 @@ final class ListPages implements Pager {
                 yield next(page);
             }
         };
+    }
+
+    /** A way that no page has shown may be written wrongly, and the list end only for that reason. */
+    private void doubtTheWay(Page page, long before) {
+        if (!end.isFirst() || page.records() == 0 || end.isCounted()) {
+            return;
+        }
+        String message = page.name() + " is the first and the last: it has " + way.lacking()
+                + ", not even null, and nothing else says that the list ends here";
+        if (batch != null && isFull(page, before)) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT, message + ", though it is full with " + page.records() + " records");
+        }
+        warnings.accept(message);
     }
 
     /** Whether the API might have had more records for the page than it could hold. */

@@ -29,6 +29,11 @@ final class NextUrlPages implements Way {
     }
 
     @Override
+    public boolean mightLeadOn(Page page) {
+        return page.present().contains(url);
+    }
+
+    @Override
     public String lacking() {
         return "no URL at '" + url + "'";
     }

@@ -5,6 +5,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one answer held.
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param name for messages, such as {@code page 3}
  * @param head where the answer came from, and its headers
  * @param values that the pager looks for, by their paths; without those that are missing or null
+ * @param present paths of such values that the answer has, if only as null
  * @param ofLastRecord the value that the pager looks for in the last record; null when there is none
  * @param records rejected ones included
  * @param bytes of the body, without its content encoding
@@ -22,6 +24,7 @@ record Page(
         String name,
         Head head,
         Map<JsonPath, String> values,
+        Set<JsonPath> present,
         @Nullable String ofLastRecord,
         long records,
         long bytes,
@@ -30,7 +33,7 @@ record Page(
 
     /** A page of which nothing is read. */
     static Page without(String name, Head head, Kind kind) {
-        return new Page(name, head, Map.of(), null, 0, 0, Checksum.Content.none(), kind);
+        return new Page(name, head, Map.of(), Set.of(), null, 0, 0, Checksum.Content.none(), kind);
     }
 
     /** @param url that answered, which after redirects is not the one that was asked */

@@ -4,6 +4,7 @@ import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The way through an API's pages. It remembers what it has seen, so each is for one run and one thread.
@@ -76,17 +77,18 @@ interface Pager {
      */
     record Turn(@Nullable Step next, boolean kept) {}
 
-    static Pager of(Pagination pagination, Requests requests) {
+    /** @param warnings takes what may be wrong and fails nothing */
+    static Pager of(Pagination pagination, Requests requests, Consumer<String> warnings) {
         return switch (pagination) {
             case Pagination.None _ -> new SinglePage(requests);
             case Pagination.Page page ->
-                new ListPages(new CountedPages(page, requests), page.batch(), page.ends(), requests);
+                new ListPages(new CountedPages(page, requests), page.batch(), page.ends(), requests, warnings);
             case Pagination.Offset offset ->
-                new ListPages(new CountedPages(offset, requests), offset.batch(), offset.ends(), requests);
+                new ListPages(new CountedPages(offset, requests), offset.batch(), offset.ends(), requests, warnings);
             case Pagination.Cursor cursor ->
-                new ListPages(new CursorPages(cursor, requests), cursor.batch(), cursor.ends(), requests);
-            case Pagination.Link link -> new ListPages(new LinkedPages(requests), null, link.ends(), requests);
-            case Pagination.NextUrl next -> new ListPages(new NextUrlPages(next, requests), null, next.ends(), requests);
+                new ListPages(new CursorPages(cursor, requests), cursor.batch(), cursor.ends(), requests, warnings);
+            case Pagination.Link link -> new ListPages(new LinkedPages(requests), null, link.ends(), requests, warnings);
+            case Pagination.NextUrl next -> new ListPages(new NextUrlPages(next, requests), null, next.ends(), requests, warnings);
         };
     }
 }

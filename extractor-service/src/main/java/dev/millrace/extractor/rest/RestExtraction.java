@@ -75,7 +75,7 @@ public final class RestExtraction {
         this.rules = new AnswerRules(work.source(), work.request());
         this.recordsPath = work.records() == null ? null : JsonPath.of(work.records());
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
-        this.pager = Pager.of(work.pagination(), requests);
+        this.pager = Pager.of(work.pagination(), requests, context::warn);
         SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
         this.api =
                 new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
@@ -203,12 +203,12 @@ public final class RestExtraction {
             }
             case END -> {
                 context.info(step.name() + ": the end of the list, as endIf says: " + reason);
-                yield page(step, head, Map.of(), lines, counted, Page.Kind.END);
+                yield page(step, head, Map.of(), Set.of(), lines, counted, Page.Kind.END);
             }
             case NOTHING_ELSE -> {
                 checkStatus(head.status());
                 Map<JsonPath, String> values = body == null ? Map.of() : slicer.values();
-                yield page(step, head, values, lines, counted, Page.Kind.PAGE);
+                yield page(step, head, values, slicer.present(), lines, counted, Page.Kind.PAGE);
             }
         };
     }
@@ -225,6 +225,7 @@ public final class RestExtraction {
             Pager.Step step,
             Page.Head head,
             Map<JsonPath, String> values,
+            Set<JsonPath> present,
             Lines lines,
             Counted counted,
             Page.Kind kind)
@@ -235,6 +236,7 @@ public final class RestExtraction {
                 step.name(),
                 head,
                 values,
+                present,
                 pathInLast == null || last.length == 0 ? null : JsonSlicer.valueAt(last, pathInLast),
                 lines.row,
                 counted.bytes,

@@ -33,6 +33,9 @@ interface Way {
      */
     Pager.Step next(Page page);
 
+    /** Whether the page has what would lead on, though there may be nothing in it. */
+    boolean mightLeadOn(Page page);
+
     /** What a page lacks that doesn't lead on, for messages. */
     String lacking();
 

@@ -385,4 +385,56 @@ class ListEndTest {
                     .isEqualTo("page 1, of 1 by 'pages', says in 'more' that it is not the last");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "cursor, parameter: cursor, cursor: meta.next_cursor                 | no cursor at 'meta.next_cursor'",
+                "cursor, parameter: cursor, cursor: x-next, from: header             | no cursor at 'x-next'",
+                "next-url, url: links.nxt                                            | no URL at 'links.nxt'",
+                "link                                                                | no link with rel=\"next\"",
+            })
+    void aWayOnThatNoPageHasShownIsAWarning(String pagination, String lacking) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1,2],\"meta\":{\"next\":\"b\"}}"))) {
+            ExtractorUnderTest.Result result = extractor.extract(work(api, pagination));
+
+            assertThat(extractor.records(result)).containsExactly("1", "2");
+            assertThat(result.log())
+                    .contains("WARN page 1 is the first and the last: it has " + lacking
+                            + ", not even null, and nothing else says that the list ends here");
+        }
+    }
+
+    @Test
+    void aWayOnThatAFullPageLacksIsAnError() throws Exception {
+        String pagination = "cursor, parameter: cursor, cursor: nxt, size: limit, batch: 2";
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1,2],\"next\":\"b\"}"))) {
+            assertThat(failure(api, pagination)).endsWith("though it is full with 2 records");
+        }
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1]}"))) {
+            assertThat(read(api, pagination)).containsExactly("1");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "cursor, parameter: cursor, cursor: next              | {\"rows\":[1],\"next\":null}",
+                "cursor, parameter: cursor, cursor: next              | {\"rows\":[]}",
+                "cursor, parameter: cursor, cursor: nxt, hasMore: more | {\"rows\":[1],\"more\":false}",
+                "cursor, parameter: cursor, cursor: nxt, total: total | {\"rows\":[1],\"total\":1}",
+                "`next-url, url: next`                                | {\"rows\":[1],\"next\":\"\"}",
+            })
+    void aListOfOnePageThatSaysItsEndIsNoWarning(String pagination, String answer) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, answer))) {
+            ExtractorUnderTest.Result result = extractor.extract(work(api, pagination));
+
+            assertThat(extractor.manifest(result).counts().rejected()).isZero();
+            assertThat(result.log()).noneMatch(line -> line.startsWith("WARN"));
+        }
+    }
 }
