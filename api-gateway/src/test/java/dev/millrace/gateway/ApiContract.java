@@ -229,7 +229,9 @@ abstract class ApiContract extends SchoolTests {
         int number = 0;
         for (String file : names.keySet()) {
             Files.writeString(
-                    folder.resolve("pipelines/other-" + number++ + ".yaml"), "version: 1\n" + file, StandardCharsets.UTF_8);
+                    folder.resolve("pipelines/other-" + number++ + ".yaml"),
+                    "version: 1\n" + file,
+                    StandardCharsets.UTF_8);
         }
         GatewayUnderTest gateway = gateway();
 

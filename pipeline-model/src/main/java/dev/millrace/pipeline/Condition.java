@@ -19,7 +19,8 @@ public record Condition(
         @Default("[]") @Doc("HTTP statuses, one of which the answer has.")
         List<Integer> status,
 
-        @Doc("Name of a header that the answer has.") @Nullable String header,
+        @Doc("Name of a header that the answer has.") @Nullable
+        String header,
 
         @Doc("Path in the answer to a value that is neither null, false nor empty.") @Nullable
         String path,

@@ -346,8 +346,7 @@ public record Endpoint(
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
             FileSelection.Missing missing,
 
-            @Default("fail")
-            @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
+            @Default("fail") @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
             Errors errors,
 
             @Default("[]") @Doc("Conditions, each of which makes an answer an error, beside those of the source.")

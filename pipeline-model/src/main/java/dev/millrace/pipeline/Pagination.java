@@ -214,8 +214,7 @@ public sealed interface Pagination {
             @Doc("Path in the answer to the URL of the next page; the last page has none.")
             String url,
 
-            @Flat Ends ends)
-            implements Pagination {
+            @Flat Ends ends) implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
             JsonPath.check(checks, "url", url);
@@ -252,7 +251,8 @@ public sealed interface Pagination {
             @Doc("Total that means this many or more, for an API that counts no further.") @Nullable
             Integer totalCap,
 
-            @Doc("Path in the answer to the number of pages.") @Nullable String pages,
+            @Doc("Path in the answer to the number of pages.") @Nullable
+            String pages,
 
             @Doc("Header with the number of pages, instead of a path.") @Nullable
             String pagesHeader,

@@ -30,7 +30,10 @@ public record Retry(
         statuses = List.copyOf(statuses);
         for (String status : statuses) {
             checks.that(
-                    status.matches("[45]([0-9]{2}|xx)"), "statuses", status, "HTTP error statuses, 400 to 599, 4xx or 5xx");
+                    status.matches("[45]([0-9]{2}|xx)"),
+                    "statuses",
+                    status,
+                    "HTTP error statuses, 400 to 599, 4xx or 5xx");
         }
         checks.that(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
         checks.that(delay.isPositive(), "delay", delay, "more than zero");

@@ -49,7 +49,8 @@ public sealed interface Source {
             @Default("[]") @Doc("Conditions, each of which lets a request be sent again, as retry says.")
             List<Condition> retryIf,
 
-            @Default("own") @Doc("Which redirects are followed: to the base URL's own origin, or to any, without secrets.")
+            @Default("own")
+            @Doc("Which redirects are followed: to the base URL's own origin, or to any, without secrets.")
             Redirects redirects,
 
             @Doc("Headers by which the API says how many requests it still takes.") @Nullable
@@ -74,8 +75,7 @@ public sealed interface Source {
                 @Default("x-ratelimit-remaining") @Doc("Header with the number of requests that remain.")
                 String remaining,
 
-                @Default("x-ratelimit-reset")
-                @Doc("Header with when there are new ones: seconds, an epoch or a date.")
+                @Default("x-ratelimit-reset") @Doc("Header with when there are new ones: seconds, an epoch or a date.")
                 String reset) {
             public RateLimit {
                 Checks checks = new Checks();
@@ -84,7 +84,6 @@ public sealed interface Source {
                 checks.done();
             }
         }
-
 
         public Rest {
             Checks checks = new Checks();

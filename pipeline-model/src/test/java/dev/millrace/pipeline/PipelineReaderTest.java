@@ -41,13 +41,36 @@ class PipelineReaderTest {
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
                                 null),
                         java.util.Map.of(),
-                        new Retry(List.of("429", "502", "503", "504"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        new Retry(
+                                List.of("429", "502", "503", "504"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
                         null,
-                        Duration.ofSeconds(60), List.of(), List.of(), Source.Rest.Redirects.OWN, null));
+                        Duration.ofSeconds(60),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
         assertThat(students.pagination())
-                .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, 1, new Pagination.Ends(null, null, null, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000)));
+                .isEqualTo(new Pagination.Page(
+                        "page",
+                        "pageSize",
+                        1000,
+                        1,
+                        1,
+                        1_000_000,
+                        1,
+                        new Pagination.Ends(
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                Pagination.Ends.Repeats.FAIL,
+                                null,
+                                100_000_000)));
         assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
         assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
         assertThat(students.schedule()).isEqualTo("0 6 * * *");
@@ -597,7 +620,8 @@ class PipelineReaderTest {
                     pagination: {type: %s}
                     destination: {table: shop.rows, write: append}
                     schema: [{name: id, type: INTEGER}]
-                """.formatted(source, request.startsWith("?") ? "'/rows" + request + "'" : "/rows" + request, pagination);
+                """.formatted(
+                        source, request.startsWith("?") ? "'/rows" + request + "'" : "/rows" + request, pagination);
     }
 
     @ParameterizedTest
@@ -643,10 +667,11 @@ class PipelineReaderTest {
 
     @Test
     void aPagersFurtherKeysStandBesideItsOwn() {
-        Endpoint rows = valid(rest(
-                        ", retry: {statuses: [404, 5xx]}, redirects: any, rateLimit: {remaining: x-left}",
-                        ", body: '{\"a\": [{\"b.c\": null}]}', failIf: [{path: ok, is: [false]}]",
-                        "cursor, cursor: c, in: body, parameter: 'a[0].b.c', isLast: done, totalHeader: x-total, maxPages: 7"))
+        Endpoint rows = valid(
+                        rest(
+                                ", retry: {statuses: [404, 5xx]}, redirects: any, rateLimit: {remaining: x-left}",
+                                ", body: '{\"a\": [{\"b.c\": null}]}', failIf: [{path: ok, is: [false]}]",
+                                "cursor, cursor: c, in: body, parameter: 'a[0].b.c', isLast: done, totalHeader: x-total, maxPages: 7"))
                 .endpoints()
                 .get("rows");
 
@@ -687,7 +712,9 @@ class PipelineReaderTest {
                         tuple("endpoints.rows.schema[0].from", 10, "$.data.a"),
                         tuple("endpoints.rows.schema[1].fields[0].from", 11, "x[*]"),
                         tuple("endpoints.rows.schema[2].from", 12, "Price [EUR]"));
-        Endpoint csv = valid(file.replace("FORMAT", "csv").replace("    explode: a..b\n", "").replace("x[*]", "x"))
+        Endpoint csv = valid(file.replace("FORMAT", "csv")
+                        .replace("    explode: a..b\n", "")
+                        .replace("x[*]", "x"))
                 .endpoints()
                 .get("rows");
         assertThat(csv).isNotNull();

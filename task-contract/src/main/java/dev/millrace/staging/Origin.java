@@ -12,7 +12,8 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param line on which it begins, from 1, and each further row on the next one; null: unknown
  */
 @Serdeable
-public record Origin(long firstRow, String place, long row, @Nullable Long line) {
+public record Origin(
+        long firstRow, String place, long row, @Nullable Long line) {
     /** Of a row of the part after the first one, where that stood. */
     Origin at(long rowOfPart) {
         long further = rowOfPart - firstRow;

@@ -10,9 +10,7 @@ class PartTest {
     void tellsWhereEachOfItsRowsStood() {
         Part part = new Part("p", 10, 1, "00000000")
                 .from(List.of(
-                        new Origin(1, "a.csv", 1, 2L),
-                        new Origin(4, "a.csv", 6, null),
-                        new Origin(6, "b.csv", 1, 2L)));
+                        new Origin(1, "a.csv", 1, 2L), new Origin(4, "a.csv", 6, null), new Origin(6, "b.csv", 1, 2L)));
 
         assertThat(part.origin(1)).isEqualTo(new Origin(1, "a.csv", 1, 2L));
         assertThat(part.origin(3)).isEqualTo(new Origin(3, "a.csv", 3, 4L));

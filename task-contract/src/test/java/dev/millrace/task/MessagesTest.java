@@ -139,7 +139,10 @@ class MessagesTest {
             new Condition(List.of(403), "x-ratelimit-remaining", null, List.of("0"), List.of());
 
     private static final Retry RETRY = new Retry(
-            List.of("429", "5xx"), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
+            List.of("429", "5xx"),
+            5,
+            Duration.ofMillis(1500),
+            Duration.ofMinutes(1).plusMillis(1));
 
     private static final Destination.Bucket LAKE =
             new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
@@ -407,8 +410,29 @@ class MessagesTest {
 
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
-                new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60), List.of(), List.of(), Source.Rest.Redirects.OWN, null),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, FileSelection.Missing.FAIL, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
+                new Source.Rest(
+                        "https://example.com",
+                        auth,
+                        Map.of(),
+                        RETRY,
+                        null,
+                        Duration.ofSeconds(60),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null),
+                new Endpoint.Request(
+                        "/api/students",
+                        Map.of(),
+                        Map.of(),
+                        null,
+                        false,
+                        FileSelection.Missing.FAIL,
+                        Endpoint.Request.Errors.FAIL,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()),
                 null,
                 pagination,
                 Work.Parts.TO_TRANSFORM);
@@ -422,14 +446,23 @@ class MessagesTest {
                         Map.of("x-tenant", "7"),
                         RETRY,
                         new Limits(4, 0.5),
-                        Duration.ofSeconds(60), List.of(new Condition(List.of(), null, "ok", List.of(), List.of("true"))), List.of(CONDITION), Source.Rest.Redirects.ANY, new Source.Rest.RateLimit("remaining", "reset")),
+                        Duration.ofSeconds(60),
+                        List.of(new Condition(List.of(), null, "ok", List.of(), List.of("true"))),
+                        List.of(CONDITION),
+                        Source.Rest.Redirects.ANY,
+                        new Source.Rest.RateLimit("remaining", "reset")),
                 new Endpoint.Request(
                         "/api/students",
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
                         false,
-                        FileSelection.Missing.ALLOW, Endpoint.Request.Errors.ALLOW, List.of(CONDITION), List.of(CONDITION), List.of(CONDITION), List.of(CONDITION)),
+                        FileSelection.Missing.ALLOW,
+                        Endpoint.Request.Errors.ALLOW,
+                        List.of(CONDITION),
+                        List.of(CONDITION),
+                        List.of(CONDITION),
+                        List.of(CONDITION)),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS),
                 Work.Parts.TO_TRANSFORM);

@@ -39,8 +39,7 @@ public final class DeclaredText implements AutoCloseable {
     public static DeclaredText of(InputStream in, Charset declared, Path folder) throws IOException {
         byte[] start = in.readNBytes(MEMORY);
         if (start.length < MEMORY) {
-            return new DeclaredText(
-                    new ByteArrayInputStream(start), isUtf8(new ByteArrayInputStream(start)), declared);
+            return new DeclaredText(new ByteArrayInputStream(start), isUtf8(new ByteArrayInputStream(start)), declared);
         }
         Files.createDirectories(folder);
         FileChannel file = FileChannel.open(

@@ -308,12 +308,10 @@ public final class JsonSlicer {
             single(here, first, at);
             return;
         }
-        Sought recordsBelow =
-                records != null && leadsOn(records, Role.Kind.RECORDS, first, at) ? records : null;
-        List<Sought> below =
-                values.stream()
-                        .filter(value -> !value.isReached() && leadsOn(value, first, at))
-                        .toList();
+        Sought recordsBelow = records != null && leadsOn(records, Role.Kind.RECORDS, first, at) ? records : null;
+        List<Sought> below = values.stream()
+                .filter(value -> !value.isReached() && leadsOn(value, first, at))
+                .toList();
         if (records != null) {
             lastObject = at;
             lastNames = new ArrayList<>();
@@ -367,8 +365,8 @@ public final class JsonSlicer {
             if (value.whole()) {
                 whole.put(value.path(), String.valueOf((char) first));
             } else {
-                throw new MalformedSource("the path '" + value.path() + "' leads to the records, or to what is around them, at "
-                        + shown(at) + where());
+                throw new MalformedSource("the path '" + value.path()
+                        + "' leads to the records, or to what is around them, at " + shown(at) + where());
             }
         }
     }
@@ -405,8 +403,9 @@ public final class JsonSlicer {
     /** A path may lead to one field by its steps, and to another by a name with the points in it. */
     private void once(Role role, String at) throws MalformedSource {
         if (!reached.add(role)) {
-            throw new MalformedSource("'" + at + "' is there twice, nested and as a field whose name has the points in it"
-                    + where() + "; names in quotes say which of them is meant");
+            throw new MalformedSource(
+                    "'" + at + "' is there twice, nested and as a field whose name has the points in it" + where()
+                            + "; names in quotes say which of them is meant");
         }
     }
 

@@ -92,7 +92,8 @@ final class AnswerRules {
 
     private static @Nullable Verdict graphQl(String errors) {
         return errors.startsWith("[") && saysSomething(errors)
-                ? new Verdict(Meaning.FAIL, "there are errors beside the data, which errors: allow would let pass: " + errors)
+                ? new Verdict(
+                        Meaning.FAIL, "there are errors beside the data, which errors: allow would let pass: " + errors)
                 : null;
     }
 

@@ -55,7 +55,13 @@ final class Api {
     private final AtomicBoolean saidUtf8 = new AtomicBoolean();
     private final Authentication authentication;
 
-    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, RunContext run, Path scratch) {
+    Api(
+            SourceConnections http,
+            Source.Rest source,
+            Requests requests,
+            RunSecrets secrets,
+            RunContext run,
+            Path scratch) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;
@@ -182,13 +188,13 @@ final class Api {
             Charset declared = declared(type, shown);
             if (declared == null || hasZeros(start)) {
                 return reader.read(
-                        head(answer),
-                        declared == null ? body : new Utf8Stream(new StrictReader(body, declared)));
+                        head(answer), declared == null ? body : new Utf8Stream(new StrictReader(body, declared)));
             }
             try (DeclaredText text = DeclaredText.of(body, declared, scratch)) {
                 if (text.isUtf8() && saidUtf8.compareAndSet(false, true)) {
-                    context.info(shown + ": the content type says " + declared.name().toLowerCase(Locale.ROOT)
-                            + ", but the bytes are UTF-8, as JSON has to be (RFC 8259), and are read so");
+                    context.info(
+                            shown + ": the content type says " + declared.name().toLowerCase(Locale.ROOT)
+                                    + ", but the bytes are UTF-8, as JSON has to be (RFC 8259), and are read so");
                 }
                 return reader.read(head(answer), text.stream());
             }

@@ -25,9 +25,7 @@ final class CursorPages implements Way {
 
     @Override
     public List<JsonPath> paths() {
-        return pagination.from() == Pagination.Cursor.From.BODY
-                ? List.of(JsonPath.of(pagination.cursor()))
-                : List.of();
+        return pagination.from() == Pagination.Cursor.From.BODY ? List.of(JsonPath.of(pagination.cursor())) : List.of();
     }
 
     @Override
@@ -51,7 +49,9 @@ final class CursorPages implements Way {
 
     @Override
     public String lacking() {
-        return sent == null ? "no cursor at '" + pagination.cursor() + "'" : "no new cursor at '" + pagination.cursor() + "'";
+        return sent == null
+                ? "no cursor at '" + pagination.cursor() + "'"
+                : "no new cursor at '" + pagination.cursor() + "'";
     }
 
     @Override

@@ -53,8 +53,8 @@ final class CycleDetector {
             }
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT,
-                    page.name() + " repeats " + same.name() + ": " + cause + "; if an API answers so beyond its last page,"
-                            + " repeats: end says so");
+                    page.name() + " repeats " + same.name() + ": " + cause
+                            + "; if an API answers so beyond its last page," + " repeats: end says so");
         }
         if (last.content().hasFirstOf(page.content())) {
             throw new MillraceException(

@@ -52,7 +52,11 @@ final class DeclaredNumber {
         }
         String text = path != null
                 ? page.values().get(path)
-                : page.head().headers().firstValue(String.valueOf(header)).map(String::strip).orElse(null);
+                : page.head()
+                        .headers()
+                        .firstValue(String.valueOf(header))
+                        .map(String::strip)
+                        .orElse(null);
         if (text == null) {
             if (page.records() == 0) {
                 return;
@@ -72,8 +76,8 @@ final class DeclaredNumber {
         if (declared != null && !declared.equals(number)) {
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT,
-                    page.name() + " declares " + number + " " + what + " in " + place() + ", the page before it " + declared
-                            + ": the data changed while it was read");
+                    page.name() + " declares " + number + " " + what + " in " + place() + ", the page before it "
+                            + declared + ": the data changed while it was read");
         }
         declared = number;
     }

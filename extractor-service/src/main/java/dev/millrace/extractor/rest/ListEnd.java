@@ -77,8 +77,9 @@ final class ListEnd {
         if (records > ends.maxRecords()) {
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT,
-                    "with " + page.name() + " there are " + records + " records, more than the pagination's maxRecords of "
-                            + ends.maxRecords() + ": is there an end? Raise maxRecords if so");
+                    "with " + page.name() + " there are " + records
+                            + " records, more than the pagination's maxRecords of " + ends.maxRecords()
+                            + ": is there an end? Raise maxRecords if so");
         }
     }
 

@@ -26,12 +26,7 @@ final class ListPages implements Pager {
     private @Nullable String doubt;
 
     /** @param batch records that each page is asked for; null: nobody knows */
-    ListPages(
-            Way way,
-            @Nullable Integer batch,
-            Pagination.Ends ends,
-            Requests requests,
-            Consumer<String> warnings) {
+    ListPages(Way way, @Nullable Integer batch, Pagination.Ends ends, Requests requests, Consumer<String> warnings) {
         this.warnings = warnings;
         this.way = way;
         this.batch = batch;
@@ -82,7 +77,8 @@ final class ListPages implements Pager {
                 if (!end.isStart()) {
                     throw new MillraceException(
                             ErrorCode.SOURCE_INCONSISTENT,
-                            page.name() + " would be left out as skipIf says, but only the first page can be: the list would"
+                            page.name()
+                                    + " would be left out as skipIf says, but only the first page can be: the list would"
                                     + " lack what comes after it");
                 }
                 yield new Turn(null, false);
@@ -162,7 +158,9 @@ final class ListPages implements Pager {
     /** Whether the API might have had more records for the page than it could hold. */
     private boolean isFull(Page page, long before) {
         return page.records() > 0
-                && (batch == null ? end.isFirst() : page.records() >= batch || (!end.isFirst() && page.records() >= before));
+                && (batch == null
+                        ? end.isFirst()
+                        : page.records() >= batch || (!end.isFirst() && page.records() >= before));
     }
 
     private Turn end() {

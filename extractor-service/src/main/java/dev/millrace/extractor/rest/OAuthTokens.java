@@ -7,9 +7,9 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
-import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -117,7 +117,9 @@ final class OAuthTokens implements Authentication {
     }
 
     private @Nullable Instant renewAt(Instant asked, @Nullable JsonNode expiresIn, String shown) {
-        if (expiresIn == null || expiresIn.isNull() || (expiresIn.isString() && expiresIn.getStringValue().isBlank())) {
+        if (expiresIn == null
+                || expiresIn.isNull()
+                || (expiresIn.isString() && expiresIn.getStringValue().isBlank())) {
             return null;
         }
         String text = expiresIn.isString() || expiresIn.isNumber() ? expiresIn.coerceStringValue() : "";

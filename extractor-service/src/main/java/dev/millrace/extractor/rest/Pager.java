@@ -87,8 +87,10 @@ interface Pager {
                 new ListPages(new CountedPages(offset, requests), offset.batch(), offset.ends(), requests, warnings);
             case Pagination.Cursor cursor ->
                 new ListPages(new CursorPages(cursor, requests), cursor.batch(), cursor.ends(), requests, warnings);
-            case Pagination.Link link -> new ListPages(new LinkedPages(requests), null, link.ends(), requests, warnings);
-            case Pagination.NextUrl next -> new ListPages(new NextUrlPages(next, requests), null, next.ends(), requests, warnings);
+            case Pagination.Link link ->
+                new ListPages(new LinkedPages(requests), null, link.ends(), requests, warnings);
+            case Pagination.NextUrl next ->
+                new ListPages(new NextUrlPages(next, requests), null, next.ends(), requests, warnings);
         };
     }
 }

@@ -26,7 +26,8 @@ final class RemainingRequests {
         if (headers == null) {
             return null;
         }
-        String remaining = answer.firstValue(headers.remaining()).map(String::strip).orElse("");
+        String remaining =
+                answer.firstValue(headers.remaining()).map(String::strip).orElse("");
         if (!remaining.matches("-?[0-9]{1,15}(\\.[0-9]{1,9})?") || new BigDecimal(remaining).signum() > 0) {
             return null;
         }

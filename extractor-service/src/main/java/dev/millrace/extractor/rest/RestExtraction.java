@@ -77,8 +77,8 @@ public final class RestExtraction {
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests, context::warn);
         SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api =
-                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
+        this.api = new Api(
+                http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;

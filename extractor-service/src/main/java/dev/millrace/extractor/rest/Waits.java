@@ -65,7 +65,8 @@ final class Waits {
                 .appendPattern(" HH:mm:ss 'GMT'")
                 .toFormatter(Locale.ENGLISH);
         for (Form form : new Form[] {
-            () -> ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant(),
+            () -> ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant(),
             () -> LocalDateTime.parse(text, rfc850).toInstant(ZoneOffset.UTC),
             () -> LocalDateTime.parse(text, ASCTIME).toInstant(ZoneOffset.UTC),
             () -> OffsetDateTime.parse(text).toInstant()

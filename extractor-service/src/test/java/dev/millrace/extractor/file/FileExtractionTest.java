@@ -153,7 +153,10 @@ class FileExtractionTest {
     void tellsNoMoreLinesWhereEachRecordHasSomeOfItsOwn() throws Exception {
         file("a.csv", "x\n" + "\"1\n2\"\n".repeat(3_000));
         List<String> origins = origins(work("a.csv", CSV, null));
-        assertThat(origins).hasSize(1_001).startsWith("1 a.csv 1 2", "2 a.csv 2 4").endsWith("1001 a.csv 1001 null");
+        assertThat(origins)
+                .hasSize(1_001)
+                .startsWith("1 a.csv 1 2", "2 a.csv 2 4")
+                .endsWith("1001 a.csv 1001 null");
     }
 
     @Test

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AuthenticationTest {
     private static final Source.Auth OAUTH = new Source.Auth.OAuth2ClientCredentials(
@@ -81,7 +81,16 @@ class AuthenticationTest {
                 "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
                         + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
         Source.Rest source = new Source.Rest(
-                "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
+                "${secret:school#API_BASE_URL}",
+                auth,
+                Map.of(),
+                FakeApi.RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
         return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
     }
 
@@ -284,8 +293,8 @@ class AuthenticationTest {
             }
         })) {
             Source.Auth auth = new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
-            ExtractorUnderTest.Result result =
-                    extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next", FakeApi.ENDS)));
+            ExtractorUnderTest.Result result = extractor.extract(
+                    FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next", FakeApi.ENDS)));
 
             assertThat(result.failure(ErrorCode.SOURCE_REFUSED))
                     .startsWith("GET " + api.url() + "/api/rows?page=4: 400: no: *** in ");

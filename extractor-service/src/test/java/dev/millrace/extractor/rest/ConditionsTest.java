@@ -33,8 +33,8 @@ class ConditionsTest {
     }
 
     private static FakeApi answering(int status, String body) throws IOException {
-        return new FakeApi((exchange, _) -> FakeApi.send(
-                exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8)));
+        return new FakeApi((exchange, _) ->
+                FakeApi.send(exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Work.ExtractRest work(FakeApi api, String request) {
@@ -133,7 +133,8 @@ class ConditionsTest {
     @Test
     void anArrayAsTheWholeAnswerIsNoGraphQl() throws Exception {
         try (FakeApi api = answering(200, "[{\"data\":1,\"errors\":[1]}]")) {
-            assertThat(extractor.records(api.endpoint("request: {path: /api/rows}"))).hasSize(1);
+            assertThat(extractor.records(api.endpoint("request: {path: /api/rows}")))
+                    .hasSize(1);
         }
     }
 
@@ -154,8 +155,7 @@ class ConditionsTest {
                 FakeApi.json(exchange, "{\"rows\":[1]}");
             } else {
                 exchange.getResponseHeaders().set("x-end", "yes");
-                FakeApi.send(
-                        exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8));
+                FakeApi.send(exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8));
             }
         })) {
             assertThat(extractor.records(api.endpoint("""
@@ -171,14 +171,13 @@ class ConditionsTest {
     @Test
     void anErrorIsNoEndOfAListOfWhichNoPageHasCome() throws Exception {
         try (FakeApi api = answering(404, "{}")) {
-            assertThat(extractor
-                            .extract(api.endpoint("""
+            assertThat(extractor.extract(api.endpoint("""
                                     request: {path: /api/rows, endIf: [{status: [404]}]}
                                     records: rows
                                     pagination: {type: page}
-                                    """))
-                            .failure(ErrorCode.SOURCE_REFUSED))
-                    .startsWith("page 1 is refused with 404: endIf makes an error the end of a list only behind its first");
+                                    """)).failure(ErrorCode.SOURCE_REFUSED))
+                    .startsWith(
+                            "page 1 is refused with 404: endIf makes an error the end of a list only behind its first");
         }
     }
 
@@ -189,13 +188,11 @@ class ConditionsTest {
                 number == 1 ? 200 : 400,
                 "application/json",
                 (number == 1 ? "{\"rows\":[1]}" : "{\"code\":\"OTHER\"}").getBytes(StandardCharsets.UTF_8)))) {
-            assertThat(extractor
-                            .extract(api.endpoint("""
+            assertThat(extractor.extract(api.endpoint("""
                                     request: {path: /api/rows, endIf: [{status: [400], path: code, is: [END]}]}
                                     records: rows
                                     pagination: {type: page, batch: 1}
-                                    """))
-                            .failure(ErrorCode.SOURCE_REFUSED))
+                                    """)).failure(ErrorCode.SOURCE_REFUSED))
                     .contains("400: {\"code\":\"OTHER\"}");
         }
     }
@@ -207,8 +204,8 @@ class ConditionsTest {
 
             assertThat(extractor.records(result)).isEmpty();
             assertThat(result.log())
-                    .anyMatch(line -> line.startsWith("WARN the answer of " + api.url() + "/api/rows is left out, as skipIf"
-                            + " says: 403, the status is one of [403]"));
+                    .anyMatch(line -> line.startsWith("WARN the answer of " + api.url()
+                            + "/api/rows is left out, as skipIf" + " says: 403, the status is one of [403]"));
         }
     }
 
@@ -221,13 +218,11 @@ class ConditionsTest {
                 FakeApi.error(exchange, 403, "no");
             }
         })) {
-            assertThat(extractor
-                            .extract(api.endpoint("""
+            assertThat(extractor.extract(api.endpoint("""
                                     request: {path: /api/rows, skipIf: [{status: [403]}]}
                                     records: rows
                                     pagination: {type: page, batch: 1}
-                                    """))
-                            .failure(ErrorCode.SOURCE_INCONSISTENT))
+                                    """)).failure(ErrorCode.SOURCE_INCONSISTENT))
                     .contains("page 2 would be left out as skipIf says, but only the first page can be");
         }
     }
@@ -252,13 +247,13 @@ class ConditionsTest {
                     "application/json",
                     (number < 3 ? body : "{\"rows\":[1]}").getBytes(StandardCharsets.UTF_8));
         })) {
-            assertThat(extractor.records(work(api, "retryIf: [" + condition + "]"))).containsExactly("1");
+            assertThat(extractor.records(work(api, "retryIf: [" + condition + "]")))
+                    .containsExactly("1");
             assertThat(api.requests()).hasSize(3);
         }
         try (FakeApi api = new FakeApi((exchange, _) -> {
             exchange.getResponseHeaders().set("x-ratelimit-remaining", "0");
-            FakeApi.send(
-                    exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8));
+            FakeApi.send(exchange, status, "application/json", body.getBytes(StandardCharsets.UTF_8));
         })) {
             assertThat(extractor
                             .extract(work(api, "retryIf: [" + condition + "]"))

@@ -19,18 +19,18 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FailureTest {
     private static ExtractorUnderTest extractor;
@@ -136,7 +136,8 @@ class FailureTest {
 
             assertThat(extractor.records(result)).containsExactly("1");
             assertThat(result.log())
-                    .anyMatch(line -> line.startsWith("WARN ") && line.contains("Retry-After: " + asked + ", which is"));
+                    .anyMatch(
+                            line -> line.startsWith("WARN ") && line.contains("Retry-After: " + asked + ", which is"));
         }
     }
 
@@ -150,7 +151,8 @@ class FailureTest {
                 FakeApi.json(exchange, "[1]");
             }
         })) {
-            assertThat(extractor.records(api.endpoint("request: {path: /api/rows}"))).containsExactly("1");
+            assertThat(extractor.records(api.endpoint("request: {path: /api/rows}")))
+                    .containsExactly("1");
         }
     }
 
@@ -165,7 +167,8 @@ class FailureTest {
             assertThat(extractor.records(api.endpoint("rateLimit: {remaining: x-left, reset: x-reset}", """
                     request: {path: /api/rows}
                     pagination: {type: page, batch: 1}
-                    """))).containsExactly("1", "2");
+                    """)))
+                    .containsExactly("1", "2");
         }
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
     }
@@ -323,7 +326,17 @@ class FailureTest {
 
     private static dev.millrace.task.Work.ExtractRest at(String url) {
         return FakeApi.work(
-                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null),
+                new Source.Rest(
+                        url,
+                        new Source.Auth.None(),
+                        Map.of(),
+                        FakeApi.RETRY,
+                        null,
+                        Duration.ofSeconds(20),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null),
                 null,
                 new Pagination.None());
     }
@@ -338,7 +351,16 @@ class FailureTest {
             await(over);
         })) {
             Source.Rest source = new Source.Rest(
-                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
+                    api.url(),
+                    new Source.Auth.None(),
+                    Map.of(),
+                    FakeApi.RETRY,
+                    null,
+                    Duration.ofMillis(200),
+                    List.of(),
+                    List.of(),
+                    Source.Rest.Redirects.OWN,
+                    null);
             assertThat(extractor
                             .extract(FakeApi.work(source, null, new Pagination.None()))
                             .failure(ErrorCode.SOURCE_UNAVAILABLE))
@@ -371,8 +393,9 @@ class FailureTest {
                 })) {
             assertThat(extractor.records(api.single(null))).containsExactly("{\"id\":1}");
             assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
-                    .isEqualTo("GET " + api.url() + "/api/rows: 307 redirects to " + elsewhere.url()
-                            + "; credentials are sent to the base URL's origin only; redirects: any follows without them");
+                    .isEqualTo(
+                            "GET " + api.url() + "/api/rows: 307 redirects to " + elsewhere.url()
+                                    + "; credentials are sent to the base URL's origin only; redirects: any follows without them");
             assertThat(elsewhere.requests()).isEmpty();
         }
     }

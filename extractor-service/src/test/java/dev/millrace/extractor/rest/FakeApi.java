@@ -29,7 +29,8 @@ import java.util.concurrent.Executors;
 
 /** An API of somebody else, over real HTTP, that does what a test tells it. */
 final class FakeApi implements AutoCloseable {
-    static final Retry RETRY = new Retry(List.of("429", "502", "503", "504"), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+    static final Retry RETRY =
+            new Retry(List.of("429", "502", "503", "504"), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
 
     /** Nothing is said about the end of a list. */
     static final Pagination.Ends ENDS = ends(null, null);
@@ -103,7 +104,17 @@ final class FakeApi implements AutoCloseable {
     }
 
     Source.Rest source(Source.Auth auth) {
-        return new Source.Rest(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
+        return new Source.Rest(
+                url(),
+                auth,
+                Map.of(),
+                RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
     }
 
     /** Reads one answer with the records at the path. */
@@ -124,7 +135,8 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Pagination.Offset offsets(String offset, String size, int batch, int first, @Nullable String total) {
-        return new Pagination.Offset(offset, size, batch, first, 1, 1_000_000, 1, Pagination.Offset.Step.RECORDS, ends(null, total));
+        return new Pagination.Offset(
+                offset, size, batch, first, 1, 1_000_000, 1, Pagination.Offset.Step.RECORDS, ends(null, total));
     }
 
     static Pagination.Cursor cursor(
@@ -157,11 +169,10 @@ final class FakeApi implements AutoCloseable {
                     schema: [{name: id, type: INTEGER}]
                 %s
                 """.formatted(url(), sourceKeys.indent(2), keys.indent(4));
-        Pipeline pipeline =
-                switch (PipelineReader.read("sample", file)) {
-                    case PipelineReader.Result.Valid valid -> valid.pipeline();
-                    case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
-                };
+        Pipeline pipeline = switch (PipelineReader.read("sample", file)) {
+            case PipelineReader.Result.Valid valid -> valid.pipeline();
+            case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
+        };
         Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
         return new Work.ExtractRest(
                 (Source.Rest) pipeline.source(),
@@ -173,16 +184,7 @@ final class FakeApi implements AutoCloseable {
 
     static Pagination.Ends ends(@Nullable String hasMore, @Nullable String total) {
         return new Pagination.Ends(
-                hasMore,
-                null,
-                total,
-                null,
-                null,
-                null,
-                null,
-                Pagination.Ends.Repeats.FAIL,
-                null,
-                100_000_000);
+                hasMore, null, total, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000);
     }
 
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
@@ -191,7 +193,18 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, false, FileSelection.Missing.FAIL, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of());
+        return new Endpoint.Request(
+                path,
+                query,
+                Map.of(),
+                body,
+                false,
+                FileSelection.Missing.FAIL,
+                Endpoint.Request.Errors.FAIL,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     @Override

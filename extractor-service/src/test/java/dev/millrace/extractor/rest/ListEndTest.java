@@ -155,8 +155,7 @@ class ListEndTest {
             assertThat(api.requests()).hasSize(3);
         }
         try (FakeApi api = pages(",\"total\":4", "1,2", "3,4", "5")) {
-            assertThat(read(api, "page, batch: 2, total: total, totalCap: 4"))
-                    .containsExactly("1", "2", "3", "4", "5");
+            assertThat(read(api, "page, batch: 2, total: total, totalCap: 4")).containsExactly("1", "2", "3", "4", "5");
         }
         try (FakeApi api = pages(",\"total\":3", "1,2", "3")) {
             assertThat(read(api, "page, batch: 2, total: total, totalCap: 4")).containsExactly("1", "2", "3");
@@ -245,8 +244,8 @@ class ListEndTest {
             String[] rows = {"1,2", "", "3,4"};
             FakeApi.json(
                     exchange,
-                    "{\"rows\":[" + rows[page - 1] + "]"
-                            + beside(",\"more\":MORE,\"last\":LAST,\"pages\":3", page, 3) + "}");
+                    "{\"rows\":[" + rows[page - 1] + "]" + beside(",\"more\":MORE,\"last\":LAST,\"pages\":3", page, 3)
+                            + "}");
         })) {
             assertThat(read(api, pagination)).containsExactly("1", "2", "3", "4");
             assertThat(api.requests()).hasSize(3);
@@ -257,7 +256,8 @@ class ListEndTest {
     void anEmptyPageOfAnOffsetThatCountsWhatCameLeadsNowhere() throws Exception {
         try (FakeApi api = new FakeApi((exchange, number) ->
                 FakeApi.json(exchange, "{\"rows\":[" + (number == 1 ? "1" : "") + "],\"more\":true}"))) {
-            assertThat(failure(api, "offset, batch: 2, hasMore: more")).contains("step: batch makes it grow by the batch");
+            assertThat(failure(api, "offset, batch: 2, hasMore: more"))
+                    .contains("step: batch makes it grow by the batch");
         }
     }
 
@@ -287,7 +287,8 @@ class ListEndTest {
             exchange.getResponseHeaders().set("Link", "<?n=" + number + ">; rel=\"next\"");
             FakeApi.json(
                     exchange,
-                    "{\"rows\":[{\"id\":1,\"at\":" + number + "}],\"next\":" + number + ",\"url\":\"?n=" + number + "\"}");
+                    "{\"rows\":[{\"id\":1,\"at\":" + number + "}],\"next\":" + number + ",\"url\":\"?n=" + number
+                            + "\"}");
         })) {
             assertThat(failure(api, pagination + ", maxPages: 3"))
                     .isEqualTo((pagination.equals("offset") ? "offset 2" : "page 3")
@@ -397,7 +398,8 @@ class ListEndTest {
                 "link                                                                | no link with rel=\"next\"",
             })
     void aWayOnThatNoPageHasShownIsAWarning(String pagination, String lacking) throws Exception {
-        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1,2],\"meta\":{\"next\":\"b\"}}"))) {
+        try (FakeApi api =
+                new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1,2],\"meta\":{\"next\":\"b\"}}"))) {
             ExtractorUnderTest.Result result = extractor.extract(work(api, pagination));
 
             assertThat(extractor.records(result)).containsExactly("1", "2");

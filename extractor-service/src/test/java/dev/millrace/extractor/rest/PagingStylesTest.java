@@ -126,8 +126,9 @@ class PagingStylesTest {
         try (FakeApi api =
                 new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"total\":20,\"rows\":[" + rows(1, 5) + "]}"))) {
             assertThat(failure(api, "rows", offset, ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("offset 5 repeats offset 0: the API ignores the parameter 'offset'; if an API answers so beyond"
-                            + " its last page, repeats: end says so");
+                    .isEqualTo(
+                            "offset 5 repeats offset 0: the API ignores the parameter 'offset'; if an API answers so beyond"
+                                    + " its last page, repeats: end says so");
         }
         try (FakeApi api = new FakeApi((exchange, number) ->
                 FakeApi.json(exchange, "{\"total\":20,\"rows\":[" + (number == 1 ? rows(1, 5) : "") + "]}"))) {
@@ -227,8 +228,9 @@ class PagingStylesTest {
                 new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"has_more\":true,\"data\":[{\"id\":1}]}"))) {
             Pagination cursor = bodyCursor("meta.next", "cursor", "has_more");
             assertThat(failure(api, "data", cursor, ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("page 1 says in 'has_more' that there is more, but has no cursor at 'meta.next'; hasMore is"
-                            + " false on the last page, isLast is the key for a field that is true there");
+                    .isEqualTo(
+                            "page 1 says in 'has_more' that there is more, but has no cursor at 'meta.next'; hasMore is"
+                                    + " false on the last page, isLast is the key for a field that is true there");
         }
     }
 
@@ -279,8 +281,9 @@ class PagingStylesTest {
         try (FakeApi api = new FakeApi((exchange, number) ->
                 FakeApi.json(exchange, "{\"next\":" + number + ",\"rows\":[" + rows(1, 3) + "]}"))) {
             assertThat(failure(api, "rows", bodyCursor("next", "cursor", null), ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("page 2 repeats page 1: the API ignores the cursor in 'cursor'; if an API answers so beyond its"
-                            + " last page, repeats: end says so");
+                    .isEqualTo(
+                            "page 2 repeats page 1: the API ignores the cursor in 'cursor'; if an API answers so beyond its"
+                                    + " last page, repeats: end says so");
         }
     }
 
@@ -307,8 +310,9 @@ class PagingStylesTest {
                             : "{\"" + key + "\":\"?marker-key" + number + "\",\"rows\":[" + rows(number, number)
                                     + "]}"))) {
                 Source.Rest source = api.source(new Source.Auth.Bearer("${secret:key}"));
-                Pagination pagination =
-                        key.equals("next") ? bodyCursor("next", "cursor", null) : new Pagination.NextUrl("url", FakeApi.ENDS);
+                Pagination pagination = key.equals("next")
+                        ? bodyCursor("next", "cursor", null)
+                        : new Pagination.NextUrl("url", FakeApi.ENDS);
                 ExtractorUnderTest.Result result = extractor.extract(FakeApi.work(source, "rows", pagination));
 
                 String start = key.equals("next") ? "" : api.url() + "/api/rows";
@@ -367,7 +371,8 @@ class PagingStylesTest {
             };
             FakeApi.json(exchange, "{\"count\":4,\"next\":" + next + ",\"results\":[" + rows(number, number) + "]}");
         })) {
-            assertThat(extractor.records(FakeApi.work(api.source(NO_AUTH), "results", new Pagination.NextUrl("next", FakeApi.ENDS))))
+            assertThat(extractor.records(
+                            FakeApi.work(api.source(NO_AUTH), "results", new Pagination.NextUrl("next", FakeApi.ENDS))))
                     .isEqualTo(all(4));
             assertThat(api.requests())
                     .containsExactly(
@@ -392,7 +397,8 @@ class PagingStylesTest {
                     exchange.getResponseHeaders().set("Link", "<" + link + ">; rel=next");
                     FakeApi.json(exchange, "{\"next\":\"" + link + "\",\"rows\":[{\"id\":1}]}");
                 })) {
-                    for (Pagination pagination : List.of(new Pagination.Link(FakeApi.ENDS), new Pagination.NextUrl("next", FakeApi.ENDS))) {
+                    for (Pagination pagination :
+                            List.of(new Pagination.Link(FakeApi.ENDS), new Pagination.NextUrl("next", FakeApi.ENDS))) {
                         Source.Rest source = api.source(new Source.Auth.Bearer("${secret:key}"));
                         assertThat(extractor
                                         .extract(FakeApi.work(source, "rows", pagination))
@@ -422,7 +428,8 @@ class PagingStylesTest {
             String next = number % 2 == 0 ? "/api/rows" : "/api/other";
             FakeApi.json(exchange, "{\"next\":\"" + next + "\",\"rows\":[" + rows(number, number) + "]}");
         })) {
-            assertThat(failure(api, "rows", new Pagination.NextUrl("next", FakeApi.ENDS), ErrorCode.SOURCE_INCONSISTENT))
+            assertThat(failure(
+                            api, "rows", new Pagination.NextUrl("next", FakeApi.ENDS), ErrorCode.SOURCE_INCONSISTENT))
                     .isEqualTo("page 2 leads to " + api.url()
                             + "/api/rows, which has been read already: it would never end");
         }

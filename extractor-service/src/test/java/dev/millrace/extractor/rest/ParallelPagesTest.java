@@ -142,8 +142,18 @@ class ParallelPagesTest {
                     exchange,
                     "{\"total\":" + all + ",\"rows\":[" + rows(offset + 1, Math.min(all, offset + cap)) + "]}");
         })) {
-            ExtractorUnderTest.Result result =
-                    read(api, new Pagination.Offset("offset", "limit", 20, 0, 1, 100, 4, Pagination.Offset.Step.RECORDS, FakeApi.ends(null, "total")));
+            ExtractorUnderTest.Result result = read(
+                    api,
+                    new Pagination.Offset(
+                            "offset",
+                            "limit",
+                            20,
+                            0,
+                            1,
+                            100,
+                            4,
+                            Pagination.Offset.Step.RECORDS,
+                            FakeApi.ends(null, "total")));
 
             assertThat(extractor.records(result)).isEqualTo(expected(all));
             assertThat(api.requests()).contains("GET /api/rows?offset=47&limit=20");

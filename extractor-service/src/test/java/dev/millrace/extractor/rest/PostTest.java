@@ -189,7 +189,12 @@ class PostTest {
                             Map.of("x-from", "day ${day}"),
                             null,
                             false,
-                            FileSelection.Missing.FAIL, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
+                            FileSelection.Missing.FAIL,
+                            Endpoint.Request.Errors.FAIL,
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of()),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);

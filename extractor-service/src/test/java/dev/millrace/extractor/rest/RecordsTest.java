@@ -14,8 +14,8 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
@@ -214,7 +214,18 @@ class RecordsTest {
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
                 ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
                         api.source(new Source.Auth.None()),
-                        new Endpoint.Request("/o", Map.of(), Map.of(), null, false, missing, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
+                        new Endpoint.Request(
+                                "/o",
+                                Map.of(),
+                                Map.of(),
+                                null,
+                                false,
+                                missing,
+                                Endpoint.Request.Errors.FAIL,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of()),
                         "items",
                         FakeApi.cursor(
                                 Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
@@ -236,8 +247,7 @@ class RecordsTest {
             """)
     void takesOneObjectForARecordWhereThatIsSaid(String body, @Nullable String path, String record) throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
-            assertThat(extractor.records(extractor.extract(single(api, path))))
-                    .containsExactly(record);
+            assertThat(extractor.records(extractor.extract(single(api, path)))).containsExactly(record);
         }
     }
 
@@ -259,7 +269,18 @@ class RecordsTest {
     private static Work single(FakeApi api, @Nullable String path) {
         return new Work.ExtractRest(
                 api.source(new Source.Auth.None()),
-                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, FileSelection.Missing.FAIL, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
+                new Endpoint.Request(
+                        "/o",
+                        Map.of(),
+                        Map.of(),
+                        null,
+                        true,
+                        FileSelection.Missing.FAIL,
+                        Endpoint.Request.Errors.FAIL,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()),
                 path,
                 new Pagination.None(),
                 Work.Parts.TO_TRANSFORM);
@@ -273,7 +294,17 @@ class RecordsTest {
                         .extract(new Work.ExtractRest(
                                 api.source(new Source.Auth.None()),
                                 new Endpoint.Request(
-                                        "/o", Map.of(), Map.of(), null, false, FileSelection.Missing.ALLOW, Endpoint.Request.Errors.FAIL, List.of(), List.of(), List.of(), List.of()),
+                                        "/o",
+                                        Map.of(),
+                                        Map.of(),
+                                        null,
+                                        false,
+                                        FileSelection.Missing.ALLOW,
+                                        Endpoint.Request.Errors.FAIL,
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
                                 "items",
                                 new Pagination.None(),
                                 Work.Parts.TO_TRANSFORM))
@@ -338,7 +369,10 @@ class RecordsTest {
         byte[] body = ("[" + filler.repeat(6_000) + "{\"n\":\"é\"}]").getBytes(StandardCharsets.ISO_8859_1);
         try (FakeApi api = new FakeApi(
                 (exchange, _) -> FakeApi.send(exchange, 200, "application/json;charset=ISO-8859-1", body))) {
-            assertThat(extractor.records(api.single(null))).hasSize(6_001).last().isEqualTo("{\"n\":\"é\"}");
+            assertThat(extractor.records(api.single(null)))
+                    .hasSize(6_001)
+                    .last()
+                    .isEqualTo("{\"n\":\"é\"}");
         }
     }
 }

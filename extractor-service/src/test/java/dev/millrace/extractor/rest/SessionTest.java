@@ -161,7 +161,8 @@ class SessionTest {
                 FakeApi.error(exchange, 401, "over");
             } else {
                 int page = FakeApi.page(exchange);
-                FakeApi.json(exchange, "{\"total\":40,\"rows\":[" + (page > 40 ? "" : "{\"page\":" + page + "}") + "]}");
+                FakeApi.json(
+                        exchange, "{\"total\":40,\"rows\":[" + (page > 40 ? "" : "{\"page\":" + page + "}") + "]}");
             }
         })) {
             Source.Auth auth = new Source.Auth.Session(

@@ -38,7 +38,16 @@ class SourceLimiterTest {
 
     private static Work.ExtractRest work(FakeApi api, Limits limits, int parallel) {
         Source.Rest source = new Source.Rest(
-                api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
+                api.url(),
+                new Source.Auth.None(),
+                Map.of(),
+                FakeApi.RETRY,
+                limits,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
         return FakeApi.work(source, "rows", FakeApi.pages("total", parallel));
     }
 
