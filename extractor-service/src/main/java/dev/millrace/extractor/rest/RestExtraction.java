@@ -5,7 +5,7 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -51,7 +51,7 @@ public final class RestExtraction {
             SourceConnections http,
             Clock clock,
             ObjectMapper json,
-            ServiceClient services,
+            GatewayCalls gateway,
             RunSecrets secrets,
             Task task,
             Work.ExtractRest work,
@@ -63,7 +63,7 @@ public final class RestExtraction {
         this.work = work;
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
+        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), gateway, context);
         this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, calls));
         this.staged = staged;
         this.scratch = scratch;
