@@ -407,7 +407,7 @@ class ServiceCallsTest {
         MeterRegistry meters = service.context().getBean(MeterRegistry.class);
         assertThat(meters.find("http.client.requests").timers())
                 .extracting(timer -> timer.getId().getTag("uri"))
-                .contains("{callback}/heartbeat", "{callback}/permits", "{callback}/outcome")
+                .contains("{+callback}/heartbeat", "{+callback}/permits", "{+callback}/outcome")
                 .noneMatch(uri -> String.valueOf(uri).contains("run-"));
         assertThat(meters.find("http.client.requests").timers())
                 .filteredOn(timer -> String.valueOf(timer.getId().getTag("uri")).endsWith("/heartbeat"))
