@@ -8,6 +8,7 @@ import io.micronaut.aop.MethodInvocationContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.HttpMethodMapping;
 import io.micronaut.http.client.exceptions.HttpClientException;
 import io.micronaut.http.client.exceptions.HttpClientResponseException;
 import jakarta.inject.Singleton;
@@ -38,7 +39,7 @@ final class ServiceCallAnswers implements MethodInterceptor<Object, Object> {
         } catch (HttpClientException e) {
             throw new MillraceException(
                     ErrorCode.SERVICE_UNAVAILABLE,
-                    "no answer from " + audience(call) + " at " + call.getParameterValues()[0] + ": "
+                    "no answer from " + audience(call) + " at " + url(call) + ": "
                             + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
                     e);
         } catch (RuntimeException e) {
@@ -77,6 +78,12 @@ final class ServiceCallAnswers implements MethodInterceptor<Object, Object> {
                 .map(Permission::audience)
                 .findFirst()
                 .orElse("a service");
+    }
+
+    /** The first parameter of each method is what its route begins with. */
+    private static String url(MethodInvocationContext<?, ?> call) {
+        String route = call.stringValue(HttpMethodMapping.class).orElse("");
+        return call.getParameterValues()[0] + route.substring(route.indexOf('}') + 1);
     }
 
     /** The interceptor's interface has no checked exceptions, the clients' methods have this one. */

@@ -255,7 +255,7 @@ class ServiceCallsTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             nobody = URI.create("http://127.0.0.1:" + free.getLocalPort());
         }
-        isUnavailable(nobody, "no answer from loader at " + nobody, "refused");
+        isUnavailable(nobody, "no answer from loader at " + nobody + "/aborts", "refused");
     }
 
     @Test
