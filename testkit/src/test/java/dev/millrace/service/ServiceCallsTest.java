@@ -36,7 +36,7 @@ import java.net.Socket;
 import dev.millrace.task.Work;
 import dev.millrace.task.Outcome;
 import dev.millrace.pipeline.Source;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import java.time.Duration;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
@@ -385,10 +385,10 @@ class ServiceCallsTest {
                         run,
                         new Work.ExtractFiles(
                                 new Source.Files("/data"),
-                                new Files(
+                                new FileSelection(
                                         "*",
-                                        new Files.Format.Ndjson(),
-                                        Files.Missing.FAIL),
+                                        new FileSelection.Format.Ndjson(),
+                                        FileSelection.Missing.FAIL),
                                 null,
                                 Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
