@@ -31,37 +31,16 @@ import java.util.stream.Stream;
 public final class JsonSlicer {
     private static final int MAX_NAMES = 20;
     private static final int MAX_NAME = 60;
-    private static final Pattern LITERAL =
-            Pattern.compile("null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-
-    /** What matters outside of texts. What else is inside of a record is not ours to judge. */
-    private static final boolean[] STRUCTURE = bytes("\"{[}]\n\r");
-
     /** Leads to no field of any object. */
     private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), false, 0);
 
-    private static final boolean[] TEXT = bytes("\"\\\n\r");
-
-    private final InputStream in;
+    private final JsonBytes json;
     private final @Nullable JsonPath recordsPath;
     private final boolean single;
     private final FileSelection.Missing missing;
     private final List<Sought> sought;
     private final Wanted wanted;
     private final RecordSink sink;
-
-    private final byte[] buffer = new byte[64 * 1024];
-    private int position;
-    private int end;
-    private long line = 1;
-    private long passed; // bytes before the buffer
-    private long lineStart; // offset of the line's first byte
-
-    private int captureStart = -1; // in the buffer; negative: nothing is captured
-    private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
-    private long capturedBytes; // those in captured, and those beyond the limit that were let go
-    private boolean brokenText;
-    private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
 
     private boolean recordsFound;
     private boolean recordsNull;
@@ -89,7 +68,7 @@ public final class JsonSlicer {
             FileSelection.Missing missing,
             Wanted wanted,
             RecordSink sink) {
-        this.in = in;
+        this.json = new JsonBytes(in);
         this.missing = missing;
         this.single = single;
         this.recordsPath = recordsPath;
@@ -211,17 +190,17 @@ public final class JsonSlicer {
      *     a single value should be
      */
     public void slice() throws IOException, MalformedSource {
-        skipByteOrderMark();
+        json.skipByteOrderMark();
         Sought records = recordsPath == null ? null : new Sought(recordsPath, false, 0);
         if (records == null) {
-            int first = peek();
+            int first = json.peek();
             beside(sought, first, "");
             records(first, "");
         } else {
             value(records, sought, "");
         }
-        if (peek() >= 0) {
-            throw unexpected("the end of the document");
+        if (json.peek() >= 0) {
+            throw json.unexpected("the end of the document");
         }
     }
 
@@ -267,27 +246,12 @@ public final class JsonSlicer {
         return single ? "a record" : "an array of records";
     }
 
-    private void skipByteOrderMark() throws IOException {
-        while (end < 3 && fillMore()) {
-            // a mark may come in pieces
-        }
-        if (end >= 3 && buffer[0] == (byte) 0xEF && buffer[1] == (byte) 0xBB && buffer[2] == (byte) 0xBF) {
-            position = 3;
-        }
-    }
-
-    private boolean fillMore() throws IOException {
-        int count = in.read(buffer, end, buffer.length - end);
-        end += Math.max(0, count);
-        return count >= 0;
-    }
-
     /**
      * @param records null when the path to them doesn't lead here
      * @param at path of the value, for messages
      */
     private void value(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
-        int first = peek();
+        int first = json.peek();
         if (records != null && records.isReached()) {
             once(new Role(records.path(), Role.Kind.RECORDS), at);
             beside(values, first, at);
@@ -317,7 +281,7 @@ public final class JsonSlicer {
             lastNames = new ArrayList<>();
         }
         if (recordsBelow == null && below.isEmpty()) {
-            skip();
+            json.skip();
         } else if (first == '{') {
             object(recordsBelow, below, at);
         } else {
@@ -327,28 +291,28 @@ public final class JsonSlicer {
 
     /** Holds the value as a whole, and looks for the others within it. */
     private void wholes(List<Sought> values, String at) throws IOException, MalformedSource {
-        begin();
-        skip();
-        String json = token();
+        json.begin();
+        json.skip();
+        String text = json.token();
         for (Sought value : values) {
             if (value.isReached() && value.whole()) {
                 once(value.role(), at);
-                whole.put(value.path(), json);
+                whole.put(value.path(), text);
             }
         }
         within(
-                json.getBytes(StandardCharsets.UTF_8),
+                text.getBytes(StandardCharsets.UTF_8),
                 values.stream()
                         .filter(value -> !(value.isReached() && value.whole()))
                         .toList(),
                 at);
     }
 
-    private void within(byte[] json, List<Sought> values, String at) throws IOException, MalformedSource {
+    private void within(byte[] bytes, List<Sought> values, String at) throws IOException, MalformedSource {
         if (values.isEmpty()) {
             return;
         }
-        JsonSlicer part = of(json, wanted);
+        JsonSlicer part = of(bytes, wanted);
         part.value(null, values, at);
         for (Role role : part.reached) {
             once(role, at);
@@ -366,7 +330,7 @@ public final class JsonSlicer {
                 whole.put(value.path(), String.valueOf((char) first));
             } else {
                 throw new MalformedSource("the path '" + value.path()
-                        + "' leads to the records, or to what is around them, at " + shown(at) + where());
+                        + "' leads to the records, or to what is around them, at " + shown(at) + json.where());
             }
         }
     }
@@ -389,12 +353,12 @@ public final class JsonSlicer {
     private void single(List<Sought> here, int first, String at) throws IOException, MalformedSource {
         if (first == '{' || first == '[') {
             throw new MalformedSource("'" + at + "' is " + kind(first)
-                    + " where a number, text, true, false or null should be" + where());
+                    + " where a number, text, true, false or null should be" + json.where());
         }
         for (Sought value : here) {
             once(value.role(), at);
         }
-        String token = scalar();
+        String token = json.scalar();
         if (token != null) {
             here.forEach(value -> found.put(value.path(), token));
         }
@@ -404,7 +368,7 @@ public final class JsonSlicer {
     private void once(Role role, String at) throws MalformedSource {
         if (!reached.add(role)) {
             throw new MalformedSource(
-                    "'" + at + "' is there twice, nested and as a field whose name has the points in it" + where()
+                    "'" + at + "' is there twice, nested and as a field whose name has the points in it" + json.where()
                             + "; names in quotes say which of them is meant");
         }
     }
@@ -425,7 +389,7 @@ public final class JsonSlicer {
     }
 
     private void note(Role role, String problem) {
-        impossible.putIfAbsent(role, new MalformedSource("the path '" + role.path() + "' " + problem + where()));
+        impossible.putIfAbsent(role, new MalformedSource("the path '" + role.path() + "' " + problem + json.where()));
     }
 
     private static String shown(String at) {
@@ -455,42 +419,42 @@ public final class JsonSlicer {
     private void object(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
         Set<String> followed = new HashSet<>();
         List<String> names = records == null ? new ArrayList<>() : lastNames;
-        position++;
-        if (peek() == '}') {
-            position++;
+        json.advance();
+        if (json.peek() == '}') {
+            json.advance();
             return;
         }
         while (true) {
-            if (peek() != '"') {
-                throw unexpected("a name in quotes");
+            if (json.peek() != '"') {
+                throw json.unexpected("a name in quotes");
             }
-            String name = JsonText.decode(textToken());
+            String name = JsonText.decode(json.textToken());
             if (names.size() < MAX_NAMES) {
                 names.add(name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "…" : name);
             }
-            if (peek() != ':') {
-                throw unexpected("a colon");
+            if (json.peek() != ':') {
+                throw json.unexpected("a colon");
             }
-            position++;
+            json.advance();
             Sought recordsBelow = records == null ? null : records.below(name);
             List<Sought> valuesBelow = values.stream()
                     .flatMap(value -> Stream.ofNullable(value.below(name)))
                     .toList();
             if (recordsBelow == null && valuesBelow.isEmpty()) {
-                peek();
-                skip();
+                json.peek();
+                json.skip();
             } else {
                 String path = at.isEmpty() ? name : at + "." + name;
                 if (!followed.add(name)) {
-                    throw new MalformedSource("'" + path + "' is there twice" + where());
+                    throw new MalformedSource("'" + path + "' is there twice" + json.where());
                 }
                 value(recordsBelow, valuesBelow, path);
             }
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != '}') {
-                throw unexpected("a comma or the end of the object");
+                throw json.unexpected("a comma or the end of the object");
             }
-            position++;
+            json.advance();
             if (next == '}') {
                 return;
             }
@@ -498,31 +462,31 @@ public final class JsonSlicer {
     }
 
     private void array(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
-        position++;
-        if (peek() == ']') {
-            position++;
+        json.advance();
+        if (json.peek() == ']') {
+            json.advance();
             return;
         }
         for (int i = 0; true; i++) {
             int element = i;
-            int start = peek();
+            int start = json.peek();
             if (start == ',' || start == ']') {
-                throw unexpected("a value");
+                throw json.unexpected("a value");
             }
             Sought recordsBelow = records == null ? null : records.below(element);
             List<Sought> valuesBelow = values.stream()
                     .flatMap(value -> Stream.ofNullable(value.below(element)))
                     .toList();
             if (recordsBelow == null && valuesBelow.isEmpty()) {
-                skip();
+                json.skip();
             } else {
                 value(recordsBelow, valuesBelow, at + "[" + element + "]");
             }
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != ']') {
-                throw unexpected("a comma or the end of the array");
+                throw json.unexpected("a comma or the end of the array");
             }
-            position++;
+            json.advance();
             if (next == ']') {
                 return;
             }
@@ -531,9 +495,9 @@ public final class JsonSlicer {
 
     private void records(int first, String at) throws IOException, MalformedSource {
         if (first == 'n') {
-            String token = scalar();
+            String token = json.scalar();
             if (token != null) {
-                throw new MalformedSource("'" + token + "' where " + wanted() + " should be" + where());
+                throw new MalformedSource("'" + token + "' where " + wanted() + " should be" + json.where());
             }
             recordsNull = true;
             return;
@@ -542,7 +506,7 @@ public final class JsonSlicer {
         String what = at.isEmpty() ? "the document" : "'" + at + "'";
         if (single) {
             if (first != '{') {
-                throw new MalformedSource(what + " is no object, as a single record is" + where());
+                throw new MalformedSource(what + " is no object, as a single record is" + json.where());
             }
             record();
             within(singleRecord, inSingleRecord, at);
@@ -558,26 +522,26 @@ public final class JsonSlicer {
                         + " with 'single: true'");
             }
             if (at.isEmpty()) {
-                throw unexpected("a JSON array of records");
+                throw json.unexpected("a JSON array of records");
             }
-            throw new MalformedSource(what + " is no array of records" + where());
+            throw new MalformedSource(what + " is no array of records" + json.where());
         }
-        position++;
-        if (peek() == ']') {
-            position++;
+        json.advance();
+        if (json.peek() == ']') {
+            json.advance();
             return;
         }
         while (true) {
-            int start = peek();
+            int start = json.peek();
             if (start == ',' || start == ']') {
-                throw unexpected("a record");
+                throw json.unexpected("a record");
             }
             record();
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != ']') {
-                throw unexpected("a comma or the end of the array");
+                throw json.unexpected("a comma or the end of the array");
             }
-            position++;
+            json.advance();
             if (next == ']') {
                 return;
             }
@@ -585,259 +549,41 @@ public final class JsonSlicer {
     }
 
     private void record() throws IOException, MalformedSource {
-        sink.beginsAt(line);
-        begin();
-        skip();
-        int inBuffer = position - captureStart;
-        if (capturedBytes == 0 && !brokenText) {
+        sink.beginsAt(json.line());
+        json.capture();
+        if (json.isCapturedInBuffer()) {
             if (!inSingleRecord.isEmpty()) {
-                singleRecord = Arrays.copyOfRange(buffer, captureStart, position);
+                singleRecord = json.captured();
             }
-            sink.record(buffer, captureStart, inBuffer);
+            sink.record(json.buffer(), json.captureStart(), json.captureLength());
         } else {
-            keep(captureStart, inBuffer);
-            byte[] bytes = captured.toByteArray();
-            singleRecord = single && capturedBytes <= Reject.RECORD_LIMIT ? bytes : singleRecord;
-            if (capturedBytes > Reject.RECORD_LIMIT) {
+            byte[] bytes = json.captured();
+            if (json.capturedBytes() > Reject.RECORD_LIMIT) {
                 sink.reject(
-                        "a record of " + capturedBytes + " bytes, which is more than the " + Reject.RECORD_LIMIT
+                        "a record of " + json.capturedBytes() + " bytes, which is more than the " + Reject.RECORD_LIMIT
                                 + " that are read",
                         start(bytes));
-            } else if (brokenText) {
+            } else if (json.hasBrokenText()) {
                 sink.reject("a line break inside of a text, which JSON does not allow", start(bytes));
             } else {
+                singleRecord = single ? bytes : singleRecord;
                 sink.record(bytes, 0, bytes.length);
             }
         }
-        captureStart = -1;
+        json.endCapture();
     }
 
     /** The text that JSON with quotes stands for; as it stands where it is none. */
-    public static String text(String json) {
+    public static String text(String token) {
         try {
-            return JsonText.decode(json);
+            return JsonText.decode(token);
         } catch (IOException | MalformedSource e) {
-            return json;
+            return token;
         }
     }
 
     static String start(byte[] bytes) {
         // four bytes for each character at most
         return new String(bytes, 0, Math.min(bytes.length, 4 * Reject.MAX_RECORD), StandardCharsets.UTF_8);
-    }
-
-    private void begin() {
-        captureStart = position;
-        captured.reset();
-        capturedBytes = 0;
-        brokenText = false;
-    }
-
-    /** Holds what leaves the buffer; of a record beyond the limit only the start. */
-    private void keep(int from, int count) {
-        capturedBytes += count;
-        if (capturedBytes <= Reject.RECORD_LIMIT) {
-            captured.write(buffer, from, count);
-        }
-    }
-
-    /** The single value at the position, of a text what is between the quotes; null for JSON's null. */
-    private @Nullable String scalar() throws IOException, MalformedSource {
-        int first = peek();
-        if (first == '"') {
-            return JsonText.decode(textToken());
-        }
-        if (first == '{' || first == '[') {
-            throw unexpected("a number, text, true, false or null");
-        }
-        begin();
-        skip();
-        String token = token();
-        if (!LITERAL.matcher(token).matches()) {
-            throw new MalformedSource("'" + start(token.getBytes(StandardCharsets.UTF_8)) + "'" + where()
-                    + " (expected: a number, text, true, false or null)");
-        }
-        return token.equals("null") ? null : token;
-    }
-
-    private String textToken() throws IOException, MalformedSource {
-        begin();
-        position++;
-        text();
-        return token();
-    }
-
-    private String token() throws MalformedSource {
-        keep(captureStart, position - captureStart);
-        captureStart = -1;
-        if (capturedBytes > Reject.RECORD_LIMIT) {
-            throw new MalformedSource("a name or value of " + capturedBytes + " bytes" + where());
-        }
-        return captured.toString(StandardCharsets.UTF_8);
-    }
-
-    /** Passes the value at the position. */
-    private void skip() throws IOException, MalformedSource {
-        int first = peek();
-        switch (first) {
-            case '"' -> {
-                position++;
-                text();
-            }
-            case '{', '[' -> container();
-            default -> literal();
-        }
-    }
-
-    private void literal() throws IOException, MalformedSource {
-        int length = 0;
-        while ((position < end || fill()) && isLiteral(buffer[position])) {
-            position++;
-            length++;
-        }
-        if (length == 0) {
-            throw unexpected("a JSON value");
-        }
-    }
-
-    private static boolean isLiteral(byte b) {
-        return (b >= '0' && b <= '9')
-                || (b >= 'a' && b <= 'z')
-                || (b >= 'A' && b <= 'Z')
-                || b == '-'
-                || b == '+'
-                || b == '.';
-    }
-
-    private void container() throws IOException, MalformedSource {
-        int depth = 0;
-        while (true) {
-            byte b = next(STRUCTURE);
-            switch (b) {
-                case '"' -> text();
-                case '{', '[' -> push(depth++, b == '{');
-                case '}', ']' -> {
-                    depth--;
-                    if (objects[depth] != (b == '}')) {
-                        position--;
-                        throw unexpected(b == '}' ? "the end of an array" : "the end of an object");
-                    }
-                    if (depth == 0) {
-                        return;
-                    }
-                }
-                case '\n' -> {
-                    newLine();
-                    buffer[position - 1] = ' ';
-                }
-                default -> buffer[position - 1] = ' '; // a carriage return
-            }
-        }
-    }
-
-    private void push(int depth, boolean object) {
-        if (depth == objects.length) {
-            objects = Arrays.copyOf(objects, 2 * depth);
-        }
-        objects[depth] = object;
-    }
-
-    /** Passes the rest of a text, whose opening quote is behind. */
-    private void text() throws IOException, MalformedSource {
-        while (true) {
-            byte b = next(TEXT);
-            if (b == '"') {
-                return;
-            }
-            if (b == '\\') {
-                if (position == end && !fill()) {
-                    throw cutOff();
-                }
-                b = buffer[position++];
-            }
-            if (b == '\n') {
-                newLine();
-                brokenText = true;
-            } else if (b == '\r') {
-                brokenText = true;
-            }
-        }
-    }
-
-    /** Passes all that doesn't matter, and the first byte that does. Most of the time of an extraction is spent here. */
-    private byte next(boolean[] matters) throws IOException, MalformedSource {
-        while (true) {
-            byte[] bytes = buffer;
-            int stop = end;
-            int at = position;
-            while (at < stop && !matters[bytes[at] & 0xff]) {
-                at++;
-            }
-            if (at < stop) {
-                position = at + 1;
-                return bytes[at];
-            }
-            position = at;
-            if (!fill()) {
-                throw cutOff();
-            }
-        }
-    }
-
-    private static boolean[] bytes(String ofThese) {
-        boolean[] bytes = new boolean[256];
-        ofThese.chars().forEach(b -> bytes[b] = true);
-        return bytes;
-    }
-
-    /** The next byte that is no white space, which stays where it is; -1 at the end. */
-    private int peek() throws IOException {
-        while (position < end || fill()) {
-            byte b = buffer[position];
-            switch (b) {
-                case '\n' -> {
-                    position++;
-                    newLine();
-                }
-                case ' ', '\t', '\r' -> position++;
-                default -> {
-                    return b & 0xff;
-                }
-            }
-        }
-        return -1;
-    }
-
-    private void newLine() {
-        line++;
-        lineStart = passed + position;
-    }
-
-    private boolean fill() throws IOException {
-        if (captureStart >= 0) {
-            keep(captureStart, end - captureStart);
-            captureStart = 0;
-        }
-        passed += end;
-        position = 0;
-        end = Math.max(0, in.read(buffer, 0, buffer.length));
-        return end > 0;
-    }
-
-    private String where() {
-        return " in line " + line + ", column " + (passed + position - lineStart + 1);
-    }
-
-    private MalformedSource cutOff() {
-        return MalformedSource.cutOff("the JSON is cut off" + where());
-    }
-
-    private MalformedSource unexpected(String expected) throws IOException {
-        int found = peek();
-        if (found < 0) {
-            return cutOff();
-        }
-        String shown = found >= ' ' && found < 0x7f ? "'" + (char) found + "'" : "byte " + found;
-        return new MalformedSource(shown + where() + " (expected: " + expected + ")");
     }
 }
