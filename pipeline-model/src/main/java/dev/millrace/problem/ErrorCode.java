@@ -1,5 +1,7 @@
 package dev.millrace.problem;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+
 /**
  * Why something failed. The names are stable: people script against them, and they are listed in
  * {@code docs/errors.md}. The HTTP status is the one that a route answers with when this is its problem.
@@ -38,6 +40,8 @@ public enum ErrorCode {
     MEDIA_TYPE_UNSUPPORTED(415),
     /** A service has no room for a further task. */
     BUSY(429),
+    /** Something unexpected; also what is read where a newer version says a code that this one doesn't know. */
+    @JsonEnumDefaultValue
     INTERNAL(500),
     /** Another service can't be reached. */
     SERVICE_UNAVAILABLE(503),
