@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
@@ -62,7 +62,10 @@ public sealed interface Work {
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source, Files files, @Nullable String records, Parts parts) implements Work {
+            Source.Files source,
+            FileSelection files,
+            @Nullable String records,
+            Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;

@@ -12,4 +12,9 @@ import java.util.List;
  * @param filteredRows rows that were left out of lines of which others stay
  */
 record Shaped(
-        List<Object[]> rows, long rowBytes, List<Reject> rejects, int filtered, long filteredRows, Changes changes) {}
+        List<Object[]> rows,
+        long rowBytes,
+        List<Reject> rejects,
+        int filtered,
+        long filteredRows,
+        ConversionWarnings changes) {}

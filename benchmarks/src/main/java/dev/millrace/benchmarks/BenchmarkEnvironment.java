@@ -1,0 +1,12 @@
+package dev.millrace.benchmarks;
+
+import java.nio.file.Path;
+
+/**
+ * Where it is measured.
+ *
+ * @param root of a clone of Millrace
+ * @param folder for files, some gigabytes of them; the caller removes it
+ * @param records of the larger runs
+ */
+record BenchmarkEnvironment(Path root, Path folder, long records) {}

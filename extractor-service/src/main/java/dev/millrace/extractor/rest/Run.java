@@ -1,8 +1,0 @@
-package dev.millrace.extractor.rest;
-
-import dev.millrace.worker.TaskContext;
-import io.micronaut.serde.ObjectMapper;
-import java.time.Clock;
-
-/** What surrounds the requests of one run. */
-record Run(TaskContext context, Clock clock, ObjectMapper json, Permits permits, SourceCalls calls) {}

@@ -1,0 +1,213 @@
+package dev.millrace.loader.bigquery;
+
+import com.google.api.services.bigquery.model.TableFieldSchema;
+import com.google.api.services.bigquery.model.TableRow;
+import com.google.cloud.bigquery.BigQueryError;
+import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobId;
+import com.google.cloud.bigquery.JobStatistics;
+import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.Schema;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.LoadResult;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Runs single statements and reads what they answer. */
+final class QueryJobs {
+    private static final int MAX_QUERY_ROWS = 100_000;
+
+    private final Jobs jobs;
+    private final Rows rows;
+    private final BigQueryConfig config;
+
+    QueryJobs(Jobs jobs, Rows rows, BigQueryConfig config) {
+        this.jobs = jobs;
+        this.rows = rows;
+        this.config = config;
+    }
+
+    /** @param today loads of the same table since midnight in UTC, this one included */
+    record Done(LoadResult result, long today) {}
+
+    /** What the load did; empty when it hasn't committed. */
+    Optional<Done> ledger(JobLocation location, String load) throws InterruptedException {
+        Job job = ended(
+                location, configuration(Statements.result(location.ledger(), load), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null && "notFound".equals(error.getReason())) {
+            return Optional.empty(); // no load has ever committed here
+        } else if (error != null) {
+            throw Failures.of("reading the ledger", error, null);
+        }
+        for (TableRow row : rows.of(job.getJobId(), 1).rows()) {
+            LoadResult result = new LoadResult(number(row, 0), number(row, 1), number(row, 2));
+            return Optional.of(new Done(result, number(row, 3)));
+        }
+        return Optional.empty();
+    }
+
+    private static long number(TableRow row, int column) {
+        return Long.parseLong(row.getF().get(column).getV().toString());
+    }
+
+    /** Runs a statement that answers nothing. */
+    void run(JobLocation location, String statement, Map<String, String> labels) throws InterruptedException {
+        BigQueryError error =
+                ended(location, configuration(statement, labels)).getStatus().getError();
+        if (error != null) {
+            throw Failures.of(statement, error, null);
+        }
+    }
+
+    Query.Result query(JobLocation location, Query query) throws InterruptedException {
+        if (query.limit() < 1 || query.limit() > MAX_QUERY_ROWS) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
+        }
+        QueryJobConfiguration configuration = configuration(query.sql(), Map.of(Labels.PURPOSE, "query"));
+        try {
+            plan(location, configuration);
+            Job job = ended(location, configuration);
+            if (job.getStatus().getError() != null) {
+                throw failed(job.getStatus().getError());
+            }
+            return answer(rows.of(job.getJobId(), query.limit()));
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
+    /** @param bytes that the query would process */
+    record Selected(Schema schema, long bytes) {}
+
+    /**
+     * What the query selects, without running it.
+     *
+     * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    Selected selected(JobLocation location, String sql) {
+        try {
+            JobStatistics.QueryStatistics statistics =
+                    plan(location, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+            Schema schema = statistics.getSchema();
+            if (schema == null) {
+                throw refused("it selects nothing");
+            }
+            return new Selected(schema, bytes(statistics));
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
+    /** BigQuery says what a statement is without running it: https://cloud.google.com/bigquery/docs/running-queries#dry-run */
+    private JobStatistics.QueryStatistics plan(JobLocation location, QueryJobConfiguration configuration) {
+        if (configuration.getQuery().isBlank()) {
+            throw refused("it has no statement");
+        }
+        Job planned = jobs.plan(
+                id(location), configuration.toBuilder().setDryRun(true).build());
+        JobStatistics.QueryStatistics statistics = planned.getStatistics();
+        if (!JobStatistics.QueryStatistics.StatementType.SELECT.equals(statistics.getStatementType())) {
+            throw refused("it is a " + statistics.getStatementType());
+        }
+        return statistics;
+    }
+
+    /**
+     * The bytes that a statement of ours would process, which is checked and not run; BigQuery takes nothing for that.
+     *
+     * @throws BigQueryException when it would be refused
+     */
+    long bytes(JobLocation location, String statement) {
+        QueryJobConfiguration configuration = QueryJobConfiguration.newBuilder(statement)
+                .setUseLegacySql(false)
+                .setDryRun(true)
+                .build();
+        return bytes(jobs.plan(id(location), configuration).getStatistics());
+    }
+
+    private static long bytes(JobStatistics.QueryStatistics statistics) {
+        Long bytes = statistics.getTotalBytesProcessed();
+        return bytes == null ? 0 : bytes;
+    }
+
+    /** The only value of the only row. */
+    long number(JobLocation location, String sql) throws InterruptedException {
+        Job job = ended(location, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of(sql, error, null);
+        }
+        return number(rows.of(job.getJobId(), 1).rows().getFirst(), 0);
+    }
+
+    private static MillraceException refused(String reason) {
+        return new MillraceException(
+                ErrorCode.QUERY_REFUSED,
+                "query refused: " + reason + " (expected: one SELECT over tables of the warehouse)");
+    }
+
+    /** Wrong SQL and whatever else the query itself is the reason of. */
+    static MillraceException failed(BigQueryError error) {
+        MillraceException failure = Failures.of("the query", error, null);
+        return switch (failure.code()) {
+            case WAREHOUSE_DENIED, QUOTA_EXCEEDED, BYTES_BILLED_EXCEEDED -> failure;
+            default -> new MillraceException(ErrorCode.QUERY_FAILED, failure.detail());
+        };
+    }
+
+    private QueryJobConfiguration configuration(String sql, Map<String, String> labels) {
+        return QueryJobConfiguration.newBuilder(sql)
+                .setUseLegacySql(false)
+                .setMaximumBytesBilled(config.maximumBytesBilled())
+                .setLabels(labels)
+                .build();
+    }
+
+    private Job ended(JobLocation location, QueryJobConfiguration configuration) throws InterruptedException {
+        Job job = jobs.ensure(id(location), configuration);
+        try {
+            Optional<Job> ended = jobs.await(job, config.queryTimeout(), () -> {});
+            if (ended.isPresent()) {
+                return ended.get();
+            }
+        } catch (InterruptedException e) {
+            jobs.cancel(job.getJobId());
+            throw e;
+        }
+        jobs.cancel(job.getJobId());
+        throw new MillraceException(
+                ErrorCode.QUERY_FAILED,
+                "the query took longer than " + config.queryTimeout().toSeconds() + " s");
+    }
+
+    private static JobId id(JobLocation location) {
+        return location.job("millrace_query_" + UUID.randomUUID());
+    }
+
+    private static Query.Result answer(Rows.Answer answer) {
+        List<TableFieldSchema> columns = answer.columns();
+        List<List<@Nullable String>> texts = new ArrayList<>(answer.rows().size());
+        for (TableRow row : answer.rows()) {
+            List<@Nullable String> values = new ArrayList<>(columns.size());
+            for (int i = 0; i < columns.size(); i++) {
+                values.add(Values.text(columns.get(i), row.getF().get(i).getV()));
+            }
+            texts.add(values);
+        }
+        return new Query.Result(
+                columns.stream()
+                        .map(column -> new Query.Field(column.getName(), Values.type(column)))
+                        .toList(),
+                texts,
+                answer.truncated());
+    }
+}

@@ -1,0 +1,26 @@
+package dev.millrace.loader.bucket;
+
+import dev.millrace.staging.Part;
+import dev.millrace.task.LoadResult;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What counts under a key, or a day of it: the content of the marker, for readers.
+ *
+ * @param number from 1, one more with each publication there
+ * @param run that published it
+ * @param rows in all files
+ * @param files in order; their paths are names in the bucket
+ */
+@Serdeable
+record PublicationMarker(long number, String run, Instant publishedAt, long rows, List<Part> files) {
+    PublicationMarker {
+        files = List.copyOf(files);
+    }
+
+    LoadResult result() {
+        return new LoadResult(rows, 0, rows);
+    }
+}

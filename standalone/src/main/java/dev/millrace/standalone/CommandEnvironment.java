@@ -1,0 +1,49 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.process.Cloud;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.Settings;
+import java.io.Console;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the command line was called.
+ *
+ * @param home of the installation
+ * @param folder working directory
+ * @param root folder of Millrace itself, with the example pipelines
+ * @param terminal whether a person watches
+ */
+record CommandEnvironment(Home home, Path folder, Path root, boolean terminal) {
+    static CommandEnvironment ofProcess() {
+        Path folder = Path.of("").toAbsolutePath();
+        return new CommandEnvironment(
+                Home.of(System.getenv("MILLRACE_HOME")),
+                folder,
+                Path.of(Optional.ofNullable(System.getProperty("millrace.root")).orElse(folder.toString())),
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
+    }
+
+    /** From here on, logs go to a file of the home: this call's output is for its caller. */
+    void logToFile() {
+        home.create();
+        System.setProperty("millrace.log", home.log("millrace").toString());
+        System.setProperty("logback.configurationFile", "logback-file.xml");
+    }
+
+    /** @param port of the gateway; 0: a free one */
+    Settings settings(int port, boolean cron) {
+        return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, cron, null);
+    }
+
+    /** The same with Google Cloud's services instead of files of the home. */
+    Settings settings(int port, Cloud cloud) {
+        return new Settings(home, List.of(folder.resolve("pipelines"), home.pipelines()), port, true, cloud);
+    }
+
+    Settings demoSettings(Home demo) {
+        return new Settings(demo, List.of(root.resolve("pipelines")), 0, false, null);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.millrace.transformer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/** What was not taken as it was sent, counted by column. For one thread. */
+final class ConversionWarnings {
+    /** What became of a value. */
+    enum Kind {
+        NULLED("values became NULL"),
+        EMPTIED("arrays were NULL or missing and became empty");
+
+        private final String words;
+
+        Kind(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+    }
+
+    /** @param column its number among all columns, those within records included */
+    record Key(int column, Kind kind) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            return column != other.column ? Integer.compare(column, other.column) : kind.compareTo(other.kind);
+        }
+    }
+
+    /** One value of a record. */
+    record Change(Key key, String reason) {}
+
+    /** @param first where the first one was and why */
+    private record Count(long count, String first) {
+        Count and(Count later) {
+            return new Count(count + later.count, first);
+        }
+    }
+
+    private final TreeMap<Key, Count> counts = new TreeMap<>();
+    private final List<Change> ofRecord = new ArrayList<>();
+
+    /** Notes a change to the current record. */
+    void note(int column, Kind kind, String reason) {
+        ofRecord.add(new Change(new Key(column, kind), reason));
+    }
+
+    /** A point to which {@link #forgetSince} can go back. */
+    int mark() {
+        return ofRecord.size();
+    }
+
+    void forgetSince(int mark) {
+        ofRecord.subList(mark, ofRecord.size()).clear();
+    }
+
+    /** What was noted of the current record, which is over. */
+    List<Change> take() {
+        if (ofRecord.isEmpty()) {
+            return List.of();
+        }
+        List<Change> taken = List.copyOf(ofRecord);
+        ofRecord.clear();
+        return taken;
+    }
+
+    /** Counts what was noted of a record whose rows are handed on. */
+    void count(List<Change> ofLine, Lines lines, int line) {
+        for (Change change : ofLine) {
+            String first = "row " + (lines.firstRow() + line) + " of "
+                    + lines.part().path() + (change.reason.isEmpty() ? "" : ": it " + change.reason);
+            counts.merge(change.key, new Count(1, first), Count::and);
+        }
+    }
+
+    /** @param later of records that come after those of this */
+    void add(ConversionWarnings later) {
+        later.counts.forEach((key, count) -> counts.merge(key, count, Count::and));
+    }
+
+    /** In the order of the columns: the column's number, and a sentence without the column. */
+    void forEach(BiConsumer<Integer, String> warning) {
+        counts.forEach((key, count) ->
+                warning.accept(key.column, count.count + " " + key.kind.words() + ", the first in " + count.first));
+    }
+}

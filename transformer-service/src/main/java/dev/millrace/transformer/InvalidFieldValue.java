@@ -1,0 +1,48 @@
+package dev.millrace.transformer;
+
+import io.micronaut.core.annotation.Nullable;
+
+/** A value that its column can't hold unchanged. The message is one sentence for the reject. */
+final class InvalidFieldValue extends Exception {
+    private final String path;
+    private final @Nullable String value;
+    private final boolean located;
+
+    InvalidFieldValue(String reason) {
+        this(reason, "", null, false);
+    }
+
+    /** Without a stack trace: there may be one for each record. */
+    private InvalidFieldValue(String reason, String path, @Nullable String value, boolean located) {
+        super(reason, null, false, false);
+        this.path = path;
+        this.value = value;
+        this.located = located;
+    }
+
+    String reason() {
+        return String.valueOf(getMessage());
+    }
+
+    /** Where in the column the value stands, such as {@code [3].amount}; empty for the column itself. */
+    String path() {
+        return path;
+    }
+
+    /** As it was sent; null when nothing was. */
+    @Nullable
+    String value() {
+        return value;
+    }
+
+    /**
+     * The same, seen from the array or record that the value stands in.
+     *
+     * @param step from there to the value, empty for the value itself
+     * @param field what was sent for the value
+     */
+    InvalidFieldValue at(String step, Field field) {
+        String sent = field.isNothing() ? null : field.text();
+        return new InvalidFieldValue(reason(), step + path, located ? value : sent, true);
+    }
+}
