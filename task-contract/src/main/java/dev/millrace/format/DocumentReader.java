@@ -127,7 +127,8 @@ final class DocumentReader {
             if (node != null) {
                 values.add(value(property.annotatedType(), node, at));
             } else if (property.required()) {
-                throw unreadable(at, found(null, expected(property.annotatedType().getType())), null);
+                throw unreadable(
+                        at, found(null, expected(property.annotatedType().getType())), null);
             } else {
                 values.add(blueprint.defaults().get(i));
             }

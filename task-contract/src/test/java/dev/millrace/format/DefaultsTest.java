@@ -56,8 +56,7 @@ class DefaultsTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void aMissingKeyMeansItsDefaultAndOneWithoutDefaultIsAnErrorThatNamesIt(Sample sample)
-            throws IOException {
+    void aMissingKeyMeansItsDefaultAndOneWithoutDefaultIsAnErrorThatNamesIt(Sample sample) throws IOException {
         Object tree = tree(sample);
 
         for (Spot spot : spots(sample.type(), tree)) {
@@ -66,15 +65,14 @@ class DefaultsTest {
                 assertThatThrownBy(() -> read(sample.type(), tree))
                         .as("%s without %s", sample, spot.path())
                         .isInstanceOfSatisfying(
-                                UnreadableException.class, e -> assertThat(e.path()).isEqualTo(spot.path()))
+                                UnreadableException.class,
+                                e -> assertThat(e.path()).isEqualTo(spot.path()))
                         .hasMessageContaining(spot.path() + ": nothing (expected: ");
             } else {
                 Object meant = spot.property().defaultValue();
                 Object read = without(sample.type(), tree);
                 spot.object().put(spot.key(), meant);
-                assertThat(read)
-                        .as("%s without %s", sample, spot.path())
-                        .isEqualTo(without(sample.type(), tree));
+                assertThat(read).as("%s without %s", sample, spot.path()).isEqualTo(without(sample.type(), tree));
             }
             spot.object().put(spot.key(), taken);
         }
@@ -149,8 +147,10 @@ class DefaultsTest {
 
     @Test
     void anErrorCodeThatOnlyANewerVersionKnowsIsReadAsInternal() throws IOException {
-        Outcome outcome = read(Report.class, "{\"outcome\":{\"type\":\"failed\",\"code\":\"OUT_OF_LUCK\",\"detail\":\"none left\"},"
-                        + "\"last\":{\"records\":1,\"bytes\":1,\"log\":[]}}")
+        Outcome outcome = read(
+                        Report.class,
+                        "{\"outcome\":{\"type\":\"failed\",\"code\":\"OUT_OF_LUCK\",\"detail\":\"none left\"},"
+                                + "\"last\":{\"records\":1,\"bytes\":1,\"log\":[]}}")
                 .outcome();
 
         assertThat(outcome).isEqualTo(new Outcome.Failed(ErrorCode.INTERNAL, "none left"));
@@ -237,7 +237,8 @@ class DefaultsTest {
             collect(Objects.requireNonNull(Shape.variants(type).get(name)), node, path, spots);
         } else if (type.isRecord()) {
             Map<String, @Nullable Object> object = (Map<String, @Nullable Object>) node;
-            for (Shape.Property property : Shape.of(type.asSubclass(Record.class)).properties()) {
+            for (Shape.Property property :
+                    Shape.of(type.asSubclass(Record.class)).properties()) {
                 Spot spot = new Spot(object, property, (path.isEmpty() ? "" : path + ".") + property.component());
                 spots.add(spot);
                 collect(property.annotatedType(), object.get(spot.key()), spot.path(), spots);

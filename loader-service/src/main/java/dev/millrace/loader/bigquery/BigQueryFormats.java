@@ -10,7 +10,7 @@ import jakarta.inject.Singleton;
 @Factory
 final class BigQueryFormats {
     @Singleton
-    Deserializer<Place> place(ObjectMapper json) {
-        return new FormatDeserializer<>(Place.class, json);
+    Deserializer<JobLocation> jobLocation(ObjectMapper json) {
+        return new FormatDeserializer<>(JobLocation.class, json);
     }
 }

@@ -15,7 +15,7 @@ final class BucketFormats {
     }
 
     @Singleton
-    Deserializer<Published> marker(ObjectMapper json) {
-        return new FormatDeserializer<>(Published.class, json);
+    Deserializer<PublicationMarker> marker(ObjectMapper json) {
+        return new FormatDeserializer<>(PublicationMarker.class, json);
     }
 }

@@ -1,4 +1,4 @@
-package dev.millrace.gateway.run;
+package dev.millrace.gateway.store;
 
 import dev.millrace.format.FormatDeserializer;
 import io.micronaut.context.annotation.Factory;
