@@ -24,7 +24,7 @@ import java.util.Map;
  * Makes records of a JSON tree, as their {@link Shape} says: a key that isn't there means its default, as in a pipeline
  * file; a key that nobody knows comes from a newer version and is ignored; a key that an earlier version called something
  * else is found by that name; and nothing, where there must be something, is an error. Single values are read as the
- * framework reads them. For one document and one thread.
+ * framework reads them, but a text, a number or a truth value has to be one. For one document and one thread.
  */
 final class DocumentReader {
     private static final ClassValue<Blueprint> BLUEPRINTS = new ClassValue<>() {
@@ -183,6 +183,9 @@ final class DocumentReader {
     }
 
     private Object single(Type type, JsonNode node, String path) throws IOException {
+        if (!fits(type, node)) { // the framework would make a text of [7]
+            throw unreadable(path, found(node, expected(type)), null);
+        }
         Object value;
         try {
             value = json.readValueFromTree(node, Argument.of(type));
@@ -193,6 +196,17 @@ final class DocumentReader {
             throw unreadable(path, found(node, expected(type)), null);
         }
         return value;
+    }
+
+    private static boolean fits(Type type, JsonNode node) {
+        if (type == String.class) {
+            return node.isString();
+        } else if (type == boolean.class || type == Boolean.class) {
+            return node.isBoolean();
+        } else if (type instanceof Class<?> plain && (plain.isPrimitive() || Number.class.isAssignableFrom(plain))) {
+            return node.isNumber();
+        }
+        return node.isValueNode();
     }
 
     private JsonNode object(JsonNode node, String path) throws UnreadableException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.pipeline.Shape;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Query;
@@ -131,6 +132,10 @@ class DefaultsTest {
                 .hasMessageContaining("Heartbeat: records: a list (expected: a number)");
         assertThatThrownBy(() -> read(Heartbeat.class, "{\"records\":1,\"bytes\":1,\"log\":7}"))
                 .hasMessageContaining("Heartbeat: log: a number (expected: a list)");
+        assertThatThrownBy(() -> read(Abort.class, "{\"load\":[7],\"generation\":1}"))
+                .hasMessageContaining("Abort: load: a list (expected: a text)");
+        assertThatThrownBy(() -> read(Abort.class, "{\"load\":\"l\",\"generation\":\"1\"}"))
+                .hasMessageContaining("Abort: generation: a text (expected: a number)");
         assertThatThrownBy(() -> read(Heartbeat.class, "[]"))
                 .hasMessageContaining("Heartbeat: a list (expected: an object)");
     }

@@ -13,4 +13,9 @@ final class RunFormats {
     Deserializer<RunSpec> spec(ObjectMapper json) {
         return new FormatDeserializer<>(RunSpec.class, json);
     }
+
+    @Singleton
+    Deserializer<StoredSpecs.Excerpt> excerpt(ObjectMapper json) {
+        return new FormatDeserializer<>(StoredSpecs.Excerpt.class, json);
+    }
 }
