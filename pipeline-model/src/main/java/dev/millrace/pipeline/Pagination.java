@@ -52,7 +52,7 @@ public sealed interface Pagination {
             @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
             int parallel,
 
-            @Flat Ends ends)
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Page {
             Checks checks = new Checks();
@@ -100,7 +100,7 @@ public sealed interface Pagination {
             @Doc("What the offset grows by: the records that came, or the batch that was asked for.")
             Step step,
 
-            @Flat Ends ends)
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Offset {
             Checks checks = new Checks();
@@ -157,7 +157,7 @@ public sealed interface Pagination {
             @Default("1000000") @Doc("Largest batch that the API takes.")
             int maxBatch,
 
-            @Flat Ends ends)
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Cursor {
             Checks checks = new Checks();
@@ -205,7 +205,7 @@ public sealed interface Pagination {
 
     @Serdeable
     @Doc("Each answer links to the next page in its Link header, rel=\"next\" (RFC 8288).")
-    record Link(@Flat Ends ends) implements Pagination {}
+    record Link(@Default("{}") @Flat Ends ends) implements Pagination {}
 
     /** @param url path in the answer to the next page's URL, which may be relative; an answer without one is the last */
     @Serdeable
@@ -214,7 +214,7 @@ public sealed interface Pagination {
             @Doc("Path in the answer to the URL of the next page; the last page has none.")
             String url,
 
-            @Flat Ends ends) implements Pagination {
+            @Default("{}") @Flat Ends ends) implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
             JsonPath.check(checks, "url", url);
