@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the file may say where it describes a record. Read from the record itself, so that the reader, the JSON Schema
- * and the records can't disagree.
+ * The shape of a record in the file: which keys it may have and of what kind. Read from the record itself, so that the
+ * reader, the JSON Schema and the records can't disagree.
  *
  * @param properties in the order of the record's components
  */

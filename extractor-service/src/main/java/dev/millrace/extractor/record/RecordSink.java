@@ -1,6 +1,9 @@
 package dev.millrace.extractor.record;
 
-/** Takes what a reader finds, in the order of the source. The arrays are the reader's and valid during the call only. */
+/**
+ * The receiver of what a reader finds, in the order of the source. The arrays are the reader's and valid during the
+ * call only.
+ */
 public interface RecordSink {
     /** One record on one line, without its end. */
     void record(byte[] bytes, int offset, int length);

@@ -2,7 +2,7 @@ package dev.millrace.extractor.rest;
 
 import io.micronaut.core.annotation.Nullable;
 
-/** Follows the URLs that an API hands out for its next pages, wherever it puts them. */
+/** The URLs that an API hands out for its next pages, wherever it puts them. */
 final class NextUrls {
     private final Requests requests;
     private final CycleDetector cycles = new CycleDetector();

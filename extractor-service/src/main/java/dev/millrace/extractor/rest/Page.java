@@ -7,7 +7,7 @@ import java.net.http.HttpHeaders;
 import java.util.Map;
 
 /**
- * What one answer held.
+ * The content of one answer.
  *
  * @param name for messages, such as {@code page 3}
  * @param head where the answer came from, and its headers
