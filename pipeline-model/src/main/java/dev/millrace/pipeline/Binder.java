@@ -167,7 +167,8 @@ final class Binder {
         return value(property.type(), property.references(), place.entry(tuple, property.key()));
     }
 
-    private static @Nullable Object defaultValue(Shape.Property property, String yaml) {
+    /** What a key of a record means when it is left out. */
+    static Object defaultValue(Shape.Property property, String yaml) {
         Binder binder = new Binder("the default of " + property.key());
         Object value = binder.value(
                 property.type(),

@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
@@ -64,7 +65,7 @@ public record Endpoint(
         @Nullable
         String filter,
 
-        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        @Key("checks") @JsonAlias("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
