@@ -23,8 +23,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Makes records of YAML nodes, as their {@link Shape} says, and collects what is wrong. A record is made only of parts
- * that are all right; so rules across parts are checked once the parts are.
+ * The binder of YAML nodes to records, as their {@link Shape} says; it collects what is wrong. A record is made only
+ * of parts that are all right; so rules across parts are checked once the parts are.
  *
  * <p>Its methods return null after they have noted an error. For one file and one thread.
  */

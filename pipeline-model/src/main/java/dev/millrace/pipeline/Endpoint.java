@@ -15,7 +15,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
+ * One thing that a pipeline loads, into one table or bucket: where it is read, how it is shaped, where it goes and
+ * when.
  *
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * When and how often a request is sent again. Lost connections and time-outs count like a listed status.
+ * The policy of repeated requests: when and how often. Lost connections and time-outs count like a listed status.
  *
  * @param attempts of one request, the first included
  * @param delay before the second attempt; doubled for each further one, up to {@code maxDelay}, with jitter. A

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Where a pipeline's data comes from. Texts may hold secret references, see {@link SecretReference}. */
+/** The origin of a pipeline's data. Texts may hold secret references, see {@link SecretReference}. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes the columns' fields out of a record, each as it was sent. What is not one JSON object in strict UTF-8, without
- * a name that occurs twice in any object in it, is refused as a whole. For one thread.
+ * The scanner that takes the columns' fields out of a record, each as it was sent. What is not one JSON object in
+ * strict UTF-8, without a name that occurs twice in any object in it, is refused as a whole. For one thread.
  */
 final class RecordScanner {
     /** The rows of a record are in memory together. */

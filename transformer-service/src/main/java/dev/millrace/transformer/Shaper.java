@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
+/**
+ * The shaper of records: makes rows of them, or says what is wrong with them. Immutable, for use by several threads.
+ */
 final class Shaper {
     private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;

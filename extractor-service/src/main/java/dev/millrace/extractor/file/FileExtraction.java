@@ -27,7 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipException;
 
-/** Reads the files of one endpoint, one after the other. For one thread and one run. */
+/** The extraction of one endpoint's files, one after the other. For one thread and one run. */
 public final class FileExtraction {
     private final Work.ExtractFiles work;
     private final SourceFolder folder;

@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Cuts the records out of a JSON document byte for byte, without ever holding more than one of them. A JSON parser
+ * A cutter of records out of a JSON document, byte for byte, which never holds more than one of them. A JSON parser
  * would decode what has to stay as it was sent, so this only finds where values begin and end: brackets, texts and
- * commas are checked, what stands between them inside of a record is the transformer's to judge. Line breaks
- * between tokens become spaces, so that a record is one line and no two tokens grow together.
+ * commas are checked, what stands between them inside of a record is the transformer's to judge. Line breaks between
+ * tokens become spaces, so that a record is one line and no two tokens grow together.
  */
 public final class JsonSlicer {
     private static final int MAX_NAMES = 20;

@@ -5,7 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Hands on each line that is not blank, byte for byte, without its end, which is a line feed with or without a carriage return. */
+/**
+ * A cutter of lines: hands on each that is not blank, byte for byte, without its end, which is a line feed with or
+ * without a carriage return.
+ */
 public final class LineSlicer {
     private final InputStream in;
     private final RecordSink sink;

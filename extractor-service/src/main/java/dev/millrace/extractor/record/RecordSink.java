@@ -1,6 +1,9 @@
 package dev.millrace.extractor.record;
 
-/** Takes what a reader finds, in the order of the source. The arrays are the reader's and valid during the call only. */
+/**
+ * The receiver of what a reader finds, in the order of the source. The arrays are the reader's and valid during the
+ * call only.
+ */
 public interface RecordSink {
     /**
      * On which line of the source the next record begins, from 1; not called where there are no lines, or nobody needs

@@ -15,7 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Tries again what failed for a while only, as the pipeline's {@link Retry} says. */
+/** The repetition of requests that failed for a while only, as the pipeline's {@link Retry} says. */
 final class Attempts {
     private final Retry retry;
     private final Clock clock;

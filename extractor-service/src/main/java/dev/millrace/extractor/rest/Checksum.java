@@ -5,8 +5,9 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * Tells the contents of one page from those of another. Two checksums that the processor computes itself, because a
- * cryptographic hash of every record costs as much as all the rest; nobody gains from an API that makes them collide.
+ * A checksum that tells the contents of one page from those of another. Two checksums that the processor computes
+ * itself, because a cryptographic hash of every record costs as much as all the rest; nobody gains from an API that
+ * makes them collide.
  */
 final class Checksum {
     private final CRC32 one = new CRC32();

@@ -5,7 +5,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 
-/** Notices an API that leads in circles, which would otherwise be read for ever, or whose records move on the way. */
+/** A guard against an API that leads in circles, which would otherwise be read for ever, or whose records move on the way. */
 final class CycleDetector {
     /** APIs that filter after they have read may have many such pages before the next record; not that many. */
     private static final int MAX_EMPTY = 1000;

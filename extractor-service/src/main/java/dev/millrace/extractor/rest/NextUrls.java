@@ -2,7 +2,7 @@ package dev.millrace.extractor.rest;
 
 import io.micronaut.core.annotation.Nullable;
 
-/** Follows the URLs that an API hands out for its next pages, wherever it puts them. */
+/** The URLs that an API hands out for its next pages, wherever it puts them. */
 final class NextUrls {
     /** Why a page might be the same as the one before it. */
     static final String CIRCLE = "the URLs of the next page lead to the same records";

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one answer held.
+ * The content of one answer.
  *
  * @param name for messages, such as {@code page 3}
  * @param head where the answer came from, and its headers

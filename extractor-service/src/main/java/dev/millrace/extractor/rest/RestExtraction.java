@@ -29,9 +29,9 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads the pages of one endpoint until there are no more. A page waits in spools until it is whole and its
- * contents are believed; only then it is staged, in the order of the pages, while the next ones are read. For one thread
- * and one run.
+ * The extraction of one endpoint of an API, page after page until there are no more. A page waits in spools until it
+ * is whole and its contents are believed; only then it is staged, in the order of the pages, while the next ones are
+ * read. For one thread and one run.
  */
 public final class RestExtraction {
     /** Statuses by which an API says that there is no such page. */
