@@ -15,7 +15,7 @@ import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.util.List;
 
-/** What the extractor does with a task: reads the source's records and stages them as they were sent. */
+/** The extractor's task handler: reads the source's records and stages them as they were sent. */
 @Singleton
 final class Extractions implements TaskHandler<Work.Extract> {
     private final List<SourceReader<?, ?>> readers;

@@ -23,9 +23,9 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Makes records of YAML nodes, as their {@link Shape} says, and collects what is wrong. A record is made only of parts
- * that are all right; so rules across parts are checked once the parts are: by its constructor, and by its {@link
- * FileRules}.
+ * The binder of YAML nodes to records, as their {@link Shape} says; it collects what is wrong. A record is made only
+ * of parts that are all right; so rules across parts are checked once the parts are: by its constructor, and by its
+ * {@link FileRules}.
  *
  * <p>Its methods return null after they have noted an error. For one file and one thread.
  */
@@ -147,68 +147,64 @@ final class Binder {
         }
         Shape shape = Shape.of(type);
         refuseUnknown(entries, shape, others, place);
-        List<@Nullable Object> values = new ArrayList<>();
-        boolean complete = true;
-        for (Shape.Property property : shape.properties()) {
-            Object value = property.inline()
-                    ? inline((Class<?>) property.type(), entries, place)
-                    : property(property, "", entries.get(property.key()), place);
-            values.add(value);
-            complete &= value != null || !property.inline();
-        }
-        return complete && errors.size() == before ? make(type, values, place) : null;
+        T made = made(type, shape, entries, place);
+        return errors.size() == before ? made : null;
     }
 
-    /** Makes that variant of the keys beside which the record's own stand; null without an error when the source has one. */
-    private @Nullable Object inline(Class<?> type, Map<String, NodeTuple> entries, YamlPosition place) {
-        Class<? extends Record> variant = Shape.variants(type).get(source);
-        if (variant == null) {
-            return null;
-        }
+    private <T extends Record> @Nullable T made(
+            Class<T> type, Shape shape, Map<String, NodeTuple> entries, YamlPosition place) {
         int before = errors.size();
         List<@Nullable Object> values = new ArrayList<>();
-        for (Shape.Property property : Shape.of(variant).properties()) {
-            values.add(property(
-                    property,
-                    ": a source of type " + source + " needs it",
-                    entries.get(property.key()),
-                    place));
+        for (Shape.Property property : shape.properties()) {
+            if (property.flat()) {
+                Class<? extends Record> part = part((Class<?>) property.type());
+                if (part == null) {
+                    return null; // it is the source that has an error
+                }
+                values.add(made(part, Shape.of(part), entries, place));
+            } else {
+                String reason = Read.class.isAssignableFrom(type) ? ": a source of type " + source + " needs it" : "";
+                values.add(property(property, reason, entries.get(property.key()), place));
+            }
         }
-        return errors.size() == before ? make(variant, values, place) : null;
+        return errors.size() == before ? make(type, values, place) : null;
+    }
+
+    /** The record whose keys are flat; null when it depends on a source that isn't known. */
+    private @Nullable Class<? extends Record> part(Class<?> type) {
+        if (type.isRecord()) {
+            return type.asSubclass(Record.class);
+        }
+        return source == null ? null : Shape.variants(type).get(source);
     }
 
     private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, YamlPosition place) {
         Set<String> known = new LinkedHashSet<>(others);
-        Map<String, String> kinds = new LinkedHashMap<>(); // by keys that only other kinds of sources have
-        for (Shape.Property property : shape.properties()) {
-            if (property.inline()) {
-                Shape.variants((Class<?>) property.type())
-                        .forEach((kind, variant) -> Shape.of(variant).properties().forEach(inline -> {
-                            if (source == null || kind.equals(source)) {
-                                known.add(inline.key());
-                            } else {
-                                kinds.putIfAbsent(inline.key(), kind);
-                            }
-                        }));
-            } else {
-                known.add(property.key());
-            }
-        }
+        shape.keys(source).forEach(property -> known.add(property.key()));
         entries.forEach((key, tuple) -> {
             if (!known.contains(key)) {
+                String owner = owner(shape, key);
                 errors.add(
-                        kinds.containsKey(key)
+                        owner == null
                                 ? place.errorInKey(
+                                        file, tuple, key, "the unknown key " + key, Names.expected(key, known))
+                                : place.errorInKey(
                                         file,
                                         tuple,
                                         key,
                                         key,
-                                        "nothing of that name: it belongs to a source of type " + kinds.get(key)
-                                                + ", and that of this pipeline is of type " + source)
-                                : place.errorInKey(
-                                        file, tuple, key, "the unknown key " + key, Names.expected(key, known)));
+                                        "nothing of that name: it belongs to a source of type " + owner
+                                                + ", and that of this pipeline is of type " + source));
             }
         });
+    }
+
+    /** The kind of source that would have the key; null: none. */
+    private static @Nullable String owner(Shape shape, String key) {
+        return Shape.variants(Source.class).keySet().stream()
+                .filter(kind -> shape.keys(kind).stream().anyMatch(property -> property.key().equals(key)))
+                .findFirst()
+                .orElse(null);
     }
 
     /** @param reason why it has to be there, if that isn't plain */
@@ -225,7 +221,8 @@ final class Binder {
         return value(property.type(), property.references(), place.entry(tuple, property.key()));
     }
 
-    private static @Nullable Object defaultValue(Shape.Property property, String yaml) {
+    /** What a key of a record means when it is left out. */
+    static Object defaultValue(Shape.Property property, String yaml) {
         Binder binder = new Binder("the default of " + property.key());
         Object value = binder.value(
                 property.type(),
@@ -298,8 +295,8 @@ final class Binder {
         }
         Class<?> plain = (Class<?>) type;
         if (plain.isRecord()) {
-            Set<String> keys = Shape.of(plain.asSubclass(Record.class)).properties().stream()
-                    .filter(property -> property.required() && !property.inline())
+            Set<String> keys = Shape.of(plain.asSubclass(Record.class)).keys().stream()
+                    .filter(Shape.Property::required)
                     .map(Shape.Property::key)
                     .collect(toCollection(LinkedHashSet::new));
             return "a mapping with " + String.join(", ", keys);

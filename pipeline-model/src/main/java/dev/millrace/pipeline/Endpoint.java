@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
@@ -10,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
+ * One thing that a pipeline loads, into one table or bucket: where it is read, how it is shaped, where it goes and
+ * when.
  *
  * @param read what of the pipeline's source; of the same kind as it
  * @param trigger null: no object's arrival starts it
@@ -21,7 +23,7 @@ import java.util.Set;
 @Serdeable
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
-        @Inline Read read,
+        @Flat Read read,
         @Doc("Where the rows go.") Destination destination,
 
         @Doc("When to run: five cron fields, for example 0 6 * * *.") @Nullable
@@ -50,7 +52,7 @@ public record Endpoint(
         @Nullable
         String filter,
 
-        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        @Key("checks") @JsonAlias("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")

@@ -50,7 +50,8 @@ public final class PipelineSchema {
     /** What endpoints may say depends on the source. */
     private Map<String, Object> endpointsOf(String source) {
         String name = "Endpoint." + source;
-        definitions.put(name, record(Shape.of(Endpoint.class).inlined(source)));
+        Shape endpoint = Shape.of(Endpoint.class);
+        definitions.put(name, record(new Shape(endpoint.type(), endpoint.keys(source))));
         return Map.of(
                 "if",
                 Map.of(
@@ -78,7 +79,7 @@ public final class PipelineSchema {
     private Map<String, Object> record(Shape shape, Map<String, Object> first, boolean firstRequired) {
         Map<String, Object> properties = new LinkedHashMap<>(first);
         List<String> required = new ArrayList<>(firstRequired ? first.keySet() : List.of());
-        for (Shape.Property property : shape.properties()) {
+        for (Shape.Property property : shape.keys()) {
             properties.put(property.key(), property(property));
             if (property.required()) {
                 required.add(property.key());

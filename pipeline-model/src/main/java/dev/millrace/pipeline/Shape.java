@@ -2,6 +2,7 @@ package dev.millrace.pipeline;
 
 import static java.util.stream.Collectors.toMap;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
@@ -9,6 +10,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.beans.BeanIntrospection;
 import io.micronaut.core.beans.BeanIntrospector;
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Arrays;
@@ -17,19 +19,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What the file may say where it describes a record. Read from the record itself, so that the reader, the JSON Schema
- * and the records can't disagree.
+ * What YAML or JSON may say where it describes a record. Read from the record itself, so that whoever reads the pipeline
+ * file, a message or a stored document, the JSON Schema and the records can't disagree.
  *
  * @param properties in the order of the record's components
  */
-record Shape(Class<? extends Record> type, List<Property> properties) {
+public record Shape(Class<? extends Record> type, List<Property> properties) {
     /** The key that tells variants apart. */
-    static final String DISCRIMINATOR = "type";
+    public static final String DISCRIMINATOR = "type";
 
     /** The class path is searched once. */
     private static final ClassValue<Map<String, Class<? extends Record>>> FOUND = new ClassValue<>() {
@@ -39,34 +40,33 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
         }
     };
 
-    static Shape of(Class<? extends Record> type) {
+    public static Shape of(Class<? extends Record> type) {
         return new Shape(
                 type,
                 Arrays.stream(type.getRecordComponents()).map(Property::of).toList());
     }
 
-    /** The shape with the keys of that variant in the place of each inline property. */
-    Shape inlined(String variant) {
-        return new Shape(
-                type,
-                properties.stream()
-                        .flatMap(property -> property.inline()
-                                ? of(Objects.requireNonNull(variants((Class<?>) property.type()).get(variant)))
-                                        .properties()
-                                        .stream()
-                                : Stream.of(property))
-                        .toList());
+    /** All keys, those of flat components instead of themselves. */
+    List<Property> keys() {
+        return keys(null);
     }
 
-    static boolean hasVariants(Class<?> type) {
+    /** @param variant which of a flat component's variants is meant, if it has some; null: any of them */
+    List<Property> keys(@Nullable String variant) {
+        return properties.stream()
+                .flatMap(property -> property.flat() ? property.parts(variant).stream() : Stream.of(property))
+                .toList();
+    }
+
+    public static boolean hasVariants(Class<?> type) {
         return type.isAnnotationPresent(JsonTypeInfo.class);
     }
 
     /**
-     * The variants of an interface by what the file calls them: those that it lists, in their order, or else all that
-     * are on the class path, in the order of their names.
+     * The variants of an interface by what files and messages call them: those that it lists, in their order, or else
+     * all that are on the class path, in the order of their names.
      */
-    static Map<String, Class<? extends Record>> variants(Class<?> type) {
+    public static Map<String, Class<? extends Record>> variants(Class<?> type) {
         JsonSubTypes listed = type.getAnnotation(JsonSubTypes.class);
         return listed == null
                 ? FOUND.get(type)
@@ -91,9 +91,9 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
         return Collections.unmodifiableMap(variants);
     }
 
-    /** What the file calls the variant that is meant when it doesn't say; null: it has to say. */
-    static @Nullable String defaultVariant(Class<?> type) {
-        Default variant = type.getAnnotation(Default.class);
+    /** The name of the variant that is meant when none is said; null: it has to be said. */
+    public static @Nullable String defaultVariant(Class<?> sealed) {
+        Default variant = sealed.getAnnotation(Default.class);
         return variant == null ? null : variant.value();
     }
 
@@ -120,34 +120,69 @@ record Shape(Class<? extends Record> type, List<Property> properties) {
     /**
      * One key.
      *
-     * @param inline whether the keys of one of the type's variants stand in the place of the key
+     * @param key in the pipeline file
+     * @param component the record component's name, which is the key in messages and stored documents
+     * @param formerComponents what it was called there by earlier versions, the latest first
+     * @param annotatedType the type, with what may be null within it
      * @param nullable whether it may be left out without a default
      * @param defaultText the default as YAML; null: none
+     * @param flat whether the keys of its type stand in its place
      */
-    record Property(
+    public record Property(
             String key,
-            Type type,
-            boolean inline,
+            String component,
+            List<String> formerComponents,
+            AnnotatedType annotatedType,
             boolean nullable,
             @Nullable String defaultText,
             References.Allowed references,
-            String doc) {
+            String doc,
+            boolean flat) {
         private static Property of(RecordComponent component) {
             Key key = component.getAnnotation(Key.class);
             Default defaultText = component.getAnnotation(Default.class);
             References references = component.getAnnotation(References.class);
+            JsonAlias former = component.getAccessor().getAnnotation(JsonAlias.class);
             return new Property(
                     key == null ? component.getName() : key.value(),
-                    component.getGenericType(),
-                    component.isAnnotationPresent(Inline.class),
+                    component.getName(),
+                    former == null ? List.of() : List.of(former.value()),
+                    component.getAnnotatedType(),
                     component.getAnnotatedType().isAnnotationPresent(Nullable.class),
                     defaultText == null ? null : defaultText.value(),
                     references == null ? References.Allowed.NONE : references.value(),
-                    Shape.doc(component));
+                    Shape.doc(component),
+                    component.isAnnotationPresent(Flat.class));
         }
 
-        boolean required() {
+        Type type() {
+            return annotatedType.getType();
+        }
+
+        /** Whether the key must be there. */
+        public boolean required() {
             return !nullable && defaultText == null;
+        }
+
+        /**
+         * Of a flat one, the keys that stand for it.
+         *
+         * @param variant as for {@link Shape#keys(String)}
+         */
+        List<Property> parts(@Nullable String variant) {
+            Class<?> plain = (Class<?>) type();
+            if (plain.isRecord()) {
+                return Shape.of(plain.asSubclass(Record.class)).keys(variant);
+            }
+            return variants(plain).entrySet().stream()
+                    .filter(entry -> variant == null || entry.getKey().equals(variant))
+                    .flatMap(entry -> Shape.of(entry.getValue()).keys(variant).stream())
+                    .toList();
+        }
+
+        /** What a key means that isn't there; null: nothing, or that it must be there. */
+        public @Nullable Object defaultValue() {
+            return defaultText == null ? null : Binder.defaultValue(this, defaultText);
         }
     }
 }

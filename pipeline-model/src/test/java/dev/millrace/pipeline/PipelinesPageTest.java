@@ -90,13 +90,12 @@ class PipelinesPageTest {
         String endpoint = "";
         if (keys.contains("source")) {
             source = example.replaceFirst("(?m)^source:", "").stripTrailing() + "\n";
-        } else if (keys(Shape.of(RestSource.class)).containsAll(keys)) {
+        } else if (keys(RestSource.class).containsAll(keys)) {
             source += example.indent(2);
         } else {
-            String kind = keys.contains("files") ? "files" : "rest";
-            assertThat(keys(Shape.of(Endpoint.class).inlined(kind))).containsAll(keys);
+            assertThat(keys(Endpoint.class)).containsAll(keys);
             endpoint = example.indent(4);
-            source = kind.equals("files") ? " {type: files, folder: data}\n" : source;
+            source = keys.contains("files") ? " {type: files, folder: data}\n" : source;
         }
         StringBuilder whole = new StringBuilder("version: 1\nname: example\nsource:");
         whole.append(source.startsWith(" {") ? "" : "\n")
@@ -135,8 +134,8 @@ class PipelinesPageTest {
                 """.formatted(name).indent(2);
     }
 
-    private static Set<String> keys(Shape shape) {
-        return shape.properties().stream().map(Shape.Property::key).collect(Collectors.toSet());
+    private static Set<String> keys(Class<? extends Record> type) {
+        return Shape.of(type).keys().stream().map(Shape.Property::key).collect(Collectors.toSet());
     }
 
     private static void collect(Type type, Set<String> words, Set<Class<?>> seen) {
@@ -150,10 +149,8 @@ class PipelinesPageTest {
         }
         if (plain.isRecord()) {
             for (Shape.Property property :
-                    Shape.of(plain.asSubclass(Record.class)).properties()) {
-                if (!property.inline()) {
-                    words.add(property.key());
-                }
+                    Shape.of(plain.asSubclass(Record.class)).keys()) {
+                words.add(property.key());
                 collect(property.type(), words, seen);
             }
         } else if (Shape.hasVariants(plain)) {
@@ -174,10 +171,8 @@ class PipelinesPageTest {
         Class<?> plain = (Class<?>) type;
         if (seen.add(plain) && plain.isRecord()) {
             for (Shape.Property property :
-                    Shape.of(plain.asSubclass(Record.class)).properties()) {
-                if (!property.inline()) {
-                    keys.add(property.key());
-                }
+                    Shape.of(plain.asSubclass(Record.class)).keys()) {
+                keys.add(property.key());
                 collectKeys(property.type(), keys, seen);
             }
         } else if (Shape.hasVariants(plain)) {

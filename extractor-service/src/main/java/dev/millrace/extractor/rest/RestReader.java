@@ -7,7 +7,7 @@ import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.trace.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.serde.ObjectMapper;
@@ -20,7 +20,7 @@ import java.time.Clock;
 final class RestReader implements SourceReader<RestSource, RestRead>, AutoCloseable {
     private final Secrets secrets;
     private final ObjectMapper json;
-    private final ServiceClient services;
+    private final GatewayCalls gateway;
     private final ExtractorConfig config;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -30,14 +30,14 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     RestReader(
             Secrets secrets,
             ObjectMapper json,
-            ServiceClient services,
+            GatewayCalls gateway,
             ExtractorConfig config,
             Clock clock,
             MeterRegistry meters,
             Traces traces) {
         this.secrets = secrets;
         this.json = json;
-        this.services = services;
+        this.gateway = gateway;
         this.config = config;
         this.clock = clock;
         this.meters = meters;
@@ -62,7 +62,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                         http,
                         clock,
                         json,
-                        services,
+                        gateway,
                         ofThisRun,
                         extraction,
                         config.scratchFolder(),

@@ -32,7 +32,11 @@ import java.util.concurrent.Executors;
 
 /** An API of somebody else, over real HTTP, that does what a test tells it. */
 final class FakeApi implements AutoCloseable {
-    static final Retry RETRY = new Retry(List.of(429, 502, 503, 504), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+    static final Retry RETRY =
+            new Retry(List.of("429", "502", "503", "504"), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+
+    /** Nothing is said about the end of a list. */
+    static final Pagination.Ends ENDS = ends(null, null);
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -103,7 +107,17 @@ final class FakeApi implements AutoCloseable {
     }
 
     RestSource source(Auth auth) {
-        return new RestSource(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20));
+        return new RestSource(
+                url(),
+                auth,
+                Map.of(),
+                RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                RestSource.Redirects.OWN,
+                null);
     }
 
     /** Reads one answer with the records at the path. */
@@ -120,11 +134,12 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Pagination.Page pages(@Nullable String total, int parallel) {
-        return new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, total, parallel);
+        return new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, parallel, ends(null, total));
     }
 
     static Pagination.Offset offsets(String offset, String size, int batch, int first, @Nullable String total) {
-        return new Pagination.Offset(offset, size, batch, first, 1, 1_000_000, total, 1);
+        return new Pagination.Offset(
+                offset, size, batch, first, 1, 1_000_000, 1, Pagination.Offset.Step.RECORDS, ends(null, total));
     }
 
     static Pagination.Cursor cursor(
@@ -133,7 +148,7 @@ final class FakeApi implements AutoCloseable {
             Pagination.Cursor.In in,
             String parameter,
             @Nullable String hasMore) {
-        return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
+        return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, ends(hasMore, null));
     }
 
     /** @param keys of an endpoint beside its destination and schema, as a pipeline file has them */
@@ -157,13 +172,17 @@ final class FakeApi implements AutoCloseable {
                     schema: [{name: id, type: INTEGER}]
                 %s
                 """.formatted(url(), sourceKeys.indent(2), keys.indent(4));
-        Pipeline pipeline =
-                switch (PipelineReader.read("sample", file)) {
-                    case PipelineReader.Result.Valid valid -> valid.pipeline();
-                    case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
-                };
+        Pipeline pipeline = switch (PipelineReader.read("sample", file)) {
+            case PipelineReader.Result.Valid valid -> valid.pipeline();
+            case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
+        };
         Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
-        return new Work.Extract((RestSource) pipeline.source(), endpoint.read(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract((RestSource) pipeline.source(), new RestRead(requireNonNull(endpoint.request()), endpoint.records(), endpoint.pagination()), Work.Parts.TO_TRANSFORM);
+    }
+
+    static Pagination.Ends ends(@Nullable String hasMore, @Nullable String total) {
+        return new Pagination.Ends(
+                hasMore, null, total, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000);
     }
 
     static Work.Extract work(RestSource source, @Nullable String records, Pagination pagination) {
@@ -171,7 +190,18 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Request(path, query, Map.of(), body, false, Missing.FAIL);
+        return new Request(
+                path,
+                query,
+                Map.of(),
+                body,
+                false,
+                Missing.FAIL,
+                Request.Errors.FAIL,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     @Override

@@ -92,7 +92,7 @@ class PostTest {
                     50,
                     10,
                     100,
-                    null);
+                    FakeApi.ENDS);
             Work.Extract work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
             assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
                     .hasSize(2);
@@ -163,7 +163,7 @@ class PostTest {
                 default -> FakeApi.json(exchange, "{\"rows\":[2]}");
             }
         })) {
-            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next"))))
+            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next", FakeApi.ENDS))))
                     .hasSize(2);
             assertThat(api.requests())
                     .containsExactly("POST /events", "POST /events?page=2", "POST /events?page=2", "POST /moved");
@@ -183,7 +183,12 @@ class PostTest {
                             Map.of("x-from", "day ${day}"),
                             null,
                             false,
-                            Missing.FAIL), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
+                            Missing.FAIL,
+                            Request.Errors.FAIL,
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of()), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

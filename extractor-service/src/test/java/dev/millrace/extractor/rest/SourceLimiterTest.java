@@ -39,7 +39,16 @@ class SourceLimiterTest {
 
     private static Work.Extract work(FakeApi api, Limits limits, int parallel) {
         RestSource source = new RestSource(
-                api.url(), new Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20));
+                api.url(),
+                new Auth.None(),
+                Map.of(),
+                FakeApi.RETRY,
+                limits,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                RestSource.Redirects.OWN,
+                null);
         return FakeApi.work(source, "rows", FakeApi.pages("total", parallel));
     }
 
@@ -49,7 +58,7 @@ class SourceLimiterTest {
             times.add(System.nanoTime());
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
             int page = FakeApi.page(exchange);
-            String answer = "{\"total\":40,\"rows\":[{\"id\":" + page + "}]}";
+            String answer = "{\"total\":40,\"rows\":[" + (page > 40 ? "" : "{\"id\":" + page + "}") + "]}";
             now.decrementAndGet();
             FakeApi.json(exchange, answer);
         });

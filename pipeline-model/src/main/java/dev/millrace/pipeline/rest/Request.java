@@ -9,6 +9,7 @@ import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -44,7 +45,29 @@ public record Request(
 
         @Default("fail")
         @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-        Missing missing) {
+        Missing missing,
+
+        @Default("fail") @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
+        Errors errors,
+
+        @Default("[]") @Doc("Conditions, each of which makes an answer an error, beside those of the source.")
+        List<Condition> failIf,
+
+        @Default("[]") @Doc("Conditions, each of which lets the request be sent again, beside those of the source.")
+        List<Condition> retryIf,
+
+        @Default("[]") @Doc("Conditions, each of which makes an answer the end of the list.")
+        List<Condition> endIf,
+
+        @Default("[]")
+        @Doc("Conditions on the first answer, each of which leaves out all records of the request, with a warning.")
+        List<Condition> skipIf) {
+    /** What errors in a GraphQL answer do. */
+    public enum Errors {
+        FAIL,
+        ALLOW
+    }
+
     public Request {
         Checks checks = new Checks();
         if (body != null) {
@@ -54,6 +77,10 @@ public record Request(
         query = Ordered.copy(query);
         headers = Ordered.copy(headers);
         Headers.check(checks, "headers", headers);
+        failIf = List.copyOf(failIf);
+        retryIf = List.copyOf(retryIf);
+        endIf = List.copyOf(endIf);
+        skipIf = List.copyOf(skipIf);
         checks.done();
     }
 

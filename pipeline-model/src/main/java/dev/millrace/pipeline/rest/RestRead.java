@@ -9,7 +9,10 @@ import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What is read of a {@link RestSource}.
@@ -50,10 +53,49 @@ public record RestRead(
             }
         }
         checks.that(
+                request.endIf().isEmpty() || !(pagination instanceof Pagination.None),
+                "request.endIf",
+                "conditions",
+                "none: without pagination there is no list that could end");
+        checkParameters(checks, request, pagination);
+        checks.that(
                 !request.single() || pagination instanceof Pagination.None,
                 "request.single",
                 "true",
                 "false, or no pagination: a single record has no further pages");
+    }
+
+    /** The pagination sets its query parameters, so the request must not. */
+    private static void checkParameters(Checks checks, Request request, Pagination pagination) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        switch (pagination) {
+            case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
+            case Pagination.Page page -> {
+                parameters.put("page", page.page());
+                parameters.put("size", page.size());
+            }
+            case Pagination.Offset offset -> {
+                parameters.put("offset", offset.offset());
+                parameters.put("size", offset.size());
+            }
+            case Pagination.Cursor cursor -> {
+                if (cursor.in() == Pagination.Cursor.In.QUERY && cursor.size() != null) {
+                    parameters.put("size", cursor.size());
+                }
+            }
+        }
+        parameters.forEach((key, name) -> checks.that(
+                !request.query().containsKey(name) && !hasParameter(request.path(), name),
+                "request." + (request.query().containsKey(name) ? "query." + name : "path"),
+                request.query().getOrDefault(name, request.path()),
+                "nothing: the pagination's " + key + " sets this parameter"));
+    }
+
+    private static boolean hasParameter(String path, String name) {
+        int query = path.indexOf('?');
+        return query >= 0
+                && Stream.of(path.substring(query + 1).split("&", -1))
+                        .anyMatch(parameter -> parameter.split("=", -1)[0].equals(name));
     }
 
     @Override
