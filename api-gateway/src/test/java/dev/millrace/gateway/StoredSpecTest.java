@@ -3,6 +3,7 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -48,9 +49,8 @@ class StoredSpecTest extends GatewayTests {
         assertThat(gateway.post("/api/v1/runs/" + run + "/retry", "{}").status())
                 .isEqualTo(200);
 
-        Work.Extract retried =
-                (Work.Extract) services.next(Step.EXTRACT).work();
-        assertThat(retried.files().missing()).hasToString("FAIL");
+        Work.Extract retried = (Work.Extract) services.next(Step.EXTRACT).work();
+        assertThat(((FileRead) retried.read()).files().missing()).hasToString("FAIL");
     }
 
     @Test
