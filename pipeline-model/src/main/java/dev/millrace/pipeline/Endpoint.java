@@ -1,10 +1,12 @@
 package dev.millrace.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,11 +15,12 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
+ * One thing that a pipeline loads, into one table or bucket: where it is read, how it is shaped, where it goes and
+ * when.
  *
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
- * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param records path to the array of records in an answer or JSON file; null: the document itself
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
@@ -63,7 +66,7 @@ public record Endpoint(
         @Nullable
         String filter,
 
-        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        @Key("checks") @JsonAlias("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
@@ -122,7 +125,7 @@ public record Endpoint(
         }
         checkStaleAfter(checks, staleAfter);
         if (records != null) {
-            Paths.check(checks, "records", records);
+            JsonPath.check(checks, "records", records);
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(
@@ -130,6 +133,21 @@ public record Endpoint(
                     "pagination.in",
                     "body",
                     "query or header: the request has no body");
+            if (request != null && request.body() != null) {
+                JsonTemplate.checkPlace(
+                        checks, "pagination.parameter", request.body(), JsonPath.of(cursor.parameter()));
+                if (cursor.size() != null) {
+                    JsonTemplate.checkPlace(checks, "pagination.size", request.body(), JsonPath.of(cursor.size()));
+                }
+            }
+        }
+        checks.that(
+                request == null || request.endIf().isEmpty() || !(pagination instanceof Pagination.None),
+                "request.endIf",
+                "conditions",
+                "none: without pagination there is no list that could end");
+        if (request != null) {
+            checkParameters(checks, request, pagination);
         }
         checks.that(
                 request == null || !request.single() || pagination instanceof Pagination.None,
@@ -152,11 +170,44 @@ public record Endpoint(
                     "another one: the endpoint doesn't load days");
         }
         try {
-            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
+            rowChecks = new Shaping(paths(files, schema), explode, flatten, filter, rowChecks).checks();
         } catch (InvalidValue e) {
             checks.all("", e);
         }
         checks.done();
+    }
+
+    /** The pagination sets its query parameters, so the request must not. */
+    private static void checkParameters(Checks checks, Request request, Pagination pagination) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        switch (pagination) {
+            case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
+            case Pagination.Page page -> {
+                parameters.put("page", page.page());
+                parameters.put("size", page.size());
+            }
+            case Pagination.Offset offset -> {
+                parameters.put("offset", offset.offset());
+                parameters.put("size", offset.size());
+            }
+            case Pagination.Cursor cursor -> {
+                if (cursor.in() == Pagination.Cursor.In.QUERY && cursor.size() != null) {
+                    parameters.put("size", cursor.size());
+                }
+            }
+        }
+        parameters.forEach((key, name) -> checks.that(
+                !request.query().containsKey(name) && !hasParameter(request.path(), name),
+                "request." + (request.query().containsKey(name) ? "query." + name : "path"),
+                request.query().getOrDefault(name, request.path()),
+                "nothing: the pagination's " + key + " sets this parameter"));
+    }
+
+    private static boolean hasParameter(String path, String name) {
+        int query = path.indexOf('?');
+        return query >= 0
+                && Stream.of(path.substring(query + 1).split("&", -1))
+                        .anyMatch(parameter -> parameter.split("=", -1)[0].equals(name));
     }
 
     static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {
@@ -245,7 +296,14 @@ public record Endpoint(
 
     /** How its records become rows. */
     public Shaping shaping() {
-        return new Shaping(schema, explode, flatten, filter, rowChecks);
+        return new Shaping(paths(files, schema), explode, flatten, filter, rowChecks);
+    }
+
+    /** The columns with paths into the records: of a CSV file the fields have names, which are no paths. */
+    private static List<Column> paths(@Nullable FileSelection files, List<Column> schema) {
+        return files != null && files.format() instanceof FileSelection.Format.Csv
+                ? schema.stream().map(Column::ofFlatRecord).toList()
+                : schema;
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {
@@ -288,7 +346,29 @@ public record Endpoint(
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            FileSelection.Missing missing) {
+            FileSelection.Missing missing,
+
+            @Default("fail") @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
+            Errors errors,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer an error, beside those of the source.")
+            List<Condition> failIf,
+
+            @Default("[]") @Doc("Conditions, each of which lets the request be sent again, beside those of the source.")
+            List<Condition> retryIf,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer the end of the list.")
+            List<Condition> endIf,
+
+            @Default("[]")
+            @Doc("Conditions on the first answer, each of which leaves out all records of the request, with a warning.")
+            List<Condition> skipIf) {
+        /** What errors in a GraphQL answer do. */
+        public enum Errors {
+            FAIL,
+            ALLOW
+        }
+
         public Request {
             Checks checks = new Checks();
             if (body != null) {
@@ -298,6 +378,10 @@ public record Endpoint(
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);
             Headers.check(checks, "headers", headers);
+            failIf = List.copyOf(failIf);
+            retryIf = List.copyOf(retryIf);
+            endIf = List.copyOf(endIf);
+            skipIf = List.copyOf(skipIf);
             checks.done();
         }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** Tells people what became of runs. */
+/** The report of what became of runs, for people. */
 final class RunReport {
     private static final List<Count> COUNTS = List.of(
             new Count("EXTRACTED", Run::rowsExtracted, true),
@@ -77,9 +77,17 @@ final class RunReport {
         Run.Failure error = run.error();
         if (error != null) {
             err.println(run.name() + ": " + error.code() + ": " + TextTable.printable(error.detail()));
+            if (error.actor() != null && error.retry() != null) {
+                err.println("  who must act: " + words(error.actor()) + "; can a retry help: " + words(error.retry()));
+            }
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
+    }
+
+    /** A constant of the API, such as {@code PIPELINE_AUTHOR}, as people read it. */
+    private static String words(String constant) {
+        return TextTable.printable(constant.toLowerCase(Locale.ROOT).replace('_', ' '));
     }
 
     private static void plan(Run run, PrintWriter out) {

@@ -48,7 +48,7 @@ class ArchitectureTest {
     private static Map<String, List<String>> shipped() {
         Map<String, List<String>> modules = new LinkedHashMap<>();
         modules.put("pipeline-model", List.of("pipeline", "sql", "problem"));
-        modules.put("task-contract", List.of("task", "staging"));
+        modules.put("task-contract", List.of("task", "staging", "format"));
         modules.put("service-runtime", List.of("service", "worker", "gcp", "staging.gcs", "mask", "metrics", "trace"));
         modules.put("extractor-service", List.of("extractor"));
         modules.put("transformer-service", List.of("transformer"));

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the field of one column becomes the column's value: read as the type, or the default, or NULL. Immutable, for use
- * by several threads.
+ * The reader of one column's field, which becomes the column's value: read as the type, or the default, or NULL.
+ * Immutable, for use by several threads.
  */
 final class ColumnReader {
     private final int number;
@@ -106,8 +106,8 @@ final class ColumnReader {
 
     private @Nullable Object accepted(Field field, ConversionWarnings changes) throws InvalidFieldValue {
         if (field.kind() == Field.Kind.BLOCKED) {
-            throw new InvalidFieldValue(
-                    "can't be reached: " + column.path() + " leads through a value that is no object");
+            throw new InvalidFieldValue("can't be reached: " + column.path() + " leads through a value that "
+                    + (column.path().contains("[") ? "has no such part" : "is no object"));
         }
         if (!field.isNothing()) {
             return parser.read(field, changes);
