@@ -260,7 +260,7 @@ public class Runs {
         phases.after(run, Transitions.Event.CANCEL).ifPresent(next -> {
             log.info(runId, now, "cancel asked for");
             tasks.stopAll(runId, now);
-            endings.endOrClose(run, next, new RunEvent.End.Cancelled(), now);
+            endings.enter(run, next, new RunEvent.End.Cancelled(), now);
         });
         return runs.findById(runId).orElseThrow();
     }
@@ -275,13 +275,15 @@ public class Runs {
         Instant now = runs.now();
         switch (answer) {
             case Abort.Closed _ ->
-                phases.after(run, Transitions.Event.CLOSED).ifPresent(next -> endings.end(run, end(run, next), now));
-            case Abort.AlreadyCommitted committed ->
-                phases.after(run, Transitions.Event.ALREADY_COMMITTED).ifPresent(_ -> {
+                phases.after(run, Transitions.Event.CLOSED)
+                        .ifPresent(next -> endings.enter(run, next, end(run, next), now));
+            case Abort.AlreadyCommitted committed -> {
+                if (phases.after(run, Transitions.Event.ALREADY_COMMITTED).isPresent()) {
                     log.warn(run.id(), now, "the load had been committed before it could be stopped");
                     runs.failed(run.id(), null, null);
-                    endings.succeed(run, committed.result(), now);
-                });
+                    endings.succeed(run, Transitions.Event.ALREADY_COMMITTED, committed.result(), now);
+                }
+            }
         }
     }
 

@@ -85,7 +85,21 @@ public class BackgroundWork {
         /** Has logs copied beside what their runs published. */
         LOG_COPIES,
         /** Tells webhooks. */
-        NOTIFICATIONS
+        NOTIFICATIONS,
+        /** Starts endpoints whose schedules have come due. */
+        SCHEDULES,
+        /** Starts endpoints for objects that arrived. */
+        ARRIVALS,
+        /** Looks for data that are stale. */
+        STALENESS
+    }
+
+    /** What came of a piece. */
+    public enum Result {
+        DONE,
+        FAILED,
+        /** The run database could not do it; a heartbeat that comes then can't be taken either. */
+        OUT_OF_REACH
     }
 
     /** @param id of what it is about; empty: all of the kind, as when nobody can say what there is to do */
@@ -105,10 +119,8 @@ public class BackgroundWork {
 
     /**
      * Does all that there is to do of a kind, or finds out what there is.
-     *
-     * @return as {@link #attempt(Kind, String, Runnable)}
      */
-    public boolean attempt(Kind kind, Runnable work) {
+    public Result attempt(Kind kind, Runnable work) {
         return attempt(kind, "", work);
     }
 
@@ -116,21 +128,20 @@ public class BackgroundWork {
      * Does a piece. Whatever it throws, errors included, ends here: the loop around it has to go on.
      *
      * @param id of a run, task or the like
-     * @return false when the run database could not do it; a heartbeat that comes then can't be taken either
      */
-    public boolean attempt(Kind kind, String id, Runnable work) {
+    public Result attempt(Kind kind, String id, Runnable work) {
         try {
             work.run();
             failing.remove(new Piece(kind, id));
-            return true;
+            return Result.DONE;
         } catch (Throwable e) {
             failed(new Piece(kind, id), e);
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 if (cause instanceof SQLException) {
-                    return false;
+                    return Result.OUT_OF_REACH;
                 }
             }
-            return true;
+            return Result.FAILED;
         }
     }
 
