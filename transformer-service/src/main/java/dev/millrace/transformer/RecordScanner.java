@@ -161,10 +161,10 @@ final class RecordScanner {
             explode(node, first);
             return;
         }
-        if (node.isExplodedBelow() && first != '{' && first != 'n') {
+        if (node.keepsFromExploding(first)) {
             skip();
-            throw new InvalidFieldValue(
-                    "can't be exploded: the path of the array leads through a value that is no object");
+            throw new InvalidFieldValue("can't be exploded: the path of the array leads through a value that is no "
+                    + (node.isExplodedInObject() ? "object" : "array"));
         }
         content(node, first, into);
     }
@@ -195,12 +195,8 @@ final class RecordScanner {
         List<FieldTree.Target> targets = node.targets();
         for (int i = 0; i < targets.size(); i++) {
             FieldTree.Target target = targets.get(i);
-            if (target.flattened() != null) {
-                if (into[target.position()].kind() != Field.Kind.MISSING) {
-                    throw new InvalidFieldValue("has one column's value twice, at " + foundAt[target.position()]
-                            + " and at " + target.flattened());
-                }
-                foundAt[target.position()] = target.flattened();
+            if (target.oneOfSeveral() != null) {
+                claim(target.position(), target.oneOfSeveral(), into);
             }
         }
         if (first == '{' || first == '[') {
@@ -210,6 +206,20 @@ final class RecordScanner {
             Field field = scalar(first);
             put(node, field, field.kind() == Field.Kind.TEXT ? start : -1, into);
         }
+    }
+
+    /** Of a column that may be found at several places, this is the one. */
+    private void claim(int column, String path, Field[] into) throws InvalidFieldValue {
+        Field.Kind kind = into[column].kind();
+        if (kind != Field.Kind.MISSING && kind != Field.Kind.BLOCKED) {
+            String before = foundAt[column];
+            throw new InvalidFieldValue(
+                    path.equals(before)
+                            ? "has the value at " + path + " twice, nested and as a field whose name has the points in it;"
+                                    + " names in quotes say which of them is meant"
+                            : "has one column's value twice, at " + before + " and at " + path);
+        }
+        foundAt[column] = path;
     }
 
     private Field scalar(byte first) throws InvalidFieldValue {
@@ -236,14 +246,16 @@ final class RecordScanner {
 
     private void composite(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
-        if (!node.hasChildren() && targets.size() == 1 && targets.getFirst().hasParts()) {
+        if (!node.hasFields() && !node.hasElements() && targets.size() == 1 && targets.getFirst().hasParts()) {
             into[targets.getFirst().position()] = parts(targets.getFirst());
             return;
         }
         int start = json.position();
         boolean isObject = first == '{';
-        if (isObject && node.hasChildren()) {
+        if (isObject && node.hasFields()) {
             object(node, into);
+        } else if (!isObject && node.hasElements()) {
+            array(node, into);
         } else {
             skip();
         }
@@ -256,6 +268,14 @@ final class RecordScanner {
             }
         }
         json.back(behind);
+    }
+
+    private void array(FieldTree node, Field[] into) throws InvalidFieldValue {
+        int position = 0;
+        for (boolean more = json.enter(']'); more; more = json.more(']')) {
+            member(node.element(position), into);
+            position++;
+        }
     }
 
     /** Of an object or array. */
@@ -305,8 +325,25 @@ final class RecordScanner {
             into[target.position()] =
                     source >= 0 && target.raw() && !target.repeated() ? source(Field.Kind.TEXT, source) : field;
         }
-        if (node.hasChildren() && field.kind() != Field.Kind.OBJECT && field.kind() != Field.Kind.NULL) {
-            for (int column : node.columnsBelow()) {
+        if (field.kind() == Field.Kind.NULL) {
+            return;
+        }
+        if (field.kind() != Field.Kind.OBJECT) {
+            block(node.columnsInFields(), field, into);
+            if (targets.isEmpty()) {
+                block(node.flattenedColumns(), field, into);
+            }
+        }
+        if (field.kind() != Field.Kind.ARRAY) {
+            block(node.columnsInElements(), field, into);
+        }
+    }
+
+    /** The columns can't be in the value; those that were found elsewhere stay. */
+    private static void block(List<Integer> columns, Field field, Field[] into) {
+        for (int i = 0; i < columns.size(); i++) {
+            int column = columns.get(i);
+            if (into[column].kind() == Field.Kind.MISSING) {
                 into[column] = new Field(Field.Kind.BLOCKED, field.text());
             }
         }
