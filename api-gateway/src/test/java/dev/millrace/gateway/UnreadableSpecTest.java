@@ -269,4 +269,18 @@ class UnreadableSpecTest extends GatewayTests {
         succeed(pupils);
         assertThat(state(gateway, pupils)).isEqualTo("SUCCEEDED");
     }
+
+    @Test
+    void anErrorCodeOfANewerVersionKeepsNoRunFromEnding() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway, "students");
+        services.finish(services.next(Step.EXTRACT), 3, 0);
+        services.finish(services.next(Step.TRANSFORM), 3, 0);
+        services.fail(services.next(Step.LOAD), ErrorCode.WAREHOUSE_FAILED, "no space left");
+        store(gateway, "run", "error_code", run, "WAREHOUSE_FAILED", "WAREHOUSE_ON_STRIKE");
+
+        services.answerAbortsWith(new Abort.Closed());
+        awaitState(gateway, run, "FAILED");
+        assertThat(error(gateway, run)).isEqualTo("WAREHOUSE_ON_STRIKE");
+    }
 }

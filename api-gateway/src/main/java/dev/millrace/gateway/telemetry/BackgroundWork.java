@@ -31,6 +31,8 @@ public class BackgroundWork {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    /** After which the log says again that a piece fails. */
+    private static final Duration TOLD_AGAIN = Duration.ofHours(1);
     /** More doublings than that are beyond the longest pause. */
     private static final int MOST_DOUBLINGS = 6;
     /** A piece that has not been tried for so long is nobody's any more, such as that of a run which was cancelled. */
@@ -188,7 +190,7 @@ public class BackgroundWork {
                         : new Failing(
                                 before.times() + 1,
                                 now,
-                                now - before.told() >= LONGEST_PAUSE.toNanos() ? now : before.told()));
+                                now - before.told() >= TOLD_AGAIN.toNanos() ? now : before.told()));
         if (after.told() == now) {
             LOG.warn(
                     "{}{}: tried again later, {} failed in a row: {}",
