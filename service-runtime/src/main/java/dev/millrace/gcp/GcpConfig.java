@@ -1,5 +1,6 @@
 package dev.millrace.gcp;
 
+import io.micronaut.context.annotation.BootstrapContextCompatible;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
@@ -13,6 +14,7 @@ import java.net.URI;
  * @param secretManagerHost {@code https://host:port} of Secret Manager, {@code http://} for gRPC without TLS; null:
  *     Google's
  */
+@BootstrapContextCompatible // a service may read its own configuration from Secret Manager
 @ConfigurationProperties("millrace.gcp")
 public record GcpConfig(
         @Nullable String project,

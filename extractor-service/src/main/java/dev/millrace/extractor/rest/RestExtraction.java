@@ -7,7 +7,7 @@ import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -54,7 +54,7 @@ public final class RestExtraction {
             SourceConnections http,
             Clock clock,
             ObjectMapper json,
-            ServiceClient services,
+            GatewayCalls gateway,
             RunSecrets secrets,
             Task task,
             Work.ExtractRest work,
@@ -67,7 +67,7 @@ public final class RestExtraction {
         this.recordsPath = work.records() == null ? null : JsonPath.of(work.records());
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
+        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), gateway, context);
         this.api =
                 new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls));
         this.staged = staged;

@@ -2,12 +2,12 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.pipeline.Limits;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Task;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
-import java.net.URI;
+import io.micronaut.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -70,13 +70,12 @@ final class SourceLimiter {
     }
 
     static SourceLimiter of(
-            Task task, @Nullable Limits limits, int pages, ServiceClient services, TaskContext context) {
-        URI url = URI.create(task.callback() + "/permits");
+            Task task, @Nullable Limits limits, int pages, GatewayCalls calls, TaskContext context) {
         Gateway gateway = request -> {
             try {
-                ServiceClient.Answer answer = services.post(url, "api-gateway", task.subject(), request);
-                return answer.status() == 200
-                        ? Optional.of(answer.as(PermitRequest.Grant.class))
+                HttpResponse<PermitRequest.Grant> answer = calls.permits(task, request);
+                return answer.code() == 200
+                        ? Optional.of(answer.body())
                         : Optional.empty(); // a stale attempt hears of it with its next heartbeat
             } catch (MillraceException e) {
                 return Optional.empty();
