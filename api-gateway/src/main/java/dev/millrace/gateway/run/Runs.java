@@ -26,7 +26,6 @@ import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -323,10 +322,7 @@ public class Runs {
 
     /** A newer version, from which there has been a way back to this one, may have had others. */
     private static ErrorCode code(RunRow run) {
-        return Arrays.stream(ErrorCode.values())
-                .filter(code -> code.name().equals(run.errorCode()))
-                .findFirst()
-                .orElse(ErrorCode.INTERNAL);
+        return ErrorCode.named(Objects.requireNonNull(run.errorCode())).orElse(ErrorCode.INTERNAL);
     }
 
     private RunRow locked(String runId) {
