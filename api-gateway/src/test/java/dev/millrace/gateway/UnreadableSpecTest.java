@@ -121,7 +121,6 @@ class UnreadableSpecTest extends GatewayTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "run  | spec | \"rowChecks\":    | \"checks\":",
                 "run  | spec | \"type\":\"rest\" | \"type\":\"carrier-pigeon\"",
                 "run  | spec | \"path\":\"/students\" | \"path\":[7]",
                 "run  | spec | \"endpoint\":{   | \"endpoint\":[",

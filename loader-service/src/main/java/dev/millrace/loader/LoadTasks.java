@@ -18,7 +18,10 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Has what was staged, or what a model selects, committed once, or only planned: in the warehouse or in a bucket. */
+/**
+ * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
+ * warehouse or in a bucket.
+ */
 @Singleton
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;
