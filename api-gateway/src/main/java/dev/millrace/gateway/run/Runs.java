@@ -5,7 +5,6 @@ import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.notification.EndpointStatus;
 import dev.millrace.gateway.store.Json;
-import dev.millrace.gateway.store.Manifests;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
@@ -18,6 +17,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
@@ -62,6 +62,7 @@ public class Runs {
     private final TaskRepository tasks;
     private final RunLog log;
     private final StagingStore staging;
+    private final Manifests manifests;
     private final GatewayConfig config;
     private final Json json;
     private final StoredSpecs specs;
@@ -73,6 +74,7 @@ public class Runs {
             TaskRepository tasks,
             RunLog log,
             StagingStore staging,
+            Manifests manifests,
             GatewayConfig config,
             Json json,
             StoredSpecs specs,
@@ -82,6 +84,7 @@ public class Runs {
         this.tasks = tasks;
         this.log = log;
         this.staging = staging;
+        this.manifests = manifests;
         this.config = config;
         this.json = json;
         this.specs = specs;
@@ -204,7 +207,7 @@ public class Runs {
         try {
             finished = task.step() == Step.LOAD
                     ? Optional.empty()
-                    : Manifests.read(staging, json, manifestPath(run, task));
+                    : manifests.find(manifestPath(run, task));
         } catch (MillraceException e) {
             apply(run, task, new Outcome.Failed(e.code(), e.detail()), task.bytes());
             return;
