@@ -14,7 +14,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,13 +46,11 @@ class ReleasedPublicationsTest {
                         "micronaut.serde.serialization.inclusion", "ALWAYS", "millrace.warehouse.type", "none"))
                 .start()) {
             ObjectMapper json = context.getBean(ObjectMapper.class);
-            Publisher publisher = new Publisher(
-                    (_, _) -> bucket, new LocalStagingStore(folder.resolve("staging")), json, Clock.systemUTC());
+            PublicationTarget target = new PublicationTarget(publication, bucket, json);
 
-            assertThat(publisher.abort(new Abort(COMMITTED, 1, null, publication), publication))
+            assertThat(target.abort(COMMITTED, 1))
                     .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(10, 0, 10)));
-            assertThat(publisher.abort(new Abort(OTHER, 1, null, publication), publication))
-                    .isEqualTo(new Abort.Closed());
+            assertThat(target.abort(OTHER, 1)).isEqualTo(new Abort.Closed());
             try (InputStream in = bucket.open("trial/published/_ledger.json")) {
                 PublishLedger ledger =
                         Objects.requireNonNull(json.readValue(in, Argument.of(PublishLedger.class)));

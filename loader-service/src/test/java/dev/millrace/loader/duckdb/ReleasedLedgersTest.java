@@ -69,6 +69,15 @@ class ReleasedLedgersTest {
         Destination.Table table =
                 new Destination.Table("trial.other", Write.APPEND, List.of(), Destination.Empty.ALLOW);
         return new TableLoad(
-                load, generation, load, table, List.of(StagedRows.column("id", Column.Type.INTEGER)), null, List.of());
+                load,
+                generation,
+                1,
+                load,
+                table,
+                List.of(StagedRows.column("id", Column.Type.INTEGER)),
+                List.of(),
+                null,
+                null,
+                null);
     }
 }
