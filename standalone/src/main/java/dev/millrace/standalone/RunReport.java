@@ -77,9 +77,17 @@ final class RunReport {
         Run.Failure error = run.error();
         if (error != null) {
             err.println(run.name() + ": " + error.code() + ": " + TextTable.printable(error.detail()));
+            if (error.actor() != null && error.retry() != null) {
+                err.println("  who must act: " + words(error.actor()) + "; can a retry help: " + words(error.retry()));
+            }
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
+    }
+
+    /** A constant of the API, such as {@code PIPELINE_AUTHOR}, as people read it. */
+    private static String words(String constant) {
+        return TextTable.printable(constant.toLowerCase(Locale.ROOT).replace('_', ' '));
     }
 
     private static void plan(Run run, PrintWriter out) {

@@ -485,13 +485,7 @@ class MessagesTest {
     }
 
     private static Problem problem() {
-        return new Problem(
-                "about:blank",
-                "Unprocessable Entity",
-                422,
-                "PIPELINE_INVALID",
-                "1 error",
-                null,
-                List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
+        return Problem.of(ErrorCode.PIPELINE_INVALID, "Unprocessable Entity", "1 error")
+                .withErrors(List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
     }
 }

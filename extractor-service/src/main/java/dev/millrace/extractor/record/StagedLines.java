@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Lines on their way into staging, as numbered gzip parts. Failures to write are {@code STAGING_UNAVAILABLE}, so that
+ * Lines on their way into staging, as numbered parts, compressed as {@link Work.Parts} says: zstd for the
+ * transformer, gzip for a bucket and for rejects. Failures to write are {@code STAGING_UNAVAILABLE}, so that
  * nobody takes them for failures of the source. Closed without {@link #finish}, it leaves the part that was being
  * written out of staging. For one thread.
  */

@@ -209,8 +209,8 @@ public final class GatewayClient implements AutoCloseable {
         String answered = "the gateway at " + url + " answered with " + status;
         Problem problem = problem(response);
         if (problem == null && status < 500) {
-            return new RefusedException(new Problem(
-                    "about:blank", "Error", status, ErrorCode.REQUEST_INVALID.name(), answered, null, null));
+            return new RefusedException(
+                    Problem.of(ErrorCode.REQUEST_INVALID, "Error", answered).withStatus(status));
         }
         if (problem == null) {
             return new UnreachableException(answered, null);
