@@ -35,8 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReleasedRunsTest extends GatewayTests {
     private static final Path SAMPLES = Path.of("src/test/resources/samples");
 
-    private static final String PIPELINE =
-            """
+    private static final String PIPELINE = """
             version: 1
             name: other
             source: {type: files, folder: /srv/other}
@@ -150,7 +149,8 @@ class ReleasedRunsTest extends GatewayTests {
         try (Connection connection = DriverManager.getConnection(
                         url() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH", "sa", "");
                 Statement statement = connection.createStatement()) {
-            statement.execute("RUNSCRIPT FROM '" + SAMPLES.resolve(version).resolve("runs.sql").toAbsolutePath() + "'");
+            statement.execute("RUNSCRIPT FROM '"
+                    + SAMPLES.resolve(version).resolve("runs.sql").toAbsolutePath() + "'");
         }
     }
 

@@ -75,8 +75,7 @@ class ReleasedMessagesTest {
         } else if (today.isArray() && released.isArray() && today.size() == released.size()) {
             List<JsonNode> items = new ArrayList<>();
             for (int i = 0; i < today.size(); i++) {
-                items.add(restricted(
-                        Objects.requireNonNull(today.get(i)), Objects.requireNonNull(released.get(i))));
+                items.add(restricted(Objects.requireNonNull(today.get(i)), Objects.requireNonNull(released.get(i))));
             }
             return JsonNode.createArrayNode(items);
         }

@@ -173,7 +173,8 @@ public class Archive {
         List<Part> parts = new ArrayList<>();
         for (TaskRow task : tasks.of(run.id())) {
             if (task.step() != Step.LOAD && task.state() == TaskState.DONE) {
-                manifests.find(Objects.requireNonNull(task.manifest()))
+                manifests
+                        .find(Objects.requireNonNull(task.manifest()))
                         .map(Manifest::rejects)
                         .ifPresent(parts::addAll);
             }

@@ -32,8 +32,8 @@ class ReleasedPublicationsTest {
     @ValueSource(strings = "0.1")
     void aPublicationThatWasCommittedIsFoundAndTheNextDecisionStandsBesideIt(String version) throws Exception {
         Path samples = Path.of("src/test/resources/samples", version);
-        Publication publication = new Publication(
-                new Destination.Bucket("lake", "trial/published", null, Destination.Empty.FAIL), null);
+        Publication publication =
+                new Publication(new Destination.Bucket("lake", "trial/published", null, Destination.Empty.FAIL), null);
         LocalStagingStore bucket = new LocalStagingStore(folder.resolve("lake"));
         for (String name : new String[] {"_ledger.json", "_published.json"}) {
             assertThat(bucket.createIfAbsent("trial/published/" + name, Files.readAllBytes(samples.resolve(name))))
@@ -42,18 +42,16 @@ class ReleasedPublicationsTest {
 
         try (ApplicationContext context = ApplicationContext.builder()
                 .deduceEnvironment(false)
-                .properties(Map.of(
-                        "micronaut.serde.serialization.inclusion", "ALWAYS", "millrace.warehouse.type", "none"))
+                .properties(
+                        Map.of("micronaut.serde.serialization.inclusion", "ALWAYS", "millrace.warehouse.type", "none"))
                 .start()) {
             ObjectMapper json = context.getBean(ObjectMapper.class);
             PublicationTarget target = new PublicationTarget(publication, bucket, json);
 
-            assertThat(target.abort(COMMITTED, 1))
-                    .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(10, 0, 10)));
+            assertThat(target.abort(COMMITTED, 1)).isEqualTo(new Abort.AlreadyCommitted(new LoadResult(10, 0, 10)));
             assertThat(target.abort(OTHER, 1)).isEqualTo(new Abort.Closed());
             try (InputStream in = bucket.open("trial/published/_ledger.json")) {
-                PublishLedger ledger =
-                        Objects.requireNonNull(json.readValue(in, Argument.of(PublishLedger.class)));
+                PublishLedger ledger = Objects.requireNonNull(json.readValue(in, Argument.of(PublishLedger.class)));
                 assertThat(ledger.of(COMMITTED)).isPresent();
                 assertThat(ledger.of(OTHER)).isPresent();
                 assertThat(ledger.nextNumber()).isEqualTo(2);
