@@ -14,7 +14,10 @@ import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import jakarta.inject.Singleton;
 
-/** Has what was staged, or what a model selects, committed once, or only planned: in the warehouse or in a bucket. */
+/**
+ * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
+ * warehouse or in a bucket.
+ */
 @Singleton
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;
