@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What YAML or JSON may say where it describes a record. Read from the record itself, so that whoever reads the pipeline
@@ -29,6 +30,13 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
         return new Shape(
                 type,
                 Arrays.stream(type.getRecordComponents()).map(Property::of).toList());
+    }
+
+    /** All keys, those of flat components instead of themselves. */
+    List<Property> keys() {
+        return properties.stream()
+                .flatMap(property -> property.flat() ? property.parts().stream() : Stream.of(property))
+                .toList();
     }
 
     public static boolean hasVariants(Class<?> type) {
@@ -80,6 +88,7 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
      * @param annotatedType the type, with what may be null within it
      * @param nullable whether it may be left out without a default
      * @param defaultText the default as YAML; null: none
+     * @param flat whether the keys of its type stand in its place
      */
     public record Property(
             String key,
@@ -89,7 +98,8 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
             boolean nullable,
             @Nullable String defaultText,
             References.Allowed references,
-            String doc) {
+            String doc,
+            boolean flat) {
         private static Property of(RecordComponent component) {
             Key key = component.getAnnotation(Key.class);
             Default defaultText = component.getAnnotation(Default.class);
@@ -103,7 +113,8 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
                     component.getAnnotatedType().isAnnotationPresent(Nullable.class),
                     defaultText == null ? null : defaultText.value(),
                     references == null ? References.Allowed.NONE : references.value(),
-                    Shape.doc(component));
+                    Shape.doc(component),
+                    component.isAnnotationPresent(Flat.class));
         }
 
         Type type() {
@@ -113,6 +124,11 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
         /** Whether the key must be there. */
         public boolean required() {
             return !nullable && defaultText == null;
+        }
+
+        /** Of a flat one, the keys that stand for it. */
+        List<Property> parts() {
+            return Shape.of(((Class<?>) type()).asSubclass(Record.class)).properties();
         }
 
         /** What a key means that isn't there; null: nothing, or that it must be there. */

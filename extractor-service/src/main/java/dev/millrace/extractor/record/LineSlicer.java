@@ -14,6 +14,7 @@ public final class LineSlicer {
     private final RecordSink sink;
     private final byte[] buffer = new byte[64 * 1024];
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private long line;
     private long heldBytes; // those held, and those beyond the limit that were let go
 
     public LineSlicer(InputStream in, RecordSink sink) {
@@ -44,6 +45,7 @@ public final class LineSlicer {
     }
 
     private void line(int start, int length) {
+        line++;
         if (heldBytes == 0) {
             hand(buffer, start, length);
             return;
@@ -66,6 +68,7 @@ public final class LineSlicer {
         int used = length > 0 && bytes[start + length - 1] == '\r' ? length - 1 : length;
         for (int i = start; i < start + used; i++) {
             if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r') {
+                sink.beginsAt(line);
                 sink.record(bytes, start, used);
                 return;
             }

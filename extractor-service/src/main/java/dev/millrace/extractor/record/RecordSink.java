@@ -5,6 +5,12 @@ package dev.millrace.extractor.record;
  * call only.
  */
 public interface RecordSink {
+    /**
+     * On which line of the source the next record begins, from 1; not called where there are no lines, or nobody needs
+     * them.
+     */
+    default void beginsAt(long line) {}
+
     /** One record on one line, without its end. */
     void record(byte[] bytes, int offset, int length);
 
