@@ -119,8 +119,9 @@ public final class RestExtraction {
         slot.rejects().clear();
         int status = head.status();
         if ((status == 202 || status == 204) && work.request().missing() == FileSelection.Missing.FAIL) {
-            throw new MalformedSource("the status " + status + ", which says that there is nothing"
-                    + (status == 202 ? " yet" : "") + ", where records should be; with missing: allow it is a page without any");
+            throw new MalformedSource(
+                    "the status " + status + ", which says that there is nothing" + (status == 202 ? " yet" : "")
+                            + ", where records should be; with missing: allow it is a page without any");
         }
         if (body == null) {
             return new Page(step.name(), head, Map.of(), null, 0, 0, new Page.Content(0, 0));
