@@ -22,7 +22,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/** What the extractor does with a task: reads the source's records and stages them as they were sent. */
+/** The extractor's task handler: reads the source's records and stages them as they were sent. */
 @Singleton
 final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;

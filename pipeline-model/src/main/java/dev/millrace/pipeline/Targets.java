@@ -3,7 +3,7 @@ package dev.millrace.pipeline;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Sees to it that nothing in a pipeline replaces what something else in it has written. */
+/** The check that nothing in a pipeline replaces what something else in it has written. */
 final class Targets {
     private Targets() {}
 

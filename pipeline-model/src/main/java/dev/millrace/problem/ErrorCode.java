@@ -1,5 +1,6 @@
 package dev.millrace.problem;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -44,6 +45,8 @@ public enum ErrorCode {
     MEDIA_TYPE_UNSUPPORTED(415, Actor.CALLER, Retry.NO),
     /** A service has no room for a further task. */
     BUSY(429, Actor.NOBODY, Retry.LATER),
+    /** Something unexpected; also what is read where a newer version says a code that this one doesn't know. */
+    @JsonEnumDefaultValue
     INTERNAL(500, Actor.DEVELOPERS, Retry.YES),
     /** Another service can't be reached. */
     SERVICE_UNAVAILABLE(503, Actor.OPERATOR, Retry.LATER),

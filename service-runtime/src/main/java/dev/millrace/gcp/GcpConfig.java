@@ -7,6 +7,8 @@ import io.micronaut.core.bind.annotation.Bindable;
 import java.net.URI;
 
 /**
+ * The configuration of Google Cloud, the same for all of its services.
+ *
  * @param project in which jobs run and secrets are, where nothing else is said; null: everything has to say it
  * @param authentication of every call
  * @param storageHost base URL of Cloud Storage; null: Google's

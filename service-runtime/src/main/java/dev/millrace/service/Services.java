@@ -5,7 +5,7 @@ import io.micronaut.runtime.Micronaut;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts services. All of them can be on one class path: a service's beans exist in its own environment only. */
+/** The start of services. All of them can be on one class path: a service's beans exist in its own environment only. */
 public final class Services {
     private static final Logger LOG = LoggerFactory.getLogger(Services.class);
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** Tells people what became of runs. */
+/** The report of what became of runs, for people. */
 final class RunReport {
     private static final List<Count> COUNTS = List.of(
             new Count("EXTRACTED", Run::rowsExtracted, true),

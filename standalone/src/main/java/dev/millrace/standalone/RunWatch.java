@@ -8,7 +8,7 @@ import dev.millrace.standalone.client.UnreachableException;
 import java.time.Duration;
 import java.util.List;
 
-/** Looks at runs until all of them have ended. */
+/** The watch over runs until all of them have ended. */
 final class RunWatch {
     private static final Duration PAUSE = Duration.ofMillis(100);
 

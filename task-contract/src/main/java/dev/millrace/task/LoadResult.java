@@ -3,7 +3,7 @@ package dev.millrace.task;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What a committed load did to its table.
+ * The effect of a committed load on its table.
  *
  * @param rows of the manifest, all of them loaded
  * @param superseded of those, rows that a later row with the same key replaced at once

@@ -6,7 +6,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
 import io.micronaut.serde.annotation.Serdeable;
 
-/** How an attempt at a task ended. */
+/** The end of an attempt at a task. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({

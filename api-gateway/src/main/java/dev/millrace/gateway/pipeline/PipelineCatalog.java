@@ -22,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +40,9 @@ import org.slf4j.LoggerFactory;
  */
 @Singleton
 public final class PipelineCatalog {
+    /** The key of the pipeline itself, which is not indented. */
+    private static final Pattern NAME = Pattern.compile("(?m)^name:[ \\t]*[\"']?([A-Za-z0-9_-]+)");
+
     private static final Logger LOG = LoggerFactory.getLogger(PipelineCatalog.class);
 
     private final List<Path> folders;
@@ -128,7 +133,7 @@ public final class PipelineCatalog {
 
     /**
      * @throws MillraceException with {@code PIPELINE_UNKNOWN}
-     * @throws PipelineInvalid when the file of that name is broken, and has been since this process started
+     * @throws PipelineInvalid when the file of that name, or one with a pipeline of that name, is broken, and has been since this process started
      */
     public InForce pipeline(String name) {
         Content content = content();
@@ -137,7 +142,7 @@ public final class PipelineCatalog {
             return pipeline;
         }
         content.invalid().forEach((file, invalid) -> {
-            if (nameOf(file).equals(name)) {
+            if (nameOf(file).equals(name) || name.equals(declaredName(file))) {
                 throw new PipelineInvalid(file.toString(), invalid.errors());
             }
         });
@@ -191,6 +196,12 @@ public final class PipelineCatalog {
         } catch (IOException e) {
             return null;
         }
+    }
+
+    /** What a file that can't be read as a pipeline calls it all the same; null when it doesn't. */
+    private static @Nullable String declaredName(Path file) {
+        Matcher name = NAME.matcher(Objects.requireNonNullElse(content(file), ""));
+        return name.find() ? name.group(1) : null;
     }
 
     private static String nameOf(Path file) {

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a run may ask of its source, by grace of the gateway, which all runs of the pipeline ask. Without limits nobody
- * is asked. Safe for use by several threads.
+ * The limiter of a run's requests to its source, by permits of the gateway, which all runs of the pipeline ask.
+ * Without limits nobody is asked. Safe for use by several threads.
  */
 final class SourceLimiter {
     /** How soon others hear that they could have what this run holds, and this one what they have given back. */

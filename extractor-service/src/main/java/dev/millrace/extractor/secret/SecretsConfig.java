@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
+ * The configuration of the store of secrets.
+ *
  * @param type where secrets are
  * @param folder with one file for each secret; null: secrets come from the environment only
  * @param envFile with lines such as {@code MILLRACE_SECRET_NAME=value}, for what neither folder nor environment have;

@@ -16,10 +16,10 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * The commits of one load, of which at most one succeeds. Those of a generation are jobs
- * {@code millrace_{load}_{generation}_{n}}, n from 1 to 5; a job's id exists once, whoever asks for it. The n-th is only
- * made by somebody who has seen the one before it fail, or by an abort, whose job changes nothing and lets no further
- * one be made. So there is never more than one commit that may still succeed, and after an abort none.
+ * The numbered jobs that try a load's commit, of which at most one succeeds. Those of a generation are jobs {@code
+ * millrace_{load}_{generation}_{n}}, n from 1 to 5; a job's id exists once, whoever asks for it. The n-th is only made
+ * by somebody who has seen the one before it fail, or by an abort, whose job changes nothing and lets no further one
+ * be made. So there is never more than one commit that may still succeed, and after an abort none.
  */
 final class CommitJobs {
     /** Labels that tell a commit from an abort. */

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What the command line shows of a run.
+ * A run as the command line shows it.
  *
  * @param startedAt null while it is queued
  * @param finishedAt null while it isn't over
