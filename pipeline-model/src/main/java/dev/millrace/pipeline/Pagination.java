@@ -214,7 +214,8 @@ public sealed interface Pagination {
             @Doc("Path in the answer to the URL of the next page; the last page has none.")
             String url,
 
-            @Default("{}") @Flat Ends ends) implements Pagination {
+            @Default("{}") @Flat Ends ends)
+            implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
             JsonPath.check(checks, "url", url);
