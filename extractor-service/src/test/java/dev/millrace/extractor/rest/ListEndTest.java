@@ -300,9 +300,11 @@ class ListEndTest {
 
     @Test
     void aListByNumbersThatAnApiIgnoresFailsWithoutAnyKey() throws Exception {
-        try (FakeApi api = new FakeApi((exchange, number) ->
-                FakeApi.json(exchange, "{\"rows\":[{\"id\":1,\"servedAt\":" + number + "}]}"))) {
-            assertThat(failure(api, "page")).contains("page 2000 is not the last").contains("maxPages allows 2000");
+        try (FakeApi api = new FakeApi(
+                (exchange, number) -> FakeApi.json(exchange, "{\"rows\":[{\"id\":1,\"servedAt\":" + number + "}]}"))) {
+            assertThat(failure(api, "page"))
+                    .contains("page 2000 is not the last")
+                    .contains("maxPages allows 2000");
         }
     }
 
