@@ -4,7 +4,7 @@ import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
-import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Manifests;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Publication;
@@ -12,11 +12,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
-import io.micronaut.core.type.Argument;
-import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.InputStream;
 
 /**
  * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
@@ -26,14 +22,12 @@ import java.io.InputStream;
 class LoadTasks implements TaskHandler<Work.Loading> {
     private final Warehouse warehouse;
     private final Publisher publisher;
-    private final StagingStore staging;
-    private final ObjectMapper json;
+    private final Manifests manifests;
 
-    LoadTasks(Warehouse warehouse, Publisher publisher, StagingStore staging, ObjectMapper json) {
+    LoadTasks(Warehouse warehouse, Publisher publisher, Manifests manifests) {
         this.warehouse = warehouse;
         this.publisher = publisher;
-        this.staging = staging;
-        this.json = json;
+        this.manifests = manifests;
     }
 
     @Override
@@ -61,7 +55,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     }
 
     private TableLoad tableLoad(Task task, Work.Load load, TaskContext context) {
-        Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
+        Manifest manifest = manifests.read(load.manifest(), Manifest.Format.PARQUET);
         TableLoad.Window window = load.dayColumn() == null || task.day() == null
                 ? null
                 : new TableLoad.Window(load.dayColumn(), task.day());
@@ -92,7 +86,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     }
 
     private Publisher.Shipment shipment(Task task, Work.Publish publish, TaskContext context) {
-        Manifest manifest = manifest(publish.manifest(), Manifest.Format.NDJSON_GZIP);
+        Manifest manifest = manifests.read(publish.manifest(), Manifest.Format.NDJSON_GZIP);
         context.total(manifest.counts().rows());
         return new Publisher.Shipment(
                 publish.load(),
@@ -102,18 +96,5 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 new Publication(publish.destination(), task.day()),
                 task.credentials(),
                 manifest.parts());
-    }
-
-    private Manifest manifest(String name, Manifest.Format format) {
-        try (InputStream in = staging.open(name)) {
-            Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest == null || manifest.format() != format) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, name + " is no manifest of " + format + " parts");
-            }
-            return manifest;
-        } catch (IOException e) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " can't be read as a manifest", e);
-        }
     }
 }

@@ -158,8 +158,11 @@ class ServiceCallsTest {
         URI loader = server(exchange -> {
             seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
             seen.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-            answer(exchange, 200, JSON, "{\"type\":\"already-committed\",\"result\":{\"rows\":7,\"superseded\":0,"
-                    + "\"tableRows\":7}}");
+            answer(
+                    exchange,
+                    200,
+                    JSON,
+                    "{\"type\":\"already-committed\",\"result\":{\"rows\":7,\"superseded\":0," + "\"tableRows\":7}}");
         });
 
         HttpResponse<Abort.Answer> answer = abort(loader);
@@ -168,14 +171,11 @@ class ServiceCallsTest {
         assertThat(seen.take()).isEqualTo("POST /aborts");
         String token = seen.take().substring("Bearer ".length());
         ServiceTokens ofLoader = new ServiceTokens(
-                new ServiceConfig(
-                        "loader",
-                        ServiceUnderTest.KEY,
-                        Duration.ofMinutes(5),
-                        Duration.ofSeconds(10)),
+                new ServiceConfig("loader", ServiceUnderTest.KEY, Duration.ofMinutes(5), Duration.ofSeconds(10)),
                 Clock.systemUTC());
         assertThat(ofLoader.subject(token)).contains(ABORT.subject());
-        assertThat(service.context().getBean(ServiceTokens.class).subject(token)).isEmpty();
+        assertThat(service.context().getBean(ServiceTokens.class).subject(token))
+                .isEmpty();
     }
 
     @Test
@@ -186,7 +186,10 @@ class ServiceCallsTest {
             answer(exchange, 200, JSON, "{\"type\":\"closed\"}");
         });
         SpanContext span = SpanContext.create(
-                "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", TraceFlags.getSampled(), TraceState.getDefault());
+                "0af7651916cd43dd8448eb211c80319c",
+                "b7ad6b7169203331",
+                TraceFlags.getSampled(),
+                TraceState.getDefault());
 
         try (Scope _ = Span.wrap(span).makeCurrent()) {
             assertThat(abort(loader).code()).isEqualTo(200);
@@ -242,7 +245,8 @@ class ServiceCallsTest {
         });
         for (int status : new int[] {302, 307, 308}) {
             URI loader = server(exchange -> {
-                exchange.getResponseHeaders().set("Location", other.resolve("/aborts").toString());
+                exchange.getResponseHeaders()
+                        .set("Location", other.resolve("/aborts").toString());
                 answer(exchange, status, "text/html", "<h1>Elsewhere</h1>");
             });
 
@@ -269,14 +273,15 @@ class ServiceCallsTest {
         isUnavailable(impatient, server(_ -> end.await()), "no answer from loader");
         isUnavailable(
                 impatient,
-                server(exchange -> { // each byte comes in time, all of them don't
-                    exchange.getResponseHeaders().set("Content-Type", JSON);
-                    exchange.sendResponseHeaders(200, 0);
-                    while (!end.await(200, TimeUnit.MILLISECONDS)) {
-                        exchange.getResponseBody().write(' ');
-                        exchange.getResponseBody().flush();
-                    }
-                }),
+                server(
+                        exchange -> { // each byte comes in time, all of them don't
+                            exchange.getResponseHeaders().set("Content-Type", JSON);
+                            exchange.sendResponseHeaders(200, 0);
+                            while (!end.await(200, TimeUnit.MILLISECONDS)) {
+                                exchange.getResponseBody().write(' ');
+                                exchange.getResponseBody().flush();
+                            }
+                        }),
                 "no answer from loader");
     }
 
@@ -390,14 +395,13 @@ class ServiceCallsTest {
                                         new FileSelection.Format.Ndjson(),
                                         Missing.FAIL), null), Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
-                assertThat(Objects.requireNonNull(calls.heartbeat(task, heartbeat).body()).stop())
+                assertThat(Objects.requireNonNull(
+                                        calls.heartbeat(task, heartbeat).body())
+                                .stop())
                         .isFalse();
                 assertThat(calls.permits(task, new PermitRequest(1, 0, 0)).body())
                         .isEqualTo(new PermitRequest.Grant(1, 0, 0, 0));
-                assertThat(calls.outcome(
-                                        task,
-                                        new Report(
-                                                new Outcome.Released(), heartbeat))
+                assertThat(calls.outcome(task, new Report(new Outcome.Released(), heartbeat))
                                 .code())
                         .isEqualTo(200);
             }

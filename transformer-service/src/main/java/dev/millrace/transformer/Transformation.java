@@ -5,6 +5,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Resources;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.WarehouseKind;
@@ -16,10 +17,7 @@ import dev.millrace.worker.TaskHandler;
 import dev.millrace.worker.WorkerConfig;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -47,6 +45,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
 
     private final StagingStore staging;
     private final ObjectMapper json;
+    private final Manifests manifests;
     private final Scratch scratch;
     private final long memoryLimit;
     private final int threads;
@@ -56,6 +55,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
     Transformation(
             StagingStore staging,
             ObjectMapper json,
+            Manifests manifests,
             Scratch scratch,
             TransformerConfig config,
             WorkerConfig worker,
@@ -64,6 +64,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
         Engine.load();
         this.staging = staging;
         this.json = json;
+        this.manifests = manifests;
         this.scratch = scratch;
         this.memoryLimit =
                 config.memoryLimit() == null ? Resources.ofProcess().share(worker.capacity()) : config.memoryLimit();
@@ -87,7 +88,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
 
     @Override
     public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
-        Manifest extracted = read(work.manifest());
+        Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
         Shaper shaper =
                 new Shaper(work.shaping(), new MetadataValues.Known(task.run(), task.day(), work.extracted()), rules);
         context.total(extracted.counts().rows());
@@ -116,19 +117,6 @@ final class Transformation implements TaskHandler<Work.Transform> {
                     e);
         } finally {
             Scratch.remove(folder);
-        }
-    }
-
-    private Manifest read(String path) {
-        try (InputStream in = staging.open(path)) {
-            Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest.format() != Manifest.Format.NDJSON_ZSTD) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_ZSTD)");
-            }
-            return manifest;
-        } catch (IOException e) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is no manifest", e);
         }
     }
 
@@ -203,8 +191,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
     }
 
     private Outcome stage(
-            Task task, Manifest extracted, List<Part> parts, List<Part> rejects, long filtered, List<String> warnings)
-            throws IOException {
+            Task task, Manifest extracted, List<Part> parts, List<Part> rejects, long filtered, List<String> warnings) {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
         long records = extracted.counts().rows();
@@ -218,10 +205,6 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 counts,
                 extracted.nextCursor(),
                 warnings);
-        String path = task.folder() + "/" + Manifest.NAME;
-        if (!staging.createIfAbsent(path, json.writeValueAsBytes(manifest))) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
-        }
-        return new Outcome.Staged(path, counts);
+        return new Outcome.Staged(manifests.write(task.folder(), manifest), counts);
     }
 }

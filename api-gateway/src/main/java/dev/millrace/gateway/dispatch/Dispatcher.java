@@ -5,6 +5,7 @@ import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -97,9 +98,9 @@ public class Dispatcher {
         long looked = System.nanoTime();
         long patientUntil = looked;
         while (!stopping) {
-            boolean reached = work.attempt(Kind.TASKS, this::postReady);
-            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle);
-            reached &= work.attempt(Kind.ABORTS, this::closeLoads);
+            boolean reached = work.attempt(Kind.TASKS, this::postReady) != Result.OUT_OF_REACH;
+            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
+            reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
             long now = System.nanoTime();
             if (!reached || now - looked > lease) {
                 // who could not be heard has not been silent: heartbeats come first again
@@ -143,9 +144,9 @@ public class Dispatcher {
      * Does each piece that is due. Those that fail are asked for beside the others, so that they can't fill the list.
      *
      * @param found the ids of so many pieces at most
-     * @return false when the run database can't say what there is to do
+     * @return of finding them
      */
-    private boolean each(Kind kind, IntFunction<List<String>> found, Consumer<String> piece) {
+    private Result each(Kind kind, IntFunction<List<String>> found, Consumer<String> piece) {
         return work.attempt(
                 kind,
                 () -> found.apply(AT_ONCE + work.failing(kind)).stream()

@@ -3,8 +3,6 @@ package dev.millrace.gateway.run;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
-import dev.millrace.gateway.store.Json;
-import dev.millrace.gateway.store.Manifests;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
@@ -15,7 +13,7 @@ import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
-import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Manifests;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
@@ -26,7 +24,6 @@ import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -49,9 +46,8 @@ public class Runs {
     private final RunEndings endings;
     private final Claims claims;
     private final RunLog log;
-    private final StagingStore staging;
+    private final Manifests manifests;
     private final GatewayConfig config;
-    private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
     Runs(
@@ -63,9 +59,8 @@ public class Runs {
             RunEndings endings,
             Claims claims,
             RunLog log,
-            StagingStore staging,
+            Manifests manifests,
             GatewayConfig config,
-            Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
@@ -75,9 +70,8 @@ public class Runs {
         this.endings = endings;
         this.claims = claims;
         this.log = log;
-        this.staging = staging;
+        this.manifests = manifests;
         this.config = config;
-        this.json = json;
         this.events = events;
     }
 
@@ -208,7 +202,7 @@ public class Runs {
         String path = StepTasks.manifestPath(run, task);
         Optional<Manifest> finished;
         try {
-            finished = task.step() == Step.LOAD ? Optional.empty() : Manifests.read(staging, json, path);
+            finished = task.step() == Step.LOAD ? Optional.empty() : manifests.find(path);
         } catch (MillraceException e) {
             outcomes.giveUp(run, task, e.code(), e.detail());
             return;
@@ -260,7 +254,7 @@ public class Runs {
         phases.after(run, Transitions.Event.CANCEL).ifPresent(next -> {
             log.info(runId, now, "cancel asked for");
             tasks.stopAll(runId, now);
-            endings.endOrClose(run, next, new RunEvent.End.Cancelled(), now);
+            endings.enter(run, next, new RunEvent.End.Cancelled(), now);
         });
         return runs.findById(runId).orElseThrow();
     }
@@ -275,13 +269,15 @@ public class Runs {
         Instant now = runs.now();
         switch (answer) {
             case Abort.Closed _ ->
-                phases.after(run, Transitions.Event.CLOSED).ifPresent(next -> endings.end(run, end(run, next), now));
-            case Abort.AlreadyCommitted committed ->
-                phases.after(run, Transitions.Event.ALREADY_COMMITTED).ifPresent(_ -> {
+                phases.after(run, Transitions.Event.CLOSED)
+                        .ifPresent(next -> endings.enter(run, next, end(run, next), now));
+            case Abort.AlreadyCommitted committed -> {
+                if (phases.after(run, Transitions.Event.ALREADY_COMMITTED).isPresent()) {
                     log.warn(run.id(), now, "the load had been committed before it could be stopped");
                     runs.failed(run.id(), null, null);
-                    endings.succeed(run, committed.result(), now);
-                });
+                    endings.succeed(run, Transitions.Event.ALREADY_COMMITTED, committed.result(), now);
+                }
+            }
         }
     }
 
@@ -321,10 +317,7 @@ public class Runs {
 
     /** A newer version, from which there has been a way back to this one, may have had others. */
     private static ErrorCode code(RunRow run) {
-        return Arrays.stream(ErrorCode.values())
-                .filter(code -> code.name().equals(run.errorCode()))
-                .findFirst()
-                .orElse(ErrorCode.INTERNAL);
+        return ErrorCode.named(Objects.requireNonNull(run.errorCode())).orElse(ErrorCode.INTERNAL);
     }
 
     private RunRow locked(String runId) {
