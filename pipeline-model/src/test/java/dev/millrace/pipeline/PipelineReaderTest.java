@@ -3,10 +3,12 @@ package dev.millrace.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Condition;
 import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.Problem.FieldError;
@@ -57,7 +59,7 @@ class PipelineReaderTest {
                         null));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
-        assertThat(students.pagination())
+        assertThat(((RestRead) students.read()).pagination())
                 .isEqualTo(new Pagination.Page(
                         "page",
                         "pageSize",
@@ -88,7 +90,7 @@ class PipelineReaderTest {
 
         Endpoint departments = pipeline.endpoints().get("departments");
         assertThat(departments).isNotNull();
-        assertThat(departments.files())
+        assertThat(((FileRead) departments.read()).files())
                 .isEqualTo(new FileSelection(
                         "departments*.csv",
                         new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"),
@@ -682,11 +684,10 @@ class PipelineReaderTest {
                 .get("rows");
 
         assertThat(rows).isNotNull();
-        assertThat(((Pagination.Cursor) rows.pagination()).ends())
+        assertThat(((Pagination.Cursor) ((RestRead) rows.read()).pagination()).ends())
                 .isEqualTo(new Pagination.Ends(
                         null, "done", null, "x-total", null, null, null, Pagination.Ends.Repeats.FAIL, 7, 100_000_000));
-        assertThat(rows.request()).isNotNull();
-        assertThat(rows.request().failIf())
+        assertThat(((RestRead) rows.read()).request().failIf())
                 .containsExactly(new Condition(List.of(), null, "ok", List.of("false"), List.of()));
         assertThat(errors(rest(", retry: {statuses: [404, 6xx, 99]}", "", "none")))
                 .extracting(FieldError::field)

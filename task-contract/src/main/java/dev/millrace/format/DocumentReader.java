@@ -78,9 +78,9 @@ final class DocumentReader {
 
     private Object plain(Class<?> type, JsonNode node, String path) throws IOException {
         if (type.isRecord()) {
-            return record(type, Upcasts.today(type, object(node, path)), path);
+            return record(type, object(node, path), path);
         } else if (Shape.hasVariants(type)) {
-            return variant(type, Upcasts.today(type, object(node, path)), path);
+            return variant(type, object(node, path), path);
         } else if (type.isEnum()) {
             return constant(type, node, path);
         }

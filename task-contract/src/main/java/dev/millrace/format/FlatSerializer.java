@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes records that have flat components: a component's keys stand among those of the record, as in the pipeline file
@@ -44,7 +45,14 @@ final class FlatSerializer<T> implements Serializer<T> {
                 Shape.of(value.getClass().asSubclass(Record.class)).properties()) {
             JsonNode tree = tree(property, value);
             if (property.flat()) {
-                tree.entries().forEach(entry -> keys.putIfAbsent(entry.getKey(), entry.getValue()));
+                nameOf(tree).ifPresent(variant -> keys.computeIfPresent(
+                        Shape.DISCRIMINATOR,
+                        (key, name) -> JsonNode.createStringNode(name.getStringValue() + "-" + variant)));
+                tree.entries().forEach(entry -> {
+                    if (!entry.getKey().equals(Shape.DISCRIMINATOR)) {
+                        keys.putIfAbsent(entry.getKey(), entry.getValue());
+                    }
+                });
             } else {
                 keys.put(property.component(), tree);
             }
@@ -53,6 +61,11 @@ final class FlatSerializer<T> implements Serializer<T> {
         context.findSerializer(node)
                 .createSpecific(context, node)
                 .serialize(encoder, context, node, JsonNode.createObjectNode(keys));
+    }
+
+    /** Of a component with variants: it follows the record's own, as in extract-rest. */
+    private static Optional<String> nameOf(JsonNode component) {
+        return Optional.ofNullable(component.get(Shape.DISCRIMINATOR)).map(JsonNode::getStringValue);
     }
 
     @SuppressWarnings("unchecked") // it is what the component holds

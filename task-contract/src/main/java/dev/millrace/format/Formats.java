@@ -1,8 +1,8 @@
 package dev.millrace.format;
 
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Pagination;
-import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
@@ -105,6 +105,11 @@ final class Formats {
     @Singleton
     Deserializer<Reject> reject() {
         return new FormatDeserializer<>(Reject.class, json);
+    }
+
+    @Singleton
+    Serializer<Work> workWritten() {
+        return new FlatSerializer<>(Work.class, json);
     }
 
     @Singleton

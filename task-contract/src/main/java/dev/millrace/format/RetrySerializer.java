@@ -1,6 +1,6 @@
 package dev.millrace.format;
 
-import dev.millrace.pipeline.Retry;
+import dev.millrace.pipeline.rest.Retry;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.Encoder;
 import io.micronaut.serde.Serializer;

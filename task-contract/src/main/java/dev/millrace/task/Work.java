@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
@@ -44,7 +45,7 @@ public sealed interface Work {
      * @param read what of it; of the same kind
      */
     @Serdeable
-    record Extract(Source source, Read read, Parts parts) implements Work {
+    record Extract(Source source, @Flat Read read, Parts parts) implements Work {
         @Override
         public Step step() {
             return Step.EXTRACT;

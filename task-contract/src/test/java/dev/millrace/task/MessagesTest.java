@@ -471,7 +471,7 @@ class MessagesTest {
         return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
     }
 
-    private static Work model() {
+    private static Work.Model model() {
         Destination.Table table =
                 new Destination.Table("school.totals", Write.APPEND, List.of(), Destination.Empty.FAIL);
         return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");

@@ -9,6 +9,7 @@ import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -177,7 +177,7 @@ final class FakeApi implements AutoCloseable {
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
         };
         Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
-        return new Work.Extract((RestSource) pipeline.source(), new RestRead(requireNonNull(endpoint.request()), endpoint.records(), endpoint.pagination()), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(pipeline.source(), endpoint.read(), Work.Parts.TO_TRANSFORM);
     }
 
     static Pagination.Ends ends(@Nullable String hasMore, @Nullable String total) {
