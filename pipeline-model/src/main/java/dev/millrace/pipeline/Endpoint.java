@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
+ * @param drift null: the run fails where the table had values, and warns otherwise
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
  */
@@ -52,6 +54,10 @@ public record Endpoint(
 
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
+
+        @Doc("What it means when no record of a run has a column; by default the run fails if the table has values there.")
+        @Nullable
+        Drift drift,
 
         @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
         String explode,
@@ -108,6 +114,7 @@ public record Endpoint(
                         "none",
                         "the names of the fields: the file has no header, and a bucket no schema");
                 String asTheyAre = "nothing: a bucket gets the records as they are";
+                checks.that(drift == null, "drift", drift == null ? "" : drift.name().toLowerCase(Locale.ROOT), asTheyAre);
                 checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
                 checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
@@ -241,6 +248,14 @@ public record Endpoint(
                     name,
                     "a column that isn't REPEATED and of a type that BigQuery clusters by: " + CLUSTERED);
         }
+    }
+
+    /** What becomes of a run of which no record has a column that isn't optional. */
+    public enum Drift {
+        /** It says so, and loads. */
+        WARN,
+        /** It fails, and the table is as it was. */
+        FAIL
     }
 
     /** How its records become rows. */

@@ -716,6 +716,7 @@ class PipelineReaderTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.REJECT,
+                false,
                 null,
                 null,
                 List.of(),

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Tells people what became of runs. */
 final class RunReport {
@@ -18,6 +19,9 @@ final class RunReport {
             new Count("REJECTED", Run::rowsRejected, true),
             new Count("FILTERED", Run::rowsFiltered, true),
             new Count("SUPERSEDED", Run::rowsSuperseded, false));
+
+    /** Columns or fields in a line. */
+    private static final int NAMED = 10;
 
     private RunReport() {}
 
@@ -60,6 +64,7 @@ final class RunReport {
                 out.println("see what was rejected: ./millrace rejects " + run.id());
             }
         }
+        runs.forEach(run -> drift(run, out));
         out.flush();
         errors(runs, err);
         return exitCode(runs);
@@ -80,6 +85,30 @@ final class RunReport {
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
+    }
+
+    /** What a schema that has become wrong would look like. */
+    private static void drift(Run run, PrintWriter out) {
+        Run.Drift drift = run.drift();
+        if (drift == null) {
+            return;
+        }
+        if (!drift.missing().isEmpty()) {
+            out.println(run.name() + ": no record of " + count(drift.records()) + " has "
+                    + named(drift.missing(), drift.missing().size()));
+        }
+        if (!drift.unread().isEmpty()) {
+            List<String> fields = drift.unread().stream()
+                    .map(field -> field.name() + " (" + count(field.records()) + ")")
+                    .toList();
+            out.println(run.name() + ": no column reads " + named(fields, fields.size() + drift.unnamed()));
+        }
+    }
+
+    private static String named(List<String> names, long all) {
+        long more = all - Math.min(NAMED, names.size());
+        return TextTable.printable(names.stream().limit(NAMED).collect(Collectors.joining(", ")))
+                + (more > 0 ? " and " + more + " more" : "");
     }
 
     private static void plan(Run run, PrintWriter out) {

@@ -59,10 +59,19 @@ public sealed interface Work {
     /**
      * @param source whose folder is absolute
      * @param records dotted path to the records in a JSON file; null: the document itself is the array
+     * @param columns that a file with a header has to name; empty: any header will do
      */
     @Serdeable
     record ExtractFiles(
-            Source.Files source, Files files, @Nullable String records, Parts parts) implements Work {
+            Source.Files source,
+            Files files,
+            @Nullable String records,
+            List<String> columns,
+            Parts parts) implements Work {
+        public ExtractFiles {
+            columns = List.copyOf(columns);
+        }
+
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -86,6 +95,7 @@ public sealed interface Work {
      * @param generation from 1, one more with each retry of the run; an abort closes all generations up to its own
      * @param manifest object name of the transformer's accepted manifest
      * @param dayColumn column that holds the task's day, whose rows a replace replaces; null: the whole table
+     * @param drift what it means that no record has a column; null: the load fails where the table has values
      */
     @Serdeable
     record Load(
@@ -94,7 +104,8 @@ public sealed interface Work {
             String manifest,
             Destination.Table destination,
             List<Column> schema,
-            @Nullable String dayColumn)
+            @Nullable String dayColumn,
+            Endpoint.@Nullable Drift drift)
             implements Work {
         public Load {
             schema = List.copyOf(schema);

@@ -17,6 +17,7 @@ import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
@@ -58,6 +59,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     List.of(),
@@ -74,6 +76,7 @@ class MessagesTest {
                     ZoneId.of("Europe/Berlin"),
                     "01/01/2000 00:00",
                     Column.OnError.NULL,
+                    false,
                     null,
                     null,
                     List.of(),
@@ -90,6 +93,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     10,
                     2,
                     List.of(),
@@ -106,6 +110,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     List.of(new Column(
@@ -118,6 +123,7 @@ class MessagesTest {
                             ZoneId.of("UTC"),
                             null,
                             Column.OnError.REJECT,
+                            false,
                             50,
                             20,
                             List.of(),
@@ -162,6 +168,7 @@ class MessagesTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.NULL,
+                false,
                 null,
                 null,
                 List.of(),
@@ -178,6 +185,7 @@ class MessagesTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.REJECT,
+                false,
                 null,
                 null,
                 List.of(),
@@ -214,7 +222,7 @@ class MessagesTest {
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
-                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-checked",
@@ -430,6 +438,7 @@ class MessagesTest {
                 new Source.Files("/data"),
                 new Files("*", format, Files.Missing.ALLOW),
                 null,
+                List.of("id", "job.title"),
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
     }
 
@@ -450,7 +459,8 @@ class MessagesTest {
                 "runs/1/m.json",
                 new Destination.Table("school.students", write, keys, Destination.Empty.FAIL),
                 SCHEMA,
-                dayColumn);
+                dayColumn,
+                dayColumn == null ? null : Endpoint.Drift.FAIL);
     }
 
     private static Report report(Outcome outcome) {
@@ -466,6 +476,15 @@ class MessagesTest {
                 true);
     }
 
+    private static Drift drift() {
+        return new Drift(
+                9,
+                List.of("email", "address.city"),
+                List.of(new Drift.Seen("phone", 3, 9)),
+                List.of(new Drift.Seen("email_address", 9, 9)),
+                1);
+    }
+
     private static Manifest manifest() {
         return new Manifest(
                 "t1",
@@ -476,7 +495,9 @@ class MessagesTest {
                 new Counts(9, 6, 2, 1),
                 "2026-01-31",
                 List.of("page 2 came late"),
-                new Receipt(3, 9, 900, 9L, "a", "c"));
+                new Receipt(3, 9, 900, 9L, "a", "c"),
+                drift(),
+                true);
     }
 
     private static Manifest emptyManifest() {

@@ -41,6 +41,7 @@ class WorkerTest {
             new Source.Files("/data"),
             new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL),
             null,
+            List.of(),
             Work.Parts.TO_TRANSFORM);
 
     @TempDir

@@ -17,12 +17,14 @@ final class ColumnReading {
     private final Column column;
     private final Reading reading;
     private final @Nullable Object substitute;
+    private final List<ColumnReading> fields;
 
     private ColumnReading(int number, Column column, Reading reading, @Nullable Object substitute) {
         this.number = number;
         this.column = column;
         this.reading = reading;
         this.substitute = substitute;
+        this.fields = fields(reading);
     }
 
     /**
@@ -30,22 +32,23 @@ final class ColumnReading {
      *
      * @param paths takes the paths of all columns, those within records included; a column's number is its place there
      * @param rules of the warehouse
+     * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
-    static List<ColumnReading> of(List<Column> schema, List<String> paths, Rules rules) {
-        return of(schema, "", paths, rules, false);
+    static List<ColumnReading> of(List<Column> schema, List<String> paths, Rules rules, boolean texts) {
+        return of(schema, "", paths, rules, false, texts);
     }
 
     /** @param nested whether the columns are within a record */
     static List<ColumnReading> of(
-            List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested) {
+            List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
         List<ColumnReading> readings = new ArrayList<>();
         for (Column column : columns) {
             int number = paths.size();
             String path = prefix + column.name();
             paths.add(path);
             try {
-                Reading reading = Reading.of(column, path + ".", paths, rules, nested);
+                Reading reading = Reading.of(column, path + ".", paths, rules, nested, texts);
                 readings.add(new ColumnReading(number, column, reading, substitute(column, reading)));
             } catch (IllegalArgumentException e) {
                 throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);
@@ -61,7 +64,7 @@ final class ColumnReading {
         }
         try {
             if (reading instanceof Reading.Json) {
-                checkJson(text);
+                RecordScanner.checkJson(text.getBytes(StandardCharsets.UTF_8));
             }
             return reading.read(new Field(Field.Kind.TEXT, text), new Changes());
         } catch (Misfit e) {
@@ -69,9 +72,24 @@ final class ColumnReading {
         }
     }
 
-    private static void checkJson(String text) throws Misfit {
-        byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length);
+    /** Those of a RECORD; empty for every other column. */
+    private static List<ColumnReading> fields(Reading reading) {
+        return switch (reading) {
+            case Reading.Struct struct -> struct.fields();
+            case Reading.Repeated repeated -> fields(repeated.element());
+            case Reading.Document document -> fields(document.content());
+            case Reading.Scalar _, Reading.Json _, Reading.JsonText _, Reading.Geography _ -> List.of();
+        };
+    }
+
+    /** Among all columns, those within records included. */
+    int number() {
+        return number;
+    }
+
+    /** The columns within a RECORD, or within each of an array of them; empty for every other column. */
+    List<ColumnReading> fields() {
+        return fields;
     }
 
     Column column() {

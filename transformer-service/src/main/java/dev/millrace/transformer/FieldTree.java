@@ -14,12 +14,16 @@ final class FieldTree {
     private final Map<Name, FieldTree> children = new HashMap<>();
     private final List<Target> targets = new ArrayList<>();
     private final List<Integer> columnsBelow = new ArrayList<>();
+    private final List<Integer> flattenedBelow = new ArrayList<>();
     private final int size;
+    private final String path;
+    private boolean readWhole;
     private boolean exploded;
     private boolean explodedBelow;
 
-    private FieldTree(int size) {
+    private FieldTree(int size, String path) {
         this.size = size;
+        this.path = path;
     }
 
     /**
@@ -37,12 +41,13 @@ final class FieldTree {
             boolean repeated,
             @Nullable FieldTree record,
             @Nullable String flattened) {
-        private static Target of(int position, Column column, @Nullable String flattened) {
+        private static Target of(
+                int position, Column column, String path, boolean texts, @Nullable String flattened) {
             return new Target(
                     position,
-                    column.type() == Column.Type.JSON,
+                    column.type() == Column.Type.JSON && !texts,
                     column.mode() == Column.Mode.REPEATED,
-                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields()) : null,
+                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields(), path, texts) : null,
                     flattened);
         }
 
@@ -52,35 +57,56 @@ final class FieldTree {
     }
 
     /** The columns within a RECORD. */
-    static FieldTree of(List<Column> columns) {
-        return of(new Shaping(columns, null, null, null, List.of()));
+    private static FieldTree of(List<Column> columns, String path, boolean texts) {
+        return of(new Shaping(columns, null, null, null, List.of()), path, texts);
     }
 
-    /** The columns that are read from a record. */
-    static FieldTree of(Shaping shaping) {
+    /** The columns of a record that is neither exploded nor flattened. */
+    static FieldTree of(List<Column> columns) {
+        return of(new Shaping(columns, null, null, null, List.of()), false);
+    }
+
+    /**
+     * The columns that are read from a record.
+     *
+     * @param texts whether all values are texts, so that JSON can only be one
+     */
+    static FieldTree of(Shaping shaping, boolean texts) {
+        FieldTree root = of(shaping, "", texts);
+        root.markReadWhole(false);
+        return root;
+    }
+
+    /** @param path of the object that the columns are read from; empty: the record */
+    private static FieldTree of(Shaping shaping, String path, boolean texts) {
         List<Column> columns = shaping.schema();
         Flatten flatten = shaping.flatten();
-        FieldTree root = new FieldTree(columns.size());
+        FieldTree root = new FieldTree(columns.size(), path);
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);
             if (flatten != null && column.isRead() && column.from() == null) {
-                for (List<String> path : flatten.paths(column.name())) {
-                    root.at(path).targets.add(Target.of(i, column, String.join(".", path)));
+                for (List<String> way : flatten.paths(column.name())) {
+                    for (int length = 0; length < way.size(); length++) {
+                        root.at(way.subList(0, length)).flattenedBelow.add(i);
+                    }
+                    FieldTree node = root.at(way);
+                    node.targets.add(Target.of(i, column, node.path, texts, String.join(".", way)));
                 }
             } else if (column.isRead()) {
-                List<String> path = names(column.path());
-                for (int length = 0; length < path.size(); length++) {
-                    root.at(path.subList(0, length)).columnsBelow.add(i);
+                List<String> way = names(column.path());
+                for (int length = 0; length < way.size(); length++) {
+                    root.at(way.subList(0, length)).columnsBelow.add(i);
                 }
-                root.at(path).targets.add(Target.of(i, column, null));
+                FieldTree node = root.at(way);
+                node.targets.add(Target.of(i, column, node.path, texts, null));
             }
         }
         if (shaping.explode() != null) {
-            List<String> path = names(shaping.explode());
-            for (int length = 0; length < path.size(); length++) {
-                root.at(path.subList(0, length)).explodedBelow = true;
+            List<String> way = names(shaping.explode());
+            for (int length = 0; length < way.size(); length++) {
+                root.at(way.subList(0, length)).explodedBelow = true;
             }
-            root.at(path).exploded = true;
+            root.at(way).exploded = true;
         }
         return root;
     }
@@ -92,7 +118,8 @@ final class FieldTree {
     private FieldTree at(List<String> path) {
         FieldTree node = this;
         for (String name : path) {
-            node = node.children.computeIfAbsent(Name.of(name), any -> new FieldTree(size));
+            String way = node.pathOf(name);
+            node = node.children.computeIfAbsent(Name.of(name), _ -> new FieldTree(size, way));
         }
         return node;
     }
@@ -130,5 +157,32 @@ final class FieldTree {
     /** Positions of the columns whose paths lead on from here. */
     List<Integer> columnsBelow() {
         return columnsBelow;
+    }
+
+    /** Positions of the columns that flattening may find below. */
+    List<Integer> flattenedBelow() {
+        return flattenedBelow;
+    }
+
+    /** Whether a column reads all of the object here, so that none of its fields is read by nobody. */
+    boolean isReadWhole() {
+        return readWhole;
+    }
+
+    private void markReadWhole(boolean above) {
+        readWhole = above || !targets.isEmpty();
+        for (Target target : targets) {
+            if (target.record != null) {
+                target.record.markReadWhole(targets.size() > 1 || !children.isEmpty());
+            }
+        }
+        for (FieldTree child : children.values()) {
+            child.markReadWhole(readWhole);
+        }
+    }
+
+    /** The path of a field of the object here. */
+    String pathOf(String name) {
+        return path.isEmpty() ? name : path + "." + name;
     }
 }

@@ -25,20 +25,25 @@ import java.util.stream.LongStream;
  * hold unchanged. Immutable, for use by several threads.
  */
 sealed interface Reading
-        permits Reading.Scalar, Reading.Json, Reading.Geography, Reading.Struct, Reading.Repeated, Reading.Document {
+        permits Reading.Scalar,
+                Reading.Json,
+                Reading.JsonText,
+                Reading.Geography, Reading.Struct, Reading.Repeated, Reading.Document {
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths takes the paths of these columns
      * @param nested whether the column is within a record
+     * @param texts whether all values are texts, so that JSON can only be one
      */
-    static Reading of(Column column, String prefix, List<String> paths, Rules rules, boolean nested) {
+    static Reading of(
+            Column column, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
-        Reading one = one(column, prefix, paths, rules);
+        Reading one = one(column, prefix, paths, rules, texts);
         Reading whole = repeated ? new Repeated(one) : one;
         return !nested && (repeated || column.type() == Column.Type.RECORD) ? new Document(whole) : whole;
     }
 
-    private static Reading one(Column column, String prefix, List<String> paths, Rules rules) {
+    private static Reading one(Column column, String prefix, List<String> paths, Rules rules, boolean texts) {
         return switch (column.type()) {
             case INTEGER -> new Whole();
             case NUMERIC -> new Numeric(column);
@@ -49,9 +54,9 @@ sealed interface Reading
             case BYTES -> new Bytes();
             case DATE, TIME, DATETIME, TIMESTAMP -> new Time(TimeColumn.of(column));
             case INTERVAL -> new Interval();
-            case JSON -> new Json(rules);
+            case JSON -> texts ? new JsonText(rules) : new Json(rules);
             case GEOGRAPHY -> new Geography();
-            case RECORD -> new Struct(ColumnReading.of(column.fields(), prefix, paths, rules, true));
+            case RECORD -> new Struct(ColumnReading.of(column.fields(), prefix, paths, rules, true, texts));
         };
     }
 
@@ -103,6 +108,24 @@ sealed interface Reading
                 BigQueryJson.check(field.text());
             }
             return field.utf8();
+        }
+    }
+
+    /** The JSON that stands in a text, character by character. */
+    record JsonText(Rules rules) implements Reading {
+        @Override
+        public String sqlType() {
+            return "VARCHAR";
+        }
+
+        @Override
+        public Object read(Field field, Changes changes) throws Misfit {
+            byte[] text = field.utf8();
+            RecordScanner.checkJson(text);
+            if (rules == Rules.BIGQUERY) {
+                BigQueryJson.check(field.text());
+            }
+            return text;
         }
     }
 
@@ -473,8 +496,9 @@ sealed interface Reading
     }
 
     record Floating() implements Scalar {
+        /** What {@link Decimal} takes, so that numbers are written alike for all types. */
         private static final Pattern NUMBER =
-                Pattern.compile("-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?");
+                Pattern.compile("[+-]?(?:[0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
 
         @Override
         public Column.Type type() {
@@ -494,7 +518,7 @@ sealed interface Reading
         @Override
         public Object read(String text, boolean number) throws Misfit {
             if (!number && !NUMBER.matcher(text).matches()) {
-                throw new Misfit("is not a number as JSON writes it");
+                throw new Misfit("is not a number");
             }
             double value = Double.parseDouble(text);
             if (Double.isInfinite(value)) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Takes the columns' fields out of a record, each as it was sent. What is not one JSON object in strict UTF-8, without
@@ -22,12 +23,14 @@ final class RecordScanner {
     private final SeenNames seen = new SeenNames();
     private final Map<FieldTree, Layout> layouts = new HashMap<>();
     private final String[] foundAt;
+    private final boolean[] outOfReach;
     private int explodedLength;
 
     RecordScanner(FieldTree tree) {
         this.tree = tree;
         this.fields = new Field[tree.size()];
         this.foundAt = new String[tree.size()];
+        this.outOfReach = new boolean[tree.size()];
     }
 
     /**
@@ -77,9 +80,41 @@ final class RecordScanner {
         return elements;
     }
 
+    /**
+     * Refuses what is not one value of JSON, as strictly as what stands in a record.
+     *
+     * @param text in UTF-8
+     */
+    static void checkJson(byte[] text) throws Misfit {
+        RecordScanner scanner = new RecordScanner(FieldTree.of(List.of()));
+        scanner.json.reset(text, 0, text.length);
+        scanner.skip();
+        byte _ = scanner.json.next();
+        if (scanner.json.position() != text.length) {
+            throw new Misfit("has text after the end of the JSON value");
+        }
+    }
+
     /** Bytes of the array that is exploded. */
     int explodedLength() {
         return explodedLength;
+    }
+
+    /** Whether a record had a null or an empty array on the way to the column, so that nobody knows whether it is there. */
+    boolean wasOutOfReach(int column) {
+        return outOfReach[column];
+    }
+
+    /**
+     * Tells the path of each field that no column reads, and how many objects had it, of all records so far. Of a record
+     * that turned out to be none, objects that ended before its fault are counted.
+     */
+    void unread(ObjLongConsumer<String> taker) {
+        layouts.forEach((node, layout) -> {
+            if (!node.isReadWhole()) {
+                layout.unread((name, objects) -> taker.accept(node.pathOf(name.toString()), objects));
+            }
+        });
     }
 
     /**
@@ -95,7 +130,9 @@ final class RecordScanner {
             known++;
             more = json.more('}');
         }
-        if (more) {
+        if (!more) {
+            layout.count(known);
+        } else {
             int object = seen.begin();
             for (int i = 0; i < known; i++) {
                 boolean _ = seen.add(object, layout.member(i).name());
@@ -109,6 +146,7 @@ final class RecordScanner {
                 more = json.more('}');
             }
             seen.end(object);
+            layout.count(layout.size());
         }
     }
 
@@ -173,6 +211,7 @@ final class RecordScanner {
         if (first != '[') {
             skip();
             if (first == 'n') {
+                markOutOfReach(node);
                 return;
             }
             throw new Misfit("can't be exploded: the value is no array");
@@ -188,6 +227,16 @@ final class RecordScanner {
             elements.add(ofElement);
         }
         explodedLength = json.position() - start;
+        if (elements.isEmpty()) {
+            markOutOfReach(node);
+        }
+    }
+
+    /** Columns in the elements of an array that has none. */
+    private void markOutOfReach(FieldTree exploded) {
+        exploded.targets().forEach(target -> outOfReach[target.position()] = true);
+        exploded.columnsBelow().forEach(column -> outOfReach[column] = true);
+        exploded.flattenedBelow().forEach(column -> outOfReach[column] = true);
     }
 
     private void content(FieldTree node, byte first, Field[] into) throws Misfit {
@@ -304,10 +353,15 @@ final class RecordScanner {
             into[target.position()] =
                     source >= 0 && target.raw() && !target.repeated() ? source(Field.Kind.TEXT, source) : field;
         }
-        if (node.hasChildren() && field.kind() != Field.Kind.OBJECT && field.kind() != Field.Kind.NULL) {
-            for (int column : node.columnsBelow()) {
-                into[column] = new Field(Field.Kind.BLOCKED, field.text());
-            }
+        if (!node.hasChildren() || field.kind() == Field.Kind.OBJECT) {
+            return;
+        }
+        Field below = field.kind() == Field.Kind.NULL ? Field.NULL : new Field(Field.Kind.BLOCKED, field.text());
+        for (int column : node.columnsBelow()) {
+            into[column] = below;
+        }
+        for (int column : node.flattenedBelow()) {
+            outOfReach[column] = true;
         }
     }
 }

@@ -10,6 +10,13 @@ import java.util.List;
  * @param rowBytes of the rows as if each had a line of its own
  * @param filtered lines that were left out as the pipeline asked
  * @param filteredRows rows that were left out of lines of which others stay
+ * @param presence of the columns in all lines that are records, whatever became of them
  */
 record Shaped(
-        List<Object[]> rows, long rowBytes, List<Reject> rejects, int filtered, long filteredRows, Changes changes) {}
+        List<Object[]> rows,
+        long rowBytes,
+        List<Reject> rejects,
+        int filtered,
+        long filteredRows,
+        Changes changes,
+        Presence presence) {}

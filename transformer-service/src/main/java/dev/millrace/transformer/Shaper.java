@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
@@ -24,11 +25,14 @@ final class Shaper {
     private final MetadataValues metadata;
     private final FieldTree tree;
 
-    /** @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column */
-    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules) {
+    /**
+     * @param texts whether all values are texts, so that JSON can only be one
+     * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
+     */
+    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules, boolean texts) {
         this.shaping = shaping;
-        this.columns = ColumnReading.of(shaping.schema(), paths, rules);
-        this.tree = FieldTree.of(shaping);
+        this.columns = ColumnReading.of(shaping.schema(), paths, rules, texts);
+        this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
         for (int i = 0; i < columns.size(); i++) {
             if (columns.get(i).column().expression() != null) {
@@ -49,6 +53,15 @@ final class Shaper {
     /** @param column its number in {@link Changes} */
     String path(int column) {
         return paths.get(column);
+    }
+
+    /** Of no records yet. */
+    Presence presence() {
+        return new Presence(paths.size());
+    }
+
+    Drift drift(Presence presence) {
+        return presence.drift(columns, paths);
     }
 
     /** A record on its way. */
@@ -86,6 +99,7 @@ final class Shaper {
     Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
         RecordScanner scanner = new RecordScanner(tree);
         Changes changes = new Changes();
+        Presence presence = presence();
         List<Made> records = new ArrayList<>(lines.count());
         for (int i = 0; i < lines.count(); i++) {
             Made made = new Made(i);
@@ -93,9 +107,10 @@ final class Shaper {
             if (lines.oversized()) {
                 made.reject(new Rejected(null, null, "the record is longer than 16 MiB"));
             } else {
-                read(made, scanner, lines, part, changes);
+                read(made, scanner, lines, part, changes, presence);
             }
         }
+        presence.add(scanner, columns);
         long filteredRows = 0;
         if (calculations != null) {
             Calculations.Kit kit = calculations.take();
@@ -103,10 +118,11 @@ final class Shaper {
             check(records, kit.checks());
             calculations.back(kit);
         }
-        return shaped(lines, records, changes, filteredRows);
+        return shaped(lines, records, changes, filteredRows, presence);
     }
 
-    private Shaped shaped(Lines lines, List<Made> records, Changes changes, long filteredRows) {
+    private Shaped shaped(
+            Lines lines, List<Made> records, Changes changes, long filteredRows, Presence presence) {
         List<Object[]> rows = new ArrayList<>(records.size());
         List<Reject> rejects = new ArrayList<>();
         int filtered = 0;
@@ -123,10 +139,11 @@ final class Shaper {
                 changes.count(made.changes, lines, made.line);
             }
         }
-        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes);
+        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, presence);
     }
 
-    private void read(Made made, RecordScanner scanner, Lines lines, int part, Changes changes) {
+    private void read(
+            Made made, RecordScanner scanner, Lines lines, int part, Changes changes, Presence presence) {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
@@ -134,7 +151,11 @@ final class Shaper {
             List<Field[]> elements = scanner.elements();
             long row = lines.firstRow() + made.line;
             if (elements.isEmpty()) {
+                presence.count(columns, fields);
                 made.rows.add(row(fields, part, row, null, changes));
+            }
+            for (int i = 0; i < elements.size(); i++) {
+                presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
                 made.rows.add(row(elements.get(i), part, row, i + 1L, changes));

@@ -4,6 +4,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Resources;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
@@ -88,7 +89,11 @@ final class Transformation implements TaskHandler {
         }
         Manifest extracted = read(work.manifest());
         Shaper shaper =
-                new Shaper(work.shaping(), new MetadataValues.Known(task.run(), task.day(), work.extracted()), rules);
+                new Shaper(
+                work.shaping(),
+                new MetadataValues.Known(task.run(), task.day(), work.extracted()),
+                rules,
+                extracted.texts());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
         try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
@@ -96,14 +101,17 @@ final class Transformation implements TaskHandler {
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
             Changes changes = new Changes();
-            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes);
+            Presence presence = shaper.presence();
+            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
             if (left.rows() > 0) {
                 context.info("the filter left out " + left.rows() + " rows of records of which others stay");
             }
-            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings);
+            Drift drift = shaper.drift(presence);
+            tell(drift, context);
+            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings, drift);
         } catch (SQLException e) {
             throw Engine.explain(e);
         } catch (OutOfMemoryError e) {
@@ -115,6 +123,19 @@ final class Transformation implements TaskHandler {
                     e);
         } finally {
             Scratch.remove(folder);
+        }
+    }
+
+    /** What is missing is a warning; the loader, who knows the table, says whether it is more. */
+    private static void tell(Drift drift, TaskContext context) {
+        if (!drift.missing().isEmpty()) {
+            context.warn(drift.missingLine());
+        }
+        if (!drift.partial().isEmpty()) {
+            context.info(drift.partialLine());
+        }
+        if (!drift.unread().isEmpty()) {
+            context.info(drift.unreadLine());
         }
     }
 
@@ -148,7 +169,8 @@ final class Transformation implements TaskHandler {
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
-            Changes changes)
+            Changes changes,
+            Presence presence)
             throws Exception {
         long filtered = 0;
         long filteredRows = 0;
@@ -174,6 +196,7 @@ final class Transformation implements TaskHandler {
                     parts.add(shaped);
                     rejects.append(shaped.rejects());
                     changes.add(shaped.changes());
+                    presence.add(shaped.presence());
                     filtered += shaped.filtered();
                     filteredRows += shaped.filteredRows();
                     bytesAhead -= first.lines().size();
@@ -202,7 +225,13 @@ final class Transformation implements TaskHandler {
     }
 
     private Outcome stage(
-            Task task, Manifest extracted, List<Part> parts, List<Part> rejects, long filtered, List<String> warnings)
+            Task task,
+            Manifest extracted,
+            List<Part> parts,
+            List<Part> rejects,
+            long filtered,
+            List<String> warnings,
+            Drift drift)
             throws IOException {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
@@ -216,11 +245,14 @@ final class Transformation implements TaskHandler {
                 rejects,
                 counts,
                 extracted.nextCursor(),
-                warnings);
+                warnings,
+                null,
+                drift,
+                false);
         String path = task.folder() + "/" + Manifest.NAME;
         if (!staging.createIfAbsent(path, json.writeValueAsBytes(manifest))) {
             throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
         }
-        return new Outcome.Staged(path, counts);
+        return new Outcome.Staged(path, counts, drift);
     }
 }

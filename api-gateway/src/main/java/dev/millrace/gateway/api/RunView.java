@@ -5,6 +5,7 @@ import dev.millrace.gateway.run.RunRow;
 import dev.millrace.gateway.run.RunState;
 import dev.millrace.gateway.run.TaskRow;
 import dev.millrace.gateway.run.TaskState;
+import dev.millrace.staging.Drift;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -22,6 +23,7 @@ import java.util.List;
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
+ * @param drift what the records have and the schema reads, compared; null until they have been transformed
  * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error why it failed; null unless it did
  * @param steps those that the run has reached
@@ -46,6 +48,7 @@ public record RunView(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
+        @Nullable Drift drift,
         List<String> plan,
         @Nullable ErrorView error,
         List<StepView> steps) {
@@ -109,6 +112,7 @@ public record RunView(
                 run.rowsFiltered(),
                 run.rowsExploded(),
                 run.rowsSuperseded(),
+                entry.drift(),
                 run.plan() == null ? List.of() : run.plan().lines().toList(),
                 ErrorView.of(run),
                 entry.tasks().stream().map(StepView::of).toList());

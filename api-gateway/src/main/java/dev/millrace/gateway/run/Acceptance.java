@@ -185,6 +185,7 @@ public class Acceptance {
                 null,
                 null,
                 null,
+                null,
                 false,
                 null,
                 now,

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.run;
 
+import dev.millrace.staging.Drift;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
@@ -50,6 +51,19 @@ class Notifications {
                 now);
     }
 
+    /** A run has succeeded, although no record had some of the columns. */
+    @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
+    void drifted(RunRow run, RunEvent.End.Succeeded end, Drift drift, Instant now) {
+        String text = name(run) + " succeeded, but no record has " + String.join(", ", drift.missing()) + " (run "
+                + run.id() + ")";
+        store(
+                WebhookConfig.Event.DRIFT,
+                "run.drift",
+                text,
+                data(run, null, end.result().rows(), null),
+                now);
+    }
+
     /** @param target the table or the place in a bucket */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     void stale(StatusRow status, String target, Duration staleAfter, Instant now) {
@@ -67,13 +81,18 @@ class Notifications {
                 now);
     }
 
-    private static Notification.Data data(
+    private Notification.Data data(
             RunRow run, Notification.@Nullable Failure error, @Nullable Long rowsLoaded, @Nullable Instant since) {
         return new Notification.Data(
                 run.pipeline(),
                 run.endpoint(),
                 run.targetTable(),
-                new Notification.Run(run.id(), run.runDay(), rowsLoaded, error),
+                new Notification.Run(
+                        run.id(),
+                        run.runDay(),
+                        rowsLoaded,
+                        error,
+                        run.drift() == null ? null : json.read(run.drift(), Drift.class)),
                 since,
                 null);
     }

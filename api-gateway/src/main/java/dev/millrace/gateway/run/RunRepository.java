@@ -87,6 +87,9 @@ interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
     void loaded(String id, long loaded, long superseded);
 
+    @Query("UPDATE run SET drift = :drift WHERE id = :id")
+    void drifted(String id, String drift);
+
     @Query("UPDATE run SET plan = :plan WHERE id = :id")
     void planned(String id, String plan);
 

@@ -31,6 +31,7 @@ public record RunRow(
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
         @Nullable String plan,
+        @Nullable String drift,
         boolean archived,
         @Nullable Instant logDue,
         Instant createdAt,

@@ -15,6 +15,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Objects;
 
 /** What a run does, self-contained: later changes of the pipeline file don't reach it. */
@@ -56,7 +57,11 @@ public sealed interface RunSpec {
                             parts);
                 case Source.Files folder ->
                     new Work.ExtractFiles(
-                            folder, named(Objects.requireNonNull(endpoint.files())), endpoint.records(), parts);
+                            folder,
+                            named(Objects.requireNonNull(endpoint.files())),
+                            endpoint.records(),
+                            columns(),
+                            parts);
             };
         }
 
@@ -82,7 +87,13 @@ public sealed interface RunSpec {
                 case Destination.Table table -> {
                     Endpoint.Day day = endpoint.day();
                     yield new Work.Load(
-                            run, generation, manifest, table, endpoint.schema(), day == null ? null : day.column());
+                            run,
+                            generation,
+                            manifest,
+                            table,
+                            endpoint.schema(),
+                            day == null ? null : day.column(),
+                            endpoint.drift());
                 }
                 case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
             };
@@ -102,6 +113,15 @@ public sealed interface RunSpec {
                 case Destination.Table _ -> null;
                 case Destination.Bucket bucket -> new Publication(bucket, day);
             };
+        }
+
+        /** What a header has to name. */
+        private List<String> columns() {
+            return endpoint.schema().stream()
+                    .filter(column -> column.isRead() && !column.optional())
+                    .map(Column::path)
+                    .distinct()
+                    .toList();
         }
 
         /** The fields of a CSV file without header have the schema's names, unless the pipeline names them. */

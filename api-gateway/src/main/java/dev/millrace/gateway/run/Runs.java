@@ -4,6 +4,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
@@ -200,7 +201,10 @@ public class Runs {
             apply(
                     run,
                     task,
-                    new Outcome.Staged(manifestPath(run, task), finished.get().counts()),
+                    new Outcome.Staged(
+                            manifestPath(run, task),
+                            finished.get().counts(),
+                            finished.get().drift()),
                     task.bytes());
         } else if (task.lost() + 1 >= config.attempts()) {
             apply(
@@ -383,7 +387,7 @@ public class Runs {
             case Outcome.Committed committed -> {
                 tasks.ended(
                         task.id(), TaskState.DONE, null, now, committed.result().rows(), 0, 0, bytes);
-                ended(run, task, true, null, now);
+                ended(run, task, true, null, null, now);
                 succeed(run, committed.result(), now);
             }
             case Outcome.Checked(LoadPlan plan) -> {
@@ -391,12 +395,12 @@ public class Runs {
                     throw new MillraceException(ErrorCode.REQUEST_INVALID, "run " + run.id() + " is no dry run");
                 }
                 tasks.ended(task.id(), TaskState.DONE, null, now, plan.rows(), 0, 0, bytes);
-                ended(run, task, true, null, now);
+                ended(run, task, true, null, null, now);
                 checked(run, plan, now);
             }
             case Outcome.Failed failed -> {
                 tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
-                ended(run, task, false, null, now);
+                ended(run, task, false, null, null, now);
                 fail(run, failed.code(), failed.detail(), now);
             }
             case Outcome.Released _ -> {
@@ -423,7 +427,7 @@ public class Runs {
                 counts.rejected(),
                 counts.filtered(),
                 bytes);
-        ended(run, task, true, counts, now);
+        ended(run, task, true, counts, staged.drift(), now);
         if (!(json.read(run.spec(), RunSpec.class) instanceof RunSpec.OfEndpoint spec)) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "a model stages nothing");
         }
@@ -448,6 +452,9 @@ public class Runs {
                         rejected,
                         extract.filtered() + counts.filtered(),
                         counts.exploded());
+                if (staged.drift() != null) {
+                    runs.drifted(run.id(), json.write(staged.drift()));
+                }
                 log.info(run.id(), now, transformed(counts));
                 if (counts.records() == handedOn) {
                     loadUnlessTooManyRejects(run, spec, staged, rejected, extract.records(), now);
@@ -461,10 +468,16 @@ public class Runs {
         }
     }
 
-    private void ended(RunRow run, TaskRow task, boolean succeeded, @Nullable Counts counts, Instant now) {
+    private void ended(
+            RunRow run,
+            TaskRow task,
+            boolean succeeded,
+            @Nullable Counts counts,
+            @Nullable Drift drift,
+            Instant now) {
         Instant started = Objects.requireNonNullElse(task.startedAt(), now);
         events.publishEvent(
-                new RunEvent.StepEnded(run, task.step(), succeeded, Duration.between(started, now), counts));
+                new RunEvent.StepEnded(run, task.step(), succeeded, Duration.between(started, now), counts, drift));
     }
 
     private static String transformed(Counts counts) {

@@ -112,7 +112,10 @@ public final class FileExtraction {
     private void read(String name, InputStream in) throws IOException, MalformedSource {
         RecordSink sink = staged.from(name);
         switch (work.files().format()) {
-            case Format.Csv csv -> new CsvFile(csv, sink).read(in);
+            case Format.Csv csv -> {
+                staged.ofTexts();
+                new CsvFile(csv, work.columns(), sink).read(in);
+            }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json ->
                 new JsonSlicer(in, work.records(), json.single(), Missing.FAIL, List.of(), sink).slice();

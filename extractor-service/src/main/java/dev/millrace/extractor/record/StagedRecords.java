@@ -32,6 +32,7 @@ public final class StagedRecords implements AutoCloseable {
     private long rows;
     private long rejected;
     private @Nullable Receipt receipt;
+    private boolean texts;
 
     /**
      * @param partBytes uncompressed size at which a part ends
@@ -106,6 +107,11 @@ public final class StagedRecords implements AutoCloseable {
         return rows + rejected;
     }
 
+    /** Says that the records are of a kind of file that knows texts only. */
+    public void ofTexts() {
+        texts = true;
+    }
+
     /** Adds what the source sent to the manifest, and to the run's log. */
     public void receipt(Receipt ofTheSource) {
         receipt = ofTheSource;
@@ -124,7 +130,9 @@ public final class StagedRecords implements AutoCloseable {
                 counts,
                 null,
                 List.of(),
-                receipt);
+                receipt,
+                null,
+                texts);
         String name = task.folder() + "/" + Manifest.NAME;
         try {
             if (!staging.createIfAbsent(name, json.writeValueAsBytes(manifest))) {
@@ -133,7 +141,7 @@ public final class StagedRecords implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of memory: can't be
         }
-        return new Outcome.Staged(name, counts);
+        return new Outcome.Staged(name, counts, null);
     }
 
     @Override

@@ -126,6 +126,7 @@ class BucketExtractionTest {
                 new Source.Files(folder),
                 new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
                 null,
+                List.of(),
                 Work.Parts.TO_TRANSFORM);
     }
 
@@ -261,6 +262,7 @@ class BucketExtractionTest {
                 new Source.Files("gs://" + BUCKET),
                 new dev.millrace.pipeline.Files("none/*", NDJSON, Missing.ALLOW),
                 null,
+                List.of(),
                 Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
         assertThat(allowed.log()).contains("WARN no file in " + gs("") + " matches 'none/*', which is allowed");

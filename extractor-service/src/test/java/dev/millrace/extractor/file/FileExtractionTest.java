@@ -75,6 +75,17 @@ class FileExtractionTest {
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
                 records,
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
+    }
+
+    /** As for a table that has these columns. */
+    private Work ofTable(String pattern, String... columns) {
+        return new Work.ExtractFiles(
+                new Source.Files(folder.toString()),
+                new dev.millrace.pipeline.Files(pattern, CSV, Missing.FAIL),
+                null,
+                List.of(columns),
                 Work.Parts.TO_TRANSFORM);
     }
 
@@ -146,6 +157,95 @@ class FileExtractionTest {
         assertThat(malformed("latin.csv", CSV)).isEqualTo("latin.csv: line 3: a byte sequence that is not UTF-8");
         assertThat(malformed("headless.csv", new Format.Csv(false, List.of(), ",", "UTF-8")))
                 .contains("there is no header, and no columns are named");
+    }
+
+    @Test
+    void aHeaderThatLacksAColumnOfTheTableFailsTheFileAndNamesTheNearestName() throws Exception {
+        file("semicolons.csv", "name;id\nAnna;3\n");
+        file("no-header.csv", "Anna,3\nBert,4\n");
+        file("renamed.csv", "id,fullname\n1,Anna\n");
+        file("blanks.csv", "id, name\n1,Anna\n");
+        file("case.csv", "id,Name\n1,Anna\n");
+        file("no-rows.csv", "id\n");
+        String expected = " (expected: all columns of the schema that aren't optional: true)";
+
+        assertThat(header("semicolons.csv"))
+                .isEqualTo("semicolons.csv: line 1: the header has no column 'id', 'name'; it has 'name;id'" + expected);
+        assertThat(header("no-header.csv"))
+                .isEqualTo("no-header.csv: line 1: the header has no column 'id', 'name'; it has 'Anna', '3'" + expected);
+        assertThat(header("renamed.csv"))
+                .isEqualTo("renamed.csv: line 1: the header has no column 'name'; it has 'id', 'fullname'" + expected);
+        assertThat(header("blanks.csv")).contains("no column 'name' (is it ' name'?); it has 'id', ' name'");
+        assertThat(header("case.csv")).contains("no column 'name' (is it 'Name'?)");
+        assertThat(header("no-rows.csv")).contains("no column 'name'; it has 'id'");
+    }
+
+    private String header(String file) throws Exception {
+        return extractor.extract(ofTable(file, "id", "name")).failure(ErrorCode.SOURCE_MALFORMED);
+    }
+
+    @Test
+    void everyFileHasToHaveTheColumnsInWhateverOrderAndBesideWhateverElse() throws Exception {
+        file("a.csv", "id,name\n1,Anna\n");
+        file("b.csv", "more,name,id\nx,Bert,2\n");
+        assertThat(extractor.records(ofTable("*.csv", "id", "name"))).hasSize(2);
+
+        file("c.csv", "id,nome\n3,Carla\n");
+        assertThat(extractor.extract(ofTable("*.csv", "id", "name")).failure(ErrorCode.SOURCE_MALFORMED))
+                .startsWith("c.csv: line 1: the header has no column 'name' (is it 'nome'?)");
+    }
+
+    @Test
+    void aColumnWithoutANameInTheHeaderIsReadByNobody() throws Exception {
+        file("first.csv", ",id,name\n0,1,Anna\n");
+        file("last.csv", "id,name,\n2,Bert,x\n");
+        file("two.csv", ",id,,name\na,3,b,Carla\n");
+        file("only-one.csv", "id,\"\"\n4,x\n");
+        assertThat(extractor.records(ofTable("first.csv", "id", "name")))
+                .containsExactly("{\"id\":\"1\",\"name\":\"Anna\"}");
+        assertThat(extractor.records(ofTable("last.csv", "id", "name")))
+                .containsExactly("{\"id\":\"2\",\"name\":\"Bert\"}");
+        assertThat(extractor.records(ofTable("two.csv", "id", "name")))
+                .containsExactly("{\"id\":\"3\",\"name\":\"Carla\"}");
+        assertThat(extractor.records(ofTable("only-one.csv", "id"))).containsExactly("{\"id\":\"4\"}");
+
+        assertThat(extractor.manifest(extractor.extract(ofTable("first.csv", "id"))).texts())
+                .isTrue();
+    }
+
+    @Test
+    void anEmptyLineOfAFileWithOneColumnIsARecord() throws Exception {
+        file("one.csv", "v\n1\n\n3\n");
+        assertThat(records("one.csv", CSV)).containsExactly("{\"v\":\"1\"}", "{\"v\":null}", "{\"v\":\"3\"}");
+        file("crlf.csv", "v\r\n\r\n\r\n");
+        assertThat(records("crlf.csv", CSV)).containsExactly("{\"v\":null}", "{\"v\":null}");
+        file("named.csv", "\n1\n");
+        assertThat(records("named.csv", new Format.Csv(false, List.of("v"), ",", "UTF-8")))
+                .containsExactly("{\"v\":null}", "{\"v\":\"1\"}");
+        file("quoted.csv", "v\n\"\"\n");
+        assertThat(records("quoted.csv", CSV)).containsExactly("{\"v\":\"\"}");
+        file("before.csv", "\n\nv\n1\n");
+        assertThat(records("before.csv", CSV)).containsExactly("{\"v\":\"1\"}");
+        file("two.csv", "a,b\n\n1,2\n");
+        assertThat(records("two.csv", CSV)).containsExactly("{\"a\":\"1\",\"b\":\"2\"}");
+    }
+
+    @Test
+    void aQuoteInAFieldThatDoesNotBeginWithOneIsARejectThatSaysSo() throws Exception {
+        file("a.csv", "a,b,c\n1, \"x,y\"\n1,2\" pipe,3\n\"1\",\"2\"\" pipe\",3\n1,C:\\dir\\\",x\"\n,\"\",\n");
+        ExtractorUnderTest.Result result = extractor.extract(work("a.csv", CSV, null));
+
+        assertThat(extractor.records(result))
+                .containsExactly(
+                        "{\"a\":\"1\",\"b\":\"2\\\" pipe\",\"c\":\"3\"}", "{\"a\":null,\"b\":\"\",\"c\":null}");
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::reason)
+                .containsExactly(bareQuote(2, 2), bareQuote(2, 3), bareQuote(2, 5));
+    }
+
+    private static String bareQuote(int field, int line) {
+        return "field " + field + " has a quote, but doesn't begin with one, so that its end is uncertain (line " + line
+                + "; expected: the field in quotes, and quotes within it doubled)";
     }
 
     @Test
@@ -221,6 +321,7 @@ class FileExtractionTest {
                 new Source.Files(folder.toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
                 null,
+                List.of(),
                 Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
@@ -231,6 +332,7 @@ class FileExtractionTest {
                 new Source.Files(folder.resolve("gone").toString()),
                 new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
                 null,
+                List.of(),
                 Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));

@@ -85,6 +85,7 @@ final class Fields {
                     ZoneOffset.UTC,
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     field.getSubFields() == null ? List.of() : selected(field.getSubFields()),

@@ -92,6 +92,12 @@ final class Plan {
                 throw new MillraceException(emptied.code(), emptied.reason());
             }
         }
+        for (String path : batch.missing()) {
+            if (!added.contains(batch.way(path).getFirst())
+                    && answers.number(place, Statements.valued(batch, table, path)) > 0) {
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, batch.drifted(path));
+            }
+        }
         steps.add(change());
         if (known == null) {
             steps.add("what the commit would process can't be known before its columns are there");

@@ -94,6 +94,7 @@ final class Statements {
                 new Refusal.Committed()));
         statements.addAll(stageChecks());
         statements.addAll(replaceChecks());
+        statements.addAll(driftChecks());
         statements.addAll(change(pruning()));
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
@@ -218,6 +219,37 @@ final class Statements {
             checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(batch)));
         }
         return checks;
+    }
+
+    /** For a commit, each an assertion that a column which no record had has no values. */
+    private List<String> driftChecks() {
+        return batch.missing().stream()
+                .map(path -> check(
+                        "NOT EXISTS (SELECT 1 FROM " + table.sql() + " AS " + OLD + " WHERE "
+                                + hasValue(OLD, batch.way(path), 0) + ")",
+                        new Refusal.Failed(ErrorCode.SCHEMA_DRIFT, batch.drifted(path))))
+                .toList();
+    }
+
+    /** How many rows have a value in a column that no record had. */
+    static String valued(Batch batch, Table table, String path) {
+        return "SELECT COUNT(*) AS valued FROM " + table.sql() + " AS " + OLD + " WHERE "
+                + hasValue(OLD, batch.way(path), 0);
+    }
+
+    /** @param way to the column, which is its last, from {@code next} on */
+    private static String hasValue(String row, List<Column> way, int next) {
+        Column column = way.get(next);
+        String value = row + "." + Sql.name(column.name());
+        boolean repeated = column.mode() == Column.Mode.REPEATED;
+        if (next == way.size() - 1) {
+            return repeated ? "ARRAY_LENGTH(" + value + ") > 0" : value + " IS NOT NULL";
+        }
+        String element = ELEMENT + next;
+        return repeated
+                ? "EXISTS (SELECT 1 FROM UNNEST(" + value + ") AS " + element + " WHERE "
+                        + hasValue(element, way, next + 1) + ")"
+                : hasValue(value, way, next + 1);
     }
 
     /** Why a replace with no rows fails that would find some. */

@@ -44,6 +44,7 @@ final class Commit {
                 session.execute(statement);
             }
             checkReplace(preparation);
+            checkDrift(preparation);
             long superseded = change();
             long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
             LoadResult result = new LoadResult(rows, superseded, tableRows);
@@ -58,6 +59,7 @@ final class Commit {
             checkStaged();
             Table.Preparation preparation = preparation();
             checkReplace(preparation);
+            checkDrift(preparation);
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
             List<String> steps = new ArrayList<>(preparation.plan(batch.destination()));
             steps.add(change(preparation, present));
@@ -178,6 +180,40 @@ final class Commit {
                                 + "; they stay (empty: allow would remove them)");
             }
         }
+    }
+
+    /** @param before what the table was like before the load */
+    private void checkDrift(Table.Preparation before) throws SQLException {
+        for (String path : batch.missing()) {
+            List<Column> way = batch.way(path);
+            if (!before.missing()
+                    && !before.adds(way.getFirst().name())
+                    && session.number("SELECT count(*) FROM (SELECT 1 FROM " + table.quoted() + " AS present WHERE "
+                                    + hasValue("present", way, 0) + " LIMIT 1)")
+                            > 0) {
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, batch.drifted(path));
+            }
+        }
+    }
+
+    /**
+     * That a column has a value.
+     *
+     * @param row SQL of what has the first of the columns
+     * @param way to the column, which is its last, from {@code next} on
+     */
+    private static String hasValue(String row, List<Column> way, int next) {
+        Column column = way.get(next);
+        String value = row + "." + Sql.name(column.name());
+        boolean repeated = column.mode() == Column.Mode.REPEATED;
+        if (next == way.size() - 1) {
+            return repeated ? "len(" + value + ") > 0" : value + " IS NOT NULL";
+        }
+        String element = "element" + next;
+        return repeated
+                ? "EXISTS (SELECT 1 FROM (SELECT unnest(" + value + ") AS " + element + ") WHERE "
+                        + hasValue(element, way, next + 1) + ")"
+                : hasValue(value, way, next + 1);
     }
 
     /** Rows that a replace would find; none has a value in a column that the table hasn't had before. */
