@@ -3,8 +3,8 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.RunMeters;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.telemetry.RunMeters;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;

@@ -3,7 +3,7 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.gateway.run.Deliveries;
+import dev.millrace.gateway.notification.WebhookDelivery;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LoadResult;
@@ -1273,7 +1273,7 @@ abstract class GatewayContract extends GatewayTests {
             assertThat(aged.executeUpdate()).isEqualTo(1);
         }
 
-        gateway.context().getBean(Deliveries.class).giveUp();
+        gateway.context().getBean(WebhookDelivery.class).giveUp();
 
         try (Connection database = gateway.database();
                 PreparedStatement left = database.prepareStatement("SELECT COUNT(*) FROM notification");

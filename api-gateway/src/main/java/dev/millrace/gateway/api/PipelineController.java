@@ -1,12 +1,12 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.dispatch.Dispatcher;
+import dev.millrace.gateway.event.RunEndSignal;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.pipeline.PipelineInvalid;
-import dev.millrace.gateway.run.Acceptance;
-import dev.millrace.gateway.run.Dispatcher;
-import dev.millrace.gateway.run.Ends;
-import dev.millrace.gateway.run.History;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
@@ -53,10 +53,10 @@ class PipelineController {
     private final Acceptance acceptance;
     private final Dispatcher dispatcher;
     private final History history;
-    private final Ends ends;
+    private final RunEndSignal ends;
 
     PipelineController(
-            PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history, Ends ends) {
+            PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history, RunEndSignal ends) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;

@@ -1,10 +1,10 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.Dispatcher;
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.LogLineRow;
-import dev.millrace.gateway.run.RunState;
+import dev.millrace.gateway.dispatch.Dispatcher;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.history.LogLineRow;
 import dev.millrace.gateway.run.Runs;
+import dev.millrace.gateway.store.RunState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;

@@ -1,6 +1,6 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.History;
+import dev.millrace.gateway.history.History;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;

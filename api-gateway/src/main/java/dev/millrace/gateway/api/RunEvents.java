@@ -1,7 +1,7 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.LogLineRow;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.history.LogLineRow;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.sse.Event;

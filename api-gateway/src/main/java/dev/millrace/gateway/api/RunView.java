@@ -1,10 +1,10 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.RunRow;
-import dev.millrace.gateway.run.RunState;
-import dev.millrace.gateway.run.TaskRow;
-import dev.millrace.gateway.run.TaskState;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
 import dev.millrace.staging.Drift;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;

@@ -1,9 +1,9 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.RunRow;
-import dev.millrace.gateway.run.RunState;
+import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.schedule.Schedules;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunState;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;

@@ -1,7 +1,7 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.run.Dispatcher;
-import dev.millrace.gateway.run.Permits;
+import dev.millrace.gateway.dispatch.Dispatcher;
+import dev.millrace.gateway.limit.SourceLimiter;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -29,11 +29,11 @@ import io.swagger.v3.oas.annotations.Hidden;
 @Hidden
 class TaskReportController {
     private final Runs runs;
-    private final Permits permits;
+    private final SourceLimiter permits;
     private final Dispatcher dispatcher;
     private final Traces traces;
 
-    TaskReportController(Runs runs, Permits permits, Dispatcher dispatcher, Traces traces) {
+    TaskReportController(Runs runs, SourceLimiter permits, Dispatcher dispatcher, Traces traces) {
         this.runs = runs;
         this.permits = permits;
         this.dispatcher = dispatcher;

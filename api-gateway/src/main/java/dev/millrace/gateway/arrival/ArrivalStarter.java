@@ -1,6 +1,6 @@
 package dev.millrace.gateway.arrival;
 
-import dev.millrace.gateway.run.Dispatcher;
+import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.run.RunActive;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;

@@ -1,7 +1,7 @@
 package dev.millrace.gateway.arrival;
 
+import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
-import dev.millrace.gateway.run.Acceptance;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.pipeline.Trigger;
 import dev.millrace.problem.MillraceException;

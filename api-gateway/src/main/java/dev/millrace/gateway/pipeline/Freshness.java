@@ -1,7 +1,7 @@
 package dev.millrace.gateway.pipeline;
 
-import dev.millrace.gateway.run.EndpointStatus;
-import dev.millrace.gateway.run.NotificationConfig;
+import dev.millrace.gateway.notification.EndpointStatus;
+import dev.millrace.gateway.notification.NotificationConfig;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;

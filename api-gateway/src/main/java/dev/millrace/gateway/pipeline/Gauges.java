@@ -1,9 +1,9 @@
 package dev.millrace.gateway.pipeline;
 
-import dev.millrace.gateway.run.Backlog;
-import dev.millrace.gateway.run.History;
-import dev.millrace.gateway.run.RunMeters;
-import dev.millrace.gateway.run.TaskState;
+import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.store.Backlog;
+import dev.millrace.gateway.store.TaskState;
+import dev.millrace.gateway.telemetry.RunMeters;
 import dev.millrace.task.Step;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;

@@ -1,7 +1,7 @@
 package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
-import dev.millrace.gateway.run.Acceptance;
+import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.pipeline.FileLocation;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;

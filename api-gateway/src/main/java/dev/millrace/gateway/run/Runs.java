@@ -1,6 +1,18 @@
 package dev.millrace.gateway.run;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.notification.EndpointStatus;
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.Manifests;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
@@ -80,7 +92,7 @@ public class Runs {
      * @throws RunActive when another run has the endpoint's window; models have none, and their runs take turns
      */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
-    void accept(RunRow run, RunSpec spec, List<RunRow> upstream, Instant now) {
+    public void accept(RunRow run, RunSpec spec, List<RunRow> upstream, Instant now) {
         runs.save(run);
         String name = run.pipeline() + "/" + run.endpoint();
         String after = upstream.stream().map(RunRow::endpoint).collect(Collectors.joining(", "));
@@ -105,7 +117,7 @@ public class Runs {
      * ends without having started.
      */
     @Transactional
-    void settled(String runId) {
+    public void settled(String runId) {
         RunRow run = locked(runId);
         TaskRow task = tasks.of(runId, Step.LOAD).orElseThrow();
         if (task.state() != TaskState.WAITING) {
@@ -176,7 +188,7 @@ public class Runs {
 
     /** A service has kept silent for longer than its lease: take over what it finished, or let another one try. */
     @Transactional
-    void expired(String taskId) {
+    public void expired(String taskId) {
         RunRow run = locked(known(taskId).run());
         TaskRow task = tasks.lock(taskId).orElseThrow();
         Instant now = runs.now();
@@ -226,7 +238,7 @@ public class Runs {
 
     /** The service was out of reach for too long. */
     @Transactional
-    void undeliverable(String taskId, int attempt, String detail) {
+    public void undeliverable(String taskId, int attempt, String detail) {
         RunRow run = locked(known(taskId).run());
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED && run.closing() == null) {
@@ -339,7 +351,7 @@ public class Runs {
 
     /** The loader has answered an abort. A late answer to one of an earlier generation says nothing about this one. */
     @Transactional
-    void closed(Abort abort, Abort.Answer answer) {
+    public void closed(Abort abort, Abort.Answer answer) {
         String runId = abort.load();
         RunRow run = locked(runId);
         RunState closing = run.closing();
@@ -359,7 +371,7 @@ public class Runs {
 
     /** The loader can't close the load yet; the run's log says why, once as long as that stays the same. */
     @Transactional
-    void notClosed(Abort abort, String why) {
+    public void notClosed(Abort abort, String why) {
         RunRow run = locked(abort.load());
         if (run.closing() == null || abort.generation() != run.generation()) {
             return;

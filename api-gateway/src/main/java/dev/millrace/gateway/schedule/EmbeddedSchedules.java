@@ -1,7 +1,7 @@
 package dev.millrace.gateway.schedule;
 
+import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
-import dev.millrace.gateway.run.History;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;

@@ -1,8 +1,8 @@
 package dev.millrace.gateway.schedule;
 
+import dev.millrace.gateway.dispatch.Dispatcher;
+import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
-import dev.millrace.gateway.run.Acceptance;
-import dev.millrace.gateway.run.Dispatcher;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.pipeline.Pipeline;
 import io.micronaut.scheduling.annotation.Scheduled;

@@ -68,7 +68,7 @@ class MetricsTest {
     @BeforeAll
     static void runOnceWithEachOutcome() throws Exception {
         LINES.start();
-        CONTEXT.getLogger("dev.millrace.gateway.run.RunLines").addAppender(LINES);
+        CONTEXT.getLogger("dev.millrace.gateway.telemetry.RunLines").addAppender(LINES);
         AtomicInteger asked = new AtomicInteger();
         api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         api.createContext("/", exchange -> {
@@ -135,7 +135,7 @@ class MetricsTest {
     static void close() {
         millrace.close();
         api.stop(0);
-        CONTEXT.getLogger("dev.millrace.gateway.run.RunLines").detachAppender(LINES);
+        CONTEXT.getLogger("dev.millrace.gateway.telemetry.RunLines").detachAppender(LINES);
     }
 
     @Test

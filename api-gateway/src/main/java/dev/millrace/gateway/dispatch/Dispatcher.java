@@ -1,0 +1,239 @@
+package dev.millrace.gateway.dispatch;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.history.Archive;
+import dev.millrace.gateway.run.Runs;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.problem.Problem;
+import dev.millrace.service.ServiceClient;
+import dev.millrace.task.Abort;
+import dev.millrace.task.LogContext;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import io.micronaut.context.event.ShutdownEvent;
+import io.micronaut.runtime.event.annotation.EventListener;
+import io.micronaut.runtime.server.event.ServerStartupEvent;
+import jakarta.inject.Singleton;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries the outbox to the services, from this replica's start to its end: posts ready tasks, lets runs go on that
+ * waited for others, asks for aborts, and looks after tasks whose service keeps silent. Replicas share the work through
+ * row locks; what one of them drops, the next finds.
+ */
+@Singleton
+public class Dispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    private static final int AT_ONCE = 32;
+
+    private final Outbox outbox;
+    private final Runs runs;
+    private final Archive archive;
+    private final ServiceClient services;
+    private final GatewayConfig config;
+    private final Semaphore work = new Semaphore(0);
+    private final Semaphore ended = new Semaphore(0);
+    private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+    private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
+    private final Thread archiving = Thread.ofVirtual().name("archive").unstarted(this::archiveEnded);
+    private volatile boolean stopping;
+
+    Dispatcher(Outbox outbox, Runs runs, Archive archive, ServiceClient services, GatewayConfig config) {
+        this.outbox = outbox;
+        this.runs = runs;
+        this.archive = archive;
+        this.services = services;
+        this.config = config;
+    }
+
+    @EventListener
+    void start(ServerStartupEvent event) {
+        loop.start();
+        archiving.start();
+    }
+
+    /** Nothing is interrupted: H2 closes its file when a thread that reads or writes it is. */
+    @EventListener
+    void stop(ShutdownEvent event) throws InterruptedException {
+        stopping = true;
+        wake();
+        loop.join();
+        archiving.join();
+        calls.shutdown();
+        if (!calls.awaitTermination(config.lease().toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.info("calls to services are left unanswered; leases will tell");
+        }
+    }
+
+    /** Says that there is something new to be carried. */
+    public void wake() {
+        work.release();
+        ended.release();
+    }
+
+    private void loop() {
+        long lease = config.lease().toNanos();
+        long looked = System.nanoTime();
+        long patientUntil = looked;
+        while (!stopping) {
+            boolean reached = attempt(() -> outbox.take(AT_ONCE).forEach(task -> carry(() -> post(task))));
+            reached &= attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
+            reached &= attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> carry(() -> close(abort))));
+            long now = System.nanoTime();
+            if (!reached || now - looked > lease) {
+                // who could not be heard has not been silent: heartbeats come first again
+                patientUntil = now + lease;
+            }
+            looked = now;
+            if (now - patientUntil >= 0) {
+                attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
+            }
+            await(work);
+        }
+    }
+
+    /** Apart from the rest: it copies rejects, which takes as long as they are many. */
+    private void archiveEnded() {
+        while (!stopping) {
+            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
+            attempt(() -> outbox.logs(AT_ONCE).forEach(log -> carry(() -> copy(log))));
+            await(ended);
+        }
+    }
+
+    private void await(Semaphore news) {
+        try {
+            if (news.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+                news.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            stopping = true;
+        }
+    }
+
+    private void carry(Runnable call) {
+        calls.execute(() -> attempt(call));
+    }
+
+    /**
+     * One piece of work that fails must not keep the others from being done.
+     *
+     * @return false when the run database could not do it; a heartbeat that comes then can't be taken either
+     */
+    private static boolean attempt(Runnable piece) {
+        try {
+            piece.run();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.warn("a piece of the outbox is tried again: {}", e.toString());
+            LOG.debug("why", e);
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Others may wait for a run that ends here. */
+    private void settle(String run) {
+        runs.settled(run);
+        wake();
+    }
+
+    private void post(Outbox.Posting posting) {
+        Task task = posting.task();
+        Step step = task.work().step();
+        try (LogContext _ = LogContext.of(task)) {
+            int status = services.post(
+                            config.services().of(step).resolve("/tasks"), step.service(), task.subject(), task)
+                    .status();
+            switch (status) {
+                case 202 -> outbox.taken(posting);
+                case 429 -> outbox.full(posting);
+                default -> {
+                    String detail = "the " + step.service() + " refused the task with status " + status;
+                    if (status >= 500) { // as while it starts or ends, or from a proxy before it
+                        again(posting, detail);
+                    } else {
+                        runs.undeliverable(task.id(), task.attempt(), detail);
+                    }
+                }
+            }
+        } catch (MillraceException e) {
+            again(posting, e.detail());
+        } catch (InterruptedException e) {
+            LOG.info("task {} may not have been posted; its lease will tell", task.id());
+        }
+    }
+
+    private void again(Outbox.Posting posting, String detail) {
+        Task task = posting.task();
+        if (posting.age().compareTo(config.undeliverable()) > 0) {
+            runs.undeliverable(task.id(), task.attempt(), detail);
+        } else {
+            LOG.info("task {} is posted again later: {}", task.id(), detail);
+            outbox.away(posting);
+        }
+    }
+
+    private void copy(Outbox.LogCopy log) {
+        try {
+            ServiceClient.Answer answer = services.post(
+                    config.services().loader().resolve("/logs"),
+                    Step.LOAD.service(),
+                    log.copy().subject(),
+                    log.copy());
+            if (answer.status() == 200) {
+                outbox.copied(log);
+            } else if (answer.status() == 403) { // no other try would do better
+                LOG.warn(
+                        "the log of run {} stays in the archive: {}",
+                        log.copy().run(),
+                        answer.as(Problem.class).detail());
+                outbox.copied(log);
+            } else {
+                LOG.warn(
+                        "the log of run {} is copied later; the loader answered with {}: {}",
+                        log.copy().run(),
+                        answer.status(),
+                        answer.as(Problem.class).detail());
+            }
+        } catch (MillraceException e) {
+            LOG.info("the log of run {} is copied later: {}", log.copy().run(), e.detail());
+        } catch (InterruptedException e) {
+            LOG.info(
+                    "the log of run {} may not have been copied; it is tried again",
+                    log.copy().run());
+        }
+    }
+
+    private void close(Abort abort) {
+        try {
+            ServiceClient.Answer answer = services.post(
+                    config.services().loader().resolve("/aborts"), Step.LOAD.service(), abort.subject(), abort);
+            if (answer.status() == 200) {
+                runs.closed(abort, answer.as(Abort.Answer.class));
+            } else {
+                Problem problem = answer.as(Problem.class);
+                LOG.warn(
+                        "run {} ends when the loader can close its load; it answered with {}: {}",
+                        abort.load(),
+                        answer.status(),
+                        problem.detail());
+                runs.notClosed(abort, problem.code() + ": " + problem.detail());
+            }
+        } catch (MillraceException e) {
+            LOG.info("the abort of {} is tried again: {}", abort.load(), e.detail());
+        } catch (InterruptedException e) {
+            LOG.info("the abort of {} may not have been sent; the next start sends it again", abort.load());
+        }
+    }
+}

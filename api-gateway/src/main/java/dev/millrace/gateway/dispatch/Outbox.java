@@ -1,0 +1,182 @@
+package dev.millrace.gateway.dispatch;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.OwnUrl;
+import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.history.Archive;
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.trace.Traces;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is to be carried to the services. Taking something and carrying it are two things: whoever crashes in between
+ * leaves a due time behind, after which it is taken again.
+ */
+@Singleton
+class Outbox {
+    private static final Duration TABLE_BUSY = Duration.ofMillis(200);
+    private static final Duration SHORTEST = Duration.ofMillis(200);
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final Duration NEXT_ABORT = Duration.ofSeconds(2);
+    private static final Duration NEXT_LOG = Duration.ofSeconds(30);
+
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final GatewayConfig config;
+    private final OwnUrl ownUrl;
+    private final Json json;
+    private final ApplicationEventPublisher<RunEvent> events;
+    private final Traces traces;
+
+    Outbox(
+            RunRepository runs,
+            TaskRepository tasks,
+            GatewayConfig config,
+            OwnUrl ownUrl,
+            Json json,
+            ApplicationEventPublisher<RunEvent> events,
+            Traces traces) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.config = config;
+        this.ownUrl = ownUrl;
+        this.json = json;
+        this.events = events;
+        this.traces = traces;
+    }
+
+    /**
+     * A task on its way.
+     *
+     * @param age since when the service has not been known to be there
+     */
+    record Posting(Task task, Duration age) {}
+
+    /** Takes ready tasks, of loads only those whose table no other run is loading; a dry run changes none. */
+    @Transactional
+    List<Posting> take(int most) {
+        Instant now = runs.now();
+        List<Posting> taken = new ArrayList<>();
+        for (TaskRow row : tasks.lockReady(now, most)) {
+            RunRow run = runs.findById(row.run()).orElseThrow();
+            if (row.step() == Step.LOAD && !run.dryRun() && !claimed("table:" + run.targetTable(), run.id())) {
+                tasks.delayed(row.id(), now.plus(TABLE_BUSY));
+                continue;
+            }
+            tasks.dispatched(row.id(), now, now.plus(config.lease()));
+            taken.add(new Posting(task(run, row), Duration.between(row.readySince(), now)));
+        }
+        return taken;
+    }
+
+    private boolean claimed(String name, String run) {
+        return runs.claim(name, run) == 1
+                || runs.claimant(name).filter(run::equals).isPresent();
+    }
+
+    private Task task(RunRow run, TaskRow row) {
+        return new Task(
+                row.id(),
+                run.id(),
+                row.attempt(),
+                run.pipeline(),
+                run.endpoint(),
+                run.runDay(),
+                json.read(run.spec(), RunSpec.class).credentials(),
+                ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
+                config.lease().dividedBy(3),
+                traces.parent(run.id(), run.generation()),
+                json.read(row.work(), Work.class));
+    }
+
+    /** A service has the task. */
+    @Transactional
+    void taken(Posting posting) {
+        RunRow run = runs.findById(posting.task().run()).orElseThrow();
+        runs.started(run.id(), runs.now());
+        events.publishEvent(new RunEvent.Taken(run, posting.task().work().step()));
+    }
+
+    /** The service is full: the task goes out again soon, and its patience begins anew. */
+    @Transactional
+    void full(Posting posting) {
+        Instant now = runs.now();
+        tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(SHORTEST), now);
+    }
+
+    /** The service is away: the task goes out again, the later the longer that lasts. */
+    @Transactional
+    void away(Posting posting) {
+        Duration pause = posting.age().dividedBy(4);
+        pause = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+        Instant now = runs.now();
+        tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(pause), now.minus(posting.age()));
+    }
+
+    /** Runs whose load is to be closed. */
+    @Transactional
+    List<Abort> closing(int most) {
+        Instant now = runs.now();
+        List<Abort> aborts = new ArrayList<>();
+        for (RunRow run : runs.lockClosing(now, most)) {
+            runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
+            RunSpec spec = json.read(run.spec(), RunSpec.class);
+            aborts.add(new Abort(run.id(), run.generation(), spec.credentials(), spec.publication(run.runDay())));
+        }
+        return aborts;
+    }
+
+    /** @param due by which somebody else takes it, unless it is done */
+    record LogCopy(RunLogCopy copy, Instant due) {}
+
+    /** Logs to be put beside what their runs have published. */
+    @Transactional
+    List<LogCopy> logs(int most) {
+        Instant now = runs.now();
+        Instant next = now.plus(NEXT_LOG).truncatedTo(ChronoUnit.MILLIS);
+        List<LogCopy> copies = new ArrayList<>();
+        for (RunRow run : runs.lockLogDue(now, most)) {
+            RunSpec spec = json.read(run.spec(), RunSpec.class);
+            Publication publication = spec.publication(run.runDay());
+            runs.logDue(run.id(), next);
+            copies.add(new LogCopy(Archive.copy(run, spec.credentials(), Objects.requireNonNull(publication)), next));
+        }
+        return copies;
+    }
+
+    @Transactional
+    void copied(LogCopy log) {
+        runs.logCopied(log.copy().run(), log.due());
+    }
+
+    /** Runs that were waiting, and need no longer. */
+    @Transactional(readOnly = true)
+    List<String> settled(int most) {
+        return tasks.settled(most);
+    }
+
+    /** Tasks whose service has kept silent for too long. */
+    @Transactional(readOnly = true)
+    List<String> overdue(int most) {
+        return tasks.overdue(runs.now(), most).stream().map(TaskRow::id).toList();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.millrace.gateway.history;
+
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.Manifests;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Publication;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Step;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Keeps the log and the rejects of finished runs in staging, under {@code archive/{run}/{time of the end}}, when the
+ * staged data itself is gone; the log of a run that publishes is then to be copied beside what it published. What a succeeded run has staged is deleted; that of others is kept for a retry.
+ */
+@Singleton
+public class Archive {
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int LINES = 1_000;
+    private static final String LOG = "log.ndjson";
+
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final RunLog log;
+    private final StagingStore staging;
+    private final Json json;
+
+    Archive(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, Json json) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.log = log;
+        this.staging = staging;
+        this.json = json;
+    }
+
+    /** Runs that have finished and are not archived yet. */
+    @Transactional(readOnly = true)
+    public List<String> due(int most) {
+        return runs.unarchived(most);
+    }
+
+    /** May be repeated: of a replica that died before its commit, what was complete stays as it is. */
+    @Transactional
+    public void archive(String id) {
+        RunRow run = runs.lock(id).orElseThrow();
+        if (run.archived() || !run.state().finished()) {
+            return;
+        }
+        String folder = folder(run);
+        if (!staging.exists(folder + LOG)) { // written last; with it there, the staged rejects may be gone
+            staging.deleteAll(folder);
+            copyRejects(run, folder);
+            writeLog(run, folder + LOG);
+        }
+        if (run.state() == RunState.SUCCEEDED) {
+            staging.deleteAll("runs/" + id + "/");
+        }
+        boolean publishes =
+                !run.dryRun() && json.read(run.spec(), RunSpec.class).publication(run.runDay()) != null;
+        runs.archived(id, publishes ? runs.now() : null);
+    }
+
+    /** What the loader is asked to do with the archived log of a run that has ended. */
+    public static RunLogCopy copy(RunRow run, @Nullable String credentials, Publication publication) {
+        String end = STAMP.format(Objects.requireNonNull(run.finishedAt()));
+        return new RunLogCopy(run.id(), folder(run) + LOG, run.id() + "-" + end + ".ndjson", credentials, publication);
+    }
+
+    /** A page of the run's rejects, wherever they are now. */
+    List<Reject> rejects(RunRow run, long skip, int most) {
+        List<Reject> page = new ArrayList<>();
+        long skipped = 0;
+        for (InputStreamSupplier part : rejectParts(run)) {
+            try (InputStream in = part.open();
+                    BufferedReader lines = new BufferedReader(
+                            new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null && page.size() < most; line = lines.readLine()) {
+                    if (skipped++ >= skip) {
+                        page.add(json.read(line, Reject.class));
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return page;
+    }
+
+    private List<InputStreamSupplier> rejectParts(RunRow run) {
+        if (!run.archived()) {
+            List<Part> staged = staged(run);
+            // from the archive's log on, what is staged may go at any moment, before the run's row says so
+            if (!run.state().finished() || !staging.exists(folder(run) + LOG)) {
+                return staged.stream()
+                        .<InputStreamSupplier>map(part -> () -> staging.open(part))
+                        .toList();
+            }
+        }
+        return staging.list(folder(run) + "rejects-").stream()
+                .<InputStreamSupplier>map(name -> () -> staging.open(name))
+                .toList();
+    }
+
+    private interface InputStreamSupplier {
+        InputStream open();
+    }
+
+    private List<Part> staged(RunRow run) {
+        List<Part> parts = new ArrayList<>();
+        for (TaskRow task : tasks.of(run.id())) {
+            if (task.step() != Step.LOAD && task.state() == TaskState.DONE) {
+                Manifests.read(staging, json, Objects.requireNonNull(task.manifest()))
+                        .map(Manifest::rejects)
+                        .ifPresent(parts::addAll);
+            }
+        }
+        return parts;
+    }
+
+    private void copyRejects(RunRow run, String folder) {
+        try {
+            int number = 0;
+            for (Part part : staged(run)) {
+                copy(part, folder + "rejects-%05d.ndjson.gz".formatted(number++));
+            }
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.STAGING_CORRUPT) {
+                throw e;
+            }
+            // no later try would find them
+            log.warn(run.id(), runs.now(), "not all rejects could be archived: " + e.detail());
+        }
+    }
+
+    private void copy(Part part, String target) {
+        try (InputStream in = staging.open(part);
+                Upload upload = staging.upload(target)) {
+            in.transferTo(upload.stream());
+            upload.commit(part.rows());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void writeLog(RunRow run, String target) {
+        try (Upload upload = staging.upload(target)) {
+            long count = 0;
+            long after = 0;
+            List<LogLineRow> lines;
+            do {
+                lines = log.after(run.id(), after, LINES);
+                for (LogLineRow line : lines) {
+                    String text = json.write(new Heartbeat.LogLine(line.logTime(), line.level(), line.message()));
+                    upload.stream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                    after = Objects.requireNonNull(line.id());
+                    count++;
+                }
+            } while (lines.size() == LINES);
+            upload.commit(count);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String folder(RunRow run) {
+        Instant end = Objects.requireNonNull(run.finishedAt());
+        return "archive/" + run.id() + "/" + STAMP.format(end) + "/";
+    }
+}

@@ -1,0 +1,121 @@
+package dev.millrace.gateway.history;
+
+import dev.millrace.gateway.store.Backlog;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
+@Singleton
+public class History {
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final LogRepository log;
+    private final Archive archive;
+    private final Json json;
+
+    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive, Json json) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.log = log;
+        this.archive = archive;
+        this.json = json;
+    }
+
+    /**
+     * A run with the steps that it has reached, in their order.
+     *
+     * @param drift of its records from the schema; null until they have been transformed
+     */
+    public record Entry(RunRow run, List<TaskRow> tasks, @Nullable Drift drift) {}
+
+    /** @throws MillraceException with {@code RUN_UNKNOWN} */
+    @Transactional(readOnly = true)
+    public Entry run(String id) {
+        return entry(row(id));
+    }
+
+    /** The runs of a batch, by endpoint; empty when there is no such batch. */
+    @Transactional(readOnly = true)
+    public List<Entry> batch(String batch) {
+        return runs.batch(batch).stream().map(this::entry).toList();
+    }
+
+    /**
+     * Runs, newest first.
+     *
+     * @param before id of a run; only older ones
+     */
+    @Transactional(readOnly = true)
+    public List<Entry> newest(
+            @Nullable String pipeline,
+            @Nullable String endpoint,
+            @Nullable RunState state,
+            @Nullable String before,
+            int most) {
+        return runs.newest(pipeline, endpoint, state == null ? null : state.name(), before, most).stream()
+                .map(this::entry)
+                .toList();
+    }
+
+    /** The newest run of an endpoint that is no dry run, whatever started it. */
+    @Transactional(readOnly = true)
+    public Optional<RunRow> last(String pipeline, String endpoint) {
+        return runs.last(pipeline, endpoint);
+    }
+
+    /** When this gateway, or another one on its run database, last started an endpoint by its schedule. */
+    @Transactional(readOnly = true)
+    public Optional<Instant> lastScheduled(String pipeline, String endpoint) {
+        return runs.lastScheduled(pipeline, endpoint);
+    }
+
+    /**
+     * Lines of a run's log, oldest first.
+     *
+     * @param after number of a line; only later ones
+     * @param least level of the lines
+     */
+    @Transactional(readOnly = true)
+    public List<LogLineRow> log(String run, long after, Heartbeat.Level least, int most) {
+        List<String> levels = EnumSet.range(least, Heartbeat.Level.ERROR).stream()
+                .map(Enum::name)
+                .toList();
+        return log.after(row(run).id(), after, levels, most);
+    }
+
+    /** Rejects of a run, in the order of its records. */
+    @Transactional(readOnly = true)
+    public List<Reject> rejects(String run, long skip, int most) {
+        return archive.rejects(row(run), skip, most);
+    }
+
+    /** Tasks that are waiting, ready or under way, of each step and state that has any. */
+    @Transactional(readOnly = true)
+    public List<Backlog> backlog() {
+        return tasks.backlog();
+    }
+
+    private Entry entry(RunRow run) {
+        return new Entry(
+                run, tasks.of(run.id()), run.drift() == null ? null : json.read(run.drift(), Drift.class));
+    }
+
+    private RunRow row(String id) {
+        return runs.findById(id).orElseThrow(() -> new MillraceException(ErrorCode.RUN_UNKNOWN, "no run " + id));
+    }
+}

@@ -1,0 +1,217 @@
+package dev.millrace.gateway.intake;
+
+import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.run.RunActive;
+import dev.millrace.gateway.run.Runs;
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.RunState;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Model;
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** Turns a request into stored runs, all or none, before anything starts. */
+@Singleton
+public class Acceptance {
+    private final RunRepository runs;
+    private final Runs machine;
+    private final RunLog log;
+    private final Json json;
+
+    Acceptance(RunRepository runs, Runs machine, RunLog log, Json json) {
+        this.runs = runs;
+        this.machine = machine;
+        this.log = log;
+        this.json = json;
+    }
+
+    /**
+     * What is asked for.
+     *
+     * @param pipeline with an absolute folder, if it has one
+     * @param endpoints and models, by name; empty: all of the pipeline
+     * @param day for endpoints that load days; null: today in UTC
+     * @param dryRun whether nothing is to be loaded
+     * @param trigger {@code api}, {@code schedule} or {@code event}
+     * @param idempotencyKey null: every request is a new one
+     * @param remarks for the log of each run
+     */
+    public record Request(
+            Pipeline pipeline,
+            List<String> endpoints,
+            @Nullable LocalDate day,
+            boolean dryRun,
+            String trigger,
+            @Nullable String idempotencyKey,
+            List<Remark> remarks) {}
+
+    /** A line of a run's log. */
+    public record Remark(Heartbeat.Level level, String text) {}
+
+    /** @param repeated whether the request had been accepted before */
+    public record Accepted(String batch, List<RunRow> runs, boolean repeated) {}
+
+    /**
+     * @throws RunActive when one of the endpoints has an unfinished run for the window
+     * @throws MillraceException with {@code ENDPOINT_UNKNOWN}, {@code REQUEST_INVALID} or {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    @Transactional
+    public Accepted accept(Request request) {
+        Pipeline pipeline = request.pipeline();
+        Set<String> wanted = wanted(request);
+        if (request.day() != null
+                && wanted.stream()
+                        .map(pipeline.endpoints()::get)
+                        .noneMatch(endpoint -> endpoint != null && endpoint.day() != null)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "day: none of the endpoints loads single days (no key 'day' in the pipeline file)");
+        }
+        Instant now = runs.now();
+        String batch = UUID.randomUUID().toString();
+        String key = request.idempotencyKey();
+        if (key != null) {
+            String content = pipeline.name() + " " + wanted + " " + request.day() + (request.dryRun() ? " dry" : "");
+            String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
+                    .toString();
+            String name = request.trigger() + ":" + key; // a caller is not to meet the scheduler's keys
+            if (runs.remember(name, digest, batch, now) == 0) {
+                return repeated(key, name, digest);
+            }
+        }
+        Map<String, RunRow> accepted = new HashMap<>();
+        for (String name : wanted) {
+            Endpoint endpoint = pipeline.endpoints().get(name);
+            if (endpoint != null) {
+                RunSpec spec = new RunSpec.OfEndpoint(pipeline.source(), endpoint, pipeline.credentials());
+                accept(request, name, day(request, endpoint, now), spec, batch, accepted, List.of(), now);
+            }
+        }
+        for (String name : pipeline.modelsInOrder()) {
+            if (wanted.contains(name)) {
+                Model model = Objects.requireNonNull(pipeline.models().get(name));
+                accept(
+                        request,
+                        name,
+                        null,
+                        new RunSpec.OfModel(model, pipeline.credentials()),
+                        batch,
+                        accepted,
+                        model.after(),
+                        now);
+            }
+        }
+        return new Accepted(batch, runs.batch(batch), false);
+    }
+
+    /**
+     * What is asked for, and the models that follow from it. By name, so that every request claims in the same order
+     * and no two wait for each other.
+     */
+    private static Set<String> wanted(Request request) {
+        Pipeline pipeline = request.pipeline();
+        SortedSet<String> all = new TreeSet<>(pipeline.endpoints().keySet());
+        all.addAll(pipeline.models().keySet());
+        if (request.endpoints().isEmpty()) {
+            return all;
+        }
+        SortedSet<String> wanted = new TreeSet<>();
+        for (String name : request.endpoints()) {
+            if (!all.contains(name)) {
+                throw new MillraceException(
+                        ErrorCode.ENDPOINT_UNKNOWN,
+                        "pipeline " + pipeline.name() + " has no endpoint or model '" + name + "' (it has: "
+                                + String.join(", ", all) + ")");
+            }
+            if (!wanted.add(name)) {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "endpoints: " + request.endpoints() + " (expected: each name once)");
+            }
+        }
+        wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
+        return wanted;
+    }
+
+    private static @Nullable LocalDate day(Request request, Endpoint endpoint, Instant now) {
+        LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+        return endpoint.day() == null ? null : request.day() == null ? today : request.day();
+    }
+
+    /**
+     * @param accepted the runs of the batch so far, by the names of their endpoints and models
+     * @param after names that the run comes after; those without a run in the batch are as they last were loaded
+     */
+    private void accept(
+            Request request,
+            String name,
+            @Nullable LocalDate day,
+            RunSpec spec,
+            String batch,
+            Map<String, RunRow> accepted,
+            List<String> after,
+            Instant now) {
+        RunRow run = new RunRow(
+                UUID.randomUUID().toString(),
+                batch,
+                request.pipeline().name(),
+                name,
+                day,
+                spec.target(day),
+                request.trigger(),
+                request.dryRun(),
+                RunState.QUEUED,
+                json.write(spec),
+                1,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                null,
+                now,
+                null,
+                null);
+        List<RunRow> upstream =
+                after.stream().map(accepted::get).filter(Objects::nonNull).toList();
+        machine.accept(run, spec, upstream, now);
+        request.remarks().forEach(remark -> log.add(run.id(), now, remark.level(), remark.text()));
+        accepted.put(name, run);
+    }
+
+    private Accepted repeated(String key, String name, String digest) {
+        if (!runs.rememberedRequest(name).orElse("").equals(digest)) {
+            throw new MillraceException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key '" + key + "' came with another request before");
+        }
+        String batch = runs.rememberedBatch(name).orElseThrow();
+        return new Accepted(batch, runs.batch(batch), true);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.millrace.gateway.limit;
+
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Limits;
+import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.PermitRequest;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Hands out what the {@link Limits} of a source allow, to all runs of its pipeline together, whichever replicas they
+ * and the gateway have. The state is in the run database, and so is the clock. Whoever holds permits keeps them as long
+ * as the lease of its task; so those of a killed service come back with the task.
+ */
+@Singleton
+public class SourceLimiter {
+    /** Where more runs want permits than there are, one that has held its own for so long lets the next have them. */
+    private static final Duration TURN = Duration.ofSeconds(1);
+    /** Beginnings are handed out for so long ahead: fewer calls with more, and less to be lost when they aren't used. */
+    private static final Duration AHEAD = Duration.ofMillis(500);
+
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final PermitRepository permits;
+    private final Json json;
+
+    SourceLimiter(RunRepository runs, TaskRepository tasks, PermitRepository permits, Json json) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.permits = permits;
+        this.json = json;
+    }
+
+    /**
+     * @throws MillraceException with {@code TASK_UNKNOWN}; {@code STALE_ATTEMPT} when the attempt has ended or somebody
+     *     else has taken over; {@code REQUEST_INVALID} when its source has no limits
+     */
+    @Transactional
+    public PermitRequest.Grant grant(String taskId, int attempt, PermitRequest request) {
+        TaskRow task = tasks.findById(taskId)
+                .orElseThrow(() -> new MillraceException(ErrorCode.TASK_UNKNOWN, "no task " + taskId));
+        boolean active = task.state() == TaskState.READY || task.state() == TaskState.DISPATCHED;
+        if (task.attempt() != attempt || !active) {
+            throw new MillraceException(
+                    ErrorCode.STALE_ATTEMPT,
+                    "nobody waits for attempt " + attempt + " of task " + taskId + " any more");
+        }
+        RunRow run = runs.findById(task.run()).orElseThrow();
+        Limits limits = limits(run)
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "the source of pipeline " + run.pipeline() + " has no limits"));
+        Instant now = runs.now();
+        permits.know(run.pipeline(), now);
+        Instant nextStart = permits.lock(run.pipeline());
+        int held = held(limits.parallel(), run.pipeline(), task, request, now);
+        return starts(limits.requestsPerSecond(), run.pipeline(), nextStart, request.starts(), held, runs.now());
+    }
+
+    private Optional<Limits> limits(RunRow run) {
+        return switch (json.read(run.spec(), RunSpec.class)) {
+            case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _, String _) -> Optional.ofNullable(rest.limits());
+            case RunSpec.OfEndpoint(Source.Files _, Endpoint _, String _), RunSpec.OfModel _ -> Optional.empty();
+        };
+    }
+
+    private int held(@Nullable Integer limit, String pipeline, TaskRow task, PermitRequest request, Instant now) {
+        if (limit == null) {
+            return request.wanted();
+        }
+        permits.forgetEnded(pipeline);
+        List<PermitRow> all = permits.of(pipeline);
+        PermitRow own = all.stream()
+                .filter(row -> row.task().equals(task.id()))
+                .findFirst()
+                .orElse(new PermitRow(task.id(), task.attempt(), pipeline, 0, 0, now));
+        List<PermitRow> others =
+                all.stream().filter(row -> !row.task().equals(task.id())).toList();
+        int held = fair(limit, own, others, request, now);
+        permits.forget(task.id());
+        if (request.wanted() > 0 || held > 0) {
+            boolean turned = (own.held() == 0) != (held == 0);
+            permits.save(new PermitRow(
+                    task.id(), task.attempt(), pipeline, request.wanted(), held, turned ? now : own.since()));
+        }
+        return held;
+    }
+
+    private static int fair(int limit, PermitRow own, List<PermitRow> others, PermitRequest request, Instant now) {
+        int underWay = Math.min(request.underWay(), own.held());
+        int share = Math.max(
+                1,
+                limit
+                        / (1
+                                + (int) others.stream()
+                                        .filter(row -> row.wanted() > 0)
+                                        .count()));
+        boolean othersLack = others.stream().anyMatch(row -> row.held() < Math.min(row.wanted(), share));
+        List<PermitRow> waiting = others.stream()
+                .filter(row -> row.held() == 0 && row.wanted() > 0)
+                .toList();
+        boolean turnIsOver = own.held() > 0
+                && underWay == 0
+                && !waiting.isEmpty()
+                && waiting.size()
+                        >= limit - others.stream().mapToInt(PermitRow::held).sum()
+                && own.since().plus(TURN).isBefore(now);
+        if (turnIsOver) {
+            return 0;
+        }
+        int free = limit - others.stream().mapToInt(PermitRow::held).sum();
+        if (own.held() == 0) {
+            free -= (int) waiting.stream()
+                    .filter(row -> row.since().isBefore(own.since())) // those that wait for longer come first
+                    .count();
+        }
+        int wanted = othersLack ? Math.min(request.wanted(), share) : request.wanted();
+        return Math.max(Math.max(0, Math.min(wanted, free)), underWay);
+    }
+
+    /** Beginnings are spread evenly over time, each handed out once, whoever asks. */
+    private PermitRequest.Grant starts(
+            @Nullable Double perSecond, String pipeline, Instant nextStart, int wanted, int held, Instant now) {
+        if (perSecond == null || wanted == 0) {
+            return new PermitRequest.Grant(held, wanted, 0, 0);
+        }
+        long every = Math.max(1, Math.round(1_000_000 / perSecond));
+        int granted = Math.clamp(AHEAD.toNanos() / 1000 / every, 1, wanted);
+        Instant first = nextStart.isAfter(now) ? nextStart : now;
+        permits.begun(pipeline, first.plus(every * granted, ChronoUnit.MICROS));
+        return new PermitRequest.Grant(held, granted, ChronoUnit.MICROS.between(now, first), every);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.millrace.gateway.notification;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.staging.Drift;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.time.LocalDate;
+
+/**
+ * What a webhook is sent, in the form of Standard Webhooks, with a {@code text} that Slack shows.
+ *
+ * @param type {@code run.failed}, {@code run.recovered}, {@code run.drift} or {@code endpoint.stale}
+ * @param timestamp when it became true
+ * @param text one line, with {@code &}, {@code <} and {@code >} as Slack wants them
+ */
+@Serdeable
+record Notification(String type, Instant timestamp, String text, Data data) {
+    /**
+     * @param table the table, or the place in a bucket
+     * @param run that failed or succeeded; null when the endpoint is stale
+     * @param since when the failures began, or when the data were last fresh
+     * @param staleAfter in seconds; for a stale endpoint only
+     */
+    @Serdeable
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Data(
+            String pipeline,
+            String endpoint,
+            String table,
+            @Nullable Run run,
+            @Nullable Instant since,
+            @Nullable Long staleAfter) {}
+
+    /** @param drift of the records from the schema; null unless they have been transformed */
+    @Serdeable
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Run(
+            String id,
+            @Nullable LocalDate day,
+            @Nullable Long rowsLoaded,
+            @Nullable Failure error,
+            @Nullable Drift drift) {}
+
+    @Serdeable
+    record Failure(String code, String detail) {}
+}

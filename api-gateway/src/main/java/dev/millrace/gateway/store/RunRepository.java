@@ -1,0 +1,150 @@
+package dev.millrace.gateway.store;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.GenericRepository;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Table {@code run}, and the claims of runs. */
+@JdbcRepository(dialect = Dialect.POSTGRES)
+public interface RunRepository extends GenericRepository<RunRow, String> {
+
+    /** The clock that all replicas share. */
+    @Query("SELECT CURRENT_TIMESTAMP")
+    Instant now();
+
+    void save(RunRow run);
+
+    Optional<RunRow> findById(String id);
+
+    @Query("SELECT * FROM run WHERE id = :id FOR UPDATE")
+    Optional<RunRow> lock(String id);
+
+    /** In the order of their ids, so that no two callers wait for each other. */
+    @Query("SELECT * FROM run WHERE id IN (:ids) ORDER BY id FOR UPDATE")
+    List<RunRow> lockAll(Collection<String> ids);
+
+    @Query("INSERT INTO run_after (run, upstream) VALUES (:run, :upstream)")
+    void comesAfter(String run, String upstream);
+
+    /** The runs that a run comes after. */
+    @Query("SELECT u.* FROM run_after a JOIN run u ON u.id = a.upstream WHERE a.run = :run ORDER BY u.endpoint")
+    List<RunRow> upstream(String run);
+
+    /** The runs that come after a run, without those that come after these. */
+    @Query("SELECT run FROM run_after WHERE upstream = :upstream ORDER BY run")
+    List<String> downstream(String upstream);
+
+    @Query("DELETE FROM run_after WHERE run = :run AND upstream = :upstream")
+    void forget(String run, String upstream);
+
+    @Query("SELECT * FROM run WHERE batch = :batch ORDER BY endpoint")
+    List<RunRow> batch(String batch);
+
+    /** Newest first, those older than {@code before}. */
+    @Query("""
+            SELECT r.* FROM run r
+            WHERE (CAST(:pipeline AS VARCHAR) IS NULL OR r.pipeline = :pipeline)
+              AND (CAST(:endpoint AS VARCHAR) IS NULL OR r.endpoint = :endpoint)
+              AND (CAST(:state AS VARCHAR) IS NULL OR r.state = :state)
+              AND (CAST(:before AS VARCHAR) IS NULL
+                   OR (r.created_at, r.id) < (SELECT b.created_at, b.id FROM run b WHERE b.id = :before))
+            ORDER BY r.created_at DESC, r.id DESC LIMIT :most""")
+    List<RunRow> newest(
+            @Nullable String pipeline,
+            @Nullable String endpoint,
+            @Nullable String state,
+            @Nullable String before,
+            int most);
+
+    @Query(
+            "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE ORDER BY created_at DESC, id DESC LIMIT 1")
+    Optional<RunRow> last(String pipeline, String endpoint);
+
+    @Query("""
+            SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
+            ORDER BY created_at DESC LIMIT 1""")
+    Optional<Instant> lastScheduled(String pipeline, String endpoint);
+
+    @Query("UPDATE run SET state = :state WHERE id = :id")
+    void enter(String id, RunState state);
+
+    @Query("UPDATE run SET started_at = :now, state = 'EXTRACTING' WHERE id = :id AND state = 'QUEUED'")
+    void started(String id, Instant now);
+
+    @Query("UPDATE run SET started_at = :now, state = 'LOADING' WHERE id = :id")
+    void startedLoading(String id, Instant now);
+
+    @Query(
+            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
+    void counted(String id, long extracted, long rejected, long filtered, long exploded);
+
+    @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
+    void loaded(String id, long loaded, long superseded);
+
+    @Query("UPDATE run SET drift = :drift WHERE id = :id")
+    void drifted(String id, String drift);
+
+    @Query("UPDATE run SET plan = :plan WHERE id = :id")
+    void planned(String id, String plan);
+
+    @Query("UPDATE run SET error_code = :code, error_detail = :detail WHERE id = :id")
+    void failed(String id, @Nullable String code, @Nullable String detail);
+
+    @Query("UPDATE run SET state = :state, closing = :closing, closing_due = :due WHERE id = :id")
+    void closing(String id, RunState state, @Nullable RunState closing, @Nullable Instant due);
+
+    @Query("UPDATE run SET state = :state, closing = NULL, closing_due = NULL, finished_at = :now WHERE id = :id")
+    void finished(String id, RunState state, Instant now);
+
+    @Query("""
+            UPDATE run SET state = 'QUEUED', generation = generation + 1, error_code = NULL, error_detail = NULL,
+              plan = NULL, finished_at = NULL, archived = FALSE WHERE id = :id""")
+    void reopened(String id);
+
+    @Query(
+            "SELECT * FROM run WHERE closing IS NOT NULL AND closing_due <= :now ORDER BY closing_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<RunRow> lockClosing(Instant now, int most);
+
+    @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
+    List<String> unarchived(int most);
+
+    /** @param logDue null: the log is to be copied nowhere */
+    @Query("UPDATE run SET archived = TRUE, log_due = :logDue WHERE id = :id")
+    void archived(String id, @Nullable Instant logDue);
+
+    @Query("SELECT * FROM run WHERE log_due <= :now ORDER BY log_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<RunRow> lockLogDue(Instant now, int most);
+
+    @Query("UPDATE run SET log_due = :next WHERE id = :id")
+    void logDue(String id, Instant next);
+
+    /** Unless the run has been taken up again, or somebody else is at it. */
+    @Query("UPDATE run SET log_due = NULL WHERE id = :id AND log_due = :due")
+    void logCopied(String id, Instant due);
+
+    /** Whether the claim is now this call's; false when somebody has it. */
+    @Query("INSERT INTO claim (name, run) VALUES (:name, :run) ON CONFLICT DO NOTHING")
+    int claim(String name, String run);
+
+    @Query("SELECT run FROM claim WHERE name = :name")
+    Optional<String> claimant(String name);
+
+    @Query("DELETE FROM claim WHERE run = :run")
+    void releaseClaims(String run);
+
+    @Query(
+            "INSERT INTO idempotency (idempotency_key, request, batch, created_at) VALUES (:key, :request, :batch, :now) ON CONFLICT DO NOTHING")
+    int remember(String key, String request, String batch, Instant now);
+
+    @Query("SELECT request FROM idempotency WHERE idempotency_key = :key")
+    Optional<String> rememberedRequest(String key);
+
+    @Query("SELECT batch FROM idempotency WHERE idempotency_key = :key")
+    Optional<String> rememberedBatch(String key);
+}

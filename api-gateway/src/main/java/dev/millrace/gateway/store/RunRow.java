@@ -1,0 +1,39 @@
+package dev.millrace.gateway.store;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.data.annotation.Id;
+import io.micronaut.data.annotation.MappedEntity;
+import java.time.Instant;
+import java.time.LocalDate;
+
+/** A row of table {@code run}; the migration says what the columns mean. */
+@MappedEntity("run")
+public record RunRow(
+        @Id String id,
+        String batch,
+        String pipeline,
+        String endpoint,
+        @Nullable LocalDate runDay,
+        String targetTable,
+        String runTrigger,
+        boolean dryRun,
+        RunState state,
+        String spec,
+        int generation,
+        @Nullable RunState closing,
+        @Nullable Instant closingDue,
+        @Nullable String errorCode,
+        @Nullable String errorDetail,
+        @Nullable Long rowsExtracted,
+        @Nullable Long rowsLoaded,
+        @Nullable Long rowsRejected,
+        @Nullable Long rowsFiltered,
+        @Nullable Long rowsExploded,
+        @Nullable Long rowsSuperseded,
+        @Nullable String plan,
+        @Nullable String drift,
+        boolean archived,
+        @Nullable Instant logDue,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt) {}

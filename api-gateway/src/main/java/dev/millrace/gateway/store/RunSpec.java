@@ -1,0 +1,164 @@
+package dev.millrace.gateway.store;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.Model;
+import dev.millrace.pipeline.Source;
+import dev.millrace.staging.Manifest;
+import dev.millrace.task.Publication;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Objects;
+
+/** What a run does, self-contained: later changes of the pipeline file don't reach it. */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = RunSpec.OfEndpoint.class, name = "endpoint"),
+    @JsonSubTypes.Type(value = RunSpec.OfModel.class, name = "model")
+})
+public sealed interface RunSpec {
+    /** Name of the Google credentials that the pipeline asks for; null: those of the services. */
+    @Nullable
+    String credentials();
+
+    /** The table or the place in a bucket that the run changes; one run at a time does. */
+    String target(@Nullable LocalDate day);
+
+    /** Where the run publishes; null when it loads a table. */
+    @Nullable
+    Publication publication(@Nullable LocalDate day);
+
+    /** @param source with an absolute folder, if it has one */
+    @Serdeable
+    record OfEndpoint(
+            Source source, Endpoint endpoint, @Nullable String credentials) implements RunSpec {
+
+        public Work extract() {
+            Work.Parts parts = switch (endpoint.destination()) {
+                case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
+                case Destination.Bucket bucket -> new Work.Parts(Manifest.Format.NDJSON_GZIP, bucket.rows());
+            };
+            return switch (source) {
+                case Source.Rest rest ->
+                    new Work.ExtractRest(
+                            rest,
+                            Objects.requireNonNull(endpoint.request()),
+                            endpoint.records(),
+                            endpoint.pagination(),
+                            parts);
+                case Source.Files folder ->
+                    new Work.ExtractFiles(
+                            folder,
+                            named(Objects.requireNonNull(endpoint.files())),
+                            endpoint.records(),
+                            columns(),
+                            parts);
+            };
+        }
+
+        /** Whether the records become rows before they are loaded; a bucket gets them as they are. */
+        public boolean transforms() {
+            return switch (endpoint.destination()) {
+                case Destination.Table _ -> true;
+                case Destination.Bucket _ -> false;
+            };
+        }
+
+        /**
+         * @param manifest of the extraction
+         * @param extracted when it had ended
+         */
+        public Work transform(String manifest, Instant extracted) {
+            return new Work.Transform(manifest, extracted, endpoint.shaping());
+        }
+
+        /** @param manifest of the step before */
+        public Work load(String run, int generation, String manifest) {
+            return switch (endpoint.destination()) {
+                case Destination.Table table -> {
+                    Endpoint.Day day = endpoint.day();
+                    yield new Work.Load(
+                            run,
+                            generation,
+                            manifest,
+                            table,
+                            endpoint.schema(),
+                            day == null ? null : day.column(),
+                            endpoint.drift());
+                }
+                case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
+            };
+        }
+
+        @Override
+        public String target(@Nullable LocalDate day) {
+            return switch (endpoint.destination()) {
+                case Destination.Table table -> table.table();
+                case Destination.Bucket bucket -> new Publication(bucket, day).name();
+            };
+        }
+
+        @Override
+        public @Nullable Publication publication(@Nullable LocalDate day) {
+            return switch (endpoint.destination()) {
+                case Destination.Table _ -> null;
+                case Destination.Bucket bucket -> new Publication(bucket, day);
+            };
+        }
+
+        /** What a header has to name. */
+        private List<String> columns() {
+            return endpoint.schema().stream()
+                    .filter(column -> column.isRead() && !column.optional())
+                    .map(Column::path)
+                    .distinct()
+                    .toList();
+        }
+
+        /** The fields of a CSV file without header have the schema's names, unless the pipeline names them. */
+        private Files named(Files files) {
+            if (files.format() instanceof Files.Format.Csv csv
+                    && !csv.header()
+                    && csv.columns().isEmpty()) {
+                return new Files(
+                        files.pattern(),
+                        new Files.Format.Csv(
+                                false,
+                                endpoint.schema().stream()
+                                        .filter(Column::isRead)
+                                        .map(Column::path)
+                                        .toList(),
+                                csv.delimiter(),
+                                csv.encoding()),
+                        files.missing());
+            }
+            return files;
+        }
+    }
+
+    @Serdeable
+    record OfModel(Model model, @Nullable String credentials) implements RunSpec {
+        public Work load(String run, int generation) {
+            return new Work.Model(run, generation, model.destination(), model.sql());
+        }
+
+        @Override
+        public String target(@Nullable LocalDate day) {
+            return model.destination().table();
+        }
+
+        @Override
+        public @Nullable Publication publication(@Nullable LocalDate day) {
+            return null;
+        }
+    }
+}
