@@ -4,6 +4,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -265,6 +266,21 @@ public record Endpoint(
 
     private static Optional<Column> column(List<Column> schema, String name) {
         return schema.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    /** What may not be meant as it stands; fields are those of the endpoint. */
+    List<InvalidValue.Violation> warnings() {
+        List<InvalidValue.Violation> warnings = new ArrayList<>();
+        if (day != null) {
+            parsedSchedule().flatMap(Schedule::nextDayLeftOut).ifPresent(left -> {
+                warnings.add(new InvalidValue.Violation(
+                        "schedule",
+                        String.valueOf(schedule),
+                        "a time that every day has: on " + left + " the clocks of " + timezone
+                                + " leave it out, and nothing loads that day by itself"));
+            });
+        }
+        return warnings;
     }
 
     /** The schedule, parsed; empty when the endpoint has none. */

@@ -766,7 +766,7 @@ class PipelineReaderTest {
 
     private static Pipeline valid(String text) {
         return switch (PipelineReader.read("test.yaml", text)) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) -> pipeline;
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) -> pipeline;
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> throw new AssertionError(errors);
         };
     }
@@ -777,7 +777,7 @@ class PipelineReaderTest {
 
     private static List<FieldError> invalid(PipelineReader.Result result) {
         return switch (result) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) -> throw new AssertionError("valid: " + pipeline);
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) -> throw new AssertionError("valid: " + pipeline);
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> errors;
         };
     }
@@ -843,13 +843,13 @@ class PipelineReaderTest {
                         2,
                         "models.b.destination.table",
                         "shop.t",
-                        "a table of its own: a writes to it too"),
+                        "a table of its own: endpoint a writes to it too"),
                 Arguments.of(
                         "  a: {" + rest.formatted("one"),
                         1,
                         "models.a.destination.table",
                         "shop.one",
-                        "a table of its own: one writes to it too"),
+                        "a table of its own: endpoint one writes to it too"),
                 Arguments.of(
                         "  a: {" + rest.formatted("a").replace("write: replace", "write: merge, keys: [n]"),
                         1,

@@ -1,6 +1,7 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.Batch;
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
