@@ -24,8 +24,8 @@ final class GatewayLoad implements Benchmark {
     private static final Duration WORKED_OFF = Duration.ofMinutes(5);
 
     @Override
-    public List<Measurement> measure(Place place) throws Exception {
-        Path data = Files.createDirectories(place.folder().resolve("days"));
+    public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
+        Path data = Files.createDirectories(environment.folder().resolve("days"));
         Files.writeString(data.resolve("none.csv"), "id,day\n");
         String pipeline = """
                 version: 1
@@ -40,7 +40,8 @@ final class GatewayLoad implements Benchmark {
                       - {name: id, type: INTEGER}
                       - {name: day, type: DATE, mode: REQUIRED}
                 """.formatted(data);
-        try (Installation millrace = Installation.start(place.root(), place.folder(), Map.of("days", pipeline))) {
+        try (Installation millrace =
+                Installation.start(environment.root(), environment.folder(), Map.of("days", pipeline))) {
             List<String> warmUp = start(millrace, LocalDate.of(2020, 1, 1), 20).ids();
             await(millrace, warmUp.size());
 

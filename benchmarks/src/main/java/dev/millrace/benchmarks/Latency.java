@@ -11,11 +11,11 @@ final class Latency implements Benchmark {
     private static final int TIMES = 50;
 
     @Override
-    public List<Measurement> measure(Place place) throws Exception {
+    public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
         try (PageServer server = PageServer.start(10);
                 Installation millrace = Installation.start(
-                        place.root(),
-                        place.folder(),
+                        environment.root(),
+                        environment.folder(),
                         Map.of("orders", Orders.pipeline("orders", server.url(), Orders.pages())))) {
             Duration first = millrace.run("orders", "orders").seen();
             List<Duration> seen = new ArrayList<>();

@@ -61,7 +61,7 @@ final class Main implements Callable<Integer> {
             try {
                 // at once: a later one that fails doesn't cost what is known
                 benchmark(name)
-                        .measure(new Place(root, folder, records))
+                        .measure(new BenchmarkEnvironment(root, folder, records))
                         .forEach(measurement -> System.out.println(measurement.row()));
             } finally {
                 remove(folder);

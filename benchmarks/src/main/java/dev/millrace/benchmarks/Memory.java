@@ -32,10 +32,10 @@ final class Memory implements Benchmark {
     }
 
     @Override
-    public List<Measurement> measure(Place place) throws Exception {
-        long most = way.factor * place.records();
-        Map<String, Long> few = peaks(place, place.records());
-        Map<String, Long> many = peaks(place, most);
+    public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
+        long most = way.factor * environment.records();
+        Map<String, Long> few = peaks(environment, environment.records());
+        Map<String, Long> many = peaks(environment, most);
         List<Measurement> measurements = new ArrayList<>();
         few.forEach((service, before) -> {
             long after = many.getOrDefault(service, 0L);
@@ -54,11 +54,11 @@ final class Memory implements Benchmark {
         return measurements;
     }
 
-    private Map<String, Long> peaks(Place place, long records) throws Exception {
+    private Map<String, Long> peaks(BenchmarkEnvironment environment, long records) throws Exception {
         try (PageServer server = PageServer.start(records);
                 Installation millrace = Installation.start(
-                        place.root(),
-                        place.folder(),
+                        environment.root(),
+                        environment.folder(),
                         Map.of("orders", Orders.pipeline("orders", server.url(), Orders.pages())),
                         way.option.isEmpty() ? List.of() : List.of(way.option))) {
             long loaded = millrace.run("orders", "orders").loaded();

@@ -12,14 +12,14 @@ final class Throughput implements Benchmark {
     private static final int WARM = 3;
 
     @Override
-    public List<Measurement> measure(Place place) throws Exception {
-        long records = place.records();
-        Path file = place.folder().resolve("orders.ndjson");
+    public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
+        long records = environment.records();
+        Path file = environment.folder().resolve("orders.ndjson");
         Records.write(file, records);
         try (PageServer server = PageServer.start(records);
                 Installation millrace = Installation.start(
-                        place.root(),
-                        place.folder(),
+                        environment.root(),
+                        environment.folder(),
                         Map.of(
                                 "orders", Orders.pipeline("orders", server.url(), Orders.pages()),
                                 "parallel", Orders.pipeline("parallel", server.url(), Orders.pagesAtOnce())))) {
@@ -29,7 +29,7 @@ final class Throughput implements Benchmark {
             List<Duration> duckDb = new ArrayList<>();
             for (int i = 0; i <= WARM; i++) {
                 curl.add(curl(server.url(), records));
-                duckDb.add(Comparisons.duckDb(file, place.folder().resolve("orders.parquet")));
+                duckDb.add(Comparisons.duckDb(file, environment.folder().resolve("orders.parquet")));
                 runs.add(millrace.run("orders", "orders"));
                 atOnce.add(millrace.run("parallel", "orders"));
             }

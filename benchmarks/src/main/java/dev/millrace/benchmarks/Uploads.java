@@ -34,8 +34,8 @@ final class Uploads implements Benchmark {
     }
 
     @Override
-    public List<Measurement> measure(Place place) throws Exception {
-        try (GcpEmulator google = GcpEmulator.start(place.folder());
+    public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
+        try (GcpEmulator google = GcpEmulator.start(environment.folder());
                 HttpClient http = HttpClient.newHttpClient()) {
             google.buckets().create("bucket");
             GcpConfig config = new GcpConfig(null, GcpConfig.Authentication.NONE, google.http(), null, null);

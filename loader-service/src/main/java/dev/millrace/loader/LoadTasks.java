@@ -42,8 +42,8 @@ class LoadTasks implements TaskHandler {
     @Override
     public Outcome handle(Task task, TaskContext context) throws InterruptedException {
         return switch (task.work()) {
-            case Work.Load load -> new Outcome.Committed(warehouse.load(batch(task, load, context), context));
-            case Work.Model model -> new Outcome.Committed(warehouse.select(selection(task, model), context));
+            case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, context), context));
+            case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
             case Work.DryRun(Work load) -> new Outcome.Checked(plan(task, load, context));
@@ -53,8 +53,8 @@ class LoadTasks implements TaskHandler {
 
     private LoadPlan plan(Task task, Work load, TaskContext context) throws InterruptedException {
         return switch (load) {
-            case Work.Load rows -> warehouse.plan(batch(task, rows, context), context);
-            case Work.Model model -> warehouse.plan(selection(task, model), context);
+            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, context), context);
+            case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
             case Work.DryRun _, Work.ExtractRest _, Work.ExtractFiles _, Work.Transform _ -> throw foreign(task);
         };
@@ -66,11 +66,12 @@ class LoadTasks implements TaskHandler {
                 "the loader was given a task of the " + task.work().step().service());
     }
 
-    private Batch batch(Task task, Work.Load load, TaskContext context) {
+    private TableLoad tableLoad(Task task, Work.Load load, TaskContext context) {
         Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
-        Batch.Window window =
-                load.dayColumn() == null || task.day() == null ? null : new Batch.Window(load.dayColumn(), task.day());
-        Batch batch = new Batch(
+        TableLoad.Window window = load.dayColumn() == null || task.day() == null
+                ? null
+                : new TableLoad.Window(load.dayColumn(), task.day());
+        TableLoad tableLoad = new TableLoad(
                 load.load(),
                 load.generation(),
                 task.attempt(),
@@ -82,8 +83,8 @@ class LoadTasks implements TaskHandler {
                 manifest.nextCursor(),
                 task.credentials(),
                 missing(load, manifest));
-        context.total(batch.rows());
-        return batch;
+        context.total(tableLoad.rows());
+        return tableLoad;
     }
 
     /**
@@ -112,8 +113,8 @@ class LoadTasks implements TaskHandler {
         return drift.missing().stream().filter(column -> !defaults.contains(column)).toList();
     }
 
-    private static Selection selection(Task task, Work.Model model) {
-        return new Selection(
+    private static ModelLoad modelLoad(Task task, Work.Model model) {
+        return new ModelLoad(
                 model.load(),
                 model.generation(),
                 task.attempt(),

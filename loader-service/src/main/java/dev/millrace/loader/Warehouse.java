@@ -15,7 +15,7 @@ import dev.millrace.worker.TaskContext;
  */
 public interface Warehouse {
     /**
-     * Changes the batch's table as its destination says, or finds that the load has done so already.
+     * Changes the load's table as its destination says, or finds that the load has done so already.
      *
      * @return what the load did, now or before
      * @throws dev.millrace.problem.MillraceException {@code STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
@@ -23,10 +23,10 @@ public interface Warehouse {
      *     LOAD_ABORTED}; the table is as it was
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
-    LoadResult load(Batch batch, TaskContext context) throws InterruptedException;
+    LoadResult load(TableLoad tableLoad, TaskContext context) throws InterruptedException;
 
     /**
-     * Changes the selection's table to what its query selects, in the way and as often as {@link #load}: the query is
+     * Changes the load's table to what its query selects, in the way and as often as {@link #load}: the query is
      * checked and staged, its rows are counted, and one transaction changes table and ledger. A table that is missing
      * is made with the types of the query's columns; one that is there must have them.
      *
@@ -35,7 +35,7 @@ public interface Warehouse {
      *     {@code EMPTY_REPLACE}, {@code LOAD_ABORTED}; the table is as it was
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
-    LoadResult select(Selection selection, TaskContext context) throws InterruptedException;
+    LoadResult select(ModelLoad modelLoad, TaskContext context) throws InterruptedException;
 
     /**
      * Says what {@link #load} would do now, and changes nothing; rows of a table that others change meanwhile may be
@@ -45,14 +45,14 @@ public interface Warehouse {
      *     seen without a change: always {@code TABLE_MISMATCH} and {@code EMPTY_REPLACE}
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped
      */
-    LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException;
+    LoadPlan plan(TableLoad tableLoad, TaskContext context) throws InterruptedException;
 
     /**
      * Says what {@link #select} would do now, without running the query; so nobody knows how many rows it selects.
      *
      * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED}, {@code QUERY_FAILED}, {@code TABLE_MISMATCH}
      */
-    LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException;
+    LoadPlan plan(ModelLoad modelLoad, TaskContext context) throws InterruptedException;
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;

@@ -64,36 +64,36 @@ public abstract class DryRunContract {
                 TABLE, write, List.of(keys), Destination.Empty.FAIL, Destination.Contract.EVOLVE, null, List.of());
     }
 
-    protected static Batch batch(Destination.Table destination, List<Column> schema, Part... parts) {
-        return batch(destination, schema, null, parts);
+    protected static TableLoad tableLoad(Destination.Table destination, List<Column> schema, Part... parts) {
+        return tableLoad(destination, schema, null, parts);
     }
 
-    protected static Batch batch(
-            Destination.Table destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
+    protected static TableLoad tableLoad(
+            Destination.Table destination, List<Column> schema, TableLoad.@Nullable Window window, Part... parts) {
         String load = "load-" + LOADS.incrementAndGet();
-        return new Batch(load, 1, 1, "run-of-" + load, destination, schema, List.of(parts), window, null, null);
+        return new TableLoad(load, 1, 1, "run-of-" + load, destination, schema, List.of(parts), window, null, null);
     }
 
-    protected static Selection selection(Destination.Table destination, String sql) {
+    protected static ModelLoad modelLoad(Destination.Table destination, String sql) {
         String load = "load-" + LOADS.incrementAndGet();
-        return new Selection(load, 1, 1, "run-of-" + load, destination, sql, null);
+        return new ModelLoad(load, 1, 1, "run-of-" + load, destination, sql, null);
     }
 
     protected Part part(int rows) {
         return staged.part("SELECT x::BIGINT AS id, 'n' || x AS name FROM range(" + rows + ") AS t(x)");
     }
 
-    protected final void load(Batch batch) throws InterruptedException {
-        warehouse().load(batch, new TaskContext(Clock.systemUTC()));
+    protected final void load(TableLoad tableLoad) throws InterruptedException {
+        warehouse().load(tableLoad, new TaskContext(Clock.systemUTC()));
     }
 
     /** Makes the plan, and holds the warehouse to having done nothing. */
-    protected final LoadPlan plan(Batch batch) throws Exception {
-        return unchanged(() -> warehouse().plan(batch, new TaskContext(Clock.systemUTC())));
+    protected final LoadPlan plan(TableLoad tableLoad) throws Exception {
+        return unchanged(() -> warehouse().plan(tableLoad, new TaskContext(Clock.systemUTC())));
     }
 
-    protected final LoadPlan plan(Selection selection) throws Exception {
-        return unchanged(() -> warehouse().plan(selection, new TaskContext(Clock.systemUTC())));
+    protected final LoadPlan plan(ModelLoad modelLoad) throws Exception {
+        return unchanged(() -> warehouse().plan(modelLoad, new TaskContext(Clock.systemUTC())));
     }
 
     private interface Planning {
@@ -117,16 +117,16 @@ public abstract class DryRunContract {
     }
 
     /** The dry run fails with what the load fails with, word for word, and neither leaves anything. */
-    protected final void failsAlike(ErrorCode code, Batch batch) {
-        MillraceException dry = failure(code, () -> plan(batch));
-        assertThat(failure(code, () -> load(batch)).detail()).isEqualTo(dry.detail());
+    protected final void failsAlike(ErrorCode code, TableLoad tableLoad) {
+        MillraceException dry = failure(code, () -> plan(tableLoad));
+        assertThat(failure(code, () -> load(tableLoad)).detail()).isEqualTo(dry.detail());
     }
 
     @Test
     void aTableThatIsMissingWouldBeMade() throws Exception {
         for (Write write : Write.values()) {
             Destination.Table destination = write == Write.MERGE ? destination(write, "id") : destination(write);
-            LoadPlan plan = plan(batch(destination, ROWS, part(3)));
+            LoadPlan plan = plan(tableLoad(destination, ROWS, part(3)));
             assertThat(plan.rows()).isEqualTo(3);
             assertThat(plan.steps())
                     .anyMatch(step -> step.equals("would create the table " + TABLE))
@@ -135,30 +135,30 @@ public abstract class DryRunContract {
                     .startsWith("would " + write.name().toLowerCase(Locale.ROOT))
                     .contains("3 rows");
         }
-        assertThat(plan(batch(destination(Write.REPLACE), ROWS)).rows()).isZero();
+        assertThat(plan(tableLoad(destination(Write.REPLACE), ROWS)).rows()).isZero();
     }
 
     @Test
     void aTableThatIsThereStaysAsItIs() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
-        assertThat(plan(batch(destination(Write.APPEND), ROWS, part(3), part(4)))
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        assertThat(plan(tableLoad(destination(Write.APPEND), ROWS, part(3), part(4)))
                         .steps())
                 .anyMatch(step -> step.startsWith("would append") && step.contains("7 rows"));
-        assertThat(plan(batch(destination(Write.REPLACE), ROWS, part(3))).steps())
+        assertThat(plan(tableLoad(destination(Write.REPLACE), ROWS, part(3))).steps())
                 .anyMatch(step -> step.startsWith("would replace") && step.contains(TABLE) && step.contains("3 rows"));
-        assertThat(plan(batch(destination(Write.MERGE, "ID"), ROWS, part(2), part(1)))
+        assertThat(plan(tableLoad(destination(Write.MERGE, "ID"), ROWS, part(2), part(1)))
                         .steps())
                 .anyMatch(step -> step.startsWith("would merge") && step.contains("3 rows"));
     }
 
     @Test
     void aTableThatDoesNotFitFailsTheDryRunAsItFailsTheLoad() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         Part wider = staged.part("SELECT 1::BIGINT AS id, 'a' AS name, 'b' AS more");
-        failsAlike(ErrorCode.TABLE_MISMATCH, batch(destination(Write.APPEND), WIDER, wider));
+        failsAlike(ErrorCode.TABLE_MISMATCH, tableLoad(destination(Write.APPEND), WIDER, wider));
         failsAlike(
                 ErrorCode.TABLE_MISMATCH,
-                batch(
+                tableLoad(
                         evolving(Write.APPEND),
                         List.of(required("id", Column.Type.STRING)),
                         staged.part("SELECT 'a' AS id")));
@@ -166,65 +166,66 @@ public abstract class DryRunContract {
 
     @Test
     void whatWouldEvolveIsSaidAndNotDone() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         Part wider = staged.part("SELECT 1::BIGINT AS id, 'a' AS name, 'b' AS more");
         List<Column> schema = List.of(column("id", Column.Type.INTEGER), WIDER.get(1), WIDER.get(2));
         for (Destination.Table destination :
                 List.of(evolving(Write.APPEND), evolving(Write.REPLACE), evolving(Write.MERGE, "id"))) {
-            assertThat(plan(batch(destination, schema, wider)).steps())
+            assertThat(plan(tableLoad(destination, schema, wider)).steps())
                     .anyMatch(step -> step.startsWith("would run ALTER TABLE") && step.contains("more"))
                     .anyMatch(step -> step.startsWith("would run ALTER TABLE") && step.contains("DROP NOT NULL"));
         }
         // keys and days that no row has had so far
-        assertThat(plan(batch(evolving(Write.MERGE, "more"), schema, wider)).steps())
+        assertThat(plan(tableLoad(evolving(Write.MERGE, "more"), schema, wider)).steps())
                 .anyMatch(step -> step.startsWith("would merge"));
         List<Column> dated = List.of(ROWS.get(0), ROWS.get(1), column("at", Column.Type.DATE));
-        Batch.Window window = new Batch.Window("at", LocalDate.parse("2026-01-31"));
-        assertThat(plan(batch(
+        TableLoad.Window window = new TableLoad.Window("at", LocalDate.parse("2026-01-31"));
+        assertThat(plan(tableLoad(
                                 evolving(Write.REPLACE),
                                 dated,
                                 window,
                                 staged.part("SELECT 1::BIGINT AS id, 'a' AS name, DATE '2026-01-31' AS at")))
                         .steps())
                 .anyMatch(step -> step.startsWith("would replace") && step.contains("2026-01-31"));
-        assertThat(plan(batch(evolving(Write.REPLACE), dated, window)).rows()).isZero();
+        assertThat(plan(tableLoad(evolving(Write.REPLACE), dated, window)).rows())
+                .isZero();
     }
 
     @Test
     void noRowsForATableThatHasSomeFailTheDryRunAsTheyFailTheLoad() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
-        failsAlike(ErrorCode.EMPTY_REPLACE, batch(destination(Write.REPLACE), ROWS));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        failsAlike(ErrorCode.EMPTY_REPLACE, tableLoad(destination(Write.REPLACE), ROWS));
         Destination.Table allowed = new Destination.Table(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
-        assertThat(plan(batch(allowed, ROWS)).rows()).isZero();
+        assertThat(plan(tableLoad(allowed, ROWS)).rows()).isZero();
 
         List<Column> dated = List.of(column("at", Column.Type.DATE));
         Destination.Table daily =
                 new Destination.Table("school.days", Write.REPLACE, List.of(), Destination.Empty.FAIL);
         LocalDate day = LocalDate.parse("2026-01-31");
-        load(batch(daily, dated, staged.part("SELECT DATE '2026-01-31' AS at")));
-        failsAlike(ErrorCode.EMPTY_REPLACE, batch(daily, dated, new Batch.Window("at", day)));
-        assertThat(plan(batch(daily, dated, new Batch.Window("at", day.plusDays(1))))
+        load(tableLoad(daily, dated, staged.part("SELECT DATE '2026-01-31' AS at")));
+        failsAlike(ErrorCode.EMPTY_REPLACE, tableLoad(daily, dated, new TableLoad.Window("at", day)));
+        assertThat(plan(tableLoad(daily, dated, new TableLoad.Window("at", day.plusDays(1))))
                         .rows())
                 .isZero();
     }
 
     @Test
     void aModelIsCheckedAndNotRun() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         Destination.Table totals =
                 new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
-        LoadPlan plan = plan(selection(totals, "SELECT name, count(*) AS n FROM school.students GROUP BY name"));
+        LoadPlan plan = plan(modelLoad(totals, "SELECT name, count(*) AS n FROM school.students GROUP BY name"));
         assertThat(plan.steps())
                 .contains("would create the table school.totals")
                 .anyMatch(step -> step.startsWith("would replace") && step.contains("query selects"));
-        failure(ErrorCode.QUERY_FAILED, () -> plan(selection(totals, "SELECT nothing FROM school.students")));
-        failure(ErrorCode.QUERY_FAILED, () -> plan(selection(totals, "SELECT * FROM school.nobody")));
-        failure(ErrorCode.QUERY_REFUSED, () -> plan(selection(totals, "DELETE FROM school.students WHERE TRUE")));
+        failure(ErrorCode.QUERY_FAILED, () -> plan(modelLoad(totals, "SELECT nothing FROM school.students")));
+        failure(ErrorCode.QUERY_FAILED, () -> plan(modelLoad(totals, "SELECT * FROM school.nobody")));
+        failure(ErrorCode.QUERY_REFUSED, () -> plan(modelLoad(totals, "DELETE FROM school.students WHERE TRUE")));
         failure(
                 ErrorCode.TABLE_MISMATCH,
-                () -> plan(selection(destination(Write.APPEND), "SELECT id FROM school.students")));
+                () -> plan(modelLoad(destination(Write.APPEND), "SELECT id FROM school.students")));
         // one that can only fail while it runs is none that a dry run can refuse
-        assertThat(plan(selection(totals, "SELECT 1 / (id - id) AS n FROM school.students"))
+        assertThat(plan(modelLoad(totals, "SELECT 1 / (id - id) AS n FROM school.students"))
                         .rows())
                 .isZero();
     }
@@ -232,9 +233,10 @@ public abstract class DryRunContract {
     @Test
     void everyTypeCanBePlanned() throws Exception {
         List<Column> schema = everyType();
-        load(batch(destination(Write.APPEND), schema));
-        assertThat(plan(batch(destination(Write.APPEND), schema)).rows()).isZero();
-        assertThat(plan(batch(destination(Write.MERGE, "key"), schema)).rows()).isZero();
+        load(tableLoad(destination(Write.APPEND), schema));
+        assertThat(plan(tableLoad(destination(Write.APPEND), schema)).rows()).isZero();
+        assertThat(plan(tableLoad(destination(Write.MERGE, "key"), schema)).rows())
+                .isZero();
     }
 
     private static List<Column> everyType() {
@@ -252,8 +254,8 @@ public abstract class DryRunContract {
 
     @Test
     void aDryRunKeepsNoLoadFromItsTable() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
-        Batch dry = batch(destination(Write.REPLACE), ROWS, part(2_000));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        TableLoad dry = tableLoad(destination(Write.REPLACE), ROWS, part(2_000));
         Thread planning = Thread.ofVirtual().start(() -> {
             try {
                 for (int i = 0; i < 5; i++) {
@@ -264,9 +266,10 @@ public abstract class DryRunContract {
             }
         });
         for (int i = 0; i < 5; i++) {
-            load(batch(destination(Write.MERGE, "id"), ROWS, part(50)));
+            load(tableLoad(destination(Write.MERGE, "id"), ROWS, part(50)));
         }
         planning.join();
-        assertThat(plan(batch(destination(Write.APPEND), ROWS, part(1))).rows()).isEqualTo(1);
+        assertThat(plan(tableLoad(destination(Write.APPEND), ROWS, part(1))).rows())
+                .isEqualTo(1);
     }
 }

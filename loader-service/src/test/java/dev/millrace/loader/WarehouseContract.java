@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 public abstract class WarehouseContract {
     protected static final List<Column> ROWS =
             List.of(required("id", Column.Type.INTEGER), column("name", Column.Type.STRING));
-    /** Each batch is another attempt, unless a test uses it twice. */
+    /** Each load is another attempt, unless a test uses it twice. */
     private static final AtomicInteger ATTEMPTS = new AtomicInteger();
 
     protected static final String TABLE = "school.students";
@@ -80,18 +80,18 @@ public abstract class WarehouseContract {
         return new Destination.Table(TABLE, write, List.of(keys), Destination.Empty.FAIL);
     }
 
-    protected Batch batch(String load, Destination.Table destination, Part... parts) {
-        return batch(load, 1, destination, ROWS, null, parts);
+    protected TableLoad tableLoad(String load, Destination.Table destination, Part... parts) {
+        return tableLoad(load, 1, destination, ROWS, null, parts);
     }
 
-    protected static Batch batch(
+    protected static TableLoad tableLoad(
             String load,
             int generation,
             Destination.Table destination,
             List<Column> schema,
-            Batch.@Nullable Window window,
+            TableLoad.@Nullable Window window,
             Part... parts) {
-        return new Batch(
+        return new TableLoad(
                 load,
                 generation,
                 ATTEMPTS.incrementAndGet(),
@@ -104,8 +104,8 @@ public abstract class WarehouseContract {
                 null);
     }
 
-    protected LoadResult load(Batch batch) throws InterruptedException {
-        return warehouse().load(batch, new TaskContext(Clock.systemUTC()));
+    protected LoadResult load(TableLoad tableLoad) throws InterruptedException {
+        return warehouse().load(tableLoad, new TaskContext(Clock.systemUTC()));
     }
 
     /** Rows of (id, name), written {@code 1 a, 2 b}. */
@@ -137,23 +137,25 @@ public abstract class WarehouseContract {
 
     @Test
     void aReplaceLeavesTheNewRowsOnly() throws Exception {
-        assertThat(load(batch("1", destination(Write.REPLACE), rows("1 a, 2 b"), rows("3 c"))))
+        assertThat(load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 b"), rows("3 c"))))
                 .isEqualTo(new LoadResult(3, 0, 3));
-        assertThat(load(batch("2", destination(Write.REPLACE), rows("2 B")))).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(load(tableLoad("2", destination(Write.REPLACE), rows("2 B"))))
+                .isEqualTo(new LoadResult(1, 0, 1));
         assertThat(query(ALL)).isEqualTo("2 B");
     }
 
     @Test
     void anAppendKeepsTheRows() throws Exception {
-        load(batch("1", destination(Write.APPEND), rows("3 c, 1 a"), rows("2 b")));
-        assertThat(load(batch("2", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 4));
+        load(tableLoad("1", destination(Write.APPEND), rows("3 c, 1 a"), rows("2 b")));
+        assertThat(load(tableLoad("2", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 4));
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 1 a, 2 b, 3 c");
     }
 
     @Test
     void aMergeReplacesRowsByKeyAndTheLastOfDuplicatesWins() throws Exception {
-        load(batch("1", destination(Write.MERGE, "id"), rows("1 a, 2 b, 3 c")));
-        LoadResult result = load(batch("2", destination(Write.MERGE, "id"), rows("2 x, 4 y, 2 z"), rows("4 Y, 5 v")));
+        load(tableLoad("1", destination(Write.MERGE, "id"), rows("1 a, 2 b, 3 c")));
+        LoadResult result =
+                load(tableLoad("2", destination(Write.MERGE, "id"), rows("2 x, 4 y, 2 z"), rows("4 Y, 5 v")));
         assertThat(result).isEqualTo(new LoadResult(5, 2, 5));
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 z, 3 c, 4 Y, 5 v");
     }
@@ -166,14 +168,14 @@ public abstract class WarehouseContract {
                 column("n", Column.Type.INTEGER));
         Destination.Table destination = destination(Write.MERGE, "school", "rowid");
         String columns = " AS t(School, rowid, n)";
-        load(batch(
+        load(tableLoad(
                 "1",
                 1,
                 destination,
                 schema,
                 null,
                 staged.part("SELECT * FROM (VALUES ('a', 1::BIGINT, 1::BIGINT), ('a', 2, 2), ('b', 1, 3))" + columns)));
-        LoadResult result = load(batch(
+        LoadResult result = load(tableLoad(
                 "2",
                 1,
                 destination,
@@ -199,7 +201,7 @@ public abstract class WarehouseContract {
                 default -> "x::TIMESTAMPTZ";
             };
             String select = "SELECT " + at + " AS at, n::BIGINT AS n FROM (VALUES %s) AS t(x, n)";
-            load(batch(
+            load(tableLoad(
                     "all-" + type,
                     1,
                     destination,
@@ -208,8 +210,8 @@ public abstract class WarehouseContract {
                     staged.part(select.formatted(
                             "('2026-01-30 23:59:59', 1), ('2026-01-31 00:00:00', 2), ('2026-01-31 23:59:59.999999', 3),"
                                     + " ('2026-02-01 00:00:00', 4), (NULL, 5)"))));
-            Batch.Window window = new Batch.Window("AT", day);
-            LoadResult result = load(batch(
+            TableLoad.Window window = new TableLoad.Window("AT", day);
+            LoadResult result = load(tableLoad(
                     "day-" + type,
                     1,
                     destination,
@@ -222,40 +224,40 @@ public abstract class WarehouseContract {
             String before = query("SELECT * FROM school.days_" + type + " ORDER BY n");
             failure(
                     ErrorCode.SOURCE_INCONSISTENT,
-                    () -> load(batch(
+                    () -> load(tableLoad(
                             "other-" + type,
                             1,
                             destination,
                             schema,
                             window,
                             staged.part(select.formatted("('2026-01-31 12:00:00', 9), ('2026-02-01 00:00:00', 10)")))));
-            failure(ErrorCode.EMPTY_REPLACE, () -> load(batch("none-" + type, 1, destination, schema, window)));
+            failure(ErrorCode.EMPTY_REPLACE, () -> load(tableLoad("none-" + type, 1, destination, schema, window)));
             assertThat(query("SELECT * FROM school.days_" + type + " ORDER BY n"))
                     .isEqualTo(before);
-            Batch.Window emptyDay = new Batch.Window("at", day.plusDays(9));
-            assertThat(load(batch("empty-" + type, 1, destination, schema, emptyDay)))
+            TableLoad.Window emptyDay = new TableLoad.Window("at", day.plusDays(9));
+            assertThat(load(tableLoad("empty-" + type, 1, destination, schema, emptyDay)))
                     .isEqualTo(new LoadResult(0, 0, 4));
         }
     }
 
     @Test
     void noRowsEmptyATableOnlyWhenTheyMay() throws Exception {
-        assertThat(load(batch("0", destination(Write.REPLACE)))).isEqualTo(new LoadResult(0, 0, 0));
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
-        assertThat(failure(ErrorCode.EMPTY_REPLACE, () -> load(batch("2", destination(Write.REPLACE), noRows())))
+        assertThat(load(tableLoad("0", destination(Write.REPLACE)))).isEqualTo(new LoadResult(0, 0, 0));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
+        assertThat(failure(ErrorCode.EMPTY_REPLACE, () -> load(tableLoad("2", destination(Write.REPLACE), noRows())))
                         .detail())
                 .contains(TABLE);
         assertThat(query(ALL)).isEqualTo("1 a");
-        assertThat(load(batch("3", destination(Write.APPEND)))).isEqualTo(new LoadResult(0, 0, 1));
+        assertThat(load(tableLoad("3", destination(Write.APPEND)))).isEqualTo(new LoadResult(0, 0, 1));
         Destination.Table allowed = new Destination.Table(TABLE, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
-        assertThat(load(batch("4", allowed, noRows()))).isEqualTo(new LoadResult(0, 0, 0));
+        assertThat(load(tableLoad("4", allowed, noRows()))).isEqualTo(new LoadResult(0, 0, 0));
     }
 
     // columns that no record has
 
     /** That no record had the columns. */
-    private static Batch without(Batch batch, String... missing) {
-        return new Batch(
+    private static TableLoad without(TableLoad batch, String... missing) {
+        return new TableLoad(
                 batch.load(),
                 batch.generation(),
                 batch.attempt(),
@@ -278,7 +280,7 @@ public abstract class WarehouseContract {
         load(batch("1", destination(Write.REPLACE), rows("1 a")));
         for (Destination.Table destination :
                 List.of(destination(Write.REPLACE), destination(Write.APPEND), destination(Write.MERGE, "id"))) {
-            Batch batch = without(batch("2 " + destination.write(), destination, namelessRow()), "name");
+            TableLoad batch = without(batch("2 " + destination.write(), destination, namelessRow()), "name");
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
                     .isEqualTo("no record of the run has a field for column name, in which " + TABLE
                             + " has values; they stay (expected: the field, or optional: true, or drift: warn)");
@@ -306,7 +308,7 @@ public abstract class WarehouseContract {
                 + " [{'sku': 'x', 'price': NULL::VARCHAR}] AS lines");
         load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
         for (String valued : List.of("tags", "person", "person.name", "lines", "lines.sku")) {
-            Batch batch = without(batch("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
+            TableLoad batch = without(batch("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail()).contains("column " + valued + ",");
         }
         load(without(batch("3", 1, destination(Write.REPLACE), schema, null, part), "person.age", "lines.price"));
@@ -370,7 +372,7 @@ public abstract class WarehouseContract {
                 "'{\"type\":\"Point\",\"coordinates\":[1.5,2]}'");
         List<String> none = Collections.nCopies(schema.size(), "NULL");
         Part part = staged.part(rows(schema, List.of(first, second, none)));
-        load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
+        load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
 
         Query.Result result = warehouse().query(new Query("SELECT * FROM school.students", 10));
         assertThat(result.rows().get(0).subList(0, 14))
@@ -440,8 +442,8 @@ public abstract class WarehouseContract {
                         + " {'sku': 'y', 'amount': NULL, 'at': NULL, 'docs': []}]");
         List<String> second = List.of("2", "[]", "[]", "NULL", "[]");
         Part part = staged.part(rows(schema, List.of(first, second)));
-        load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
-        load(batch("2", 1, destination(Write.APPEND), schema, null, part));
+        load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
+        load(tableLoad("2", 1, destination(Write.APPEND), schema, null, part));
 
         Query.Result result = warehouse()
                 .query(new Query("SELECT id, tags, days, person, lines FROM school.students ORDER BY id", 10));
@@ -480,14 +482,15 @@ public abstract class WarehouseContract {
                 .toList();
         String select =
                 IntStream.range(0, 2_000).mapToObj(i -> i + "::BIGINT AS c" + i).collect(Collectors.joining(", "));
-        assertThat(load(batch("1", 1, destination(Write.MERGE, "c7"), schema, null, staged.part("SELECT " + select))))
+        assertThat(load(tableLoad(
+                        "1", 1, destination(Write.MERGE, "c7"), schema, null, staged.part("SELECT " + select))))
                 .isEqualTo(new LoadResult(1, 0, 1));
         assertThat(query("SELECT c0, c1999 FROM school.students")).isEqualTo("0 1999");
     }
 
     @Test
     void aTableThatDoesNotFitIsLeftAsItWasWithEveryDifferenceNamed() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         List<Column> other = List.of(
                 column("ID", Column.Type.INTEGER),
                 column("name", Column.Type.NUMERIC),
@@ -495,13 +498,13 @@ public abstract class WarehouseContract {
         Part part = staged.part("SELECT 1::BIGINT AS ID, 2::DECIMAL(38,9) AS name, 3::BIGINT AS age");
         assertThat(failure(
                                 ErrorCode.TABLE_MISMATCH,
-                                () -> load(batch("2", 1, destination(Write.REPLACE), other, null, part)))
+                                () -> load(tableLoad("2", 1, destination(Write.REPLACE), other, null, part)))
                         .detail())
                 .contains("ID is REQUIRED", "name is ", "age is missing");
         List<Column> fewer = List.of(required("id", Column.Type.INTEGER));
         assertThat(failure(
                                 ErrorCode.TABLE_MISMATCH,
-                                () -> load(batch(
+                                () -> load(tableLoad(
                                         "3",
                                         1,
                                         destination(Write.REPLACE),
@@ -515,7 +518,7 @@ public abstract class WarehouseContract {
 
     @Test
     void aTableThatMayEvolveGetsNewColumnsAndRequiresNoMoreThanTheSchema() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         Destination.Table evolving = new Destination.Table(
                 TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL, Destination.Contract.EVOLVE, null, List.of());
         List<Column> wider = List.of(
@@ -527,7 +530,7 @@ public abstract class WarehouseContract {
         String select = "SELECT 7::BIGINT AS age, NULL::BIGINT AS ID, ['x'] AS tags, 'b' AS name,"
                 + " {'town': 'Rome'} AS home";
         for (String load : List.of("2", "3")) {
-            load(batch(load, 1, evolving, wider, null, staged.part(select)));
+            load(tableLoad(load, 1, evolving, wider, null, staged.part(select)));
         }
         String all = "SELECT id, name, age, tags, home FROM school.students ORDER BY name, id";
         String added = "null b 7 [\"x\"] {\"town\":\"Rome\"}";
@@ -538,7 +541,7 @@ public abstract class WarehouseContract {
                 column("name", Column.Type.STRING),
                 column("more", Column.Type.STRING));
         Part part = staged.part("SELECT '1' AS id, 'a' AS name, 'm' AS more");
-        assertThat(failure(ErrorCode.TABLE_MISMATCH, () -> load(batch("4", 1, evolving, other, null, part)))
+        assertThat(failure(ErrorCode.TABLE_MISMATCH, () -> load(tableLoad("4", 1, evolving, other, null, part)))
                         .detail())
                 .contains("id is ", "age is in the table", "tags is in the table", "home is in the table")
                 .doesNotContain("more");
@@ -549,14 +552,14 @@ public abstract class WarehouseContract {
     void theLedgersDatasetIsNoDestination() {
         Destination.Table ledger =
                 new Destination.Table("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
-        failure(ErrorCode.WAREHOUSE_FAILED, () -> load(batch("1", ledger, rows("1 a"))));
+        failure(ErrorCode.WAREHOUSE_FAILED, () -> load(tableLoad("1", ledger, rows("1 a"))));
     }
 
     // staging that is not what it should be
 
     @Test
     void stagedFilesThatAreNotWhatTheManifestSaysChangeNothing() throws Exception {
-        load(batch("0", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("0", destination(Write.REPLACE), rows("1 a")));
         Part good = rows("2 b");
         List<Part> bad = new ArrayList<>();
         Part missing = rows("3 c");
@@ -570,8 +573,8 @@ public abstract class WarehouseContract {
         bad.add(staged.part("SELECT 3.5::DOUBLE AS id, 'c' AS name"));
         bad.add(staged.part("SELECT NULL::BIGINT AS id, 'c' AS name"));
         for (int i = 0; i < bad.size(); i++) {
-            Batch batch = batch("bad-" + i, destination(Write.REPLACE), good, bad.get(i));
-            assertThat(failure(ErrorCode.STAGING_CORRUPT, () -> load(batch)).detail())
+            TableLoad tableLoad = tableLoad("bad-" + i, destination(Write.REPLACE), good, bad.get(i));
+            assertThat(failure(ErrorCode.STAGING_CORRUPT, () -> load(tableLoad)).detail())
                     .contains(culprit(bad.get(i)));
         }
         List<Column> json = List.of(column("j", Column.Type.JSON));
@@ -579,7 +582,7 @@ public abstract class WarehouseContract {
                 new Destination.Table("school.documents", Write.REPLACE, List.of(), Destination.Empty.FAIL);
         failure(
                 ErrorCode.STAGING_CORRUPT,
-                () -> load(batch("j", 1, documents, json, null, staged.part("SELECT '{\"a\":' AS j"))));
+                () -> load(tableLoad("j", 1, documents, json, null, staged.part("SELECT '{\"a\":' AS j"))));
         assertThat(query(ALL)).isEqualTo("1 a");
         assertThat(query("SELECT load FROM millrace.ledger")).isEqualTo("0");
     }
@@ -588,8 +591,8 @@ public abstract class WarehouseContract {
 
     @Test
     void aLoadThatHasCommittedIsFoundAndNotRepeated() throws Exception {
-        LoadResult first = load(batch("1", destination(Write.APPEND), rows("1 a")));
-        assertThat(load(batch("1", 2, destination(Write.APPEND), ROWS, null, rows("2 b, 3 c"))))
+        LoadResult first = load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        assertThat(load(tableLoad("1", 2, destination(Write.APPEND), ROWS, null, rows("2 b, 3 c"))))
                 .isEqualTo(first);
         assertThat(query(ALL)).isEqualTo("1 a");
     }
@@ -599,10 +602,10 @@ public abstract class WarehouseContract {
         assertThat(warehouse().abort(new Abort("1", 2))).isEqualTo(new Abort.Closed());
         assertThat(warehouse().abort(new Abort("1", 1))).isEqualTo(new Abort.Closed());
         for (int generation = 1; generation <= 2; generation++) {
-            Batch batch = batch("1", generation, destination(Write.APPEND), ROWS, null, rows("1 a"));
-            failure(ErrorCode.LOAD_ABORTED, () -> load(batch));
+            TableLoad tableLoad = tableLoad("1", generation, destination(Write.APPEND), ROWS, null, rows("1 a"));
+            failure(ErrorCode.LOAD_ABORTED, () -> load(tableLoad));
         }
-        LoadResult result = load(batch("1", 3, destination(Write.APPEND), ROWS, null, rows("3 c")));
+        LoadResult result = load(tableLoad("1", 3, destination(Write.APPEND), ROWS, null, rows("3 c")));
         assertThat(query(ALL)).isEqualTo("3 c");
         assertThat(warehouse().abort(new Abort("1", 3))).isEqualTo(new Abort.AlreadyCommitted(result));
         assertThat(warehouse().abort(new Abort("1", 9))).isEqualTo(new Abort.AlreadyCommitted(result));
@@ -614,16 +617,16 @@ public abstract class WarehouseContract {
     @Test
     void aFailedLoadMayBeTriedAgain() throws Exception {
         Part bad = staged.part("SELECT 3.5::DOUBLE AS id, 'c' AS name");
-        failure(ErrorCode.STAGING_CORRUPT, () -> load(batch("1", destination(Write.APPEND), bad)));
-        assertThat(load(batch("1", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 1));
+        failure(ErrorCode.STAGING_CORRUPT, () -> load(tableLoad("1", destination(Write.APPEND), bad)));
+        assertThat(load(tableLoad("1", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 1));
     }
 
     @Test
     void ofACommitAndAnAbortThatRaceExactlyOneWins() throws Exception {
-        load(batch("first", destination(Write.APPEND), rows("0 x")));
+        load(tableLoad("first", destination(Write.APPEND), rows("0 x")));
         Part part = rows("1 a");
         long start = System.nanoTime();
-        load(batch("second", destination(Write.APPEND), rows("0 x")));
+        load(tableLoad("second", destination(Write.APPEND), rows("0 x")));
         int spread = (int) Duration.ofNanos(System.nanoTime() - start).toMillis() + 2;
         Random random = new Random(20260131);
         int committed = 0;
@@ -634,8 +637,8 @@ public abstract class WarehouseContract {
                 warehouse().abort(new Abort(id, 1));
             }
             long pause = random.nextInt(spread);
-            Batch batch = batch(id, generation, destination(Write.APPEND), ROWS, null, part);
-            List<Object> ends = atOnce(() -> load(batch), () -> {
+            TableLoad tableLoad = tableLoad(id, generation, destination(Write.APPEND), ROWS, null, part);
+            List<Object> ends = atOnce(() -> load(tableLoad), () -> {
                 Thread.sleep(pause); // spreads the abort over the whole of the load
                 return warehouse().abort(new Abort(id, generation));
             });
@@ -655,8 +658,8 @@ public abstract class WarehouseContract {
     @Test
     void twoAttemptsOfOneLoadCommitOnce() throws Exception {
         for (int i = 0; i < rounds() / 4; i++) {
-            Batch batch = batch("twice-" + i, destination(Write.APPEND), rows("1 a, 2 b"));
-            List<Object> ends = atOnce(() -> load(batch), () -> load(batch));
+            TableLoad tableLoad = tableLoad("twice-" + i, destination(Write.APPEND), rows("1 a, 2 b"));
+            List<Object> ends = atOnce(() -> load(tableLoad), () -> load(tableLoad));
             assertThat(ends).containsOnly(new LoadResult(2, 0, 2L * (i + 1)));
         }
     }
@@ -666,9 +669,9 @@ public abstract class WarehouseContract {
         for (int i = 0; i < rounds() / 6; i++) {
             Destination.Table replace =
                     new Destination.Table("school.t" + i, Write.REPLACE, List.of(), Destination.Empty.FAIL);
-            Batch one = batch("one-" + i, replace, rows("1 a"));
-            Batch two = batch("two-" + i, replace, rows("2 b"));
-            Batch three = batch("three-" + i, replace, rows("3 c"));
+            TableLoad one = tableLoad("one-" + i, replace, rows("1 a"));
+            TableLoad two = tableLoad("two-" + i, replace, rows("2 b"));
+            TableLoad three = tableLoad("three-" + i, replace, rows("3 c"));
             assertThat(atOnce(() -> load(one), () -> load(two), () -> load(three)))
                     .containsOnly(new LoadResult(1, 0, 1));
             assertThat(query("SELECT id FROM school.t" + i)).isIn("1", "2", "3");
@@ -678,12 +681,13 @@ public abstract class WarehouseContract {
 
     @Test
     void readersSeeTheOldTableOrTheNewOne() throws Exception {
-        load(batch("0", destination(Write.REPLACE), rows("0 x, 0 x, 0 x")));
+        load(tableLoad("0", destination(Write.REPLACE), rows("0 x, 0 x, 0 x")));
         int last = rounds() / 4;
         List<Object> ends = atOnce(
                 () -> {
                     for (int i = 1; i <= last; i++) {
-                        load(batch("" + i, destination(Write.REPLACE), rows("%1$s x, %1$s x, %1$s x".formatted(i))));
+                        load(tableLoad(
+                                "" + i, destination(Write.REPLACE), rows("%1$s x, %1$s x, %1$s x".formatted(i))));
                     }
                     return "";
                 },
@@ -730,25 +734,25 @@ public abstract class WarehouseContract {
                 new Destination.Table("school.totals", write, List.of(), Destination.Empty.FAIL);
         return warehouse()
                 .select(
-                        new Selection(load, generation, 1, "run-of-" + load, destination, sql, null),
+                        new ModelLoad(load, generation, 1, "run-of-" + load, destination, sql, null),
                         new TaskContext(Clock.systemUTC()));
     }
 
     @Test
     void aModelFillsItsTableOfOtherTables() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a, 2 b, 3 b")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 b, 3 b")));
         String sql = "SELECT name, COUNT(*) AS students, SUM(id) AS total FROM school.students GROUP BY name; -- all";
         assertThat(select("m1", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(2, 0, 2));
         assertThat(query("SELECT name, students, total FROM school.totals ORDER BY name"))
                 .isEqualTo("a 1 1, b 2 5");
-        load(batch("2", destination(Write.APPEND), rows("4 c")));
+        load(tableLoad("2", destination(Write.APPEND), rows("4 c")));
         assertThat(select("m2", 1, Write.REPLACE, sql)).isEqualTo(new LoadResult(3, 0, 3));
         assertThat(select("m3", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(3, 0, 6));
     }
 
     @Test
     void aModelCommitsOnceAndNotAfterAnAbort() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         String sql = "SELECT id FROM school.students";
         assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
         assertThat(select("m1", 1, Write.APPEND, sql)).isEqualTo(new LoadResult(1, 0, 1));
@@ -763,7 +767,7 @@ public abstract class WarehouseContract {
 
     @Test
     void aModelWhoseColumnsAreNotTheTablesFails() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         select("m1", 1, Write.REPLACE, "SELECT id FROM school.students");
         assertThat(failure(
                                 ErrorCode.TABLE_MISMATCH,
@@ -778,7 +782,7 @@ public abstract class WarehouseContract {
 
     @Test
     void aModelIsOneSelectThatNamesItsColumns() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         failure(
                 ErrorCode.QUERY_REFUSED,
                 () -> select("m1", 1, Write.REPLACE, "DELETE FROM school.students WHERE TRUE"));

@@ -43,10 +43,10 @@ final class Binder {
     }
 
     <T extends Record> @Nullable T bind(Class<T> type, Node root) {
-        return record(type, Set.of(), Place.root(root));
+        return record(type, Set.of(), YamlPosition.root(root));
     }
 
-    private @Nullable Object value(Type type, References.Allowed references, Place place) {
+    private @Nullable Object value(Type type, References.Allowed references, YamlPosition place) {
         String tag = place.node().getTag().getValue();
         if (!tag.startsWith(PLAIN_TAGS)) {
             return error(place, "the tag " + tag, "no tag");
@@ -66,7 +66,7 @@ final class Binder {
         return scalar(plain, references, place);
     }
 
-    private @Nullable Object scalar(Class<?> type, References.Allowed references, Place place) {
+    private @Nullable Object scalar(Class<?> type, References.Allowed references, YamlPosition place) {
         if (!(place.node() instanceof ScalarNode scalar)) {
             return error(place, kind(place.node()), Scalars.expected(type));
         }
@@ -81,7 +81,7 @@ final class Binder {
         }
     }
 
-    private @Nullable Object list(Type itemType, References.Allowed references, Place place) {
+    private @Nullable Object list(Type itemType, References.Allowed references, YamlPosition place) {
         if (!(place.node() instanceof SequenceNode sequence)) {
             return error(place, kind(place.node()), "a list");
         }
@@ -93,7 +93,7 @@ final class Binder {
         return items.contains(this) ? null : items;
     }
 
-    private @Nullable Object map(Type valueType, References.Allowed references, Place place) {
+    private @Nullable Object map(Type valueType, References.Allowed references, YamlPosition place) {
         Map<String, NodeTuple> entries = entries(place);
         if (entries == null) {
             return null;
@@ -108,14 +108,14 @@ final class Binder {
         return values.size() == entries.size() ? values : null;
     }
 
-    private @Nullable Object variant(Class<?> sealed, Place place) {
+    private @Nullable Object variant(Class<?> sealed, YamlPosition place) {
         if (!(place.node() instanceof MappingNode mapping)) {
             return error(place, kind(place.node()), "a mapping with a type");
         }
         Map<String, Class<? extends Record>> variants = Shape.variants(sealed);
         for (NodeTuple tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key && key.getValue().equals(Shape.DISCRIMINATOR)) {
-                Place type = place.entry(tuple, Shape.DISCRIMINATOR);
+                YamlPosition type = place.entry(tuple, Shape.DISCRIMINATOR);
                 if (!(type.node() instanceof ScalarNode name)) {
                     return error(type, kind(type.node()), "one of " + String.join(", ", variants.keySet()));
                 }
@@ -132,7 +132,7 @@ final class Binder {
     }
 
     /** @param others keys beside those of the record */
-    private <T extends Record> @Nullable T record(Class<T> type, Set<String> others, Place place) {
+    private <T extends Record> @Nullable T record(Class<T> type, Set<String> others, YamlPosition place) {
         int before = errors.size();
         Map<String, NodeTuple> entries = entries(place);
         if (entries == null) {
@@ -147,7 +147,7 @@ final class Binder {
         return errors.size() == before ? make(type, values, place) : null;
     }
 
-    private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, Place place) {
+    private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, YamlPosition place) {
         Set<String> known = new LinkedHashSet<>(others);
         shape.properties().forEach(property -> known.add(property.key()));
         entries.forEach((key, tuple) -> {
@@ -157,7 +157,7 @@ final class Binder {
         });
     }
 
-    private @Nullable Object property(Shape.Property property, @Nullable NodeTuple tuple, Place place) {
+    private @Nullable Object property(Shape.Property property, @Nullable NodeTuple tuple, YamlPosition place) {
         if (tuple == null) {
             if (property.defaultText() != null) {
                 return defaultValue(property, property.defaultText());
@@ -172,14 +172,14 @@ final class Binder {
         Object value = binder.value(
                 property.type(),
                 References.Allowed.NONE,
-                Place.root(PipelineReader.compose(yaml).orElseThrow()));
+                YamlPosition.root(PipelineReader.compose(yaml).orElseThrow()));
         if (value == null) {
             throw new IllegalStateException(binder.errors.toString());
         }
         return value;
     }
 
-    private <T extends Record> @Nullable T make(Class<T> type, List<@Nullable Object> values, Place place) {
+    private <T extends Record> @Nullable T make(Class<T> type, List<@Nullable Object> values, YamlPosition place) {
         Class<?>[] components = Arrays.stream(type.getRecordComponents())
                 .map(RecordComponent::getType)
                 .toArray(Class<?>[]::new);
@@ -198,7 +198,7 @@ final class Binder {
     }
 
     /** The entries of a mapping by their keys, each key once; null when it isn't a mapping. */
-    private @Nullable Map<String, NodeTuple> entries(Place place) {
+    private @Nullable Map<String, NodeTuple> entries(YamlPosition place) {
         if (!(place.node() instanceof MappingNode mapping)) {
             error(place, kind(place.node()), "a mapping");
             return null;
@@ -215,12 +215,12 @@ final class Binder {
         return entries;
     }
 
-    private @Nullable Object error(Place place, String found, String expected) {
+    private @Nullable Object error(YamlPosition place, String found, String expected) {
         errors.add(place.error(file, found, expected));
         return null;
     }
 
-    private @Nullable Object errors(Place place, InvalidValue invalid) {
+    private @Nullable Object errors(YamlPosition place, InvalidValue invalid) {
         for (InvalidValue.Violation wrong : invalid.violations()) {
             errors.add(place.find(wrong.field()).error(file, wrong.found(), wrong.expected()));
         }

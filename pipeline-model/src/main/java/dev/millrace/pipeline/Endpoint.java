@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 @Doc("What is loaded into one table or bucket.")
 public record Endpoint(
         @Doc("What to ask the API for.") @Nullable Request request,
-        @Doc("Which files to read.") @Nullable Files files,
+        @Doc("Which files to read.") @Nullable FileSelection files,
 
         @Doc("Path to the array of records in the answer, for example data.students.") @Nullable
         String records,
@@ -319,7 +319,7 @@ public record Endpoint(
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            Files.Missing missing) {
+            FileSelection.Missing missing) {
         public Request {
             Checks checks = new Checks();
             if (body != null) {

@@ -60,8 +60,10 @@ class PipelineReaderTest {
         Endpoint departments = pipeline.endpoints().get("departments");
         assertThat(departments).isNotNull();
         assertThat(departments.files())
-                .isEqualTo(new Files(
-                        "departments*.csv", new Files.Format.Csv(false, List.of(), ",", "UTF-8"), Files.Missing.FAIL));
+                .isEqualTo(new FileSelection(
+                        "departments*.csv",
+                        new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"),
+                        FileSelection.Missing.FAIL));
     }
 
     @Test

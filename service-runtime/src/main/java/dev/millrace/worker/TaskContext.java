@@ -65,7 +65,7 @@ public final class TaskContext {
         log(Heartbeat.Level.WARN, message);
     }
 
-    /** @throws StoppedException when the run no longer wants this attempt; to be called once per batch of work */
+    /** @throws StoppedException when the run no longer wants this attempt; to be called once per page, chunk or statement */
     public void checkStopped() {
         if (stopped) {
             throw new StoppedException();

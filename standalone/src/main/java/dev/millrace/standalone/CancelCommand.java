@@ -11,8 +11,8 @@ final class CancelCommand extends GatewayCommand {
     @Parameters(paramLabel = "RUN", description = "Id of the run.")
     private String id = "";
 
-    CancelCommand(Surroundings surroundings) {
-        super(surroundings);
+    CancelCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

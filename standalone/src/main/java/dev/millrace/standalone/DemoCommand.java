@@ -28,16 +28,16 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON document with everything that was loaded.")
     private boolean json;
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    DemoCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    DemoCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     @Override
     public Integer call() throws Exception {
-        surroundings.logToFile();
-        Home home = new Home(surroundings.home().root().resolve("demo"));
+        environment.logToFile();
+        Home home = new Home(environment.home().root().resolve("demo"));
         Optional<Home.Lock> lock = home.lock();
         if (lock.isEmpty()) {
             throw new WrongCallException("another demo, or an installation, runs in " + home.root());
@@ -48,13 +48,13 @@ final class DemoCommand implements Callable<Integer> {
             home.secret(SampleApisCommand.SCHOOL_SECRET, school.credentials());
             long started = System.nanoTime();
             say("Starting the extractor, the transformer, the loader and the gateway, and a sample school's API…");
-            try (Session session = Session.own(surroundings.demoSettings(home), lock.get())) {
+            try (Session session = Session.own(environment.demoSettings(home), lock.get())) {
                 long up = System.nanoTime();
                 say("Up after " + seconds(started, up) + " s. Running the pipelines "
                         + String.join(" and ", Demo.PIPELINES) + "…");
                 Demo demo = new Demo(session.gateway());
                 List<Run> runs = demo.run(
-                        Progress.on(surroundings, json, out, spec.commandLine().getErr()));
+                        Progress.on(environment, json, out, spec.commandLine().getErr()));
                 long ran = System.nanoTime();
                 boolean succeeded = RunReport.exitCode(runs) == ExitCode.SUCCESS;
                 if (json) {
@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void whereToLook(Home home) {
-        Path folder = surroundings.folder();
+        Path folder = environment.folder();
         String shown = home.root().startsWith(folder)
                 ? folder.relativize(home.root()).toString()
                 : home.root().toString();

@@ -22,15 +22,15 @@ abstract class GatewayCommand implements Callable<Integer> {
     @Mixin
     private final RemoteGateway remote = new RemoteGateway();
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    GatewayCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    GatewayCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     @Override
     public final Integer call() throws InterruptedException {
-        surroundings.logToFile();
+        environment.logToFile();
         try (Session session = open()) {
             return call(session);
         } finally {
@@ -40,7 +40,7 @@ abstract class GatewayCommand implements Callable<Integer> {
 
     private Session open() throws InterruptedException {
         Optional<Session> elsewhere = remote.open();
-        return elsewhere.isPresent() ? elsewhere.get() : Session.open(surroundings.settings(0, false), err());
+        return elsewhere.isPresent() ? elsewhere.get() : Session.open(environment.settings(0, false), err());
     }
 
     /** @return the exit code */
@@ -49,7 +49,7 @@ abstract class GatewayCommand implements Callable<Integer> {
     /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
     final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
         try {
-            return RunWatch.untilEnded(look, Progress.on(surroundings, json, out(), err()), session.patience());
+            return RunWatch.untilEnded(look, Progress.on(environment, json, out(), err()), session.patience());
         } catch (InterruptedException e) {
             err().println(
                             session.isOwn()

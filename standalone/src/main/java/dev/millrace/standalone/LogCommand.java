@@ -18,8 +18,8 @@ final class LogCommand extends GatewayCommand {
             description = "Only lines of this level and those above: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
     private Heartbeat.Level level = Heartbeat.Level.DEBUG;
 
-    LogCommand(Surroundings surroundings) {
-        super(surroundings);
+    LogCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

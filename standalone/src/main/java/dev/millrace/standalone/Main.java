@@ -32,7 +32,7 @@ public final class Main implements Runnable {
     private Main() {}
 
     public static void main(String[] args) {
-        CommandLine commandLine = commandLine(Surroundings.ofProcess());
+        CommandLine commandLine = commandLine(CommandEnvironment.ofProcess());
         // UTF-8 whatever the locale says: a JSON document is UTF-8
         commandLine.setOut(new PrintWriter(System.out, false, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
@@ -47,25 +47,25 @@ public final class Main implements Runnable {
         System.exit(exitCode);
     }
 
-    static CommandLine commandLine(Surroundings surroundings) {
+    static CommandLine commandLine(CommandEnvironment environment) {
         CommandLine commandLine = new CommandLine(new Main());
         List.of(
-                        new DemoCommand(surroundings),
-                        new StartCommand(surroundings),
-                        new RunCommand(surroundings),
+                        new DemoCommand(environment),
+                        new StartCommand(environment),
+                        new RunCommand(environment),
                         new ValidateCommand(),
-                        new RunsCommand(surroundings),
-                        new LogCommand(surroundings),
-                        new RejectsCommand(surroundings),
-                        new QueryCommand(surroundings),
-                        new CancelCommand(surroundings),
-                        new RetryCommand(surroundings),
-                        new SchedulesCommand(surroundings),
-                        new SuspendCommand(surroundings),
-                        new ResumeCommand(surroundings),
-                        new SampleApisCommand(surroundings),
-                        new VerifyCloudCommand(surroundings),
-                        new ServiceCommand(surroundings))
+                        new RunsCommand(environment),
+                        new LogCommand(environment),
+                        new RejectsCommand(environment),
+                        new QueryCommand(environment),
+                        new CancelCommand(environment),
+                        new RetryCommand(environment),
+                        new SchedulesCommand(environment),
+                        new SuspendCommand(environment),
+                        new ResumeCommand(environment),
+                        new SampleApisCommand(environment),
+                        new VerifyCloudCommand(environment),
+                        new ServiceCommand(environment))
                 .forEach(commandLine::addSubcommand);
         commandLine
                 .getSubcommands()

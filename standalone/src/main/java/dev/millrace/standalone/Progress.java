@@ -15,11 +15,11 @@ sealed interface Progress {
     void show(List<Run> runs);
 
     /** @param err a terminal, where a person watches */
-    static Progress on(Surroundings surroundings, boolean json, PrintWriter out, PrintWriter err) {
+    static Progress on(CommandEnvironment environment, boolean json, PrintWriter out, PrintWriter err) {
         if (json) {
             return new Silent();
         }
-        return surroundings.terminal() ? new Bars(err) : new Lines(out);
+        return environment.terminal() ? new Bars(err) : new Lines(out);
     }
 
     /** The only thing to be printed is a document. */

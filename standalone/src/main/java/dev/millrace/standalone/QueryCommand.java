@@ -14,8 +14,8 @@ final class QueryCommand extends GatewayCommand {
     @Option(names = "--limit", defaultValue = "100", description = "Of rows; default: ${DEFAULT-VALUE}.")
     private int limit;
 
-    QueryCommand(Surroundings surroundings) {
-        super(surroundings);
+    QueryCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

@@ -15,8 +15,8 @@ final class RejectsCommand extends GatewayCommand {
     @Option(names = "--limit", defaultValue = "20", description = "How many; default: ${DEFAULT-VALUE}.")
     private int limit;
 
-    RejectsCommand(Surroundings surroundings) {
-        super(surroundings);
+    RejectsCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

@@ -14,8 +14,8 @@ final class ResumeCommand extends GatewayCommand {
     @Parameters(index = "1", paramLabel = "ENDPOINT", description = "Name of the endpoint.")
     private String endpoint = "";
 
-    ResumeCommand(Surroundings surroundings) {
-        super(surroundings);
+    ResumeCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

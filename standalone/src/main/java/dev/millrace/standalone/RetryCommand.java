@@ -11,8 +11,8 @@ final class RetryCommand extends GatewayCommand {
     @Parameters(paramLabel = "RUN", description = "Id of the run.")
     private String id = "";
 
-    RetryCommand(Surroundings surroundings) {
-        super(surroundings);
+    RetryCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

@@ -38,8 +38,8 @@ final class RunCommand extends GatewayCommand {
             description = "A call with the key of an earlier one starts nothing, and waits for the earlier one's runs.")
     private @Nullable String idempotencyKey;
 
-    RunCommand(Surroundings surroundings) {
-        super(surroundings);
+    RunCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

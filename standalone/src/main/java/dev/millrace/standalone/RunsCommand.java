@@ -18,8 +18,8 @@ final class RunsCommand extends GatewayCommand {
     @Option(names = "--state", paramLabel = "STATE", description = "Only runs in this state: ${COMPLETION-CANDIDATES}.")
     private Run.@Nullable State state;
 
-    RunsCommand(Surroundings surroundings) {
-        super(surroundings);
+    RunsCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

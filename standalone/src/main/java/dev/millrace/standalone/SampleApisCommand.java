@@ -28,10 +28,10 @@ final class SampleApisCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    SampleApisCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    SampleApisCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     @Override
@@ -39,7 +39,7 @@ final class SampleApisCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (SampleSchool school = new SampleSchool(InstantSource.system(), TOKEN_LIFETIME);
                 SampleEvents events = new SampleEvents()) {
-            Home home = surroundings.home();
+            Home home = environment.home();
             home.secret(SCHOOL_SECRET, school.credentials());
             home.secret(EVENTS_SECRET, events.credentials());
             out.println("The sample school answers at " + school.url() + "; ./millrace run isams reads it");

@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 
 @Command(name = "schedules", description = "List schedules: when endpoints are started by themselves.")
 final class SchedulesCommand extends GatewayCommand {
-    SchedulesCommand(Surroundings surroundings) {
-        super(surroundings);
+    SchedulesCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

@@ -17,10 +17,10 @@ final class ServiceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME")
     private String name = "";
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    ServiceCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    ServiceCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     @Override
@@ -33,7 +33,7 @@ final class ServiceCommand implements Callable<Integer> {
         CountDownLatch orphaned = new CountDownLatch(1);
         Thread.ofPlatform().daemon().name("await-end-of-input").start(() -> awaitEndOfInput(orphaned));
         try (RunningService running =
-                RunningService.start(service, FourProcesses.properties(surroundings.home(), service))) {
+                RunningService.start(service, FourProcesses.properties(environment.home(), service))) {
             orphaned.await(); // or until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;

@@ -36,10 +36,10 @@ final class StartCommand implements Callable<Integer> {
                     + " emulated in this process.")
     private boolean emulated;
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    StartCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    StartCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     @Override
@@ -48,7 +48,7 @@ final class StartCommand implements Callable<Integer> {
         if (port < 0 || port > 65_535) {
             throw new WrongCallException("--port: " + port + " (expected: 0 to 65535)");
         }
-        Home home = surroundings.home();
+        Home home = environment.home();
         if (Ports.isTaken(port)) {
             throw new WrongCallException(
                     "port " + port + " is in use; name another one with --port, or 0 for a free one");
@@ -56,7 +56,7 @@ final class StartCommand implements Callable<Integer> {
         try (Home.Lock held = lock(home);
                 EmulatedCloud cloud = emulated ? EmulatedCloud.start(home) : null;
                 Installation installation =
-                        start(cloud == null ? surroundings.settings(port, true) : surroundings.settings(port, cloud))) {
+                        start(cloud == null ? environment.settings(port, true) : environment.settings(port, cloud))) {
             if (cloud != null) {
                 say("Cloud Storage and BigQuery are emulated at "
                         + cloud.emulator().http() + ", project " + EmulatedCloud.PROJECT);

@@ -14,8 +14,8 @@ final class SuspendCommand extends GatewayCommand {
     @Parameters(index = "1", paramLabel = "ENDPOINT", description = "Name of the endpoint.")
     private String endpoint = "";
 
-    SuspendCommand(Surroundings surroundings) {
-        super(surroundings);
+    SuspendCommand(CommandEnvironment environment) {
+        super(environment);
     }
 
     @Override

@@ -81,10 +81,10 @@ final class VerifyCloudCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
 
-    private final Surroundings surroundings;
+    private final CommandEnvironment environment;
 
-    VerifyCloudCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    VerifyCloudCommand(CommandEnvironment environment) {
+        this.environment = environment;
     }
 
     /** What {@code --json} prints. */
@@ -94,8 +94,8 @@ final class VerifyCloudCommand implements Callable<Integer> {
     @Override
     @SuppressWarnings("try") // the lock is only to be held
     public Integer call() throws IOException, InterruptedException {
-        surroundings.logToFile();
-        Home home = new Home(surroundings.home().root().resolve("verify-cloud"));
+        environment.logToFile();
+        Home home = new Home(environment.home().root().resolve("verify-cloud"));
         Optional<Home.Lock> lock = home.lock();
         if (lock.isEmpty()) {
             throw new WrongCallException("another verify-cloud runs in " + home.root());

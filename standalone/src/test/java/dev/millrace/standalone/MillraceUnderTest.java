@@ -178,7 +178,7 @@ final class MillraceUnderTest implements AutoCloseable {
     Called call(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine(new Surroundings(home, folder, Terminal.ROOT, false));
+        CommandLine commandLine = Main.commandLine(new CommandEnvironment(home, folder, Terminal.ROOT, false));
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         int exitCode = commandLine.execute(args);

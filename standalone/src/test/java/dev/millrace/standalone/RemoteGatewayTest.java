@@ -186,7 +186,7 @@ class RemoteGatewayTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         Home here = Home.of(folder.resolve("here").toString());
-        CommandLine commandLine = Main.commandLine(new Surroundings(here, folder, Terminal.ROOT, false));
+        CommandLine commandLine = Main.commandLine(new CommandEnvironment(here, folder, Terminal.ROOT, false));
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);

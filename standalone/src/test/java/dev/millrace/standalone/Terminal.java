@@ -47,7 +47,7 @@ final class Terminal {
         private volatile int exitCode;
 
         private Call(String... arguments) {
-            CommandLine commandLine = Main.commandLine(new Surroundings(home(), folder, ROOT, false));
+            CommandLine commandLine = Main.commandLine(new CommandEnvironment(home(), folder, ROOT, false));
             commandLine.setOut(new PrintWriter(out, true));
             commandLine.setErr(new PrintWriter(err, true));
             thread = Thread.ofPlatform().daemon().start(() -> exitCode = commandLine.execute(arguments));

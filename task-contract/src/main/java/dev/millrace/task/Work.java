@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
@@ -64,7 +64,7 @@ public sealed interface Work {
     @Serdeable
     record ExtractFiles(
             Source.Files source,
-            Files files,
+            FileSelection files,
             @Nullable String records,
             List<String> columns,
             Parts parts) implements Work {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Pagination;
@@ -208,8 +208,8 @@ class MessagesTest {
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Source.Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
-                message("task-extract-files-json", Task.class, task(files(new Files.Format.Json(true)), null)),
-                message("task-extract-files-ndjson", Task.class, task(files(new Files.Format.Ndjson()), null)),
+                message("task-extract-files-json", Task.class, task(files(new FileSelection.Format.Json(true)), null)),
+                message("task-extract-files-ndjson", Task.class, task(files(new FileSelection.Format.Ndjson()), null)),
                 message(
                         "task-transform",
                         Task.class,
@@ -406,7 +406,7 @@ class MessagesTest {
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
                 new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, Files.Missing.FAIL),
+                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, FileSelection.Missing.FAIL),
                 null,
                 pagination,
                 Work.Parts.TO_TRANSFORM);
@@ -427,23 +427,23 @@ class MessagesTest {
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
                         false,
-                        Files.Missing.ALLOW),
+                        FileSelection.Missing.ALLOW),
                 "data.students",
                 new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
                 Work.Parts.TO_TRANSFORM);
     }
 
-    private static Work files(Files.Format format) {
+    private static Work files(FileSelection.Format format) {
         return new Work.ExtractFiles(
                 new Source.Files("/data"),
-                new Files("*", format, Files.Missing.ALLOW),
+                new FileSelection("*", format, FileSelection.Missing.ALLOW),
                 null,
                 List.of("id", "job.title"),
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
     }
 
-    private static Files.Format csv() {
-        return new Files.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+    private static FileSelection.Format csv() {
+        return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
     }
 
     private static Work model() {

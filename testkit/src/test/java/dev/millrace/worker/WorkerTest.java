@@ -3,7 +3,7 @@ package dev.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -40,7 +40,7 @@ import org.slf4j.MDC;
 class WorkerTest {
     private static final Work WORK = new Work.ExtractFiles(
             new Source.Files("/data"),
-            new Files("*", new Files.Format.Ndjson(), Files.Missing.FAIL),
+            new FileSelection("*", new FileSelection.Format.Ndjson(), FileSelection.Missing.FAIL),
             null,
             List.of(),
             Work.Parts.TO_TRANSFORM);

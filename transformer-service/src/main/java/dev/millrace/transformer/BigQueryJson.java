@@ -22,7 +22,7 @@ final class BigQueryJson {
     private BigQueryJson() {}
 
     /** @param text one JSON value */
-    static void check(String text) throws Misfit {
+    static void check(String text) throws InvalidFieldValue {
         try (JsonParser parser = StrictJson.FACTORY.createParser(text)) {
             int depth = 0;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
@@ -30,7 +30,7 @@ final class BigQueryJson {
                     case START_OBJECT, START_ARRAY -> {
                         depth++;
                         if (depth > MAX_DEPTH) {
-                            throw new Misfit(
+                            throw new InvalidFieldValue(
                                     "is nested in more than " + MAX_DEPTH + " levels, BigQuery's limit of JSON");
                         }
                     }
@@ -50,10 +50,10 @@ final class BigQueryJson {
         }
     }
 
-    private static void checkNumber(String text) throws Misfit {
+    private static void checkNumber(String text) throws InvalidFieldValue {
         if (!isKept(text)) {
             String shown = text.length() > 50 ? text.substring(0, 50) + "…" : text;
-            throw new Misfit("has the number " + shown + ", which BigQuery's JSON can't store without loss");
+            throw new InvalidFieldValue("has the number " + shown + ", which BigQuery's JSON can't store without loss");
         }
     }
 

@@ -41,7 +41,7 @@ final class Calculation implements AutoCloseable {
      * @param position in the row
      * @param type the engine's type that it has in expressions
      */
-    record Operand(int position, ColumnReading column, String type) {}
+    record Operand(int position, ColumnReader column, String type) {}
 
     /** What came of an expression for a row. */
     sealed interface Result {
@@ -158,7 +158,7 @@ final class Calculation implements AutoCloseable {
                 + " FROM (" + source.select(NUMBER) + ")";
     }
 
-    /** SQL for the result as a text that the column's reading takes for what it is. */
+    /** SQL for the result as a text that the column's parser takes for what it is. */
     private static String text(RowExpression expression) {
         String sql = expression.enclosed();
         return switch (expression.type()) {

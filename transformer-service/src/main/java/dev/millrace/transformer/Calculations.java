@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Calculations implements AutoCloseable {
     private final Engine engine;
-    private final List<ColumnReading> columns;
+    private final List<ColumnReader> columns;
     private final List<RowExpression> first = new ArrayList<>();
     private final List<RowExpression> checks = new ArrayList<>();
     private final List<Calculation.Operand> firstOperands;
@@ -37,7 +37,7 @@ final class Calculations implements AutoCloseable {
      */
     record Kit(Calculation first, Calculation checks) {}
 
-    private Calculations(Engine engine, List<ColumnReading> columns, Shaping shaping) throws InvalidExpression {
+    private Calculations(Engine engine, List<ColumnReader> columns, Shaping shaping) throws InvalidExpression {
         this.engine = engine;
         this.columns = columns;
         Scope read = shaping.readColumns();
@@ -62,7 +62,7 @@ final class Calculations implements AutoCloseable {
      *
      * @throws MillraceException with {@code PIPELINE_INVALID} when one is not to be calculated
      */
-    static @Nullable Calculations of(Engine engine, List<ColumnReading> columns, Shaping shaping) {
+    static @Nullable Calculations of(Engine engine, List<ColumnReader> columns, Shaping shaping) {
         try {
             Calculations calculations = new Calculations(engine, columns, shaping);
             return calculations.first.isEmpty() && calculations.checks.isEmpty() ? null : calculations;

@@ -37,7 +37,7 @@ final class Engine implements AutoCloseable {
     private volatile boolean cancelled;
 
     /** @param scratch a folder of its own, removed by the caller */
-    Engine(Path scratch, long memoryLimit, int threads, List<ColumnReading> columns) throws SQLException {
+    Engine(Path scratch, long memoryLimit, int threads, List<ColumnReader> columns) throws SQLException {
         this.batchBytes = memoryLimit / GROUP_SHARE;
         this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = root.createStatement()) {

@@ -36,8 +36,8 @@ final class GeographyText {
 
     private GeographyText() {}
 
-    /** @throws Misfit when the text is neither WKT nor GeoJSON */
-    static void check(String text) throws Misfit {
+    /** @throws InvalidFieldValue when the text is neither WKT nor GeoJSON */
+    static void check(String text) throws InvalidFieldValue {
         if (text.stripLeading().startsWith("{")) {
             checkGeoJson(text);
         } else {
@@ -45,21 +45,22 @@ final class GeographyText {
         }
     }
 
-    private static void checkWkt(String text) throws Misfit {
+    private static void checkWkt(String text) throws InvalidFieldValue {
         Matcher words = WORD.matcher(text);
         while (words.find()) {
             if (!WORDS.contains(words.group().toUpperCase(Locale.ROOT))) {
-                throw new Misfit("is not a geography that BigQuery knows, in WKT or GeoJSON: " + words.group());
+                throw new InvalidFieldValue(
+                        "is not a geography that BigQuery knows, in WKT or GeoJSON: " + words.group());
             }
         }
         try {
             Geometry geometry = new WKTReader().read(text);
             if (!endsOnce(text.strip())) {
-                throw new Misfit("is not a geography in WKT or GeoJSON: there is text after its end");
+                throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: there is text after its end");
             }
             check(geometry);
         } catch (ParseException | IllegalArgumentException e) {
-            throw new Misfit("is not a geography in WKT or GeoJSON: "
+            throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("malformed"));
         }
     }
@@ -76,50 +77,50 @@ final class GeographyText {
         return text.toUpperCase(Locale.ROOT).endsWith("EMPTY");
     }
 
-    private static void check(Geometry geometry) throws Misfit {
+    private static void check(Geometry geometry) throws InvalidFieldValue {
         Coordinate before = null;
         boolean wide = false;
         for (Coordinate at : geometry.getCoordinates()) {
             if (!(at.x >= -180 && at.x <= 180 && at.y >= -90 && at.y <= 90)) {
-                throw new Misfit("has a longitude or latitude out of range: " + at.x + " " + at.y
+                throw new InvalidFieldValue("has a longitude or latitude out of range: " + at.x + " " + at.y
                         + " (expected: -180 to 180, -90 to 90)");
             }
             if (!Double.isNaN(at.getZ()) || !Double.isNaN(at.getM())) {
-                throw new Misfit("has more than a longitude and a latitude for a position");
+                throw new InvalidFieldValue("has more than a longitude and a latitude for a position");
             }
             wide |= before != null && Math.abs(at.x - before.x) >= 180;
             before = at;
         }
         TopologyValidationError error = wide ? null : new IsValidOp(geometry).getValidationError();
         if (error != null) {
-            throw new Misfit("is not a valid geography: " + error.getMessage() + " at " + error.getCoordinate().x + " "
-                    + error.getCoordinate().y);
+            throw new InvalidFieldValue("is not a valid geography: " + error.getMessage() + " at "
+                    + error.getCoordinate().x + " " + error.getCoordinate().y);
         }
     }
 
-    /** @throws Misfit when the object is no geometry of GeoJSON, RFC 7946 */
-    static void checkGeoJson(String text) throws Misfit {
+    /** @throws InvalidFieldValue when the object is no geometry of GeoJSON, RFC 7946 */
+    static void checkGeoJson(String text) throws InvalidFieldValue {
         try (JsonParser parser = StrictJson.FACTORY.createParser(text)) {
             parser.nextToken();
             String wkt = wkt(parser);
             if (parser.nextToken() != null) {
-                throw new Misfit("has text after the end of the GeoJSON object");
+                throw new InvalidFieldValue("has text after the end of the GeoJSON object");
             }
             checkWkt(wkt);
         } catch (JsonProcessingException e) {
-            throw new Misfit("is not GeoJSON: "
+            throw new InvalidFieldValue("is not GeoJSON: "
                     + e.getOriginalMessage().lines().findFirst().orElse("malformed"));
         } catch (IOException e) {
             throw new IllegalStateException("a parser of characters in memory has nothing to read", e);
         }
     }
 
-    private static String wkt(JsonParser parser) throws IOException, Misfit {
+    private static String wkt(JsonParser parser) throws IOException, InvalidFieldValue {
         String type = "";
         String within = "";
         Set<String> members = new HashSet<>();
         if (parser.currentToken() != JsonToken.START_OBJECT) {
-            throw new Misfit("has a GeoJSON geometry that is no object");
+            throw new InvalidFieldValue("has a GeoJSON geometry that is no object");
         }
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String member = parser.currentName();
@@ -134,12 +135,12 @@ final class GeographyText {
         }
         String needed = type.equals("GEOMETRYCOLLECTION") ? "geometries" : "coordinates";
         if (!WORDS.contains(type) || !members.contains(needed)) {
-            throw new Misfit("is not a geometry of GeoJSON, with type and coordinates (a Feature is none)");
+            throw new InvalidFieldValue("is not a geometry of GeoJSON, with type and coordinates (a Feature is none)");
         }
         return type + " " + (type.equals("POINT") && !within.equals("EMPTY") ? "(" + within + ")" : within);
     }
 
-    private static String geometries(JsonParser parser) throws IOException, Misfit {
+    private static String geometries(JsonParser parser) throws IOException, InvalidFieldValue {
         StringBuilder all = new StringBuilder();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             all.append(all.isEmpty() ? "(" : ", ").append(wkt(parser));
@@ -148,7 +149,7 @@ final class GeographyText {
     }
 
     /** A position is two numbers, without parentheses; everything around it has some. */
-    private static String coordinates(JsonParser parser) throws IOException, Misfit {
+    private static String coordinates(JsonParser parser) throws IOException, InvalidFieldValue {
         StringBuilder all = new StringBuilder();
         int numbers = 0;
         int arrays = 0;
@@ -159,7 +160,7 @@ final class GeographyText {
             } else if (token.isNumeric()) {
                 all.append(numbers++ == 0 ? "" : " ").append(parser.getText());
             } else {
-                throw new Misfit("has coordinates that are no numbers");
+                throw new InvalidFieldValue("has coordinates that are no numbers");
             }
             token = parser.nextToken();
         }
@@ -167,7 +168,7 @@ final class GeographyText {
             return "EMPTY";
         }
         if (arrays == 0 ? numbers != 2 : numbers != 0) {
-            throw new Misfit("has more or less than a longitude and a latitude for a position");
+            throw new InvalidFieldValue("has more or less than a longitude and a latitude for a position");
         }
         return arrays == 0 ? all.toString() : "(" + all + ")";
     }

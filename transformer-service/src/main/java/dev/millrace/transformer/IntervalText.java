@@ -25,7 +25,7 @@ final class IntervalText {
 
     private IntervalText() {}
 
-    static String canonical(String text) throws Misfit {
+    static String canonical(String text) throws InvalidFieldValue {
         try {
             Matcher iso = ISO.matcher(text);
             if (iso.matches()) {
@@ -47,10 +47,10 @@ final class IntervalText {
         } catch (ArithmeticException e) {
             throw outOfRange();
         }
-        throw new Misfit("is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5");
+        throw new InvalidFieldValue("is not an interval such as P1Y2M3DT4H5M6.5S or 1-2 3 4:5:6.5");
     }
 
-    private static String iso(Matcher parts) throws Misfit {
+    private static String iso(Matcher parts) throws InvalidFieldValue {
         int sign = sign(parts, 1);
         long months = Math.addExact(Math.multiplyExact(number(parts, 2), 12), number(parts, 3));
         long days = Math.addExact(Math.multiplyExact(number(parts, 4), 7), number(parts, 5));
@@ -71,18 +71,18 @@ final class IntervalText {
     }
 
     /** @param fraction digits after the point; null: none */
-    private static long micros(@Nullable String fraction) throws Misfit {
+    private static long micros(@Nullable String fraction) throws InvalidFieldValue {
         if (fraction == null) {
             return 0;
         }
         String nanos = fraction + "0".repeat(9 - fraction.length());
         if (!nanos.endsWith("000")) {
-            throw new Misfit("is finer than the microseconds that INTERVAL keeps");
+            throw new InvalidFieldValue("is finer than the microseconds that INTERVAL keeps");
         }
         return Long.parseLong(nanos.substring(0, 6));
     }
 
-    private static String written(long months, long days, long micros) throws Misfit {
+    private static String written(long months, long days, long micros) throws InvalidFieldValue {
         if (Math.abs(months) > MAX_MONTHS || Math.abs(days) > MAX_DAYS || Math.abs(micros) > MAX_MICROS) {
             throw outOfRange();
         }
@@ -102,7 +102,8 @@ final class IntervalText {
         return text.toString();
     }
 
-    private static Misfit outOfRange() {
-        return new Misfit("is outside of INTERVAL's range, 10000 years, 3660000 days and 87840000 hours either way");
+    private static InvalidFieldValue outOfRange() {
+        return new InvalidFieldValue(
+                "is outside of INTERVAL's range, 10000 years, 3660000 days and 87840000 hours either way");
     }
 }

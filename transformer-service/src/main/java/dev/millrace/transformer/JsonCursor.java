@@ -78,10 +78,10 @@ final class JsonCursor {
     }
 
     /** Passes the beginning of an object or array; whether there is anything in it, or else its end is passed too. */
-    boolean enter(char closing) throws Misfit {
+    boolean enter(char closing) throws InvalidFieldValue {
         at++;
         if (++depth > MAX_DEPTH) {
-            throw new Misfit("is nested too deeply, in more than " + MAX_DEPTH + " objects and arrays");
+            throw new InvalidFieldValue("is nested too deeply, in more than " + MAX_DEPTH + " objects and arrays");
         }
         if (next() == closing) {
             at++;
@@ -92,7 +92,7 @@ final class JsonCursor {
     }
 
     /** Passes what follows a value in an object or array; whether another one comes. */
-    boolean more(char closing) throws Misfit {
+    boolean more(char closing) throws InvalidFieldValue {
         byte b = next();
         if (b == ',') {
             at++;
@@ -107,7 +107,7 @@ final class JsonCursor {
     }
 
     /** Passes a name and the colon behind it. */
-    void name() throws Misfit {
+    void name() throws InvalidFieldValue {
         if (next() != '"') {
             throw malformed("a name in quotes");
         }
@@ -120,7 +120,7 @@ final class JsonCursor {
      *
      * @param quoted what {@link #quoted} had for the name
      */
-    boolean name(byte[] quoted) throws Misfit {
+    boolean name(byte[] quoted) throws InvalidFieldValue {
         byte _ = next();
         int behind = at + quoted.length;
         if (behind > end || !Arrays.equals(bytes, at, behind, quoted, 0, quoted.length)) {
@@ -131,7 +131,7 @@ final class JsonCursor {
         return true;
     }
 
-    private void colon() throws Misfit {
+    private void colon() throws InvalidFieldValue {
         if (next() != ':') {
             throw malformed("':'");
         }
@@ -139,7 +139,7 @@ final class JsonCursor {
     }
 
     /** Passes the text whose quote is next; it stands between its quotes until the next one is passed. */
-    void text() throws Misfit {
+    void text() throws InvalidFieldValue {
         byte[] text = bytes;
         int limit = end;
         int i = at + 1;
@@ -193,7 +193,7 @@ final class JsonCursor {
     }
 
     /** @param i where the backslash is */
-    private int behindEscape(int i) throws Misfit {
+    private int behindEscape(int i) throws InvalidFieldValue {
         int behind = i + 2;
         byte b = i + 1 < end ? bytes[i + 1] : 0;
         if (b == 'u') {
@@ -205,7 +205,7 @@ final class JsonCursor {
                 behind += 6;
             }
             if (high || Character.isLowSurrogate((char) unit)) {
-                throw new Misfit("has \\u" + Integer.toHexString(unit) + ", which is half of a character");
+                throw new InvalidFieldValue("has \\u" + Integer.toHexString(unit) + ", which is half of a character");
             }
         } else if (b != '"' && b != '\\' && b != '/' && b != 'b' && b != 'f' && b != 'n' && b != 'r' && b != 't') {
             at = i;
@@ -215,7 +215,7 @@ final class JsonCursor {
     }
 
     /** Of the escape whose backslash is there. */
-    private int unit(int i) throws Misfit {
+    private int unit(int i) throws InvalidFieldValue {
         int unit = 0;
         for (int digit = i + 2; digit < i + 6; digit++) {
             int value = digit < end ? Character.digit(bytes[digit], 16) : -1;
@@ -229,7 +229,7 @@ final class JsonCursor {
     }
 
     /** The sequences of RFC 3629, section 4: no longer ones than a character needs, no halves, no end above U+10FFFF. */
-    private int behindCharacter(int i) throws Misfit {
+    private int behindCharacter(int i) throws InvalidFieldValue {
         int lead = bytes[i] & 0xff;
         int length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
         int low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
@@ -243,13 +243,13 @@ final class JsonCursor {
             high = 0xbf;
         }
         if (length == 0) {
-            throw new Misfit("is not UTF-8 at byte " + (i - start));
+            throw new InvalidFieldValue("is not UTF-8 at byte " + (i - start));
         }
         return i + length;
     }
 
     /** Passes the number that is next. */
-    void number() throws Misfit {
+    void number() throws InvalidFieldValue {
         int i = at;
         if (bytes[i] == '-') {
             i++;
@@ -272,7 +272,7 @@ final class JsonCursor {
         at = i;
     }
 
-    private int behindDigits(int from) throws Misfit {
+    private int behindDigits(int from) throws InvalidFieldValue {
         int i = from;
         while (i < end && bytes[i] >= '0' && bytes[i] <= '9') {
             i++;
@@ -285,7 +285,7 @@ final class JsonCursor {
     }
 
     /** Passes a word that is next, or refuses what is there. */
-    void word(String word) throws Misfit {
+    void word(String word) throws InvalidFieldValue {
         for (int i = 0; i < word.length(); i++) {
             if (at + i >= end || bytes[at + i] != word.charAt(i)) {
                 throw malformed("a value");
@@ -295,7 +295,7 @@ final class JsonCursor {
     }
 
     /** That what is next isn't what there must be. */
-    Misfit malformed(String expected) throws Misfit {
+    InvalidFieldValue malformed(String expected) throws InvalidFieldValue {
         if (at < end && bytes[at] < 0) {
             int _ = behindCharacter(at);
         }
@@ -305,7 +305,8 @@ final class JsonCursor {
                 characters++;
             }
         }
-        return new Misfit("is not JSON at character " + characters + ": " + found() + " (expected: " + expected + ")");
+        return new InvalidFieldValue(
+                "is not JSON at character " + characters + ": " + found() + " (expected: " + expected + ")");
     }
 
     private String found() {

@@ -11,14 +11,14 @@ import java.util.List;
 
 /** What is known about a record beside what is in it. Immutable, for use by several threads. */
 final class MetadataValues {
-    private final List<ColumnReading> columns;
+    private final List<ColumnReader> columns;
     /** Values that are the same for all records; null where there is none. */
     private final Object[] constants;
 
     /** @param day null when the run loads everything */
     record Known(String run, @Nullable LocalDate day, Instant extracted) {}
 
-    MetadataValues(List<ColumnReading> columns, Known known) {
+    MetadataValues(List<ColumnReader> columns, Known known) {
         this.columns = columns;
         this.constants = new Object[columns.size()];
         for (int i = 0; i < constants.length; i++) {
@@ -37,10 +37,10 @@ final class MetadataValues {
         };
     }
 
-    private static Object read(ColumnReading column, String text) {
+    private static Object read(ColumnReader column, String text) {
         try {
-            return column.reading().read(new Field(Field.Kind.TEXT, text), new Changes());
-        } catch (Misfit e) {
+            return column.parser().read(new Field(Field.Kind.TEXT, text), new ConversionWarnings());
+        } catch (InvalidFieldValue e) {
             throw new MillraceException(
                     ErrorCode.PIPELINE_INVALID,
                     "column " + column.column().name() + ": '" + text + "' " + e.reason(),
@@ -50,10 +50,10 @@ final class MetadataValues {
 
     /**
      * @param element from 1; null: the record has none
-     * @throws Misfit when there is none for a column that is REQUIRED
+     * @throws InvalidFieldValue when there is none for a column that is REQUIRED
      */
     @Nullable
-    Object value(int column, int part, long row, @Nullable Long element) throws Misfit {
+    Object value(int column, int part, long row, @Nullable Long element) throws InvalidFieldValue {
         Column declared = columns.get(column).column();
         Object value = switch (declared.metadata()) {
             case RUN, DAY, EXTRACTED -> constants[column];
@@ -63,7 +63,7 @@ final class MetadataValues {
             case null -> throw new IllegalArgumentException(declared.name() + " is no metadata");
         };
         if (value == null && declared.mode() == Column.Mode.REQUIRED) {
-            throw new Misfit("is REQUIRED, and the record has none");
+            throw new InvalidFieldValue("is REQUIRED, and the record has none");
         }
         return value;
     }

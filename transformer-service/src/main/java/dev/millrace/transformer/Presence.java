@@ -30,7 +30,7 @@ final class Presence {
     }
 
     /** Counts a record, or an element of one that is exploded. */
-    void count(List<ColumnReading> columns, Field[] fields) {
+    void count(List<ColumnReader> columns, Field[] fields) {
         records++;
         for (int i = 0; i < fields.length; i++) {
             Field field = fields[i];
@@ -40,7 +40,7 @@ final class Presence {
         }
     }
 
-    private void count(ColumnReading column, Field field) {
+    private void count(ColumnReader column, Field field) {
         there[column.number()]++;
         if (!column.fields().isEmpty()) {
             countFields(column, field);
@@ -48,7 +48,7 @@ final class Presence {
     }
 
     /** Of a RECORD, or of each in an array of them. */
-    private void countFields(ColumnReading column, Field field) {
+    private void countFields(ColumnReader column, Field field) {
         List<Field> parts = field.parts();
         if (field.kind() == Field.Kind.ARRAY) {
             for (Field element : parts) {
@@ -56,7 +56,7 @@ final class Presence {
             }
         } else if (field.kind() == Field.Kind.OBJECT) {
             objects[column.number()]++;
-            List<ColumnReading> fields = column.fields();
+            List<ColumnReader> fields = column.fields();
             for (int i = 0; i < parts.size(); i++) {
                 if (parts.get(i) != Field.MISSING) {
                     count(fields.get(i), parts.get(i));
@@ -66,7 +66,7 @@ final class Presence {
     }
 
     /** Adds what the scanner has noticed of the records that were counted. */
-    void add(RecordScanner scanner, List<ColumnReading> columns) {
+    void add(RecordScanner scanner, List<ColumnReader> columns) {
         for (int i = 0; i < columns.size(); i++) {
             outOfReach[columns.get(i).number()] |= scanner.wasOutOfReach(i);
         }
@@ -90,7 +90,7 @@ final class Presence {
     }
 
     /** @param paths of all columns, by their numbers */
-    Drift drift(List<ColumnReading> columns, List<String> paths) {
+    Drift drift(List<ColumnReader> columns, List<String> paths) {
         List<String> missing = new ArrayList<>();
         List<Drift.Seen> partial = new ArrayList<>();
         compare(columns, null, paths, missing, partial);
@@ -109,13 +109,13 @@ final class Presence {
 
     /** @param around the column of the RECORD that the columns are in; null: they are those of the table */
     private void compare(
-            List<ColumnReading> columns,
-            @Nullable ColumnReading around,
+            List<ColumnReader> columns,
+            @Nullable ColumnReader around,
             List<String> paths,
             List<String> missing,
             List<Drift.Seen> partial) {
         long of = around == null ? records : objects[around.number()];
-        for (ColumnReading column : columns) {
+        for (ColumnReader column : columns) {
             int number = column.number();
             if (!column.column().isRead()) {
                 continue;

@@ -37,9 +37,9 @@ final class RecordScanner {
      * The fields in the order of the columns; the array is overwritten by the next call.
      *
      * @param bytes that nobody changes as long as the fields are used
-     * @throws Misfit when the record is none
+     * @throws InvalidFieldValue when the record is none
      */
-    Field[] scan(byte[] bytes, int start, int end) throws Misfit {
+    Field[] scan(byte[] bytes, int start, int end) throws InvalidFieldValue {
         Arrays.fill(fields, Field.MISSING);
         elements.clear();
         seen.clear();
@@ -48,15 +48,15 @@ final class RecordScanner {
         byte first = json.next();
         if (first != '{') {
             if (json.position() == end) {
-                throw new Misfit("is an empty line");
+                throw new InvalidFieldValue("is an empty line");
             }
             skip();
-            throw new Misfit("is not a JSON object");
+            throw new InvalidFieldValue("is not a JSON object");
         }
         object(tree, fields);
         byte _ = json.next();
         if (json.position() != end) {
-            throw new Misfit("has text after the end of the JSON object");
+            throw new InvalidFieldValue("has text after the end of the JSON object");
         }
         return fields;
     }
@@ -65,15 +65,15 @@ final class RecordScanner {
      * The fields of each element of the array that is exploded, which the last call has found, with those of the record
      * around it; empty when there is none.
      *
-     * @throws Misfit when a column is both in the element and around it
+     * @throws InvalidFieldValue when a column is both in the element and around it
      */
-    List<Field[]> elements() throws Misfit {
+    List<Field[]> elements() throws InvalidFieldValue {
         for (Field[] element : elements) {
             for (int i = 0; i < element.length; i++) {
                 if (element[i].kind() == Field.Kind.MISSING) {
                     element[i] = fields[i];
                 } else if (fields[i].kind() != Field.Kind.MISSING) {
-                    throw new Misfit("has a column's name both in the exploded array and around it");
+                    throw new InvalidFieldValue("has a column's name both in the exploded array and around it");
                 }
             }
         }
@@ -85,13 +85,13 @@ final class RecordScanner {
      *
      * @param text in UTF-8
      */
-    static void checkJson(byte[] text) throws Misfit {
+    static void checkJson(byte[] text) throws InvalidFieldValue {
         RecordScanner scanner = new RecordScanner(FieldTree.of(List.of()));
         scanner.json.reset(text, 0, text.length);
         scanner.skip();
         byte _ = scanner.json.next();
         if (scanner.json.position() != text.length) {
-            throw new Misfit("has text after the end of the JSON value");
+            throw new InvalidFieldValue("has text after the end of the JSON value");
         }
     }
 
@@ -121,7 +121,7 @@ final class RecordScanner {
      * Objects at one place mostly have the same names in the same order. As long as that is so, there is nothing to look
      * up, and no name that occurs twice.
      */
-    private void object(FieldTree node, Field[] into) throws Misfit {
+    private void object(FieldTree node, Field[] into) throws InvalidFieldValue {
         Layout layout = layouts.computeIfAbsent(node, _ -> new Layout());
         int known = 0;
         boolean more = json.enter('}');
@@ -150,7 +150,7 @@ final class RecordScanner {
         }
     }
 
-    private void member(@Nullable FieldTree child, Field[] into) throws Misfit {
+    private void member(@Nullable FieldTree child, Field[] into) throws InvalidFieldValue {
         if (child == null) {
             skip();
         } else {
@@ -158,18 +158,18 @@ final class RecordScanner {
         }
     }
 
-    private Name name(int object) throws Misfit {
+    private Name name(int object) throws InvalidFieldValue {
         json.name();
         Name name =
                 json.isEscaped() ? Name.of(text().text()) : new Name(json.bytes(), json.textStart(), json.textEnd());
         if (!seen.add(object, name)) {
-            throw new Misfit("has the field '" + name + "' twice in one object");
+            throw new InvalidFieldValue("has the field '" + name + "' twice in one object");
         }
         return name;
     }
 
     /** Passes a value, to its end if it is an object or an array. */
-    private void skip() throws Misfit {
+    private void skip() throws InvalidFieldValue {
         switch (json.next()) {
             case '"' -> json.text();
             case '{' -> {
@@ -193,7 +193,7 @@ final class RecordScanner {
         }
     }
 
-    private void value(FieldTree node, Field[] into) throws Misfit {
+    private void value(FieldTree node, Field[] into) throws InvalidFieldValue {
         byte first = json.next();
         if (node.isExploded()) {
             explode(node, first);
@@ -201,25 +201,26 @@ final class RecordScanner {
         }
         if (node.isExplodedBelow() && first != '{' && first != 'n') {
             skip();
-            throw new Misfit("can't be exploded: the path of the array leads through a value that is no object");
+            throw new InvalidFieldValue(
+                    "can't be exploded: the path of the array leads through a value that is no object");
         }
         content(node, first, into);
     }
 
     /** Takes the fields of each element apart from those of the record. */
-    private void explode(FieldTree node, byte first) throws Misfit {
+    private void explode(FieldTree node, byte first) throws InvalidFieldValue {
         if (first != '[') {
             skip();
             if (first == 'n') {
                 markOutOfReach(node);
                 return;
             }
-            throw new Misfit("can't be exploded: the value is no array");
+            throw new InvalidFieldValue("can't be exploded: the value is no array");
         }
         int start = json.position();
         for (boolean more = json.enter(']'); more; more = json.more(']')) {
             if (elements.size() == MAX_ELEMENTS) {
-                throw new Misfit("has an array of more than " + MAX_ELEMENTS + " elements to explode");
+                throw new InvalidFieldValue("has an array of more than " + MAX_ELEMENTS + " elements to explode");
             }
             Field[] ofElement = new Field[tree.size()];
             Arrays.fill(ofElement, Field.MISSING);
@@ -239,14 +240,14 @@ final class RecordScanner {
         exploded.flattenedBelow().forEach(column -> outOfReach[column] = true);
     }
 
-    private void content(FieldTree node, byte first, Field[] into) throws Misfit {
+    private void content(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
         for (int i = 0; i < targets.size(); i++) {
             FieldTree.Target target = targets.get(i);
             if (target.flattened() != null) {
                 if (into[target.position()].kind() != Field.Kind.MISSING) {
-                    throw new Misfit("has one column's value twice, at " + foundAt[target.position()] + " and at "
-                            + target.flattened());
+                    throw new InvalidFieldValue("has one column's value twice, at " + foundAt[target.position()]
+                            + " and at " + target.flattened());
                 }
                 foundAt[target.position()] = target.flattened();
             }
@@ -260,7 +261,7 @@ final class RecordScanner {
         }
     }
 
-    private Field scalar(byte first) throws Misfit {
+    private Field scalar(byte first) throws InvalidFieldValue {
         int start = json.position();
         skip();
         return switch (first) {
@@ -282,7 +283,7 @@ final class RecordScanner {
         return new Field(kind, json.bytes(), start, json.position(), false);
     }
 
-    private void composite(FieldTree node, byte first, Field[] into) throws Misfit {
+    private void composite(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
         if (!node.hasChildren() && targets.size() == 1 && targets.getFirst().hasParts()) {
             into[targets.getFirst().position()] = parts(targets.getFirst());
@@ -307,7 +308,7 @@ final class RecordScanner {
     }
 
     /** Of an object or array. */
-    private Field parts(FieldTree.Target target) throws Misfit {
+    private Field parts(FieldTree.Target target) throws InvalidFieldValue {
         if (!target.repeated()) {
             return element(target);
         }
@@ -321,7 +322,7 @@ final class RecordScanner {
         return new Field(Field.Kind.ARRAY, parts);
     }
 
-    private Field element(FieldTree.Target target) throws Misfit {
+    private Field element(FieldTree.Target target) throws InvalidFieldValue {
         byte first = json.next();
         FieldTree record = target.record();
         if (first == '{' && record != null) {
@@ -338,7 +339,7 @@ final class RecordScanner {
         return field.kind() == Field.Kind.TEXT && target.raw() ? source(Field.Kind.TEXT, start) : field;
     }
 
-    private Field whole() throws Misfit {
+    private Field whole() throws InvalidFieldValue {
         int start = json.position();
         Field.Kind kind = json.next() == '{' ? Field.Kind.OBJECT : Field.Kind.ARRAY;
         skip();

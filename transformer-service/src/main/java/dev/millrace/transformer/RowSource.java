@@ -36,7 +36,7 @@ final class RowSource {
      *
      * @param position in each row
      */
-    record Part(int position, ColumnReading column) {}
+    record Part(int position, ColumnReader column) {}
 
     /** Called on the engine's threads, by one at a time; whatever it throws ends the query. */
     interface Supply {
@@ -74,7 +74,7 @@ final class RowSource {
     String select(String numberName) {
         return "SELECT "
                 + IntStream.range(0, columns.size())
-                        .mapToObj(i -> columns.get(i).column().reading().staged(quoted(carried(i))) + " AS "
+                        .mapToObj(i -> columns.get(i).column().parser().staged(quoted(carried(i))) + " AS "
                                 + Engine.name(columns.get(i).column().column()) + ", ")
                         .collect(joining())
                 + quoted(MARK) + " AS " + numberName + " FROM " + name + "()";
@@ -105,7 +105,7 @@ final class RowSource {
         }
         for (int i = 0; i < columns.size(); i++) {
             Part part = columns.get(i);
-            part.column().reading().carrier().fill(chunk.vector(i + 1), some, part.position());
+            part.column().parser().engineType().fill(chunk.vector(i + 1), some, part.position());
         }
         next = end;
         return some.size();
@@ -119,7 +119,7 @@ final class RowSource {
         public Object bind(DuckDBTableFunctionBindInfo function) throws SQLException {
             function.addResultColumn(MARK, DuckDBColumnType.BIGINT);
             for (int i = 0; i < columns.size(); i++) {
-                columns.get(i).column().reading().carrier().declare(function, carried(i));
+                columns.get(i).column().parser().engineType().declare(function, carried(i));
             }
             return NONE;
         }

@@ -18,5 +18,5 @@ record Shaped(
         List<Reject> rejects,
         int filtered,
         long filteredRows,
-        Changes changes,
+        ConversionWarnings changes,
         Presence presence) {}

@@ -20,7 +20,7 @@ final class Shaper {
 
     private final List<String> paths = new ArrayList<>();
     private final Shaping shaping;
-    private final List<ColumnReading> columns;
+    private final List<ColumnReader> columns;
     private final List<Integer> derived = new ArrayList<>();
     private final MetadataValues metadata;
     private final FieldTree tree;
@@ -31,7 +31,7 @@ final class Shaper {
      */
     Shaper(Shaping shaping, MetadataValues.Known known, Rules rules, boolean texts) {
         this.shaping = shaping;
-        this.columns = ColumnReading.of(shaping.schema(), paths, rules, texts);
+        this.columns = ColumnReader.of(shaping.schema(), paths, rules, texts);
         this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
         for (int i = 0; i < columns.size(); i++) {
@@ -41,7 +41,7 @@ final class Shaper {
         }
     }
 
-    List<ColumnReading> columns() {
+    List<ColumnReader> columns() {
         return columns;
     }
 
@@ -50,7 +50,7 @@ final class Shaper {
         return shaping.explode() == null ? LINES : EXPLODED_LINES;
     }
 
-    /** @param column its number in {@link Changes} */
+    /** @param column its number in {@link ConversionWarnings} */
     String path(int column) {
         return paths.get(column);
     }
@@ -69,7 +69,7 @@ final class Shaper {
         private final int line;
         private final List<Object[]> rows = new ArrayList<>(1);
         private long bytes;
-        private List<Changes.Change> changes = List.of();
+        private List<ConversionWarnings.Change> changes = List.of();
         private @Nullable Rejected rejected;
 
         Made(int line) {
@@ -98,7 +98,7 @@ final class Shaper {
      */
     Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
         RecordScanner scanner = new RecordScanner(tree);
-        Changes changes = new Changes();
+        ConversionWarnings changes = new ConversionWarnings();
         Presence presence = presence();
         List<Made> records = new ArrayList<>(lines.count());
         for (int i = 0; i < lines.count(); i++) {
@@ -122,7 +122,7 @@ final class Shaper {
     }
 
     private Shaped shaped(
-            Lines lines, List<Made> records, Changes changes, long filteredRows, Presence presence) {
+            Lines lines, List<Made> records, ConversionWarnings changes, long filteredRows, Presence presence) {
         List<Object[]> rows = new ArrayList<>(records.size());
         List<Reject> rejects = new ArrayList<>();
         int filtered = 0;
@@ -143,7 +143,7 @@ final class Shaper {
     }
 
     private void read(
-            Made made, RecordScanner scanner, Lines lines, int part, Changes changes, Presence presence) {
+            Made made, RecordScanner scanner, Lines lines, int part, ConversionWarnings changes, Presence presence) {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
@@ -166,7 +166,7 @@ final class Shaper {
         } catch (RejectedRow e) {
             made.reject(e.rejected);
             changes.forgetSince(0);
-        } catch (Misfit e) {
+        } catch (InvalidFieldValue e) {
             made.reject(new Rejected(null, null, "the record " + e.reason()));
             changes.forgetSince(0);
         }
@@ -177,25 +177,25 @@ final class Shaper {
         private final transient Rejected rejected;
 
         /** Without a stack trace: there may be one for each record. */
-        RejectedRow(ColumnReading column, Misfit misfit) {
-            super(misfit.reason(), misfit, false, false);
-            String path = column.column().name() + misfit.path();
-            this.rejected = new Rejected(path, misfit.value(), path + " " + misfit.reason());
+        RejectedRow(ColumnReader column, InvalidFieldValue invalid) {
+            super(invalid.reason(), invalid, false, false);
+            String path = column.column().name() + invalid.path();
+            this.rejected = new Rejected(path, invalid.value(), path + " " + invalid.reason());
         }
     }
 
-    private Object[] row(Field[] fields, int part, long record, @Nullable Long element, Changes changes)
+    private Object[] row(Field[] fields, int part, long record, @Nullable Long element, ConversionWarnings changes)
             throws RejectedRow {
         Object[] row = new Object[columns.size()];
         for (int i = 0; i < row.length; i++) {
-            ColumnReading column = columns.get(i);
+            ColumnReader column = columns.get(i);
             try {
                 if (column.column().isRead()) {
                     row[i] = column.value(fields[i], changes);
                 } else if (column.column().metadata() != null) {
                     row[i] = metadata.value(i, part, record, element);
                 }
-            } catch (Misfit e) {
+            } catch (InvalidFieldValue e) {
                 throw new RejectedRow(column, e);
             }
         }
@@ -207,7 +207,8 @@ final class Shaper {
      *
      * @return how many rows were left out of records of which others stay
      */
-    private long calculate(List<Made> records, Calculation calculation, Changes changes) throws SQLException {
+    private long calculate(List<Made> records, Calculation calculation, ConversionWarnings changes)
+            throws SQLException {
         if (shaping.filter() == null && derived.isEmpty()) {
             return 0;
         }
@@ -233,7 +234,7 @@ final class Shaper {
             } catch (RejectedRow e) {
                 made.reject(e.rejected);
                 changes.forgetSince(0);
-            } catch (Misfit e) {
+            } catch (InvalidFieldValue e) {
                 made.reject(new Rejected(null, null, "the filter " + e.reason()));
                 changes.forgetSince(0);
             }
@@ -247,37 +248,39 @@ final class Shaper {
         return rows;
     }
 
-    private static List<Changes.Change> both(List<Changes.Change> some, List<Changes.Change> more) {
+    private static List<ConversionWarnings.Change> both(
+            List<ConversionWarnings.Change> some, List<ConversionWarnings.Change> more) {
         if (more.isEmpty()) {
             return some;
         }
-        List<Changes.Change> all = new ArrayList<>(some);
+        List<ConversionWarnings.Change> all = new ArrayList<>(some);
         all.addAll(more);
         return all;
     }
 
-    private boolean passes(List<Calculation.Result> ofRow) throws Misfit {
+    private boolean passes(List<Calculation.Result> ofRow) throws InvalidFieldValue {
         return shaping.filter() == null || isTrue(ofRow.getFirst());
     }
 
-    private static boolean isTrue(Calculation.Result result) throws Misfit {
+    private static boolean isTrue(Calculation.Result result) throws InvalidFieldValue {
         return switch (result) {
             case Calculation.Result.Value(String text) -> "true".equals(text);
-            case Calculation.Result.Failed(String reason) -> throw new Misfit(reason);
+            case Calculation.Result.Failed(String reason) -> throw new InvalidFieldValue(reason);
         };
     }
 
-    private void derive(Object[] row, List<Calculation.Result> ofRow, Changes changes) throws RejectedRow {
+    private void derive(Object[] row, List<Calculation.Result> ofRow, ConversionWarnings changes) throws RejectedRow {
         int before = shaping.filter() == null ? 0 : 1;
         for (int i = 0; i < derived.size(); i++) {
-            ColumnReading column = columns.get(derived.get(i));
+            ColumnReader column = columns.get(derived.get(i));
             try {
                 row[derived.get(i)] = switch (ofRow.get(before + i)) {
                     case Calculation.Result.Value(String text) ->
                         column.value(text == null ? Field.NULL : new Field(Field.Kind.TEXT, text), changes);
-                    case Calculation.Result.Failed(String reason) -> column.refused(new Misfit(reason), changes);
+                    case Calculation.Result.Failed(String reason) ->
+                        column.refused(new InvalidFieldValue(reason), changes);
                 };
-            } catch (Misfit e) {
+            } catch (InvalidFieldValue e) {
                 throw new RejectedRow(column, e);
             }
         }
@@ -310,7 +313,7 @@ final class Shaper {
                     made.reject(new Rejected(
                             null, null, "the check '" + check.name() + "' isn't met: " + check.expression()));
                 }
-            } catch (Misfit e) {
+            } catch (InvalidFieldValue e) {
                 made.reject(new Rejected(null, null, "the check '" + check.name() + "' " + e.reason()));
             }
         }

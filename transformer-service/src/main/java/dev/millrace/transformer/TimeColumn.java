@@ -106,10 +106,10 @@ record TimeColumn(
     }
 
     /** The value, counted as {@link Type} says. */
-    long read(String text) throws Misfit {
+    long read(String text) throws InvalidFieldValue {
         TimeParts parts = match(text);
         if (parts.tooFine) {
-            throw new Misfit("is finer than the microseconds that " + type + " keeps");
+            throw new InvalidFieldValue("is finer than the microseconds that " + type + " keeps");
         }
         if (type == Type.TIMESTAMP) {
             return inRange(moment(parts));
@@ -124,19 +124,19 @@ record TimeColumn(
             return parts.microsOfDay();
         }
         if (type == Type.DATE && parts.microsOfDay() != 0) {
-            throw new Misfit("has a time of day, which DATE would lose");
+            throw new InvalidFieldValue("has a time of day, which DATE would lose");
         }
         return stored(local(parts));
     }
 
-    private TimeParts match(String text) throws Misfit {
+    private TimeParts match(String text) throws InvalidFieldValue {
         for (TimePattern pattern : patterns) {
             TimeParts parts = pattern.match(text);
             if (parts != null) {
                 return parts;
             }
         }
-        throw new Misfit(expectation(text));
+        throw new InvalidFieldValue(expectation(text));
     }
 
     /** Says what is wrong with a text that matches no pattern. */
@@ -167,7 +167,7 @@ record TimeColumn(
         return LocalDate.of(parts.year, parts.month, parts.day).toEpochDay() * MICROS_PER_DAY + parts.microsOfDay();
     }
 
-    private long moment(TimeParts parts) throws Misfit {
+    private long moment(TimeParts parts) throws InvalidFieldValue {
         if (parts.epoch != null) {
             if (Math.abs(parts.epoch) > LAST_MICRO / MICROS_PER_SECOND) {
                 throw outOfRange();
@@ -178,7 +178,7 @@ record TimeColumn(
         return local - offset(parts.zone == null ? source : parts.zone, local).getTotalSeconds() * MICROS_PER_SECOND;
     }
 
-    private static ZoneOffset offset(ZoneId zone, long local) throws Misfit {
+    private static ZoneOffset offset(ZoneId zone, long local) throws InvalidFieldValue {
         if (zone.getRules().isFixedOffset()) {
             return zone.getRules().getOffset(Instant.EPOCH);
         }
@@ -186,9 +186,10 @@ record TimeColumn(
         List<ZoneOffset> offsets = zone.getRules().getValidOffsets(clock);
         return switch (offsets.size()) {
             case 1 -> offsets.getFirst();
-            case 0 -> throw new Misfit("is a time that the clocks of " + zone + " skipped");
+            case 0 -> throw new InvalidFieldValue("is a time that the clocks of " + zone + " skipped");
             default ->
-                throw new Misfit("is a time that the clocks of " + zone + " showed twice, so an offset is needed");
+                throw new InvalidFieldValue(
+                        "is a time that the clocks of " + zone + " showed twice, so an offset is needed");
         };
     }
 
@@ -200,14 +201,14 @@ record TimeColumn(
         };
     }
 
-    private long inRange(long micros) throws Misfit {
+    private long inRange(long micros) throws InvalidFieldValue {
         if (micros < FIRST_MICRO || micros > LAST_MICRO) {
             throw outOfRange();
         }
         return micros;
     }
 
-    private Misfit outOfRange() {
-        return new Misfit("is outside of " + type + "'s range, years 0001 to 9999");
+    private InvalidFieldValue outOfRange() {
+        return new InvalidFieldValue("is outside of " + type + "'s range, years 0001 to 9999");
     }
 }

@@ -100,7 +100,7 @@ final class Transformation implements TaskHandler {
                 Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
-            Changes changes = new Changes();
+            ConversionWarnings changes = new ConversionWarnings();
             Presence presence = shaper.presence();
             Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence);
             List<String> warnings = new ArrayList<>();
@@ -169,7 +169,7 @@ final class Transformation implements TaskHandler {
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
-            Changes changes,
+            ConversionWarnings changes,
             Presence presence)
             throws Exception {
         long filtered = 0;
@@ -180,7 +180,7 @@ final class Transformation implements TaskHandler {
         long bytes = 0;
         ExecutorService shapers = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().daemon().name("shaper-", 0).factory());
-        try (Records read = new Records(staging, extracted.parts(), shaper.chunk())) {
+        try (RecordLines read = new RecordLines(staging, extracted.parts(), shaper.chunk())) {
             Lines next = read.next();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();

@@ -104,7 +104,7 @@ class BigQueryJsonOracleTest {
     }
 
     @Test
-    void theDeepestDocumentThatIsLetThroughIsTaken() throws Misfit {
+    void theDeepestDocumentThatIsLetThroughIsTaken() throws InvalidFieldValue {
         try (PreparedExpression parse = prepared()) {
             for (String document :
                     List.of("[".repeat(500) + "]".repeat(500), "{\"a\":".repeat(500) + "1.5" + "}".repeat(500))) {

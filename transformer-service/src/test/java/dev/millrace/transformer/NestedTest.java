@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Records within records, arrays, and arrays of records. */
+/** RecordLines within records, arrays, and arrays of records. */
 class NestedTest {
     @TempDir
     static Path folder;

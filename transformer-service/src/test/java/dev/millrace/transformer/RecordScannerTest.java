@@ -127,7 +127,7 @@ class RecordScannerTest {
                     Stream.of(scanner.scan(record, 0, record.length))
                             .map(RecordScannerTest::shown)
                             .toList());
-        } catch (Misfit e) {
+        } catch (InvalidFieldValue e) {
             return "refused";
         }
     }
@@ -136,7 +136,7 @@ class RecordScannerTest {
         try {
             scanner.scan(record, 0, record.length);
             return "accepted";
-        } catch (Misfit e) {
+        } catch (InvalidFieldValue e) {
             return e.reason();
         }
     }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Source;
 import dev.millrace.staging.Manifest;
@@ -125,13 +125,13 @@ public sealed interface RunSpec {
         }
 
         /** The fields of a CSV file without header have the schema's names, unless the pipeline names them. */
-        private Files named(Files files) {
-            if (files.format() instanceof Files.Format.Csv csv
+        private FileSelection named(FileSelection files) {
+            if (files.format() instanceof FileSelection.Format.Csv csv
                     && !csv.header()
                     && csv.columns().isEmpty()) {
-                return new Files(
+                return new FileSelection(
                         files.pattern(),
-                        new Files.Format.Csv(
+                        new FileSelection.Format.Csv(
                                 false,
                                 endpoint.schema().stream()
                                         .filter(Column::isRead)

@@ -8,7 +8,7 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
-import dev.millrace.pipeline.Files.Format;
+import dev.millrace.pipeline.FileSelection.Format;
 import dev.millrace.pipeline.Names;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;

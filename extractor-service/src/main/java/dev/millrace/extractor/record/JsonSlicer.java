@@ -1,6 +1,6 @@
 package dev.millrace.extractor.record;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayInputStream;
@@ -38,7 +38,7 @@ public final class JsonSlicer {
     private final InputStream in;
     private final @Nullable List<String> recordsPath;
     private final boolean single;
-    private final Files.Missing missing;
+    private final FileSelection.Missing missing;
     private final List<Sought> sought;
     private final RecordSink sink;
 
@@ -70,7 +70,7 @@ public final class JsonSlicer {
             InputStream in,
             @Nullable String recordsPath,
             boolean single,
-            Files.Missing missing,
+            FileSelection.Missing missing,
             Collection<String> valuePaths,
             RecordSink sink) {
         this.in = in;
@@ -107,7 +107,7 @@ public final class JsonSlicer {
             }
         };
         JsonSlicer slicer = new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, Files.Missing.FAIL, List.of(path), nothing);
+                new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, List.of(path), nothing);
         slicer.value(null, slicer.sought, "");
         return slicer.found.get(path);
     }
@@ -120,7 +120,7 @@ public final class JsonSlicer {
      */
     public Map<String, String> slice() throws IOException, MalformedSource {
         skipByteOrderMark();
-        boolean mayLack = missing == Files.Missing.ALLOW && peek() == '{';
+        boolean mayLack = missing == FileSelection.Missing.ALLOW && peek() == '{';
         value(recordsPath == null ? List.of() : recordsPath, sought, "");
         if (peek() >= 0) {
             throw unexpected("the end of the document");

@@ -38,15 +38,15 @@ final class Api {
     private final Map<String, String> headers;
     private final RunSecrets secrets;
     private final Attempts attempts;
-    private final Permits permits;
+    private final SourceLimiter limiter;
     private final Exchange exchange;
     private final Authentication authentication;
 
-    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, Run run) {
+    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, RunContext run) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;
-        this.permits = run.permits();
+        this.limiter = run.limiter();
         this.attempts = new Attempts(source.retry(), run);
         this.exchange = new Exchange(http, source, secrets, attempts, run);
         this.authentication =
@@ -58,7 +58,7 @@ final class Api {
         try {
             authentication.end();
         } finally {
-            permits.giveBack();
+            limiter.giveBack();
         }
     }
 
@@ -70,11 +70,11 @@ final class Api {
 
     <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
-            permits.begin();
+            limiter.begin();
             try {
                 return attempt(target, reader);
             } finally {
-                permits.ended();
+                limiter.ended();
             }
         });
     }

@@ -23,7 +23,7 @@ final class Attempts {
     private final Clock clock;
     private final RetryPolicy<Object> policy;
 
-    Attempts(Retry retry, Run run) {
+    Attempts(Retry retry, RunContext run) {
         this.retry = retry;
         this.clock = run.clock();
         this.policy = RetryPolicy.builder()

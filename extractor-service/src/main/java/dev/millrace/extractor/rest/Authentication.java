@@ -46,13 +46,15 @@ interface Authentication {
         }
     }
 
-    static Authentication of(Source.Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, Run run) {
+    static Authentication of(
+            Source.Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, RunContext run) {
         return switch (auth) {
             case Source.Auth.None _ -> (Fixed) (_, _) -> {};
             case Source.Auth.ApiKey(Source.Auth.ApiKey.In in, String name, String key) ->
                 switch (in) {
                     case HEADER -> (Fixed) (request, _) -> set(request, name, secrets.resolve(key));
-                    case QUERY -> (Fixed) (request, url) -> request.uri(Queries.with(url, name, secrets.resolve(key)));
+                    case QUERY ->
+                        (Fixed) (request, url) -> request.uri(QueryParameters.with(url, name, secrets.resolve(key)));
                 };
             case Source.Auth.Bearer(String token) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));

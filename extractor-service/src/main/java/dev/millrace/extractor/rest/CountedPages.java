@@ -32,7 +32,7 @@ final class CountedPages implements Pager {
     private final long first;
     private final DeclaredTotal total;
     private final Requests requests;
-    private final Repeats repeats = new Repeats();
+    private final CycleDetector cycles = new CycleDetector();
     /** Of the page whose answer comes next. */
     private long at;
     /** Asked for beyond that, in order. */
@@ -109,7 +109,7 @@ final class CountedPages implements Pager {
     @Override
     public @Nullable Step after(Page page) {
         total.add(page);
-        repeats.refuse(page, "the API ignores the parameter '" + parameter + "'");
+        cycles.refuse(page, "the API ignores the parameter '" + parameter + "'");
         if (total.isReached() || page.records() == 0) {
             total.settle();
             return null;

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class CursorPages implements Pager {
     private final Pagination.Cursor pagination;
     private final Requests requests;
-    private final Repeats repeats = new Repeats();
+    private final CycleDetector cycles = new CycleDetector();
     private int number = 1;
 
     CursorPages(Pagination.Cursor pagination, Requests requests) {
@@ -42,7 +42,7 @@ final class CursorPages implements Pager {
 
     @Override
     public @Nullable Step after(Page page) {
-        repeats.refuse(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
+        cycles.refuse(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
         Boolean more = more(page);
         if (Boolean.FALSE.equals(more)) {
             return null;
@@ -57,7 +57,7 @@ final class CursorPages implements Pager {
                     page.name() + " says in '" + pagination.hasMore() + "' that there is more, but has no cursor at '"
                             + pagination.cursor() + "'");
         }
-        repeats.refuseKey(
+        cycles.refuseKey(
                 cursor,
                 page.name() + " hands out the cursor '" + requests.shown(cursor)
                         + "', as a page before it did: it would never end");

@@ -29,21 +29,21 @@ final class Exchange {
     private final Source.Rest source;
     private final RunSecrets secrets;
     private final Attempts attempts;
-    private final Permits permits;
+    private final SourceLimiter limiter;
     private final SourceCalls calls;
 
-    Exchange(SourceConnections http, Source.Rest source, RunSecrets secrets, Attempts attempts, Run run) {
+    Exchange(SourceConnections http, Source.Rest source, RunSecrets secrets, Attempts attempts, RunContext run) {
         this.http = http;
         this.source = source;
         this.secrets = secrets;
         this.attempts = attempts;
-        this.permits = run.permits();
+        this.limiter = run.limiter();
         this.calls = run.calls();
     }
 
     /** Sends the request; the answer's body is to be closed. */
     HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
-        permits.pace();
+        limiter.pace();
         HttpRequest built = request.timeout(source.timeout()).build();
         SourceCalls.Call call = calls.begin(built.method(), shown);
         try {

@@ -5,7 +5,7 @@ import io.micronaut.core.annotation.Nullable;
 /** Follows the URLs that an API hands out for its next pages, wherever it puts them. */
 final class NextUrls {
     private final Requests requests;
-    private final Repeats repeats = new Repeats();
+    private final CycleDetector cycles = new CycleDetector();
     private int number = 1;
 
     NextUrls(Requests requests) {
@@ -13,7 +13,7 @@ final class NextUrls {
     }
 
     Pager.Step first(Requests.Target target) {
-        repeats.refuseKey(target.url().toString(), "page 1 is the first");
+        cycles.refuseKey(target.url().toString(), "page 1 is the first");
         return new Pager.Step("page 1", target);
     }
 
@@ -22,12 +22,12 @@ final class NextUrls {
      * @return null when there is no next page
      */
     Pager.@Nullable Step after(Page page, @Nullable String reference) {
-        repeats.refuse(page, "the URLs of the next page lead to the same records");
+        cycles.refuse(page, "the URLs of the next page lead to the same records");
         if (reference == null || reference.isBlank()) {
             return null;
         }
         Requests.Target target = requests.next(reference.strip(), page);
-        repeats.refuseKey(
+        cycles.refuseKey(
                 target.url().toString(),
                 page.name() + " leads to " + target.shownUrl() + ", which has been read already: it would never end");
         number++;

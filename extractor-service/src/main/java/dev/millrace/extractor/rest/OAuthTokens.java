@@ -136,6 +136,6 @@ final class OAuthTokens implements Authentication {
         return HttpRequest.newBuilder(url)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .header("Accept", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(Queries.form(form)));
+                .POST(HttpRequest.BodyPublishers.ofString(QueryParameters.form(form)));
     }
 }

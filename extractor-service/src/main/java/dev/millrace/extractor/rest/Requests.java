@@ -105,11 +105,11 @@ final class Requests {
         StringJoiner sentQuery = new StringJoiner("&");
         query.forEach((name, value) -> {
             shownQuery.add(name + "=" + value);
-            sentQuery.add(Queries.encoded(name) + "=" + Queries.encoded(secrets.resolve(value)));
+            sentQuery.add(QueryParameters.encoded(name) + "=" + QueryParameters.encoded(secrets.resolve(value)));
         });
         paging.forEach((name, value) -> {
             shownQuery.add(name + "=" + shown(value));
-            sentQuery.add(Queries.encoded(name) + "=" + Queries.encoded(value));
+            sentQuery.add(QueryParameters.encoded(name) + "=" + QueryParameters.encoded(value));
         });
         String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
         String shown = base + path + separator + shownQuery;
@@ -142,7 +142,8 @@ final class Requests {
                             + "; credentials are sent to the base URL's origin only");
         }
         if (source.auth() instanceof Source.Auth.ApiKey key && key.in() == Source.Auth.ApiKey.In.QUERY) {
-            url = Queries.without(url, key.name()); // it is added again when the request is sent, and must not be shown
+            url = QueryParameters.without(
+                    url, key.name()); // it is added again when the request is sent, and must not be shown
         }
         String text = url.toString();
         String shown = text.startsWith(base + "/")

@@ -63,8 +63,9 @@ public final class RestExtraction {
         this.work = work;
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
-        Permits permits = Permits.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api = new Api(http, work.source(), requests, secrets, new Run(context, clock, json, permits, calls));
+        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
+        this.api =
+                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls));
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;

@@ -138,7 +138,7 @@ final class Session implements Authentication {
             Map<String, String> form = new LinkedHashMap<>();
             login.form().forEach((name, value) -> form.put(name, secrets.resolve(value)));
             request.header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(HttpRequest.BodyPublishers.ofString(Queries.form(form)));
+                    .POST(HttpRequest.BodyPublishers.ofString(QueryParameters.form(form)));
         } else {
             request.header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(new JsonBody(body, secrets::resolve).json()));

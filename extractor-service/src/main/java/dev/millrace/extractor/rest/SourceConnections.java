@@ -49,7 +49,7 @@ import org.apache.hc.core5.util.Timeout;
  * bytes. It follows no redirect, repeats no request and keeps no cookie. Safe for use by several threads.
  */
 public final class SourceConnections implements AutoCloseable {
-    /** Permits and the pipeline file limit them, not the pool. */
+    /** SourceLimiter and the pipeline file limit them, not the pool. */
     private static final int MAX_CONNECTIONS = 10_000;
 
     /** Longer than anybody waits for one: it only keeps a thread from waiting for ever. */

@@ -13,8 +13,8 @@ import dev.millrace.emulator.http.Fault;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.gcp.CloudStorage;
 import dev.millrace.gcp.GcpConfig;
-import dev.millrace.pipeline.Files.Format;
-import dev.millrace.pipeline.Files.Missing;
+import dev.millrace.pipeline.FileSelection.Format;
+import dev.millrace.pipeline.FileSelection.Missing;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Task;
@@ -124,7 +124,7 @@ class BucketExtractionTest {
     private static Work.ExtractFiles work(String folder, String pattern, Format format) {
         return new Work.ExtractFiles(
                 new Source.Files(folder),
-                new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
+                new dev.millrace.pipeline.FileSelection(pattern, format, Missing.FAIL),
                 null,
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
@@ -260,7 +260,7 @@ class BucketExtractionTest {
 
         ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
                 new Source.Files("gs://" + BUCKET),
-                new dev.millrace.pipeline.Files("none/*", NDJSON, Missing.ALLOW),
+                new dev.millrace.pipeline.FileSelection("none/*", NDJSON, Missing.ALLOW),
                 null,
                 List.of(),
                 Work.Parts.TO_TRANSFORM));

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.pipeline.Files.Format;
-import dev.millrace.pipeline.Files.Missing;
+import dev.millrace.pipeline.FileSelection.Format;
+import dev.millrace.pipeline.FileSelection.Missing;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -73,7 +73,7 @@ class FileExtractionTest {
     private Work work(String pattern, Format format, @Nullable String records) {
         return new Work.ExtractFiles(
                 new Source.Files(folder.toString()),
-                new dev.millrace.pipeline.Files(pattern, format, Missing.FAIL),
+                new dev.millrace.pipeline.FileSelection(pattern, format, Missing.FAIL),
                 records,
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
@@ -319,7 +319,7 @@ class FileExtractionTest {
                 .isEqualTo("no file in " + folder + " matches '*.csv'");
         ExtractorUnderTest.Result allowed = extractor.extract(new Work.ExtractFiles(
                 new Source.Files(folder.toString()),
-                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                new dev.millrace.pipeline.FileSelection("*.csv", CSV, Missing.ALLOW),
                 null,
                 List.of(),
                 Work.Parts.TO_TRANSFORM));
@@ -330,7 +330,7 @@ class FileExtractionTest {
     void namesTheFolderThatIsNotThere() throws Exception {
         Work work = new Work.ExtractFiles(
                 new Source.Files(folder.resolve("gone").toString()),
-                new dev.millrace.pipeline.Files("*.csv", CSV, Missing.ALLOW),
+                new dev.millrace.pipeline.FileSelection("*.csv", CSV, Missing.ALLOW),
                 null,
                 List.of(),
                 Work.Parts.TO_TRANSFORM);

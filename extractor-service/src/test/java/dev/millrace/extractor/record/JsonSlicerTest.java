@@ -2,7 +2,7 @@ package dev.millrace.extractor.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -78,7 +78,7 @@ class JsonSlicerTest {
                             inPieces(bytes, random),
                             "a.rows",
                             false,
-                            Files.Missing.FAIL,
+                            FileSelection.Missing.FAIL,
                             List.of("total", "a.next", "b"),
                             sink)
                     .slice();

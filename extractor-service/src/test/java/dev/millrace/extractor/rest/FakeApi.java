@@ -3,7 +3,7 @@ package dev.millrace.extractor.rest;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.pipeline.Source;
@@ -135,7 +135,7 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, false, Files.Missing.FAIL);
+        return new Endpoint.Request(path, query, Map.of(), body, false, FileSelection.Missing.FAIL);
     }
 
     @Override

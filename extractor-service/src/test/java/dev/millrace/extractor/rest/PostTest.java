@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -184,7 +184,12 @@ class PostTest {
             Work.ExtractRest work = new Work.ExtractRest(
                     api.source(new Source.Auth.None()),
                     new Endpoint.Request(
-                            "/events", Map.of(), Map.of("x-from", "day ${day}"), null, false, Files.Missing.FAIL),
+                            "/events",
+                            Map.of(),
+                            Map.of("x-from", "day ${day}"),
+                            null,
+                            false,
+                            FileSelection.Missing.FAIL),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Endpoint;
-import dev.millrace.pipeline.Files;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
@@ -208,7 +208,7 @@ class RecordsTest {
 
     @Test
     void takesAnAnswerWithoutRecordsForAnEmptyPageOnlyWhereThatIsAllowed() throws Exception {
-        for (Files.Missing missing : Files.Missing.values()) {
+        for (FileSelection.Missing missing : FileSelection.Missing.values()) {
             try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
                 ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
@@ -260,7 +260,7 @@ class RecordsTest {
     private static Work single(FakeApi api, @Nullable String path) {
         return new Work.ExtractRest(
                 api.source(new Source.Auth.None()),
-                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, Files.Missing.FAIL),
+                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, FileSelection.Missing.FAIL),
                 path,
                 new Pagination.None(),
                 Work.Parts.TO_TRANSFORM);
@@ -273,7 +273,8 @@ class RecordsTest {
                 String failure = extractor
                         .extract(new Work.ExtractRest(
                                 api.source(new Source.Auth.None()),
-                                new Endpoint.Request("/o", Map.of(), Map.of(), null, false, Files.Missing.ALLOW),
+                                new Endpoint.Request(
+                                        "/o", Map.of(), Map.of(), null, false, FileSelection.Missing.ALLOW),
                                 "items",
                                 new Pagination.None(),
                                 Work.Parts.TO_TRANSFORM))

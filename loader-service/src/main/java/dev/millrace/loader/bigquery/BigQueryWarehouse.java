@@ -6,9 +6,9 @@ import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
-import dev.millrace.loader.Batch;
-import dev.millrace.loader.Beginnings;
-import dev.millrace.loader.Selection;
+import dev.millrace.loader.CommitMarkers;
+import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -35,7 +35,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The warehouse in BigQuery. A load is one load job into a stage table and one commit, which is a multi-statement
- * transaction; {@link Chain} sees to it that a load commits once. Any number of processes may use the same datasets.
+ * transaction; {@link CommitJobs} sees to it that a load commits once. Any number of processes may use the same datasets.
  */
 @Singleton
 @Requires(property = "millrace.warehouse.type", value = "bigquery")
@@ -50,10 +50,10 @@ public final class BigQueryWarehouse implements Warehouse {
     private final GcpConfig gcp;
     private final GoogleCredentialsByName credentials;
     private final StagingStore staging;
-    private final Places places;
-    private final Beginnings beginnings;
-    private final Place configured;
-    private final Set<Place> withLedger = ConcurrentHashMap.newKeySet();
+    private final JobLocations locations;
+    private final CommitMarkers markers;
+    private final JobLocation configured;
+    private final Set<JobLocation> withLedger = ConcurrentHashMap.newKeySet();
 
     BigQueryWarehouse(
             BigQueryConfig config,
@@ -71,13 +71,13 @@ public final class BigQueryWarehouse implements Warehouse {
         this.gcp = gcp;
         this.credentials = credentials;
         this.staging = staging;
-        this.configured = new Place(project, config.location(), config.dataset());
-        this.places = new Places(configured, staging, json);
-        this.beginnings = new Beginnings(staging);
+        this.configured = new JobLocation(project, config.location(), config.dataset());
+        this.locations = new JobLocations(configured, staging, json);
+        this.markers = new CommitMarkers(staging);
     }
 
     /** BigQuery as one account sees it. */
-    private record Account(BigQuery bigquery, Jobs jobs, Answers answers) {}
+    private record Account(BigQuery bigquery, Jobs jobs, QueryJobs queries) {}
 
     /** A client of its own for each call from outside: the key file of the credentials may be another by now. */
     private Account account(@Nullable String name) {
@@ -85,61 +85,90 @@ public final class BigQueryWarehouse implements Warehouse {
                 Client.of(configured.project(), config.location(), gcp.bigqueryHost(), credentials.credentials(name));
         BigQuery bigquery = options.getService();
         Jobs jobs = new Jobs(bigquery);
-        return new Account(bigquery, jobs, new Answers(jobs, new Rows(options), config));
+        return new Account(bigquery, jobs, new QueryJobs(jobs, new Rows(options), config));
     }
 
     @Override
-    public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
-        Account account = account(batch.credentials());
-        return once(account, batch.load(), batch.generation(), batch.destination(), context, (place, chain, next) -> {
-            Table table = target(batch.destination(), place);
-            prepare(account, table, batch.destination(), batch.schema(), batch.run(), place, context);
-            Stage stage = stage(account, place, table, batch.load(), batch.generation(), batch.attempt());
-            staging(stage, context, () -> stage.fill(batch, staging, context));
-            context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
-            Statements statements = new Statements(
-                    batch, batch.rows(), Statements.Staged.PARQUET, table, stage.table(), place.ledger());
-            return commit(batch, statements, stage, chain, next);
-        });
+    public LoadResult load(TableLoad tableLoad, TaskContext context) throws InterruptedException {
+        Account account = account(tableLoad.credentials());
+        return once(
+                account,
+                tableLoad.load(),
+                tableLoad.generation(),
+                tableLoad.destination(),
+                context,
+                (location, commits, next) -> {
+                    Table table = target(tableLoad.destination(), location);
+                    prepare(
+                            account,
+                            table,
+                            tableLoad.destination(),
+                            tableLoad.schema(),
+                            tableLoad.run(),
+                            location,
+                            context);
+                    Stage stage = stage(
+                            account, location, table, tableLoad.load(), tableLoad.generation(), tableLoad.attempt());
+                    staging(stage, context, () -> stage.fill(tableLoad, staging, context));
+                    context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
+                    Statements statements = new Statements(
+                            tableLoad,
+                            tableLoad.rows(),
+                            Statements.Staged.PARQUET,
+                            table,
+                            stage.table(),
+                            location.ledger());
+                    return commit(tableLoad, statements, stage, commits, next);
+                });
     }
 
     @Override
-    public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
-        Account account = account(selection.credentials());
-        String load = selection.load();
-        int generation = selection.generation();
-        Destination.Table destination = selection.destination();
-        return once(account, load, generation, destination, context, (place, chain, next) -> {
-            Table table = target(destination, place);
-            List<Column> schema = Fields.selected(
-                    account.answers().selected(place, selection.sql()).schema().getFields());
-            prepare(account, table, destination, schema, selection.run(), place, context);
-            Stage stage = stage(account, place, table, load, generation, selection.attempt());
+    public LoadResult select(ModelLoad modelLoad, TaskContext context) throws InterruptedException {
+        Account account = account(modelLoad.credentials());
+        String load = modelLoad.load();
+        int generation = modelLoad.generation();
+        Destination.Table destination = modelLoad.destination();
+        return once(account, load, generation, destination, context, (location, commits, next) -> {
+            Table table = target(destination, location);
+            List<Column> schema = Fields.selected(account.queries()
+                    .selected(location, modelLoad.sql())
+                    .schema()
+                    .getFields());
+            prepare(account, table, destination, schema, modelLoad.run(), location, context);
+            Stage stage = stage(account, location, table, load, generation, modelLoad.attempt());
             AtomicLong rows = new AtomicLong();
-            staging(stage, context, () -> rows.set(stage.fill(selection, Fields.of(schema), context)));
+            staging(stage, context, () -> rows.set(stage.fill(modelLoad, Fields.of(schema), context)));
             context.info(String.format(Locale.ROOT, "selected %,d rows", rows.get()));
-            Batch batch = selection.batch(schema);
-            Statements statements =
-                    new Statements(batch, rows.get(), Statements.Staged.VALUES, table, stage.table(), place.ledger());
-            return commit(batch, statements, stage, chain, next);
+            TableLoad tableLoad = modelLoad.tableLoad(schema);
+            Statements statements = new Statements(
+                    tableLoad, rows.get(), Statements.Staged.VALUES, table, stage.table(), location.ledger());
+            return commit(tableLoad, statements, stage, commits, next);
         });
     }
 
     @Override
-    public LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException {
-        return plan(batch.destination(), account(batch.credentials()), (account, table) -> {
-            Stage.sources(batch, staging);
-            return new Plan(account.bigquery(), account.answers(), config, configured, batch, table, batch.rows())
+    public LoadPlan plan(TableLoad tableLoad, TaskContext context) throws InterruptedException {
+        return plan(tableLoad.destination(), account(tableLoad.credentials()), (account, table) -> {
+            Stage.sources(tableLoad, staging);
+            return new Plan(
+                            account.bigquery(),
+                            account.queries(),
+                            config,
+                            configured,
+                            tableLoad,
+                            table,
+                            tableLoad.rows())
                     .make(null);
         });
     }
 
     @Override
-    public LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException {
-        return plan(selection.destination(), account(selection.credentials()), (account, table) -> {
-            Answers.Selected selected = account.answers().selected(configured, selection.sql());
-            Batch batch = selection.batch(Fields.selected(selected.schema().getFields()));
-            return new Plan(account.bigquery(), account.answers(), config, configured, batch, table, null)
+    public LoadPlan plan(ModelLoad modelLoad, TaskContext context) throws InterruptedException {
+        return plan(modelLoad.destination(), account(modelLoad.credentials()), (account, table) -> {
+            QueryJobs.Selected selected = account.queries().selected(configured, modelLoad.sql());
+            TableLoad tableLoad =
+                    modelLoad.tableLoad(Fields.selected(selected.schema().getFields()));
+            return new Plan(account.bigquery(), account.queries(), config, configured, tableLoad, table, null)
                     .make(selected.bytes());
         });
     }
@@ -157,9 +186,9 @@ public final class BigQueryWarehouse implements Warehouse {
         }
     }
 
-    /** Stages and commits, from the given link of the chain on; true: as the first. */
+    /** Stages and commits, from the given job of the generation on; true: as the first. */
     private interface Committing {
-        boolean commit(Place place, Chain chain, int next) throws InterruptedException;
+        boolean commit(JobLocation location, CommitJobs commits, int next) throws InterruptedException;
     }
 
     private interface Filling {
@@ -176,13 +205,13 @@ public final class BigQueryWarehouse implements Warehouse {
             Committing committing)
             throws InterruptedException {
         try {
-            Place place = places.of(load);
-            Chain chain = new Chain(account.jobs(), place, load, config.jobTimeout());
+            JobLocation location = locations.of(load);
+            CommitJobs commits = new CommitJobs(account.jobs(), location, load, config.jobTimeout());
             // a generation only counts once those before it are closed; usually the abort before a retry has done it
             boolean before = generation > 1
-                    && close(account, place, chain, load, generation - 1).isPresent();
-            boolean first = !before && find(chain, generation, place, committing);
-            Answers.Done done = done(account, place, load);
+                    && close(account, location, commits, load, generation - 1).isPresent();
+            boolean first = !before && find(commits, generation, location, committing);
+            QueryJobs.Done done = done(account, location, load);
             say(context, destination, done, first ? "" : " by an earlier attempt");
             return done.result();
         } catch (BigQueryException e) {
@@ -191,19 +220,19 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** Whether the load has been committed now, and not before. */
-    private static boolean find(Chain chain, int generation, Place place, Committing committing)
+    private static boolean find(CommitJobs commits, int generation, JobLocation location, Committing committing)
             throws InterruptedException {
-        return switch (chain.find(generation)) {
-            case Chain.End.Committed() -> false;
-            case Chain.End.Closed(boolean _) -> throw chain.aborted();
-            case Chain.End.Exhausted() -> throw chain.exhausted();
-            case Chain.End.Open(int next) -> committing.commit(place, chain, next);
+        return switch (commits.find(generation)) {
+            case CommitJobs.State.Committed() -> false;
+            case CommitJobs.State.Closed(boolean _) -> throw commits.aborted();
+            case CommitJobs.State.Exhausted() -> throw commits.exhausted();
+            case CommitJobs.State.Open(int next) -> committing.commit(location, commits, next);
         };
     }
 
-    private static Table target(Destination.Table destination, Place place) {
-        Table table = Table.of(destination, place.project());
-        if (table.dataset().equalsIgnoreCase(place.dataset())) {
+    private static Table target(Destination.Table destination, JobLocation location) {
+        Table table = Table.of(destination, location.project());
+        if (table.dataset().equalsIgnoreCase(location.dataset())) {
             throw new MillraceException(
                     ErrorCode.WAREHOUSE_FAILED,
                     "the dataset " + table.dataset() + " of table " + destination.table()
@@ -219,27 +248,27 @@ public final class BigQueryWarehouse implements Warehouse {
             Destination.Table destination,
             List<Column> schema,
             String run,
-            Place place,
+            JobLocation location,
             TaskContext context)
             throws InterruptedException {
-        Target target = new Target(account.bigquery(), config, place);
-        if (!withLedger.contains(place)) {
+        Target target = new Target(account.bigquery(), config, location);
+        if (!withLedger.contains(location)) {
             target.createLedger();
-            withLedger.add(place);
+            withLedger.add(location);
         }
         switch (target.compare(table, destination, schema)) {
             case Target.Change.Create() -> target.create(table, destination, schema);
             case Target.Change.Alter(List<Column> _, List<String> statements) -> {
                 for (String statement : statements) {
-                    account.answers().run(place, statement, Labels.of("evolve", run, destination.table()));
+                    account.queries().run(location, statement, Labels.of("evolve", run, destination.table()));
                     context.info(statement);
                 }
             }
         }
     }
 
-    private Stage stage(Account account, Place place, Table table, String load, int generation, int attempt) {
-        return new Stage(account.bigquery(), account.jobs(), config, place, table, load, generation, attempt);
+    private Stage stage(Account account, JobLocation location, Table table, String load, int generation, int attempt) {
+        return new Stage(account.bigquery(), account.jobs(), config, location, table, load, generation, attempt);
     }
 
     private static void staging(Stage stage, TaskContext context, Filling filling) throws InterruptedException {
@@ -253,17 +282,17 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** The stage stays until it is known how the commit has ended. */
-    private boolean commit(Batch batch, Statements statements, Stage stage, Chain chain, int next)
+    private boolean commit(TableLoad tableLoad, Statements statements, Stage stage, CommitJobs commits, int next)
             throws InterruptedException {
-        String table = batch.destination().table();
+        String table = tableLoad.destination().table();
         try {
-            beginnings.begin(batch.load(), batch.generation());
+            markers.begin(tableLoad.load(), tableLoad.generation());
         } catch (RuntimeException e) {
             stage.drop();
             throw e;
         }
-        boolean first = chain.commit(
-                batch.generation(), next, commit(statements, batch.run(), table), "the commit into " + table);
+        boolean first = commits.commit(
+                tableLoad.generation(), next, commit(statements, tableLoad.run(), table), "the commit into " + table);
         stage.drop();
         return first;
     }
@@ -278,11 +307,11 @@ public final class BigQueryWarehouse implements Warehouse {
                         })
                 .setMaximumBytesBilled(config.maximumBytesBilled())
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
-                .setLabels(Labels.of(Chain.COMMIT, run, table))
+                .setLabels(Labels.of(CommitJobs.COMMIT, run, table))
                 .build();
     }
 
-    private void say(TaskContext context, Destination.Table destination, Answers.Done done, String how) {
+    private void say(TaskContext context, Destination.Table destination, QueryJobs.Done done, String how) {
         LoadResult result = done.result();
         context.info(String.format(
                 Locale.ROOT,
@@ -303,31 +332,32 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** Of a load that has been committed. */
-    private static Answers.Done done(Account account, Place place, String load) throws InterruptedException {
-        return account.answers()
-                .ledger(place, load)
+    private static QueryJobs.Done done(Account account, JobLocation location, String load) throws InterruptedException {
+        return account.queries()
+                .ledger(location, load)
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.WAREHOUSE_FAILED,
-                        "load " + load + " has been committed, but the ledger " + place.ledger() + " doesn't know it"));
+                        "load " + load + " has been committed, but the ledger " + location.ledger()
+                                + " doesn't know it"));
     }
 
     @Override
     public Abort.Answer abort(Abort abort) throws InterruptedException {
         String load = abort.load();
         int generation = abort.generation();
-        if (beginnings.prevent(load, generation)) {
+        if (markers.prevent(load, generation)) {
             return new Abort.Closed();
         }
         try {
             Account account = account(abort.credentials());
-            Place place = places.of(load);
-            Chain chain = new Chain(account.jobs(), place, load, ABORT_PATIENCE);
+            JobLocation location = locations.of(load);
+            CommitJobs commits = new CommitJobs(account.jobs(), location, load, ABORT_PATIENCE);
             LoadResult committed =
-                    close(account, place, chain, load, generation).orElse(null);
+                    close(account, location, commits, load, generation).orElse(null);
             if (committed != null) {
                 return new Abort.AlreadyCommitted(committed);
             }
-            beginnings.closed(load, generation);
+            markers.closed(load, generation);
             return new Abort.Closed();
         } catch (BigQueryException e) {
             throw Failures.of("the abort of load " + abort.load(), e);
@@ -335,29 +365,30 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** Closes all generations up to the given one; empty when none of them has committed. */
-    private static Optional<LoadResult> close(Account account, Place place, Chain chain, String load, int generation)
+    private static Optional<LoadResult> close(
+            Account account, JobLocation location, CommitJobs commits, String load, int generation)
             throws InterruptedException {
         QueryJobConfiguration nothing = QueryJobConfiguration.newBuilder(Statements.close(load))
                 .setUseLegacySql(false)
-                .setLabels(Map.of(Labels.PURPOSE, Chain.CLOSE))
+                .setLabels(Map.of(Labels.PURPOSE, CommitJobs.CLOSE))
                 .build();
         boolean tried = false;
         for (int closed = 1; closed <= generation; closed++) {
-            switch (chain.close(closed, nothing)) {
-                case Chain.End.Committed() -> {
-                    return Optional.of(done(account, place, load).result());
+            switch (commits.close(closed, nothing)) {
+                case CommitJobs.State.Committed() -> {
+                    return Optional.of(done(account, location, load).result());
                 }
-                case Chain.End.Closed(boolean any) -> tried |= any;
-                case Chain.End.Exhausted() -> tried = true;
-                case Chain.End.Open(int _) -> throw new IllegalStateException("a closed chain is open");
+                case CommitJobs.State.Closed(boolean any) -> tried |= any;
+                case CommitJobs.State.Exhausted() -> tried = true;
+                case CommitJobs.State.Open(int _) -> throw new IllegalStateException("a closed generation is open");
             }
         }
         // a job that failed after its transaction had committed would be the only other way
-        return tried ? account.answers().ledger(place, load).map(Answers.Done::result) : Optional.empty();
+        return tried ? account.queries().ledger(location, load).map(QueryJobs.Done::result) : Optional.empty();
     }
 
     @Override
     public Query.Result query(Query query) throws InterruptedException {
-        return account(null).answers().query(configured, query);
+        return account(null).queries().query(configured, query);
     }
 }

@@ -2,7 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.DatasetId;
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
@@ -21,10 +21,10 @@ import java.util.stream.Stream;
  */
 final class Plan {
     private final BigQuery bigquery;
-    private final Answers answers;
+    private final QueryJobs queries;
     private final BigQueryConfig config;
-    private final Place place;
-    private final Batch batch;
+    private final JobLocation location;
+    private final TableLoad tableLoad;
     private final Table table;
     private final @Nullable Long rows;
     private final List<String> steps = new ArrayList<>();
@@ -32,31 +32,31 @@ final class Plan {
     /** @param rows that would be loaded; null: nobody knows */
     Plan(
             BigQuery bigquery,
-            Answers answers,
+            QueryJobs queries,
             BigQueryConfig config,
-            Place place,
-            Batch batch,
+            JobLocation location,
+            TableLoad tableLoad,
             Table table,
             @Nullable Long rows) {
         this.bigquery = bigquery;
-        this.answers = answers;
+        this.queries = queries;
         this.config = config;
-        this.place = place;
-        this.batch = batch;
+        this.location = location;
+        this.tableLoad = tableLoad;
         this.table = table;
         this.rows = rows;
     }
 
     /**
-     * @param selection bytes that a model's query would process; null: there is none
+     * @param queryBytes bytes that a model's query would process; null: there is none
      * @throws MillraceException with that which the load would fail with
      */
-    LoadPlan make(@Nullable Long selection) throws InterruptedException {
-        if (selection != null) {
+    LoadPlan make(@Nullable Long queryBytes) throws InterruptedException {
+        if (queryBytes != null) {
             steps.add(String.format(
-                    Locale.ROOT, "the model's query would process %,d bytes%s", selection, allowed(selection, true)));
+                    Locale.ROOT, "the model's query would process %,d bytes%s", queryBytes, allowed(queryBytes, true)));
         }
-        switch (new Target(bigquery, config, place).compare(table, batch.destination(), batch.schema())) {
+        switch (new Target(bigquery, config, location).compare(table, tableLoad.destination(), tableLoad.schema())) {
             case Target.Change.Create() -> create();
             case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
         }
@@ -71,8 +71,8 @@ final class Plan {
                         "the load into " + name() + ": there is no dataset " + table.project() + "." + table.dataset()
                                 + ", and millrace.warehouse.bigquery.create-datasets is false");
             }
-            steps.add(
-                    "would create the dataset " + table.project() + "." + table.dataset() + " in " + place.location());
+            steps.add("would create the dataset " + table.project() + "." + table.dataset() + " in "
+                    + location.location());
         }
         steps.add("would create the table " + name());
         steps.add(change());
@@ -80,22 +80,22 @@ final class Plan {
 
     private void change(List<Column> added, List<String> statements) throws InterruptedException {
         for (String statement : statements) {
-            answers.bytes(place, statement);
+            queries.bytes(location, statement);
             steps.add("would run " + statement);
         }
         // what isn't there yet can't be named; of a window or a key that is new there are no values
-        Batch known = without(added);
-        if (known != null && rows != null && batch.refusesToEmpty(rows)) {
-            long present = answers.number(place, Statements.replaced(batch, table, place.ledger()));
+        TableLoad known = without(added);
+        if (known != null && rows != null && tableLoad.refusesToEmpty(rows)) {
+            long present = queries.number(location, Statements.replaced(tableLoad, table, location.ledger()));
             if (present > 0) {
-                Refusal.Failed emptied = Statements.emptied(batch);
+                Refusal.Failed emptied = Statements.emptied(tableLoad);
                 throw new MillraceException(emptied.code(), emptied.reason());
             }
         }
-        for (String path : batch.missing()) {
-            if (!added.contains(batch.way(path).getFirst())
-                    && answers.number(place, Statements.valued(batch, table, path)) > 0) {
-                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, batch.drifted(path));
+        for (String path : tableLoad.missing()) {
+            if (!added.contains(tableLoad.way(path).getFirst())
+                    && answers.number(place, Statements.valued(tableLoad, table, path)) > 0) {
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path));
             }
         }
         steps.add(change());
@@ -103,10 +103,10 @@ final class Plan {
             steps.add("what the commit would process can't be known before its columns are there");
         } else {
             long bytes = 0;
-            for (String statement : Statements.dryRun(known, table, place.ledger())) {
-                bytes += answers.bytes(place, statement);
+            for (String statement : Statements.dryRun(known, table, location.ledger())) {
+                bytes += queries.bytes(location, statement);
             }
-            boolean pruned = Statements.partitionKey(batch).isPresent();
+            boolean pruned = Statements.partitionKey(tableLoad).isPresent();
             steps.add(String.format(
                     Locale.ROOT,
                     "the commit would process %s%,d bytes of the table%s, beside the rows that arrive%s",
@@ -117,36 +117,36 @@ final class Plan {
         }
     }
 
-    /** Null when the batch can't do without one of the columns. */
-    private @Nullable Batch without(List<Column> added) {
-        Destination.Table destination = batch.destination();
-        Batch.Window window = batch.window();
+    /** Null when the load can't do without one of the columns. */
+    private @Nullable TableLoad without(List<Column> added) {
+        Destination.Table destination = tableLoad.destination();
+        TableLoad.Window window = tableLoad.window();
         Stream<String> needed = Stream.concat(
                 destination.keys().stream(), window == null ? Stream.empty() : Stream.of(window.column()));
         if (needed.anyMatch(
                 name -> added.stream().anyMatch(column -> column.name().equalsIgnoreCase(name)))) {
             return null;
         }
-        return new Batch(
-                batch.load(),
-                batch.generation(),
-                batch.attempt(),
-                batch.run(),
+        return new TableLoad(
+                tableLoad.load(),
+                tableLoad.generation(),
+                tableLoad.attempt(),
+                tableLoad.run(),
                 destination,
-                batch.schema().stream()
+                tableLoad.schema().stream()
                         .filter(column -> !added.contains(column))
                         .toList(),
-                batch.parts(),
+                tableLoad.parts(),
                 window,
-                batch.cursor(),
-                batch.credentials());
+                tableLoad.cursor(),
+                tableLoad.credentials());
     }
 
     private String change() {
-        Batch.Window window = batch.window();
+        TableLoad.Window window = tableLoad.window();
         String arriving =
                 rows == null ? "what the model's query selects" : String.format(Locale.ROOT, "%,d rows", rows);
-        return switch (batch.destination().write()) {
+        return switch (tableLoad.destination().write()) {
             case REPLACE ->
                 "would replace the rows of " + name() + (window == null ? "" : " on " + window.day()) + " with "
                         + arriving;
@@ -176,6 +176,6 @@ final class Plan {
     }
 
     private String name() {
-        return batch.destination().table();
+        return tableLoad.destination().table();
     }
 }

@@ -14,8 +14,8 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
-import dev.millrace.loader.Batch;
-import dev.millrace.loader.Selection;
+import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -53,7 +53,7 @@ final class Stage {
             BigQuery bigquery,
             Jobs jobs,
             BigQueryConfig config,
-            Place place,
+            JobLocation location,
             Table target,
             String load,
             int generation,
@@ -62,7 +62,7 @@ final class Stage {
         this.jobs = jobs;
         this.config = config;
         String name = "millrace_stage_" + load + "_" + generation + "_" + attempt;
-        this.job = place.job(name);
+        this.job = location.job(name);
         this.table = new Table(
                 target.project(),
                 config.stageDataset() == null ? target.dataset() : config.stageDataset(),
@@ -74,14 +74,14 @@ final class Stage {
     }
 
     /**
-     * Fills the table with the parts of the batch; those without rows are left out.
+     * Fills the table with the parts of the load; those without rows are left out.
      *
      * @throws MillraceException with {@code STAGING_CORRUPT} when it has other rows than the manifest says
      */
-    void fill(Batch batch, StagingStore staging, TaskContext context) throws InterruptedException {
-        Schema schema = Fields.staged(batch.schema());
+    void fill(TableLoad tableLoad, StagingStore staging, TaskContext context) throws InterruptedException {
+        Schema schema = Fields.staged(tableLoad.schema());
         create(schema);
-        List<String> sources = sources(batch, staging);
+        List<String> sources = sources(tableLoad, staging);
         if (sources.isEmpty()) {
             return;
         }
@@ -92,27 +92,28 @@ final class Stage {
                 .setSchema(schema)
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
                 .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
-                .setLabels(Labels.of("stage", batch.run(), batch.destination().table()))
+                .setLabels(Labels.of(
+                        "stage", tableLoad.run(), tableLoad.destination().table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
         Job ended = run(load, context);
         BigQueryError error = ended.getStatus().getError();
         if (error != null) {
             throw Failures.ofLoad(
-                    "the rows staged for " + batch.destination().table() + " can't be loaded",
+                    "the rows staged for " + tableLoad.destination().table() + " can't be loaded",
                     error,
                     ended.getStatus().getExecutionErrors());
         }
         JobStatistics.LoadStatistics statistics = ended.getStatistics();
         Long loaded = statistics.getOutputRows();
         // of a job that doesn't say so the commit counts the rows, as it does anyway
-        if (loaded != null && loaded != batch.rows()) {
+        if (loaded != null && loaded != tableLoad.rows()) {
             throw corrupt(loaded + " rows were staged for "
-                    + batch.destination().table() + " (expected: " + batch.rows() + ", as the manifest says)");
+                    + tableLoad.destination().table() + " (expected: " + tableLoad.rows() + ", as the manifest says)");
         }
         context.progress(
-                batch.rows(),
-                batch.parts().stream()
+                tableLoad.rows(),
+                tableLoad.parts().stream()
                         .filter(part -> part.rows() > 0)
                         .mapToLong(Part::bytes)
                         .sum());
@@ -124,21 +125,21 @@ final class Stage {
      * @param schema of its rows
      * @return the number of rows
      */
-    long fill(Selection selection, Schema schema, TaskContext context) throws InterruptedException {
+    long fill(ModelLoad modelLoad, Schema schema, TaskContext context) throws InterruptedException {
         create(schema);
-        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(selection.sql())
+        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(modelLoad.sql())
                 .setUseLegacySql(false)
                 .setDestinationTable(table.id())
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
                 .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
                 .setMaximumBytesBilled(config.maximumBytesBilled())
                 .setLabels(Labels.of(
-                        "stage", selection.run(), selection.destination().table()))
+                        "stage", modelLoad.run(), modelLoad.destination().table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
         BigQueryError error = run(query, context).getStatus().getError();
         if (error != null) {
-            throw Answers.failed(error);
+            throw QueryJobs.failed(error);
         }
         com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
         if (filled == null || filled.getNumRows() == null) {
@@ -178,13 +179,13 @@ final class Stage {
     }
 
     /** One URI for each part with rows; when they are too many, one pattern, if nothing else matches it. */
-    static List<String> sources(Batch batch, StagingStore staging) {
+    static List<String> sources(TableLoad tableLoad, StagingStore staging) {
         List<Part> parts =
-                batch.parts().stream().filter(part -> part.rows() > 0).toList();
+                tableLoad.parts().stream().filter(part -> part.rows() > 0).toList();
         if (parts.size() <= MOST_URIS) {
             return parts.stream().map(part -> uri(staging, part.path())).toList();
         }
-        Set<String> paths = batch.parts().stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> paths = tableLoad.parts().stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
         String first = parts.getFirst().path();
         String prefix = first.substring(0, first.lastIndexOf('/') + 1) + "part-";
         Set<String> present = new TreeSet<>(staging.list(prefix));

@@ -2,7 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The SQL that moves a batch from its stage table into its destination, as one multi-statement query
+ * The SQL that moves a load from its stage table into its destination, as one multi-statement query
  * (https://cloud.google.com/bigquery/docs/transactions). Without an exception handler, a statement that fails ends the
  * script and rolls its transaction back.
  */
@@ -37,7 +37,7 @@ final class Statements {
         VALUES
     }
 
-    private final Batch batch;
+    private final TableLoad tableLoad;
     private final long rows;
     private final Staged staged;
     private final Table table;
@@ -48,18 +48,18 @@ final class Statements {
     private final List<Column> schema;
 
     /** @param rows that have been staged */
-    Statements(Batch batch, long rows, Staged staged, Table table, Table stage, Table ledger) {
-        this(batch, rows, staged, table, stage.sql(), ledger);
+    Statements(TableLoad tableLoad, long rows, Staged staged, Table table, Table stage, Table ledger) {
+        this(tableLoad, rows, staged, table, stage.sql(), ledger);
     }
 
-    private Statements(Batch batch, long rows, Staged staged, Table table, String stage, Table ledger) {
-        this.batch = batch;
+    private Statements(TableLoad tableLoad, long rows, Staged staged, Table table, String stage, Table ledger) {
+        this.tableLoad = tableLoad;
         this.rows = rows;
         this.staged = staged;
         this.table = table;
         this.stage = stage;
         this.ledger = ledger;
-        this.schema = batch.schema();
+        this.schema = tableLoad.schema();
     }
 
     /**
@@ -67,22 +67,22 @@ final class Statements {
      * of the table's types stands for it. A dry run of the whole script would need variables and transactions, of which
      * Google's documentation says nothing.
      */
-    static List<String> dryRun(Batch batch, Table table, Table ledger) {
+    static List<String> dryRun(TableLoad tableLoad, Table table, Table ledger) {
         String row = Stream.concat(
-                        batch.schema().stream()
+                        tableLoad.schema().stream()
                                 .map(column -> "CAST(NULL AS " + Types.of(column) + ") AS " + Sql.name(column.name())),
                         Stream.of("0 AS " + Manifest.POSITION))
                 .collect(Collectors.joining(", ", "(SELECT ", ")"));
-        Statements statements = new Statements(batch, batch.rows(), Staged.VALUES, table, row, ledger);
+        Statements statements = new Statements(tableLoad, tableLoad.rows(), Staged.VALUES, table, row, ledger);
         List<String> all = new ArrayList<>(statements.change(""));
         all.add("SELECT COUNT(*) AS present FROM " + table.sql());
         return all;
     }
 
-    /** How many rows a replace by the batch would find. */
-    static String replaced(Batch batch, Table table, Table ledger) {
+    /** How many rows a replace by the load would find. */
+    static String replaced(TableLoad tableLoad, Table table, Table ledger) {
         return "SELECT COUNT(*) AS replaced FROM "
-                + new Statements(batch, batch.rows(), Staged.VALUES, table, "", ledger).present();
+                + new Statements(tableLoad, tableLoad.rows(), Staged.VALUES, table, "", ledger).present();
     }
 
     /** The whole commit, to be run as one job. */
@@ -90,7 +90,7 @@ final class Statements {
         List<String> statements = new ArrayList<>(declarations());
         statements.add("BEGIN TRANSACTION");
         statements.add(check(
-                "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(batch.load()) + ")",
+                "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(tableLoad.load()) + ")",
                 new Refusal.Committed()));
         statements.addAll(stageChecks());
         statements.addAll(replaceChecks());
@@ -153,18 +153,18 @@ final class Statements {
     }
 
     private Optional<Column> partitionKey() {
-        return partitionKey(batch);
+        return partitionKey(tableLoad);
     }
 
     /** Of a merge that only reads the partitions that arrive, the key by which it does. */
-    static Optional<Column> partitionKey(Batch batch) {
-        Destination.Partition partition = batch.destination().partition();
-        return partition == null || batch.destination().write() != Write.MERGE
+    static Optional<Column> partitionKey(TableLoad tableLoad) {
+        Destination.Partition partition = tableLoad.destination().partition();
+        return partition == null || tableLoad.destination().write() != Write.MERGE
                 ? Optional.empty()
-                : batch.destination().keys().stream()
+                : tableLoad.destination().keys().stream()
                         .filter(key -> key.equalsIgnoreCase(partition.column()))
                         .findFirst()
-                        .map(key -> column(batch, key));
+                        .map(key -> column(tableLoad, key));
     }
 
     private List<String> stageChecks() {
@@ -173,7 +173,7 @@ final class Statements {
                 "(SELECT COUNT(*) FROM " + stage + ") = " + rows,
                 new Refusal.Failed(
                         ErrorCode.STAGING_CORRUPT,
-                        "the rows staged for " + batch.destination().table() + " are not " + rows
+                        "the rows staged for " + tableLoad.destination().table() + " are not " + rows
                                 + ", as many as there were")));
         List<Column> required = schema.stream()
                 .filter(column -> column.mode() == Column.Mode.REQUIRED)
@@ -185,7 +185,7 @@ final class Statements {
                             .collect(Collectors.joining(" OR "))),
                     new Refusal.Failed(
                             ErrorCode.STAGING_CORRUPT,
-                            "a row staged for " + batch.destination().table()
+                            "a row staged for " + tableLoad.destination().table()
                                     + " has no value in a column that is REQUIRED")));
         }
         return checks;
@@ -193,7 +193,7 @@ final class Statements {
 
     /** @param pruning what limits a merge to the partitions that arrive; empty: nothing */
     private List<String> change(String pruning) {
-        return switch (batch.destination().write()) {
+        return switch (tableLoad.destination().write()) {
             case REPLACE -> List.of(removal(), insert());
             case APPEND -> List.of(insert());
             case MERGE -> List.of(merge(pruning));
@@ -202,39 +202,39 @@ final class Statements {
 
     private List<String> replaceChecks() {
         List<String> checks = new ArrayList<>();
-        if (batch.destination().write() != Write.REPLACE) {
+        if (tableLoad.destination().write() != Write.REPLACE) {
             return checks;
         }
-        Batch.Window window = batch.window();
+        TableLoad.Window window = tableLoad.window();
         if (window != null) {
             // a row of another day would be there twice after that day's next run
             checks.add(check(
                     noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),
                     new Refusal.Failed(
                             ErrorCode.SOURCE_INCONSISTENT,
-                            "rows for " + batch.destination().table() + " have another day in " + window.column()
+                            "rows for " + tableLoad.destination().table() + " have another day in " + window.column()
                                     + " (expected: " + window.day() + " in UTC, which is what the run replaces)")));
         }
-        if (batch.refusesToEmpty(rows)) {
-            checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(batch)));
+        if (tableLoad.refusesToEmpty(rows)) {
+            checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(tableLoad)));
         }
         return checks;
     }
 
     /** For a commit, each an assertion that a column which no record had has no values. */
     private List<String> driftChecks() {
-        return batch.missing().stream()
+        return tableLoad.missing().stream()
                 .map(path -> check(
                         "NOT EXISTS (SELECT 1 FROM " + table.sql() + " AS " + OLD + " WHERE "
-                                + hasValue(OLD, batch.way(path), 0) + ")",
-                        new Refusal.Failed(ErrorCode.SCHEMA_DRIFT, batch.drifted(path))))
+                                + hasValue(OLD, tableLoad.way(path), 0) + ")",
+                        new Refusal.Failed(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path))))
                 .toList();
     }
 
     /** How many rows have a value in a column that no record had. */
-    static String valued(Batch batch, Table table, String path) {
+    static String valued(TableLoad tableLoad, Table table, String path) {
         return "SELECT COUNT(*) AS valued FROM " + table.sql() + " AS " + OLD + " WHERE "
-                + hasValue(OLD, batch.way(path), 0);
+                + hasValue(OLD, tableLoad.way(path), 0);
     }
 
     /** @param way to the column, which is its last, from {@code next} on */
@@ -253,17 +253,17 @@ final class Statements {
     }
 
     /** Why a replace with no rows fails that would find some. */
-    static Refusal.Failed emptied(Batch batch) {
-        Batch.Window window = batch.window();
+    static Refusal.Failed emptied(TableLoad tableLoad) {
+        TableLoad.Window window = tableLoad.window();
         return new Refusal.Failed(
                 ErrorCode.EMPTY_REPLACE,
-                "no rows came for " + batch.destination().table() + (window == null ? "" : " on " + window.day())
+                "no rows came for " + tableLoad.destination().table() + (window == null ? "" : " on " + window.day())
                         + ", which has some; they stay (empty: allow would remove them)");
     }
 
     /** The rows that a replace finds. */
     private String present() {
-        return table.sql() + (batch.window() == null ? "" : " WHERE " + inWindow());
+        return table.sql() + (tableLoad.window() == null ? "" : " WHERE " + inWindow());
     }
 
     /**
@@ -271,17 +271,17 @@ final class Statements {
      * https://cloud.google.com/bigquery/docs/using-row-level-security-with-features
      */
     private String removal() {
-        return (batch.window() == null ? "TRUNCATE TABLE " : "DELETE FROM ") + present();
+        return (tableLoad.window() == null ? "TRUNCATE TABLE " : "DELETE FROM ") + present();
     }
 
     private String inWindow() {
         return inWindow(Sql.name(
-                column(requireNonNull(batch.window(), "window").column()).name()));
+                column(requireNonNull(tableLoad.window(), "window").column()).name()));
     }
 
     /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
     private String inWindow(String value) {
-        Batch.Window window = requireNonNull(batch.window(), "window");
+        TableLoad.Window window = requireNonNull(tableLoad.window(), "window");
         String day = window.day().toString();
         return switch (column(window.column()).type()) {
             case DATE -> value + " = DATE " + Sql.text(day);
@@ -292,7 +292,7 @@ final class Statements {
                 value + " BETWEEN TIMESTAMP " + Sql.text(day + " 00:00:00+00") + " AND TIMESTAMP "
                         + Sql.text(day + " 23:59:59.999999+00");
             case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, STRING, BYTES, TIME, INTERVAL, JSON, GEOGRAPHY, RECORD ->
-                throw new IllegalStateException("a batch's window is of a column with a day");
+                throw new IllegalStateException("a load's window is of a column with a day");
         };
     }
 
@@ -301,7 +301,7 @@ final class Statements {
                 + arriving();
     }
 
-    /** Of staged rows with the same keys, the last in the order of the batch is merged. */
+    /** Of staged rows with the same keys, the last in the order of the load is merged. */
     private String merge(String pruning) {
         String keys = names(keys());
         String last = "SELECT " + names(schema) + " FROM (SELECT " + values(schema) + ", " + NEW + "."
@@ -325,14 +325,16 @@ final class Statements {
     }
 
     private String ledgerRow() {
-        String superseded = batch.destination().write() == Write.MERGE
+        String superseded = tableLoad.destination().write() == Write.MERGE
                 ? rows + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving() + "))"
                 : "0";
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT "
-                + Sql.text(batch.load()) + ", 'COMMITTED', " + batch.generation() + ", " + Sql.text(batch.run()) + ", "
+                + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
+                + Sql.text(tableLoad.run()) + ", "
                 + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
-                + table.sql() + "), " + (batch.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(batch.cursor()))
+                + table.sql() + "), "
+                + (tableLoad.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(tableLoad.cursor()))
                 + ", CURRENT_TIMESTAMP()";
     }
 
@@ -349,18 +351,18 @@ final class Statements {
     }
 
     private List<Column> keys() {
-        return batch.destination().keys().stream().map(this::column).toList();
+        return tableLoad.destination().keys().stream().map(this::column).toList();
     }
 
     private Column column(String name) {
-        return column(batch, name);
+        return column(tableLoad, name);
     }
 
-    private static Column column(Batch batch, String name) {
-        return batch.schema().stream()
+    private static Column column(TableLoad tableLoad, String name) {
+        return tableLoad.schema().stream()
                 .filter(column -> column.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(); // a batch has checked that
+                .orElseThrow(); // a load has checked that
     }
 
     private static String names(List<Column> columns) {

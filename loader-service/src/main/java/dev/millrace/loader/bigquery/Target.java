@@ -43,12 +43,12 @@ final class Target {
 
     private final BigQuery bigquery;
     private final BigQueryConfig config;
-    private final Place place;
+    private final JobLocation location;
 
-    Target(BigQuery bigquery, BigQueryConfig config, Place place) {
+    Target(BigQuery bigquery, BigQueryConfig config, JobLocation location) {
         this.bigquery = bigquery;
         this.config = config;
-        this.place = place;
+        this.location = location;
     }
 
     /** What has to be done before the commit. */
@@ -197,7 +197,7 @@ final class Target {
 
     /** Creates the ledger and its dataset, if missing. Clustered, so that a load is found without reading all of it. */
     void createLedger() {
-        Table ledger = place.ledger();
+        Table ledger = location.ledger();
         if (bigquery.getTable(ledger.id()) == null) {
             create(TableInfo.newBuilder(
                             ledger.id(),
@@ -234,7 +234,7 @@ final class Target {
     private void create(DatasetId dataset) {
         try {
             bigquery.create(DatasetInfo.newBuilder(dataset)
-                    .setLocation(place.location())
+                    .setLocation(location.location())
                     .build());
         } catch (BigQueryException e) {
             if (e.getCode() != 409) {

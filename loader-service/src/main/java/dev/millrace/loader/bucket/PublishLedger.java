@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param decisions the last ones, oldest first, at most one for each load
  */
 @Serdeable
-record PublishLedger(@Nullable Published current, List<Decision> decisions) {
+record PublishLedger(@Nullable PublicationMarker current, List<Decision> decisions) {
     static final PublishLedger EMPTY = new PublishLedger(null, List.of());
 
     /** A service that was asleep for so many further runs of the same key and day is not going to wake up. */
@@ -38,7 +38,7 @@ record PublishLedger(@Nullable Published current, List<Decision> decisions) {
                 .findFirst();
     }
 
-    PublishLedger committed(String load, int generation, Published published) {
+    PublishLedger committed(String load, int generation, PublicationMarker published) {
         return new PublishLedger(published, with(new Decision(load, generation, published.result())));
     }
 

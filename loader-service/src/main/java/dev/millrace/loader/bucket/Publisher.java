@@ -1,6 +1,6 @@
 package dev.millrace.loader.bucket;
 
-import dev.millrace.loader.Beginnings;
+import dev.millrace.loader.CommitMarkers;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -31,14 +31,14 @@ import java.util.Optional;
 public final class Publisher {
     private final Buckets buckets;
     private final StagingStore staging;
-    private final Beginnings beginnings;
+    private final CommitMarkers markers;
     private final ObjectMapper json;
     private final Clock clock;
 
     Publisher(Buckets buckets, StagingStore staging, ObjectMapper json, Clock clock) {
         this.buckets = buckets;
         this.staging = staging;
-        this.beginnings = new Beginnings(staging);
+        this.markers = new CommitMarkers(staging);
         this.json = json;
         this.clock = clock;
     }
@@ -76,7 +76,7 @@ public final class Publisher {
      */
     public LoadResult publish(Shipment shipment, TaskContext context) {
         StagingStore bucket = buckets.of(shipment.publication(), shipment.credentials());
-        PublishedPlace place = new PublishedPlace(shipment.publication(), bucket, json);
+        PublicationTarget place = new PublicationTarget(shipment.publication(), bucket, json);
         Optional<LoadResult> earlier = place.committed(shipment.load(), shipment.generation());
         LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(bucket, place, shipment, context);
         context.info(String.format(
@@ -96,12 +96,12 @@ public final class Publisher {
      */
     public LoadPlan plan(Shipment shipment) {
         StagingStore bucket = buckets.of(shipment.publication(), shipment.credentials());
-        PublishedPlace place = new PublishedPlace(shipment.publication(), bucket, json);
+        PublicationTarget place = new PublicationTarget(shipment.publication(), bucket, json);
         return place.plan(place.folder(shipment.run(), shipment.attempt()), shipment.parts());
     }
 
     private LoadResult copyAndCommit(
-            StagingStore bucket, PublishedPlace place, Shipment shipment, TaskContext context) {
+            StagingStore bucket, PublicationTarget place, Shipment shipment, TaskContext context) {
         String folder = place.folder(shipment.run(), shipment.attempt());
         try {
             List<Part> files = new ArrayList<>();
@@ -109,13 +109,13 @@ public final class Publisher {
             long bytes = 0;
             for (Part part : shipment.parts()) {
                 context.checkStopped();
-                files.add(copy(part, bucket, folder + PublishedPlace.fileName(files.size())));
+                files.add(copy(part, bucket, folder + PublicationTarget.fileName(files.size())));
                 rows += part.rows();
                 bytes += part.bytes();
                 context.progress(rows, bytes);
             }
             context.checkStopped();
-            beginnings.begin(shipment.load(), shipment.generation());
+            markers.begin(shipment.load(), shipment.generation());
             return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files);
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.LOAD_ABORTED || e.code() == ErrorCode.EMPTY_REPLACE) {
@@ -143,13 +143,13 @@ public final class Publisher {
      *     that can't be known without the bucket
      */
     public Abort.Answer abort(Abort abort, Publication publication) {
-        if (beginnings.prevent(abort.load(), abort.generation())) {
+        if (markers.prevent(abort.load(), abort.generation())) {
             return new Abort.Closed();
         }
         StagingStore bucket = buckets.of(publication, abort.credentials());
-        Abort.Answer answer = new PublishedPlace(publication, bucket, json).abort(abort.load(), abort.generation());
+        Abort.Answer answer = new PublicationTarget(publication, bucket, json).abort(abort.load(), abort.generation());
         if (answer instanceof Abort.Closed) {
-            beginnings.closed(abort.load(), abort.generation());
+            markers.closed(abort.load(), abort.generation());
         }
         return answer;
     }
@@ -157,7 +157,7 @@ public final class Publisher {
     /** Puts a run's log beside what is published; a copy that is there already stays as it is. */
     public void copyLog(RunLogCopy copy) {
         StagingStore bucket = buckets.of(copy.publication(), copy.credentials());
-        String target = new PublishedPlace(copy.publication(), bucket, json).logName(copy.name());
+        String target = new PublicationTarget(copy.publication(), bucket, json).logName(copy.name());
         if (bucket.exists(target)) {
             return;
         }

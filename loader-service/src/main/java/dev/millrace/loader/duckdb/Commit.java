@@ -1,6 +1,6 @@
 package dev.millrace.loader.duckdb;
 
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -17,25 +17,26 @@ import java.util.stream.Collectors;
 /** The transaction that moves a {@link Stage} into its table and writes it down in the {@link Ledger}. */
 final class Commit {
     private final Session session;
-    private final Batch batch;
+    private final TableLoad tableLoad;
     private final long rows;
     private final Table table;
     private final String columns;
 
     /** @param rows that were staged, as whoever staged them says */
-    Commit(Session session, Batch batch, long rows, Table table) {
+    Commit(Session session, TableLoad tableLoad, long rows, Table table) {
         this.session = session;
-        this.batch = batch;
+        this.tableLoad = tableLoad;
         this.rows = rows;
         this.table = table;
-        this.columns =
-                batch.schema().stream().map(column -> Sql.name(column.name())).collect(Collectors.joining(", "));
+        this.columns = tableLoad.schema().stream()
+                .map(column -> Sql.name(column.name()))
+                .collect(Collectors.joining(", "));
     }
 
     /** @return what this transaction did, or what an earlier one of the same load did */
     LoadResult run() throws SQLException {
         return session.transaction(() -> {
-            Optional<LoadResult> earlier = committed(session, batch.load(), batch.generation());
+            Optional<LoadResult> earlier = committed(session, tableLoad.load(), tableLoad.generation());
             if (earlier.isPresent()) {
                 return earlier.get();
             }
@@ -49,7 +50,7 @@ final class Commit {
             long superseded = change();
             long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
             LoadResult result = new LoadResult(rows, superseded, tableRows);
-            Ledger.commit(session, batch, result);
+            Ledger.commit(session, tableLoad, result);
             return result;
         });
     }
@@ -62,17 +63,17 @@ final class Commit {
             checkReplace(preparation);
             checkDrift(preparation);
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
-            List<String> steps = new ArrayList<>(preparation.plan(batch.destination()));
+            List<String> steps = new ArrayList<>(preparation.plan(tableLoad.destination()));
             steps.add(change(preparation, present));
             return new LoadPlan(rows, steps);
         });
     }
 
     private String change(Table.Preparation preparation, long present) throws SQLException {
-        String name = batch.destination().table();
-        return switch (batch.destination().write()) {
+        String name = tableLoad.destination().table();
+        return switch (tableLoad.destination().write()) {
             case REPLACE -> {
-                Batch.Window window = batch.window();
+                TableLoad.Window window = tableLoad.window();
                 yield String.format(
                         Locale.ROOT,
                         "would replace %,d rows of %s%s with %,d rows",
@@ -85,7 +86,7 @@ final class Commit {
                 String.format(Locale.ROOT, "would append %,d rows to %s, which has %,d", rows, name, present);
             case MERGE -> {
                 boolean fresh = preparation.missing()
-                        || batch.destination().keys().stream().anyMatch(preparation::adds);
+                        || tableLoad.destination().keys().stream().anyMatch(preparation::adds);
                 long matched = fresh
                         ? 0
                         : session.number("SELECT count(*) FROM " + table.quoted() + " AS present WHERE " + isStaged());
@@ -122,7 +123,7 @@ final class Commit {
 
     /** Returns how many staged rows were superseded by later ones. */
     private long change() throws SQLException {
-        return switch (batch.destination().write()) {
+        return switch (tableLoad.destination().write()) {
             case REPLACE -> {
                 replace();
                 yield 0;
@@ -142,7 +143,7 @@ final class Commit {
 
     /** Which rows a replace replaces. */
     private String replaced() {
-        Batch.Window window = batch.window();
+        TableLoad.Window window = tableLoad.window();
         return window == null
                 ? "TRUE"
                 : "CAST(" + Sql.name(window.column()) + " AS DATE) = DATE "
@@ -154,29 +155,29 @@ final class Commit {
         if (found != rows) {
             throw new MillraceException(
                     ErrorCode.STAGING_CORRUPT,
-                    found + " rows were staged for " + batch.destination().table() + " (expected: " + rows + ")");
+                    found + " rows were staged for " + tableLoad.destination().table() + " (expected: " + rows + ")");
         }
     }
 
     private Table.Preparation preparation() throws SQLException {
-        return table.preparation(session, batch.destination().contract(), batch.schema());
+        return table.preparation(session, tableLoad.destination().contract(), tableLoad.schema());
     }
 
     /** @param before what the table was like before the load */
     private void checkReplace(Table.Preparation before) throws SQLException {
-        if (batch.destination().write() != Write.REPLACE) {
+        if (tableLoad.destination().write() != Write.REPLACE) {
             return;
         }
-        Batch.Window window = batch.window();
+        TableLoad.Window window = tableLoad.window();
         if (window != null) {
             checkDay(window, replaced());
         }
-        if (batch.refusesToEmpty(rows)) {
+        if (tableLoad.refusesToEmpty(rows)) {
             long present = replacedRows(before);
             if (present > 0) {
                 throw new MillraceException(
                         ErrorCode.EMPTY_REPLACE,
-                        "no rows came for " + batch.destination().table()
+                        "no rows came for " + tableLoad.destination().table()
                                 + (window == null ? "" : " on " + window.day()) + ", which has " + present
                                 + "; they stay (empty: allow would remove them)");
             }
@@ -185,14 +186,14 @@ final class Commit {
 
     /** @param before what the table was like before the load */
     private void checkDrift(Table.Preparation before) throws SQLException {
-        for (String path : batch.missing()) {
-            List<Column> way = batch.way(path);
+        for (String path : tableLoad.missing()) {
+            List<Column> way = tableLoad.way(path);
             if (!before.missing()
                     && !before.adds(way.getFirst().name())
                     && session.number("SELECT count(*) FROM (SELECT 1 FROM " + table.quoted() + " AS present WHERE "
                                     + hasValue("present", way, 0) + " LIMIT 1)")
                             > 0) {
-                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, batch.drifted(path));
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path));
             }
         }
     }
@@ -219,19 +220,19 @@ final class Commit {
 
     /** Rows that a replace would find; none has a value in a column that the table hasn't had before. */
     private long replacedRows(Table.Preparation before) throws SQLException {
-        Batch.Window window = batch.window();
+        TableLoad.Window window = tableLoad.window();
         return before.missing() || (window != null && before.adds(window.column()))
                 ? 0
                 : session.number("SELECT count(*) FROM " + table.quoted() + " WHERE " + replaced());
     }
 
     /** A row of another day would be there twice after that day's next run. */
-    private void checkDay(Batch.Window window, String inWindow) throws SQLException {
+    private void checkDay(TableLoad.Window window, String inWindow) throws SQLException {
         long others = session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE (" + inWindow + ") IS NOT TRUE");
         if (others > 0) {
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT,
-                    others + " rows for " + batch.destination().table() + " have another day in " + window.column()
+                    others + " rows for " + tableLoad.destination().table() + " have another day in " + window.column()
                             + " (expected: " + window.day() + " in UTC, which is what the run replaces)");
         }
     }
@@ -259,7 +260,7 @@ final class Commit {
     }
 
     private List<String> keys() {
-        return batch.destination().keys().stream().map(Sql::name).toList();
+        return tableLoad.destination().keys().stream().map(Sql::name).toList();
     }
 
     private String insert(String conditionAndOrder) {

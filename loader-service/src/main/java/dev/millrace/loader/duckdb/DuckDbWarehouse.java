@@ -1,7 +1,7 @@
 package dev.millrace.loader.duckdb;
 
-import dev.millrace.loader.Batch;
-import dev.millrace.loader.Selection;
+import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.pipeline.Column;
@@ -55,14 +55,15 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     }
 
     @Override
-    public LoadResult load(Batch batch, TaskContext context) throws InterruptedException {
-        Table table = Table.of(batch.destination());
-        String what = "the load into " + batch.destination().table();
+    public LoadResult load(TableLoad tableLoad, TaskContext context) throws InterruptedException {
+        Table table = Table.of(tableLoad.destination());
+        String what = "the load into " + tableLoad.destination().table();
         try (Session session = session()) {
             Optional<LoadResult> earlier =
-                    session.run(() -> Commit.committed(session, batch.load(), batch.generation()));
-            LoadResult result = earlier.isPresent() ? earlier.get() : stageAndCommit(session, batch, table, context);
-            committed(batch.destination(), result, earlier.isPresent(), context);
+                    session.run(() -> Commit.committed(session, tableLoad.load(), tableLoad.generation()));
+            LoadResult result =
+                    earlier.isPresent() ? earlier.get() : stageAndCommit(session, tableLoad, table, context);
+            committed(tableLoad.destination(), result, earlier.isPresent(), context);
             return result;
         } catch (SQLException e) {
             throw failed(what, e);
@@ -82,15 +83,15 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     }
 
     @Override
-    public LoadResult select(Selection selection, TaskContext context) throws InterruptedException {
-        Table table = Table.of(selection.destination());
-        String what = "the model of " + selection.destination().table();
+    public LoadResult select(ModelLoad modelLoad, TaskContext context) throws InterruptedException {
+        Table table = Table.of(modelLoad.destination());
+        String what = "the model of " + modelLoad.destination().table();
         try (Session session = session()) {
             Optional<LoadResult> earlier =
-                    session.run(() -> Commit.committed(session, selection.load(), selection.generation()));
+                    session.run(() -> Commit.committed(session, modelLoad.load(), modelLoad.generation()));
             LoadResult result =
-                    earlier.isPresent() ? earlier.get() : stageAndCommit(session, selection, table, context);
-            committed(selection.destination(), result, earlier.isPresent(), context);
+                    earlier.isPresent() ? earlier.get() : stageAndCommit(session, modelLoad, table, context);
+            committed(modelLoad.destination(), result, earlier.isPresent(), context);
             return result;
         } catch (SQLException e) {
             throw failed(what, e);
@@ -98,23 +99,24 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     }
 
     @Override
-    public LoadPlan plan(Batch batch, TaskContext context) throws InterruptedException {
-        Table table = Table.of(batch.destination());
+    public LoadPlan plan(TableLoad tableLoad, TaskContext context) throws InterruptedException {
+        Table table = Table.of(tableLoad.destination());
         try (Session session = session()) {
-            new Stage(session, staging, batch).fill(database.scratch(), context);
+            new Stage(session, staging, tableLoad).fill(database.scratch(), context);
             context.checkStopped();
-            return session.run(new Commit(session, batch, batch.rows(), table)::plan);
+            return session.run(new Commit(session, tableLoad, tableLoad.rows(), table)::plan);
         } catch (SQLException e) {
-            throw failed("the dry run of the load into " + batch.destination().table(), e);
+            throw failed(
+                    "the dry run of the load into " + tableLoad.destination().table(), e);
         }
     }
 
     @Override
-    public LoadPlan plan(Selection selection, TaskContext context) throws InterruptedException {
-        Destination.Table destination = selection.destination();
+    public LoadPlan plan(ModelLoad modelLoad, TaskContext context) throws InterruptedException {
+        Destination.Table destination = modelLoad.destination();
         Table table = Table.of(destination);
         try (Session session = session()) {
-            List<Column> schema = new SelectedStage(session, check, selection.sql()).bind();
+            List<Column> schema = new SelectedStage(session, check, modelLoad.sql()).bind();
             Table.Preparation preparation = session.run(
                     () -> session.reading(() -> table.preparation(session, destination.contract(), schema)));
             List<String> steps = new ArrayList<>(preparation.plan(destination));
@@ -128,20 +130,20 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         }
     }
 
-    private LoadResult stageAndCommit(Session session, Selection selection, Table table, TaskContext context)
+    private LoadResult stageAndCommit(Session session, ModelLoad modelLoad, Table table, TaskContext context)
             throws SQLException, InterruptedException {
-        List<Column> schema = new SelectedStage(session, check, selection.sql()).fill();
+        List<Column> schema = new SelectedStage(session, check, modelLoad.sql()).fill();
         long rows = session.run(() -> session.number("SELECT count(*) FROM " + Stage.TABLE));
         context.progress(rows, 0);
         context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
-        return commit(session, new Commit(session, selection.batch(schema), rows, table), table, context);
+        return commit(session, new Commit(session, modelLoad.tableLoad(schema), rows, table), table, context);
     }
 
-    private LoadResult stageAndCommit(Session session, Batch batch, Table table, TaskContext context)
+    private LoadResult stageAndCommit(Session session, TableLoad tableLoad, Table table, TaskContext context)
             throws SQLException, InterruptedException {
-        new Stage(session, staging, batch).fill(database.scratch(), context);
-        context.info(String.format(Locale.ROOT, "staged %,d rows", batch.rows()));
-        return commit(session, new Commit(session, batch, batch.rows(), table), table, context);
+        new Stage(session, staging, tableLoad).fill(database.scratch(), context);
+        context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
+        return commit(session, new Commit(session, tableLoad, tableLoad.rows(), table), table, context);
     }
 
     /** One at a time for each table: two replaces of an empty one would not notice each other. */

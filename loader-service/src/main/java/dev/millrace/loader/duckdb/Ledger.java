@@ -1,6 +1,6 @@
 package dev.millrace.loader.duckdb;
 
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
@@ -52,25 +52,25 @@ final class Ledger {
      *
      * @throws SQLException a {@linkplain Failures#isConflict conflict} when an abort has come since
      */
-    static void commit(Session session, Batch batch, LoadResult result) throws SQLException {
+    static void commit(Session session, TableLoad tableLoad, LoadResult result) throws SQLException {
         // no upsert: it must not touch a row that this transaction didn't see
-        if (find(session, batch.load()).isEmpty()) {
+        if (find(session, tableLoad.load()).isEmpty()) {
             session.execute(
                     "INSERT INTO " + TABLE + " (load, state, generation, decided_at) VALUES (?, 'COMMITTED', ?, now())",
-                    batch.load(),
-                    batch.generation());
+                    tableLoad.load(),
+                    tableLoad.generation());
         }
         session.execute(
                 "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
                         + " superseded = ?, table_rows = ?, cursor = ?, decided_at = now() WHERE load = ?",
-                batch.generation(),
-                batch.run(),
-                batch.destination().table(),
+                tableLoad.generation(),
+                tableLoad.run(),
+                tableLoad.destination().table(),
                 result.rows(),
                 result.superseded(),
                 result.tableRows(),
-                batch.cursor(),
-                batch.load());
+                tableLoad.cursor(),
+                tableLoad.load());
     }
 
     /** In a transaction of its own. */

@@ -1,6 +1,6 @@
 package dev.millrace.loader.duckdb;
 
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
@@ -21,23 +21,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The batch's rows in a temporary table of the session, typed and in their order. It ends with the session, or with the process, whatever happens.
+ * The load's rows in a temporary table of the session, typed and in their order. It ends with the session, or with the process, whatever happens.
  */
 final class Stage {
     /** For SQL. */
     static final String TABLE = "temp.main.stage";
 
-    /** The column that says the order of the batch; for SQL. */
+    /** The column that says the order of the load; for SQL. */
     static final String POSITION = Sql.name(Manifest.POSITION);
 
     private final Session session;
     private final StagingStore staging;
-    private final Batch batch;
+    private final TableLoad tableLoad;
 
-    Stage(Session session, StagingStore staging, Batch batch) {
+    Stage(Session session, StagingStore staging, TableLoad tableLoad) {
         this.session = session;
         this.staging = staging;
-        this.batch = batch;
+        this.tableLoad = tableLoad;
     }
 
     /** @param scratch the folder that the engine may read */
@@ -46,13 +46,13 @@ final class Stage {
         try {
             Files.createDirectory(folder);
             session.run(() -> {
-                session.execute("CREATE TEMP TABLE stage (" + Table.definition(batch.schema()) + ", " + POSITION
+                session.execute("CREATE TEMP TABLE stage (" + Table.definition(tableLoad.schema()) + ", " + POSITION
                         + " BIGINT NOT NULL)");
-                return batch;
+                return tableLoad;
             });
             long rows = 0;
             long bytes = 0;
-            for (Part part : batch.parts()) {
+            for (Part part : tableLoad.parts()) {
                 context.checkStopped();
                 Path file = within(folder, staging.fetch(part, folder));
                 session.run(() -> {
@@ -90,7 +90,7 @@ final class Stage {
         try {
             check(part, source);
             session.execute("INSERT INTO " + TABLE + " SELECT "
-                    + batch.schema().stream().map(Types::value).collect(Collectors.joining(", "))
+                    + tableLoad.schema().stream().map(Types::value).collect(Collectors.joining(", "))
                     + ", " + POSITION + " FROM " + source);
         } catch (SQLException e) {
             if (Failures.isBadFile(e)) {
@@ -107,10 +107,10 @@ final class Stage {
                 "DESCRIBE SELECT * FROM " + source,
                 row -> found.put(row.getString(1).toLowerCase(Locale.ROOT), row.getString(2)));
         List<String> expected = Types.written(
-                session, batch.schema().stream().map(Types::staged).toList());
+                session, tableLoad.schema().stream().map(Types::staged).toList());
         List<String> differences = new ArrayList<>();
         for (int i = 0; i < expected.size(); i++) {
-            String name = batch.schema().get(i).name();
+            String name = tableLoad.schema().get(i).name();
             String type = found.remove(name.toLowerCase(Locale.ROOT));
             if (type == null) {
                 differences.add("no column " + name);

@@ -11,9 +11,9 @@ import com.google.cloud.bigquery.Dataset;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.Table;
 import dev.millrace.emulator.GcpEmulator;
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.DryRunContract;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -107,7 +107,7 @@ class BigQueryDryRunTest extends DryRunContract {
 
     @Test
     void whatCertainlyCostsMoreThanItMayFailsTheDryRun() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(500)));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(500)));
         Destination.Table totals =
                 new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
         try (ApplicationContext frugal = service(Map.of("millrace.warehouse.bigquery.maximum-bytes-billed", "5000"))) {
@@ -115,60 +115,64 @@ class BigQueryDryRunTest extends DryRunContract {
             TaskContext task = new TaskContext(Clock.systemUTC());
             assertThat(failure(
                                     ErrorCode.BYTES_BILLED_EXCEEDED,
-                                    () -> warehouse.plan(batch(destination(Write.MERGE, "id"), ROWS, part(1)), task))
+                                    () -> warehouse.plan(
+                                            tableLoad(destination(Write.MERGE, "id"), ROWS, part(1)), task))
                             .detail())
                     .contains(TABLE, "allowed: 5,000");
             failure(
                     ErrorCode.BYTES_BILLED_EXCEEDED,
-                    () -> warehouse.plan(selection(totals, "SELECT * FROM school.students"), task));
+                    () -> warehouse.plan(modelLoad(totals, "SELECT * FROM school.students"), task));
         }
-        assertThat(plan(batch(destination(Write.MERGE, "id"), ROWS, part(1))).steps())
+        assertThat(plan(tableLoad(destination(Write.MERGE, "id"), ROWS, part(1)))
+                        .steps())
                 .anyMatch(step -> step.startsWith("the commit would process ") && step.contains("bytes of the table"));
-        assertThat(plan(selection(totals, "SELECT * FROM school.students")).steps())
+        assertThat(plan(modelLoad(totals, "SELECT * FROM school.students")).steps())
                 .contains("the model's query would process 8,000 bytes");
     }
 
     @Test
     void aDatasetThatIsMissingWouldBeMadeOrFailsTheDryRun() throws Exception {
-        assertThat(plan(batch(destination(Write.APPEND), ROWS, part(1))).steps())
+        assertThat(plan(tableLoad(destination(Write.APPEND), ROWS, part(1))).steps())
                 .startsWith("would create the dataset test-project.school in US");
         try (ApplicationContext strict = service(Map.of("millrace.warehouse.bigquery.create-datasets", "false"))) {
             Warehouse warehouse = strict.getBean(Warehouse.class);
             TaskContext task = new TaskContext(Clock.systemUTC());
             assertThat(failure(
                                     ErrorCode.WAREHOUSE_NOT_FOUND,
-                                    () -> warehouse.plan(batch(destination(Write.APPEND), ROWS, part(1)), task))
+                                    () -> warehouse.plan(tableLoad(destination(Write.APPEND), ROWS, part(1)), task))
                             .detail())
                     .contains("test-project.school");
             failure(
                     ErrorCode.WAREHOUSE_NOT_FOUND,
-                    () -> warehouse.load(batch(destination(Write.APPEND), ROWS, part(1)), task));
+                    () -> warehouse.load(tableLoad(destination(Write.APPEND), ROWS, part(1)), task));
         }
     }
 
     @Test
     void nothingIsAskedThatCosts() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         Destination.Table copies =
                 new Destination.Table("school.copies", Write.APPEND, List.of(), Destination.Empty.FAIL);
-        load(batch(copies, List.of(column("id", Column.Type.INTEGER)), staged.part("SELECT 1::BIGINT AS id")));
+        load(tableLoad(copies, List.of(column("id", Column.Type.INTEGER)), staged.part("SELECT 1::BIGINT AS id")));
         List<String> jobs = jobs();
 
-        assertThat(inserted(batch(destination(Write.MERGE, "id"), ROWS, part(5))))
+        assertThat(inserted(tableLoad(destination(Write.MERGE, "id"), ROWS, part(5))))
                 .isEqualTo(2);
-        assertThat(inserted(batch(destination(Write.APPEND), ROWS, part(5)))).isEqualTo(2);
-        assertThat(inserted(batch(destination(Write.REPLACE), ROWS, part(5)))).isEqualTo(3);
+        assertThat(inserted(tableLoad(destination(Write.APPEND), ROWS, part(5))))
+                .isEqualTo(2);
+        assertThat(inserted(tableLoad(destination(Write.REPLACE), ROWS, part(5))))
+                .isEqualTo(3);
         requireNonNull(emulator).calls().clear();
-        warehouse().plan(selection(copies, "SELECT id FROM school.students"), new TaskContext(Clock.systemUTC()));
+        warehouse().plan(modelLoad(copies, "SELECT id FROM school.students"), new TaskContext(Clock.systemUTC()));
         assertThat(requireNonNull(emulator).calls().count("POST", "/jobs")).isEqualTo(3);
         assertThat(requireNonNull(emulator).calls().count("GET", "/tables/")).isEqualTo(1);
         assertThat(jobs()).as("each was a dry run").isEqualTo(jobs);
     }
 
     /** How many jobs are asked for, and nothing else but looking at the table. */
-    private long inserted(Batch batch) throws InterruptedException {
+    private long inserted(TableLoad tableLoad) throws InterruptedException {
         requireNonNull(emulator).calls().clear();
-        warehouse().plan(batch, new TaskContext(Clock.systemUTC()));
+        warehouse().plan(tableLoad, new TaskContext(Clock.systemUTC()));
         long jobs = requireNonNull(emulator).calls().count("POST", "/jobs");
         assertThat(requireNonNull(emulator).calls().count("GET", "/tables/")).isEqualTo(1);
         assertThat(requireNonNull(emulator).calls().all()).hasSize((int) jobs + 1);

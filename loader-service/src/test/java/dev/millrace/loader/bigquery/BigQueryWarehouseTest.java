@@ -14,8 +14,8 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.emulator.GcpEmulator;
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseContract;
 import dev.millrace.pipeline.Column;
@@ -120,8 +120,8 @@ class BigQueryWarehouseTest extends WarehouseContract {
 
     @Test
     void theProjectOfJobsMayBeInTheName() throws Exception {
-        load(batch("1", destination(Write.APPEND), rows("1 a")));
-        load(batch(
+        load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        load(tableLoad(
                 "2",
                 new Destination.Table(PROJECT + "." + TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL),
                 rows("2 b")));
@@ -139,7 +139,7 @@ class BigQueryWarehouseTest extends WarehouseContract {
                 new Destination.Partition("day", Destination.Partition.By.MONTH, 400),
                 List.of("name"));
         List<Column> schema = List.of(column("name", Column.Type.STRING), column("day", Column.Type.DATE));
-        load(batch("1", 1, destination, schema, null, staged.part("SELECT 'a' AS name, DATE '2026-01-31' AS day")));
+        load(tableLoad("1", 1, destination, schema, null, staged.part("SELECT 'a' AS name, DATE '2026-01-31' AS day")));
         BigQuery bigquery = BigQueryOptions.newBuilder()
                 .setProjectId(PROJECT)
                 .setHost(emulator().http().toString())
@@ -163,7 +163,7 @@ class BigQueryWarehouseTest extends WarehouseContract {
                 .build());
 
         List<Column> wider = List.of(schema.get(0), schema.get(1), column("n", Column.Type.INTEGER));
-        load(batch(
+        load(tableLoad(
                 "2",
                 1,
                 destination,
@@ -258,21 +258,21 @@ class BigQueryWarehouseTest extends WarehouseContract {
         return warehouse.load(of("team", generation, part), new TaskContext(Clock.systemUTC()));
     }
 
-    private static Batch of(String credentials, Part part) {
+    private static TableLoad of(String credentials, Part part) {
         return of(credentials, 1, part);
     }
 
-    private static Batch of(String credentials, int generation, Part part) {
-        return new Batch(
+    private static TableLoad of(String credentials, int generation, Part part) {
+        return new TableLoad(
                 "1", generation, 1, "run-1", destination(Write.APPEND), ROWS, List.of(part), null, null, credentials);
     }
 
     @Test
     void aRunOfTenPartsIsOneLoadJobOneCommitAndOneQuery() throws Exception {
-        load(batch("0", destination(Write.APPEND), rows("0 x")));
+        load(tableLoad("0", destination(Write.APPEND), rows("0 x")));
         Part[] parts = IntStream.range(0, 10).mapToObj(i -> rows(i + " a")).toArray(Part[]::new);
         emulator().calls().clear();
-        assertThat(load(batch("1", destination(Write.APPEND), parts))).isEqualTo(new LoadResult(10, 0, 11));
+        assertThat(load(tableLoad("1", destination(Write.APPEND), parts))).isEqualTo(new LoadResult(10, 0, 11));
         assertThat(emulator().calls().count("POST", "/projects/" + PROJECT + "/jobs"))
                 .isEqualTo(3);
         assertThat(emulator().calls().count("POST", "/tables")).isEqualTo(1);
@@ -283,17 +283,17 @@ class BigQueryWarehouseTest extends WarehouseContract {
         emulator()
                 .jobFaults()
                 .fail("millrace_1_1_1$", "invalidQuery", "Transaction is aborted due to concurrent update");
-        assertThat(load(batch("1", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(load(tableLoad("1", destination(Write.APPEND), rows("1 a")))).isEqualTo(new LoadResult(1, 0, 1));
         emulator().jobFaults().fail("millrace_2_1_1$", "quotaExceeded", "Quota exceeded: Your table exceeded quota");
-        failure(ErrorCode.QUOTA_EXCEEDED, () -> load(batch("2", destination(Write.APPEND), rows("2 b"))));
-        assertThat(load(batch("2", destination(Write.APPEND), rows("2 b")))).isEqualTo(new LoadResult(1, 0, 2));
+        failure(ErrorCode.QUOTA_EXCEEDED, () -> load(tableLoad("2", destination(Write.APPEND), rows("2 b"))));
+        assertThat(load(tableLoad("2", destination(Write.APPEND), rows("2 b")))).isEqualTo(new LoadResult(1, 0, 2));
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
     }
 
     @Test
     void timestampsKeepTheirMicrosecondsBeyondAPage() throws Exception {
         List<Column> schema = List.of(column("moment", Column.Type.TIMESTAMP));
-        load(batch(
+        load(tableLoad(
                 "1",
                 1,
                 destination(Write.REPLACE),

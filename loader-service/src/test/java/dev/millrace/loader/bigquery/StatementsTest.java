@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.zetasql.SqlException;
-import dev.millrace.loader.Batch;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -39,13 +39,13 @@ class StatementsTest {
         return new Destination.Table("school.students", write, List.of(keys), Destination.Empty.FAIL);
     }
 
-    private static Batch batch(
-            Destination.Table destination, List<Column> schema, Batch.@Nullable Window window, Part... parts) {
-        return new Batch("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null, null);
+    private static TableLoad tableLoad(
+            Destination.Table destination, List<Column> schema, TableLoad.@Nullable Window window, Part... parts) {
+        return new TableLoad("1", 1, 1, "run-1", destination, schema, List.of(parts), window, null, null);
     }
 
-    private static Statements statements(Batch batch) {
-        return new Statements(batch, batch.rows(), Statements.Staged.PARQUET, TABLE, STAGE, LEDGER);
+    private static Statements statements(TableLoad tableLoad) {
+        return new Statements(tableLoad, tableLoad.rows(), Statements.Staged.PARQUET, TABLE, STAGE, LEDGER);
     }
 
     private static GoogleSql google(List<Column> schema) {
@@ -78,7 +78,7 @@ class StatementsTest {
 
     @Test
     void aMergeIsOneTransactionWithItsChecksAndItsRowOfTheLedger() {
-        assertThat(statements(batch(destination(Write.MERGE, "ID"), ROWS, null, PART))
+        assertThat(statements(tableLoad(destination(Write.MERGE, "ID"), ROWS, null, PART))
                         .commit())
                 .isEqualTo("""
                     BEGIN TRANSACTION;
@@ -96,27 +96,29 @@ class StatementsTest {
         List<Column> schema = everything();
         GoogleSql google = google(schema);
         LocalDate day = LocalDate.parse("9999-12-31");
-        List<Batch> batches = new ArrayList<>();
+        List<TableLoad> tableLoads = new ArrayList<>();
         for (Write write : List.of(Write.REPLACE, Write.APPEND)) {
-            batches.add(batch(destination(write), schema, null, PART));
-            batches.add(batch(destination(write), schema, null));
+            tableLoads.add(tableLoad(destination(write), schema, null, PART));
+            tableLoads.add(tableLoad(destination(write), schema, null));
         }
-        batches.add(batch(destination(Write.MERGE, "key"), schema, null, PART));
+        tableLoads.add(tableLoad(destination(Write.MERGE, "key"), schema, null, PART));
         for (Column key : schema) {
             if (!key.name().equals("key") && key.mode() != Column.Mode.REPEATED && COMPARED.contains(key.type())) {
-                batches.add(batch(destination(Write.MERGE, "key", key.name()), schema, null, PART));
+                tableLoads.add(tableLoad(destination(Write.MERGE, "key", key.name()), schema, null, PART));
             }
         }
         for (String column : List.of("date", "datetime", "timestamp", "day")) {
-            batches.add(batch(destination(Write.REPLACE), schema, new Batch.Window(column, day), PART));
-            batches.add(batch(destination(Write.REPLACE), schema, new Batch.Window(column, day)));
+            tableLoads.add(tableLoad(destination(Write.REPLACE), schema, new TableLoad.Window(column, day), PART));
+            tableLoads.add(tableLoad(destination(Write.REPLACE), schema, new TableLoad.Window(column, day)));
         }
-        assertThat(batches).allSatisfy(batch -> google.analyze(statements(batch).commit()));
-        assertThat(batches).hasSizeGreaterThan(20);
-        assertThat(batches)
-                .allSatisfy(batch -> Statements.dryRun(batch, TABLE, LEDGER).forEach(google::analyze))
-                .filteredOn(batch -> batch.destination().write() == Write.REPLACE)
-                .allSatisfy(batch -> google.analyze(Statements.replaced(batch, TABLE, LEDGER)));
+        assertThat(tableLoads)
+                .allSatisfy(tableLoad -> google.analyze(statements(tableLoad).commit()));
+        assertThat(tableLoads).hasSizeGreaterThan(20);
+        assertThat(tableLoads)
+                .allSatisfy(
+                        tableLoad -> Statements.dryRun(tableLoad, TABLE, LEDGER).forEach(google::analyze))
+                .filteredOn(tableLoad -> tableLoad.destination().write() == Write.REPLACE)
+                .allSatisfy(tableLoad -> google.analyze(Statements.replaced(tableLoad, TABLE, LEDGER)));
     }
 
     @Test
@@ -142,7 +144,8 @@ class StatementsTest {
                     new Destination.Partition("Day", Destination.Partition.By.DAY, null),
                     List.of());
 
-            String commit = statements(batch(destination, schema, null, PART)).commit();
+            String commit =
+                    statements(tableLoad(destination, schema, null, PART)).commit();
 
             assertThat(commit)
                     .startsWith("DECLARE _millrace_first " + type + " DEFAULT (SELECT MIN(")
@@ -154,8 +157,8 @@ class StatementsTest {
     @Test
     void googleRefusesWhatBigQueryWouldRefuse() {
         GoogleSql google = google(ROWS);
-        String good =
-                statements(batch(destination(Write.APPEND), ROWS, null, PART)).commit();
+        String good = statements(tableLoad(destination(Write.APPEND), ROWS, null, PART))
+                .commit();
         google.analyze(good);
         for (String bad : List.of(
                 good.replace("CAST(_millrace_new.`at` AS DATETIME)", "_millrace_new.`at`"),

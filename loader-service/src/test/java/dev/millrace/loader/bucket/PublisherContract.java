@@ -110,9 +110,9 @@ abstract class PublisherContract {
         return records;
     }
 
-    private Published marker() {
+    private PublicationMarker marker() {
         try (InputStream in = lake.open(PREFIX + "_published.json")) {
-            Published published = json.readValue(in, Argument.of(Published.class));
+            PublicationMarker published = json.readValue(in, Argument.of(PublicationMarker.class));
             assertThat(published).isNotNull();
             return published;
         } catch (IOException e) {
@@ -137,7 +137,7 @@ abstract class PublisherContract {
         assertThat(publisher().publish(shipment(FIRST, 1, 1, one, two), context()))
                 .isEqualTo(new LoadResult(3, 0, 3));
 
-        Published marker = marker();
+        PublicationMarker marker = marker();
         assertThat(marker.files())
                 .extracting(Part::path)
                 .containsExactly(
@@ -193,7 +193,7 @@ abstract class PublisherContract {
     @Test
     void theNextAttemptFindsWhatTheOneBeforeHasPublished() {
         publisher().publish(shipment(FIRST, 1, 1, part("{\"a\":1}")), context());
-        Published before = marker();
+        PublicationMarker before = marker();
         assertThat(publisher().publish(shipment(FIRST, 1, 2, part("{\"a\":1}")), context()))
                 .isEqualTo(new LoadResult(1, 0, 1));
         assertThat(marker()).isEqualTo(before);

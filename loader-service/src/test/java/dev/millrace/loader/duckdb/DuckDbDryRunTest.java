@@ -3,9 +3,9 @@ package dev.millrace.loader.duckdb;
 import static dev.millrace.loader.StagedRows.column;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.DryRunContract;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -69,12 +69,12 @@ class DuckDbDryRunTest extends DryRunContract {
 
     @Test
     void rowsAreCountedAsTheLoadWouldCountThem() throws Exception {
-        load(batch(destination(Write.APPEND), ROWS, part(5)));
-        assertThat(plan(batch(destination(Write.APPEND), ROWS, part(3))).steps())
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        assertThat(plan(tableLoad(destination(Write.APPEND), ROWS, part(3))).steps())
                 .containsExactly("would append 3 rows to school.students, which has 5");
-        assertThat(plan(batch(destination(Write.REPLACE), ROWS, part(3))).steps())
+        assertThat(plan(tableLoad(destination(Write.REPLACE), ROWS, part(3))).steps())
                 .containsExactly("would replace 5 rows of school.students with 3 rows");
-        assertThat(plan(batch(destination(Write.MERGE, "id"), ROWS, part(8), part(2)))
+        assertThat(plan(tableLoad(destination(Write.MERGE, "id"), ROWS, part(8), part(2)))
                         .steps())
                 .containsExactly("would merge 10 rows into school.students, which has 5: 5 of these would be replaced,"
                         + " 2 rows superseded");
@@ -85,9 +85,9 @@ class DuckDbDryRunTest extends DryRunContract {
         List<Column> dated = List.of(column("at", Column.Type.DATE));
         Destination.Table daily =
                 new Destination.Table("school.days", Write.REPLACE, List.of(), Destination.Empty.FAIL);
-        Batch.Window window = new Batch.Window("at", LocalDate.parse("2026-01-31"));
+        TableLoad.Window window = new TableLoad.Window("at", LocalDate.parse("2026-01-31"));
         failsAlike(
                 ErrorCode.SOURCE_INCONSISTENT,
-                batch(daily, dated, window, staged.part("SELECT DATE '2026-02-01' AS at")));
+                tableLoad(daily, dated, window, staged.part("SELECT DATE '2026-02-01' AS at")));
     }
 }

@@ -2,8 +2,8 @@ package dev.millrace.loader.duckdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.loader.WarehouseContract;
@@ -82,15 +82,15 @@ class DuckDbWarehouseTest extends WarehouseContract {
 
     @Test
     void rowsKeepTheirOrder() throws Exception {
-        load(batch("1", destination(Write.APPEND), rows("3 c, 1 a"), rows("2 b")));
-        load(batch("2", destination(Write.APPEND), rows("1 a")));
+        load(tableLoad("1", destination(Write.APPEND), rows("3 c, 1 a"), rows("2 b")));
+        load(tableLoad("2", destination(Write.APPEND), rows("1 a")));
         assertThat(query(ALL)).isEqualTo("3 c, 1 a, 2 b, 1 a");
     }
 
     @Test
     void jsonKeepsItsText() throws Exception {
         String json = "{\"a\": 1.10, \"b\":[12345678901234567890, 1e30]}";
-        load(batch(
+        load(tableLoad(
                 "1",
                 1,
                 destination(Write.REPLACE),
@@ -104,16 +104,16 @@ class DuckDbWarehouseTest extends WarehouseContract {
     void aPartWithoutAColumnOrWithOneMoreIsNoPart() throws Exception {
         for (Part bad : List.of(
                 staged.part("SELECT 3::BIGINT AS id"), staged.part("SELECT 3::BIGINT AS id, 'c' AS name, 1 AS more"))) {
-            Batch batch = batch("1", destination(Write.REPLACE), rows("1 a"), bad);
-            assertThat(failure(ErrorCode.STAGING_CORRUPT, () -> load(batch)).detail())
+            TableLoad tableLoad = tableLoad("1", destination(Write.REPLACE), rows("1 a"), bad);
+            assertThat(failure(ErrorCode.STAGING_CORRUPT, () -> load(tableLoad)).detail())
                     .contains(bad.path());
         }
     }
 
     @Test
     void aProjectOrCaseInTheNameMakesNoDifference() throws Exception {
-        load(batch("1", destination(Write.APPEND), rows("1 a")));
-        load(batch(
+        load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        load(tableLoad(
                 "2",
                 new Destination.Table("my-project.School.STUDENTS", Write.APPEND, List.of(), Destination.Empty.FAIL),
                 rows("2 b")));

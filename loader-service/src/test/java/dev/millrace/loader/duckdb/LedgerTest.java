@@ -3,8 +3,8 @@ package dev.millrace.loader.duckdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -42,8 +42,8 @@ class LedgerTest {
         database.close();
     }
 
-    private static Batch batch(int generation) {
-        return new Batch(
+    private static TableLoad tableLoad(int generation) {
+        return new TableLoad(
                 "1",
                 generation,
                 1,
@@ -65,9 +65,9 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(1).load(), 1)).isEmpty();
+                    assertThat(Commit.committed(commit, tableLoad(1).load(), 1)).isEmpty();
                     assertThat(close(1)).isEqualTo(new Abort.Closed());
-                    Ledger.commit(commit, batch(1), RESULT);
+                    Ledger.commit(commit, tableLoad(1), RESULT);
                     return "";
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -80,9 +80,9 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    assertThat(Commit.committed(commit, batch(2).load(), 2)).isEmpty();
+                    assertThat(Commit.committed(commit, tableLoad(2).load(), 2)).isEmpty();
                     assertThat(close(2)).isEqualTo(new Abort.Closed());
-                    Ledger.commit(commit, batch(2), RESULT);
+                    Ledger.commit(commit, tableLoad(2), RESULT);
                     return "";
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -94,7 +94,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    Ledger.commit(commit, batch(1), RESULT);
+                    Ledger.commit(commit, tableLoad(1), RESULT);
                     return close(1);
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -107,7 +107,7 @@ class LedgerTest {
                 () -> abort.transaction(() -> {
                     assertThat(Ledger.find(abort, "1")).isEmpty();
                     commit.transaction(() -> {
-                        Ledger.commit(commit, batch(1), RESULT);
+                        Ledger.commit(commit, tableLoad(1), RESULT);
                         return "";
                     });
                     return Ledger.close(abort, new Abort("1", 1));

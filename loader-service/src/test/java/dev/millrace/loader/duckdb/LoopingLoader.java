@@ -1,7 +1,7 @@
 package dev.millrace.loader.duckdb;
 
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -30,7 +30,7 @@ final class LoopingLoader {
                 ObjectMapper.getDefault())) {
             while (true) {
                 try {
-                    warehouse.load(batch(staged), new TaskContext(Clock.systemUTC()));
+                    warehouse.load(tableLoad(staged), new TaskContext(Clock.systemUTC()));
                     System.out.println("committed");
                 } catch (MillraceException e) {
                     System.out.println(e.code() + ": " + e.detail());
@@ -39,11 +39,11 @@ final class LoopingLoader {
         }
     }
 
-    private static Batch batch(StagedRows staged) {
+    private static TableLoad tableLoad(StagedRows staged) {
         String load = UUID.randomUUID().toString();
         Part part = staged.part(
                 "SELECT '" + load + "' AS load, hash(i)::VARCHAR AS filler FROM range(" + ROWS + ") AS t(i)");
-        return new Batch(
+        return new TableLoad(
                 load,
                 1,
                 1,

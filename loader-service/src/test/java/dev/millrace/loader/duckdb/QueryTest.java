@@ -3,8 +3,8 @@ package dev.millrace.loader.duckdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.millrace.loader.Batch;
 import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -52,7 +52,7 @@ class QueryTest {
     private void append(String load, String select) throws InterruptedException {
         Part part = staged.part(select);
         warehouse.load(
-                new Batch(
+                new TableLoad(
                         load,
                         1,
                         1,
@@ -272,7 +272,7 @@ class QueryTest {
         started.await();
         Part part = staged.part("SELECT 1::BIGINT AS id");
         warehouse.load(
-                new Batch(
+                new TableLoad(
                         "meanwhile",
                         1,
                         1,

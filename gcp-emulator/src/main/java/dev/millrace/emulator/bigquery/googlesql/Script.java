@@ -68,7 +68,7 @@ public final class Script {
     private Statement statement() {
         Selects selects =
                 new Selects(tokens, new Selects.Scope(project, defaultDataset, temporary, variables, parameters));
-        Changes changes = new Changes(tokens, selects);
+        RowChanges changes = new RowChanges(tokens, selects);
         if (selects.begins()) {
             return new Statement.Select(selects.query(), selects.tables());
         }

@@ -33,7 +33,7 @@ public sealed interface Statement {
     record Insert(TableName table, List<String> columns, String source, Set<TableName> tables) implements Statement {}
 
     /**
-     * Changes or removes rows.
+     * RowChanges or removes rows.
      *
      * @param type as the statistics of a job name it: UPDATE, DELETE, MERGE, TRUNCATE_TABLE
      * @param ambiguous a query that finds a row of the target which two of the source match; null: none could

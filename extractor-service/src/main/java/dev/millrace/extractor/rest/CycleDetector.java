@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Notices an API that leads in circles, which would otherwise be read for ever. */
-final class Repeats {
+final class CycleDetector {
     /** APIs that filter after they have read may have many such pages before the next record; not that many. */
     private static final int MAX_EMPTY = 1000;
 

@@ -15,8 +15,8 @@ import java.util.List;
  * @param files in order; their paths are names in the bucket
  */
 @Serdeable
-record Published(long number, String run, Instant publishedAt, long rows, List<Part> files) {
-    Published {
+record PublicationMarker(long number, String run, Instant publishedAt, long rows, List<Part> files) {
+    PublicationMarker {
         files = List.copyOf(files);
     }
 

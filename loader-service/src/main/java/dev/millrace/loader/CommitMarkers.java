@@ -15,13 +15,13 @@ import java.util.Arrays;
  * load that failed before is closed without a word to where it would have committed, such as by a key that can't be read.
  * Safe for use by several threads and processes.
  */
-public final class Beginnings {
+public final class CommitMarkers {
     private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.UTF_8);
     private static final byte[] PREVENTED = "prevented".getBytes(StandardCharsets.UTF_8);
 
     private final StagingStore staging;
 
-    public Beginnings(StagingStore staging) {
+    public CommitMarkers(StagingStore staging) {
         this.staging = staging;
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 /** The files of one endpoint. Gzip is recognised by its first bytes, whatever the name. */
 @Serdeable
 @Doc("The files that an endpoint reads, in the order of their names.")
-public record Files(
+public record FileSelection(
         @Doc("Glob of file names below the source's folder, for example hired_employees*.csv.")
         String pattern,
 
@@ -16,7 +16,7 @@ public record Files(
 
         @Default("fail") @Doc("Whether a pattern that matches no file fails the run.")
         Missing missing) {
-    public Files {
+    public FileSelection {
         Checks checks = new Checks();
         checks.that(
                 !pattern.isBlank()

@@ -4,13 +4,13 @@ import com.google.cloud.bigquery.JobId;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * Where all jobs of one load run. A job's id is unique within a project and a location only, so a load keeps the place
+ * Where all jobs of one load run. A job's id is unique within a project and a location only, so a load keeps the location
  * that it had first, whatever the configuration says by then.
  *
  * @param dataset of the ledger, in that project and location
  */
 @Serdeable
-record Place(String project, String location, String dataset) {
+record JobLocation(String project, String location, String dataset) {
     JobId job(String name) {
         return JobId.newBuilder()
                 .setProject(project)

@@ -8,29 +8,29 @@ import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Keeps the place of each load in the run's folder of staging, where every attempt and abort finds it. */
-final class Places {
-    private final Place configured;
+/** The location of each load, kept in the run's folder of staging, where every attempt and abort finds it. */
+final class JobLocations {
+    private final JobLocation configured;
     private final StagingStore staging;
     private final ObjectMapper json;
 
-    Places(Place configured, StagingStore staging, ObjectMapper json) {
+    JobLocations(JobLocation configured, StagingStore staging, ObjectMapper json) {
         this.configured = configured;
         this.staging = staging;
         this.json = json;
     }
 
     /** Where the load's jobs run: the first that asks decides. */
-    Place of(String load) {
+    JobLocation of(String load) {
         String path = "runs/" + load + "/bigquery.json";
         try {
             if (staging.createIfAbsent(path, json.writeValueAsBytes(configured))) {
                 return configured;
             }
             try (InputStream in = staging.open(path)) {
-                Place place = json.readValue(in, Argument.of(Place.class));
-                if (place != null) {
-                    return place;
+                JobLocation location = json.readValue(in, Argument.of(JobLocation.class));
+                if (location != null) {
+                    return location;
                 }
             }
         } catch (IOException e) {

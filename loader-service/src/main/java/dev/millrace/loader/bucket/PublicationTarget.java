@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
  * never goes back: it is replaced only by a publication with a higher number. Whoever finds a decision brings the
  * marker up to it, so that a process that dies between the two leaves nothing undone.
  */
-final class PublishedPlace {
+final class PublicationTarget {
     private static final Pattern FOLDER = Pattern.compile("[0-9a-f-]{36}-[0-9]+/");
 
     private final Publication publication;
@@ -38,7 +38,7 @@ final class PublishedPlace {
     private final String ledgerName;
     private final String markerName;
 
-    PublishedPlace(Publication publication, StagingStore bucket, ObjectMapper json) {
+    PublicationTarget(Publication publication, StagingStore bucket, ObjectMapper json) {
         this.publication = publication;
         this.bucket = bucket;
         this.json = json;
@@ -102,7 +102,8 @@ final class PublishedPlace {
                 return null;
             }
             checkNotEmpty(ledger.current(), rows);
-            return ledger.committed(load, generation, new Published(ledger.nextNumber(), run, now, rows, files));
+            return ledger.committed(
+                    load, generation, new PublicationMarker(ledger.nextNumber(), run, now, rows, files));
         });
         follow(decided);
         if (decided.current() != null && decided.current().files().equals(files)) {
@@ -117,7 +118,7 @@ final class PublishedPlace {
      * @param folder that they would be copied to
      */
     LoadPlan plan(String folder, List<Part> parts) {
-        Published current = ledger().content().current();
+        PublicationMarker current = ledger().content().current();
         long rows = parts.stream().mapToLong(Part::rows).sum();
         checkNotEmpty(current, rows);
         String bucketName = publication.destination().bucket();
@@ -139,7 +140,7 @@ final class PublishedPlace {
         return new LoadPlan(rows, steps);
     }
 
-    private void checkNotEmpty(@Nullable Published current, long rows) {
+    private void checkNotEmpty(@Nullable PublicationMarker current, long rows) {
         if (rows == 0
                 && current != null
                 && current.rows() > 0
@@ -185,11 +186,11 @@ final class PublishedPlace {
 
     /** Brings the marker up to the ledger. */
     private void follow(PublishLedger ledger) {
-        Published current = ledger.current();
+        PublicationMarker current = ledger.current();
         while (current != null) {
-            Head<Optional<Published>> marker =
-                    read(markerName, Argument.of(Published.class), Optional::of, Optional::empty);
-            boolean behind = marker.content().map(Published::number).orElse(0L) < current.number();
+            Head<Optional<PublicationMarker>> marker =
+                    read(markerName, Argument.of(PublicationMarker.class), Optional::of, Optional::empty);
+            boolean behind = marker.content().map(PublicationMarker::number).orElse(0L) < current.number();
             if (!behind || write(markerName, marker.text(), current)) {
                 return;
             }
@@ -200,7 +201,7 @@ final class PublishedPlace {
     private List<String> folders() {
         String prefix = publication.prefix() + "/";
         return bucket.list(prefix).stream()
-                .map(PublishedPlace::folderOf)
+                .map(PublicationTarget::folderOf)
                 .distinct()
                 .filter(folder -> folder.length() > prefix.length()
                         && FOLDER.matcher(folder.substring(prefix.length())).matches())

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The query of a URL, as parameters. */
-final class Queries {
-    private Queries() {}
+final class QueryParameters {
+    private QueryParameters() {}
 
     /** A name or value as it stands in a query. */
     static String encoded(String text) {

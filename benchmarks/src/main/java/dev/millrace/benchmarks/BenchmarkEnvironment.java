@@ -9,4 +9,4 @@ import java.nio.file.Path;
  * @param folder for files, some gigabytes of them; the caller removes it
  * @param records of the larger runs
  */
-record Place(Path root, Path folder, long records) {}
+record BenchmarkEnvironment(Path root, Path folder, long records) {}

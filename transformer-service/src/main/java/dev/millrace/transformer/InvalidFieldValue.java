@@ -3,17 +3,17 @@ package dev.millrace.transformer;
 import io.micronaut.core.annotation.Nullable;
 
 /** A value that its column can't hold unchanged. The message is one sentence for the reject. */
-final class Misfit extends Exception {
+final class InvalidFieldValue extends Exception {
     private final String path;
     private final @Nullable String value;
     private final boolean located;
 
-    Misfit(String reason) {
+    InvalidFieldValue(String reason) {
         this(reason, "", null, false);
     }
 
     /** Without a stack trace: there may be one for each record. */
-    private Misfit(String reason, String path, @Nullable String value, boolean located) {
+    private InvalidFieldValue(String reason, String path, @Nullable String value, boolean located) {
         super(reason, null, false, false);
         this.path = path;
         this.value = value;
@@ -41,8 +41,8 @@ final class Misfit extends Exception {
      * @param step from there to the value, empty for the value itself
      * @param field what was sent for the value
      */
-    Misfit at(String step, Field field) {
+    InvalidFieldValue at(String step, Field field) {
         String sent = field.isNothing() ? null : field.text();
-        return new Misfit(reason(), step + path, located ? value : sent, true);
+        return new InvalidFieldValue(reason(), step + path, located ? value : sent, true);
     }
 }

@@ -16,17 +16,17 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
  * @param field its path, such as {@code endpoints.students.schema[2].type}; empty for the whole file
  * @param key the key that leads to the node; null for an item of a list and the whole file
  */
-record Place(String field, @Nullable Node key, Node node) {
-    static Place root(Node node) {
-        return new Place("", null, node);
+record YamlPosition(String field, @Nullable Node key, Node node) {
+    static YamlPosition root(Node node) {
+        return new YamlPosition("", null, node);
     }
 
-    Place entry(NodeTuple tuple, String key) {
-        return new Place(below(key), tuple.getKeyNode(), tuple.getValueNode());
+    YamlPosition entry(NodeTuple tuple, String key) {
+        return new YamlPosition(below(key), tuple.getKeyNode(), tuple.getValueNode());
     }
 
-    Place item(int index, Node item) {
-        return new Place(field + "[" + index + "]", null, item);
+    YamlPosition item(int index, Node item) {
+        return new YamlPosition(field + "[" + index + "]", null, item);
     }
 
     String below(String key) {
@@ -49,12 +49,12 @@ record Place(String field, @Nullable Node key, Node node) {
     }
 
     /** The place that {@code path} leads to from here, or as near as the file goes; its field is the whole path. */
-    Place find(String path) {
-        Place nearest = nearest(path);
-        return new Place(path.isEmpty() ? field : below(path), nearest.key, nearest.node);
+    YamlPosition find(String path) {
+        YamlPosition nearest = nearest(path);
+        return new YamlPosition(path.isEmpty() ? field : below(path), nearest.key, nearest.node);
     }
 
-    private Place nearest(String path) {
+    private YamlPosition nearest(String path) {
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
                 if (tuple.getKeyNode() instanceof ScalarNode name && startsWith(path, name.getValue())) {

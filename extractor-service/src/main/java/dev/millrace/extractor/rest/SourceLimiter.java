@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * What a run may ask of its source, by grace of the gateway, which all runs of the pipeline ask. Without limits nobody
  * is asked. Safe for use by several threads.
  */
-final class Permits {
+final class SourceLimiter {
     /** How soon others hear that they could have what this run holds, and this one what they have given back. */
     private static final long ASK_EVERY = TimeUnit.SECONDS.toNanos(1);
     /** Between two questions of a run that waits. */
@@ -60,7 +60,7 @@ final class Permits {
      * @param pages that are read at once
      * @param lease how long an answer counts
      */
-    Permits(@Nullable Limits limits, Gateway gateway, int pages, Duration lease, TaskContext context) {
+    SourceLimiter(@Nullable Limits limits, Gateway gateway, int pages, Duration lease, TaskContext context) {
         this.limits = limits;
         this.gateway = gateway;
         Integer parallel = limits == null ? null : limits.parallel();
@@ -69,7 +69,8 @@ final class Permits {
         this.context = context;
     }
 
-    static Permits of(Task task, @Nullable Limits limits, int pages, ServiceClient services, TaskContext context) {
+    static SourceLimiter of(
+            Task task, @Nullable Limits limits, int pages, ServiceClient services, TaskContext context) {
         URI url = URI.create(task.callback() + "/permits");
         Gateway gateway = request -> {
             try {
@@ -82,7 +83,7 @@ final class Permits {
             }
         };
         // two heartbeats of three: before the gateway gives it to somebody else
-        return new Permits(limits, gateway, pages, task.heartbeat().multipliedBy(2), context);
+        return new SourceLimiter(limits, gateway, pages, task.heartbeat().multipliedBy(2), context);
     }
 
     /** Waits until a request may be under way; it is from then on, until {@link #ended}. */

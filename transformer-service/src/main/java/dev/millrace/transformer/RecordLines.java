@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /** The lines of several parts, one part after the other. For one thread. */
-final class Records implements AutoCloseable {
+final class RecordLines implements AutoCloseable {
     private final StagingStore staging;
     private final Iterator<Part> parts;
     private final int chunk;
@@ -15,7 +15,7 @@ final class Records implements AutoCloseable {
     private int part = -1;
 
     /** @param chunk bytes of lines to be read at once, about */
-    Records(StagingStore staging, List<Part> parts, int chunk) {
+    RecordLines(StagingStore staging, List<Part> parts, int chunk) {
         this.chunk = chunk;
         this.staging = staging;
         this.parts = parts.iterator();

@@ -21,14 +21,14 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Runs single statements and reads what they answer. */
-final class Answers {
+final class QueryJobs {
     private static final int MAX_QUERY_ROWS = 100_000;
 
     private final Jobs jobs;
     private final Rows rows;
     private final BigQueryConfig config;
 
-    Answers(Jobs jobs, Rows rows, BigQueryConfig config) {
+    QueryJobs(Jobs jobs, Rows rows, BigQueryConfig config) {
         this.jobs = jobs;
         this.rows = rows;
         this.config = config;
@@ -38,9 +38,9 @@ final class Answers {
     record Done(LoadResult result, long today) {}
 
     /** What the load did; empty when it hasn't committed. */
-    Optional<Done> ledger(Place place, String load) throws InterruptedException {
-        Job job =
-                ended(place, configuration(Statements.result(place.ledger(), load), Map.of(Labels.PURPOSE, "ledger")));
+    Optional<Done> ledger(JobLocation location, String load) throws InterruptedException {
+        Job job = ended(
+                location, configuration(Statements.result(location.ledger(), load), Map.of(Labels.PURPOSE, "ledger")));
         BigQueryError error = job.getStatus().getError();
         if (error != null && "notFound".equals(error.getReason())) {
             return Optional.empty(); // no load has ever committed here
@@ -59,23 +59,23 @@ final class Answers {
     }
 
     /** Runs a statement that answers nothing. */
-    void run(Place place, String statement, Map<String, String> labels) throws InterruptedException {
+    void run(JobLocation location, String statement, Map<String, String> labels) throws InterruptedException {
         BigQueryError error =
-                ended(place, configuration(statement, labels)).getStatus().getError();
+                ended(location, configuration(statement, labels)).getStatus().getError();
         if (error != null) {
             throw Failures.of(statement, error, null);
         }
     }
 
-    Query.Result query(Place place, Query query) throws InterruptedException {
+    Query.Result query(JobLocation location, Query query) throws InterruptedException {
         if (query.limit() < 1 || query.limit() > MAX_QUERY_ROWS) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
         }
         QueryJobConfiguration configuration = configuration(query.sql(), Map.of(Labels.PURPOSE, "query"));
         try {
-            plan(place, configuration);
-            Job job = ended(place, configuration);
+            plan(location, configuration);
+            Job job = ended(location, configuration);
             if (job.getStatus().getError() != null) {
                 throw failed(job.getStatus().getError());
             }
@@ -93,9 +93,10 @@ final class Answers {
      *
      * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
      */
-    Selected selected(Place place, String sql) {
+    Selected selected(JobLocation location, String sql) {
         try {
-            JobStatistics.QueryStatistics statistics = plan(place, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+            JobStatistics.QueryStatistics statistics =
+                    plan(location, configuration(sql, Map.of(Labels.PURPOSE, "query")));
             Schema schema = statistics.getSchema();
             if (schema == null) {
                 throw refused("it selects nothing");
@@ -107,12 +108,12 @@ final class Answers {
     }
 
     /** BigQuery says what a statement is without running it: https://cloud.google.com/bigquery/docs/running-queries#dry-run */
-    private JobStatistics.QueryStatistics plan(Place place, QueryJobConfiguration configuration) {
+    private JobStatistics.QueryStatistics plan(JobLocation location, QueryJobConfiguration configuration) {
         if (configuration.getQuery().isBlank()) {
             throw refused("it has no statement");
         }
-        Job planned =
-                jobs.plan(id(place), configuration.toBuilder().setDryRun(true).build());
+        Job planned = jobs.plan(
+                id(location), configuration.toBuilder().setDryRun(true).build());
         JobStatistics.QueryStatistics statistics = planned.getStatistics();
         if (!JobStatistics.QueryStatistics.StatementType.SELECT.equals(statistics.getStatementType())) {
             throw refused("it is a " + statistics.getStatementType());
@@ -125,12 +126,12 @@ final class Answers {
      *
      * @throws BigQueryException when it would be refused
      */
-    long bytes(Place place, String statement) {
+    long bytes(JobLocation location, String statement) {
         QueryJobConfiguration configuration = QueryJobConfiguration.newBuilder(statement)
                 .setUseLegacySql(false)
                 .setDryRun(true)
                 .build();
-        return bytes(jobs.plan(id(place), configuration).getStatistics());
+        return bytes(jobs.plan(id(location), configuration).getStatistics());
     }
 
     private static long bytes(JobStatistics.QueryStatistics statistics) {
@@ -139,8 +140,8 @@ final class Answers {
     }
 
     /** The only value of the only row. */
-    long number(Place place, String sql) throws InterruptedException {
-        Job job = ended(place, configuration(sql, Map.of(Labels.PURPOSE, "query")));
+    long number(JobLocation location, String sql) throws InterruptedException {
+        Job job = ended(location, configuration(sql, Map.of(Labels.PURPOSE, "query")));
         BigQueryError error = job.getStatus().getError();
         if (error != null) {
             throw Failures.of(sql, error, null);
@@ -171,8 +172,8 @@ final class Answers {
                 .build();
     }
 
-    private Job ended(Place place, QueryJobConfiguration configuration) throws InterruptedException {
-        Job job = jobs.ensure(id(place), configuration);
+    private Job ended(JobLocation location, QueryJobConfiguration configuration) throws InterruptedException {
+        Job job = jobs.ensure(id(location), configuration);
         try {
             Optional<Job> ended = jobs.await(job, config.queryTimeout(), () -> {});
             if (ended.isPresent()) {
@@ -188,8 +189,8 @@ final class Answers {
                 "the query took longer than " + config.queryTimeout().toSeconds() + " s");
     }
 
-    private static JobId id(Place place) {
-        return place.job("millrace_query_" + UUID.randomUUID());
+    private static JobId id(JobLocation location) {
+        return location.job("millrace_query_" + UUID.randomUUID());
     }
 
     private static Query.Result answer(Rows.Answer answer) {

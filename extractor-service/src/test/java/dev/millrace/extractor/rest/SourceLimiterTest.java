@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a run does with the permits that the gateway grants, and without. */
-class PermitsTest {
+class SourceLimiterTest {
     private ExtractorUnderTest extractor;
     private final List<PermitRequest> asked = new CopyOnWriteArrayList<>();
 

@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * made by somebody who has seen the one before it fail, or by an abort, whose job changes nothing and lets no further
  * one be made. So there is never more than one commit that may still succeed, and after an abort none.
  */
-final class Chain {
+final class CommitJobs {
     /** Labels that tell a commit from an abort. */
     static final String COMMIT = "commit";
 
@@ -30,71 +30,71 @@ final class Chain {
     private static final long LONGEST_PAUSE_MILLIS = 500;
 
     private final Jobs jobs;
-    private final Place place;
+    private final JobLocation location;
     private final String load;
     private final Duration patience;
 
     /** @param patience with a job that is running */
-    Chain(Jobs jobs, Place place, String load, Duration patience) {
+    CommitJobs(Jobs jobs, JobLocation location, String load, Duration patience) {
         this.jobs = jobs;
-        this.place = place;
+        this.location = location;
         this.load = load;
         this.patience = patience;
     }
 
     /** How far a generation's commits have come. */
-    sealed interface End {
+    sealed interface State {
         /** One has succeeded. */
-        record Committed() implements End {}
+        record Committed() implements State {}
 
         /**
          * An abort has come; none has succeeded, or will.
          *
          * @param tried whether there were any
          */
-        record Closed(boolean tried) implements End {}
+        record Closed(boolean tried) implements State {}
 
         /** All that there can be have failed. */
-        record Exhausted() implements End {}
+        record Exhausted() implements State {}
 
         /**
          * None has succeeded yet.
          *
          * @param next the first that is free
          */
-        record Open(int next) implements End {}
+        record Open(int next) implements State {}
     }
 
     /** Waits for a commit that is running. */
-    End find(int generation) throws InterruptedException {
+    State find(int generation) throws InterruptedException {
         return walk(generation, null);
     }
 
     /** Closes the generation, unless one of its commits has succeeded; waits for one that is running. */
-    End close(int generation, JobConfiguration nothing) throws InterruptedException {
+    State close(int generation, JobConfiguration nothing) throws InterruptedException {
         return walk(generation, nothing);
     }
 
-    private End walk(int generation, @Nullable JobConfiguration nothing) throws InterruptedException {
+    private State walk(int generation, @Nullable JobConfiguration nothing) throws InterruptedException {
         for (int n = 1; n <= LENGTH; n++) {
             JobId id = id(generation, n);
             Job job = jobs.find(id).orElse(null);
             if (job == null && nothing == null) {
-                return new End.Open(n);
+                return new State.Open(n);
             }
             Job present = job == null ? jobs.ensure(id, requireNonNull(nothing)) : job;
             if (closes(present)) {
-                return new End.Closed(n > 1);
+                return new State.Closed(n > 1);
             }
             if (ended(present).getStatus().getError() == null) {
-                return new End.Committed();
+                return new State.Committed();
             }
         }
-        return new End.Exhausted();
+        return new State.Exhausted();
     }
 
     /**
-     * Commits, from the given link of the generation on.
+     * Commits, from the given job of the generation on.
      *
      * @param next as {@link #find} said
      * @param what for errors
@@ -148,6 +148,6 @@ final class Chain {
     }
 
     private JobId id(int generation, int n) {
-        return place.job("millrace_" + load + "_" + generation + "_" + n);
+        return location.job("millrace_" + load + "_" + generation + "_" + n);
     }
 }

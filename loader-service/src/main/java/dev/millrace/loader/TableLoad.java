@@ -25,7 +25,7 @@ import java.util.Set;
  * @param missing columns that no record had, and in which the table must have no values; those within a RECORD as {@code
  *     record.field}
  */
-public record Batch(
+public record TableLoad(
         String load,
         int generation,
         int attempt,
@@ -40,7 +40,7 @@ public record Batch(
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
-    public Batch {
+    public TableLoad {
         schema = List.copyOf(schema);
         parts = List.copyOf(parts);
         missing = List.copyOf(missing);
@@ -57,7 +57,7 @@ public record Batch(
     }
 
     /** Rows whose columns the records had. */
-    public Batch(
+    public TableLoad(
             String load,
             int generation,
             int attempt,

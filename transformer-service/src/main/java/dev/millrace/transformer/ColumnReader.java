@@ -12,19 +12,19 @@ import java.util.List;
  * How the field of one column becomes the column's value: read as the type, or the default, or NULL. Immutable, for use
  * by several threads.
  */
-final class ColumnReading {
+final class ColumnReader {
     private final int number;
     private final Column column;
-    private final Reading reading;
+    private final ValueParser parser;
     private final @Nullable Object substitute;
-    private final List<ColumnReading> fields;
+    private final List<ColumnReader> fields;
 
-    private ColumnReading(int number, Column column, Reading reading, @Nullable Object substitute) {
+    private ColumnReader(int number, Column column, ValueParser parser, @Nullable Object substitute) {
         this.number = number;
         this.column = column;
-        this.reading = reading;
+        this.parser = parser;
         this.substitute = substitute;
-        this.fields = fields(reading);
+        this.fields = fields(parser);
     }
 
     /**
@@ -35,50 +35,50 @@ final class ColumnReading {
      * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
-    static List<ColumnReading> of(List<Column> schema, List<String> paths, Rules rules, boolean texts) {
+    static List<ColumnReader> of(List<Column> schema, List<String> paths, Rules rules, boolean texts) {
         return of(schema, "", paths, rules, false, texts);
     }
 
     /** @param nested whether the columns are within a record */
-    static List<ColumnReading> of(
+    static List<ColumnReader> of(
             List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
-        List<ColumnReading> readings = new ArrayList<>();
+        List<ColumnReader> readers = new ArrayList<>();
         for (Column column : columns) {
             int number = paths.size();
             String path = prefix + column.name();
             paths.add(path);
             try {
-                Reading reading = Reading.of(column, path + ".", paths, rules, nested, texts);
-                readings.add(new ColumnReading(number, column, reading, substitute(column, reading)));
+                ValueParser parser = ValueParser.of(column, path + ".", paths, rules, nested, texts);
+                readers.add(new ColumnReader(number, column, parser, substitute(column, parser)));
             } catch (IllegalArgumentException e) {
                 throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);
             }
         }
-        return List.copyOf(readings);
+        return List.copyOf(readers);
     }
 
-    private static @Nullable Object substitute(Column column, Reading reading) {
+    private static @Nullable Object substitute(Column column, ValueParser parser) {
         String text = column.defaultValue();
         if (text == null) {
-            return reading.nothing();
+            return parser.nothing();
         }
         try {
-            if (reading instanceof Reading.Json) {
+            if (parser instanceof ValueParser.JsonParser) {
                 RecordScanner.checkJson(text.getBytes(StandardCharsets.UTF_8));
             }
-            return reading.read(new Field(Field.Kind.TEXT, text), new Changes());
-        } catch (Misfit e) {
+            return parser.read(new Field(Field.Kind.TEXT, text), new ConversionWarnings());
+        } catch (InvalidFieldValue e) {
             throw new IllegalArgumentException("default '" + text + "' " + e.reason(), e);
         }
     }
 
     /** Those of a RECORD; empty for every other column. */
-    private static List<ColumnReading> fields(Reading reading) {
-        return switch (reading) {
-            case Reading.Struct struct -> struct.fields();
-            case Reading.Repeated repeated -> fields(repeated.element());
-            case Reading.Document document -> fields(document.content());
-            case Reading.Scalar _, Reading.Json _, Reading.JsonText _, Reading.Geography _ -> List.of();
+    private static List<ColumnReader> fields(ValueParser parser) {
+        return switch (parser) {
+            case ValueParser.StructParser struct -> struct.fields();
+            case ValueParser.ArrayParser repeated -> fields(repeated.element());
+            case ValueParser.DocumentParser document -> fields(document.content());
+            case ValueParser.ScalarParser _, ValueParser.JsonParser _, ValueParser.JsonTextParser _, ValueParser.GeographyParser _ -> List.of();
         };
     }
 
@@ -88,7 +88,7 @@ final class ColumnReading {
     }
 
     /** The columns within a RECORD, or within each of an array of them; empty for every other column. */
-    List<ColumnReading> fields() {
+    List<ColumnReader> fields() {
         return fields;
     }
 
@@ -96,17 +96,17 @@ final class ColumnReading {
         return column;
     }
 
-    Reading reading() {
-        return reading;
+    ValueParser parser() {
+        return parser;
     }
 
-    /** What the reading appends; null for NULL. */
+    /** What the reader appends; null for NULL. */
     @Nullable
-    Object value(Field field, Changes changes) throws Misfit {
+    Object value(Field field, ConversionWarnings changes) throws InvalidFieldValue {
         int mark = changes.mark();
         try {
             return accepted(field, changes);
-        } catch (Misfit e) {
+        } catch (InvalidFieldValue e) {
             changes.forgetSince(mark);
             return refused(e.at("", field), changes);
         }
@@ -114,32 +114,34 @@ final class ColumnReading {
 
     /** What stands in for a value that there can't be, as the column says. */
     @Nullable
-    Object refused(Misfit misfit, Changes changes) throws Misfit {
+    Object refused(InvalidFieldValue invalid, ConversionWarnings changes) throws InvalidFieldValue {
         if (column.onError() == Column.OnError.REJECT) {
-            throw misfit;
+            throw invalid;
         }
-        String where = misfit.path().isEmpty() ? "" : "has at " + misfit.path() + " what ";
-        changes.note(number, Changes.Kind.NULLED, where + misfit.reason());
-        return reading.nothing();
+        String where = invalid.path().isEmpty() ? "" : "has at " + invalid.path() + " what ";
+        changes.note(number, ConversionWarnings.Kind.NULLED, where + invalid.reason());
+        return parser.nothing();
     }
 
-    private @Nullable Object accepted(Field field, Changes changes) throws Misfit {
+    private @Nullable Object accepted(Field field, ConversionWarnings changes) throws InvalidFieldValue {
         if (field.kind() == Field.Kind.BLOCKED) {
-            throw new Misfit("can't be reached: " + column.path() + " leads through a value that is no object");
+            throw new InvalidFieldValue(
+                    "can't be reached: " + column.path() + " leads through a value that is no object");
         }
         if (!field.isNothing()) {
-            return reading.read(field, changes);
+            return parser.read(field, changes);
         }
         return switch (column.mode()) {
             case NULLABLE -> substitute;
             case REQUIRED -> {
                 if (substitute == null) {
-                    throw new Misfit("is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
+                    throw new InvalidFieldValue(
+                            "is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
                 }
                 yield substitute;
             }
             case REPEATED -> {
-                changes.note(number, Changes.Kind.EMPTIED, "");
+                changes.note(number, ConversionWarnings.Kind.EMPTIED, "");
                 yield substitute;
             }
         };

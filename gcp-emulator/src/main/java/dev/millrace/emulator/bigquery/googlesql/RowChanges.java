@@ -10,14 +10,14 @@ import java.util.List;
  *
  * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax">DML syntax</a>
  */
-final class Changes {
+final class RowChanges {
     /** The engine's own rowid is hidden by a column of that name. */
     private static final String TARGET_ROW = "\"emulator target row\"";
 
     private final Tokens tokens;
     private final Selects selects;
 
-    Changes(Tokens tokens, Selects selects) {
+    RowChanges(Tokens tokens, Selects selects) {
         this.tokens = tokens;
         this.selects = selects;
     }

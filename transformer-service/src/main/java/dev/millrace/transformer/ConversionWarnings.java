@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /** What was not taken as it was sent, counted by column. For one thread. */
-final class Changes {
+final class ConversionWarnings {
     /** What became of a value. */
     enum Kind {
         NULLED("values became NULL"),
@@ -78,7 +78,7 @@ final class Changes {
     }
 
     /** @param later of records that come after those of this */
-    void add(Changes later) {
+    void add(ConversionWarnings later) {
         later.counts.forEach((key, count) -> counts.merge(key, count, Count::and));
     }
 

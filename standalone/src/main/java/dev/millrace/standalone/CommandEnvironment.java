@@ -16,10 +16,10 @@ import java.util.Optional;
  * @param root folder of Millrace itself, with the example pipelines
  * @param terminal whether a person watches
  */
-record Surroundings(Home home, Path folder, Path root, boolean terminal) {
-    static Surroundings ofProcess() {
+record CommandEnvironment(Home home, Path folder, Path root, boolean terminal) {
+    static CommandEnvironment ofProcess() {
         Path folder = Path.of("").toAbsolutePath();
-        return new Surroundings(
+        return new CommandEnvironment(
                 Home.of(System.getenv("MILLRACE_HOME")),
                 folder,
                 Path.of(Optional.ofNullable(System.getProperty("millrace.root")).orElse(folder.toString())),

@@ -5,4 +5,4 @@ import io.micronaut.serde.ObjectMapper;
 import java.time.Clock;
 
 /** What surrounds the requests of one run. */
-record Run(TaskContext context, Clock clock, ObjectMapper json, Permits permits, SourceCalls calls) {}
+record RunContext(TaskContext context, Clock clock, ObjectMapper json, SourceLimiter limiter, SourceCalls calls) {}

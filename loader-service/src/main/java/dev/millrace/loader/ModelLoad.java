@@ -17,7 +17,7 @@ import java.util.List;
  * @param sql of users, unchecked
  * @param credentials name of the Google credentials to read and write with; null: those of the service
  */
-public record Selection(
+public record ModelLoad(
         String load,
         int generation,
         int attempt,
@@ -25,14 +25,14 @@ public record Selection(
         Destination.Table destination,
         String sql,
         @Nullable String credentials) {
-    public Selection {
+    public ModelLoad {
         if (destination.write() == Write.MERGE) {
             throw new IllegalArgumentException("write: MERGE (expected: REPLACE or APPEND)");
         }
     }
 
     /** What is loaded, once it is known which columns the query selects. It comes from no parts. */
-    public Batch batch(List<Column> schema) {
-        return new Batch(load, generation, attempt, run, destination, schema, List.of(), null, null, credentials);
+    public TableLoad tableLoad(List<Column> schema) {
+        return new TableLoad(load, generation, attempt, run, destination, schema, List.of(), null, null, credentials);
     }
 }

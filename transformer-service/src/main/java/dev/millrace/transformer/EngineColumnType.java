@@ -9,8 +9,8 @@ import org.duckdb.DuckDBLogicalType;
 import org.duckdb.DuckDBTableFunctionBindInfo;
 import org.duckdb.DuckDBWritableVector;
 
-/** What a value is while it travels into the engine, which makes what is staged of it by {@link Reading#staged}. */
-enum Carrier {
+/** What a value is while it travels into the engine, which makes what is staged of it by {@link ValueParser#staged}. */
+enum EngineColumnType {
     /** A {@link Long}. */
     WHOLE,
     /** A {@link Double}. */

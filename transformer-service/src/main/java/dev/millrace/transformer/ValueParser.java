@@ -24,39 +24,39 @@ import java.util.stream.LongStream;
  * How the values of one column are read: the whole text has to be a value of the type, and one that the type can
  * hold unchanged. Immutable, for use by several threads.
  */
-sealed interface Reading
-        permits Reading.Scalar,
-                Reading.Json,
-                Reading.JsonText,
-                Reading.Geography, Reading.Struct, Reading.Repeated, Reading.Document {
+sealed interface ValueParser
+        permits ValueParser.ScalarParser,
+                ValueParser.JsonParser,
+                ValueParser.JsonTextParser,
+                ValueParser.GeographyParser, ValueParser.StructParser, ValueParser.ArrayParser, ValueParser.DocumentParser {
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths takes the paths of these columns
      * @param nested whether the column is within a record
      * @param texts whether all values are texts, so that JSON can only be one
      */
-    static Reading of(
+    static ValueParser of(
             Column column, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
-        Reading one = one(column, prefix, paths, rules, texts);
-        Reading whole = repeated ? new Repeated(one) : one;
-        return !nested && (repeated || column.type() == Column.Type.RECORD) ? new Document(whole) : whole;
+        ValueParser one = one(column, prefix, paths, rules, texts);
+        ValueParser whole = repeated ? new ArrayParser(one) : one;
+        return !nested && (repeated || column.type() == Column.Type.RECORD) ? new DocumentParser(whole) : whole;
     }
 
-    private static Reading one(Column column, String prefix, List<String> paths, Rules rules, boolean texts) {
+    private static ValueParser one(Column column, String prefix, List<String> paths, Rules rules, boolean texts) {
         return switch (column.type()) {
-            case INTEGER -> new Whole();
-            case NUMERIC -> new Numeric(column);
-            case BIGNUMERIC -> new BigNumeric(column);
-            case FLOAT -> new Floating();
-            case BOOLEAN -> new Truth();
-            case STRING -> new Text();
-            case BYTES -> new Bytes();
-            case DATE, TIME, DATETIME, TIMESTAMP -> new Time(TimeColumn.of(column));
-            case INTERVAL -> new Interval();
-            case JSON -> texts ? new JsonText(rules) : new Json(rules);
-            case GEOGRAPHY -> new Geography();
-            case RECORD -> new Struct(ColumnReading.of(column.fields(), prefix, paths, rules, true, texts));
+            case INTEGER -> new IntegerParser();
+            case NUMERIC -> new NumericParser(column);
+            case BIGNUMERIC -> new BigNumericParser(column);
+            case FLOAT -> new FloatParser();
+            case BOOLEAN -> new BooleanParser();
+            case STRING -> new TextParser();
+            case BYTES -> new BytesParser();
+            case DATE, TIME, DATETIME, TIMESTAMP -> new TimeParser(TimeColumn.of(column));
+            case INTERVAL -> new IntervalParser();
+            case JSON -> texts ? new JsonTextParser(rules) : new JsonParser(rules);
+            case GEOGRAPHY -> new GeographyParser();
+            case RECORD -> new StructParser(ColumnReader.of(column.fields(), prefix, paths, rules, true, texts));
         };
     }
 
@@ -64,15 +64,15 @@ sealed interface Reading
     String sqlType();
 
     /**
-     * What {@link #carrier} takes, or {@link #write} when the column is within another.
+     * What {@link #engineType} takes, or {@link #write} when the column is within another.
      *
      * @param field neither missing nor null
      */
-    Object read(Field field, Changes changes) throws Misfit;
+    Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue;
 
     /** How a value travels into the engine. */
-    default Carrier carrier() {
-        return Carrier.TEXT;
+    default EngineColumnType engineType() {
+        return EngineColumnType.TEXT;
     }
 
     /** SQL of the staged value, of the SQL of the one that has travelled. */
@@ -96,14 +96,14 @@ sealed interface Reading
     }
 
     /** Any value but null, as it was sent, character by character. */
-    record Json(Rules rules) implements Reading {
+    record JsonParser(Rules rules) implements ValueParser {
         @Override
         public String sqlType() {
             return "VARCHAR";
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             if (rules == Rules.BIGQUERY) {
                 BigQueryJson.check(field.text());
             }
@@ -112,14 +112,14 @@ sealed interface Reading
     }
 
     /** The JSON that stands in a text, character by character. */
-    record JsonText(Rules rules) implements Reading {
+    record JsonTextParser(Rules rules) implements ValueParser {
         @Override
         public String sqlType() {
             return "VARCHAR";
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             byte[] text = field.utf8();
             RecordScanner.checkJson(text);
             if (rules == Rules.BIGQUERY) {
@@ -130,39 +130,39 @@ sealed interface Reading
     }
 
     /** A text in WKT or GeoJSON, or a GeoJSON object; as it was sent. */
-    record Geography() implements Reading {
+    record GeographyParser() implements ValueParser {
         @Override
         public String sqlType() {
             return "VARCHAR";
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             switch (field.kind()) {
                 case TEXT -> GeographyText.check(field.text());
                 case OBJECT -> GeographyText.checkGeoJson(field.text());
                 case NUMBER, BOOLEAN, ARRAY, MISSING, NULL, BLOCKED ->
-                    throw new Misfit("is " + field.kind().words() + ", and neither WKT nor GeoJSON");
+                    throw new InvalidFieldValue("is " + field.kind().words() + ", and neither WKT nor GeoJSON");
             }
             return field.text();
         }
     }
 
     /** A list of the fields' values, with null for NULL. */
-    record Struct(List<ColumnReading> fields) implements Reading {
+    record StructParser(List<ColumnReader> fields) implements ValueParser {
         @Override
         public String sqlType() {
-            return type(Reading::sqlType);
+            return type(ValueParser::sqlType);
         }
 
         @Override
         public String jsonType() {
-            return type(Reading::jsonType);
+            return type(ValueParser::jsonType);
         }
 
-        private String type(Function<Reading, String> ofField) {
+        private String type(Function<ValueParser, String> ofField) {
             return fields.stream()
-                    .map(field -> Engine.name(field.column()) + " " + ofField.apply(field.reading()))
+                    .map(field -> Engine.name(field.column()) + " " + ofField.apply(field.parser()))
                     .collect(Collectors.joining(", ", "STRUCT(", ")"));
         }
 
@@ -171,31 +171,31 @@ sealed interface Reading
             List<?> values = (List<?>) value;
             json.writeStartObject();
             for (int i = 0; i < values.size(); i++) {
-                ColumnReading field = fields.get(i);
+                ColumnReader field = fields.get(i);
                 json.writeFieldName(field.column().name());
                 Object part = values.get(i);
                 if (part == null) {
                     json.writeNull();
                 } else {
-                    field.reading().write(json, part);
+                    field.parser().write(json, part);
                 }
             }
             json.writeEndObject();
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             if (field.kind() != Field.Kind.OBJECT) {
-                throw new Misfit("is " + field.kind().words() + ", and a RECORD wants an object");
+                throw new InvalidFieldValue("is " + field.kind().words() + ", and a RECORD wants an object");
             }
             Object[] values = new Object[fields.size()];
             for (int i = 0; i < values.length; i++) {
                 Field part = field.parts().get(i);
-                ColumnReading reading = fields.get(i);
+                ColumnReader reader = fields.get(i);
                 try {
-                    values[i] = reading.value(part, changes);
-                } catch (Misfit e) {
-                    throw e.at("." + reading.column().name(), part);
+                    values[i] = reader.value(part, changes);
+                } catch (InvalidFieldValue e) {
+                    throw e.at("." + reader.column().name(), part);
                 }
             }
             return Arrays.asList(values);
@@ -203,7 +203,7 @@ sealed interface Reading
     }
 
     /** A list of values, none of them null. */
-    record Repeated(Reading element) implements Reading {
+    record ArrayParser(ValueParser element) implements ValueParser {
         @Override
         public String sqlType() {
             return element.sqlType() + "[]";
@@ -229,9 +229,9 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             if (field.kind() != Field.Kind.ARRAY) {
-                throw new Misfit("is " + field.kind().words() + ", and a REPEATED column wants an array");
+                throw new InvalidFieldValue("is " + field.kind().words() + ", and a REPEATED column wants an array");
             }
             List<Field> parts = field.parts();
             List<Object> values = new ArrayList<>(parts.size());
@@ -239,10 +239,10 @@ sealed interface Reading
                 Field part = parts.get(i);
                 try {
                     if (part.isNothing()) {
-                        throw new Misfit("is null, which an array can't hold");
+                        throw new InvalidFieldValue("is null, which an array can't hold");
                     }
                     values.add(element.read(part, changes));
-                } catch (Misfit e) {
+                } catch (InvalidFieldValue e) {
                     throw e.at("[" + i + "]", part);
                 }
             }
@@ -251,7 +251,7 @@ sealed interface Reading
     }
 
     /** A record or an array, which travels as JSON. */
-    record Document(Reading content) implements Reading {
+    record DocumentParser(ValueParser content) implements ValueParser {
         @Override
         public String sqlType() {
             return content.sqlType();
@@ -270,7 +270,7 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             return text(content.read(field, changes));
         }
 
@@ -286,16 +286,18 @@ sealed interface Reading
     }
 
     /** Everything that is neither object nor array. */
-    sealed interface Scalar extends Reading {
+    sealed interface ScalarParser extends ValueParser {
         @Override
-        default Object read(Field field, Changes changes) throws Misfit {
+        default Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             return switch (field.kind()) {
                 case TEXT -> read(field.text(), false);
                 case NUMBER -> read(field.text(), true);
                 case BOOLEAN -> readBoolean(field.text());
-                case OBJECT -> throw new Misfit("is an object, which only a column of type JSON or RECORD can hold");
+                case OBJECT ->
+                    throw new InvalidFieldValue("is an object, which only a column of type JSON or RECORD can hold");
                 case ARRAY ->
-                    throw new Misfit("is an array, which only a REPEATED column or one of type JSON can hold");
+                    throw new InvalidFieldValue(
+                            "is an array, which only a REPEATED column or one of type JSON can hold");
                 case MISSING, NULL, BLOCKED -> throw new IllegalArgumentException("no value: " + field);
             };
         }
@@ -304,14 +306,14 @@ sealed interface Reading
         Column.Type type();
 
         /** @param number whether it was sent as a number, not as a text */
-        Object read(String text, boolean number) throws Misfit;
+        Object read(String text, boolean number) throws InvalidFieldValue;
 
-        default Object readBoolean(String text) throws Misfit {
-            throw new Misfit("is a boolean, which no " + type() + " equals");
+        default Object readBoolean(String text) throws InvalidFieldValue {
+            throw new InvalidFieldValue("is a boolean, which no " + type() + " equals");
         }
     }
 
-    record Whole() implements Scalar {
+    record IntegerParser() implements ScalarParser {
         /** Fewer digits than the largest long has. */
         private static final int SHORT = 18;
 
@@ -324,8 +326,8 @@ sealed interface Reading
         }
 
         @Override
-        public Carrier carrier() {
-            return Carrier.WHOLE;
+        public EngineColumnType engineType() {
+            return EngineColumnType.WHOLE;
         }
 
         @Override
@@ -334,19 +336,19 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             long digits = field.digits(SHORT);
-            return digits >= 0 ? (Object) digits : Scalar.super.read(field, changes);
+            return digits >= 0 ? (Object) digits : ScalarParser.super.read(field, changes);
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
-                throw new Misfit("is not a whole number");
+                throw new InvalidFieldValue("is not a whole number");
             }
             if (decimal.fractionDigits() > 0) {
-                throw new Misfit("has a fraction, which INTEGER would lose");
+                throw new InvalidFieldValue("has a fraction, which INTEGER would lose");
             }
             if (decimal.wholeDigits() > SHORT + 1) {
                 throw tooLarge();
@@ -358,18 +360,18 @@ sealed interface Reading
             return value.longValueExact();
         }
 
-        private static Misfit tooLarge() {
-            return new Misfit("is outside of INTEGER's range, -9223372036854775808 to 9223372036854775807");
+        private static InvalidFieldValue tooLarge() {
+            return new InvalidFieldValue("is outside of INTEGER's range, -9223372036854775808 to 9223372036854775807");
         }
     }
 
-    record Numeric(int precision, int scale) implements Scalar {
+    record NumericParser(int precision, int scale) implements ScalarParser {
         private static final int STAGED_SCALE = 9;
         private static final long[] POWERS = LongStream.iterate(1, power -> power * 10)
                 .limit(STAGED_SCALE + 1)
                 .toArray();
 
-        Numeric(Column column) {
+        NumericParser(Column column) {
             this(column.precision() == null ? 38 : column.precision(), column.scale() == null ? 9 : column.scale());
         }
 
@@ -379,8 +381,8 @@ sealed interface Reading
         }
 
         @Override
-        public Carrier carrier() {
-            return Carrier.DECIMAL;
+        public EngineColumnType engineType() {
+            return EngineColumnType.DECIMAL;
         }
 
         @Override
@@ -429,34 +431,36 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             BigDecimal shortOne = shortOne(text);
             if (shortOne != null) {
                 return shortOne;
             }
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
-                throw new Misfit("is not a decimal number");
+                throw new InvalidFieldValue("is not a decimal number");
             }
             if (decimal.fractionDigits() > scale) {
-                throw new Misfit("has more than the " + scale + " digits after the point that the column keeps");
+                throw new InvalidFieldValue(
+                        "has more than the " + scale + " digits after the point that the column keeps");
             }
             if (decimal.wholeDigits() > precision - scale) {
-                throw new Misfit("has more than the " + (precision - scale) + " digits before the point that fit");
+                throw new InvalidFieldValue(
+                        "has more than the " + (precision - scale) + " digits before the point that fit");
             }
             return decimal.value().setScale(STAGED_SCALE);
         }
     }
 
     /** @param precision null: what fits into 256 bits with 38 digits after the point */
-    record BigNumeric(@Nullable Integer precision, int scale) implements Scalar {
+    record BigNumericParser(@Nullable Integer precision, int scale) implements ScalarParser {
         private static final int SCALE = 38;
         /** https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#decimal_types */
         private static final BigInteger LIMIT = BigInteger.TWO.pow(255);
 
         private static final int MOST_WHOLE_DIGITS = 39;
 
-        BigNumeric(Column column) {
+        BigNumericParser(Column column) {
             this(column.precision(), column.scale() == null ? SCALE : column.scale());
         }
 
@@ -471,21 +475,22 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
-                throw new Misfit("is not a decimal number");
+                throw new InvalidFieldValue("is not a decimal number");
             }
             if (decimal.fractionDigits() > scale) {
-                throw new Misfit("has more than the " + scale + " digits after the point that the column keeps");
+                throw new InvalidFieldValue(
+                        "has more than the " + scale + " digits after the point that the column keeps");
             }
             int whole = precision == null ? MOST_WHOLE_DIGITS : precision - scale;
             if (decimal.wholeDigits() > whole) {
-                throw new Misfit("has more than the " + whole + " digits before the point that fit");
+                throw new InvalidFieldValue("has more than the " + whole + " digits before the point that fit");
             }
             BigDecimal value = decimal.value();
             if (precision == null && !fits(value.setScale(SCALE).unscaledValue())) {
-                throw new Misfit("is outside of BIGNUMERIC's range, about -5.79e38 to 5.79e38");
+                throw new InvalidFieldValue("is outside of BIGNUMERIC's range, about -5.79e38 to 5.79e38");
             }
             return value.toPlainString();
         }
@@ -495,7 +500,7 @@ sealed interface Reading
         }
     }
 
-    record Floating() implements Scalar {
+    record FloatParser() implements ScalarParser {
         /** What {@link Decimal} takes, so that numbers are written alike for all types. */
         private static final Pattern NUMBER =
                 Pattern.compile("[+-]?(?:[0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
@@ -506,8 +511,8 @@ sealed interface Reading
         }
 
         @Override
-        public Carrier carrier() {
-            return Carrier.FLOATING;
+        public EngineColumnType engineType() {
+            return EngineColumnType.FLOATING;
         }
 
         @Override
@@ -516,25 +521,25 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             if (!number && !NUMBER.matcher(text).matches()) {
-                throw new Misfit("is not a number");
+                throw new InvalidFieldValue("is not a number");
             }
             double value = Double.parseDouble(text);
             if (Double.isInfinite(value)) {
-                throw new Misfit("is too large for FLOAT");
+                throw new InvalidFieldValue("is too large for FLOAT");
             }
             if (value == 0) {
                 Decimal decimal = Decimal.of(text);
                 if (decimal != null && !decimal.isZero()) {
-                    throw new Misfit("is too close to zero for FLOAT");
+                    throw new InvalidFieldValue("is too close to zero for FLOAT");
                 }
             }
             return value;
         }
     }
 
-    record Truth() implements Scalar {
+    record BooleanParser() implements ScalarParser {
         /** Without UNICODE_CASE, or a long s would be an s. */
         private static final Pattern TRUE = Pattern.compile("true", Pattern.CASE_INSENSITIVE);
 
@@ -546,8 +551,8 @@ sealed interface Reading
         }
 
         @Override
-        public Carrier carrier() {
-            return Carrier.TRUTH;
+        public EngineColumnType engineType() {
+            return EngineColumnType.TRUTH;
         }
 
         @Override
@@ -561,14 +566,14 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             if (TRUE.matcher(text).matches()) {
                 return true;
             }
             if (FALSE.matcher(text).matches()) {
                 return false;
             }
-            throw new Misfit("is neither true nor false");
+            throw new InvalidFieldValue("is neither true nor false");
         }
 
         @Override
@@ -577,7 +582,7 @@ sealed interface Reading
         }
     }
 
-    record Text() implements Scalar {
+    record TextParser() implements ScalarParser {
         @Override
         public Column.Type type() {
             return Column.Type.STRING;
@@ -589,10 +594,10 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(Field field, Changes changes) throws Misfit {
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             return switch (field.kind()) {
                 case TEXT, NUMBER, BOOLEAN -> field.utf8();
-                case OBJECT, ARRAY, MISSING, NULL, BLOCKED -> Scalar.super.read(field, changes);
+                case OBJECT, ARRAY, MISSING, NULL, BLOCKED -> ScalarParser.super.read(field, changes);
             };
         }
 
@@ -603,7 +608,7 @@ sealed interface Reading
     }
 
     /** Base64 with the alphabet and padding of RFC 4648, section 4. */
-    record Bytes() implements Scalar {
+    record BytesParser() implements ScalarParser {
         private static final HexFormat HEX = HexFormat.of();
 
         @Override
@@ -637,7 +642,7 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             try {
                 byte[] bytes = Base64.getDecoder().decode(text);
                 if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
@@ -649,12 +654,12 @@ sealed interface Reading
             throw notBase64();
         }
 
-        private static Misfit notBase64() {
-            return new Misfit("is not base64 with padding, such as bWlsbA==");
+        private static InvalidFieldValue notBase64() {
+            return new InvalidFieldValue("is not base64 with padding, such as bWlsbA==");
         }
     }
 
-    record Interval() implements Scalar {
+    record IntervalParser() implements ScalarParser {
         @Override
         public Column.Type type() {
             return Column.Type.INTERVAL;
@@ -666,12 +671,12 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             return IntervalText.canonical(text);
         }
     }
 
-    record Time(TimeColumn column) implements Scalar {
+    record TimeParser(TimeColumn column) implements ScalarParser {
         @Override
         public Column.Type type() {
             return Column.Type.valueOf(column.type().name());
@@ -687,10 +692,10 @@ sealed interface Reading
         }
 
         @Override
-        public Carrier carrier() {
+        public EngineColumnType engineType() {
             return switch (column.type()) {
-                case DATE, TIMESTAMP -> Carrier.WHOLE;
-                case TIME, DATETIME -> Carrier.TEXT;
+                case DATE, TIMESTAMP -> EngineColumnType.WHOLE;
+                case TIME, DATETIME -> EngineColumnType.TEXT;
             };
         }
 
@@ -704,7 +709,7 @@ sealed interface Reading
         }
 
         @Override
-        public Object read(String text, boolean number) throws Misfit {
+        public Object read(String text, boolean number) throws InvalidFieldValue {
             long count = column.read(text);
             return switch (column.type()) {
                 case DATE, TIMESTAMP -> count;
