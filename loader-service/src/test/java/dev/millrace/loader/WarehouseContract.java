@@ -277,10 +277,10 @@ public abstract class WarehouseContract {
 
     @Test
     void aColumnThatNoRecordHasFailsTheLoadWhereTheTableHasValuesInIt() throws Exception {
-        load(batch("1", destination(Write.REPLACE), rows("1 a")));
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         for (Destination.Table destination :
                 List.of(destination(Write.REPLACE), destination(Write.APPEND), destination(Write.MERGE, "id"))) {
-            TableLoad batch = without(batch("2 " + destination.write(), destination, namelessRow()), "name");
+            TableLoad batch = without(tableLoad("2 " + destination.write(), destination, namelessRow()), "name");
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
                     .isEqualTo("no record of the run has a field for column name, in which " + TABLE
                             + " has values; they stay (expected: the field, or optional: true, or drift: warn)");
@@ -291,9 +291,9 @@ public abstract class WarehouseContract {
 
     @Test
     void aColumnThatNoRecordHasIsLoadedWhereTheTableHasNoValuesInIt() throws Exception {
-        load(without(batch("1", destination(Write.REPLACE), namelessRow()), "name")); // a new table
-        load(without(batch("2", destination(Write.REPLACE), namelessRow()), "name")); // one without a value
-        load(batch("3", destination(Write.REPLACE), namelessRow())); // one of which nobody said that it is missing
+        load(without(tableLoad("1", destination(Write.REPLACE), namelessRow()), "name")); // a new table
+        load(without(tableLoad("2", destination(Write.REPLACE), namelessRow()), "name")); // one without a value
+        load(tableLoad("3", destination(Write.REPLACE), namelessRow())); // one of which nobody said that it is missing
         assertThat(query(ALL)).isEqualTo("2 null");
     }
 
@@ -306,12 +306,12 @@ public abstract class WarehouseContract {
                 repeated(record("lines", column("sku", Column.Type.STRING), column("price", Column.Type.STRING))));
         Part part = staged.part("SELECT 1::BIGINT AS id, ['a'] AS tags, {'name': 'Ada', 'age': NULL::BIGINT} AS person,"
                 + " [{'sku': 'x', 'price': NULL::VARCHAR}] AS lines");
-        load(batch("1", 1, destination(Write.REPLACE), schema, null, part));
+        load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
         for (String valued : List.of("tags", "person", "person.name", "lines", "lines.sku")) {
-            TableLoad batch = without(batch("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
+            TableLoad batch = without(tableLoad("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail()).contains("column " + valued + ",");
         }
-        load(without(batch("3", 1, destination(Write.REPLACE), schema, null, part), "person.age", "lines.price"));
+        load(without(tableLoad("3", 1, destination(Write.REPLACE), schema, null, part), "person.age", "lines.price"));
     }
 
     // types and columns

@@ -118,7 +118,7 @@ public final class PipelineReader {
     private static List<Problem.FieldError> located(
             String file, Node root, List<InvalidValue.Violation> violations) {
         return ordered(violations.stream()
-                .map(wrong -> Place.root(root).find(wrong.field()).error(file, wrong.found(), wrong.expected()))
+                .map(wrong -> YamlPosition.root(root).find(wrong.field()).error(file, wrong.found(), wrong.expected()))
                 .toList());
     }
 

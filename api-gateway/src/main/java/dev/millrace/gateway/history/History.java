@@ -1,6 +1,7 @@
 package dev.millrace.gateway.history;
 
 import dev.millrace.gateway.store.Backlog;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;

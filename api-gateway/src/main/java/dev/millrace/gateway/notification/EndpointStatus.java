@@ -1,6 +1,7 @@
 package dev.millrace.gateway.notification;
 
 import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.problem.ErrorCode;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.FileSelection.Format;
 import dev.millrace.pipeline.FileSelection.Missing;
 import dev.millrace.pipeline.Source;
@@ -83,7 +84,7 @@ class FileExtractionTest {
     private Work ofTable(String pattern, String... columns) {
         return new Work.ExtractFiles(
                 new Source.Files(folder.toString()),
-                new dev.millrace.pipeline.Files(pattern, CSV, Missing.FAIL),
+                new FileSelection(pattern, CSV, Missing.FAIL),
                 null,
                 List.of(columns),
                 Work.Parts.TO_TRANSFORM);

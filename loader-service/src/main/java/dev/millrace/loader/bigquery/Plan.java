@@ -94,7 +94,7 @@ final class Plan {
         }
         for (String path : tableLoad.missing()) {
             if (!added.contains(tableLoad.way(path).getFirst())
-                    && answers.number(place, Statements.valued(tableLoad, table, path)) > 0) {
+                    && queries.number(location, Statements.valued(tableLoad, table, path)) > 0) {
                 throw new MillraceException(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path));
             }
         }
