@@ -100,6 +100,13 @@ public record TableLoad(
                 + " has values; they stay (expected: the field, or optional: true, or drift: warn)";
     }
 
+    /** The columns of the table: those of the schema, and those that the load fills itself. */
+    public List<Column> tableSchema() {
+        List<Column> all = new ArrayList<>(schema);
+        all.addAll(destination.ownColumns());
+        return all;
+    }
+
     /** Rows that the manifest promises. */
     public long rows() {
         return parts.stream().mapToLong(Part::rows).sum();
@@ -111,7 +118,10 @@ public record TableLoad(
      * @param rows that came
      */
     public boolean refusesToEmpty(long rows) {
-        return rows == 0 && destination.write() == Write.REPLACE && destination.empty() == Destination.Empty.FAIL;
+        Destination.Deletes deletes = destination.deletes();
+        boolean empties = destination.write() == Write.REPLACE
+                || (deletes != null && deletes.by() == Destination.Deletes.By.ABSENCE);
+        return rows == 0 && empties && destination.empty() == Destination.Empty.FAIL;
     }
 
     private static Column column(List<Column> schema, String name, String field) {

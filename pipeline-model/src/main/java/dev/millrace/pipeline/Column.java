@@ -3,6 +3,7 @@ package dev.millrace.pipeline;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -243,6 +244,27 @@ public record Column(
             case STRING, BYTES, JSON, GEOGRAPHY -> true;
             case RECORD -> false;
         };
+    }
+
+    /** A NULLABLE column whose values no record has: somebody else makes them. */
+    static Column made(String name, Type type, String description) {
+        return new Column(
+                name,
+                type,
+                Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneOffset.UTC,
+                null,
+                OnError.REJECT,
+                false,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                description);
     }
 
     /** Dotted path of the value in the record that the column is of. */

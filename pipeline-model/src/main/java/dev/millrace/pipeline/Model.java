@@ -31,9 +31,9 @@ public record Model(
         after = List.copyOf(after);
         checks.that(new HashSet<>(after).size() == after.size(), "after", after, "each name once");
         checks.that(
-                destination.write() != Write.MERGE,
+                !destination.write().hasKeys(),
                 "destination.write",
-                "merge",
+                destination.write() == Write.MERGE ? "merge" : "insert-only",
                 "replace or append: rows of a query have no order, so none of two with the same key is the later one");
         checks.that(!sql.isBlank(), "sql", "nothing", "one SELECT");
         checks.done();

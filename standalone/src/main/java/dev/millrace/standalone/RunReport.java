@@ -18,7 +18,10 @@ final class RunReport {
             new Count("LOADED", Run::rowsLoaded, true),
             new Count("REJECTED", Run::rowsRejected, true),
             new Count("FILTERED", Run::rowsFiltered, true),
-            new Count("SUPERSEDED", Run::rowsSuperseded, false));
+            new Count("SUPERSEDED", Run::rowsSuperseded, false),
+            new Count("OUTDATED", Run::rowsOutdated, false),
+            new Count("TIED", Run::rowsTied, false),
+            new Count("DELETED", Run::rowsDeleted, false));
 
     /** Columns or fields in a line. */
     private static final int NAMED = 10;

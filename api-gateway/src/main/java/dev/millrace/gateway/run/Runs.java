@@ -548,7 +548,8 @@ public class Runs {
     }
 
     private void succeed(RunRow run, LoadResult result, Instant now) {
-        runs.loaded(run.id(), result.rows(), result.superseded());
+        runs.loaded(
+                run.id(), result.rows(), result.superseded(), result.outdated(), result.tied(), result.deleted());
         log.info(
                 run.id(),
                 now,

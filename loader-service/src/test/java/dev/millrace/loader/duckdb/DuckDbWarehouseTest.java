@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DuckDbWarehouseTest extends WarehouseContract {
+class DuckDbWarehouseTest extends MergeContract {
     private @Nullable DuckDbWarehouse warehouse;
 
     @BeforeEach
