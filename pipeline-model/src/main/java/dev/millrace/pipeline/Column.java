@@ -230,7 +230,7 @@ public record Column(
     }
 
     /** The column with all columns in it, as BigQuery counts them. */
-    int size() {
+    public int size() {
         return 1 + fields.stream().mapToInt(Column::size).sum();
     }
 

@@ -15,6 +15,8 @@ public enum ErrorCode {
     RUN_ACTIVE(409),
     /** The run is in a state in which the call makes no sense. */
     RUN_STATE(409),
+    /** What is stored of the run can't be read. */
+    SPEC_UNREADABLE(409),
     /** Nothing starts the endpoint on schedule. */
     SCHEDULE_UNKNOWN(404),
     /** Kubernetes doesn't let the gateway see or change CronJobs. */

@@ -845,7 +845,7 @@ class PipelineReaderTest {
                         2,
                         "models.b.destination.table",
                         "shop.t",
-                        "a table of its own: endpoint a writes to it too"),
+                        "a table of its own: model a writes to it too"),
                 Arguments.of(
                         "  a: {" + rest.formatted("one"),
                         1,

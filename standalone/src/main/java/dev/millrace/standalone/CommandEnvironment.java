@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param root folder of Millrace itself, with the example pipelines
  * @param terminal whether a person watches
  */
-record CommandEnvironment(Home home, Path folder, Path root, boolean terminal) {
+public record CommandEnvironment(Home home, Path folder, Path root, boolean terminal) {
     static CommandEnvironment ofProcess() {
         Path folder = Path.of("").toAbsolutePath();
         return new CommandEnvironment(
@@ -27,7 +27,7 @@ record CommandEnvironment(Home home, Path folder, Path root, boolean terminal) {
     }
 
     /** From here on, logs go to a file of the home: this call's output is for its caller. */
-    void logToFile() {
+    public void logToFile() {
         home.create();
         System.setProperty("millrace.log", home.log("millrace").toString());
         System.setProperty("logback.configurationFile", "logback-file.xml");

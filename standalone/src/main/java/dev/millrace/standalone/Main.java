@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -64,7 +65,7 @@ public final class Main implements Runnable {
                         new SuspendCommand(environment),
                         new ResumeCommand(environment),
                         new SampleApisCommand(environment),
-                        new VerifyCloudCommand(environment),
+                        verifyCloud(environment),
                         new ServiceCommand(environment))
                 .forEach(commandLine::addSubcommand);
         commandLine
@@ -76,6 +77,10 @@ public final class Main implements Runnable {
         commandLine.setParameterExceptionHandler(Failures::misunderstood);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> Failures.failed(failure, command));
         return commandLine;
+    }
+
+    private static Callable<Integer> verifyCloud(CommandEnvironment environment) {
+        return CloudTools.find().map(tools -> tools.verifyCloud(environment)).orElseGet(VerifyCloudElsewhere::new);
     }
 
     private static OptionSpec help() {

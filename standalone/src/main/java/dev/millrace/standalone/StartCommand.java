@@ -6,6 +6,7 @@ import dev.millrace.standalone.process.Installation;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Ports;
 import dev.millrace.standalone.process.Settings;
+import io.micronaut.core.annotation.Nullable;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.util.concurrent.Callable;
@@ -54,12 +55,11 @@ final class StartCommand implements Callable<Integer> {
                     "port " + port + " is in use; name another one with --port, or 0 for a free one");
         }
         try (Home.Lock held = lock(home);
-                EmulatedCloud cloud = emulated ? EmulatedCloud.start(home) : null;
+                CloudTools.Emulation cloud = emulation(home);
                 Installation installation =
                         start(cloud == null ? environment.settings(port, true) : environment.settings(port, cloud))) {
             if (cloud != null) {
-                say("Cloud Storage and BigQuery are emulated at "
-                        + cloud.emulator().http() + ", project " + EmulatedCloud.PROJECT);
+                say("Cloud Storage and BigQuery are emulated at " + cloud.http() + ", project " + cloud.project());
             }
             say("Millrace is up at " + installation.gateway() + ", its API is described at "
                     + installation.gateway().resolve("/docs"));
@@ -67,6 +67,10 @@ final class StartCommand implements Callable<Integer> {
             new CountDownLatch(1).await(); // until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;
+    }
+
+    private CloudTools.@Nullable Emulation emulation(Home home) {
+        return emulated ? CloudTools.required("start --gcp-emulator").emulate(home) : null;
     }
 
     private Installation start(Settings settings) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Rows under headings, aligned, in lines of at most 80 characters as long as there is something to shorten. */
-final class TextTable {
+public final class TextTable {
     private static final int WIDTH = 80;
     private static final int NARROWEST = 8;
     private static final String GAP = "  ";
@@ -41,7 +41,7 @@ final class TextTable {
     }
 
     /** Control characters would break the lines, or do worse to a terminal. */
-    static String printable(String text) {
+    public static String printable(String text) {
         return text.codePoints()
                 .map(c -> Character.isISOControl(c) ? '\ufffd' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)

@@ -1,8 +1,8 @@
 package dev.millrace.standalone;
 
 /** The call can't be followed; the message says why and what would do. */
-final class WrongCallException extends RuntimeException {
-    WrongCallException(String message) {
+public final class WrongCallException extends RuntimeException {
+    public WrongCallException(String message) {
         super(message);
     }
 }

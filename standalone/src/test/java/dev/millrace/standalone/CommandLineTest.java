@@ -39,10 +39,8 @@ class CommandLineTest {
             runs --state WAITING         | QUEUED
             validate                     | FILE
             runn                         | millrace run
-            verify-cloud --project p     | --dataset
-            verify-cloud --project project --dataset d --bucket bucket --only nothing         | types, tables
-            verify-cloud --project project --dataset d --bucket gs://bucket                   | without gs://
-            verify-cloud --project project --dataset d --bucket bucket --storage-host http://a | both https
+            verify-cloud --project p     | verify-cloud needs the jars of standalone-cloud
+            start --gcp-emulator --port 0 | start --gcp-emulator needs the jars of standalone-cloud
             """)
     void aCallThatIsNotUnderstoodEndsWithTwoAndSaysWhatWouldDo(String arguments, String said) throws Exception {
         assertThat(call(arguments.split(" "))).isEqualTo(2);

@@ -94,12 +94,15 @@ final class OwnProcess {
         return String.join(File.pathSeparator, entries);
     }
 
-    /** Writes the cache, from what a run by way of the emulated Google Cloud has loaded. */
+    /** Writes the cache, from what a run has loaded: by way of the emulated Google Cloud, where that is at hand. */
     private void train(Path cache) throws IOException, InterruptedException {
         copy(Terminal.ROOT.resolve("pipelines/hiring"), folder.resolve("pipelines/hiring"));
         File log = folder.resolve("training.log").toFile();
-        Process start = builder(
-                        folder, List.of("-XX:AOTCacheOutput=" + cache), "start", "--gcp-emulator", "--port", "0")
+        List<String> arguments = new ArrayList<>(List.of("start", "--port", "0"));
+        if (CloudTools.find().isPresent()) {
+            arguments.add("--gcp-emulator");
+        }
+        Process start = builder(folder, List.of("-XX:AOTCacheOutput=" + cache), arguments.toArray(String[]::new))
                 .redirectErrorStream(true)
                 .redirectOutput(log)
                 .start();

@@ -15,14 +15,18 @@ final class FieldTree {
     private final List<Target> targets = new ArrayList<>();
     private final List<Integer> columnsBelow = new ArrayList<>();
     private final List<Integer> flattenedBelow = new ArrayList<>();
-    private final int size;
+    private final int[] numbers;
     private final String path;
     private boolean readWhole;
     private boolean exploded;
     private boolean explodedBelow;
 
-    private FieldTree(int size, String path) {
-        this.size = size;
+    /**
+     * @param numbers of the columns that the tree is made of, among all columns, those within records included
+     * @param path from the record to here
+     */
+    private FieldTree(int[] numbers, String path) {
+        this.numbers = numbers;
         this.path = path;
     }
 
@@ -42,12 +46,12 @@ final class FieldTree {
             @Nullable FieldTree record,
             @Nullable String flattened) {
         private static Target of(
-                int position, Column column, String path, boolean texts, @Nullable String flattened) {
+                int position, Column column, FieldTree node, boolean texts, @Nullable String flattened) {
             return new Target(
                     position,
                     column.type() == Column.Type.JSON && !texts,
                     column.mode() == Column.Mode.REPEATED,
-                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields(), path, texts) : null,
+                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields(), node, position, texts) : null,
                     flattened);
         }
 
@@ -57,8 +61,9 @@ final class FieldTree {
     }
 
     /** The columns within a RECORD. */
-    private static FieldTree of(List<Column> columns, String path, boolean texts) {
-        return of(new Shaping(columns, null, null, null, List.of()), path, texts);
+    private static FieldTree of(List<Column> columns, FieldTree node, int position, boolean texts) {
+        Shaping shaping = new Shaping(columns, null, null, null, List.of());
+        return of(shaping, node.path, node.numbers[position] + 1, texts);
     }
 
     /** The columns of a record that is neither exploded nor flattened. */
@@ -72,16 +77,25 @@ final class FieldTree {
      * @param texts whether all values are texts, so that JSON can only be one
      */
     static FieldTree of(Shaping shaping, boolean texts) {
-        FieldTree root = of(shaping, "", texts);
+        FieldTree root = of(shaping, "", 0, texts);
         root.markReadWhole(false);
         return root;
     }
 
-    /** @param path of the object that the columns are read from; empty: the record */
-    private static FieldTree of(Shaping shaping, String path, boolean texts) {
+    /**
+     * @param path of the object that the columns are read from; empty: the record
+     * @param first number of the first column
+     */
+    private static FieldTree of(Shaping shaping, String path, int first, boolean texts) {
         List<Column> columns = shaping.schema();
         Flatten flatten = shaping.flatten();
-        FieldTree root = new FieldTree(columns.size(), path);
+        int[] numbers = new int[columns.size()];
+        int next = first;
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = next;
+            next += columns.get(i).size();
+        }
+        FieldTree root = new FieldTree(numbers, path);
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);
             if (flatten != null && column.isRead() && column.from() == null) {
@@ -90,7 +104,7 @@ final class FieldTree {
                         root.at(way.subList(0, length)).flattenedBelow.add(i);
                     }
                     FieldTree node = root.at(way);
-                    node.targets.add(Target.of(i, column, node.path, texts, String.join(".", way)));
+                    node.targets.add(Target.of(i, column, node, texts, String.join(".", way)));
                 }
             } else if (column.isRead()) {
                 List<String> way = names(column.path());
@@ -98,7 +112,7 @@ final class FieldTree {
                     root.at(way.subList(0, length)).columnsBelow.add(i);
                 }
                 FieldTree node = root.at(way);
-                node.targets.add(Target.of(i, column, node.path, texts, null));
+                node.targets.add(Target.of(i, column, node, texts, null));
             }
         }
         if (shaping.explode() != null) {
@@ -119,7 +133,7 @@ final class FieldTree {
         FieldTree node = this;
         for (String name : path) {
             String way = node.pathOf(name);
-            node = node.children.computeIfAbsent(Name.of(name), _ -> new FieldTree(size, way));
+            node = node.children.computeIfAbsent(Name.of(name), _ -> new FieldTree(numbers, way));
         }
         return node;
     }
@@ -136,7 +150,7 @@ final class FieldTree {
 
     /** Of the columns that the tree was made of. */
     int size() {
-        return size;
+        return numbers.length;
     }
 
     /** Null when no column is there or below. */
@@ -184,5 +198,10 @@ final class FieldTree {
     /** The path of a field of the object here. */
     String pathOf(String name) {
         return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /** The number of a column among all columns, those within records included. */
+    int number(int position) {
+        return numbers[position];
     }
 }

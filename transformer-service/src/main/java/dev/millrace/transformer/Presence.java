@@ -66,9 +66,9 @@ final class Presence {
     }
 
     /** Adds what the scanner has noticed of the records that were counted. */
-    void add(RecordScanner scanner, List<ColumnReader> columns) {
-        for (int i = 0; i < columns.size(); i++) {
-            outOfReach[columns.get(i).number()] |= scanner.wasOutOfReach(i);
+    void add(RecordScanner scanner) {
+        for (int i = 0; i < outOfReach.length; i++) {
+            outOfReach[i] |= scanner.wasOutOfReach(i);
         }
         scanner.unread(this::addUnread);
     }

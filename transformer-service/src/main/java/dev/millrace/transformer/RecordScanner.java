@@ -27,10 +27,15 @@ final class RecordScanner {
     private int explodedLength;
 
     RecordScanner(FieldTree tree) {
+        this(tree, tree.size());
+    }
+
+    /** @param columns how many there are in all, those within records included */
+    RecordScanner(FieldTree tree, int columns) {
         this.tree = tree;
         this.fields = new Field[tree.size()];
         this.foundAt = new String[tree.size()];
-        this.outOfReach = new boolean[tree.size()];
+        this.outOfReach = new boolean[columns];
     }
 
     /**
@@ -100,7 +105,11 @@ final class RecordScanner {
         return explodedLength;
     }
 
-    /** Whether a record had a null or an empty array on the way to the column, so that nobody knows whether it is there. */
+    /**
+     * Whether a record had a null or an empty array on the way to the column, so that nobody knows whether it is there.
+     *
+     * @param column its number among all columns
+     */
     boolean wasOutOfReach(int column) {
         return outOfReach[column];
     }
@@ -235,9 +244,9 @@ final class RecordScanner {
 
     /** Columns in the elements of an array that has none. */
     private void markOutOfReach(FieldTree exploded) {
-        exploded.targets().forEach(target -> outOfReach[target.position()] = true);
-        exploded.columnsBelow().forEach(column -> outOfReach[column] = true);
-        exploded.flattenedBelow().forEach(column -> outOfReach[column] = true);
+        exploded.targets().forEach(target -> outOfReach[exploded.number(target.position())] = true);
+        exploded.columnsBelow().forEach(column -> outOfReach[exploded.number(column)] = true);
+        exploded.flattenedBelow().forEach(column -> outOfReach[exploded.number(column)] = true);
     }
 
     private void content(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
@@ -357,12 +366,15 @@ final class RecordScanner {
         if (!node.hasChildren() || field.kind() == Field.Kind.OBJECT) {
             return;
         }
-        Field below = field.kind() == Field.Kind.NULL ? Field.NULL : new Field(Field.Kind.BLOCKED, field.text());
         for (int column : node.columnsBelow()) {
-            into[column] = below;
+            if (field.kind() == Field.Kind.NULL) {
+                outOfReach[node.number(column)] = true;
+            } else {
+                into[column] = new Field(Field.Kind.BLOCKED, field.text());
+            }
         }
         for (int column : node.flattenedBelow()) {
-            outOfReach[column] = true;
+            outOfReach[node.number(column)] = true;
         }
     }
 }

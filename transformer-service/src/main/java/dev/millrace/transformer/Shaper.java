@@ -97,7 +97,7 @@ final class Shaper {
      * @param calculations null: the endpoint has no expressions
      */
     Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
-        RecordScanner scanner = new RecordScanner(tree);
+        RecordScanner scanner = new RecordScanner(tree, paths.size());
         ConversionWarnings changes = new ConversionWarnings();
         Presence presence = presence();
         List<Made> records = new ArrayList<>(lines.count());
@@ -110,7 +110,7 @@ final class Shaper {
                 read(made, scanner, lines, part, changes, presence);
             }
         }
-        presence.add(scanner, columns);
+        presence.add(scanner);
         long filteredRows = 0;
         if (calculations != null) {
             Calculations.Kit kit = calculations.take();

@@ -120,6 +120,11 @@ class DriftTest {
                         List.of(),
                         List.of(seen("lines.cost", 1, 2)),
                         0));
+        Column owner = Columns.record("owner", Columns.at("city", Column.Type.STRING, "address.city"));
+        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':null},'email':'a'}").missing())
+                .isEmpty();
+        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':{}}}").missing())
+                .containsExactly("owner.city", "email");
         assertThat(drift(List.of(ID, lines), "{'id':1,'lines':[]}").missing()).isEmpty();
         assertThat(drift(List.of(ID, lines), "{'id':1}").missing()).containsExactly("lines");
     }

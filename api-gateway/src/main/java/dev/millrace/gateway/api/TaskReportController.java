@@ -49,7 +49,14 @@ class TaskReportController {
     @Post("/permits")
     PermitRequest.Grant permits(String task, int attempt, @Body PermitRequest request, Authentication caller) {
         check(task, attempt, caller);
-        return permits.grant(task, attempt, request);
+        try {
+            return permits.grant(task, attempt, request);
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.SPEC_UNREADABLE) { // the extractor would ask without end
+                runs.unpostable(task, attempt, e.code(), e.detail());
+            }
+            throw e;
+        }
     }
 
     @Post("/outcome")

@@ -3,6 +3,9 @@ package dev.millrace.gateway.dispatch;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.run.Runs;
+import dev.millrace.gateway.telemetry.BackgroundWork;
+import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceClient;
@@ -14,11 +17,13 @@ import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
-import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,19 +42,27 @@ public class Dispatcher {
     private final Archive archive;
     private final ServiceClient services;
     private final GatewayConfig config;
-    private final Semaphore work = new Semaphore(0);
+    private final BackgroundWork work;
+    private final Semaphore ready = new Semaphore(0);
     private final Semaphore ended = new Semaphore(0);
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
     private final Thread archiving = Thread.ofVirtual().name("archive").unstarted(this::archiveEnded);
     private volatile boolean stopping;
 
-    Dispatcher(Outbox outbox, Runs runs, Archive archive, ServiceClient services, GatewayConfig config) {
+    Dispatcher(
+            Outbox outbox,
+            Runs runs,
+            Archive archive,
+            ServiceClient services,
+            GatewayConfig config,
+            BackgroundWork work) {
         this.outbox = outbox;
         this.runs = runs;
         this.archive = archive;
         this.services = services;
         this.config = config;
+        this.work = work;
     }
 
     @EventListener
@@ -73,7 +86,7 @@ public class Dispatcher {
 
     /** Says that there is something new to be carried. */
     public void wake() {
-        work.release();
+        ready.release();
         ended.release();
     }
 
@@ -82,9 +95,9 @@ public class Dispatcher {
         long looked = System.nanoTime();
         long patientUntil = looked;
         while (!stopping) {
-            boolean reached = attempt(() -> outbox.take(AT_ONCE).forEach(task -> carry(() -> post(task))));
-            reached &= attempt(() -> outbox.settled(AT_ONCE).forEach(run -> attempt(() -> settle(run))));
-            reached &= attempt(() -> outbox.closing(AT_ONCE).forEach(abort -> carry(() -> close(abort))));
+            boolean reached = work.attempt(Kind.TASKS, this::postReady);
+            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle);
+            reached &= work.attempt(Kind.ABORTS, this::closeLoads);
             long now = System.nanoTime();
             if (!reached || now - looked > lease) {
                 // who could not be heard has not been silent: heartbeats come first again
@@ -92,17 +105,20 @@ public class Dispatcher {
             }
             looked = now;
             if (now - patientUntil >= 0) {
-                attempt(() -> outbox.overdue(AT_ONCE).forEach(task -> attempt(() -> runs.expired(task))));
+                each(Kind.LEASES, outbox::overdue, runs::expired);
             }
-            await(work);
+            await(ready);
         }
     }
 
     /** Apart from the rest: it copies rejects, which takes as long as they are many. */
     private void archiveEnded() {
         while (!stopping) {
-            attempt(() -> archive.due(AT_ONCE).forEach(run -> attempt(() -> archive.archive(run))));
-            attempt(() -> outbox.logs(AT_ONCE).forEach(log -> carry(() -> copy(log))));
+            each(Kind.ARCHIVE, archive::due, archive::archive);
+            work.attempt(
+                    Kind.LOG_COPIES,
+                    () -> outbox.logs(AT_ONCE)
+                            .forEach(log -> carry(Kind.LOG_COPIES, log.copy().run(), () -> copy(log))));
             await(ended);
         }
     }
@@ -117,29 +133,44 @@ public class Dispatcher {
         }
     }
 
-    private void carry(Runnable call) {
-        calls.execute(() -> attempt(call));
+    private void carry(Kind kind, String id, Runnable call) {
+        calls.execute(() -> work.attempt(kind, id, call));
     }
 
     /**
-     * One piece of work that fails must not keep the others from being done.
+     * Does each piece that is due. Those that fail are asked for beside the others, so that they can't fill the list.
      *
-     * @return false when the run database could not do it; a heartbeat that comes then can't be taken either
+     * @param found the ids of so many pieces at most
+     * @return false when the run database can't say what there is to do
      */
-    private static boolean attempt(Runnable piece) {
-        try {
-            piece.run();
-            return true;
-        } catch (RuntimeException e) {
-            LOG.warn("a piece of the outbox is tried again: {}", e.toString());
-            LOG.debug("why", e);
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof SQLException) {
-                    return false;
-                }
-            }
-            return true;
-        }
+    private boolean each(Kind kind, IntFunction<List<String>> found, Consumer<String> piece) {
+        return work.attempt(
+                kind,
+                () -> found.apply(AT_ONCE + work.failing(kind)).stream()
+                        .filter(id -> work.isDue(kind, id))
+                        .forEach(id -> work.attempt(kind, id, () -> piece.accept(id))));
+    }
+
+    private void postReady() {
+        Outbox.Taken taken = outbox.take(AT_ONCE);
+        taken.postings().forEach(posting -> carry(Kind.TASKS, posting.task().id(), () -> post(posting)));
+        taken.unreadable()
+                .forEach(task -> work.attempt(
+                        Kind.TASKS,
+                        task.task(),
+                        () -> runs.unpostable(
+                                task.task(),
+                                task.attempt(),
+                                task.why().code(),
+                                task.why().detail())));
+    }
+
+    private void closeLoads() {
+        Outbox.Closing closing = outbox.closing(AT_ONCE);
+        closing.aborts().forEach(abort -> carry(Kind.ABORTS, abort.load(), () -> close(abort)));
+        closing.unclosable()
+                .forEach(load -> work.attempt(
+                        Kind.ABORTS, load.run(), () -> runs.unclosable(load.run(), load.generation(), load.why())));
     }
 
     /** Others may wait for a run that ends here. */
@@ -163,7 +194,7 @@ public class Dispatcher {
                     if (status >= 500) { // as while it starts or ends, or from a proxy before it
                         again(posting, detail);
                     } else {
-                        runs.undeliverable(task.id(), task.attempt(), detail);
+                        runs.unpostable(task.id(), task.attempt(), ErrorCode.SERVICE_UNAVAILABLE, detail);
                     }
                 }
             }
@@ -177,7 +208,7 @@ public class Dispatcher {
     private void again(Outbox.Posting posting, String detail) {
         Task task = posting.task();
         if (posting.age().compareTo(config.undeliverable()) > 0) {
-            runs.undeliverable(task.id(), task.attempt(), detail);
+            runs.unpostable(task.id(), task.attempt(), ErrorCode.SERVICE_UNAVAILABLE, detail);
         } else {
             LOG.info("task {} is posted again later: {}", task.id(), detail);
             outbox.away(posting);

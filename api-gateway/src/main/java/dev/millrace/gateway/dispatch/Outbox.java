@@ -4,18 +4,18 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.OwnUrl;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.Archive;
-import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
-import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import dev.millrace.trace.Traces;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.transaction.annotation.Transactional;
@@ -43,7 +43,8 @@ class Outbox {
     private final TaskRepository tasks;
     private final GatewayConfig config;
     private final OwnUrl ownUrl;
-    private final Json json;
+    private final StoredSpecs specs;
+    private final RunLog log;
     private final ApplicationEventPublisher<RunEvent> events;
     private final Traces traces;
 
@@ -52,14 +53,16 @@ class Outbox {
             TaskRepository tasks,
             GatewayConfig config,
             OwnUrl ownUrl,
-            Json json,
+            StoredSpecs specs,
+            RunLog log,
             ApplicationEventPublisher<RunEvent> events,
             Traces traces) {
         this.runs = runs;
         this.tasks = tasks;
         this.config = config;
         this.ownUrl = ownUrl;
-        this.json = json;
+        this.specs = specs;
+        this.log = log;
         this.events = events;
         this.traces = traces;
     }
@@ -71,11 +74,16 @@ class Outbox {
      */
     record Posting(Task task, Duration age) {}
 
+    /** A task that can't be posted, ever, because what is stored of it can't be read. */
+    record Unreadable(String task, int attempt, MillraceException why) {}
+
+    record Taken(List<Posting> postings, List<Unreadable> unreadable) {}
+
     /** Takes ready tasks, of loads only those whose table no other run is loading; a dry run changes none. */
     @Transactional
-    List<Posting> take(int most) {
+    Taken take(int most) {
         Instant now = runs.now();
-        List<Posting> taken = new ArrayList<>();
+        Taken taken = new Taken(new ArrayList<>(), new ArrayList<>());
         for (TaskRow row : tasks.lockReady(now, most)) {
             RunRow run = runs.findById(row.run()).orElseThrow();
             if (row.step() == Step.LOAD && !run.dryRun() && !claimed("table:" + run.targetTable(), run.id())) {
@@ -83,7 +91,11 @@ class Outbox {
                 continue;
             }
             tasks.dispatched(row.id(), now, now.plus(config.lease()));
-            taken.add(new Posting(task(run, row), Duration.between(row.readySince(), now)));
+            try {
+                taken.postings().add(new Posting(task(run, row), Duration.between(row.readySince(), now)));
+            } catch (MillraceException e) {
+                taken.unreadable().add(new Unreadable(row.id(), row.attempt(), e));
+            }
         }
         return taken;
     }
@@ -101,11 +113,11 @@ class Outbox {
                 run.pipeline(),
                 run.endpoint(),
                 run.runDay(),
-                json.read(run.spec(), RunSpec.class).credentials(),
+                specs.of(run).credentials(),
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),
                 traces.parent(run.id(), run.generation()),
-                json.read(row.work(), Work.class));
+                specs.work(row));
     }
 
     /** A service has the task. */
@@ -132,33 +144,47 @@ class Outbox {
         tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(pause), now.minus(posting.age()));
     }
 
+    /** A load that the loader can't be asked to close, because what is stored of its run can't be read. */
+    record Unclosable(String run, int generation, MillraceException why) {}
+
+    record Closing(List<Abort> aborts, List<Unclosable> unclosable) {}
+
     /** Runs whose load is to be closed. */
     @Transactional
-    List<Abort> closing(int most) {
+    Closing closing(int most) {
         Instant now = runs.now();
-        List<Abort> aborts = new ArrayList<>();
+        Closing closing = new Closing(new ArrayList<>(), new ArrayList<>());
         for (RunRow run : runs.lockClosing(now, most)) {
             runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
-            RunSpec spec = json.read(run.spec(), RunSpec.class);
-            aborts.add(new Abort(run.id(), run.generation(), spec.credentials(), spec.publication(run.runDay())));
+            try {
+                StoredSpecs.Access access = specs.access(run);
+                closing.aborts().add(new Abort(run.id(), run.generation(), access.credentials(), access.publication()));
+            } catch (MillraceException e) {
+                closing.unclosable().add(new Unclosable(run.id(), run.generation(), e));
+            }
         }
-        return aborts;
+        return closing;
     }
 
     /** @param due by which somebody else takes it, unless it is done */
     record LogCopy(RunLogCopy copy, Instant due) {}
 
-    /** Logs to be put beside what their runs have published. */
+    /** Logs to be put beside what their runs have published. Of a run that can't be read, nobody knows where that is. */
     @Transactional
     List<LogCopy> logs(int most) {
         Instant now = runs.now();
         Instant next = now.plus(NEXT_LOG).truncatedTo(ChronoUnit.MILLIS);
         List<LogCopy> copies = new ArrayList<>();
         for (RunRow run : runs.lockLogDue(now, most)) {
-            RunSpec spec = json.read(run.spec(), RunSpec.class);
-            Publication publication = spec.publication(run.runDay());
-            runs.logDue(run.id(), next);
-            copies.add(new LogCopy(Archive.copy(run, spec.credentials(), Objects.requireNonNull(publication)), next));
+            try {
+                StoredSpecs.Access access = specs.access(run);
+                Publication publication = Objects.requireNonNull(access.publication());
+                runs.logDue(run.id(), next);
+                copies.add(new LogCopy(Archive.copy(run, access.credentials(), publication), next));
+            } catch (MillraceException e) {
+                runs.logDue(run.id(), null);
+                log.warn(run.id(), now, "the log stays in the archive: " + e.detail());
+            }
         }
         return copies;
     }

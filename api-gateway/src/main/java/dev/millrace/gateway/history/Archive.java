@@ -4,11 +4,12 @@ import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.Manifests;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
-import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
+import dev.millrace.gateway.store.Unreadable;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
@@ -54,13 +55,15 @@ public class Archive {
     private final RunLog log;
     private final StagingStore staging;
     private final Json json;
+    private final StoredSpecs specs;
 
-    Archive(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, Json json) {
+    Archive(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, Json json, StoredSpecs specs) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.staging = staging;
         this.json = json;
+        this.specs = specs;
     }
 
     /** Runs that have finished and are not archived yet. */
@@ -85,9 +88,22 @@ public class Archive {
         if (run.state() == RunState.SUCCEEDED) {
             staging.deleteAll("runs/" + id + "/");
         }
-        boolean publishes =
-                !run.dryRun() && json.read(run.spec(), RunSpec.class).publication(run.runDay()) != null;
-        runs.archived(id, publishes ? runs.now() : null);
+        runs.archived(id, publishes(run) ? runs.now() : null);
+    }
+
+    private boolean publishes(RunRow run) {
+        if (run.dryRun()) {
+            return false;
+        }
+        try {
+            return specs.access(run).publication() != null;
+        } catch (MillraceException e) { // no later try would do better
+            log.warn(
+                    run.id(),
+                    runs.now(),
+                    "whether the run publishes isn't known, so its log stays here: " + e.detail());
+            return false;
+        }
     }
 
     /** What the loader is asked to do with the archived log of a run that has ended. */
@@ -106,7 +122,7 @@ public class Archive {
                             new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null && page.size() < most; line = lines.readLine()) {
                     if (skipped++ >= skip) {
-                        page.add(json.read(line, Reject.class));
+                        page.add(reject(run, line));
                     }
                 }
             } catch (IOException e) {
@@ -114,6 +130,15 @@ public class Archive {
             }
         }
         return page;
+    }
+
+    private Reject reject(RunRow run, String line) {
+        try {
+            return json.read(line, Reject.class);
+        } catch (Unreadable e) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT, "rejects of run " + run.id() + ": " + e.getMessage(), e);
+        }
     }
 
     private List<InputStreamSupplier> rejectParts(RunRow run) {

@@ -1,9 +1,9 @@
 package dev.millrace.gateway.limit;
 
-import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
@@ -37,18 +37,18 @@ public class SourceLimiter {
     private final RunRepository runs;
     private final TaskRepository tasks;
     private final PermitRepository permits;
-    private final Json json;
+    private final StoredSpecs specs;
 
-    SourceLimiter(RunRepository runs, TaskRepository tasks, PermitRepository permits, Json json) {
+    SourceLimiter(RunRepository runs, TaskRepository tasks, PermitRepository permits, StoredSpecs specs) {
         this.runs = runs;
         this.tasks = tasks;
         this.permits = permits;
-        this.json = json;
+        this.specs = specs;
     }
 
     /**
      * @throws MillraceException with {@code TASK_UNKNOWN}; {@code STALE_ATTEMPT} when the attempt has ended or somebody
-     *     else has taken over; {@code REQUEST_INVALID} when its source has no limits
+     *     else has taken over; {@code REQUEST_INVALID} when its source has no limits; {@code SPEC_UNREADABLE}, of which the run is to end
      */
     @Transactional
     public PermitRequest.Grant grant(String taskId, int attempt, PermitRequest request) {
@@ -72,7 +72,7 @@ public class SourceLimiter {
     }
 
     private Optional<Limits> limits(RunRow run) {
-        return switch (json.read(run.spec(), RunSpec.class)) {
+        return switch (specs.of(run)) {
             case RunSpec.OfEndpoint(Source.Rest rest, Endpoint _, String _) -> Optional.ofNullable(rest.limits());
             case RunSpec.OfEndpoint(Source.Files _, Endpoint _, String _), RunSpec.OfModel _ -> Optional.empty();
         };

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.notification;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.mask.Masks;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
@@ -49,6 +50,7 @@ public class WebhookDelivery {
     private final NotificationOutbox outbox;
     private final GatewayConfig config;
     private final Clock clock;
+    private final BackgroundWork work;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread loop = Thread.ofVirtual().name("deliveries").unstarted(this::loop);
     /** A redirect is a refusal: the signature is for the address that was configured. */
@@ -57,11 +59,17 @@ public class WebhookDelivery {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    WebhookDelivery(List<WebhookConfig> webhooks, NotificationOutbox outbox, GatewayConfig config, Clock clock) {
+    WebhookDelivery(
+            List<WebhookConfig> webhooks,
+            NotificationOutbox outbox,
+            GatewayConfig config,
+            Clock clock,
+            BackgroundWork work) {
         this.webhooks = webhooks.stream().collect(Collectors.toMap(WebhookConfig::name, Function.identity()));
         this.outbox = outbox;
         this.config = config;
         this.clock = clock;
+        this.work = work;
         for (WebhookConfig webhook : webhooks) {
             Masks.ofProcess().remember(webhook.url().toString());
             Masks.ofProcess().remember(String.valueOf(webhook.url().getRawPath()));
@@ -103,7 +111,7 @@ public class WebhookDelivery {
     private void loop() {
         try {
             do {
-                deliver();
+                work.attempt(BackgroundWork.Kind.NOTIFICATIONS, this::deliver);
             } while (!stopping.await(config.poll().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             LOG.trace("the process ends", e);
@@ -113,9 +121,8 @@ public class WebhookDelivery {
     private void deliver() {
         try (ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor()) {
             outbox.take(webhooks.keySet(), AT_ONCE, LEASE)
-                    .forEach(notification -> calls.execute(() -> deliver(notification)));
-        } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("notifications are looked for later: {}", e.toString());
+                    .forEach(notification -> calls.execute(() -> work.attempt(
+                            BackgroundWork.Kind.NOTIFICATIONS, notification.id(), () -> deliver(notification))));
         }
     }
 
@@ -134,8 +141,6 @@ public class WebhookDelivery {
             }
         } catch (InterruptedException e) {
             LOG.trace("the process ends", e);
-        } catch (RuntimeException e) { // its lease will tell
-            LOG.warn("notification {} may be sent again: {}", notification.id(), e.toString());
         }
     }
 

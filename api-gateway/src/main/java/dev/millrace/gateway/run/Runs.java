@@ -10,6 +10,7 @@ import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
@@ -37,6 +38,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,6 +65,7 @@ public class Runs {
     private final StagingStore staging;
     private final GatewayConfig config;
     private final Json json;
+    private final StoredSpecs specs;
     private final EndpointStatus status;
     private final ApplicationEventPublisher<RunEvent> events;
 
@@ -73,6 +76,7 @@ public class Runs {
             StagingStore staging,
             GatewayConfig config,
             Json json,
+            StoredSpecs specs,
             EndpointStatus status,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
@@ -81,6 +85,7 @@ public class Runs {
         this.staging = staging;
         this.config = config;
         this.json = json;
+        this.specs = specs;
         this.status = status;
         this.events = events;
     }
@@ -236,13 +241,17 @@ public class Runs {
         }
     }
 
-    /** The service was out of reach for too long. */
+    /**
+     * No service will do the attempt: its own was out of reach for too long, say, or what is stored of it can't be read.
+     *
+     * @param code why
+     */
     @Transactional
-    public void undeliverable(String taskId, int attempt, String detail) {
+    public void unpostable(String taskId, int attempt, ErrorCode code, String detail) {
         RunRow run = locked(known(taskId).run());
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED && run.closing() == null) {
-            apply(run, task, new Outcome.Failed(ErrorCode.SERVICE_UNAVAILABLE, detail), task.bytes());
+            apply(run, task, new Outcome.Failed(code, detail), task.bytes());
         }
     }
 
@@ -272,8 +281,8 @@ public class Runs {
      * whatever had been committed is found again. What had ended only because this run did waits for it again. A model
      * no longer waits for runs that have ended, be it without success: it is the caller who wants it now.
      *
-     * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or
-     *     {@code RUN_ACTIVE} when another run has the endpoint's window
+     * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry,
+     *     {@code SPEC_UNREADABLE}, or {@code RUN_ACTIVE} when another run has the endpoint's window
      */
     @Transactional
     public RunRow retry(String runId) {
@@ -290,7 +299,7 @@ public class Runs {
         Instant now = runs.now();
         runs.reopened(runId);
         log.info(runId, now, "RETRY");
-        switch (json.read(run.spec(), RunSpec.class)) {
+        switch (specs.of(run)) {
             case RunSpec.OfEndpoint spec -> resume(run, spec, now);
             case RunSpec.OfModel spec -> {
                 runs.upstream(runId).stream()
@@ -331,12 +340,22 @@ public class Runs {
             RunRow after = Objects.requireNonNull(locked.get(id));
             if (after.state() == RunState.FAILED
                     && ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
-                    && json.read(after.spec(), RunSpec.class) instanceof RunSpec.OfModel spec) {
+                    && readable(after, now).orElse(null) instanceof RunSpec.OfModel spec) {
                 runs.reopened(id);
                 log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
                 store(after, spec.load(id, after.generation() + 1), TaskState.WAITING, now);
                 waitAgain(after, locked, now);
             }
+        }
+    }
+
+    /** Empty when it can't be read; its log then says why it doesn't wait again. */
+    private Optional<RunSpec> readable(RunRow run, Instant now) {
+        try {
+            return Optional.of(specs.of(run));
+        } catch (MillraceException e) {
+            log.error(run.id(), now, "not taken up again: " + e.code() + ": " + e.detail());
+            return Optional.empty();
         }
     }
 
@@ -383,13 +402,36 @@ public class Runs {
         }
     }
 
+    /**
+     * The loader can't be asked about the load, because what is stored of the run can't be read: the run ends without an
+     * answer. A version that can read it finds out by a retry, for the load stays the same.
+     */
+    @Transactional
+    public void unclosable(String runId, int generation, MillraceException why) {
+        RunRow run = locked(runId);
+        if (run.closing() == null || generation != run.generation()) {
+            return;
+        }
+        Instant now = runs.now();
+        String detail = why.detail() + "; so it isn't known whether the load is in " + run.targetTable();
+        runs.failed(runId, why.code().name(), detail);
+        log.error(runId, now, why.code() + ": " + detail);
+        finish(run, new RunEvent.End.Failed(why.code(), detail), now);
+    }
+
     /** The end that a run which was loading was to have. */
     private static RunEvent.End end(RunRow run, RunState closing) {
         return closing == RunState.CANCELLED
                 ? new RunEvent.End.Cancelled()
-                : new RunEvent.End.Failed(
-                        ErrorCode.valueOf(Objects.requireNonNull(run.errorCode())),
-                        Objects.requireNonNull(run.errorDetail()));
+                : new RunEvent.End.Failed(code(run), Objects.requireNonNull(run.errorDetail()));
+    }
+
+    /** A newer version, from which there has been a way back to this one, may have had others. */
+    private static ErrorCode code(RunRow run) {
+        return Arrays.stream(ErrorCode.values())
+                .filter(code -> code.name().equals(run.errorCode()))
+                .findFirst()
+                .orElse(ErrorCode.INTERNAL);
     }
 
     private void apply(RunRow run, TaskRow task, Outcome outcome, long bytes) {
@@ -440,7 +482,14 @@ public class Runs {
                 counts.filtered(),
                 bytes);
         ended(run, task, true, counts, staged.drift(), now);
-        if (!(json.read(run.spec(), RunSpec.class) instanceof RunSpec.OfEndpoint spec)) {
+        RunSpec stored;
+        try {
+            stored = specs.of(run);
+        } catch (MillraceException e) {
+            fail(run, e.code(), e.detail(), now);
+            return;
+        }
+        if (!(stored instanceof RunSpec.OfEndpoint spec)) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "a model stages nothing");
         }
         switch (task.step()) {

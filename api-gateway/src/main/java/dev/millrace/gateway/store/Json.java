@@ -24,12 +24,12 @@ public class Json {
         }
     }
 
+    /** @throws Unreadable when it is nothing of that type */
     public <T> T read(String text, Class<T> type) {
         try {
             return Objects.requireNonNull(mapper.readValue(text, Argument.of(type)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "the run database holds a " + type.getSimpleName() + " that can't be read", e);
+        } catch (IOException | RuntimeException e) { // records refuse nonsense with exceptions of their own
+            throw new Unreadable(type, e);
         }
     }
 }

@@ -6,7 +6,6 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -25,7 +24,7 @@ public final class Manifests {
         }
         try (InputStream in = staging.open(path)) {
             return Optional.of(json.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), Manifest.class));
-        } catch (UncheckedIOException e) {
+        } catch (Unreadable e) {
             throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " in staging is no manifest", e);
         } catch (IOException e) {
             throw new MillraceException(ErrorCode.STAGING_UNAVAILABLE, "can't read " + path + " in staging", e);

@@ -124,7 +124,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     List<RunRow> lockLogDue(Instant now, int most);
 
     @Query("UPDATE run SET log_due = :next WHERE id = :id")
-    void logDue(String id, Instant next);
+    void logDue(String id, @Nullable Instant next);
 
     /** Unless the run has been taken up again, or somebody else is at it. */
     @Query("UPDATE run SET log_due = NULL WHERE id = :id AND log_due = :due")

@@ -87,8 +87,10 @@ final class CsvFile {
                 line = row.line();
                 if (names == null) {
                     names = row.isBlank() ? null : header(row);
-                } else if (names.size() == 1 || !row.isBlank()) {
+                } else if (!row.isBlank()) {
                     hand(row, names);
+                } else if (names.size() == 1) { // its only field is empty
+                    hand(new Row(row.line(), List.of(new Field("", false))), names);
                 }
             }
         } catch (UncheckedIOException e) {

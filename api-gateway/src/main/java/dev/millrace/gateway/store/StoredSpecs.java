@@ -1,0 +1,85 @@
+package dev.millrace.gateway.store;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Publication;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import jakarta.inject.Singleton;
+
+/**
+ * Reads what the run database holds of a run's work. A run outlives upgrades, so what is stored may be of a version that
+ * this one can't read; that is the end of this run and of no other. Safe for use by several threads.
+ */
+@Singleton
+public class StoredSpecs {
+    private final Json json;
+
+    StoredSpecs(Json json) {
+        this.json = json;
+    }
+
+    /**
+     * What the loader has to know of a run besides its load.
+     *
+     * @param credentials null: those of the services
+     * @param publication where the run publishes; null when it loads a table
+     */
+    public record Access(
+            @Nullable String credentials, @Nullable Publication publication) {}
+
+    /** @throws MillraceException with {@code SPEC_UNREADABLE} */
+    public RunSpec of(RunRow run) {
+        return read(run.id(), run.spec(), RunSpec.class);
+    }
+
+    /** @throws MillraceException with {@code SPEC_UNREADABLE} */
+    public Work work(TaskRow task) {
+        return read(task.run(), task.work(), Work.class);
+    }
+
+    /**
+     * Reads nothing but what it needs: a load can be closed though its columns, say, are of another version.
+     *
+     * @throws MillraceException with {@code SPEC_UNREADABLE}
+     */
+    public Access access(RunRow run) {
+        return switch (read(run.id(), run.spec(), Excerpt.class)) {
+            case Excerpt.OfEndpoint(Excerpt.Part(Destination.Bucket bucket), String credentials) ->
+                new Access(credentials, new Publication(bucket, run.runDay()));
+            case Excerpt.OfEndpoint(Excerpt.Part(Destination.Table _), String credentials) ->
+                new Access(credentials, null);
+            case Excerpt.OfModel(String credentials) -> new Access(credentials, null);
+        };
+    }
+
+    private <T> T read(String run, String text, Class<T> type) {
+        try {
+            return json.read(text, type);
+        } catch (Unreadable e) {
+            throw new MillraceException(ErrorCode.SPEC_UNREADABLE, "run " + run + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A part of {@link RunSpec}, under the same names. */
+    @Serdeable.Deserializable
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Excerpt.OfEndpoint.class, name = "endpoint"),
+        @JsonSubTypes.Type(value = Excerpt.OfModel.class, name = "model")
+    })
+    sealed interface Excerpt {
+        @Serdeable.Deserializable
+        record OfEndpoint(Part endpoint, @Nullable String credentials) implements Excerpt {}
+
+        @Serdeable.Deserializable
+        record OfModel(@Nullable String credentials) implements Excerpt {}
+
+        @Serdeable.Deserializable
+        record Part(Destination destination) {}
+    }
+}

@@ -1,0 +1,107 @@
+package dev.millrace.standalone;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.cloud.EmulatedCloud;
+import dev.millrace.standalone.process.FourProcesses;
+import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.Installation;
+import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Settings;
+import dev.millrace.standalone.sample.SampleSchool;
+import dev.millrace.task.Query;
+import io.micronaut.core.annotation.Nullable;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** R0.1, R0.4: what four processes load by way of Cloud Storage into BigQuery is what one process loads into DuckDB. */
+@Timeout(240)
+class CloudPathTest {
+    private static final List<String> TABLES = List.of(
+            "school.students",
+            "school.school_terms",
+            "school.year_groups",
+            "hiring.departments",
+            "hiring.jobs",
+            "hiring.hired_employees");
+
+    @TempDir
+    private Path folder;
+
+    /** What one way has led to. */
+    private record Loaded(List<String> runs, Map<String, Query.Result> tables) {}
+
+    @Test
+    void loadsTheSameCellByCellAsTheEmbeddedPath() throws Exception {
+        try (SampleSchool school = new SampleSchool(Clock.systemUTC(), Duration.ofMinutes(5))) {
+            Home embedded = home("embedded", school);
+            Home cloud = home("cloud", school);
+            Loaded expected;
+            try (Installation installation = OneProcess.start(settings(embedded, null))) {
+                expected = load(installation, embedded);
+            }
+            try (EmulatedCloud google = EmulatedCloud.start(cloud);
+                    Installation installation = FourProcesses.start(settings(cloud, google), news -> {})) {
+                Loaded loaded = load(installation, cloud);
+
+                assertThat(loaded.runs()).isEqualTo(expected.runs());
+                for (String table : TABLES) {
+                    Query.Result wanted = requireNonNull(expected.tables().get(table));
+                    Query.Result found = requireNonNull(loaded.tables().get(table));
+                    assertThat(found.columns()).as(table).isEqualTo(wanted.columns());
+                    assertThat(found.rows()).as(table).containsExactlyElementsOf(wanted.rows());
+                }
+                assertThat(embedded.emulator()).doesNotExist();
+                assertThat(google.emulator().calls().count("POST", "/upload/storage/v1/b/"))
+                        .isPositive();
+            }
+        }
+    }
+
+    private Home home(String name, SampleSchool school) throws Exception {
+        Home home = new Home(folder.resolve(name));
+        home.create();
+        home.secret("isams_api_credentials", school.credentials());
+        return home;
+    }
+
+    private static Settings settings(Home home, @Nullable EmulatedCloud google) {
+        return new Settings(home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google);
+    }
+
+    private static Loaded load(Installation installation, Home home) throws InterruptedException {
+        try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
+            List<String> ended = new ArrayList<>();
+            for (String pipeline : Demo.PIPELINES) {
+                Answers.Batch batch = gateway.read(
+                        gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class);
+                List<Run> runs = RunWatch.untilEnded(
+                        () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
+                                .runs(),
+                        new Progress.Silent());
+                runs.forEach(run -> ended.add(run.table() + " " + run.state() + " " + run.rowsExtracted() + " "
+                        + run.rowsLoaded() + " " + run.rowsRejected() + " " + run.rowsFiltered() + " " + run.error()));
+            }
+            Map<String, Query.Result> tables = new LinkedHashMap<>();
+            for (String table : TABLES) {
+                tables.put(
+                        table,
+                        gateway.read(
+                                gateway.query("SELECT * FROM " + table + " ORDER BY id", 10_000), Query.Result.class));
+            }
+            return new Loaded(ended.stream().sorted().toList(), tables);
+        }
+    }
+}

@@ -1,9 +1,0 @@
-package dev.millrace.standalone.verify;
-
-/** Some things that belong together. */
-interface Check {
-    /** As it is asked for. */
-    String name();
-
-    void run(Trial trial, Report report) throws InterruptedException;
-}
