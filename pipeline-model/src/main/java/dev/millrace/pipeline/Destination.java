@@ -294,8 +294,19 @@ public sealed interface Destination {
             Integer rows,
 
             @Default("fail") @Doc("Whether a run without records may replace one that had some.")
-            Empty empty)
+            Empty empty,
+
+            @Default("json") @Doc("Whether records that are not one JSON object in UTF-8 are rejected, or published.")
+            Validate validate)
             implements Destination {
+        /** What is looked at before a record is published. */
+        public enum Validate {
+            /** That it is what a table would take: one JSON object in UTF-8, without a name twice in an object. */
+            JSON,
+            NONE
+        }
+
+
         /** https://cloud.google.com/storage/docs/buckets#naming, without names with dots, which are domains. */
         private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]");
 

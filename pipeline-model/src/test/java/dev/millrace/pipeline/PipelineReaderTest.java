@@ -809,7 +809,8 @@ class PipelineReaderTest {
                 .isLessThan(pipeline.modelsInOrder().indexOf("last"));
         Endpoint raw = pipeline.endpoints().get("raw");
         assertThat(raw).isNotNull();
-        assertThat(raw.destination()).isEqualTo(new Destination.Bucket("lake", "a/b", null, Destination.Empty.FAIL));
+        assertThat(raw.destination()).isEqualTo(new Destination.Bucket(
+                "lake", "a/b", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON));
     }
 
     @ParameterizedTest

@@ -57,10 +57,13 @@ final class RunReport {
         }
     }
 
-    /** @return the exit code: 0 when all succeeded, else 1 */
-    static int print(List<Run> runs, PrintWriter out, PrintWriter err) {
+    /**
+     * @param width characters of a line of a table
+     * @return the exit code: 0 when all succeeded, else 1
+     */
+    static int print(List<Run> runs, int width, PrintWriter out, PrintWriter err) {
         out.println();
-        table(runs).lines().forEach(out::println);
+        table(runs).lines(width).forEach(out::println);
         runs.forEach(run -> plan(run, out));
         for (Run run : runs) {
             if (run.rowsRejected() != null && run.rowsRejected() > 0) {

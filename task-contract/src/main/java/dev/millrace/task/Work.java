@@ -35,11 +35,13 @@ public sealed interface Work {
      *
      * @param format one of those of lines
      * @param rows most records in a part; null: parts end by their size
+     * @param validated whether a record that is no JSON object is rejected, since nobody looks at it later
      */
     @Serdeable
-    record Parts(Manifest.Format format, @Nullable Integer rows) {
+    record Parts(
+            Manifest.Format format, @Nullable Integer rows, boolean validated) {
         /** For the transformer. */
-        public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null);
+        public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null, false);
     }
 
     /** @param records dotted path to the records in each answer; null: the answer itself is the array */

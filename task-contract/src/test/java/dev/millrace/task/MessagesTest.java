@@ -138,7 +138,8 @@ class MessagesTest {
             List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
 
     private static final Destination.Bucket LAKE =
-            new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
+            new Destination.Bucket(
+                    "lake", "events/charges", 5_000, Destination.Empty.ALLOW, Destination.Bucket.Validate.NONE);
 
     private static ApplicationContext context;
     private static ObjectMapper json;
@@ -439,7 +440,7 @@ class MessagesTest {
                 new FileSelection("*", format, FileSelection.Missing.ALLOW),
                 null,
                 List.of("id", "job.title"),
-                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
     }
 
     private static FileSelection.Format csv() {

@@ -27,6 +27,7 @@ public final class StagedRecords implements AutoCloseable {
     private final Task task;
     private final TaskContext context;
     private final Manifest.Format format;
+    private final boolean validated;
     private final StagedLines records;
     private final StagedLines rejects;
     private long rows;
@@ -45,9 +46,10 @@ public final class StagedRecords implements AutoCloseable {
         this.task = task;
         this.context = context;
         this.format = parts.format();
+        this.validated = parts.validated();
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
         this.rejects = new StagedLines(
-                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null));
+                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false));
     }
 
     /**
@@ -56,7 +58,7 @@ public final class StagedRecords implements AutoCloseable {
      * @param place where the records stand, for rejects
      */
     public RecordSink from(String place) {
-        return new RecordSink() {
+        return checked(new RecordSink() {
             private long row;
 
             @Override
@@ -83,7 +85,12 @@ public final class StagedRecords implements AutoCloseable {
                     context.checkStopped();
                 }
             }
-        };
+        });
+    }
+
+    /** The sink, or one before it that rejects what is no record, where nobody looks at records later. */
+    public RecordSink checked(RecordSink sink) {
+        return validated ? new ValidatedRecords(sink) : sink;
     }
 
     /** One line for the rejects, without its end. */

@@ -124,7 +124,7 @@ public final class RestExtraction {
                         work.request().single(),
                         work.request().missing(),
                         pager.paths(),
-                        lines)
+                        staged.checked(lines))
                 .slice();
         String pathInLast = pager.pathInLastRecord();
         byte[] last = lines.last.toByteArray();

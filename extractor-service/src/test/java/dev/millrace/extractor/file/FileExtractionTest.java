@@ -12,6 +12,7 @@ import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Task;
@@ -254,6 +255,38 @@ class FileExtractionTest {
         file("a.ndjson", "{\"a\": 1.0}\r\n\n  \n{\"a\" :\"\\u00e9é\"}\nnot json\n{\"last\":1}");
         assertThat(records("a.ndjson", new Format.Ndjson()))
                 .containsExactly("{\"a\": 1.0}", "{\"a\" :\"\\u00e9é\"}", "not json", "{\"last\":1}");
+    }
+
+    @Test
+    void rejectsWhatIsNoJsonObjectForWhoeverDoesNotLookAtItLater() throws Exception {
+        byte[] lines = ("{\"a\":1}\n{\"a\":NaN}\n[1]\n{\"a\":\"\t\"}\n{\"a\":1,\"a\":2}\n{\"a\":{\"b\":1,\"b\":1}}\n{\"a\":1"
+                        + "\n{\"a\":1} {}\n{\"a\":01}\n{\"a\":\"\\ud800\"}\nno\n{\"a\":\"?\"}\n{\"é\":[null,1.50,\"\\u00e9\"]}\n")
+                .getBytes(StandardCharsets.UTF_8);
+        lines[new String(lines, StandardCharsets.ISO_8859_1).indexOf('?')] = (byte) 0xff;
+        file("a.ndjson", lines);
+        ExtractorUnderTest.Result result = extractor.extract(published(true));
+
+        assertThat(extractor.records(result))
+                .containsExactly("{\"a\":1}", "{\"é\":[null,1.50,\"\\u00e9\"]}");
+        assertThat(extractor.rejects(result)).extracting(Reject::row).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::reason)
+                .allMatch(reason -> reason.startsWith("the record "))
+                .contains(
+                        "the record is not a JSON object",
+                        "the record has text after the end of the JSON object",
+                        "the record has half of a character in a text",
+                        "the record is not UTF-8");
+        assertThat(extractor.records(extractor.extract(published(false)))).hasSize(13);
+    }
+
+    private Work published(boolean validated) {
+        return new Work.ExtractFiles(
+                new Source.Files(folder.toString()),
+                new FileSelection("a.ndjson", new Format.Ndjson(), Missing.FAIL),
+                null,
+                List.of(),
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, null, validated));
     }
 
     @Test
