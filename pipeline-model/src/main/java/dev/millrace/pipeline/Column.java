@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /**
  * One column of the table, and where its value comes from.
  *
- * @param from dotted path in the record; null: the field of the column's name
+ * @param from {@link JsonPath} in the record, which {@link Shaping} checks, or name of a CSV file's field; null: the
+ *     field of the column's name
  * @param format how a date or time is written, tried in order; empty: ISO 8601. BigQuery's format elements,
  *     https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
  * @param timezone for DATE, TIME and DATETIME: the value is a moment, and its wall clock in this zone is stored;
@@ -96,9 +97,6 @@ public record Column(
                 "name",
                 name,
                 "a letter or _, then letters, digits and _, 300 at most, with none of the reserved prefixes of BigQuery and Millrace");
-        if (from != null) {
-            Paths.check(checks, "from", from);
-        }
         format = List.copyOf(format);
         checks.that(
                 format.isEmpty() || TIMES.contains(type),
@@ -267,7 +265,28 @@ public record Column(
                 description);
     }
 
-    /** Dotted path of the value in the record that the column is of. */
+    /** The same column of a record whose fields don't nest, so that what it is read from is a name and no path. */
+    Column ofFlatRecord() {
+        return new Column(
+                name,
+                type,
+                mode,
+                from == null ? null : JsonPath.ofName(from),
+                format,
+                timezone,
+                sourceTimezone,
+                defaultValue,
+                onError,
+                optional,
+                precision,
+                scale,
+                fields,
+                expression,
+                metadata,
+                description);
+    }
+
+    /** {@link JsonPath} of the value in the record that the column is of, or name of a CSV file's field. */
     public String path() {
         return from == null ? name : from;
     }

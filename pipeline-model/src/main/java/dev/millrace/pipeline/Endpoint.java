@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
- * @param records dotted path to the array of records in an answer or JSON file; null: the document itself
+ * @param records path to the array of records in an answer or JSON file; null: the document itself
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param drift null: the run fails where the table had values, and warns otherwise
@@ -152,7 +152,7 @@ public record Endpoint(
                     "0 beside deletes by absence: a record that was rejected isn't deleted");
         }
         if (records != null) {
-            Paths.check(checks, "records", records);
+            JsonPath.check(checks, "records", records);
         }
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(
@@ -160,6 +160,13 @@ public record Endpoint(
                     "pagination.in",
                     "body",
                     "query or header: the request has no body");
+            if (request != null && request.body() != null) {
+                JsonTemplate.checkPlace(
+                        checks, "pagination.parameter", request.body(), JsonPath.of(cursor.parameter()));
+                if (cursor.size() != null) {
+                    JsonTemplate.checkPlace(checks, "pagination.size", request.body(), JsonPath.of(cursor.size()));
+                }
+            }
         }
         checks.that(
                 request == null || !request.single() || pagination instanceof Pagination.None,
@@ -182,7 +189,7 @@ public record Endpoint(
                     "another one: the endpoint doesn't load days");
         }
         try {
-            rowChecks = new Shaping(schema, explode, flatten, filter, rowChecks).checks();
+            rowChecks = new Shaping(paths(files, schema), explode, flatten, filter, rowChecks).checks();
         } catch (InvalidValue e) {
             checks.all("", e);
         }
@@ -326,7 +333,14 @@ public record Endpoint(
 
     /** How its records become rows. */
     public Shaping shaping() {
-        return new Shaping(schema, explode, flatten, filter, rowChecks);
+        return new Shaping(paths(files, schema), explode, flatten, filter, rowChecks);
+    }
+
+    /** The columns with paths into the records: of a CSV file the fields have names, which are no paths. */
+    private static List<Column> paths(@Nullable FileSelection files, List<Column> schema) {
+        return files != null && files.format() instanceof FileSelection.Format.Csv
+                ? schema.stream().map(Column::ofFlatRecord).toList()
+                : schema;
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {

@@ -64,7 +64,7 @@ public sealed interface Pagination {
             checkParallel(checks, parallel, total);
             checks.that(first >= 0, "first", first, "0 or more");
             if (total != null) {
-                Paths.check(checks, "total", total);
+                JsonPath.check(checks, "total", total);
             }
             checks.done();
         }
@@ -111,7 +111,7 @@ public sealed interface Pagination {
             checkParallel(checks, parallel, total);
             checks.that(first == 0 || first == 1, "first", first, "0 or 1");
             if (total != null) {
-                Paths.check(checks, "total", total);
+                JsonPath.check(checks, "total", total);
             }
             checks.done();
         }
@@ -161,7 +161,7 @@ public sealed interface Pagination {
             if (from == From.HEADER) {
                 Headers.checkName(checks, "cursor", cursor);
             } else {
-                Paths.check(checks, "cursor", cursor);
+                JsonPath.check(checks, "cursor", cursor);
             }
             checkSent(checks, in, "parameter", parameter);
             if (size != null) {
@@ -173,7 +173,7 @@ public sealed interface Pagination {
                 checkBatch(checks, batch, minBatch, maxBatch);
             }
             if (hasMore != null) {
-                Paths.check(checks, "hasMore", hasMore);
+                JsonPath.check(checks, "hasMore", hasMore);
             }
             checks.done();
         }
@@ -182,7 +182,7 @@ public sealed interface Pagination {
             switch (in) {
                 case QUERY -> checks.that(!name.isBlank(), field, name, "the name of a query parameter");
                 case HEADER -> Headers.checkName(checks, field, name);
-                case BODY -> Paths.check(checks, field, name);
+                case BODY -> JsonPath.check(checks, field, name);
             }
         }
 
@@ -215,7 +215,7 @@ public sealed interface Pagination {
             String url) implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
-            Paths.check(checks, "url", url);
+            JsonPath.check(checks, "url", url);
             checks.done();
         }
     }

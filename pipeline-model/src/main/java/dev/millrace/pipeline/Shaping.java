@@ -17,7 +17,7 @@ import java.util.Set;
  * read, rows are filtered, derived columns are calculated, rows are checked. Its expressions have been checked, and
  * bound to the columns' types.
  *
- * @param explode dotted path of an array of which each element makes a row; null: a record makes one row
+ * @param explode path of an array of which each element makes a row; null: a record makes one row
  * @param flatten null: columns are found by their paths only
  * @param filter scalar SQL of type BOOLEAN; a row for which it isn't true is left out; null: none is
  */
@@ -33,13 +33,14 @@ public record Shaping(
         checks = List.copyOf(checks);
         Checks valid = new Checks();
         if (explode != null) {
-            Paths.check(valid, "explode", explode);
+            JsonPath.check(valid, "explode", explode);
         }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < checks.size(); i++) {
             String name = checks.get(i).name();
             valid.that(names.add(name.toLowerCase(Locale.ROOT)), "checks[" + i + "].name", name, "a name of its own");
         }
+        checkPaths(valid, "schema", schema);
         for (int i = 0; i < schema.size(); i++) {
             String field = "schema[" + i + "]";
             Column column = schema.get(i);
@@ -58,6 +59,16 @@ public record Shaping(
         }
         checkExpressions(valid, schema, filter, checks);
         valid.done();
+    }
+
+    private static void checkPaths(Checks valid, String field, List<Column> columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            Column column = columns.get(i);
+            if (column.from() != null) {
+                JsonPath.check(valid, field + "[" + i + "].from", column.from());
+            }
+            checkPaths(valid, field + "[" + i + "].fields", column.fields());
+        }
     }
 
     private static void checkExpressions(

@@ -298,7 +298,7 @@ public sealed interface Source {
                     public Token {
                         Checks checks = new Checks();
                         switch (from) {
-                            case BODY -> Paths.check(checks, "token", token);
+                            case BODY -> JsonPath.check(checks, "token", token);
                             case HEADER -> Headers.checkName(checks, "token", token);
                         }
                         Headers.checkName(checks, "name", name);

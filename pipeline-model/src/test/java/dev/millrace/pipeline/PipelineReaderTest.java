@@ -556,9 +556,6 @@ class PipelineReaderTest {
         "default,type: NUMERIC,1.2.3",
         "default,type: BOOLEAN,yes",
         "default,type: DATE,never",
-        "from,type: STRING,a..b",
-        "from,type: STRING,.a",
-        "from,type: STRING,a.",
         "timezone,type: TIMESTAMP,UTC",
         "timezone,type: STRING,UTC",
         "timezone,type: DATE,Mars/Base",
@@ -587,6 +584,41 @@ class PipelineReaderTest {
                         "schema: [{name: id, " + type + ", " + key.replaceFirst("\\[.*", "") + ": " + value + "}]")))
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.schema[0]." + key);
+    }
+
+    @Test
+    void refusesWhatIsNoPathWithTheRightFormUnlessItIsTheNameOfACsvField() {
+        String file = """
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: a, format: {type: FORMAT}}
+                    explode: a..b
+                    destination: {table: shop.rows, write: append}
+                    schema:
+                      - {name: a, type: STRING, from: $.data.a}
+                      - {name: b, type: RECORD, fields: [{name: c, type: STRING, from: "x[*]"}]}
+                      - {name: d, type: STRING, from: "Price [EUR]"}
+                      - {name: e, type: STRING, from: "a.b"}
+                """;
+
+        assertThat(errors(file.replace("FORMAT", "ndjson")))
+                .extracting(FieldError::field, FieldError::line, FieldError::found)
+                .containsExactlyInAnyOrder(
+                        tuple("endpoints.rows.explode", 7, "a..b"),
+                        tuple("endpoints.rows.schema[0].from", 10, "$.data.a"),
+                        tuple("endpoints.rows.schema[1].fields[0].from", 11, "x[*]"),
+                        tuple("endpoints.rows.schema[2].from", 12, "Price [EUR]"));
+        Endpoint csv = valid(file.replace("FORMAT", "csv").replace("    explode: a..b\n", "").replace("x[*]", "x"))
+                .endpoints()
+                .get("rows");
+        assertThat(csv).isNotNull();
+        assertThat(csv.shaping().schema())
+                .extracting(Column::path)
+                .containsExactly("\"$.data.a\"", "b", "\"Price [EUR]\"", "\"a.b\"");
+        assertThat(csv.schema()).extracting(Column::path).containsExactly("$.data.a", "b", "Price [EUR]", "a.b");
     }
 
     @ParameterizedTest
@@ -621,11 +653,10 @@ class PipelineReaderTest {
 
     @Test
     void reportsEverythingThatIsWrongWithOneColumn() {
-        assertThat(errors(file("schema: [{name: 1a, type: STRING, from: .x, timezone: UTC, scale: 2}]")))
+        assertThat(errors(file("schema: [{name: 1a, type: STRING, timezone: UTC, scale: 2}]")))
                 .extracting(FieldError::field)
                 .containsExactly(
                         "endpoints.rows.schema[0].name",
-                        "endpoints.rows.schema[0].from",
                         "endpoints.rows.schema[0].timezone",
                         "endpoints.rows.schema[0].scale");
     }

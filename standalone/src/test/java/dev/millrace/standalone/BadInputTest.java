@@ -519,13 +519,13 @@ class BadInputTest {
     }
 
     @Test
-    void anAnswerWithoutContentIsNoRecords() throws Exception {
+    void anAnswerWithoutContentWhereRecordsShouldBeFailsTheRun() throws Exception {
         loaded("no_content", "");
         api.on("/no_content", ScriptedApi.error(204, "text/plain", ""));
         for (String more : new String[] {"", "records: data.items"}) {
             millrace.pipeline("no_content", pipeline("no_content", more));
 
-            assertFailed(millrace.run("no_content"), "EMPTY_REPLACE", "bad.no_content");
+            assertFailed(millrace.run("no_content"), "SOURCE_MALFORMED", "/no_content", "204");
         }
         assertThat(table("no_content")).isEqualTo(BEFORE);
     }

@@ -125,8 +125,8 @@ final class ColumnReader {
 
     private @Nullable Object accepted(Field field, ConversionWarnings changes) throws InvalidFieldValue {
         if (field.kind() == Field.Kind.BLOCKED) {
-            throw new InvalidFieldValue(
-                    "can't be reached: " + column.path() + " leads through a value that is no object");
+            throw new InvalidFieldValue("can't be reached: " + column.path() + " leads through a value that "
+                    + (column.path().contains("[") ? "has no such part" : "is no object"));
         }
         if (!field.isNothing()) {
             return parser.read(field, changes);

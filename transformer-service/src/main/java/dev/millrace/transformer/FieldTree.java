@@ -2,6 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Flatten;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Shaping;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
@@ -12,14 +13,16 @@ import java.util.Map;
 /** The paths of all columns, as the tree that they are in a record. Not changed once it is built. */
 final class FieldTree {
     private final Map<Name, FieldTree> children = new HashMap<>();
+    private final List<@Nullable FieldTree> elements = new ArrayList<>();
     private final List<Target> targets = new ArrayList<>();
-    private final List<Integer> columnsBelow = new ArrayList<>();
-    private final List<Integer> flattenedBelow = new ArrayList<>();
+    private final List<Integer> columnsInFields = new ArrayList<>();
+    private final List<Integer> columnsInElements = new ArrayList<>();
+    private final List<Integer> flattenedColumns = new ArrayList<>();
     private final int[] numbers;
     private final String path;
     private boolean readWhole;
     private boolean exploded;
-    private boolean explodedBelow;
+    private char explodedIn;
 
     /**
      * @param numbers of the columns that the tree is made of, among all columns, those within records included
@@ -37,22 +40,22 @@ final class FieldTree {
      * @param raw whether the value is wanted as JSON has it, with quotes and escapes
      * @param repeated whether an array's elements are wanted one by one
      * @param record the paths within an object; null: it is wanted as a whole
-     * @param flattened the path that leads here, of a column that may be found at several; null: this is the only one
+     * @param oneOfSeveral the path that leads here, of a column that may be found at several; null: this is the only one
      */
     record Target(
             int position,
             boolean raw,
             boolean repeated,
             @Nullable FieldTree record,
-            @Nullable String flattened) {
+            @Nullable String oneOfSeveral) {
         private static Target of(
-                int position, Column column, FieldTree node, boolean texts, @Nullable String flattened) {
+                int position, Column column, FieldTree node, boolean texts, @Nullable String oneOfSeveral) {
             return new Target(
                     position,
                     column.type() == Column.Type.JSON && !texts,
                     column.mode() == Column.Mode.REPEATED,
                     column.type() == Column.Type.RECORD ? FieldTree.of(column.fields(), node, position, texts) : null,
-                    flattened);
+                    oneOfSeveral);
         }
 
         boolean hasParts() {
@@ -96,46 +99,101 @@ final class FieldTree {
             next += columns.get(i).size();
         }
         FieldTree root = new FieldTree(numbers, path);
+        List<JsonPath> paths = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);
             if (flatten != null && column.isRead() && column.from() == null) {
-                for (List<String> way : flatten.paths(column.name())) {
-                    for (int length = 0; length < way.size(); length++) {
-                        root.at(way.subList(0, length)).flattenedBelow.add(i);
-                    }
-                    FieldTree node = root.at(way);
-                    node.targets.add(Target.of(i, column, node, texts, String.join(".", way)));
+                for (List<String> names : flatten.paths(column.name())) {
+                    root.addFlattened(i, column, names, texts);
                 }
             } else if (column.isRead()) {
-                List<String> way = names(column.path());
-                for (int length = 0; length < way.size(); length++) {
-                    root.at(way.subList(0, length)).columnsBelow.add(i);
-                }
-                FieldTree node = root.at(way);
-                node.targets.add(Target.of(i, column, node, texts, null));
+                JsonPath way = JsonPath.of(column.path());
+                root.add(i, column, way, texts);
+                paths.add(way);
             }
         }
         if (shaping.explode() != null) {
-            List<String> way = names(shaping.explode());
-            for (int length = 0; length < way.size(); length++) {
-                root.at(way.subList(0, length)).explodedBelow = true;
-            }
-            root.at(way).exploded = true;
+            JsonPath way = JsonPath.of(shaping.explode());
+            root.addExploded(way);
+            paths.add(way);
         }
+        paths.forEach(root::addJoinedNames);
         return root;
     }
 
-    private static List<String> names(String path) {
-        return List.of(path.split("\\.", -1));
+    private void addFlattened(int position, Column column, List<String> names, boolean texts) {
+        FieldTree node = this;
+        for (String name : names) {
+            if (node != this) {
+                node.flattenedColumns.add(position);
+            }
+            node = node.child(new JsonPath.Step.Name(name, false));
+        }
+        node.targets.add(Target.of(position, column, node, texts, String.join(".", names)));
     }
 
-    private FieldTree at(List<String> path) {
+    private void add(int position, Column column, JsonPath path, boolean texts) {
         FieldTree node = this;
-        for (String name : path) {
-            String way = node.pathOf(name);
-            node = node.children.computeIfAbsent(Name.of(name), _ -> new FieldTree(numbers, way));
+        for (JsonPath.Step step : path.steps()) {
+            switch (step) {
+                case JsonPath.Step.Name _ -> node.columnsInFields.add(position);
+                case JsonPath.Step.Element _ -> node.columnsInElements.add(position);
+            }
+            node = node.child(step);
         }
-        return node;
+        node.targets.add(Target.of(position, column, node, texts, path.hasJoinedNames() ? path.toString() : null));
+    }
+
+    private void addExploded(JsonPath path) {
+        FieldTree node = this;
+        for (JsonPath.Step step : path.steps()) {
+            node.explodedIn = switch (step) {
+                case JsonPath.Step.Name _ -> '{';
+                case JsonPath.Step.Element _ -> '[';
+            };
+            node = node.child(step);
+        }
+        node.exploded = true;
+    }
+
+    /**
+     * Names with points between them may be one field's name. Where another path names that field by itself, it is that
+     * one's.
+     */
+    private void addJoinedNames(JsonPath path) {
+        List<FieldTree> way = new ArrayList<>(List.of(this));
+        for (JsonPath.Step step : path.steps()) {
+            way.add(way.getLast().child(step));
+        }
+        for (int start = 0; start < path.steps().size(); start++) {
+            String joined = "";
+            for (int i = start;
+                    i < path.steps().size()
+                            && path.steps().get(i) instanceof JsonPath.Step.Name(String name, boolean plain)
+                            && plain;
+                    i++) {
+                joined = i == start ? name : joined + "." + name;
+                FieldTree _ = way.get(start).children.putIfAbsent(Name.of(joined), way.get(i + 1));
+            }
+        }
+    }
+
+    private FieldTree child(JsonPath.Step step) {
+        return switch (step) {
+            case JsonPath.Step.Name(String name, boolean _) ->
+                children.computeIfAbsent(Name.of(name), _ -> new FieldTree(numbers, pathOf(name)));
+            case JsonPath.Step.Element(int position) -> {
+                while (elements.size() <= position) {
+                    elements.add(null);
+                }
+                FieldTree element = elements.get(position);
+                if (element == null) {
+                    element = new FieldTree(numbers, path + "[" + position + "]");
+                    elements.set(position, element);
+                }
+                yield element;
+            }
+        };
     }
 
     /** Whether an array here is to be exploded. */
@@ -143,9 +201,14 @@ final class FieldTree {
         return exploded;
     }
 
-    /** Whether the way to the array that is to be exploded leads on from here. */
-    boolean isExplodedBelow() {
-        return explodedBelow;
+    /** Whether the way to the array that is to be exploded can't lead through a value that begins so. */
+    boolean keepsFromExploding(byte first) {
+        return explodedIn != 0 && first != explodedIn && first != 'n';
+    }
+
+    /** Whether the way to the array that is to be exploded leads on by a field's name. */
+    boolean isExplodedInObject() {
+        return explodedIn == '{';
     }
 
     /** Of the columns that the tree was made of. */
@@ -159,8 +222,25 @@ final class FieldTree {
         return children.get(name);
     }
 
-    boolean hasChildren() {
+    /** Null when no column is there or below. */
+    @Nullable
+    FieldTree element(int position) {
+        return position < elements.size() ? elements.get(position) : null;
+    }
+
+    /** Whether columns are in an object that stands here. */
+    boolean hasFields() {
         return !children.isEmpty();
+    }
+
+    /** Whether columns are in an array that stands here. */
+    boolean hasElements() {
+        return !elements.isEmpty();
+    }
+
+    /** How many elements of an array here are looked at: up to the last one in which there are columns. */
+    int elements() {
+        return elements.size();
     }
 
     /** The columns whose value stands here. */
@@ -168,14 +248,19 @@ final class FieldTree {
         return targets;
     }
 
-    /** Positions of the columns whose paths lead on from here. */
-    List<Integer> columnsBelow() {
-        return columnsBelow;
+    /** Positions of the columns whose paths lead on from here by a field's name. */
+    List<Integer> columnsInFields() {
+        return columnsInFields;
     }
 
-    /** Positions of the columns that flattening may find below. */
-    List<Integer> flattenedBelow() {
-        return flattenedBelow;
+    /** Positions of the columns whose paths lead on from here by an array's element. */
+    List<Integer> columnsInElements() {
+        return columnsInElements;
+    }
+
+    /** Positions of the columns of which one possible path leads on from here. */
+    List<Integer> flattenedColumns() {
+        return flattenedColumns;
     }
 
     /** Whether a column reads all of the object here, so that none of its fields is read by nobody. */
@@ -184,14 +269,19 @@ final class FieldTree {
     }
 
     private void markReadWhole(boolean above) {
-        readWhole = above || !targets.isEmpty();
+        readWhole |= above || !targets.isEmpty();
         for (Target target : targets) {
             if (target.record != null) {
-                target.record.markReadWhole(targets.size() > 1 || !children.isEmpty());
+                target.record.markReadWhole(targets.size() > 1 || hasFields() || hasElements());
             }
         }
         for (FieldTree child : children.values()) {
             child.markReadWhole(readWhole);
+        }
+        for (FieldTree element : elements) {
+            if (element != null) {
+                element.markReadWhole(readWhole);
+            }
         }
     }
 

@@ -208,10 +208,10 @@ final class RecordScanner {
             explode(node, first);
             return;
         }
-        if (node.isExplodedBelow() && first != '{' && first != 'n') {
+        if (node.keepsFromExploding(first)) {
             skip();
-            throw new InvalidFieldValue(
-                    "can't be exploded: the path of the array leads through a value that is no object");
+            throw new InvalidFieldValue("can't be exploded: the path of the array leads through a value that is no "
+                    + (node.isExplodedInObject() ? "object" : "array"));
         }
         content(node, first, into);
     }
@@ -245,20 +245,23 @@ final class RecordScanner {
     /** Columns in the elements of an array that has none. */
     private void markOutOfReach(FieldTree exploded) {
         exploded.targets().forEach(target -> outOfReach[exploded.number(target.position())] = true);
-        exploded.columnsBelow().forEach(column -> outOfReach[exploded.number(column)] = true);
-        exploded.flattenedBelow().forEach(column -> outOfReach[exploded.number(column)] = true);
+        markOutOfReach(exploded, exploded.columnsInFields());
+        markOutOfReach(exploded, exploded.columnsInElements());
+        markOutOfReach(exploded, exploded.flattenedColumns());
+    }
+
+    private void markOutOfReach(FieldTree node, List<Integer> columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            outOfReach[node.number(columns.get(i))] = true;
+        }
     }
 
     private void content(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
         for (int i = 0; i < targets.size(); i++) {
             FieldTree.Target target = targets.get(i);
-            if (target.flattened() != null) {
-                if (into[target.position()].kind() != Field.Kind.MISSING) {
-                    throw new InvalidFieldValue("has one column's value twice, at " + foundAt[target.position()]
-                            + " and at " + target.flattened());
-                }
-                foundAt[target.position()] = target.flattened();
+            if (target.oneOfSeveral() != null) {
+                claim(target.position(), target.oneOfSeveral(), into);
             }
         }
         if (first == '{' || first == '[') {
@@ -268,6 +271,20 @@ final class RecordScanner {
             Field field = scalar(first);
             put(node, field, field.kind() == Field.Kind.TEXT ? start : -1, into);
         }
+    }
+
+    /** Of a column that may be found at several places, this is the one. */
+    private void claim(int column, String path, Field[] into) throws InvalidFieldValue {
+        Field.Kind kind = into[column].kind();
+        if (kind != Field.Kind.MISSING && kind != Field.Kind.BLOCKED) {
+            String before = foundAt[column];
+            throw new InvalidFieldValue(
+                    path.equals(before)
+                            ? "has the value at " + path + " twice, nested and as a field whose name has the points in it;"
+                                    + " names in quotes say which of them is meant"
+                            : "has one column's value twice, at " + before + " and at " + path);
+        }
+        foundAt[column] = path;
     }
 
     private Field scalar(byte first) throws InvalidFieldValue {
@@ -294,14 +311,16 @@ final class RecordScanner {
 
     private void composite(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
-        if (!node.hasChildren() && targets.size() == 1 && targets.getFirst().hasParts()) {
+        if (!node.hasFields() && !node.hasElements() && targets.size() == 1 && targets.getFirst().hasParts()) {
             into[targets.getFirst().position()] = parts(targets.getFirst());
             return;
         }
         int start = json.position();
         boolean isObject = first == '{';
-        if (isObject && node.hasChildren()) {
+        if (isObject && node.hasFields()) {
             object(node, into);
+        } else if (!isObject && node.hasElements()) {
+            array(node, into);
         } else {
             skip();
         }
@@ -314,6 +333,17 @@ final class RecordScanner {
             }
         }
         json.back(behind);
+    }
+
+    private void array(FieldTree node, Field[] into) throws InvalidFieldValue {
+        int position = 0;
+        for (boolean more = json.enter(']'); more; more = json.more(']')) {
+            member(node.element(position), into);
+            position++;
+        }
+        if (position < node.elements()) {
+            markOutOfReach(node, node.columnsInElements());
+        }
     }
 
     /** Of an object or array. */
@@ -363,18 +393,30 @@ final class RecordScanner {
             into[target.position()] =
                     source >= 0 && target.raw() && !target.repeated() ? source(Field.Kind.TEXT, source) : field;
         }
-        if (!node.hasChildren() || field.kind() == Field.Kind.OBJECT) {
+        if (field.kind() == Field.Kind.NULL) {
+            markOutOfReach(node, node.columnsInFields());
+            markOutOfReach(node, node.columnsInElements());
+            markOutOfReach(node, node.flattenedColumns());
             return;
         }
-        for (int column : node.columnsBelow()) {
-            if (field.kind() == Field.Kind.NULL) {
-                outOfReach[node.number(column)] = true;
-            } else {
-                into[column] = new Field(Field.Kind.BLOCKED, field.text());
+        if (field.kind() != Field.Kind.OBJECT) {
+            block(node.columnsInFields(), field, into);
+            if (targets.isEmpty()) {
+                block(node.flattenedColumns(), field, into);
             }
         }
-        for (int column : node.flattenedBelow()) {
-            outOfReach[node.number(column)] = true;
+        if (field.kind() != Field.Kind.ARRAY) {
+            block(node.columnsInElements(), field, into);
+        }
+    }
+
+    /** The columns can't be in the value; those that were found elsewhere stay. */
+    private static void block(List<Integer> columns, Field field, Field[] into) {
+        for (int i = 0; i < columns.size(); i++) {
+            int column = columns.get(i);
+            if (into[column].kind() == Field.Kind.MISSING) {
+                into[column] = new Field(Field.Kind.BLOCKED, field.text());
+            }
         }
     }
 }

@@ -221,6 +221,129 @@ class ShapingTest {
     }
 
     @Test
+    void aPathNamesAnyFieldAndAnyElement() throws Exception {
+        Result result = shape(
+                """
+                schema:
+                  - {name: id, type: INTEGER}
+                  - {name: length, type: NUMERIC, from: Sepal.Length}
+                  - {name: quoted, type: STRING, from: '"a.b".c'}
+                  - {name: first, type: STRING, from: "tags[0]"}
+                  - {name: third_city, type: STRING, from: "addresses[2].city"}
+                  - {name: nested, type: STRING, from: "['x']['y']"}
+                """,
+                "{\"id\":1,\"Sepal.Length\":5.1,\"a.b\":{\"c\":\"q\"},\"a\":{\"b\":{\"c\":\"wrong\"}},\"tags\":[\"t\",\"u\"]}",
+                "{\"id\":2,\"Sepal\":{\"Length\":4.9},\"tags\":[],\"addresses\":[1,null,{\"city\":\"Oslo\"}],\"x.y\":\"wrong\"}",
+                "{\"id\":3,\"addresses\":[{\"city\":\"Rome\"}],\"x\":{\"y\":\"n\"},\"tags\":null}",
+                "{\"id\":4,\"Sepal\":\"x\",\"Sepal.Length\":4.7,\"addresses\":null}",
+                "{\"id\":5,\"Sepal.Length\":4.6,\"Sepal\":{\"Length\":4.6}}",
+                "{\"id\":6,\"Sepal\":[{\"Length\":1}]}",
+                "{\"id\":7,\"addresses\":{\"city\":\"Rome\"}}",
+                "{\"id\":8,\"addresses\":[0,1,\"Rome\"]}",
+                "{\"id\":9,\"x\":\"y\"}");
+
+        assertThat(result.rows())
+                .containsExactly(
+                        Arrays.asList(1L, new BigDecimal("5.100000000"), "q", "t", null, null),
+                        Arrays.asList(2L, new BigDecimal("4.900000000"), null, null, "Oslo", null),
+                        Arrays.asList(3L, null, null, null, null, "n"),
+                        Arrays.asList(4L, new BigDecimal("4.700000000"), null, null, null, null));
+        assertThat(reasons(result))
+                .containsExactly(
+                        "5: the record has the value at Sepal.Length twice, nested and as a field whose name has the"
+                                + " points in it; names in quotes say which of them is meant",
+                        "6: length can't be reached: Sepal.Length leads through a value that is no object",
+                        "7: third_city can't be reached: addresses[2].city leads through a value that has no such part",
+                        "8: third_city can't be reached: addresses[2].city leads through a value that has no such part",
+                        "9: nested can't be reached: ['x']['y'] leads through a value that has no such part");
+    }
+
+    @Test
+    void twoColumnsReadAFieldWithAPointInItsNameAndTheNestedOne() throws Exception {
+        Result result = shape(
+                """
+                schema:
+                  - {name: nested, type: STRING, from: a.b}
+                  - {name: flat, type: STRING, from: '"a.b"'}
+                """,
+                "{\"a\":{\"b\":\"n\"},\"a.b\":\"f\"}",
+                "{\"a.b\":\"f\"}");
+
+        assertThat(result.rows()).containsExactly(Arrays.asList("n", "f"), Arrays.asList(null, "f"));
+    }
+
+    @Test
+    void anArrayWhoseNameHasAPointIsExploded() throws Exception {
+        Result result = shape(
+                """
+                explode: lines.all
+                schema: [{name: id, type: INTEGER}, {name: sku, type: STRING, from: lines.all.sku}]
+                """,
+                "{\"id\":1,\"lines.all\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}",
+                "{\"id\":2,\"lines\":{\"all\":[{\"sku\":\"c\"}]}}",
+                "{\"id\":3,\"lines\":[{\"all\":[]}]}");
+
+        assertThat(result.rows())
+                .containsExactly(Arrays.asList(1L, "a"), Arrays.asList(1L, "b"), Arrays.asList(2L, "c"));
+        assertThat(reasons(result))
+                .containsExactly(
+                        "3: the record can't be exploded: the path of the array leads through a value that is no object");
+    }
+
+    @Test
+    void cellsOfAnExplodedArrayOfArraysAreColumns() throws Exception {
+        Result result = shape(
+                """
+                explode: data[1].rows
+                schema:
+                  - {name: id, type: INTEGER, from: "data[1].rows[0]"}
+                  - {name: name, type: STRING, from: "data[1].rows[1]"}
+                """,
+                "{\"data\":[{},{\"rows\":[[1,\"a\"],[2,\"b\"],[3]]}]}",
+                "{\"data\":{\"rows\":[]}}");
+
+        assertThat(result.rows())
+                .containsExactly(Arrays.asList(1L, "a"), Arrays.asList(2L, "b"), Arrays.asList(3L, null));
+        assertThat(reasons(result))
+                .containsExactly(
+                        "2: the record can't be exploded: the path of the array leads through a value that is no array");
+    }
+
+    @Test
+    void aTextOrArrayInTheMiddleOfAFlattenedWayRejectsTheRecordUnlessItIsAColumnItself() throws Exception {
+        Result result = shape(
+                """
+                flatten: {depth: 2}
+                schema:
+                  - {name: id, type: INTEGER}
+                  - {name: address_city, type: STRING}
+                  - {name: post, type: STRING}
+                  - {name: post_code, type: STRING}
+                """,
+                "{\"id\":1,\"address\":{\"city\":\"Oslo\"},\"post\":\"x\"}",
+                "{\"id\":2,\"address\":\"Oslo 7\"}",
+                "{\"id\":3,\"address\":null}",
+                "{\"id\":4}",
+                "{\"id\":5,\"address\":[{\"city\":\"Oslo\"}]}",
+                "{\"id\":6,\"address\":\"x\",\"address_city\":\"Rome\"}",
+                "{\"id\":7,\"address_city\":\"Rome\",\"address\":7}",
+                "{\"id\":8,\"address\":false}");
+
+        assertThat(result.rows())
+                .containsExactly(
+                        Arrays.asList(1L, "Oslo", "x", null),
+                        Arrays.asList(3L, null, null, null),
+                        Arrays.asList(4L, null, null, null),
+                        Arrays.asList(6L, "Rome", null, null),
+                        Arrays.asList(7L, "Rome", null, null));
+        assertThat(reasons(result))
+                .containsExactly(
+                        "2: address_city can't be reached: address_city leads through a value that is no object",
+                        "5: address_city can't be reached: address_city leads through a value that is no object",
+                        "8: address_city can't be reached: address_city leads through a value that is no object");
+    }
+
+    @Test
     void derivedColumnsAreExactlyOfTheirTypeOrRejectTheirRecordOnly() throws Exception {
         Result result = shape(
                 """

@@ -8,12 +8,14 @@ import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.FileSelection.Format;
 import dev.millrace.pipeline.FileSelection.Missing;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
 import java.io.CharConversionException;
 import java.io.EOFException;
@@ -118,8 +120,12 @@ public final class FileExtraction {
             }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json ->
-                new JsonSlicer(in, work.records(), json.single(), Missing.FAIL, List.of(), sink).slice();
+                new JsonSlicer(in, records(), json.single(), Missing.FAIL, List.of(), sink).slice();
         }
+    }
+
+    private @Nullable JsonPath records() {
+        return work.records() == null ? null : JsonPath.of(work.records());
     }
 
     private static InputStream unpacked(InputStream stored) throws IOException {

@@ -1,6 +1,7 @@
 package dev.millrace.extractor.record;
 
 import dev.millrace.pipeline.FileSelection;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayInputStream;
@@ -13,10 +14,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Cuts the records out of a JSON document byte for byte, without ever holding more than one of them. A JSON parser
@@ -33,10 +36,13 @@ public final class JsonSlicer {
     /** What matters outside of texts. What else is inside of a record is not ours to judge. */
     private static final boolean[] STRUCTURE = bytes("\"{[}]\n\r");
 
+    /** Leads to no field of any object. */
+    private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), 0);
+
     private static final boolean[] TEXT = bytes("\"\\\n\r");
 
     private final InputStream in;
-    private final @Nullable List<String> recordsPath;
+    private final @Nullable JsonPath recordsPath;
     private final boolean single;
     private final FileSelection.Missing missing;
     private final List<Sought> sought;
@@ -56,45 +62,72 @@ public final class JsonSlicer {
     private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
 
     private boolean recordsFound;
-    private final Map<String, String> found = new HashMap<>();
+    private boolean recordsNull;
+    private final Set<JsonPath> reached = new HashSet<>();
+    private final Map<JsonPath, String> found = new HashMap<>();
     private String lastObject = "";
     private List<String> lastNames = List.of();
 
+    /** Of paths that lead through a value that has nothing in it. */
+    private final Map<JsonPath, MalformedSource> impossible = new LinkedHashMap<>();
+
     /**
-     * @param recordsPath dotted path to the array of records; null: the document is the array
+     * @param recordsPath path to the array of records; null: the document is the array
      * @param single whether one record, an object, stands there in the place of the array
-     * @param missing whether a document that is an object may lack the array
-     * @param valuePaths dotted paths to single values beside the records
+     * @param missing whether the document may have no array there, or null
+     * @param valuePaths paths to single values beside the records
      */
     public JsonSlicer(
             InputStream in,
-            @Nullable String recordsPath,
+            @Nullable JsonPath recordsPath,
             boolean single,
             FileSelection.Missing missing,
-            Collection<String> valuePaths,
+            Collection<JsonPath> valuePaths,
             RecordSink sink) {
         this.in = in;
         this.missing = missing;
         this.single = single;
-        this.recordsPath = recordsPath == null ? null : split(recordsPath);
-        this.sought =
-                valuePaths.stream().map(path -> new Sought(path, split(path))).toList();
+        this.recordsPath = recordsPath;
+        this.sought = valuePaths.stream().map(path -> new Sought(path, 0)).toList();
         this.sink = sink;
     }
 
-    /** @param rest of the path, from where the reader is */
-    private record Sought(String path, List<String> rest) {}
+    /** @param passed steps of the path, up to where the reader is */
+    private record Sought(JsonPath path, int passed) {
+        boolean isReached() {
+            return passed == path.steps().size();
+        }
 
-    private static List<String> split(String path) {
-        return List.of(path.split("\\.", -1));
+        boolean leadsInto(int first) {
+            return switch (path.steps().get(passed)) {
+                case JsonPath.Step.Name _ -> first == '{';
+                case JsonPath.Step.Element _ -> first == '[';
+            };
+        }
+
+        /** Null when the path doesn't lead to the field. */
+        @Nullable
+        Sought below(String name) {
+            int steps = path.stepsOf(name, passed);
+            return steps == 0 ? null : new Sought(path, passed + steps);
+        }
+
+        /** Null when the path doesn't lead to the element. */
+        @Nullable
+        Sought below(int position) {
+            return path.steps().get(passed).equals(new JsonPath.Step.Element(position))
+                    ? new Sought(path, passed + 1)
+                    : null;
+        }
     }
 
     /**
      * The single value at a path of a document, text without its quotes; null when there is none, or a JSON null.
      *
-     * @throws MalformedSource when the document is no JSON, or has something else at the path
+     * @throws MalformedSource when the document is no JSON, has something else at the path, or the path leads through a
+     *     value that has nothing in it
      */
-    public static @Nullable String valueAt(byte[] document, String path) throws IOException, MalformedSource {
+    public static @Nullable String valueAt(byte[] document, JsonPath path) throws IOException, MalformedSource {
         RecordSink nothing = new RecordSink() {
             @Override
             public void record(byte[] bytes, int offset, int length) {
@@ -109,6 +142,7 @@ public final class JsonSlicer {
         JsonSlicer slicer = new JsonSlicer(
                 new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, List.of(path), nothing);
         slicer.value(null, slicer.sought, "");
+        slicer.checkWays();
         return slicer.found.get(path);
     }
 
@@ -116,21 +150,40 @@ public final class JsonSlicer {
      * Reads the document to its end.
      *
      * @return the single values by their paths, text without its quotes; without those that are missing or null
-     * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path
+     * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path; or when a path leads
+     *     through a value that has nothing in it
      */
-    public Map<String, String> slice() throws IOException, MalformedSource {
+    public Map<JsonPath, String> slice() throws IOException, MalformedSource {
         skipByteOrderMark();
-        boolean mayLack = missing == FileSelection.Missing.ALLOW && peek() == '{';
-        value(recordsPath == null ? List.of() : recordsPath, sought, "");
+        Sought records = recordsPath == null ? null : new Sought(recordsPath, 0);
+        if (records == null) {
+            int first = peek();
+            sought.forEach(value -> keepOut(value, first, ""));
+            records(first, "");
+        } else {
+            value(records, sought, "");
+        }
         if (peek() >= 0) {
             throw unexpected("the end of the document");
         }
-        if (!recordsFound && !mayLack) {
-            throw new MalformedSource("no '" + String.join(".", recordsPath == null ? List.of() : recordsPath) + "': "
-                    + (lastObject.isEmpty() ? "the document" : "'" + lastObject + "'") + " has "
-                    + (lastNames.isEmpty() ? "no names" : "the names " + String.join(", ", lastNames)));
+        checkWays();
+        if (!recordsFound && missing == FileSelection.Missing.FAIL) {
+            throw new MalformedSource(recordsNull ? "null where " + wanted() + " should be, at " + place() : lacking());
         }
         return found;
+    }
+
+    private String lacking() {
+        return "no " + place() + ": " + shown(lastObject) + " has "
+                + (lastNames.isEmpty() ? "no names" : "the names " + String.join(", ", lastNames));
+    }
+
+    private String place() {
+        return recordsPath == null ? "the start of the document" : "'" + recordsPath + "'";
+    }
+
+    private String wanted() {
+        return single ? "a record" : "an array of records";
     }
 
     private void skipByteOrderMark() throws IOException {
@@ -148,38 +201,109 @@ public final class JsonSlicer {
         return count >= 0;
     }
 
-    /** @param at path of the value, for messages */
-    private void value(@Nullable List<String> records, List<Sought> values, String at)
-            throws IOException, MalformedSource {
+    /**
+     * @param records null when the path to them doesn't lead here
+     * @param at path of the value, for messages
+     */
+    private void value(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
         int first = peek();
-        List<Sought> here =
-                values.stream().filter(value -> value.rest().isEmpty()).toList();
-        if (records != null && records.isEmpty()) {
+        if (records != null && records.isReached()) {
+            once(records.path(), at);
+            values.forEach(value -> keepOut(value, first, at));
             records(first, at);
-        } else if (!here.isEmpty()) {
-            String token = scalar();
-            if (token != null) {
-                here.forEach(value -> found.put(value.path(), token));
-            }
-        } else if ((records != null || !values.isEmpty()) && first == '{') {
-            object(records, values, at);
-        } else {
-            if (records != null) {
-                lastObject = at;
-                lastNames = List.of();
-            }
+            return;
+        }
+        List<Sought> here = values.stream().filter(Sought::isReached).toList();
+        if (!here.isEmpty()) {
+            single(here, first, at);
+            return;
+        }
+        Sought recordsBelow = records != null && leadsOn(records, first, at) ? records : null;
+        List<Sought> below =
+                values.stream().filter(value -> leadsOn(value, first, at)).toList();
+        if (records != null) {
+            lastObject = at;
+            lastNames = new ArrayList<>();
+        }
+        if (recordsBelow == null && below.isEmpty()) {
             skip();
+        } else if (first == '{') {
+            object(recordsBelow, below, at);
+        } else {
+            array(recordsBelow, below, at);
         }
     }
 
-    private void object(@Nullable List<String> records, List<Sought> values, String at)
-            throws IOException, MalformedSource {
-        Set<String> followed = new HashSet<>();
-        List<String> names = new ArrayList<>();
-        if (records != null) {
-            lastObject = at;
-            lastNames = names;
+    private void single(List<Sought> here, int first, String at) throws IOException, MalformedSource {
+        if (first == '{' || first == '[') {
+            throw new MalformedSource("'" + at + "' is " + kind(first)
+                    + " where a number, text, true, false or null should be" + where());
         }
+        for (Sought value : here) {
+            once(value.path(), at);
+        }
+        String token = scalar();
+        if (token != null) {
+            here.forEach(value -> found.put(value.path(), token));
+        }
+    }
+
+    /** A path may lead to one field by its steps, and to another by a name with the points in it. */
+    private void once(JsonPath path, String at) throws MalformedSource {
+        if (!reached.add(path)) {
+            throw new MalformedSource("'" + at + "' is there twice, nested and as a field whose name has the points in it"
+                    + where() + "; names in quotes say which of them is meant");
+        }
+    }
+
+    /** Whether something at the path can be in the value; notes it when it can't ever be. */
+    private boolean leadsOn(Sought path, int first, String at) {
+        if (path.leadsInto(first)) {
+            return true;
+        }
+        if (first != 'n') {
+            note(path, "leads through " + shown(at) + ", which is " + kind(first));
+        }
+        return false;
+    }
+
+    /** The records are never searched for single values. */
+    private void keepOut(Sought path, int first, String at) {
+        if (path.isReached() || leadsOn(path, first, at)) {
+            note(path, "leads into the records at " + shown(at));
+        }
+    }
+
+    private void note(Sought path, String problem) {
+        impossible.putIfAbsent(
+                path.path(), new MalformedSource("the path '" + path.path() + "' " + problem + where()));
+    }
+
+    private static String shown(String at) {
+        return at.isEmpty() ? "the document" : "'" + at + "'";
+    }
+
+    private void checkWays() throws MalformedSource {
+        for (Map.Entry<JsonPath, MalformedSource> way : impossible.entrySet()) {
+            if (!reached.contains(way.getKey())) {
+                throw way.getValue();
+            }
+        }
+    }
+
+    private static String kind(int first) {
+        return switch (first) {
+            case '{' -> "an object";
+            case '[' -> "an array";
+            case '"' -> "a text";
+            case 't', 'f' -> "true or false";
+            default -> "a number";
+        };
+    }
+
+    private void object(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
+        Set<String> followed = new HashSet<>();
+        List<String> names = records == null ? new ArrayList<>() : lastNames;
         position++;
         if (peek() == '}') {
             position++;
@@ -197,17 +321,20 @@ public final class JsonSlicer {
                 throw unexpected("a colon");
             }
             position++;
-            List<String> recordsBelow = below(records, name);
+            Sought recordsBelow = records == null ? null : records.below(name);
             List<Sought> valuesBelow = values.stream()
-                    .filter(value -> below(value.rest(), name) != null)
-                    .map(value -> new Sought(
-                            value.path(), value.rest().subList(1, value.rest().size())))
+                    .flatMap(value -> Stream.ofNullable(value.below(name)))
                     .toList();
-            String path = at.isEmpty() ? name : at + "." + name;
-            if ((recordsBelow != null || !valuesBelow.isEmpty()) && !followed.add(name)) {
-                throw new MalformedSource("'" + path + "' is there twice" + where());
+            if (recordsBelow == null && valuesBelow.isEmpty()) {
+                peek();
+                skip();
+            } else {
+                String path = at.isEmpty() ? name : at + "." + name;
+                if (!followed.add(name)) {
+                    throw new MalformedSource("'" + path + "' is there twice" + where());
+                }
+                value(recordsBelow, valuesBelow, path);
             }
-            value(recordsBelow, valuesBelow, path);
             int next = peek();
             if (next != ',' && next != '}') {
                 throw unexpected("a comma or the end of the object");
@@ -219,20 +346,48 @@ public final class JsonSlicer {
         }
     }
 
-    private static @Nullable List<String> below(@Nullable List<String> path, String name) {
-        return path != null && !path.isEmpty() && path.get(0).equals(name) ? path.subList(1, path.size()) : null;
+    private void array(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
+        position++;
+        if (peek() == ']') {
+            position++;
+            return;
+        }
+        for (int i = 0; true; i++) {
+            int element = i;
+            int start = peek();
+            if (start == ',' || start == ']') {
+                throw unexpected("a value");
+            }
+            Sought recordsBelow = records == null ? null : records.below(element);
+            List<Sought> valuesBelow = values.stream()
+                    .flatMap(value -> Stream.ofNullable(value.below(element)))
+                    .toList();
+            if (recordsBelow == null && valuesBelow.isEmpty()) {
+                skip();
+            } else {
+                value(recordsBelow, valuesBelow, at + "[" + element + "]");
+            }
+            int next = peek();
+            if (next != ',' && next != ']') {
+                throw unexpected("a comma or the end of the array");
+            }
+            position++;
+            if (next == ']') {
+                return;
+            }
+        }
     }
 
     private void records(int first, String at) throws IOException, MalformedSource {
-        recordsFound = true;
         if (first == 'n') {
             String token = scalar();
             if (token != null) {
-                throw new MalformedSource("'" + token + "' where " + (single ? "a record" : "an array of records")
-                        + " should be" + where());
+                throw new MalformedSource("'" + token + "' where " + wanted() + " should be" + where());
             }
+            recordsNull = true;
             return;
         }
+        recordsFound = true;
         String what = at.isEmpty() ? "the document" : "'" + at + "'";
         if (single) {
             if (first != '{') {
@@ -243,7 +398,8 @@ public final class JsonSlicer {
         }
         if (first != '[') {
             if (first == '{') {
-                object(List.of(""), List.of(), at); // no name is empty, so this only collects the names
+                lastNames = new ArrayList<>();
+                object(NOWHERE, List.of(), at); // only collects the names
                 throw new MalformedSource(what + " is an object "
                         + (lastNames.isEmpty() ? "without names" : "with the names " + String.join(", ", lastNames))
                         + " where an array of records should be; 'records' names the path to it, or it is itself the record,"

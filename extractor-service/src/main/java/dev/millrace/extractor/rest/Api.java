@@ -64,7 +64,7 @@ final class Api {
 
     /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
     interface BodyReader<T> {
-        /** @param body null when the server says that there is none (204) */
+        /** @param body null when the server says that there is none (204), or none yet (202) */
         T read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource;
     }
 
@@ -84,9 +84,6 @@ final class Api {
         String shown = target.method() + " " + target.shownUrl();
         HttpResponse<InputStream> answer = authorized(target, shown);
         try (InputStream _ = answer.body()) {
-            if (answer.statusCode() == 204) {
-                return reader.read(head(answer), null);
-            }
             if (answer.statusCode() / 100 != 2) {
                 throw exchange.refusal(answer, shown);
             }
@@ -101,6 +98,10 @@ final class Api {
             body.mark(PEEKED);
             start = body.readNBytes(PEEKED);
             body.reset();
+            boolean empty = start.length == 0 && (answer.statusCode() == 204 || answer.statusCode() == 202);
+            if (empty) {
+                return reader.read(head(answer), null);
+            }
             String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
             if (type.contains("html") || type.contains("xml") || isMarkup(start)) {
                 String quoted = exchange.quote(start);
@@ -135,7 +136,7 @@ final class Api {
     }
 
     private static Page.Head head(HttpResponse<InputStream> answer) {
-        return new Page.Head(answer.uri(), answer.headers());
+        return new Page.Head(answer.uri(), answer.statusCode(), answer.headers());
     }
 
     private static InputStream utf8(InputStream body, String type, String shown) {

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayDeque;
@@ -85,7 +86,7 @@ final class CountedPages implements Pager {
     }
 
     @Override
-    public List<String> paths() {
+    public List<JsonPath> paths() {
         return total.paths();
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -22,17 +23,18 @@ final class CursorPages implements Pager {
     }
 
     @Override
-    public List<String> paths() {
+    public List<JsonPath> paths() {
         String cursor = pagination.from() == Pagination.Cursor.From.BODY ? pagination.cursor() : null;
         return Stream.of(cursor, pagination.hasMore())
                 .flatMap(Stream::ofNullable)
                 .distinct()
+                .map(JsonPath::of)
                 .toList();
     }
 
     @Override
-    public @Nullable String pathInLastRecord() {
-        return pagination.from() == Pagination.Cursor.From.RECORD ? pagination.cursor() : null;
+    public @Nullable JsonPath pathInLastRecord() {
+        return pagination.from() == Pagination.Cursor.From.RECORD ? JsonPath.of(pagination.cursor()) : null;
     }
 
     @Override
@@ -91,7 +93,7 @@ final class CursorPages implements Pager {
         if (path == null) {
             return null;
         }
-        String more = page.values().get(path);
+        String more = page.values().get(JsonPath.of(path));
         if (more == null || !(more.equals("true") || more.equals("false"))) {
             throw new MillraceException(
                     ErrorCode.SOURCE_MALFORMED,
@@ -103,7 +105,7 @@ final class CursorPages implements Pager {
 
     private @Nullable String cursor(Page page) {
         return switch (pagination.from()) {
-            case BODY -> page.values().get(pagination.cursor());
+            case BODY -> page.values().get(JsonPath.of(pagination.cursor()));
             case HEADER -> page.head().headers().firstValue(pagination.cursor()).orElse(null);
             case RECORD -> {
                 // here a missing cursor is no sign of the end

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -7,18 +8,18 @@ import java.util.List;
 
 /** The number of records that an API declares for the whole collection: what its pages hold must equal it. */
 final class DeclaredTotal {
-    private final @Nullable String path;
+    private final @Nullable JsonPath path;
     private final Requests requests;
     private @Nullable Long declared;
     private long records;
 
     /** @param path of the number in each answer; null: the API declares none */
     DeclaredTotal(@Nullable String path, Requests requests) {
-        this.path = path;
+        this.path = path == null ? null : JsonPath.of(path);
         this.requests = requests;
     }
 
-    List<String> paths() {
+    List<JsonPath> paths() {
         return path == null ? List.of() : List.of(path);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** The JSON object of a request, made of the pipeline's template. Numbers stay as they are written. For one request. */
@@ -71,34 +73,41 @@ final class JsonBody {
     }
 
     /**
-     * Puts the value at a path, as a number where a number stands, else as a text. What is missing on the way is made;
-     * what is no object there is replaced.
+     * Puts the value at a path, as a number where a number stands, else as a text. Objects that are missing on the way
+     * are made.
      */
-    void put(String path, String value) {
-        Map<String, Node> parent = parentOf(path);
-        boolean number = isNumber(parent.get(last(path))) && value.matches(NUMBER);
-        parent.put(last(path), number ? new Literal(value) : new Text(value));
-    }
-
-    private Map<String, Node> parentOf(String path) {
-        String[] names = path.split("\\.", -1);
-        Map<String, Node> at = root.members();
-        for (int i = 0; i < names.length - 1; i++) {
-            Node below = at.get(names[i]);
-            Members members = below instanceof Members object ? object : new Members(new LinkedHashMap<>());
-            at.put(names[i], members);
-            at = members.members();
-        }
-        return at;
-    }
-
-    private static String last(String path) {
-        return path.substring(path.lastIndexOf('.') + 1);
+    void put(JsonPath path, String value) {
+        put(root, path, 0, before -> isNumber(before) && value.matches(NUMBER) ? new Literal(value) : new Text(value));
     }
 
     /** Puts the number at a path, likewise. */
-    void put(String path, int value) {
-        parentOf(path).put(last(path), new Literal(Integer.toString(value)));
+    void put(JsonPath path, int value) {
+        put(root, path, 0, _ -> new Literal(Integer.toString(value)));
+    }
+
+    private static Node put(@Nullable Node node, JsonPath path, int passed, Function<@Nullable Node, Node> value) {
+        if (passed == path.steps().size()) {
+            return value.apply(node);
+        }
+        return switch (path.steps().get(passed)) {
+            case JsonPath.Step.Name(String name, boolean _) -> {
+                Members object = node instanceof Members members ? members : new Members(new LinkedHashMap<>());
+                String key = object.members().keySet().stream()
+                        .filter(member -> path.stepsOf(member, passed) > 0)
+                        .findFirst()
+                        .orElse(name);
+                Node below = put(object.members().get(key), path, passed + path.stepsOf(key, passed), value);
+                object.members().put(key, below);
+                yield object;
+            }
+            case JsonPath.Step.Element(int position) -> {
+                if (!(node instanceof Elements array)) {
+                    throw new IllegalStateException(path + " leads nowhere in the body, which was checked with the file");
+                }
+                array.elements().set(position, put(array.elements().get(position), path, passed + 1, value));
+                yield array;
+            }
+        };
     }
 
     private static boolean isNumber(@Nullable Node node) {

@@ -2,6 +2,7 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -32,7 +33,7 @@ final class LoginCalls {
         @Nullable
         String valueAt(String path) {
             try {
-                return JsonSlicer.valueAt(body.getBytes(StandardCharsets.UTF_8), path);
+                return JsonSlicer.valueAt(body.getBytes(StandardCharsets.UTF_8), JsonPath.of(path));
             } catch (IOException | MalformedSource e) {
                 return null; // the message would quote the answer, and with it perhaps what it grants
             }

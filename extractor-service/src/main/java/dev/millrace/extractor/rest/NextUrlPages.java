@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
@@ -7,19 +8,19 @@ import java.util.Map;
 
 /** Pages that hold the URL of the next one. */
 final class NextUrlPages implements Pager {
-    private final Pagination.NextUrl pagination;
+    private final JsonPath url;
     private final Requests requests;
     private final NextUrls next;
 
     NextUrlPages(Pagination.NextUrl pagination, Requests requests) {
-        this.pagination = pagination;
+        this.url = JsonPath.of(pagination.url());
         this.requests = requests;
         this.next = new NextUrls(requests);
     }
 
     @Override
-    public List<String> paths() {
-        return List.of(pagination.url());
+    public List<JsonPath> paths() {
+        return List.of(url);
     }
 
     @Override
@@ -29,6 +30,6 @@ final class NextUrlPages implements Pager {
 
     @Override
     public @Nullable Step after(Page page) {
-        return next.after(page, page.values().get(pagination.url()));
+        return next.after(page, page.values().get(url));
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
 import java.net.http.HttpHeaders;
@@ -19,14 +20,14 @@ import java.util.Map;
 record Page(
         String name,
         Head head,
-        Map<String, String> values,
+        Map<JsonPath, String> values,
         @Nullable String ofLastRecord,
         long records,
         long bytes,
         Content content) {
 
     /** @param url that answered, which after redirects is not the one that was asked */
-    record Head(URI url, HttpHeaders headers) {}
+    record Head(URI url, int status, HttpHeaders headers) {}
 
     /** Two pages with the same are the same, as far as a {@link Checksum} tells. */
     record Content(long one, long other) {}

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
@@ -9,12 +10,12 @@ import java.util.List;
  */
 interface Pager {
     /** Paths of single values to look for in each answer. */
-    default List<String> paths() {
+    default List<JsonPath> paths() {
         return List.of();
     }
 
     /** Path of a single value to look for in each page's last record; null: none. */
-    default @Nullable String pathInLastRecord() {
+    default @Nullable JsonPath pathInLastRecord() {
         return null;
     }
 

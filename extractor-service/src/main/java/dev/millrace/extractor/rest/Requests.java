@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -69,8 +70,8 @@ final class Requests {
         if (body == null) {
             throw new IllegalStateException("a cursor in the body of a request that has none");
         }
-        values.forEach(body::put);
-        numbers.forEach(body::put);
+        values.forEach((path, value) -> body.put(JsonPath.of(path), value));
+        numbers.forEach((path, number) -> body.put(JsonPath.of(path), number));
         return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
     }
 

@@ -5,6 +5,8 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.FileSelection;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.service.ServiceClient;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class RestExtraction {
     private final Work.ExtractRest work;
+    private final @Nullable JsonPath recordsPath;
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -61,6 +64,7 @@ public final class RestExtraction {
             TaskContext context,
             SourceCalls calls) {
         this.work = work;
+        this.recordsPath = work.records() == null ? null : JsonPath.of(work.records());
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
         this.pager = Pager.of(work.pagination(), requests);
         SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
@@ -113,20 +117,25 @@ public final class RestExtraction {
             throws IOException, MalformedSource {
         slot.records().clear();
         slot.rejects().clear();
+        int status = head.status();
+        if ((status == 202 || status == 204) && work.request().missing() == FileSelection.Missing.FAIL) {
+            throw new MalformedSource("the status " + status + ", which says that there is nothing"
+                    + (status == 202 ? " yet" : "") + ", where records should be; with missing: allow it is a page without any");
+        }
         if (body == null) {
             return new Page(step.name(), head, Map.of(), null, 0, 0, new Page.Content(0, 0));
         }
         Lines lines = new Lines(step.target().shownUrl(), slot);
         Counted counted = new Counted(body);
-        Map<String, String> values = new JsonSlicer(
+        Map<JsonPath, String> values = new JsonSlicer(
                         counted,
-                        work.records(),
+                        recordsPath,
                         work.request().single(),
                         work.request().missing(),
                         pager.paths(),
                         staged.checked(lines))
                 .slice();
-        String pathInLast = pager.pathInLastRecord();
+        JsonPath pathInLast = pager.pathInLastRecord();
         byte[] last = lines.last.toByteArray();
         return new Page(
                 step.name(),

@@ -3,6 +3,7 @@ package dev.millrace.extractor.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.FileSelection;
+import dev.millrace.pipeline.JsonPath;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class JsonSlicerTest {
@@ -74,17 +76,18 @@ class JsonSlicerTest {
             };
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
-            Map<String, String> values = new JsonSlicer(
+            Map<JsonPath, String> values = new JsonSlicer(
                             inPieces(bytes, random),
-                            "a.rows",
+                            JsonPath.of("a.rows"),
                             false,
                             FileSelection.Missing.FAIL,
-                            List.of("total", "a.next", "b"),
+                            Stream.of("total", "a.next", "b").map(JsonPath::of).toList(),
                             sink)
                     .slice();
 
             assertThat(found).as(document).isEqualTo(records);
-            assertThat(values).isEqualTo(Map.of("total", Integer.toString(records.size()), "a.next", "x]\"y"));
+            assertThat(values).isEqualTo(Map.of(
+                            JsonPath.of("total"), Integer.toString(records.size()), JsonPath.of("a.next"), "x]\"y"));
         }
     }
 }

@@ -1,10 +1,14 @@
 package dev.millrace.extractor.rest;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.pipeline.Source;
 import dev.millrace.task.Work;
@@ -127,6 +131,41 @@ final class FakeApi implements AutoCloseable {
             String parameter,
             @Nullable String hasMore) {
         return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
+    }
+
+    /** @param keys of an endpoint beside its destination and schema, as a pipeline file has them */
+    Work.ExtractRest endpoint(String keys) {
+        return endpoint("", keys);
+    }
+
+    /** @param sourceKeys of the source beside its type and URL, likewise; each on a line */
+    Work.ExtractRest endpoint(String sourceKeys, String keys) {
+        String file = """
+                version: 1
+                name: sample
+                source:
+                  type: rest
+                  baseUrl: %s
+                  retry: {attempts: 3, delay: 1ms, maxDelay: 5s}
+                %s
+                endpoints:
+                  rows:
+                    destination: {table: sample.rows, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                %s
+                """.formatted(url(), sourceKeys.indent(2), keys.indent(4));
+        Pipeline pipeline =
+                switch (PipelineReader.read("sample", file)) {
+                    case PipelineReader.Result.Valid valid -> valid.pipeline();
+                    case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
+                };
+        Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
+        return new Work.ExtractRest(
+                (Source.Rest) pipeline.source(),
+                requireNonNull(endpoint.request()),
+                endpoint.records(),
+                endpoint.pagination(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {

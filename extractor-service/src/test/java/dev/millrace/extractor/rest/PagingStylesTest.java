@@ -436,7 +436,7 @@ class PagingStylesTest {
             try (FakeApi api =
                     new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"next\":" + cursor + ",\"rows\":[]}"))) {
                 assertThat(failure(api, "rows", bodyCursor("next", "cursor", null), ErrorCode.SOURCE_MALFORMED))
-                        .contains("(expected: a number, text, true, false or null)");
+                        .contains("'next' is an object where a number, text, true, false or null should be");
             }
         }
     }
@@ -486,20 +486,6 @@ class PagingStylesTest {
                                 + " to another one: it would never end");
                 assertThat(api.requests()).hasSize(1001);
             }
-        }
-    }
-
-    @Test
-    void failsWhenAnAnswerWithoutABodyShouldHaveSaidWhetherThereIsMore() throws Exception {
-        try (FakeApi api = new FakeApi((exchange, number) -> {
-            if (number == 1) {
-                FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"a\",\"more\":true}");
-            } else {
-                FakeApi.send(exchange, 204, "application/json", new byte[0]);
-            }
-        })) {
-            assertThat(failure(api, "rows", bodyCursor("next", "cursor", "more"), ErrorCode.SOURCE_MALFORMED))
-                    .isEqualTo("page 2: 'more' is missing (expected: true or false)");
         }
     }
 }

@@ -117,14 +117,6 @@ class PagingTest {
     }
 
     @Test
-    void takesNullForNoRecords() throws Exception {
-        try (FakeApi api = new FakeApi((exchange, number) ->
-                FakeApi.json(exchange, number == 1 ? "{\"rows\":[{\"id\":1}]}" : "{\"rows\":null}"))) {
-            assertThat(extractor.records(api.paged("rows", null))).containsExactly("{\"id\":1}");
-        }
-    }
-
-    @Test
     void stagesAnEmptyManifestWhenThereIsNothing() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"a\":{\"rows\":[]}}"))) {
             assertThat(extractor.records(api.paged("a.rows", null))).isEqualTo(List.of());
