@@ -260,7 +260,7 @@ public abstract class MergeContract extends WarehouseContract {
         assertThat(load(load)).isEqualTo(first);
         assertThat(query("SELECT count(*) FROM " + TABLE)).isEqualTo("2");
 
-        warehouse().abort(new Abort("2", 1, null));
+        warehouse().abort(new Abort("2", 1, null, null));
         failure(
                 ErrorCode.LOAD_ABORTED,
                 () -> load(tableLoad("2", 1, table, VERSIONS, null, versions("1 c 3"))));
