@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,5 +86,16 @@ abstract class GatewayTests {
                                 Objects.requireNonNull(line.get("message")).coerceStringValue())
                         .append('\n'));
         return lines.toString();
+    }
+
+    /** Whether the archive has the run's log and rejects. */
+    static boolean archived(GatewayUnderTest gateway, String run) throws SQLException {
+        try (Connection connection = gateway.database();
+                PreparedStatement query = connection.prepareStatement("SELECT archived FROM run WHERE id = ?")) {
+            query.setString(1, run);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
     }
 }

@@ -113,16 +113,6 @@ class UnreadableSpecTest extends GatewayTests {
         services.commit(services.next(Step.LOAD), 3);
     }
 
-    private static boolean archived(GatewayUnderTest gateway, String run) throws SQLException {
-        try (Connection connection = gateway.database();
-                PreparedStatement query = connection.prepareStatement("SELECT archived FROM run WHERE id = ?")) {
-            query.setString(1, run);
-            try (ResultSet row = query.executeQuery()) {
-                return row.next() && row.getBoolean(1);
-            }
-        }
-    }
-
     private static String health(GatewayUnderTest gateway) {
         return gateway.get("/health").text("status");
     }

@@ -56,6 +56,10 @@ class ArchitectureTest {
             slices().matching("dev.millrace.standalone.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule gatewayRoomsHaveAnOrder =
+            slices().matching("dev.millrace.gateway.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule onlyTheLoaderOpensTheWarehouse = noClasses()
             .that()
             .resideInAnyPackage("dev.millrace.extractor..", "dev.millrace.gateway..", "dev.millrace.standalone..")

@@ -3,6 +3,7 @@ package dev.millrace.gateway.api;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
+import dev.millrace.gateway.run.Retries;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.problem.ErrorCode;
@@ -32,11 +33,13 @@ import java.util.Objects;
 class RunController {
     private final History history;
     private final Runs runs;
+    private final Retries retries;
     private final Dispatcher dispatcher;
 
-    RunController(History history, Runs runs, Dispatcher dispatcher) {
+    RunController(History history, Runs runs, Retries retries, Dispatcher dispatcher) {
         this.history = history;
         this.runs = runs;
+        this.retries = retries;
         this.dispatcher = dispatcher;
     }
 
@@ -136,7 +139,7 @@ class RunController {
     /** Takes a failed or cancelled run up again at the step that didn't succeed. */
     @Post("/runs/{id}/retry")
     RunView retry(String id) {
-        runs.retry(id);
+        retries.retry(id);
         dispatcher.wake();
         return RunView.of(history.run(id));
     }

@@ -187,7 +187,7 @@ public class Dispatcher {
                             config.services().of(step).resolve("/tasks"), step.service(), task.subject(), task)
                     .status();
             switch (status) {
-                case 202 -> outbox.taken(posting);
+                case 202 -> runs.taken(task.run(), step);
                 case 429 -> outbox.full(posting);
                 default -> {
                     String detail = "the " + step.service() + " refused the task with status " + status;

@@ -2,9 +2,9 @@ package dev.millrace.gateway.dispatch;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.OwnUrl;
-import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.run.Claims;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.StoredSpecs;
@@ -17,7 +17,6 @@ import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.trace.Traces;
-import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -45,7 +44,7 @@ class Outbox {
     private final OwnUrl ownUrl;
     private final StoredSpecs specs;
     private final RunLog log;
-    private final ApplicationEventPublisher<RunEvent> events;
+    private final Claims claims;
     private final Traces traces;
 
     Outbox(
@@ -55,7 +54,7 @@ class Outbox {
             OwnUrl ownUrl,
             StoredSpecs specs,
             RunLog log,
-            ApplicationEventPublisher<RunEvent> events,
+            Claims claims,
             Traces traces) {
         this.runs = runs;
         this.tasks = tasks;
@@ -63,7 +62,7 @@ class Outbox {
         this.ownUrl = ownUrl;
         this.specs = specs;
         this.log = log;
-        this.events = events;
+        this.claims = claims;
         this.traces = traces;
     }
 
@@ -86,7 +85,7 @@ class Outbox {
         Taken taken = new Taken(new ArrayList<>(), new ArrayList<>());
         for (TaskRow row : tasks.lockReady(now, most)) {
             RunRow run = runs.findById(row.run()).orElseThrow();
-            if (row.step() == Step.LOAD && !run.dryRun() && !claimed("table:" + run.targetTable(), run.id())) {
+            if (row.step() == Step.LOAD && !run.dryRun() && !claims.table(run)) {
                 tasks.delayed(row.id(), now.plus(TABLE_BUSY));
                 continue;
             }
@@ -98,11 +97,6 @@ class Outbox {
             }
         }
         return taken;
-    }
-
-    private boolean claimed(String name, String run) {
-        return runs.claim(name, run) == 1
-                || runs.claimant(name).filter(run::equals).isPresent();
     }
 
     private Task task(RunRow run, TaskRow row) {
@@ -118,14 +112,6 @@ class Outbox {
                 config.lease().dividedBy(3),
                 traces.parent(run.id(), run.generation()),
                 specs.work(row));
-    }
-
-    /** A service has the task. */
-    @Transactional
-    void taken(Posting posting) {
-        RunRow run = runs.findById(posting.task().run()).orElseThrow();
-        runs.started(run.id(), runs.now());
-        events.publishEvent(new RunEvent.Taken(run, posting.task().work().step()));
     }
 
     /** The service is full: the task goes out again soon, and its patience begins anew. */

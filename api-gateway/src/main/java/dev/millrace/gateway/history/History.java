@@ -113,7 +113,7 @@ public class History {
 
     private Entry entry(RunRow run) {
         return new Entry(
-                run, tasks.of(run.id()), run.drift() == null ? null : json.read(run.drift(), Drift.class));
+                run, tasks.of(run.id()), json.readIfReadable(run.drift(), Drift.class));
     }
 
     private RunRow row(String id) {

@@ -4,10 +4,11 @@ import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.NewRun;
+import dev.millrace.gateway.store.NewRunRepository;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
-import dev.millrace.gateway.store.RunState;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
@@ -34,12 +35,14 @@ import java.util.UUID;
 @Singleton
 public class Acceptance {
     private final RunRepository runs;
+    private final NewRunRepository newRuns;
     private final Runs machine;
     private final RunLog log;
     private final Json json;
 
-    Acceptance(RunRepository runs, Runs machine, RunLog log, Json json) {
+    Acceptance(RunRepository runs, NewRunRepository newRuns, Runs machine, RunLog log, Json json) {
         this.runs = runs;
+        this.newRuns = newRuns;
         this.machine = machine;
         this.log = log;
         this.json = json;
@@ -170,38 +173,20 @@ public class Acceptance {
             Map<String, RunRow> accepted,
             List<String> after,
             Instant now) {
-        RunRow run = new RunRow(
-                UUID.randomUUID().toString(),
-                batch,
-                request.pipeline().name(),
-                name,
-                day,
-                spec.target(day),
-                request.trigger(),
-                request.dryRun(),
-                RunState.QUEUED,
-                json.write(spec),
-                1,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                now,
-                null,
-                null);
+        String id = UUID.randomUUID().toString();
+        newRuns.save(NewRun.builder()
+                .id(id)
+                .batch(batch)
+                .pipeline(request.pipeline().name())
+                .endpoint(name)
+                .runDay(day)
+                .targetTable(spec.target(day))
+                .runTrigger(request.trigger())
+                .dryRun(request.dryRun())
+                .spec(json.write(spec))
+                .createdAt(now)
+                .build());
+        RunRow run = runs.findById(id).orElseThrow();
         List<RunRow> upstream =
                 after.stream().map(accepted::get).filter(Objects::nonNull).toList();
         machine.accept(run, spec, upstream, now);

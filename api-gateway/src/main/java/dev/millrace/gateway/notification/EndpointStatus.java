@@ -57,7 +57,7 @@ public class EndpointStatus {
 
     /** Tells that no record has some columns, once until they are others. */
     private void look(RunRow run, RunEvent.End.Succeeded end, StatusRow row, Instant now) {
-        Drift drift = run.drift() == null ? null : json.read(run.drift(), Drift.class);
+        Drift drift = json.readIfReadable(run.drift(), Drift.class);
         if (drift == null || drift.records() == 0) {
             return;
         }

@@ -95,7 +95,7 @@ class Notifications {
                         run.runDay(),
                         rowsLoaded,
                         error,
-                        run.drift() == null ? null : json.read(run.drift(), Drift.class)),
+                        json.readIfReadable(run.drift(), Drift.class)),
                 since,
                 null);
     }

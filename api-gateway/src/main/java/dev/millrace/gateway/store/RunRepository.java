@@ -18,8 +18,6 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("SELECT CURRENT_TIMESTAMP")
     Instant now();
 
-    void save(RunRow run);
-
     Optional<RunRow> findById(String id);
 
     @Query("SELECT * FROM run WHERE id = :id FOR UPDATE")
@@ -74,11 +72,9 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET state = :state WHERE id = :id")
     void enter(String id, RunState state);
 
-    @Query("UPDATE run SET started_at = :now, state = 'EXTRACTING' WHERE id = :id AND state = 'QUEUED'")
-    void started(String id, Instant now);
-
-    @Query("UPDATE run SET started_at = :now, state = 'LOADING' WHERE id = :id")
-    void startedLoading(String id, Instant now);
+    /** Enters its first step. */
+    @Query("UPDATE run SET started_at = :now, state = :state WHERE id = :id")
+    void began(String id, RunState state, Instant now);
 
     @Query(
             "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")

@@ -14,8 +14,6 @@ import java.util.Optional;
 @JdbcRepository(dialect = Dialect.POSTGRES)
 public interface TaskRepository extends GenericRepository<TaskRow, String> {
 
-    void save(TaskRow task);
-
     Optional<TaskRow> findById(String id);
 
     @Query("SELECT * FROM task WHERE id = :id FOR UPDATE")

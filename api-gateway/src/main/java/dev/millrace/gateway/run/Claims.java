@@ -1,0 +1,43 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import jakarta.inject.Singleton;
+
+/**
+ * What at most one run has at a time: an endpoint's window while the run is unfinished, a table while it loads. A claim is
+ * a row with a primary key; part of the caller's transaction.
+ */
+@Singleton
+public class Claims {
+    private final RunRepository runs;
+
+    Claims(RunRepository runs) {
+        this.runs = runs;
+    }
+
+    /**
+     * Takes the endpoint's window. Dry runs have claims of their own, so that no schedule is left out because of one.
+     *
+     * @throws RunActive when another run has it
+     */
+    void endpoint(RunRow run) {
+        String name = (run.dryRun() ? "dry:" : "") + "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/"
+                + (run.runDay() == null ? "" : run.runDay());
+        if (runs.claim(name, run.id()) == 0) {
+            throw new RunActive(
+                    run.pipeline(), run.endpoint(), runs.claimant(name).orElse("which has just ended"));
+        }
+    }
+
+    /** Whether the run has its table from now on, or has had it already. */
+    public boolean table(RunRow run) {
+        String name = "table:" + run.targetTable();
+        return runs.claim(name, run.id()) == 1
+                || runs.claimant(name).filter(run.id()::equals).isPresent();
+    }
+
+    void release(RunRow run) {
+        runs.releaseClaims(run.id());
+    }
+}

@@ -1,0 +1,145 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Step;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Takes runs that failed or were cancelled up again. */
+@Singleton
+public class Retries {
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final RunPhases phases;
+    private final StepTasks steps;
+    private final Claims claims;
+    private final StoredSpecs specs;
+    private final RunLog log;
+
+    Retries(
+            RunRepository runs,
+            TaskRepository tasks,
+            RunPhases phases,
+            StepTasks steps,
+            Claims claims,
+            StoredSpecs specs,
+            RunLog log) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.phases = phases;
+        this.steps = steps;
+        this.claims = claims;
+        this.specs = specs;
+        this.log = log;
+    }
+
+    /**
+     * Takes a failed or cancelled run up again at the step that didn't succeed. It stays the same run and load, so
+     * whatever had been committed is found again. What had ended only because this run did waits for it again. A model
+     * no longer waits for runs that have ended, be it without success: it is the caller who wants it now.
+     *
+     * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or {@code
+     *     SPEC_UNREADABLE}
+     * @throws RunActive when another run has the endpoint's window
+     */
+    @Transactional
+    public RunRow retry(String runId) {
+        Map<String, RunRow> rows =
+                runs.lockAll(withDownstream(runId)).stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
+        RunRow run = rows.get(runId);
+        if (run == null) {
+            throw Runs.unknown(runId);
+        }
+        phases.after(run, Transitions.Event.RETRY);
+        Instant now = runs.now();
+        RunRow again = reopened(run);
+        log.info(runId, now, "RETRY");
+        switch (specs.of(run)) {
+            case RunSpec.OfEndpoint spec -> resume(again, spec, now);
+            case RunSpec.OfModel spec -> {
+                runs.upstream(runId).stream()
+                        .filter(before -> before.state().finished())
+                        .forEach(before -> runs.forget(runId, before.id()));
+                steps.waiting(again, spec.load(runId, again.generation()), now);
+            }
+        }
+        waitAgain(run, rows, now);
+        return runs.findById(runId).orElseThrow();
+    }
+
+    private RunRow reopened(RunRow run) {
+        runs.reopened(run.id());
+        return runs.findById(run.id()).orElseThrow();
+    }
+
+    private void resume(RunRow run, RunSpec.OfEndpoint spec, Instant now) {
+        claims.endpoint(run);
+        Optional<TaskRow> extract = steps.finished(run, Step.EXTRACT);
+        Optional<TaskRow> transform = steps.finished(run, Step.TRANSFORM);
+        Optional<TaskRow> last = spec.transforms() ? transform : extract;
+        if (last.isPresent() && tasks.of(run.id(), Step.LOAD).isPresent()) {
+            phases.after(run, Transitions.Event.RESUME_LOADING).ifPresent(next -> phases.enter(run, next));
+            String manifest = Objects.requireNonNull(last.get().manifest());
+            steps.ready(run, spec.load(run.id(), run.generation(), manifest), now);
+        } else if (spec.transforms() && extract.isPresent() && transform.isEmpty()) {
+            phases.after(run, Transitions.Event.RESUME_TRANSFORMING).ifPresent(next -> phases.enter(run, next));
+            String manifest = Objects.requireNonNull(extract.get().manifest());
+            Instant extracted = Objects.requireNonNull(extract.get().finishedAt());
+            steps.ready(run, spec.transform(manifest, extracted), now);
+        } else {
+            steps.ready(run, spec.extract(), now);
+        }
+    }
+
+    /** Models that had ended because {@code run} did, and those that had ended because these did. */
+    private void waitAgain(RunRow run, Map<String, RunRow> locked, Instant now) {
+        for (String id : runs.downstream(run.id())) {
+            RunRow after = Objects.requireNonNull(locked.get(id));
+            if (ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
+                    && phases.after(after, Transitions.Event.UPSTREAM_RETRIED).isPresent()
+                    && readable(after, now).orElse(null) instanceof RunSpec.OfModel spec) {
+                RunRow again = reopened(after);
+                log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
+                steps.waiting(again, spec.load(id, again.generation()), now);
+                waitAgain(after, locked, now);
+            }
+        }
+    }
+
+    /** Empty when it can't be read; its log then says why it doesn't wait again. */
+    private Optional<RunSpec> readable(RunRow run, Instant now) {
+        try {
+            return Optional.of(specs.of(run));
+        } catch (MillraceException e) {
+            log.error(run.id(), now, "not taken up again: " + e.code() + ": " + e.detail());
+            return Optional.empty();
+        }
+    }
+
+    private Set<String> withDownstream(String runId) {
+        Set<String> all = new LinkedHashSet<>(Set.of(runId));
+        Deque<String> unseen = new ArrayDeque<>(all);
+        while (!unseen.isEmpty()) {
+            runs.downstream(unseen.remove()).stream().filter(all::add).forEach(unseen::add);
+        }
+        return all;
+    }
+}

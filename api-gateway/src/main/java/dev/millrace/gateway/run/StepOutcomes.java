@@ -1,0 +1,223 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RunRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Counts;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Step;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import io.micronaut.core.annotation.Nullable;
+import jakarta.inject.Singleton;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+
+/** What an attempt's outcome makes of its run. Part of the caller's transaction, which has locked the run and the task. */
+@Singleton
+class StepOutcomes {
+    private final RunRepository runs;
+    private final TaskRepository tasks;
+    private final RunPhases phases;
+    private final StepTasks steps;
+    private final RunEndings endings;
+    private final StoredSpecs specs;
+    private final RunLog log;
+    private final Json json;
+    private final ApplicationEventPublisher<RunEvent> events;
+
+    StepOutcomes(
+            RunRepository runs,
+            TaskRepository tasks,
+            RunPhases phases,
+            StepTasks steps,
+            RunEndings endings,
+            StoredSpecs specs,
+            RunLog log,
+            Json json,
+            ApplicationEventPublisher<RunEvent> events) {
+        this.runs = runs;
+        this.tasks = tasks;
+        this.phases = phases;
+        this.steps = steps;
+        this.endings = endings;
+        this.specs = specs;
+        this.log = log;
+        this.json = json;
+        this.events = events;
+    }
+
+    /**
+     * @param bytes that the attempt has done
+     * @throws MillraceException with {@code STALE_ATTEMPT} when the run waits for no outcome, {@code REQUEST_INVALID}
+     *     when it can't have this one
+     */
+    void apply(RunRow run, TaskRow task, Outcome outcome, long bytes) {
+        Instant now = runs.now();
+        switch (outcome) {
+            case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
+            case Outcome.Committed committed -> {
+                phases.after(run, Transitions.Event.COMMITTED);
+                done(run, task, committed.result().rows(), bytes, now);
+                endings.succeed(run, committed.result(), now);
+            }
+            case Outcome.Checked checked -> {
+                phases.after(run, Transitions.Event.CHECKED);
+                done(run, task, checked.plan().rows(), bytes, now);
+                endings.check(run, checked.plan(), now);
+            }
+            case Outcome.Failed failed ->
+                fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), failed.detail(), bytes, now);
+            case Outcome.Released _ -> {
+                phases.after(run, Transitions.Event.RELEASED);
+                log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
+                steps.again(run, task, RunEvent.Reason.RELEASED, now);
+            }
+        }
+    }
+
+    /** The gateway knows that the step can't succeed any more. A run that has ended meanwhile, or is about to, stays as it is. */
+    void giveUp(RunRow run, TaskRow task, ErrorCode code, String detail) {
+        if (phases.after(run, Transitions.Event.GIVEN_UP).isPresent()) {
+            fail(run, task, Transitions.Event.GIVEN_UP, code, detail, task.bytes(), runs.now());
+        }
+    }
+
+    private void fail(
+            RunRow run, TaskRow task, Transitions.Event event, ErrorCode code, String detail, long bytes, Instant now) {
+        phases.after(run, event);
+        tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
+        tell(run, task, false, null, now);
+        endings.fail(run, event, code, detail, now);
+    }
+
+    private void staged(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
+        String manifest = StepTasks.manifestPath(run, task);
+        if (!staged.manifest().equals(manifest)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "manifest: '" + staged.manifest() + "' (expected: " + manifest + ")");
+        }
+        RunSpec stored;
+        try {
+            stored = specs.of(run);
+        } catch (MillraceException e) {
+            phases.after(run, Transitions.Event.REPORTED_FAILURE);
+            done(run, task, staged, bytes, now);
+            endings.fail(run, Transitions.Event.REPORTED_FAILURE, e.code(), e.detail(), now);
+            return;
+        }
+        if (!(stored instanceof RunSpec.OfEndpoint spec) || task.step() == Step.LOAD) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "a load stages nothing");
+        }
+        Transitions.Event event = task.step() == Step.TRANSFORM
+                ? Transitions.Event.TRANSFORMED
+                : spec.transforms() ? Transitions.Event.EXTRACTED : Transitions.Event.EXTRACTED_TO_PUBLISH;
+        phases.after(run, event);
+        done(run, task, staged, bytes, now);
+        if (task.step() == Step.TRANSFORM) {
+            transformed(run, spec, staged, now);
+        } else {
+            extracted(run, spec, event, staged, now);
+        }
+    }
+
+    private void extracted(
+            RunRow run, RunSpec.OfEndpoint spec, Transitions.Event event, Outcome.Staged staged, Instant now) {
+        Counts counts = staged.counts();
+        runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered(), counts.exploded());
+        log.info(run.id(), now, "extracted " + counts.records() + " records");
+        if (spec.transforms()) {
+            phases.after(run, event).ifPresent(next -> phases.enter(run, next));
+            steps.ready(run, spec.transform(staged.manifest(), now), now);
+        } else {
+            loadUnlessTooManyRejects(run, spec, event, staged, counts.rejected(), counts.records(), now);
+        }
+    }
+
+    private void transformed(RunRow run, RunSpec.OfEndpoint spec, Outcome.Staged staged, Instant now) {
+        Counts counts = staged.counts();
+        TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
+        long rejected = extract.rejected() + counts.rejected();
+        long handedOn = extract.records() - extract.rejected() - extract.filtered();
+        runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered(), counts.exploded());
+        if (staged.drift() != null) {
+            runs.drifted(run.id(), json.write(staged.drift()));
+        }
+        log.info(run.id(), now, transformed(counts));
+        if (counts.records() == handedOn) {
+            loadUnlessTooManyRejects(
+                    run, spec, Transitions.Event.TRANSFORMED, staged, rejected, extract.records(), now);
+        } else {
+            String detail = "the transformer read " + counts.records() + " records (expected: " + handedOn + ")";
+            endings.fail(run, Transitions.Event.GIVEN_UP, ErrorCode.STAGING_CORRUPT, detail, now);
+        }
+    }
+
+    private static String transformed(Counts counts) {
+        return "transformed " + counts.records() + " records, rejected " + counts.rejected()
+                + (counts.filtered() == 0 ? "" : ", filtered " + counts.filtered())
+                + (counts.exploded() == 0 ? "" : ", " + counts.exploded() + " rows more by exploding");
+    }
+
+    private void loadUnlessTooManyRejects(
+            RunRow run,
+            RunSpec.OfEndpoint spec,
+            Transitions.Event event,
+            Outcome.Staged staged,
+            long rejected,
+            long records,
+            Instant now) {
+        BigDecimal allowed = BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
+        if (BigDecimal.valueOf(rejected).compareTo(allowed.multiply(BigDecimal.valueOf(records))) > 0) {
+            String detail = rejected + " of " + records + " records were rejected (allowed: a share of "
+                    + allowed.toPlainString() + "); see the run's rejects";
+            endings.fail(run, Transitions.Event.GIVEN_UP, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
+        } else {
+            phases.after(run, event).ifPresent(next -> phases.enter(run, next));
+            steps.ready(run, spec.load(run.id(), run.generation(), staged.manifest()), now);
+        }
+    }
+
+    /** A load. */
+    private void done(RunRow run, TaskRow task, long rows, long bytes, Instant now) {
+        tasks.ended(task.id(), TaskState.DONE, null, now, rows, 0, 0, bytes);
+        tell(run, task, true, null, now);
+    }
+
+    private void done(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
+        Counts counts = staged.counts();
+        tasks.ended(
+                task.id(),
+                TaskState.DONE,
+                staged.manifest(),
+                now,
+                counts.records(),
+                counts.rejected(),
+                counts.filtered(),
+                bytes);
+        tell(run, task, true, staged, now);
+    }
+
+    /** @param staged null when nothing was */
+    private void tell(RunRow run, TaskRow task, boolean succeeded, Outcome.@Nullable Staged staged, Instant now) {
+        Instant started = Objects.requireNonNullElse(task.startedAt(), now);
+        events.publishEvent(
+                new RunEvent.StepEnded(
+                        run,
+                        task.step(),
+                        succeeded,
+                        Duration.between(started, now),
+                        staged == null ? null : staged.counts(),
+                        staged == null ? null : staged.drift()));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.millrace.gateway.run;
+
+import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.NewTask;
+import dev.millrace.gateway.store.NewTaskRepository;
+import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.TaskRepository;
+import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Optional;
+
+/** The tasks of a run's steps. Part of the caller's transaction, which has locked the run. */
+@Singleton
+class StepTasks {
+    private final TaskRepository tasks;
+    private final NewTaskRepository newTasks;
+    private final StagingStore staging;
+    private final Json json;
+    private final ApplicationEventPublisher<RunEvent> events;
+
+    StepTasks(
+            TaskRepository tasks,
+            NewTaskRepository newTasks,
+            StagingStore staging,
+            Json json,
+            ApplicationEventPublisher<RunEvent> events) {
+        this.tasks = tasks;
+        this.newTasks = newTasks;
+        this.staging = staging;
+        this.json = json;
+        this.events = events;
+    }
+
+    /** Stores a task to be posted, new or for the next attempt at its step. */
+    void ready(RunRow run, Work work, Instant now) {
+        store(run, work, TaskState.READY, now);
+    }
+
+    /** Stores a task that is not to be posted before the runs that its run comes after have ended. */
+    void waiting(RunRow run, Work work, Instant now) {
+        store(run, work, TaskState.WAITING, now);
+    }
+
+    private void store(RunRow run, Work wanted, TaskState state, Instant now) {
+        Work work = run.dryRun() && wanted.step() == Step.LOAD ? new Work.DryRun(wanted) : wanted;
+        Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
+        if (earlier.isPresent()) {
+            tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);
+            events.publishEvent(new RunEvent.Repeated(run, work.step(), RunEvent.Reason.REQUESTED));
+        } else {
+            newTasks.save(NewTask.first(run.id(), work.step(), state, json.write(work), now));
+        }
+    }
+
+    /** Lets another attempt do the same work. */
+    void again(RunRow run, TaskRow task, RunEvent.Reason reason, Instant now) {
+        int lost = reason == RunEvent.Reason.LOST ? task.lost() + 1 : task.lost();
+        tasks.nextAttempt(task.id(), TaskState.READY, lost, task.work(), now, task.startedAt());
+        events.publishEvent(new RunEvent.Repeated(run, task.step(), reason));
+    }
+
+    /** A step that has succeeded, and whose result is still in staging. */
+    Optional<TaskRow> finished(RunRow run, Step step) {
+        return tasks.of(run.id(), step)
+                .filter(task ->
+                        task.state() == TaskState.DONE && task.manifest() != null && staging.exists(task.manifest()));
+    }
+
+    static String manifestPath(RunRow run, TaskRow task) {
+        return Task.folder(run.id(), run.endpoint(), task.step(), task.attempt()) + "/" + Manifest.NAME;
+    }
+}

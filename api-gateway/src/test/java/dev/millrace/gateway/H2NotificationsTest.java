@@ -1,0 +1,10 @@
+package dev.millrace.gateway;
+
+import java.util.Map;
+
+class H2NotificationsTest extends NotificationsContract {
+    @Override
+    Map<String, Object> datasource() {
+        return Map.of("url", "jdbc:h2:file:" + folder.resolve("runs"));
+    }
+}
