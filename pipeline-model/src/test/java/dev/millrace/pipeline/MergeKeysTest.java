@@ -78,7 +78,7 @@ class MergeKeysTest {
                 "write: merge, keys: [id], order: {by: price} | destination.order.by | a column that isn't REPEATED and of"
                         + " a type that has an order",
                 "write: merge, keys: [id], order: {by: tags} | destination.order.by | a column that isn't REPEATED",
-                "write: merge, keys: [id], order: {by: at, keep: last} | destination.order.keep | newest",
+                "write: merge, keys: [id], order: {by: at, keep: last} | destination.order.keep | one of newest, oldest",
                 "write: merge, keys: [id], order: {by: at, keep: oldest}, history: {} | destination.order.keep | newest:",
                 "write: merge, keys: [id], deletes: {by: flag} | destination.deletes.column | the column of the flag",
                 "write: merge, keys: [id], deletes: {by: flag, column: none} | destination.deletes.column | a column of",
