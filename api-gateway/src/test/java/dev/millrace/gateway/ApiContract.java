@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -215,6 +216,30 @@ abstract class ApiContract extends SchoolTests {
         assertThat(answer.text("status")).isEqualTo(String.valueOf(status));
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.text("detail")).isNotBlank();
+    }
+
+    @Test
+    void theErrorsOfABrokenFileAreToldByItsPipelinesNameToo() throws IOException {
+        Map<String, String> names = Map.of(
+                "name: plain\nsorce: {}\n", "plain",
+                "name: 'single'\nsorce: {}\n", "single",
+                "description: x\nname:   \"double\"  # comment\nsorce: {}\n", "double",
+                "name: no_yaml\nsource: {\n", "no_yaml",
+                "source:\n  name: within\nname: last\n", "last");
+        int number = 0;
+        for (String file : names.keySet()) {
+            Files.writeString(
+                    folder.resolve("pipelines/other-" + number++ + ".yaml"),
+                    "version: 1\n" + file,
+                    StandardCharsets.UTF_8);
+        }
+        GatewayUnderTest gateway = gateway();
+
+        for (String name : names.values()) {
+            assertProblem(gateway.post("/api/v1/pipelines/" + name + "/runs", "{}"), 422, "PIPELINE_INVALID");
+        }
+        assertProblem(gateway.post("/api/v1/pipelines/other-0/runs", "{}"), 422, "PIPELINE_INVALID");
+        assertProblem(gateway.post("/api/v1/pipelines/within/runs", "{}"), 404, "PIPELINE_UNKNOWN");
     }
 
     @Test

@@ -198,6 +198,8 @@ abstract class GatewayContract extends SchoolTests {
                     assertThat(error.get("code")).isEqualTo(JsonNode.createStringNode("WORKER_LOST"));
                     assertThat(error.get("detail"))
                             .isEqualTo(JsonNode.createStringNode("the extractor stopped answering, 3 times in a row"));
+                    assertThat(error.get("actor")).isEqualTo(JsonNode.createStringNode("OPERATOR"));
+                    assertThat(error.get("retry")).isEqualTo(JsonNode.createStringNode("YES"));
                 });
     }
 

@@ -118,6 +118,17 @@ final class GatewayUnderTest implements AutoCloseable {
         }
     }
 
+    /** @param name of a metric, whose samples are summed up; or of one sample, with its labels */
+    double metric(String name) {
+        return get("/prometheus")
+                .body()
+                .coerceStringValue()
+                .lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(url.resolve(path)).header("Authorization", "Bearer " + TOKEN);
     }

@@ -3,6 +3,7 @@ package dev.millrace.gateway;
 import io.micronaut.core.annotation.Nullable;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -10,19 +11,29 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** One PostgreSQL for the tests of a class, with a database for each of them. */
-final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+/** A database for each test, in one PostgreSQL for all of them, which is started when it is first wanted. */
+final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback {
     private @Nullable EmbeddedPostgres postgres;
     private String database = "";
 
     @Override
-    public void beforeAll(ExtensionContext context) throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
+    public void beforeAll(ExtensionContext context) {
+        // of the root: JUnit closes what is there when the last test has ended
+        postgres = context.getRoot()
+                .getStore(ExtensionContext.Namespace.create(PostgresRunDatabase.class))
+                .getOrComputeIfAbsent(EmbeddedPostgres.class, _ -> started(), EmbeddedPostgres.class);
+    }
+
+    private static EmbeddedPostgres started() {
+        try {
+            return EmbeddedPostgres.builder().start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -32,11 +43,6 @@ final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) throws IOException {
-        running().close();
     }
 
     private EmbeddedPostgres running() {

@@ -323,6 +323,7 @@ final class ScriptedServices implements AutoCloseable {
         try (exchange) {
             Abort abort = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Abort.class));
             Abort.Answer answer = abortAnswer.get();
+            exchange.getResponseHeaders().set("Content-Type", answer == null ? Problem.MEDIA_TYPE : "application/json");
             if (answer == null || abort == null) {
                 byte[] problem = json.writeValueAsBytes(
                         Problem.of(ErrorCode.CREDENTIALS_UNUSABLE, "the abort", "the key is gone"));

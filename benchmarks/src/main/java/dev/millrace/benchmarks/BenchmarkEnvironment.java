@@ -3,7 +3,7 @@ package dev.millrace.benchmarks;
 import java.nio.file.Path;
 
 /**
- * Where it is measured.
+ * The clone, folder and sizes of a measurement.
  *
  * @param root of a clone of Millrace
  * @param folder for files, some gigabytes of them; the caller removes it

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -107,18 +106,6 @@ class DeployDocumentsTest {
         }
         for (MatchResult code : matches("`((?:SOURCE|STAGING|SECRET|WAREHOUSE)_[A-Z_]+)`", Rendered.read(document))) {
             assertThat(errors).contains("`" + code.group(1) + "`");
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("documents")
-    void everyLinkWithinTheRepositoryLeadsSomewhere(Path document) {
-        for (MatchResult link : matches("\\]\\((?!https?:)([^)#]*)(?:#([^)]*))?\\)", Rendered.read(document))) {
-            Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1));
-            assertThat(target).as(link.group()).exists();
-            if (link.group(2) != null) {
-                assertThat(anchors(target)).as(link.group()).contains(link.group(2));
-            }
         }
     }
 
@@ -254,17 +241,6 @@ class DeployDocumentsTest {
                     : path.startsWith("services.") ? values.path("defaults").path(key) : node.path(key);
         }
         return node;
-    }
-
-    private static Set<String> anchors(Path document) {
-        Set<String> anchors = new TreeSet<>();
-        for (MatchResult heading : matches("(?m)^#+ (.+)$", Rendered.read(document))) {
-            anchors.add(heading.group(1)
-                    .toLowerCase(Locale.ROOT)
-                    .replaceAll("[^a-z0-9 _-]", "")
-                    .replace(' ', '-'));
-        }
-        return anchors;
     }
 
     /** Fenced blocks of a language; none for commands. */

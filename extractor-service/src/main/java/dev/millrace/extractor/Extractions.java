@@ -8,7 +8,7 @@ import dev.millrace.extractor.rest.SourceCalls;
 import dev.millrace.extractor.rest.SourceConnections;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
@@ -22,14 +22,14 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/** What the extractor does with a task: reads the source's records and stages them as they were sent. */
+/** The extractor's task handler: reads the source's records and stages them as they were sent. */
 @Singleton
 final class Extractions implements TaskHandler, AutoCloseable {
     private final StagingStore staging;
     private final Secrets secrets;
     private final SourceFolders folders;
     private final ObjectMapper json;
-    private final ServiceClient services;
+    private final GatewayCalls gateway;
     private final ExtractorConfig config;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -41,7 +41,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
             Secrets secrets,
             SourceFolders folders,
             ObjectMapper json,
-            ServiceClient services,
+            GatewayCalls gateway,
             ExtractorConfig config,
             Clock clock,
             MeterRegistry meters,
@@ -50,7 +50,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
         this.secrets = secrets;
         this.folders = folders;
         this.json = json;
-        this.services = services;
+        this.gateway = gateway;
         this.config = config;
         this.clock = clock;
         this.meters = meters;
@@ -91,7 +91,7 @@ final class Extractions implements TaskHandler, AutoCloseable {
                         http,
                         clock,
                         json,
-                        services,
+                        gateway,
                         ofThisRun,
                         task,
                         work,

@@ -2,7 +2,7 @@ package dev.millrace.extractor;
 
 import dev.millrace.service.Services;
 
-/** Starts the service in a process of its own. */
+/** Main class of the extractor in a process of its own. */
 public final class ExtractorApplication {
     /** Environment in which the beans of this service exist, and its name in tokens and configuration. */
     public static final String NAME = "extractor";

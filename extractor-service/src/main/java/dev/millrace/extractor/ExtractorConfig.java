@@ -7,6 +7,8 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 
 /**
+ * The configuration of the extractor.
+ *
  * @param partBytes uncompressed size at which a staged part ends and the next one begins
  * @param pageBytes of REST pages that are held in memory, of all that one task reads at once; what is larger waits in
  *     scratch files

@@ -12,7 +12,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
 
-/** Closes loads that must not commit any more. */
+/** The route that closes loads which must not commit any more. */
 @Controller("/aborts")
 @Secured(Roles.SERVICE)
 @ExecuteOn(TaskExecutors.BLOCKING)

@@ -10,10 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Says in staging which loads may have begun to commit elsewhere. A load begins before the first thing that could commit
- * it, and an abort that comes first prevents that; both make the same object, which the store lets one of them do. So a
- * load that failed before is closed without a word to where it would have committed, such as by a key that can't be read.
- * Safe for use by several threads and processes.
+ * Markers in staging that say which loads may have begun to commit elsewhere. A load begins before the first thing
+ * that could commit it, and an abort that comes first prevents that; both make the same object, which the store lets
+ * one of them do. So a load that failed before is closed without a word to where it would have committed, such as by a
+ * key that can't be read. Safe for use by several threads and processes.
  */
 public final class CommitMarkers {
     private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.UTF_8);

@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Has what was staged, or what a model selects, committed once, or only planned: in the warehouse or in a bucket. */
+/**
+ * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
+ * warehouse or in a bucket.
+ */
 @Singleton
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;

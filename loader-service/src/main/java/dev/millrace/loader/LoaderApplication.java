@@ -2,7 +2,7 @@ package dev.millrace.loader;
 
 import dev.millrace.service.Services;
 
-/** Starts the service in a process of its own. */
+/** Main class of the loader in a process of its own. */
 public final class LoaderApplication {
     /** Environment in which the beans of this service exist, and its name in tokens and configuration. */
     public static final String NAME = "loader";

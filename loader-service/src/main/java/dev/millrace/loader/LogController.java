@@ -11,7 +11,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
 
-/** Puts the logs of runs beside what they publish. */
+/** The route that puts the logs of runs beside what they publish. */
 @Controller("/logs")
 @Secured(Roles.SERVICE)
 @ExecuteOn(TaskExecutors.BLOCKING)

@@ -7,7 +7,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 
 /**
- * Rows of the warehouse on their way into a table: what a model selects.
+ * A load of what a model selects from the warehouse into a table.
  *
  * @param load id of the load
  * @param generation from 1

@@ -10,7 +10,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
 
-/** Answers read-only SQL. */
+/** The route for read-only SQL. */
 @Controller("/queries")
 @Secured(Roles.SERVICE)
 @ExecuteOn(TaskExecutors.BLOCKING)

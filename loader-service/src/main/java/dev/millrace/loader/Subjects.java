@@ -4,7 +4,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.security.authentication.Authentication;
 
-/** A service token is good for one subject only. */
+/** The check that a service token is for the subject of the call. */
 final class Subjects {
     private Subjects() {}
 

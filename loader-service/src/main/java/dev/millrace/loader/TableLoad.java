@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Staged rows on their way into a table.
+ * A load of staged rows into a table.
  *
  * @param load id of the load
  * @param generation from 1

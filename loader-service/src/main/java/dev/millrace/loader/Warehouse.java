@@ -7,7 +7,7 @@ import dev.millrace.task.Query;
 import dev.millrace.worker.TaskContext;
 
 /**
- * Where tables live. It keeps a ledger in which each load is committed at most once, in the same transaction that
+ * A store of tables. It keeps a ledger in which each load is committed at most once, in the same transaction that
  * changes the table. Safe for use by several threads, for the same load and the same table too.
  *
  * <p>Every method throws {@link dev.millrace.problem.MillraceException}; {@code WAREHOUSE_FAILED} is one that each can

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
+ * The configuration of the DuckDB warehouse.
+ *
  * @param file of the DuckDB database, created when missing; {@code .scratch} is appended for its scratch folder
  * @param memoryLimit of the database, beside the heap, such as 1GB; what doesn't fit goes to the scratch folder; null:
  *     320 MiB, or what the machine or container has beside the heap where that's less

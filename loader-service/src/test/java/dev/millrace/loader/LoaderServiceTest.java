@@ -9,7 +9,7 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.Permission;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -106,12 +106,12 @@ class LoaderServiceTest {
         return staged.part("SELECT i AS id, DATE '" + day + "' AS day FROM range(" + count + ") AS t(i)");
     }
 
-    private ServiceClient.Answer post(String path, String subject, Object body) throws InterruptedException {
-        return loader.client().post(loader.url().resolve(path), "loader", subject, body);
+    private ServiceUnderTest.Answer post(String path, String subject, Object body) throws InterruptedException {
+        return loader.post(path, new Permission("loader", subject), body);
     }
 
     private String answer(String sql) throws InterruptedException {
-        ServiceClient.Answer answer = post("/queries", Query.SUBJECT, new Query(sql, 100));
+        ServiceUnderTest.Answer answer = post("/queries", Query.SUBJECT, new Query(sql, 100));
         assertThat(answer.status()).isEqualTo(200);
         return answer.as(Query.Result.class).rows().toString();
     }
@@ -250,7 +250,7 @@ class LoaderServiceTest {
     @Test
     void whatATokenIsNotForIsRefused() throws Exception {
         Abort abort = new Abort("load-1", 1);
-        for (ServiceClient.Answer answer : List.of(
+        for (ServiceUnderTest.Answer answer : List.of(
                 post("/aborts", "abort:another", abort),
                 post("/aborts", Query.SUBJECT, abort),
                 post("/queries", abort.subject(), new Query("SELECT 1", 1)))) {
@@ -279,10 +279,10 @@ class LoaderServiceTest {
 
     @Test
     void aQueryThatIsRefusedOrWrongIsAProblem() throws Exception {
-        ServiceClient.Answer refused = post("/queries", Query.SUBJECT, new Query("DROP TABLE school.students", 1));
+        ServiceUnderTest.Answer refused = post("/queries", Query.SUBJECT, new Query("DROP TABLE school.students", 1));
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.as(Problem.class).code()).isEqualTo("QUERY_REFUSED");
-        ServiceClient.Answer wrong = post("/queries", Query.SUBJECT, new Query("SELECT nope", 1));
+        ServiceUnderTest.Answer wrong = post("/queries", Query.SUBJECT, new Query("SELECT nope", 1));
         assertThat(wrong.status()).isEqualTo(422);
         assertThat(wrong.as(Problem.class).code()).isEqualTo("QUERY_FAILED");
         assertThat(wrong.as(Problem.class).detail()).contains("nope");

@@ -23,8 +23,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * Makes records of YAML nodes, as their {@link Shape} says, and collects what is wrong. A record is made only of parts
- * that are all right; so rules across parts are checked once the parts are.
+ * The binder of YAML nodes to records, as their {@link Shape} says; it collects what is wrong. A record is made only
+ * of parts that are all right; so rules across parts are checked once the parts are.
  *
  * <p>Its methods return null after they have noted an error. For one file and one thread.
  */
@@ -140,16 +140,28 @@ final class Binder {
         }
         Shape shape = Shape.of(type);
         refuseUnknown(entries, shape, others, place);
+        T made = made(type, shape, entries, place);
+        return errors.size() == before ? made : null;
+    }
+
+    private <T extends Record> @Nullable T made(
+            Class<T> type, Shape shape, Map<String, NodeTuple> entries, YamlPosition place) {
+        int before = errors.size();
         List<@Nullable Object> values = new ArrayList<>();
         for (Shape.Property property : shape.properties()) {
-            values.add(property(property, entries.get(property.key()), place));
+            if (property.flat()) {
+                Class<? extends Record> part = ((Class<?>) property.type()).asSubclass(Record.class);
+                values.add(made(part, Shape.of(part), entries, place));
+            } else {
+                values.add(property(property, entries.get(property.key()), place));
+            }
         }
         return errors.size() == before ? make(type, values, place) : null;
     }
 
     private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, YamlPosition place) {
         Set<String> known = new LinkedHashSet<>(others);
-        shape.properties().forEach(property -> known.add(property.key()));
+        shape.keys().forEach(property -> known.add(property.key()));
         entries.forEach((key, tuple) -> {
             if (!known.contains(key)) {
                 errors.add(place.errorInKey(file, tuple, key, "the unknown key " + key, Names.expected(key, known)));
@@ -167,7 +179,8 @@ final class Binder {
         return value(property.type(), property.references(), place.entry(tuple, property.key()));
     }
 
-    private static @Nullable Object defaultValue(Shape.Property property, String yaml) {
+    /** What a key of a record means when it is left out. */
+    static Object defaultValue(Shape.Property property, String yaml) {
         Binder binder = new Binder("the default of " + property.key());
         Object value = binder.value(
                 property.type(),
@@ -233,7 +246,7 @@ final class Binder {
         }
         Class<?> plain = (Class<?>) type;
         if (plain.isRecord()) {
-            Set<String> keys = Shape.of(plain.asSubclass(Record.class)).properties().stream()
+            Set<String> keys = Shape.of(plain.asSubclass(Record.class)).keys().stream()
                     .filter(Shape.Property::required)
                     .map(Shape.Property::key)
                     .collect(toCollection(LinkedHashSet::new));

@@ -4,7 +4,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects all that is wrong with a record, so that whoever wrote it hears of everything at once. */
+/** A collector of all that is wrong with a record, so that whoever wrote it hears of everything at once. */
 final class Checks {
     private final List<InvalidValue.Violation> violations = new ArrayList<>();
 

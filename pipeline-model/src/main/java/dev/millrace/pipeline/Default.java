@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * What a key of the pipeline file means when it is left out, written as it would be in YAML. A component
- * without it, and not nullable, is a key that must be there. On a sealed interface it names the variant that is meant
+ * What a key means when it is left out, of the pipeline file, a message or a stored document; written as it would be in
+ * YAML. A component without it, and not nullable, is a key that must be there. On a sealed interface it names the variant that is meant
  * when the type is left out.
  */
 @Retention(RetentionPolicy.RUNTIME)

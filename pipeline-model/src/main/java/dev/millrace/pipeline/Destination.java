@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Where what an endpoint reads ends up. */
+/** The place where what an endpoint reads ends up: a table or a bucket. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({

@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +18,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What is loaded into one table or bucket: where it is read, how it is shaped, where it goes and when.
+ * One thing that a pipeline loads, into one table or bucket: where it is read, how it is shaped, where it goes and
+ * when.
  *
  * @param request exactly for a source of type rest
  * @param files exactly for a source of type files
@@ -71,7 +74,7 @@ public record Endpoint(
         @Nullable
         String filter,
 
-        @Key("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
+        @Key("checks") @JsonAlias("checks") @Default("[]") @Doc("Conditions that every row has to meet.")
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
@@ -169,6 +172,14 @@ public record Endpoint(
             }
         }
         checks.that(
+                request == null || request.endIf().isEmpty() || !(pagination instanceof Pagination.None),
+                "request.endIf",
+                "conditions",
+                "none: without pagination there is no list that could end");
+        if (request != null) {
+            checkParameters(checks, request, pagination);
+        }
+        checks.that(
                 request == null || !request.single() || pagination instanceof Pagination.None,
                 "request.single",
                 "true",
@@ -194,6 +205,39 @@ public record Endpoint(
             checks.all("", e);
         }
         checks.done();
+    }
+
+    /** The pagination sets its query parameters, so the request must not. */
+    private static void checkParameters(Checks checks, Request request, Pagination pagination) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        switch (pagination) {
+            case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
+            case Pagination.Page page -> {
+                parameters.put("page", page.page());
+                parameters.put("size", page.size());
+            }
+            case Pagination.Offset offset -> {
+                parameters.put("offset", offset.offset());
+                parameters.put("size", offset.size());
+            }
+            case Pagination.Cursor cursor -> {
+                if (cursor.in() == Pagination.Cursor.In.QUERY && cursor.size() != null) {
+                    parameters.put("size", cursor.size());
+                }
+            }
+        }
+        parameters.forEach((key, name) -> checks.that(
+                !request.query().containsKey(name) && !hasParameter(request.path(), name),
+                "request." + (request.query().containsKey(name) ? "query." + name : "path"),
+                request.query().getOrDefault(name, request.path()),
+                "nothing: the pagination's " + key + " sets this parameter"));
+    }
+
+    private static boolean hasParameter(String path, String name) {
+        int query = path.indexOf('?');
+        return query >= 0
+                && Stream.of(path.substring(query + 1).split("&", -1))
+                        .anyMatch(parameter -> parameter.split("=", -1)[0].equals(name));
     }
 
     static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {
@@ -408,7 +452,29 @@ public record Endpoint(
 
             @Default("fail")
             @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
-            FileSelection.Missing missing) {
+            FileSelection.Missing missing,
+
+            @Default("fail") @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
+            Errors errors,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer an error, beside those of the source.")
+            List<Condition> failIf,
+
+            @Default("[]") @Doc("Conditions, each of which lets the request be sent again, beside those of the source.")
+            List<Condition> retryIf,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer the end of the list.")
+            List<Condition> endIf,
+
+            @Default("[]")
+            @Doc("Conditions on the first answer, each of which leaves out all records of the request, with a warning.")
+            List<Condition> skipIf) {
+        /** What errors in a GraphQL answer do. */
+        public enum Errors {
+            FAIL,
+            ALLOW
+        }
+
         public Request {
             Checks checks = new Checks();
             if (body != null) {
@@ -418,6 +484,10 @@ public record Endpoint(
             query = Ordered.copy(query);
             headers = Ordered.copy(headers);
             Headers.check(checks, "headers", headers);
+            failIf = List.copyOf(failIf);
+            retryIf = List.copyOf(retryIf);
+            endIf = List.copyOf(endIf);
+            skipIf = List.copyOf(skipIf);
             checks.done();
         }
 

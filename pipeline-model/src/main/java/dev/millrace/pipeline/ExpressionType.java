@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What an expression has to result in. The result is then read as the column's type, exactly: {@code 2.0} is an INTEGER,
- * {@code 1.5} is none.
+ * The type that an expression has to result in. The result is then read as the column's type, exactly: {@code 2.0} is
+ * an INTEGER, {@code 1.5} is none.
  *
  * @param types the engine's types that the column's values may come from
  * @param words the same for an error

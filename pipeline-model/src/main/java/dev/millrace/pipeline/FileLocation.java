@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** Where the files of a source are. */
+/** The folder or bucket of a source's files. */
 public sealed interface FileLocation {
     /** A folder of the extractor's file system. */
     record Folder(String path) implements FileLocation {}

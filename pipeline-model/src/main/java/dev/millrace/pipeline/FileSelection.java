@@ -5,7 +5,10 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
-/** The files of one endpoint. Gzip is recognised by its first bytes, whatever the name. */
+/**
+ * The selection of files that one endpoint reads, and their format. Gzip is recognised by its first bytes, whatever
+ * the name.
+ */
 @Serdeable
 @Doc("The files that an endpoint reads, in the order of their names.")
 public record FileSelection(

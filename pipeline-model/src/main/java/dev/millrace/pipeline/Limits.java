@@ -4,8 +4,8 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What a source bears. Holds for all runs of the pipeline together, whichever service sends their requests: the gateway
- * hands out permits.
+ * The limits of what a source bears. Holds for all runs of the pipeline together, whichever service sends their
+ * requests: the gateway hands out permits.
  *
  * @param parallel requests under way at once; null: as many as the runs send
  * @param requestsPerSecond requests that begin in a second, evenly spread; null: as many as the runs send

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Sees to it that models can run one after the other. */
+/** The check that models can run one after the other. */
 final class ModelOrder {
     private final Checks checks;
     private final Map<String, Model> models;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
-/** How an API hands out more records than fit into one answer. */
+/** The way in which an API hands out more records than fit into one answer. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -27,7 +27,6 @@ public sealed interface Pagination {
      *
      * @param minBatch what the API takes at least; a batch below it is refused with the pipeline file
      * @param maxBatch what the API takes at most, likewise
-     * @param total path to the number of records that the API declares for the whole collection; what was read must equal it
      * @param parallel pages under way at once, once the first one has told the total and how many records a page holds
      */
     @Serdeable
@@ -50,22 +49,19 @@ public sealed interface Pagination {
             @Default("1000000") @Doc("Largest batch that the API takes.")
             int maxBatch,
 
-            @Doc("Path in the answer to the total number of records; the run fails when it doesn't match.") @Nullable
-            String total,
-
             @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
-            int parallel)
+            int parallel,
+
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Page {
             Checks checks = new Checks();
             checks.that(!page.isBlank(), "page", page, "the name of a query parameter");
             checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
             checkBatch(checks, batch, minBatch, maxBatch);
-            checkParallel(checks, parallel, total);
+            checks.that(!size.equals(page), "size", size, "another one than page");
+            checkParallel(checks, parallel, ends);
             checks.that(first >= 0, "first", first, "0 or more");
-            if (total != null) {
-                JsonPath.check(checks, "total", total);
-            }
             checks.done();
         }
     }
@@ -97,23 +93,32 @@ public sealed interface Pagination {
             @Default("1000000") @Doc("Largest batch that the API takes.")
             int maxBatch,
 
-            @Doc("Path in the answer to the total number of records; the run fails when it doesn't match.") @Nullable
-            String total,
-
             @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
-            int parallel)
+            int parallel,
+
+            @Default("records")
+            @Doc("What the offset grows by: the records that came, or the batch that was asked for.")
+            Step step,
+
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Offset {
             Checks checks = new Checks();
             checks.that(!offset.isBlank(), "offset", offset, "the name of a query parameter");
             checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
             checkBatch(checks, batch, minBatch, maxBatch);
-            checkParallel(checks, parallel, total);
+            checks.that(!size.equals(offset), "size", size, "another one than offset");
+            checkParallel(checks, parallel, ends);
             checks.that(first == 0 || first == 1, "first", first, "0 or 1");
-            if (total != null) {
-                JsonPath.check(checks, "total", total);
-            }
             checks.done();
+        }
+
+        /** What the offset grows by from one page to the next. */
+        public enum Step {
+            /** A server that caps its pages leaves no gap so. */
+            RECORDS,
+            /** For a server that leaves out records after it has counted them. */
+            BATCH
         }
     }
 
@@ -124,7 +129,6 @@ public sealed interface Pagination {
      * @param cursor path in the answer, name of a header, or path in the answer's last record, as {@code from} says
      * @param size where the batch is sent: beside the cursor, and the same way; null: the request says it itself, or nobody
      * @param minBatch as for {@link Page}
-     * @param hasMore path to a boolean that every answer must have; only when it is false the page is the last
      */
     @Serdeable
     @Doc("Each answer holds a cursor that asks for the next page.")
@@ -153,8 +157,7 @@ public sealed interface Pagination {
             @Default("1000000") @Doc("Largest batch that the API takes.")
             int maxBatch,
 
-            @Doc("Path in the answer to a boolean that is false on the last page.") @Nullable
-            String hasMore)
+            @Default("{}") @Flat Ends ends)
             implements Pagination {
         public Cursor {
             Checks checks = new Checks();
@@ -171,9 +174,6 @@ public sealed interface Pagination {
             checks.that((size == null) == (batch == null), "batch", batch, "size and batch together, or neither");
             if (batch != null) {
                 checkBatch(checks, batch, minBatch, maxBatch);
-            }
-            if (hasMore != null) {
-                JsonPath.check(checks, "hasMore", hasMore);
             }
             checks.done();
         }
@@ -205,18 +205,113 @@ public sealed interface Pagination {
 
     @Serdeable
     @Doc("Each answer links to the next page in its Link header, rel=\"next\" (RFC 8288).")
-    record Link() implements Pagination {}
+    record Link(@Default("{}") @Flat Ends ends) implements Pagination {}
 
     /** @param url path in the answer to the next page's URL, which may be relative; an answer without one is the last */
     @Serdeable
     @Doc("Each answer holds the URL of the next page.")
     record NextUrl(
             @Doc("Path in the answer to the URL of the next page; the last page has none.")
-            String url) implements Pagination {
+            String url,
+
+            @Default("{}") @Flat Ends ends) implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
             JsonPath.check(checks, "url", url);
             checks.done();
+        }
+    }
+
+    /**
+     * How a list ends. What is declared here holds beside what the kind of pagination knows of itself, and is checked
+     * against it.
+     *
+     * @param hasMore path to a boolean that every answer must have; null: the API has none
+     * @param isLast likewise
+     * @param total path to the number of records that the API declares for the whole list; what was read must equal it
+     * @param totalCap a total of this number or more says nothing; null: each total is true
+     * @param pages path to the number of pages of the whole list
+     * @param maxPages null: {@link #MAX_PAGES} where neither a total nor the number of pages is declared, else no limit
+     */
+    @Serdeable
+    @Doc("How a list ends, and how long it may be.")
+    record Ends(
+            @Doc("Path in the answer to a boolean that is false on the last page.") @Nullable
+            String hasMore,
+
+            @Doc("Path in the answer to a boolean that is true on the last page.") @Nullable
+            String isLast,
+
+            @Doc("Path in the answer to the total number of records; the run fails when it doesn't match.") @Nullable
+            String total,
+
+            @Doc("Header with the total number of records, instead of a path.") @Nullable
+            String totalHeader,
+
+            @Doc("Total that means this many or more, for an API that counts no further.") @Nullable
+            Integer totalCap,
+
+            @Doc("Path in the answer to the number of pages.") @Nullable
+            String pages,
+
+            @Doc("Header with the number of pages, instead of a path.") @Nullable
+            String pagesHeader,
+
+            @Default("fail") @Doc("What it means when a page holds records of the one before it again.")
+            Repeats repeats,
+
+            @Doc("Most pages of a run; more fail it. By default 10000 where no total or number of pages is declared.")
+            @Nullable
+            Integer maxPages,
+
+            @Default("100000000") @Doc("Most records of a run; more fail it.")
+            int maxRecords) {
+        /** Of a list of which nothing tells how long it is. */
+        public static final int MAX_PAGES = 10_000;
+
+        public Ends {
+            Checks checks = new Checks();
+            checkPath(checks, "hasMore", hasMore);
+            checkPath(checks, "isLast", isLast);
+            checks.that(
+                    hasMore == null || !hasMore.equals(isLast),
+                    "isLast",
+                    String.valueOf(isLast),
+                    "another field than hasMore, which is its opposite");
+            checkPath(checks, "total", total);
+            checkHeader(checks, "totalHeader", totalHeader, total);
+            checkPath(checks, "pages", pages);
+            checkHeader(checks, "pagesHeader", pagesHeader, pages);
+            boolean totals = total != null || totalHeader != null;
+            checks.that(
+                    totalCap == null || totals, "totalCap", String.valueOf(totalCap), "total or totalHeader beside it");
+            checks.that(totalCap == null || totalCap >= 1, "totalCap", String.valueOf(totalCap), "1 or more");
+            checks.that(maxPages == null || maxPages >= 1, "maxPages", String.valueOf(maxPages), "1 or more");
+            checks.that(maxRecords >= 1, "maxRecords", maxRecords, "1 or more");
+            checks.done();
+        }
+
+        private static void checkPath(Checks checks, String field, @Nullable String path) {
+            if (path != null) {
+                JsonPath.check(checks, field, path);
+            }
+        }
+
+        private static void checkHeader(Checks checks, String field, @Nullable String header, @Nullable String path) {
+            if (header != null) {
+                Headers.checkName(checks, field, header);
+                checks.that(path == null, field, header, "either a path or a header");
+            }
+        }
+
+        /** What a page with records of the one before it means. */
+        public enum Repeats {
+            /** The API ignores what it is asked for, or its records moved while they were read. */
+            FAIL,
+            /** A page that is the same as a whole is one beyond the last: it is left out, and the list at its end. */
+            END,
+            /** Records may be the same. */
+            ALLOW
         }
     }
 
@@ -230,10 +325,10 @@ public sealed interface Pagination {
         checks.that(batch >= minBatch && batch <= maxBatch, "batch", batch, minBatch + " to " + maxBatch);
     }
 
-    private static void checkParallel(Checks checks, int parallel, @Nullable String total) {
+    private static void checkParallel(Checks checks, int parallel, Ends ends) {
         checks.that(parallel >= 1 && parallel <= 64, "parallel", parallel, "1 to 64");
         checks.that(
-                parallel == 1 || total != null,
+                parallel == 1 || ends.total() != null || ends.totalHeader() != null,
                 "parallel",
                 parallel,
                 "1, or a total: only it tells how many pages there are");

@@ -21,7 +21,7 @@ import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
 import org.yaml.snakeyaml.resolver.Resolver;
 
-/** Reads pipeline files. Whatever is wrong with one is in the result; no value is changed on the way. */
+/** The reader of pipeline files. Whatever is wrong with one is in the result; no value is changed on the way. */
 public final class PipelineReader {
     /** 10,000 columns fit well. */
     private static final int MAX_CHARACTERS = 5_000_000;

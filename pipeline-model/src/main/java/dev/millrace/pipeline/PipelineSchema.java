@@ -50,7 +50,7 @@ public final class PipelineSchema {
     private Map<String, Object> record(Shape shape, Map<String, Object> first, boolean firstRequired) {
         Map<String, Object> properties = new LinkedHashMap<>(first);
         List<String> required = new ArrayList<>(firstRequired ? first.keySet() : List.of());
-        for (Shape.Property property : shape.properties()) {
+        for (Shape.Property property : shape.keys()) {
             properties.put(property.key(), property(property));
             if (property.required()) {
                 required.add(property.key());

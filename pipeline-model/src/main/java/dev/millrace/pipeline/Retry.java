@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * When and how often a request is sent again. Lost connections and time-outs count like a listed status.
+ * The policy of repeated requests: when and how often. Lost connections and time-outs count like a listed status.
  *
  * @param attempts of one request, the first included
  * @param delay before the second attempt; doubled for each further one, up to {@code maxDelay}, with jitter. A
@@ -14,8 +14,8 @@ import java.util.List;
 @Serdeable
 @Doc("Which failures are tried again, how often and after how long.")
 public record Retry(
-        @Default("[429, 502, 503, 504]") @Doc("HTTP statuses that are tried again.")
-        List<Integer> statuses,
+        @Default("[408, 429, 5xx]") @Doc("HTTP statuses that are tried again; 5xx are all from 500 to 599.")
+        List<String> statuses,
 
         @Default("5") @Doc("Attempts of one request, the first included.")
         int attempts,
@@ -28,12 +28,21 @@ public record Retry(
     public Retry {
         Checks checks = new Checks();
         statuses = List.copyOf(statuses);
-        for (int status : statuses) {
-            checks.that(status >= 400 && status <= 599, "statuses", status, "HTTP error statuses, 400 to 599");
+        for (String status : statuses) {
+            checks.that(
+                    status.matches("[45]([0-9]{2}|xx)"),
+                    "statuses",
+                    status,
+                    "HTTP error statuses, 400 to 599, 4xx or 5xx");
         }
         checks.that(attempts >= 1 && attempts <= 100, "attempts", attempts, "1 to 100");
         checks.that(delay.isPositive(), "delay", delay, "more than zero");
         checks.that(maxDelay.compareTo(delay) >= 0, "maxDelay", maxDelay, "at least the delay, " + delay);
         checks.done();
+    }
+
+    /** Whether an answer with the status is a temporary failure. */
+    public boolean covers(int status) {
+        return statuses.contains(Integer.toString(status)) || statuses.contains(status / 100 + "xx");
     }
 }

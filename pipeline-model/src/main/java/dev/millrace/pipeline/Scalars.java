@@ -13,8 +13,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * Reads single values. Works on the text as it stands in the file, because YAML's own rules change values: they take
- * {@code 1.0} for 1, {@code yes} for true and {@code 007} for 7.
+ * The reader of single values. Works on the text as it stands in the file, because YAML's own rules change values:
+ * they take {@code 1.0} for 1, {@code yes} for true and {@code 007} for 7.
  */
 final class Scalars {
     /** {@code 1h30m}, {@code 2s}, {@code 500ms}; not empty. */

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * When an endpoint runs: five cron fields read in a time zone. An hour that a change of the clocks leaves out doesn't
- * come due that day, one that is there twice comes due once. Immutable.
+ * The schedule of an endpoint: five cron fields read in a time zone. An hour that a change of the clocks leaves out
+ * doesn't come due that day, one that is there twice comes due once. Immutable.
  */
 public final class Schedule {
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));

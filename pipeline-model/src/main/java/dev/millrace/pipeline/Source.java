@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Where a pipeline's data comes from. Texts may hold secret references, see {@link SecretReference}. */
+/** The origin of a pipeline's data. Texts may hold secret references, see {@link SecretReference}. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -41,8 +41,50 @@ public sealed interface Source {
             Limits limits,
 
             @Default("60s") @Doc("How long to wait for an answer, or for its next bytes.")
-            Duration timeout)
+            Duration timeout,
+
+            @Default("[]") @Doc("Conditions, each of which makes an answer an error, whatever its status.")
+            List<Condition> failIf,
+
+            @Default("[]") @Doc("Conditions, each of which lets a request be sent again, as retry says.")
+            List<Condition> retryIf,
+
+            @Default("own")
+            @Doc("Which redirects are followed: to the base URL's own origin, or to any, without secrets.")
+            Redirects redirects,
+
+            @Doc("Headers by which the API says how many requests it still takes.") @Nullable
+            RateLimit rateLimit)
             implements Source {
+        /** Where a redirect may lead. */
+        public enum Redirects {
+            OWN,
+            /** What is sent to another origin has none of the file's headers and no credentials, and no body. */
+            ANY
+        }
+
+        /**
+         * What an API tells of its own limit. When nothing remains, requests wait until it is reset.
+         *
+         * @param remaining name of the header with the number of requests that remain
+         * @param reset name of the header with the moment or the seconds until then
+         */
+        @Serdeable
+        @Doc("Headers by which the API says how many requests it still takes.")
+        public record RateLimit(
+                @Default("x-ratelimit-remaining") @Doc("Header with the number of requests that remain.")
+                String remaining,
+
+                @Default("x-ratelimit-reset") @Doc("Header with when there are new ones: seconds, an epoch or a date.")
+                String reset) {
+            public RateLimit {
+                Checks checks = new Checks();
+                Headers.checkName(checks, "remaining", remaining);
+                Headers.checkName(checks, "reset", reset);
+                checks.done();
+            }
+        }
+
         public Rest {
             Checks checks = new Checks();
             checks.that(
@@ -53,6 +95,8 @@ public sealed interface Source {
             checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
             headers = Ordered.copy(headers);
             Headers.check(checks, "headers", headers);
+            failIf = List.copyOf(failIf);
+            retryIf = List.copyOf(retryIf);
             checks.done();
         }
     }

@@ -1,6 +1,6 @@
 package dev.millrace.pipeline;
 
-/** What a load does to the rows that are already in the table. */
+/** The effect of a load on the rows that are already in the table. */
 public enum Write {
     /** The table, or the run's day of it, holds the new rows and no others. */
     REPLACE,

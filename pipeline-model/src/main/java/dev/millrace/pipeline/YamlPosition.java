@@ -11,7 +11,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * A spot in the file that errors can point to.
+ * A position in the file that errors can point to.
  *
  * @param field its path, such as {@code endpoints.students.schema[2].type}; empty for the whole file
  * @param key the key that leads to the node; null for an item of a list and the whole file

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Goes through the parse tree of an expression and lets through what is known to be harmless, and nothing else: a node,
+ * The check of an expression's parse tree, which lets through what is known to be harmless, and nothing else: a node,
  * function or type that it has never heard of is refused. For one expression.
  */
 final class ExpressionCheck {

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What the engine understands a text of SQL to be, so that whoever checks the text and the engine that runs it
- * understand the same. Read from what DuckDB's {@code json_serialize_sql} writes of it
+ * The parse tree of a text of SQL as the engine understands it, so that whoever checks the text and the engine that
+ * runs it understand the same. Read from what DuckDB's {@code json_serialize_sql} writes of it
  * (https://duckdb.org/docs/stable/data/json/sql_to_and_from_json).
  */
 public sealed interface ParseTree {

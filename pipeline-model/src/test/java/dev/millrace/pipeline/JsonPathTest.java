@@ -74,8 +74,10 @@ class JsonPathTest {
             })
     void isRefusedWithTheRightForm(String path, String expected) {
         assertThatThrownBy(() -> JsonPath.of(path))
-                .isInstanceOfSatisfying(InvalidValue.class, e -> assertThat(e.violations())
-                        .containsExactly(new InvalidValue.Violation("", path, expected)));
+                .isInstanceOfSatisfying(
+                        InvalidValue.class,
+                        e -> assertThat(e.violations())
+                                .containsExactly(new InvalidValue.Violation("", path, expected)));
     }
 
     @Test

@@ -41,13 +41,36 @@ class PipelineReaderTest {
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
                                 null),
                         java.util.Map.of(),
-                        new Retry(List.of(429, 502, 503, 504), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
+                        new Retry(
+                                List.of("429", "502", "503", "504"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),
                         null,
-                        Duration.ofSeconds(60)));
+                        Duration.ofSeconds(60),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null));
         Endpoint students = pipeline.endpoints().get("students");
         assertThat(students).isNotNull();
         assertThat(students.pagination())
-                .isEqualTo(new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1));
+                .isEqualTo(new Pagination.Page(
+                        "page",
+                        "pageSize",
+                        1000,
+                        1,
+                        1,
+                        1_000_000,
+                        1,
+                        new Pagination.Ends(
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                Pagination.Ends.Repeats.FAIL,
+                                null,
+                                100_000_000)));
         assertThat(students.schema().get(1).timezone()).isEqualTo(ZoneId.of("Asia/Singapore"));
         assertThat(students.schema().get(1).onError()).isEqualTo(Column.OnError.NULL);
         assertThat(students.schedule()).isEqualTo("0 6 * * *");
@@ -144,7 +167,7 @@ class PipelineReaderTest {
                     schema: [{name: id, type: INTEGER}]
                   body:
                     request: {path: /}
-                    pagination: {type: cursor, cursor: a..b, parameter: " ", hasMore: .more}
+                    pagination: {type: cursor, cursor: a..b, parameter: " "}
                     destination: {table: a.body, write: replace}
                     schema: [{name: id, type: INTEGER}]
                   url:
@@ -169,7 +192,6 @@ class PipelineReaderTest {
                         tuple("endpoints.header.pagination.parameter", 12),
                         tuple("endpoints.body.pagination.cursor", 17),
                         tuple("endpoints.body.pagination.parameter", 17),
-                        tuple("endpoints.body.pagination.hasMore", 17),
                         tuple("endpoints.url.pagination.url", 22),
                         tuple("endpoints.single.request.single", 26));
     }
@@ -586,6 +608,85 @@ class PipelineReaderTest {
                 .containsExactly("endpoints.rows.schema[0]." + key);
     }
 
+    /** The keys of a REST endpoint, its request without the path among them. */
+    private static String rest(String source, String request, String pagination) {
+        return """
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://example.com"%s}
+                endpoints:
+                  rows:
+                    request: {path: %s}
+                    pagination: {type: %s}
+                    destination: {table: shop.rows, write: append}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(
+                        source, request.startsWith("?") ? "'/rows" + request + "'" : "/rows" + request, pagination);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                " | page, page: p, size: p | pagination.size | another one than page",
+                " | offset, offset: p, size: p | pagination.size | another one than offset",
+                ", query: {page: 3} | page | request.query.page | nothing: the pagination's page sets this parameter",
+                ", query: {pageSize: 3} | page | request.query.pageSize | nothing: the pagination's size sets",
+                ", query: {offset: 3} | offset | request.query.offset | nothing: the pagination's offset sets",
+                ", query: {limit: 3} | cursor, cursor: c, parameter: p, size: limit, batch: 5 | request.query.limit | nothing: the pagination's size",
+                "?a=1&page=2 | page | request.path | nothing: the pagination's page sets this parameter",
+                ", body: '{\"a\": \"text\"}' | cursor, cursor: c, in: body, parameter: a.b | pagination.parameter | it leads through a value that is no object",
+                ", body: '{\"a\": {\"b\": 1}}' | cursor, cursor: c, in: body, parameter: a | pagination.parameter | an object or array stands there",
+                ", body: '{\"a\": [1]}' | cursor, cursor: c, in: body, parameter: 'a[1]' | pagination.parameter | an array on the way is too short",
+                ", body: '{}' | cursor, cursor: c, in: body, parameter: 'a[0]' | pagination.parameter | the body has no such array",
+                ", body: '{\"a.b\": 1, \"a\": {\"b\": 1}}' | cursor, cursor: c, in: body, parameter: a.b | pagination.parameter | it is there twice",
+                " | page, hasMore: x, isLast: x | pagination.isLast | another field than hasMore",
+                " | page, total: t, totalHeader: x-t | pagination.totalHeader | either a path or a header",
+                " | page, pages: t, pagesHeader: x-t | pagination.pagesHeader | either a path or a header",
+                " | page, totalCap: 100 | pagination.totalCap | total or totalHeader beside it",
+                " | page, maxPages: 0 | pagination.maxPages | 1 or more",
+                " | link, maxRecords: 0 | pagination.maxRecords | 1 or more",
+                " | page, parallel: 2 | pagination.parallel | 1, or a total",
+                " | link, hasMore: $.more | pagination.hasMore | more, without the $",
+                ", endIf: [{status: [404]}] | none | request.endIf | none: without pagination there is no list",
+                ", failIf: [{is: [x]}] | none | request.failIf[0].status | a status, a header or a path",
+                ", failIf: [{path: a..b}] | none | request.failIf[0].path | names with a point",
+                ", failIf: [{path: a, header: b}] | none | request.failIf[0].header | either a header or a path",
+                ", failIf: [{path: a, is: [1], not: [2]}] | none | request.failIf[0].not | either is or not",
+                ", skipIf: [{status: [99]}] | none | request.skipIf[0].status | HTTP statuses of answers",
+                ", retryIf: [{states: [404]}] | none | request.retryIf[0].states | status",
+            })
+    void refusesWhatContradictsItselfInARequestAndItsPagination(
+            String request, String pagination, String field, String expected) {
+        assertThat(errors(rest("", String.valueOf(request == null ? "" : request), pagination)))
+                .filteredOn(error -> error.field().equals("endpoints.rows." + field))
+                .as(String.valueOf(errors(rest("", request == null ? "" : request, pagination))))
+                .singleElement()
+                .satisfies(error -> assertThat(error.expected()).contains(expected));
+    }
+
+    @Test
+    void aPagersFurtherKeysStandBesideItsOwn() {
+        Endpoint rows = valid(
+                        rest(
+                                ", retry: {statuses: [404, 5xx]}, redirects: any, rateLimit: {remaining: x-left}",
+                                ", body: '{\"a\": [{\"b.c\": null}]}', failIf: [{path: ok, is: [false]}]",
+                                "cursor, cursor: c, in: body, parameter: 'a[0].b.c', isLast: done, totalHeader: x-total, maxPages: 7"))
+                .endpoints()
+                .get("rows");
+
+        assertThat(rows).isNotNull();
+        assertThat(((Pagination.Cursor) rows.pagination()).ends())
+                .isEqualTo(new Pagination.Ends(
+                        null, "done", null, "x-total", null, null, null, Pagination.Ends.Repeats.FAIL, 7, 100_000_000));
+        assertThat(rows.request()).isNotNull();
+        assertThat(rows.request().failIf())
+                .containsExactly(new Condition(List.of(), null, "ok", List.of("false"), List.of()));
+        assertThat(errors(rest(", retry: {statuses: [404, 6xx, 99]}", "", "none")))
+                .extracting(FieldError::field)
+                .containsExactly("source.retry.statuses", "source.retry.statuses");
+    }
+
     @Test
     void refusesWhatIsNoPathWithTheRightFormUnlessItIsTheNameOfACsvField() {
         String file = """
@@ -611,7 +712,9 @@ class PipelineReaderTest {
                         tuple("endpoints.rows.schema[0].from", 10, "$.data.a"),
                         tuple("endpoints.rows.schema[1].fields[0].from", 11, "x[*]"),
                         tuple("endpoints.rows.schema[2].from", 12, "Price [EUR]"));
-        Endpoint csv = valid(file.replace("FORMAT", "csv").replace("    explode: a..b\n", "").replace("x[*]", "x"))
+        Endpoint csv = valid(file.replace("FORMAT", "csv")
+                        .replace("    explode: a..b\n", "")
+                        .replace("x[*]", "x"))
                 .endpoints()
                 .get("rows");
         assertThat(csv).isNotNull();

@@ -134,7 +134,7 @@ class PipelinesPageTest {
     }
 
     private static Set<String> keys(Class<? extends Record> type) {
-        return Shape.of(type).properties().stream().map(Shape.Property::key).collect(Collectors.toSet());
+        return Shape.of(type).keys().stream().map(Shape.Property::key).collect(Collectors.toSet());
     }
 
     private static void collect(Type type, Set<String> words, Set<Class<?>> seen) {
@@ -148,7 +148,7 @@ class PipelinesPageTest {
         }
         if (plain.isRecord()) {
             for (Shape.Property property :
-                    Shape.of(plain.asSubclass(Record.class)).properties()) {
+                    Shape.of(plain.asSubclass(Record.class)).keys()) {
                 words.add(property.key());
                 collect(property.type(), words, seen);
             }
@@ -170,7 +170,7 @@ class PipelinesPageTest {
         Class<?> plain = (Class<?>) type;
         if (seen.add(plain) && plain.isRecord()) {
             for (Shape.Property property :
-                    Shape.of(plain.asSubclass(Record.class)).properties()) {
+                    Shape.of(plain.asSubclass(Record.class)).keys()) {
                 keys.add(property.key());
                 collectKeys(property.type(), keys, seen);
             }

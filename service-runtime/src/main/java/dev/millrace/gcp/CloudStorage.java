@@ -14,8 +14,8 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * What all uses of Cloud Storage have in common: clients, which repeat by themselves what is safe to repeat, how bytes are
- * read, and what failures say.
+ * The part that all uses of Cloud Storage have in common: clients, which repeat by themselves what is safe to repeat,
+ * how bytes are read, and what failures say.
  *
  * @see <a href="https://cloud.google.com/storage/docs/retry-strategy#java">Retry strategy</a>
  */

@@ -6,6 +6,7 @@ import com.google.auth.oauth2.ServiceAccountCredentials;
 import com.google.cloud.NoCredentials;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.micronaut.context.annotation.BootstrapContextCompatible;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
  * exchanged counts for the next run. Safe for use by several threads.
  */
 @Singleton
+@BootstrapContextCompatible
 public final class GoogleCredentialsByName {
     private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 

@@ -4,9 +4,9 @@ import ch.qos.logback.classic.jul.LevelChangePropagator;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
- * Lets what is logged by {@code java.util.logging}, as Google's libraries and OpenTelemetry do, take the same way as all
- * other lines, masks included. It is told Logback's levels, so that lines which nobody wants cost nothing. Named in
- * each {@code logback.xml}.
+ * The bridge by which what is logged by {@code java.util.logging}, as Google's libraries and OpenTelemetry do, takes
+ * the same way as all other lines, masks included. It is told Logback's levels, so that lines which nobody wants cost
+ * nothing. Named in each {@code logback.xml}.
  */
 public final class JavaUtilLogging extends LevelChangePropagator {
     @Override

@@ -5,8 +5,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes log lines without the secrets of {@link Masks#ofProcess}, stack traces and messages of foreign code included.
- * The one way in which lines get into a log of ours: by the pattern, or as JSON.
+ * The log encoder that leaves out the secrets of {@link Masks#ofProcess}, also in stack traces and messages of foreign
+ * code. The one way in which lines get into a log of ours: by the pattern, or as JSON.
  */
 public final class MaskingEncoder extends PatternLayoutEncoder {
     private boolean json;

@@ -12,7 +12,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import org.reactivestreams.Publisher;
 
-/** Recognises whoever scrapes the metrics by the configured bearer token, which opens nothing else. */
+/** The token that opens the metrics and nothing else. */
 @Singleton
 final class MetricsToken implements AuthenticationFetcher<HttpRequest<?>> {
     private static final String PATH = "/prometheus";

@@ -9,7 +9,7 @@ import io.micronaut.http.annotation.ServerFilter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Leaves a line for each call whose token was missing, wrong, expired or meant for something else. */
+/** The log of calls whose token was missing, wrong, expired or meant for something else. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 @Order(Ordered.HIGHEST_PRECEDENCE) // outside of the filter that refuses
 final class RefusedCalls {

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /**
- * What a process has: of the container around it, or else of the machine.
+ * The processors and memory of this process: of the container around it, or else of the machine.
  *
  * @param processors that the JVM uses
  * @param memory bytes of all that the process may take

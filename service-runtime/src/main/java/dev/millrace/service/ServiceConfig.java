@@ -5,7 +5,7 @@ import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
 
 /**
- * What every service must know of the others.
+ * The configuration that every service must know of the others.
  *
  * @param name of this service: {@code api-gateway}, {@code extractor}, {@code transformer} or {@code loader}
  * @param key shared secret with which service tokens are signed, at least 32 bytes (RFC 7518, section 3.2)

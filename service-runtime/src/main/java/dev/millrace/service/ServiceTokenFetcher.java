@@ -8,7 +8,9 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import org.reactivestreams.Publisher;
 
-/** Recognises calls of other services by their {@link ServiceTokens}; the authentication's name is the subject. */
+/**
+ * The recognition of other services' calls by their {@link ServiceTokens}; the authentication's name is the subject.
+ */
 @Singleton
 final class ServiceTokenFetcher implements AuthenticationFetcher<HttpRequest<?>> {
     private final ServiceTokens tokens;

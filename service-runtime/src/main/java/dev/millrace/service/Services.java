@@ -1,10 +1,11 @@
 package dev.millrace.service;
 
+import io.micronaut.discovery.config.ConfigurationClient;
 import io.micronaut.runtime.Micronaut;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts services. All of them can be on one class path: a service's beans exist in its own environment only. */
+/** The start of services. All of them can be on one class path: a service's beans exist in its own environment only. */
 public final class Services {
     private static final Logger LOG = LoggerFactory.getLogger(Services.class);
 
@@ -38,6 +39,13 @@ public final class Services {
         builder.deduceEnvironment(false);
         builder.environments(name);
         builder.banner(false);
+        builder.bootstrapEnvironment(configuredElsewhere());
         return builder;
+    }
+
+    /** Whether some of the configuration is to be read from elsewhere first, for which nobody else should wait. */
+    private static boolean configuredElsewhere() {
+        return Boolean.getBoolean(ConfigurationClient.ENABLED)
+                || Boolean.parseBoolean(System.getenv("MICRONAUT_CONFIG_CLIENT_ENABLED"));
     }
 }

@@ -16,6 +16,8 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 
 /**
+ * The configuration of staging.
+ *
  * @param type of the store, the same for all services of an installation
  * @param folder of the local store, shared by all services; null unless {@code type} is {@code folder}
  * @param bucket of Cloud Storage; null unless {@code type} is {@code gcs}

@@ -5,7 +5,7 @@ import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LogContext;
@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -25,7 +26,6 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import jakarta.inject.Singleton;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,15 +50,14 @@ import org.slf4j.LoggerFactory;
 @Requires(beans = TaskHandler.class)
 public class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final String GATEWAY = "api-gateway";
 
     private final TaskHandler handler;
     private final StagingStore staging;
-    private final ServiceClient gateway;
+    private final GatewayCalls gateway;
     private final WorkerConfig config;
     private final Clock clock;
     private final Traces traces;
-    private final RetryPolicy<ServiceClient.Answer> untilAnswered;
+    private final RetryPolicy<HttpResponse<?>> untilAnswered;
     private final byte[] owner = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
     private final Set<Attempt> running = new HashSet<>();
     private boolean draining;
@@ -66,7 +65,7 @@ public class Worker {
     Worker(
             TaskHandler handler,
             StagingStore staging,
-            ServiceClient gateway,
+            GatewayCalls gateway,
             WorkerConfig config,
             Clock clock,
             MeterRegistry meters,
@@ -77,9 +76,9 @@ public class Worker {
         this.config = config;
         this.clock = clock;
         this.traces = traces;
-        this.untilAnswered = RetryPolicy.<ServiceClient.Answer>builder()
+        this.untilAnswered = RetryPolicy.<HttpResponse<?>>builder()
                 .handleIf(failure -> failure instanceof MillraceException)
-                .handleResultIf(answer -> answer.status() >= 500 || answer.status() == 429)
+                .handleResultIf(answer -> answer.code() >= 500 || answer.code() == 429)
                 .withBackoff(Duration.ofMillis(100), Duration.ofSeconds(10))
                 .withJitter(0.2)
                 .withMaxAttempts(-1)
@@ -257,13 +256,12 @@ public class Worker {
                 while (!workDone.await(task.heartbeat().toMillis(), TimeUnit.MILLISECONDS)) {
                     Heartbeat heartbeat = context.heartbeat();
                     try {
-                        ServiceClient.Answer answer = gateway.post(
-                                URI.create(task.callback() + "/heartbeat"), GATEWAY, task.subject(), heartbeat);
-                        if (answer.status() == 404 || answer.status() == 409) {
+                        HttpResponse<Heartbeat.Answer> answer = gateway.heartbeat(task, heartbeat);
+                        if (answer.code() == 404 || answer.code() == 409) {
                             stop(null);
-                        } else if (answer.status() != 200) {
+                        } else if (answer.code() != 200) {
                             context.restore(heartbeat);
-                        } else if (answer.as(Heartbeat.Answer.class).stop()) {
+                        } else if (answer.body().stop()) {
                             stop(null);
                         }
                     } catch (MillraceException e) {
@@ -278,16 +276,14 @@ public class Worker {
 
         private void report(Outcome outcome) {
             Report report = new Report(outcome, context.heartbeat());
-            URI url = URI.create(task.callback() + "/outcome");
             try {
-                ServiceClient.Answer answer =
-                        Failsafe.with(untilAnswered).get(() -> gateway.post(url, GATEWAY, task.subject(), report));
-                if (answer.status() != 200) {
+                HttpResponse<?> answer = Failsafe.with(untilAnswered).get(() -> gateway.outcome(task, report));
+                if (answer.code() != 200) {
                     LOG.info(
                             "the gateway doesn't want the outcome of task {} attempt {}: {}",
                             task.id(),
                             task.attempt(),
-                            answer.status());
+                            answer.code());
                 }
             } catch (MillraceException | FailsafeException e) {
                 LOG.error(

@@ -6,6 +6,8 @@ import jakarta.validation.constraints.Min;
 import java.time.Duration;
 
 /**
+ * The configuration of a worker service.
+ *
  * @param capacity tasks that run at once; further ones are answered with 429
  * @param drain how long a shutdown waits for tasks to be handed back
  * @param reportFor how long an outcome is offered to a gateway that doesn't answer

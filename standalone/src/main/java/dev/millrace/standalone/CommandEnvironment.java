@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the command line was called.
+ * The environment of a call of the command line: home, working directory, root.
  *
  * @param home of the installation
  * @param folder working directory

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the demonstration asks of the gateway, in its order. */
+/** The questions of the demonstration to the gateway, in their order. */
 final class Demo {
     static final List<String> PIPELINES = List.of("isams", "hiring");
 

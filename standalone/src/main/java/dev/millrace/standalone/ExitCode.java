@@ -1,6 +1,6 @@
 package dev.millrace.standalone;
 
-/** How the command line ends; people script against these. */
+/** The exit codes of the command line; people script against these. */
 public final class ExitCode {
     public static final int SUCCESS = 0;
     /** The run failed, or something that it needs. */

@@ -15,7 +15,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** How calls fail: in a line or more on standard error and, with {@code --json}, a problem on standard output. */
+/**
+ * The answer to calls that fail: in a line or more on standard error and, with {@code --json}, a problem on standard
+ * output.
+ */
 final class Failures {
     private static final String JSON = "--json";
 

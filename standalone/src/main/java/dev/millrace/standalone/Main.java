@@ -2,6 +2,8 @@ package dev.millrace.standalone;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -74,9 +76,18 @@ public final class Main implements Runnable {
                 .forEach(command -> command.getCommandSpec().addOption(help()));
         commandLine.addSubcommand(new HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(LocalDate.class, Main::day);
         commandLine.setParameterExceptionHandler(Failures::misunderstood);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> Failures.failed(failure, command));
         return commandLine;
+    }
+
+    private static LocalDate day(String text) {
+        try {
+            return LocalDate.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new CommandLine.TypeConversionException("'" + text + "' is no day such as 2026-03-01");
+        }
     }
 
     private static Callable<Integer> verifyCloud(CommandEnvironment environment) {

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Shows how runs get on. Used by one thread. */
+/** The display of how runs get on. Used by one thread. */
 sealed interface Progress {
     void show(List<Run> runs);
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Tells people what became of runs. */
+/** The report of what became of runs, for people. */
 final class RunReport {
     private static final List<Count> COUNTS = List.of(
             new Count("EXTRACTED", Run::rowsExtracted, true),
@@ -88,6 +88,9 @@ final class RunReport {
         Run.Failure error = run.error();
         if (error != null) {
             err.println(run.name() + ": " + error.code() + ": " + TextTable.printable(error.detail()));
+            if (error.actor() != null && error.retry() != null) {
+                err.println("  who must act: " + words(error.actor()) + "; can a retry help: " + words(error.retry()));
+            }
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
@@ -115,6 +118,11 @@ final class RunReport {
         long more = all - Math.min(NAMED, names.size());
         return TextTable.printable(names.stream().limit(NAMED).collect(Collectors.joining(", ")))
                 + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    /** A constant of the API, such as {@code PIPELINE_AUTHOR}, as people read it. */
+    private static String words(String constant) {
+        return TextTable.printable(constant.toLowerCase(Locale.ROOT).replace('_', ' '));
     }
 
     private static void plan(Run run, PrintWriter out) {

@@ -1,11 +1,14 @@
 package dev.millrace.standalone;
 
+import dev.failsafe.RetryPolicy;
+import dev.failsafe.RetryPolicyBuilder;
+import dev.millrace.service.Retries;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.client.UnreachableException;
 import java.time.Duration;
 import java.util.List;
 
-/** Looks at runs until all of them have ended. */
+/** The watch over runs until all of them have ended. */
 final class RunWatch {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -26,19 +29,17 @@ final class RunWatch {
      * @return the runs as they ended
      */
     static List<Run> untilEnded(Look look, Progress progress, Duration patience) throws InterruptedException {
-        long answered = System.nanoTime();
+        RetryPolicyBuilder<List<Run>> whileUnreachable = RetryPolicy.<List<Run>>builder()
+                .handle(UnreachableException.class)
+                .withDelayFn(_ -> PAUSE);
+        RetryPolicy<List<Run>> policy = patience.isPositive()
+                ? whileUnreachable.withMaxAttempts(-1).withMaxDuration(patience).build()
+                : whileUnreachable.withMaxAttempts(1).build();
         while (true) {
-            try {
-                List<Run> runs = look.runs();
-                answered = System.nanoTime();
-                progress.show(runs);
-                if (runs.stream().allMatch(run -> run.state().ended())) {
-                    return runs;
-                }
-            } catch (UnreachableException e) {
-                if (System.nanoTime() - answered >= patience.toNanos()) {
-                    throw e;
-                }
+            List<Run> runs = Retries.run(policy, _ -> look.runs());
+            progress.show(runs);
+            if (runs.stream().allMatch(run -> run.state().ended())) {
+                return runs;
             }
             Thread.sleep(PAUSE);
         }

@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
-/** Shows people when endpoints are started by themselves. */
+/** The report, for people, of when endpoints are started by themselves. */
 final class ScheduleReport {
     private ScheduleReport() {}
 

@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What Ctrl-C and a termination signal do: the thread that works is interrupted, and the process ends when that
- * thread has closed what it has open, in its order.
+ * The handling of Ctrl-C and of termination signals: the thread that works is interrupted, and the process ends when
+ * that thread has closed what it has open, in its order.
  */
 final class Signals {
     private static final Duration CLOSING_ALLOWED = Duration.ofSeconds(60);

@@ -91,6 +91,7 @@ class ArchitectureTest {
 
     private static DescribedPredicate<JavaClass> core() {
         return resideInAnyPackage(
+                "dev.millrace.format..",
                 "dev.millrace.pipeline..",
                 "dev.millrace.task..",
                 "dev.millrace.staging..",

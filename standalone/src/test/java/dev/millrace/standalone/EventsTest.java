@@ -130,7 +130,7 @@ class EventsTest {
                         SELECT billing_name, card_brand, card_last4, cvc_check, metadata FROM events.charge
                         WHERE id = 'sample_charge_20260301_00001'
                         """).getFirst())
-                .startsWith("Jenny Rosen", "visa", "4242", "pass")
+                .startsWith("Sample Buyer", "samplecard", "0000", "pass")
                 .last()
                 .asString()
                 .contains("0.1000000000000000055511151231257827");

@@ -127,8 +127,8 @@ class PublicApisTest {
                         SELECT id, created, amount, customer, card_brand, metadata FROM stripe.charges
                         WHERE id = 'ch_001'
                         """))
-                .containsExactly(Arrays.asList(
-                        "ch_001", "2026-01-31T00:00:01Z", "100", null, "visa", "{\"order_id\": \"6735\"}"));
+                .containsExactly(
+                        Arrays.asList("ch_001", "2026-01-31T00:00:01Z", "100", null, "visa", "{\"basket\": \"b-17\"}"));
         assertThat(api.requests("/v1/charges"))
                 .startsWith(
                         "GET /v1/charges?created%5Bgte%5D=1769817600&created%5Blt%5D=1769904000&limit=100",

@@ -78,9 +78,9 @@ final class StripeDouble {
     private static String charge(String prefix, int number) {
         return """
                 {"id": "%s%03d", "object": "charge", "amount": %d, "amount_refunded": 0, "currency": "usd",
-                 "created": %d, "customer": null, "description": "My First Test Charge", "failure_code": null,
-                 "livemode": false, "metadata": {"order_id": "6735"}, "paid": true, "refunded": false,
-                 "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
+                 "created": %d, "customer": null, "description": "a charge of the test", "failure_code": null,
+                 "livemode": false, "metadata": {"basket": "b-17"}, "paid": true, "refunded": false,
+                 "payment_method_details": {"card": {"brand": "visa", "last4": "0000"}, "type": "card"},
                  "status": "succeeded"}
                 """.formatted(prefix, number, number * 100, FIRST + number);
     }

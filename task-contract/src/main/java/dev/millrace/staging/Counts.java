@@ -4,7 +4,7 @@ import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What became of the records that a step read: each was handed on, rejected or filtered.
+ * The account of the records that a step read: each was handed on, rejected or filtered.
  *
  * @param records read by the step
  * @param rows handed on: one of each record that was, and those that exploding made beside it

@@ -30,8 +30,9 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * A folder. An object is written under a temporary name, forced to disk and then linked to its own name, which the
- * file system does for one caller only; what a killed process leaves behind are temporary files, never objects.
+ * The staging store in a folder. An object is written under a temporary name, forced to disk and then linked to its
+ * own name, which the file system does for one caller only; what a killed process leaves behind are temporary files,
+ * never objects.
  */
 public final class LocalStagingStore implements StagingStore {
     private static final String TEMPORARY = ".upload-";

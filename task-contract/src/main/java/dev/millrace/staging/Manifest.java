@@ -6,7 +6,8 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /**
- * What a step's attempt has staged. Written last and create-only, so it exists only for an attempt that finished.
+ * The list of what a step's attempt has staged. Written last and create-only, so it exists only for an attempt that
+ * finished.
  *
  * @param task the task that wrote it, {@code attempt} of it
  * @param parts in order; their rows sum up to {@code counts.rows}

@@ -4,7 +4,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What a source sent and said, for whoever wants to know later whether everything came.
+ * The account of what a source sent and said, for whoever wants to know later whether everything came.
  *
  * @param pages answers that were read, empty ones included
  * @param records in them, rejected ones included

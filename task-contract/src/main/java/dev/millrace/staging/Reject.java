@@ -7,8 +7,8 @@ import io.micronaut.serde.annotation.Serdeable;
  * A record that was not loaded; one line of a reject part (NDJSON, gzip).
  *
  * @param step that rejected it: {@code EXTRACT} or {@code TRANSFORM}
- * @param part where it stood: a staged object, or the source's file for a record that was never staged
- * @param row in that part, from 1
+ * @param part where it stood: the source's file or URL, or, where nobody knows it any more, a staged object
+ * @param row of those in there, from 1
  * @param column of the table; null when the record as a whole is unreadable
  * @param value as it was sent, its first 1,000 characters; null when there was none
  * @param reason one sentence

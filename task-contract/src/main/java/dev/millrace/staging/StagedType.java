@@ -3,7 +3,7 @@ package dev.millrace.staging;
 import dev.millrace.pipeline.Column;
 
 /**
- * How the values of a column stand in a staged Parquet part, whatever the warehouse. A part has exactly the columns of
+ * The form of a column's values in a staged Parquet part, whatever the warehouse. A part has exactly the columns of
  * the schema, in its order and by its names; every column is optional in Parquet. A REPEATED column is a list of three
  * levels, never NULL and without NULLs; a RECORD is a group of its fields. So BigQuery can load a part with {@code
  * enableListInference} and into columns of the types that are named here, and change nothing while it does

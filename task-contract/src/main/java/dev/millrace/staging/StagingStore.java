@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are created
- * once; a name that exists is written again by {@link #replace} only. Safe for use by several threads and processes.
+ * The store by which the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are
+ * created once; a name that exists is written again by {@link #replace} only. Safe for use by several threads and
+ * processes.
  *
  * <p>Every method throws {@link dev.millrace.problem.MillraceException} with {@code STAGING_UNAVAILABLE} when the
  * store can't do it, and with {@code STAGING_CORRUPT} when an object that must be there is not, or its bytes are not

@@ -7,8 +7,8 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * Asks the loader to see to it that a load never commits, unless it has already. Sent to {@code POST /aborts};
- * may be repeated.
+ * The request that a load never commits, unless it has already, sent by the gateway to the loader. Sent to {@code POST
+ * /aborts}; may be repeated.
  *
  * @param generation that is closed, with all before it
  * @param credentials name of the Google credentials that the load has; null: those of the service

@@ -4,7 +4,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /**
- * What a load would do, as its warehouse or bucket is now.
+ * The steps that a load would take, as its warehouse or bucket is now.
  *
  * @param rows that would be loaded
  * @param steps for people, in their order, a line each

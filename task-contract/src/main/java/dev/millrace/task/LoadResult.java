@@ -4,7 +4,7 @@ import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What a committed load did to its table.
+ * The effect of a committed load on its table.
  *
  * @param rows of the manifest, all of them loaded
  * @param superseded of those, rows that another row with the same key replaced at once

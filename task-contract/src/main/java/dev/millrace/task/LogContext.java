@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.MDC;
 
-/** What every log line of a thread says of the attempt or the run that it is about, until this is closed. */
+/** The fields that every log line of a thread carries about its attempt or run, until this is closed. */
 public final class LogContext implements AutoCloseable {
     private final List<MDC.MDCCloseable> entries = new ArrayList<>();
 

@@ -8,7 +8,7 @@ import dev.millrace.staging.Drift;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
-/** How an attempt at a task ended. */
+/** The end of an attempt at a task. */
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({

@@ -3,8 +3,8 @@ package dev.millrace.task;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * What an attempt at extraction asks of the limits of its source, sent to {@code permits} below the task's callback.
- * May be repeated; each says anew what is wanted.
+ * The request of an attempt at extraction for permits of its source, sent to {@code permits} below the task's
+ * callback. May be repeated; each says anew what is wanted.
  *
  * @param wanted requests that it would have under way at once; 0: it needs none, or the source has no such limit
  * @param underWay requests that it has under way now, which can't be taken back

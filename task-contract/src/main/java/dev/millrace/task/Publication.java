@@ -6,7 +6,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.time.LocalDate;
 
 /**
- * Where a run publishes.
+ * The key, and day, under which a run publishes.
  *
  * @param day the day that the run loads; null when it loads everything
  */

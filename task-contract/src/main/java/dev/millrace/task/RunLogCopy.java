@@ -4,8 +4,8 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * Asks the loader to put the log of a run that has ended beside what the run published, or would have. Sent to
- * {@code POST /logs}; may be repeated.
+ * The request that the log of a run that has ended be put beside what the run published, or would have. Sent to {@code
+ * POST /logs}; may be repeated.
  *
  * @param log object name of the archived log in staging
  * @param name of the copy, without folder

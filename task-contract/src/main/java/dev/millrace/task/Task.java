@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.LocalDate;
 
 /**
- * What the gateway asks a service to do: everything it needs to know, with secrets as references. The service
- * answers at once and reports to {@code callback} later.
+ * The order of the gateway to a service: everything it needs to know, with secrets as references. The service answers
+ * at once and reports to {@code callback} later.
  *
  * @param id of the task; the same for all attempts
  * @param attempt from 1; a stale attempt's reports are refused

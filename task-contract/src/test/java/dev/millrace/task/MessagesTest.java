@@ -3,6 +3,7 @@ package dev.millrace.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Condition;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.FileSelection;
@@ -134,8 +135,20 @@ class MessagesTest {
                     null,
                     null));
 
+    private static final Pagination.Ends ENDS = new Pagination.Ends(
+            null, null, null, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000);
+
+    private static final Pagination.Ends ALL_ENDS = new Pagination.Ends(
+            "has_more", "is_last", "total", null, 10_000, null, "x-pages", Pagination.Ends.Repeats.END, 50, 1_000);
+
+    private static final Condition CONDITION =
+            new Condition(List.of(403), "x-ratelimit-remaining", null, List.of("0"), List.of());
+
     private static final Retry RETRY = new Retry(
-            List.of(429, 503), 5, Duration.ofMillis(1500), Duration.ofMinutes(1).plusMillis(1));
+            List.of("429", "5xx"),
+            5,
+            Duration.ofMillis(1500),
+            Duration.ofMinutes(1).plusMillis(1));
 
     private static final Destination.Bucket LAKE =
             new Destination.Bucket(
@@ -344,8 +357,8 @@ class MessagesTest {
     static List<Pagination> paginations() {
         return List.of(
                 new Pagination.None(),
-                new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, null, 1),
-                new Pagination.Offset("offset", "limit", 100, 1, 1, 100, "total", 4),
+                new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, 1, ENDS),
+                new Pagination.Offset("offset", "limit", 100, 1, 1, 100, 4, Pagination.Offset.Step.BATCH, ALL_ENDS),
                 cursor(),
                 new Pagination.Cursor(
                         Pagination.Cursor.From.HEADER,
@@ -356,7 +369,7 @@ class MessagesTest {
                         null,
                         1,
                         9,
-                        null),
+                        ENDS),
                 new Pagination.Cursor(
                         Pagination.Cursor.From.BODY,
                         "next",
@@ -366,9 +379,9 @@ class MessagesTest {
                         50,
                         10,
                         100,
-                        null),
-                new Pagination.Link(),
-                new Pagination.NextUrl("links.next"));
+                        ENDS),
+                new Pagination.Link(ENDS),
+                new Pagination.NextUrl("links.next", ENDS));
     }
 
     private static Pagination cursor() {
@@ -381,7 +394,7 @@ class MessagesTest {
                 100,
                 1,
                 100,
-                "has_more");
+                ALL_ENDS);
     }
 
     private static Arguments message(String name, Class<?> type, Object message) {
@@ -406,8 +419,29 @@ class MessagesTest {
 
     private static Work rest(Source.Auth auth, Pagination pagination) {
         return new Work.ExtractRest(
-                new Source.Rest("https://example.com", auth, Map.of(), RETRY, null, Duration.ofSeconds(60)),
-                new Endpoint.Request("/api/students", Map.of(), Map.of(), null, false, FileSelection.Missing.FAIL),
+                new Source.Rest(
+                        "https://example.com",
+                        auth,
+                        Map.of(),
+                        RETRY,
+                        null,
+                        Duration.ofSeconds(60),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null),
+                new Endpoint.Request(
+                        "/api/students",
+                        Map.of(),
+                        Map.of(),
+                        null,
+                        false,
+                        FileSelection.Missing.FAIL,
+                        Endpoint.Request.Errors.FAIL,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()),
                 null,
                 pagination,
                 Work.Parts.TO_TRANSFORM);
@@ -421,16 +455,25 @@ class MessagesTest {
                         Map.of("x-tenant", "7"),
                         RETRY,
                         new Limits(4, 0.5),
-                        Duration.ofSeconds(60)),
+                        Duration.ofSeconds(60),
+                        List.of(new Condition(List.of(), null, "ok", List.of(), List.of("true"))),
+                        List.of(CONDITION),
+                        Source.Rest.Redirects.ANY,
+                        new Source.Rest.RateLimit("remaining", "reset")),
                 new Endpoint.Request(
                         "/api/students",
                         Map.of("from", "${day}"),
                         Map.of("accept", "application/json"),
                         "{\"day\": \"${day}\"}",
                         false,
-                        FileSelection.Missing.ALLOW),
+                        FileSelection.Missing.ALLOW,
+                        Endpoint.Request.Errors.ALLOW,
+                        List.of(CONDITION),
+                        List.of(CONDITION),
+                        List.of(CONDITION),
+                        List.of(CONDITION)),
                 "data.students",
-                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, "total", 8),
+                new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS),
                 Work.Parts.TO_TRANSFORM);
     }
 
@@ -507,13 +550,7 @@ class MessagesTest {
     }
 
     private static Problem problem() {
-        return new Problem(
-                "about:blank",
-                "Unprocessable Entity",
-                422,
-                "PIPELINE_INVALID",
-                "1 error",
-                null,
-                List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
+        return Problem.of(ErrorCode.PIPELINE_INVALID, "Unprocessable Entity", "1 error")
+                .withErrors(List.of(new Problem.FieldError("p.yaml", 3, 7, "name", "A", "a lower case letter")));
     }
 }

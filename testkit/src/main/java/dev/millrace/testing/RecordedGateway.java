@@ -127,6 +127,7 @@ public final class RecordedGateway implements AutoCloseable {
                 heartbeats.add(json.readValue(body, Argument.of(Heartbeat.class)));
                 answer = json.writeValueAsBytes(new Heartbeat.Answer(stop));
             }
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
         }

@@ -1,17 +1,27 @@
 package dev.millrace.testing;
 
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.Permission;
+import dev.millrace.service.ServiceTokens;
 import dev.millrace.service.Services;
+import dev.millrace.service.WorkerCalls;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.core.type.Argument;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** A worker service as it runs in production, on a free port of the loopback, with staging in a folder. */
 public final class ServiceUnderTest implements AutoCloseable {
@@ -20,10 +30,8 @@ public final class ServiceUnderTest implements AutoCloseable {
 
     private final ApplicationContext context;
     private final URI url;
-    private final String name;
 
-    private ServiceUnderTest(String name, ApplicationContext context) {
-        this.name = name;
+    private ServiceUnderTest(ApplicationContext context) {
         this.context = context;
         this.url = context.getBean(EmbeddedServer.class).getURI();
     }
@@ -34,13 +42,12 @@ public final class ServiceUnderTest implements AutoCloseable {
         all.put("millrace.service.key", KEY);
         all.put("millrace.staging.folder", staging.toString());
         all.put("micronaut.server.port", -1);
-        return new ServiceUnderTest(
-                step.service(), Services.builder(step.service()).properties(all).start());
+        return new ServiceUnderTest(Services.builder(step.service()).properties(all).start());
     }
 
     /** Posts the task as the gateway does, and returns the status. */
     public int post(Task task) throws InterruptedException {
-        return client().post(url.resolve("/tasks"), name, task.subject(), task).status();
+        return context.getBean(WorkerCalls.class).take(url, task).code();
     }
 
     /** Posts the task and waits for its outcome. */
@@ -56,9 +63,33 @@ public final class ServiceUnderTest implements AutoCloseable {
         return context.getBean(StagingStore.class);
     }
 
-    /** Signs with the key that all services share. */
-    public ServiceClient client() {
-        return context.getBean(ServiceClient.class);
+    /** Posts any body to any path of the service, as somebody could who has the key that all services share. */
+    public Answer post(String path, Permission permission, Object body) throws InterruptedException {
+        ObjectMapper json = context.getBean(ObjectMapper.class);
+        String token = context.getBean(ServiceTokens.class).issue(permission.audience(), permission.subject());
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<byte[]> answer = http.send(
+                    HttpRequest.newBuilder(url.resolve(path))
+                            .header("Authorization", "Bearer " + token)
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            return new Answer(answer.statusCode(), answer.body(), json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the service answered. */
+    public record Answer(int status, byte[] body, ObjectMapper json) {
+        public <T> T as(Class<T> type) {
+            try {
+                return Objects.requireNonNull(json.readValue(body, Argument.of(type)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     public URI url() {

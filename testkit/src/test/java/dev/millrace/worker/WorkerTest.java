@@ -8,6 +8,7 @@ import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
+import dev.millrace.service.Permission;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
@@ -286,8 +287,7 @@ class WorkerTest {
     void refusesATaskWithTheTokenOfAnother() throws InterruptedException {
         Task task = gateway.task("run", WORK);
 
-        assertThat(service.client()
-                        .post(service.url().resolve("/tasks"), "extractor", "task:another/1", task)
+        assertThat(service.post("/tasks", new Permission("extractor", "task:another/1"), task)
                         .status())
                 .isEqualTo(403);
         assertThat(handler.calls()).isZero();
@@ -297,8 +297,7 @@ class WorkerTest {
     void refusesATaskWithATokenForAnotherService() throws InterruptedException {
         Task task = gateway.task("run", WORK);
 
-        assertThat(service.client()
-                        .post(service.url().resolve("/tasks"), "loader", task.subject(), task)
+        assertThat(service.post("/tasks", new Permission("loader", task.subject()), task)
                         .status())
                 .isEqualTo(401);
         assertThat(handler.calls()).isZero();
@@ -325,7 +324,7 @@ class WorkerTest {
 
     @Test
     void answersABodyThatIsNoTaskWithAProblem() throws InterruptedException {
-        var answer = service.client().post(tasks(), "extractor", "task:run/1", Map.of("id", "run"));
+        var answer = service.post("/tasks", new Permission("extractor", "task:run/1"), Map.of("id", "run"));
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.as(Problem.class).code()).isEqualTo("REQUEST_INVALID");

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
 /**
- * What BigQuery's PARSE_JSON refuses although it is JSON: more than 500 levels
+ * The check for what BigQuery's PARSE_JSON refuses although it is JSON: more than 500 levels
  * (https://cloud.google.com/bigquery/docs/json-data#limitations), and numbers that can't be stored without loss
  * (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#parse_json, wide_number_mode exact).
  *

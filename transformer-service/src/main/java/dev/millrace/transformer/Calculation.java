@@ -18,8 +18,8 @@ import java.util.Map;
 import org.duckdb.DuckDBConnection;
 
 /**
- * Has the engine calculate some expressions for many rows at once. A row for which one fails spoils nothing for the
- * others. For one thread at a time.
+ * The calculation of some expressions for many rows at once, by the engine. A row for which one fails spoils nothing
+ * for the others. For one thread at a time.
  */
 final class Calculation implements AutoCloseable {
     /** Finding out why one row fails takes a query of its own. */

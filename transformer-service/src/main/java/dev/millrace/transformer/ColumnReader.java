@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the field of one column becomes the column's value: read as the type, or the default, or NULL. Immutable, for use
- * by several threads.
+ * The reader of one column's field, which becomes the column's value: read as the type, or the default, or NULL.
+ * Immutable, for use by several threads.
  */
 final class ColumnReader {
     private final int number;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
-/** What was not taken as it was sent, counted by column. For one thread. */
+/** The count, by column, of values that were not taken as they were sent. For one thread. */
 final class ConversionWarnings {
     /** What became of a value. */
     enum Kind {

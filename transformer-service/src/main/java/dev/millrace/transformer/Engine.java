@@ -28,7 +28,7 @@ final class Engine implements AutoCloseable {
     /** Share of the memory limit that the rows of one group may take, which are in memory together. */
     private static final int GROUP_SHARE = 16;
 
-    private final long batchBytes;
+    private final long groupBytes;
     private final DuckDBConnection root;
     private final DuckDBConnection writing;
     private final Queue<DuckDBConnection> connections = new ConcurrentLinkedQueue<>();
@@ -38,7 +38,7 @@ final class Engine implements AutoCloseable {
 
     /** @param scratch a folder of its own, removed by the caller */
     Engine(Path scratch, long memoryLimit, int threads, List<ColumnReader> columns) throws SQLException {
-        this.batchBytes = memoryLimit / GROUP_SHARE;
+        this.groupBytes = memoryLimit / GROUP_SHARE;
         this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = root.createStatement()) {
             for (String setting : settings(scratch, memoryLimit, threads)) {
@@ -87,12 +87,12 @@ final class Engine implements AutoCloseable {
 
     /** Rows of a group in Parquet, so that a group of rows like these fits into the memory for it. */
     int rowGroup(long rows, long bytes) {
-        return Math.clamp(rows * batchBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
+        return Math.clamp(rows * groupBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
     }
 
     /** Whether rows of so many bytes are too many for one group. */
     boolean exceedsGroup(long bytes) {
-        return bytes > 2 * batchBytes;
+        return bytes > 2 * groupBytes;
     }
 
     /**

@@ -9,7 +9,7 @@ import org.duckdb.DuckDBLogicalType;
 import org.duckdb.DuckDBTableFunctionBindInfo;
 import org.duckdb.DuckDBWritableVector;
 
-/** What a value is while it travels into the engine, which makes what is staged of it by {@link ValueParser#staged}. */
+/** The type of a value on its way into the engine, which makes what is staged of it by {@link ValueParser#staged}. */
 enum EngineColumnType {
     /** A {@link Long}. */
     WHOLE,

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** What one record has for one column. For one thread. */
+/** The value that one record has for one column, as it was sent. For one thread. */
 final class Field {
     static final Field MISSING = new Field(Kind.MISSING, "");
     static final Field NULL = new Field(Kind.NULL, "");

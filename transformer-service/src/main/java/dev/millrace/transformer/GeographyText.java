@@ -17,7 +17,7 @@ import org.locationtech.jts.operation.valid.IsValidOp;
 import org.locationtech.jts.operation.valid.TopologyValidationError;
 
 /**
- * Checks what BigQuery's ST_GEOGFROM is to read: WKT and GeoJSON geometries of longitudes and latitudes, without
+ * The check of what BigQuery's ST_GEOGFROM is to read: WKT and GeoJSON geometries of longitudes and latitudes, without
  * heights (https://cloud.google.com/bigquery/docs/reference/standard-sql/geography_functions#st_geogfrom). Whether
  * polygons are valid is judged on the plane, where BigQuery judges it on the sphere; so it is not judged of those with
  * an edge over half of the globe.

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads intervals in ISO 8601 ({@code P1Y2M3DT4H5M6.5S}, each number with its own sign) and as BigQuery writes them
- * ({@code 1-2 3 4:5:6.5}), and writes them in the latter form, the parts within their ranges.
+ * The reader of intervals in ISO 8601 ({@code P1Y2M3DT4H5M6.5S}, each number with its own sign) and as BigQuery writes
+ * them ({@code 1-2 3 4:5:6.5}), and their writer in the latter form, the parts within their ranges.
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#interval_type
  */
 final class IntervalText {

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Goes through JSON text token by token, without making objects of it: a token is where it stands in the bytes. Strict
- * as RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259), in UTF-8 as RFC 3629 defines it, and an escape that is half of a
- * character is refused, because no text in UTF-8 can hold it. For one thread.
+ * A cursor over JSON text that goes token by token, without making objects of it: a token is where it stands in the
+ * bytes. Strict as RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259), in UTF-8 as RFC 3629 defines it, and an escape
+ * that is half of a character is refused, because no text in UTF-8 can hold it. For one thread.
  *
  * <p>Jackson reads bytes without being strict about UTF-8; decoding each record for it and taking a text of each name and
  * value took more than twice as long.

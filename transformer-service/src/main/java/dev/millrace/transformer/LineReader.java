@@ -16,8 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Cuts a part into lines, a bounded number of bytes at a time, and sees to it that the part is what its manifest says.
- * For one thread.
+ * The reader of a part's lines, a bounded number of bytes at a time, which sees to it that the part is what its
+ * manifest says. For one thread.
  */
 final class LineReader implements AutoCloseable {
     /** Kept of a line that is too long. */

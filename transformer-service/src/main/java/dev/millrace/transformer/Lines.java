@@ -2,7 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.staging.Part;
 
-/** Some lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
+/** A chunk of lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
 final class Lines {
     private final Part part;
     private final long firstRow;

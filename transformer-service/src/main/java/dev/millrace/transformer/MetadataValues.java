@@ -9,7 +9,7 @@ import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** What is known about a record beside what is in it. Immutable, for use by several threads. */
+/** The values that are known about a record beside what is in it. Immutable, for use by several threads. */
 final class MetadataValues {
     private final List<ColumnReader> columns;
     /** Values that are the same for all records; null where there is none. */

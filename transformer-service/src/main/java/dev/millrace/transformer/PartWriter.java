@@ -25,8 +25,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stages rows as Parquet, part by part. The engine writes a part while its rows come, and the part before is uploaded
- * meanwhile. For one thread.
+ * The writer of rows as Parquet, part by part. The engine writes a part while its rows come, and the part before is
+ * uploaded meanwhile. For one thread.
  */
 final class PartWriter implements AutoCloseable {
     /** Scratch space is not to grow much beyond what a part needs, however well its rows compress. */

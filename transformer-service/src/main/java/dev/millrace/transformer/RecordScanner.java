@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.ObjLongConsumer;
 
 /**
- * Takes the columns' fields out of a record, each as it was sent. What is not one JSON object in strict UTF-8, without
- * a name that occurs twice in any object in it, is refused as a whole. For one thread.
+ * The scanner that takes the columns' fields out of a record, each as it was sent. What is not one JSON object in
+ * strict UTF-8, without a name that occurs twice in any object in it, is refused as a whole. For one thread.
  */
 final class RecordScanner {
     /** The rows of a record are in memory together. */
@@ -280,7 +280,8 @@ final class RecordScanner {
             String before = foundAt[column];
             throw new InvalidFieldValue(
                     path.equals(before)
-                            ? "has the value at " + path + " twice, nested and as a field whose name has the points in it;"
+                            ? "has the value at " + path
+                                    + " twice, nested and as a field whose name has the points in it;"
                                     + " names in quotes say which of them is meant"
                             : "has one column's value twice, at " + before + " and at " + path);
         }
@@ -311,7 +312,10 @@ final class RecordScanner {
 
     private void composite(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
         List<FieldTree.Target> targets = node.targets();
-        if (!node.hasFields() && !node.hasElements() && targets.size() == 1 && targets.getFirst().hasParts()) {
+        if (!node.hasFields()
+                && !node.hasElements()
+                && targets.size() == 1
+                && targets.getFirst().hasParts()) {
             into[targets.getFirst().position()] = parts(targets.getFirst());
             return;
         }

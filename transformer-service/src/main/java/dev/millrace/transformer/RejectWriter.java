@@ -13,7 +13,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
-/** Stages rejects; without any, nothing. For one thread. */
+/** The writer of rejects' parts; without any reject it stages nothing. For one thread. */
 final class RejectWriter implements AutoCloseable {
     private final StagingStore staging;
     private final ObjectMapper json;

@@ -1,6 +1,6 @@
 package dev.millrace.transformer;
 
-/** What a warehouse can't hold although the column's type says nothing of it. */
+/** The limits of a warehouse that a column's type says nothing of. */
 enum Rules {
     /** DuckDB: JSON stays the text that it was. */
     NONE,

@@ -4,7 +4,7 @@ import dev.millrace.staging.Reject;
 import java.util.List;
 
 /**
- * What became of some lines, in their order.
+ * The result of shaping some lines, in their order.
  *
  * @param rows a value for each column, null for NULL
  * @param rowBytes of the rows as if each had a line of its own

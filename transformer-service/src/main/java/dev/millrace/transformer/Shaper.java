@@ -4,6 +4,7 @@ import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
+import dev.millrace.staging.Origin;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
@@ -13,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Makes rows of records, or says what is wrong with them. Immutable, for use by several threads. */
+/**
+ * The shaper of records: makes rows of them, or says what is wrong with them. Immutable, for use by several threads.
+ */
 final class Shaper {
     private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;
@@ -323,13 +326,15 @@ final class Shaper {
         int start = lines.start(line);
         // a character takes four bytes at most
         int length = Math.min(lines.end(line) - start, 4 * Reject.MAX_RECORD);
+        Origin origin = lines.part().origin(lines.firstRow() + line);
+        String where = origin == null || origin.line() == null ? "" : " (line " + origin.line() + ")";
         return new Reject(
                 Step.TRANSFORM.name(),
-                lines.part().path(),
-                lines.firstRow() + line,
+                origin == null ? lines.part().path() : origin.place(),
+                origin == null ? lines.firstRow() + line : origin.row(),
                 rejected.column(),
                 rejected.value(),
-                rejected.reason(),
+                rejected.reason() + where,
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8));
     }
 }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.millrace.staging.Reject;
 
-/** How values of JSON are read and written once their record has been found to be JSON. */
+/** The reading and writing of values of JSON, once their record has been found to be JSON. */
 final class StrictJson {
     /** Only the length of the record limits what is in it; numbers stay text, so their length costs nothing. */
     static final JsonFactory FACTORY = JsonFactory.builder()

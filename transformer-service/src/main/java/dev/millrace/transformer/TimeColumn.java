@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How the values of a DATE, TIME, DATETIME or TIMESTAMP are read. Zones are java.time's. Immutable, for use by several
- * threads.
+ * The reader of a DATE, TIME, DATETIME or TIMESTAMP column's values. Zones are java.time's. Immutable, for use by
+ * several threads.
  *
  * @param patterns tried in order
  * @param wallClock zone whose wall clock is stored of a value that is a moment; null: the value is stored as written

@@ -4,8 +4,8 @@ import io.micronaut.core.annotation.Nullable;
 import java.time.ZoneId;
 
 /**
- * What a text says about a date and a time, each part within its range and the date one that exists. Filled while the
- * text is read; for one thread.
+ * The parts of a date and a time that a text names, each within its range and the date one that exists. Filled while
+ * the text is read; for one thread.
  */
 final class TimeParts {
     static final long MICROS_PER_SECOND = 1_000_000;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How dates and times are written in a column: in ISO 8601 or in a format of BigQuery's elements. A text matches as a
- * whole or not at all. Immutable, for use by several threads.
+ * The pattern in which dates and times are written in a column: in ISO 8601 or in a format of BigQuery's elements. A
+ * text matches as a whole or not at all. Immutable, for use by several threads.
  */
 sealed interface TimePattern {
     /** Null when the text is not written like this, or names a date that doesn't exist. */

@@ -7,8 +7,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 
 /**
- * Reads the parts of a date or time off a text, from left to right and without going back. Every step answers whether
- * the text went on as expected; digits and letters are ASCII's, names English, whatever the locale. For one thread.
+ * The scanner that takes the parts of a date or time off a text, from left to right and without going back. Every step
+ * answers whether the text went on as expected; digits and letters are ASCII's, names English, whatever the locale.
+ * For one thread.
  */
 final class TimeScanner {
     private static final List<String> MONTHS = List.of(

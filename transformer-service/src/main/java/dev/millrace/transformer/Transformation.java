@@ -35,8 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shapes the records that the extractor staged: reads them line by line, makes a row of each or rejects it, lets the
- * engine write the rows as Parquet, and says in a manifest what became of every record.
+ * The transformer's task handler: shapes the records that the extractor staged, reads them line by line, makes a row
+ * of each or rejects it, lets the engine write the rows as Parquet, and says in a manifest what became of every
+ * record.
  */
 @Context // with too little memory, or no engine, it isn't the first task that fails, or is late, but the start
 final class Transformation implements TaskHandler {

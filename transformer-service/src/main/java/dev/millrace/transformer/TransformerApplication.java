@@ -2,7 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.service.Services;
 
-/** Starts the service in a process of its own. */
+/** Main class of the transformer in a process of its own. */
 public final class TransformerApplication {
     /** Environment in which the beans of this service exist, and its name in tokens and configuration. */
     public static final String NAME = "transformer";

@@ -8,6 +8,8 @@ import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 
 /**
+ * The configuration of the transformer.
+ *
  * @param scratch folder on a local disk; each process works in a subfolder of its own and removes it; null: {@code
  *     millrace-transformer} in the system's folder for temporary files
  * @param memoryLimit of the engine, for each task, such as 512MB; null: its share of what the

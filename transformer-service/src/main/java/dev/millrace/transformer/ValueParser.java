@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * How the values of one column are read: the whole text has to be a value of the type, and one that the type can
- * hold unchanged. Immutable, for use by several threads.
+ * The parser of one column's values: the whole text has to be a value of the type, and one that the type can hold
+ * unchanged. Immutable, for use by several threads.
  */
 sealed interface ValueParser
         permits ValueParser.ScalarParser,

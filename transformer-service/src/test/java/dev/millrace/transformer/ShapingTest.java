@@ -260,14 +260,11 @@ class ShapingTest {
 
     @Test
     void twoColumnsReadAFieldWithAPointInItsNameAndTheNestedOne() throws Exception {
-        Result result = shape(
-                """
+        Result result = shape("""
                 schema:
                   - {name: nested, type: STRING, from: a.b}
                   - {name: flat, type: STRING, from: '"a.b"'}
-                """,
-                "{\"a\":{\"b\":\"n\"},\"a.b\":\"f\"}",
-                "{\"a.b\":\"f\"}");
+                """, "{\"a\":{\"b\":\"n\"},\"a.b\":\"f\"}", "{\"a.b\":\"f\"}");
 
         assertThat(result.rows()).containsExactly(Arrays.asList("n", "f"), Arrays.asList(null, "f"));
     }
@@ -292,15 +289,12 @@ class ShapingTest {
 
     @Test
     void cellsOfAnExplodedArrayOfArraysAreColumns() throws Exception {
-        Result result = shape(
-                """
+        Result result = shape("""
                 explode: data[1].rows
                 schema:
                   - {name: id, type: INTEGER, from: "data[1].rows[0]"}
                   - {name: name, type: STRING, from: "data[1].rows[1]"}
-                """,
-                "{\"data\":[{},{\"rows\":[[1,\"a\"],[2,\"b\"],[3]]}]}",
-                "{\"data\":{\"rows\":[]}}");
+                """, "{\"data\":[{},{\"rows\":[[1,\"a\"],[2,\"b\"],[3]]}]}", "{\"data\":{\"rows\":[]}}");
 
         assertThat(result.rows())
                 .containsExactly(Arrays.asList(1L, "a"), Arrays.asList(2L, "b"), Arrays.asList(3L, null));

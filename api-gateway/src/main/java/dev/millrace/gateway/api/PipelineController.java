@@ -53,15 +53,19 @@ class PipelineController {
     private final Acceptance acceptance;
     private final Dispatcher dispatcher;
     private final History history;
-    private final RunEndSignal ends;
+    private final RunEndSignal endSignal;
 
     PipelineController(
-            PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, History history, RunEndSignal ends) {
+            PipelineCatalog catalog,
+            Acceptance acceptance,
+            Dispatcher dispatcher,
+            History history,
+            RunEndSignal endSignal) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;
         this.history = history;
-        this.ends = ends;
+        this.endSignal = endSignal;
     }
 
     /** @param invalid files that have errors */
@@ -278,13 +282,13 @@ class PipelineController {
         long deadline = System.nanoTime() + wait.toNanos();
         try {
             while (true) {
-                long seen = ends.count();
+                long seen = endSignal.count();
                 BatchView view = view(batch, warning);
                 Duration left = Duration.ofNanos(deadline - System.nanoTime());
                 if (view.runs().stream().allMatch(run -> run.state().finished()) || !left.isPositive()) {
                     return view;
                 }
-                ends.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK);
+                endSignal.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -4,7 +4,7 @@ import dev.millrace.gateway.pipeline.PipelineInvalid;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.ServiceProblems;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -22,9 +22,9 @@ final class Problems {
     private Problems() {}
 
     /** Another service's problem, which is ours to tell. */
-    static HttpResponse<Problem> passedOn(HttpStatus status, ServiceClient.Answer answer) {
-        return HttpResponse.<Problem>status(status)
-                .body(answer.as(Problem.class))
+    static HttpResponse<Problem> passedOn(HttpResponse<?> answer) {
+        return HttpResponse.<Problem>status(HttpStatus.valueOf(answer.code()))
+                .body(ServiceProblems.of(answer))
                 .contentType(Problem.MEDIA_TYPE);
     }
 

@@ -4,12 +4,9 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.service.ServiceClient;
 import dev.millrace.task.Query;
-import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
@@ -28,11 +25,11 @@ class QueryController {
     private static final int ROWS = 1_000;
     private static final int MOST_ROWS = 100_000;
 
-    private final ServiceClient services;
+    private final QueryCalls loader;
     private final GatewayConfig config;
 
-    QueryController(ServiceClient services, GatewayConfig config) {
-        this.services = services;
+    QueryController(QueryCalls loader, GatewayConfig config) {
+        this.loader = loader;
         this.config = config;
     }
 
@@ -52,14 +49,8 @@ class QueryController {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "limit: " + limit + " (expected: 1 to " + MOST_ROWS + ")");
         }
-        ServiceClient.Answer answer = services.post(
-                config.services().loader().resolve("/queries"),
-                Step.LOAD.service(),
-                Query.SUBJECT,
-                new Query(sql, limit),
-                config.queryPatience());
-        return answer.status() == 200
-                ? HttpResponse.ok(answer.as(Query.Result.class))
-                : Problems.passedOn(HttpStatus.valueOf(answer.status()), answer);
+        HttpResponse<Query.Result> answer =
+                loader.query(config.services().loader(), new Query(sql, limit));
+        return answer.code() == 200 ? HttpResponse.ok(answer.body()) : Problems.passedOn(answer);
     }
 }

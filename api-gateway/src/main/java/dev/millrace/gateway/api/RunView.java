@@ -5,6 +5,7 @@ import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Drift;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
@@ -12,6 +13,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run as the public API shows it. {@code rowsExtracted + rowsExploded = rowsLoaded + rowsRejected + rowsFiltered}
@@ -59,12 +61,28 @@ public record RunView(
         @Nullable ErrorView error,
         List<StepView> steps) {
 
-    /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
+    /**
+     * Why a run failed.
+     *
+     * @param code a name of {@link ErrorCode}
+     * @param actor who must act; null when a newer version has stored a code that this one doesn't know
+     * @param retry whether a retry of the run can help before somebody has; null as is {@code actor}
+     */
     @Serdeable
-    public record ErrorView(String code, String detail) {
+    public record ErrorView(
+            String code, String detail, ErrorCode.@Nullable Actor actor, ErrorCode.@Nullable Retry retry) {
         /** Null unless it failed. */
         static @Nullable ErrorView of(RunRow run) {
-            return run.errorCode() == null ? null : new ErrorView(run.errorCode(), String.valueOf(run.errorDetail()));
+            return run.errorCode() == null ? null : of(run.errorCode(), String.valueOf(run.errorDetail()));
+        }
+
+        static ErrorView of(String code, String detail) {
+            Optional<ErrorCode> known = ErrorCode.named(code);
+            return new ErrorView(
+                    code,
+                    detail,
+                    known.map(ErrorCode::actor).orElse(null),
+                    known.map(ErrorCode::retry).orElse(null));
         }
     }
 

@@ -29,13 +29,13 @@ import io.swagger.v3.oas.annotations.Hidden;
 @Hidden
 class TaskReportController {
     private final Runs runs;
-    private final SourceLimiter permits;
+    private final SourceLimiter limiter;
     private final Dispatcher dispatcher;
     private final Traces traces;
 
-    TaskReportController(Runs runs, SourceLimiter permits, Dispatcher dispatcher, Traces traces) {
+    TaskReportController(Runs runs, SourceLimiter limiter, Dispatcher dispatcher, Traces traces) {
         this.runs = runs;
-        this.permits = permits;
+        this.limiter = limiter;
         this.dispatcher = dispatcher;
         this.traces = traces;
     }
@@ -50,7 +50,7 @@ class TaskReportController {
     PermitRequest.Grant permits(String task, int attempt, @Body PermitRequest request, Authentication caller) {
         check(task, attempt, caller);
         try {
-            return permits.grant(task, attempt, request);
+            return limiter.grant(task, attempt, request);
         } catch (MillraceException e) {
             if (e.code() == ErrorCode.SPEC_UNREADABLE) { // the extractor would ask without end
                 runs.unpostable(task, attempt, e.code(), e.detail());

@@ -28,7 +28,11 @@ interface ArrivalRepository extends GenericRepository<ArrivalRow, Long> {
 
     /** An endpoint for which something has arrived. */
     @Serdeable
-    record Waiting(String pipeline, String endpoint) {}
+    record Waiting(String pipeline, String endpoint) {
+        String name() {
+            return pipeline + "/" + endpoint;
+        }
+    }
 
     @Query("SELECT DISTINCT pipeline, endpoint FROM arrival WHERE batch IS NULL ORDER BY pipeline, endpoint")
     List<Waiting> waiting();

@@ -2,12 +2,12 @@ package dev.millrace.gateway.arrival;
 
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.run.RunActive;
+import dev.millrace.gateway.telemetry.BackgroundWork;
+import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,12 +21,12 @@ public class ArrivalStarter {
 
     private final Arrivals arrivals;
     private final Dispatcher dispatcher;
-    /** What can't be started and has been told; guarded by this. */
-    private final Set<ArrivalRepository.Waiting> told = new HashSet<>();
+    private final BackgroundWork work;
 
-    ArrivalStarter(Arrivals arrivals, Dispatcher dispatcher) {
+    ArrivalStarter(Arrivals arrivals, Dispatcher dispatcher, BackgroundWork work) {
         this.arrivals = arrivals;
         this.dispatcher = dispatcher;
+        this.work = work;
     }
 
     /**
@@ -52,36 +52,22 @@ public class ArrivalStarter {
 
     @Scheduled(fixedDelay = "1s", initialDelay = "1s")
     void look() {
-        try {
-            arrivals.waiting().forEach(this::start);
-        } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("what has arrived is looked for again: {}", e.toString());
-        }
+        work.attempt(
+                Kind.ARRIVALS,
+                () -> arrivals.waiting().stream()
+                        .filter(endpoint -> work.isDue(Kind.ARRIVALS, endpoint.name()))
+                        .forEach(this::start));
     }
 
     private void start(ArrivalRepository.Waiting endpoint) {
-        try {
-            if (arrivals.start(endpoint)) {
-                dispatcher.wake();
+        work.attempt(Kind.ARRIVALS, endpoint.name(), () -> {
+            try {
+                if (arrivals.start(endpoint)) {
+                    dispatcher.wake();
+                }
+            } catch (RunActive e) {
+                LOG.debug("{} waits for the run that is under way", endpoint.name(), e);
             }
-            tell(endpoint, null);
-        } catch (RunActive e) {
-            tell(endpoint, null); // the run that is under way has to end first
-        } catch (RuntimeException e) {
-            tell(endpoint, e);
-        }
-    }
-
-    /** The first failure in a row leaves a line in the log. */
-    private synchronized void tell(ArrivalRepository.Waiting endpoint, @Nullable RuntimeException failure) {
-        if (failure == null) {
-            told.remove(endpoint);
-        } else if (told.add(endpoint)) {
-            LOG.warn(
-                    "{}/{} is started later for what has arrived: {}",
-                    endpoint.pipeline(),
-                    endpoint.endpoint(),
-                    failure.toString());
-        }
+        });
     }
 }

@@ -5,15 +5,18 @@ import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.ServiceProblems;
+import dev.millrace.service.WorkerCalls;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.context.event.ShutdownEvent;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import jakarta.inject.Singleton;
@@ -40,7 +43,7 @@ public class Dispatcher {
     private final Outbox outbox;
     private final Runs runs;
     private final Archive archive;
-    private final ServiceClient services;
+    private final WorkerCalls services;
     private final GatewayConfig config;
     private final BackgroundWork work;
     private final Semaphore ready = new Semaphore(0);
@@ -54,7 +57,7 @@ public class Dispatcher {
             Outbox outbox,
             Runs runs,
             Archive archive,
-            ServiceClient services,
+            WorkerCalls services,
             GatewayConfig config,
             BackgroundWork work) {
         this.outbox = outbox;
@@ -95,9 +98,9 @@ public class Dispatcher {
         long looked = System.nanoTime();
         long patientUntil = looked;
         while (!stopping) {
-            boolean reached = work.attempt(Kind.TASKS, this::postReady);
-            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle);
-            reached &= work.attempt(Kind.ABORTS, this::closeLoads);
+            boolean reached = work.attempt(Kind.TASKS, this::postReady) != Result.OUT_OF_REACH;
+            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
+            reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
             long now = System.nanoTime();
             if (!reached || now - looked > lease) {
                 // who could not be heard has not been silent: heartbeats come first again
@@ -141,9 +144,9 @@ public class Dispatcher {
      * Does each piece that is due. Those that fail are asked for beside the others, so that they can't fill the list.
      *
      * @param found the ids of so many pieces at most
-     * @return false when the run database can't say what there is to do
+     * @return of finding them
      */
-    private boolean each(Kind kind, IntFunction<List<String>> found, Consumer<String> piece) {
+    private Result each(Kind kind, IntFunction<List<String>> found, Consumer<String> piece) {
         return work.attempt(
                 kind,
                 () -> found.apply(AT_ONCE + work.failing(kind)).stream()
@@ -183,9 +186,7 @@ public class Dispatcher {
         Task task = posting.task();
         Step step = task.work().step();
         try (LogContext _ = LogContext.of(task)) {
-            int status = services.post(
-                            config.services().of(step).resolve("/tasks"), step.service(), task.subject(), task)
-                    .status();
+            int status = services.take(config.services().of(step), task).code();
             switch (status) {
                 case 202 -> runs.taken(task.run(), step);
                 case 429 -> outbox.full(posting);
@@ -217,25 +218,21 @@ public class Dispatcher {
 
     private void copy(Outbox.LogCopy log) {
         try {
-            ServiceClient.Answer answer = services.post(
-                    config.services().loader().resolve("/logs"),
-                    Step.LOAD.service(),
-                    log.copy().subject(),
-                    log.copy());
-            if (answer.status() == 200) {
+            HttpResponse<?> answer = services.copyLog(config.services().loader(), log.copy());
+            if (answer.code() == 200) {
                 outbox.copied(log);
-            } else if (answer.status() == 403) { // no other try would do better
+            } else if (answer.code() == 403) { // no other try would do better
                 LOG.warn(
                         "the log of run {} stays in the archive: {}",
                         log.copy().run(),
-                        answer.as(Problem.class).detail());
+                        ServiceProblems.of(answer).detail());
                 outbox.copied(log);
             } else {
                 LOG.warn(
                         "the log of run {} is copied later; the loader answered with {}: {}",
                         log.copy().run(),
-                        answer.status(),
-                        answer.as(Problem.class).detail());
+                        answer.code(),
+                        ServiceProblems.of(answer).detail());
             }
         } catch (MillraceException e) {
             LOG.info("the log of run {} is copied later: {}", log.copy().run(), e.detail());
@@ -248,16 +245,15 @@ public class Dispatcher {
 
     private void close(Abort abort) {
         try {
-            ServiceClient.Answer answer = services.post(
-                    config.services().loader().resolve("/aborts"), Step.LOAD.service(), abort.subject(), abort);
-            if (answer.status() == 200) {
-                runs.closed(abort, answer.as(Abort.Answer.class));
+            HttpResponse<Abort.Answer> answer = services.abort(config.services().loader(), abort);
+            if (answer.code() == 200) {
+                runs.closed(abort, answer.body());
             } else {
-                Problem problem = answer.as(Problem.class);
+                Problem problem = ServiceProblems.of(answer);
                 LOG.warn(
                         "run {} ends when the loader can close its load; it answered with {}: {}",
                         abort.load(),
-                        answer.status(),
+                        answer.code(),
                         problem.detail());
                 runs.notClosed(abort, problem.code() + ": " + problem.detail());
             }

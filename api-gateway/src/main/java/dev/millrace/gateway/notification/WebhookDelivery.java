@@ -98,14 +98,12 @@ public class WebhookDelivery {
     /** Forgets notifications that nobody has taken for too long. */
     @Scheduled(fixedDelay = "1m", initialDelay = "1m")
     public void giveUp() {
-        try {
+        work.attempt(BackgroundWork.Kind.NOTIFICATIONS, "giving up", () -> {
             int given = outbox.giveUp();
             if (given > 0) {
                 LOG.error("{} notifications were given up, since no webhook took them", given);
             }
-        } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("notifications are looked through later: {}", e.toString());
-        }
+        });
     }
 
     private void loop() {

@@ -2,6 +2,7 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.notification.EndpointStatus;
 import dev.millrace.gateway.notification.NotificationConfig;
+import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
@@ -12,22 +13,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the pipeline files want to be loaded, how often, and how old it is; looks for what is stale. */
 @Singleton
 class Freshness {
-    private static final Logger LOG = LoggerFactory.getLogger(Freshness.class);
-
     private final PipelineCatalog catalog;
     private final EndpointStatus status;
     private final NotificationConfig config;
+    private final BackgroundWork work;
 
-    Freshness(PipelineCatalog catalog, EndpointStatus status, NotificationConfig config) {
+    Freshness(PipelineCatalog catalog, EndpointStatus status, NotificationConfig config, BackgroundWork work) {
         this.catalog = catalog;
         this.status = status;
         this.config = config;
+        this.work = work;
     }
 
     /**
@@ -69,16 +68,14 @@ class Freshness {
 
     @Scheduled(fixedDelay = "5s", initialDelay = "1s")
     void look() {
-        try {
+        work.attempt(BackgroundWork.Kind.STALENESS, () -> {
             for (Watched watched : all()) {
                 Duration limit = watched.staleAfter();
                 if (limit != null && (watched.age() == null || watched.age().compareTo(limit) > 0)) {
                     status.look(watched.pipeline(), watched.endpoint(), watched.target(), limit);
                 }
             }
-        } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("stale data are looked for later: {}", e.toString());
-        }
+        });
     }
 
     /** What nobody schedules isn't missed, unless its pipeline says so. */

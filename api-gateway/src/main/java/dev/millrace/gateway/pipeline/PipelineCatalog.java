@@ -27,6 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -43,6 +45,9 @@ import org.slf4j.LoggerFactory;
  */
 @Singleton
 public final class PipelineCatalog {
+    /** The key of the pipeline itself, which is not indented. */
+    private static final Pattern NAME = Pattern.compile("(?m)^name:[ \\t]*[\"']?([A-Za-z0-9_-]+)");
+
     private static final Logger LOG = LoggerFactory.getLogger(PipelineCatalog.class);
 
     private final List<Path> folders;
@@ -70,13 +75,10 @@ public final class PipelineCatalog {
     /**
      * A file that has errors.
      *
-     * @param name of the pipeline that it holds; null where that can't be read
      * @param inForce name of the pipeline of which the version before these errors is in force; null: there is none
      */
     public record Invalid(
-            List<Problem.FieldError> errors,
-            @Nullable String name,
-            @Nullable String inForce) {}
+            List<Problem.FieldError> errors, @Nullable String inForce) {}
 
     /**
      * A pipeline to be run.
@@ -136,10 +138,7 @@ public final class PipelineCatalog {
                 inForce.put(file, new InForce(pipeline, errors.isEmpty() ? null : warning(file, errors)));
             }
             if (!errors.isEmpty()) {
-                String name = result instanceof PipelineReader.Result.Valid valid
-                        ? valid.pipeline().name()
-                        : null;
-                invalid.put(file, new Invalid(errors, name, pipeline == null ? null : pipeline.name()));
+                invalid.put(file, new Invalid(errors, pipeline == null ? null : pipeline.name()));
             }
             Read now = new Read(content, result, pipeline);
             tell(file, before, now, errors);
@@ -210,7 +209,7 @@ public final class PipelineCatalog {
 
     /**
      * @throws MillraceException with {@code PIPELINE_UNKNOWN}
-     * @throws PipelineInvalid when the file of that name is broken, and has been since this process started
+     * @throws PipelineInvalid when the file of that name, or one with a pipeline of that name, is broken, and has been since this process started
      */
     public InForce pipeline(String name) {
         Content content = content();
@@ -219,7 +218,7 @@ public final class PipelineCatalog {
             return pipeline;
         }
         content.invalid().forEach((file, invalid) -> {
-            if (name.equals(invalid.name()) || nameOf(file).equals(name)) {
+            if (nameOf(file).equals(name) || name.equals(declaredName(file))) {
                 throw new PipelineInvalid(file.toString(), invalid.errors());
             }
         });
@@ -273,6 +272,12 @@ public final class PipelineCatalog {
         } catch (IOException e) {
             return null;
         }
+    }
+
+    /** What a file that can't be read as a pipeline calls it all the same; null when it doesn't. */
+    private static @Nullable String declaredName(Path file) {
+        Matcher name = NAME.matcher(Objects.requireNonNullElse(content(file), ""));
+        return name.find() ? name.group(1) : null;
     }
 
     private static String nameOf(Path file) {

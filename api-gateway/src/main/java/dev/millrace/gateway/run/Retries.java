@@ -68,9 +68,9 @@ public class Retries {
         if (run == null) {
             throw Runs.unknown(runId);
         }
-        phases.after(run, Transitions.Event.RETRY);
+        Phase next = phases.after(run, Transitions.Event.RETRY).orElseThrow();
         Instant now = runs.now();
-        RunRow again = reopened(run);
+        RunRow again = reopened(run, next);
         log.info(runId, now, "RETRY");
         switch (specs.of(run)) {
             case RunSpec.OfEndpoint spec -> resume(again, spec, now);
@@ -85,8 +85,8 @@ public class Retries {
         return runs.findById(runId).orElseThrow();
     }
 
-    private RunRow reopened(RunRow run) {
-        runs.reopened(run.id());
+    private RunRow reopened(RunRow run, Phase next) {
+        runs.reopened(run.id(), next.state());
         return runs.findById(run.id()).orElseThrow();
     }
 
@@ -113,10 +113,11 @@ public class Retries {
     private void waitAgain(RunRow run, Map<String, RunRow> locked, Instant now) {
         for (String id : runs.downstream(run.id())) {
             RunRow after = Objects.requireNonNull(locked.get(id));
-            if (ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
-                    && phases.after(after, Transitions.Event.UPSTREAM_RETRIED).isPresent()
+            Optional<Phase> next = phases.after(after, Transitions.Event.UPSTREAM_RETRIED);
+            if (next.isPresent()
+                    && ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
                     && readable(after, now).orElse(null) instanceof RunSpec.OfModel spec) {
-                RunRow again = reopened(after);
+                RunRow again = reopened(after, next.get());
                 log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
                 steps.waiting(again, spec.load(id, again.generation()), now);
                 waitAgain(after, locked, now);

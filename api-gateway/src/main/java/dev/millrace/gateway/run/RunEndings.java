@@ -11,7 +11,6 @@ import dev.millrace.task.LoadResult;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.util.Optional;
 
 /** How runs end, and what is left to be done about it. Part of the caller's transaction, which has locked the run. */
 @Singleton
@@ -38,48 +37,52 @@ class RunEndings {
         this.events = events;
     }
 
-    void succeed(RunRow run, LoadResult result, Instant now) {
-        runs.loaded(
-                run.id(), result.rows(), result.superseded(), result.outdated(), result.tied(), result.deleted());
-        log.info(
-                run.id(),
-                now,
-                "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
-                        + result.tableRows());
-        end(run, new RunEvent.End.Succeeded(result), now);
+    /** The load is in the table. */
+    void succeed(RunRow run, Transitions.Event event, LoadResult result, Instant now) {
+        phases.after(run, event).ifPresent(next -> {
+            runs.loaded(
+                    run.id(), result.rows(), result.superseded(), result.outdated(), result.tied(), result.deleted());
+            log.info(
+                    run.id(),
+                    now,
+                    "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
+                            + result.tableRows());
+            enter(run, next, new RunEvent.End.Succeeded(result), now);
+        });
     }
 
     /** The load of a dry run would succeed. */
     void check(RunRow run, LoadPlan plan, Instant now) {
-        runs.planned(run.id(), String.join("\n", plan.steps()));
-        plan.steps().forEach(step -> log.info(run.id(), now, step));
-        log.info(run.id(), now, "dry run: nothing was loaded");
-        end(run, new RunEvent.End.Checked(plan), now);
+        phases.after(run, Transitions.Event.CHECKED).ifPresent(next -> {
+            runs.planned(run.id(), String.join("\n", plan.steps()));
+            plan.steps().forEach(step -> log.info(run.id(), now, step));
+            log.info(run.id(), now, "dry run: nothing was loaded");
+            enter(run, next, new RunEvent.End.Checked(plan), now);
+        });
     }
 
     /** A load that failed may have left an attempt behind that could still commit, which is to be closed first. */
     void fail(RunRow run, Transitions.Event event, ErrorCode code, String detail, Instant now) {
-        Optional<Phase> next = phases.after(run, event);
-        if (next.isPresent()) {
+        phases.after(run, event).ifPresent(next -> {
             runs.failed(run.id(), code.name(), detail);
             log.error(run.id(), now, code + ": " + detail);
-            endOrClose(run, next.get(), new RunEvent.End.Failed(code, detail), now);
-        }
+            enter(run, next, new RunEvent.End.Failed(code, detail), now);
+        });
     }
 
-    /** @param next the end's own phase, or the one in which its load is closed before */
-    void endOrClose(RunRow run, Phase next, RunEvent.End end, Instant now) {
-        if (next.closing() == null) {
-            end(run, end, now);
-        } else {
-            phases.close(run, next, now);
+    /**
+     * Enters the phase of an end, or the one before it in which the load is closed.
+     *
+     * @param end how the run ends, unless its load is to be closed before
+     */
+    void enter(RunRow run, Phase next, RunEvent.End end, Instant now) {
+        if (next.closing() != null) {
+            runs.closing(run.id(), next.state(), next.closing(), now);
+            return;
         }
-    }
-
-    void end(RunRow run, RunEvent.End end, Instant now) {
-        runs.finished(run.id(), end.state(), now);
+        runs.finished(run.id(), next.state(), now);
         claims.release(run);
-        log.info(run.id(), now, "END " + end.state());
+        log.info(run.id(), now, "END " + next.state());
         status.ended(run, end, now);
         events.publishEvent(new RunEvent.Ended(run, end, now));
     }

@@ -35,6 +35,15 @@ class RunPhases {
         };
     }
 
+    /**
+     * Makes sure that an event makes sense, before anything is stored of it.
+     *
+     * @throws MillraceException as {@link #after} does
+     */
+    void check(RunRow run, Transitions.Event event) {
+        after(run, event);
+    }
+
     /** Lets the run begin with its first step, be it once more. */
     void begin(RunRow run, Phase first, Instant now) {
         runs.began(run.id(), first.state(), now);
@@ -42,10 +51,5 @@ class RunPhases {
 
     void enter(RunRow run, Phase next) {
         runs.enter(run.id(), next.state());
-    }
-
-    /** From now on the loader is asked to close the load. */
-    void close(RunRow run, Phase next, Instant now) {
-        runs.closing(run.id(), next.state(), next.closing(), now);
     }
 }

@@ -26,7 +26,6 @@ import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -260,7 +259,7 @@ public class Runs {
         phases.after(run, Transitions.Event.CANCEL).ifPresent(next -> {
             log.info(runId, now, "cancel asked for");
             tasks.stopAll(runId, now);
-            endings.endOrClose(run, next, new RunEvent.End.Cancelled(), now);
+            endings.enter(run, next, new RunEvent.End.Cancelled(), now);
         });
         return runs.findById(runId).orElseThrow();
     }
@@ -275,13 +274,15 @@ public class Runs {
         Instant now = runs.now();
         switch (answer) {
             case Abort.Closed _ ->
-                phases.after(run, Transitions.Event.CLOSED).ifPresent(next -> endings.end(run, end(run, next), now));
-            case Abort.AlreadyCommitted committed ->
-                phases.after(run, Transitions.Event.ALREADY_COMMITTED).ifPresent(_ -> {
+                phases.after(run, Transitions.Event.CLOSED)
+                        .ifPresent(next -> endings.enter(run, next, end(run, next), now));
+            case Abort.AlreadyCommitted committed -> {
+                if (phases.after(run, Transitions.Event.ALREADY_COMMITTED).isPresent()) {
                     log.warn(run.id(), now, "the load had been committed before it could be stopped");
                     runs.failed(run.id(), null, null);
-                    endings.succeed(run, committed.result(), now);
-                });
+                    endings.succeed(run, Transitions.Event.ALREADY_COMMITTED, committed.result(), now);
+                }
+            }
         }
     }
 
@@ -321,10 +322,7 @@ public class Runs {
 
     /** A newer version, from which there has been a way back to this one, may have had others. */
     private static ErrorCode code(RunRow run) {
-        return Arrays.stream(ErrorCode.values())
-                .filter(code -> code.name().equals(run.errorCode()))
-                .findFirst()
-                .orElse(ErrorCode.INTERNAL);
+        return ErrorCode.named(Objects.requireNonNull(run.errorCode())).orElse(ErrorCode.INTERNAL);
     }
 
     private RunRow locked(String runId) {

@@ -67,19 +67,19 @@ class StepOutcomes {
         switch (outcome) {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
             case Outcome.Committed committed -> {
-                phases.after(run, Transitions.Event.COMMITTED);
+                phases.check(run, Transitions.Event.COMMITTED);
                 done(run, task, committed.result().rows(), bytes, now);
-                endings.succeed(run, committed.result(), now);
+                endings.succeed(run, Transitions.Event.COMMITTED, committed.result(), now);
             }
             case Outcome.Checked checked -> {
-                phases.after(run, Transitions.Event.CHECKED);
+                phases.check(run, Transitions.Event.CHECKED);
                 done(run, task, checked.plan().rows(), bytes, now);
                 endings.check(run, checked.plan(), now);
             }
             case Outcome.Failed failed ->
                 fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), failed.detail(), bytes, now);
             case Outcome.Released _ -> {
-                phases.after(run, Transitions.Event.RELEASED);
+                phases.check(run, Transitions.Event.RELEASED);
                 log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
                 steps.again(run, task, RunEvent.Reason.RELEASED, now);
             }
@@ -95,7 +95,7 @@ class StepOutcomes {
 
     private void fail(
             RunRow run, TaskRow task, Transitions.Event event, ErrorCode code, String detail, long bytes, Instant now) {
-        phases.after(run, event);
+        phases.check(run, event);
         tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
         tell(run, task, false, null, now);
         endings.fail(run, event, code, detail, now);
@@ -111,7 +111,7 @@ class StepOutcomes {
         try {
             stored = specs.of(run);
         } catch (MillraceException e) {
-            phases.after(run, Transitions.Event.REPORTED_FAILURE);
+            phases.check(run, Transitions.Event.REPORTED_FAILURE);
             done(run, task, staged, bytes, now);
             endings.fail(run, Transitions.Event.REPORTED_FAILURE, e.code(), e.detail(), now);
             return;
@@ -122,7 +122,7 @@ class StepOutcomes {
         Transitions.Event event = task.step() == Step.TRANSFORM
                 ? Transitions.Event.TRANSFORMED
                 : spec.transforms() ? Transitions.Event.EXTRACTED : Transitions.Event.EXTRACTED_TO_PUBLISH;
-        phases.after(run, event);
+        phases.check(run, event);
         done(run, task, staged, bytes, now);
         if (task.step() == Step.TRANSFORM) {
             transformed(run, spec, staged, now);

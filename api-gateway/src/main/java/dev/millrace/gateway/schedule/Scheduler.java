@@ -4,6 +4,9 @@ import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.run.RunActive;
+import dev.millrace.gateway.telemetry.BackgroundWork;
+import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import dev.millrace.pipeline.Pipeline;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
@@ -29,6 +32,7 @@ class Scheduler {
     private final Dispatcher dispatcher;
     private final SuspensionRepository suspensions;
     private final SchedulesConfig config;
+    private final BackgroundWork work;
     private final Clock clock;
     private final Map<String, Due> due = new LinkedHashMap<>();
     private Instant lastLook;
@@ -39,12 +43,14 @@ class Scheduler {
             Dispatcher dispatcher,
             SuspensionRepository suspensions,
             SchedulesConfig config,
+            BackgroundWork work,
             Clock clock) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;
         this.suspensions = suspensions;
         this.config = config;
+        this.work = work;
         this.clock = clock;
         this.lastLook = clock.instant();
     }
@@ -72,13 +78,13 @@ class Scheduler {
     }
 
     private void startDue() {
-        try {
-            due.keySet().removeAll(suspensions.all());
-        } catch (RuntimeException e) {
-            LOG.warn("{} is tried again: {}", due.keySet(), e.toString());
-            return;
+        boolean known = work.attempt(Kind.SCHEDULES, () -> due.keySet().removeAll(suspensions.all())) == Result.DONE;
+        if (known) {
+            due.entrySet()
+                    .removeIf(wanted -> work.isDue(Kind.SCHEDULES, wanted.getKey())
+                            && work.attempt(Kind.SCHEDULES, wanted.getKey(), () -> start(wanted.getValue()))
+                                    == Result.DONE);
         }
-        due.values().removeIf(this::start);
     }
 
     /** An endpoint that has come due. A later time takes the place of one that couldn't be started until then. */
@@ -88,8 +94,7 @@ class Scheduler {
         }
     }
 
-    /** Whether it is settled; if not, the next look tries again. */
-    private boolean start(Due wanted) {
+    private void start(Due wanted) {
         try {
             acceptance.accept(new Acceptance.Request(
                     wanted.inForce().pipeline(),
@@ -100,13 +105,8 @@ class Scheduler {
                     wanted.key(),
                     wanted.inForce().remarks()));
             dispatcher.wake();
-            return true;
         } catch (RunActive e) {
             LOG.warn("{} is left out: {}", wanted.key(), e.getMessage());
-            return true;
-        } catch (RuntimeException e) { // such as a run database that is away
-            LOG.warn("{} is tried again: {}", wanted.key(), e.toString());
-            return false;
         }
     }
 }

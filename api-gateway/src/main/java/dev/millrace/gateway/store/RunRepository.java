@@ -101,9 +101,9 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     void finished(String id, RunState state, Instant now);
 
     @Query("""
-            UPDATE run SET state = 'QUEUED', generation = generation + 1, error_code = NULL, error_detail = NULL,
+            UPDATE run SET state = :state, generation = generation + 1, error_code = NULL, error_detail = NULL,
               plan = NULL, finished_at = NULL, archived = FALSE WHERE id = :id""")
-    void reopened(String id);
+    void reopened(String id, RunState state);
 
     @Query(
             "SELECT * FROM run WHERE closing IS NOT NULL AND closing_due <= :now ORDER BY closing_due LIMIT :most FOR UPDATE SKIP LOCKED")

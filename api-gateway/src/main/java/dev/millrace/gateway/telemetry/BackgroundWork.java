@@ -31,6 +31,8 @@ public class BackgroundWork {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    /** After which the log says again that a piece fails. */
+    private static final Duration TOLD_AGAIN = Duration.ofHours(1);
     /** More doublings than that are beyond the longest pause. */
     private static final int MOST_DOUBLINGS = 6;
     /** A piece that has not been tried for so long is nobody's any more, such as that of a run which was cancelled. */
@@ -85,7 +87,21 @@ public class BackgroundWork {
         /** Has logs copied beside what their runs published. */
         LOG_COPIES,
         /** Tells webhooks. */
-        NOTIFICATIONS
+        NOTIFICATIONS,
+        /** Starts endpoints whose schedules have come due. */
+        SCHEDULES,
+        /** Starts endpoints for objects that arrived. */
+        ARRIVALS,
+        /** Looks for data that are stale. */
+        STALENESS
+    }
+
+    /** What came of a piece. */
+    public enum Result {
+        DONE,
+        FAILED,
+        /** The run database could not do it; a heartbeat that comes then can't be taken either. */
+        OUT_OF_REACH
     }
 
     /** @param id of what it is about; empty: all of the kind, as when nobody can say what there is to do */
@@ -105,10 +121,8 @@ public class BackgroundWork {
 
     /**
      * Does all that there is to do of a kind, or finds out what there is.
-     *
-     * @return as {@link #attempt(Kind, String, Runnable)}
      */
-    public boolean attempt(Kind kind, Runnable work) {
+    public Result attempt(Kind kind, Runnable work) {
         return attempt(kind, "", work);
     }
 
@@ -116,21 +130,20 @@ public class BackgroundWork {
      * Does a piece. Whatever it throws, errors included, ends here: the loop around it has to go on.
      *
      * @param id of a run, task or the like
-     * @return false when the run database could not do it; a heartbeat that comes then can't be taken either
      */
-    public boolean attempt(Kind kind, String id, Runnable work) {
+    public Result attempt(Kind kind, String id, Runnable work) {
         try {
             work.run();
             failing.remove(new Piece(kind, id));
-            return true;
+            return Result.DONE;
         } catch (Throwable e) {
             failed(new Piece(kind, id), e);
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 if (cause instanceof SQLException) {
-                    return false;
+                    return Result.OUT_OF_REACH;
                 }
             }
-            return true;
+            return Result.FAILED;
         }
     }
 
@@ -177,7 +190,7 @@ public class BackgroundWork {
                         : new Failing(
                                 before.times() + 1,
                                 now,
-                                now - before.told() >= LONGEST_PAUSE.toNanos() ? now : before.told()));
+                                now - before.told() >= TOLD_AGAIN.toNanos() ? now : before.told()));
         if (after.told() == now) {
             LOG.warn(
                     "{}{}: tried again later, {} failed in a row: {}",

@@ -3,6 +3,7 @@ package dev.millrace.gateway.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -65,7 +66,7 @@ class BackgroundWorkTest {
         assertThat(work.attempt(Kind.TASKS, () -> {
                     throw new StackOverflowError();
                 }))
-                .isTrue();
+                .isEqualTo(Result.FAILED);
         assertThat(work.failing(Kind.TASKS)).isEqualTo(1);
     }
 
@@ -74,6 +75,6 @@ class BackgroundWorkTest {
         assertThat(work.attempt(Kind.TASKS, () -> {
                     throw new IllegalStateException(new SQLException("connection refused"));
                 }))
-                .isFalse();
+                .isEqualTo(Result.OUT_OF_REACH);
     }
 }

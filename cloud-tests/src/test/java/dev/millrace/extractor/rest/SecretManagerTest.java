@@ -158,7 +158,7 @@ class SecretManagerTest {
     private static ExtractorUnderTest.Result read(String token, @Nullable String credentials) throws Exception {
         String url = token.contains("#TOKEN") ? token.replace("#TOKEN", "#URL") : api.url();
         Source.Rest source = new Source.Rest(
-                url, new Source.Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
+                url, new Source.Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), Source.Rest.Redirects.OWN, null);
         Task task = extractor.task(FakeApi.work(source, null, new Pagination.None()), null, credentials);
         return extractor.extract(task);
     }

@@ -6,7 +6,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 
 /**
- * What a failure of Cloud Storage means for a run.
+ * Translation of Cloud Storage's failures into what they mean for a run.
  *
  * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/status-codes">Status and error codes</a>
  */

@@ -194,6 +194,7 @@ final class CsvFile {
             return;
         }
         byte[] bytes = object.toByteArray();
+        sink.beginsAt(row.line());
         sink.record(bytes, 0, bytes.length);
     }
 

@@ -23,10 +23,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipException;
 
-/** Reads the files of one endpoint, one after the other. For one thread and one run. */
+/** The extraction of one endpoint's files, one after the other. For one thread and one run. */
 public final class FileExtraction {
     private final Work.ExtractFiles work;
     private final SourceFolder folder;
@@ -119,8 +120,12 @@ public final class FileExtraction {
                 new CsvFile(csv, work.columns(), sink).read(in);
             }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
-            case Format.Json json ->
-                new JsonSlicer(in, records(), json.single(), Missing.FAIL, List.of(), sink).slice();
+            case Format.Json json -> {
+                JsonSlicer slicer = new JsonSlicer(
+                        in, records(), json.single(), Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink);
+                slicer.slice();
+                var _ = slicer.values();
+            }
         }
     }
 
@@ -128,11 +133,48 @@ public final class FileExtraction {
         return work.records() == null ? null : JsonPath.of(work.records());
     }
 
-    private static InputStream unpacked(InputStream stored) throws IOException {
+    private static InputStream unpacked(InputStream stored) throws IOException, MalformedSource {
         InputStream in = new BufferedInputStream(stored, 64 * 1024);
-        in.mark(2);
-        boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+        in.mark(8);
+        byte[] start = in.readNBytes(8);
         in.reset();
-        return gzip ? new Gunzip(in) : in;
+        if (startsWith(start, 0x1f, 0x8b)) {
+            return new Gunzip(in);
+        }
+        String archive = archive(start);
+        if (archive != null) {
+            throw new MalformedSource("the file is " + archive + ", which is not unpacked (expected: text, or gzip)");
+        }
+        return in;
+    }
+
+    /** What text never begins with; null when it may be text. */
+    private static @Nullable String archive(byte[] start) {
+        if (startsWith(start, 'P', 'K', 3, 4) || startsWith(start, 'P', 'K', 5, 6)) {
+            return "a zip archive, as a workbook of Excel is too";
+        } else if (startsWith(start, 0x28, 0xb5, 0x2f, 0xfd)) {
+            return "packed with zstd";
+        } else if (startsWith(start, 'B', 'Z', 'h')
+                && start.length > 4
+                && startsWith(Arrays.copyOfRange(start, 4, start.length), 0x31, 0x41, 0x59)) {
+            return "packed with bzip2";
+        } else if (startsWith(start, 0xfd, '7', 'z', 'X', 'Z', 0)) {
+            return "packed with xz";
+        } else if (startsWith(start, '7', 'z', 0xbc, 0xaf)) {
+            return "a 7z archive";
+        }
+        return startsWith(start, 'P', 'A', 'R', '1', 0x15) ? "a Parquet file" : null;
+    }
+
+    private static boolean startsWith(byte[] start, int... bytes) {
+        if (start.length < bytes.length) {
+            return false;
+        }
+        for (int i = 0; i < bytes.length; i++) {
+            if ((start[i] & 0xff) != bytes[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 }

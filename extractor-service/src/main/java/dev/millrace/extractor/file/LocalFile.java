@@ -12,7 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 
-/** @param name below its folder, with slashes */
+/**
+ * A file of a local folder.
+ *
+ * @param name below its folder, with slashes
+ */
 record LocalFile(Path path, String name) implements SourceFile {
     @Override
     public String version() {

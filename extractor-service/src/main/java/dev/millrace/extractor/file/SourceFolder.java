@@ -3,7 +3,10 @@ package dev.millrace.extractor.file;
 import dev.millrace.pipeline.Glob;
 import java.util.List;
 
-/** Where the files of a source are. {@code toString} is what users call it. For one run and one thread. */
+/**
+ * The folder or bucket that a source's files are in. {@code toString} is what users call it. For one run and one
+ * thread.
+ */
 interface SourceFolder {
     /**
      * The files whose names below the folder match, in the order of these names.

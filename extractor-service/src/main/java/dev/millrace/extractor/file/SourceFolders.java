@@ -8,7 +8,10 @@ import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 
-/** Finds the folder of a source. The credentials are looked up for each run, so that a key that was exchanged counts. */
+/**
+ * Factory of the folder that a source names. The credentials are looked up for each run, so that a key that was
+ * exchanged counts.
+ */
 @Singleton
 public final class SourceFolders {
     private final GcpConfig gcp;

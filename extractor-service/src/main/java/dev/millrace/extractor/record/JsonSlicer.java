@@ -19,81 +19,102 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Cuts the records out of a JSON document byte for byte, without ever holding more than one of them. A JSON parser
+ * A cutter of records out of a JSON document, byte for byte, which never holds more than one of them. A JSON parser
  * would decode what has to stay as it was sent, so this only finds where values begin and end: brackets, texts and
- * commas are checked, what stands between them inside of a record is the transformer's to judge. Line breaks
- * between tokens become spaces, so that a record is one line and no two tokens grow together.
+ * commas are checked, what stands between them inside of a record is the transformer's to judge. Line breaks between
+ * tokens become spaces, so that a record is one line and no two tokens grow together.
  */
 public final class JsonSlicer {
     private static final int MAX_NAMES = 20;
     private static final int MAX_NAME = 60;
-    private static final Pattern LITERAL =
-            Pattern.compile("null|true|false|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-
-    /** What matters outside of texts. What else is inside of a record is not ours to judge. */
-    private static final boolean[] STRUCTURE = bytes("\"{[}]\n\r");
-
     /** Leads to no field of any object. */
-    private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), 0);
+    private static final Sought NOWHERE = new Sought(JsonPath.of("[0]"), false, 0);
 
-    private static final boolean[] TEXT = bytes("\"\\\n\r");
-
-    private final InputStream in;
+    private final JsonBytes json;
     private final @Nullable JsonPath recordsPath;
     private final boolean single;
     private final FileSelection.Missing missing;
     private final List<Sought> sought;
+    private final Wanted wanted;
     private final RecordSink sink;
-
-    private final byte[] buffer = new byte[64 * 1024];
-    private int position;
-    private int end;
-    private long line = 1;
-    private long passed; // bytes before the buffer
-    private long lineStart; // offset of the line's first byte
-
-    private int captureStart = -1; // in the buffer; negative: nothing is captured
-    private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
-    private long capturedBytes; // those in captured, and those beyond the limit that were let go
-    private boolean brokenText;
-    private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
 
     private boolean recordsFound;
     private boolean recordsNull;
-    private final Set<JsonPath> reached = new HashSet<>();
+    private final Set<Role> reached = new HashSet<>();
     private final Map<JsonPath, String> found = new HashMap<>();
+    private final Map<JsonPath, String> whole = new HashMap<>();
+    private List<Sought> inSingleRecord = List.of();
+    private byte[] singleRecord = {'{', '}'};
     private String lastObject = "";
     private List<String> lastNames = List.of();
 
     /** Of paths that lead through a value that has nothing in it. */
-    private final Map<JsonPath, MalformedSource> impossible = new LinkedHashMap<>();
+    private final Map<Role, MalformedSource> impossible = new LinkedHashMap<>();
 
     /**
      * @param recordsPath path to the array of records; null: the document is the array
      * @param single whether one record, an object, stands there in the place of the array
      * @param missing whether the document may have no array there, or null
-     * @param valuePaths paths to single values beside the records
+     * @param wanted what is looked for beside the records
      */
     public JsonSlicer(
             InputStream in,
             @Nullable JsonPath recordsPath,
             boolean single,
             FileSelection.Missing missing,
-            Collection<JsonPath> valuePaths,
+            Wanted wanted,
             RecordSink sink) {
-        this.in = in;
+        this.json = new JsonBytes(in);
         this.missing = missing;
         this.single = single;
         this.recordsPath = recordsPath;
-        this.sought = valuePaths.stream().map(path -> new Sought(path, 0)).toList();
+        this.wanted = wanted;
+        this.sought = Stream.of(
+                        wanted.values().stream().map(path -> new Sought(path, false, 0)),
+                        wanted.whole().stream().map(path -> new Sought(path, true, 0)),
+                        wanted.hints().stream()
+                                .filter(path -> !wanted.whole().contains(path))
+                                .map(path -> new Sought(path, true, 0)))
+                .flatMap(paths -> paths)
+                .toList();
         this.sink = sink;
     }
 
-    /** @param passed steps of the path, up to where the reader is */
-    private record Sought(JsonPath path, int passed) {
+    /**
+     * What is looked for in a document beside its records.
+     *
+     * @param values paths to single values
+     * @param whole paths to values that may be anything
+     * @param hints likewise, of a document that may be anything itself
+     */
+    public record Wanted(Collection<JsonPath> values, Collection<JsonPath> whole, Collection<JsonPath> hints) {
+        public static Wanted values(Collection<JsonPath> values) {
+            return new Wanted(values, List.of(), List.of());
+        }
+    }
+
+    /** What a path is for: one may be for several. */
+    private record Role(JsonPath path, Kind kind) {
+        enum Kind {
+            RECORDS,
+            VALUE,
+            WHOLE
+        }
+    }
+
+    /**
+     * @param whole whether the value may be anything
+     * @param passed steps of the path, up to where the reader is
+     */
+    private record Sought(JsonPath path, boolean whole, int passed) {
+        Role role() {
+            return new Role(path, whole ? Role.Kind.WHOLE : Role.Kind.VALUE);
+        }
+
         boolean isReached() {
             return passed == path.steps().size();
         }
@@ -109,14 +130,14 @@ public final class JsonSlicer {
         @Nullable
         Sought below(String name) {
             int steps = path.stepsOf(name, passed);
-            return steps == 0 ? null : new Sought(path, passed + steps);
+            return steps == 0 ? null : new Sought(path, whole, passed + steps);
         }
 
         /** Null when the path doesn't lead to the element. */
         @Nullable
         Sought below(int position) {
             return path.steps().get(passed).equals(new JsonPath.Step.Element(position))
-                    ? new Sought(path, passed + 1)
+                    ? new Sought(path, whole, passed + 1)
                     : null;
         }
     }
@@ -128,6 +149,25 @@ public final class JsonSlicer {
      *     value that has nothing in it
      */
     public static @Nullable String valueAt(byte[] document, JsonPath path) throws IOException, MalformedSource {
+        JsonSlicer slicer = of(document, Wanted.values(List.of(path)));
+        slicer.value(null, slicer.sought, "");
+        slicer.checkWays();
+        return slicer.found.get(path);
+    }
+
+    /**
+     * The values at paths of a document, whatever they are, as {@link #whole} has them.
+     *
+     * @throws MalformedSource when the document is no JSON
+     */
+    public static Map<JsonPath, String> wholeAt(byte[] document, Collection<JsonPath> paths)
+            throws IOException, MalformedSource {
+        JsonSlicer slicer = of(document, new Wanted(List.of(), paths, List.of()));
+        slicer.value(null, slicer.sought, "");
+        return slicer.whole;
+    }
+
+    private static JsonSlicer of(byte[] document, Wanted wanted) {
         RecordSink nothing = new RecordSink() {
             @Override
             public void record(byte[] bytes, int offset, int length) {
@@ -139,33 +179,53 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        JsonSlicer slicer = new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, List.of(path), nothing);
-        slicer.value(null, slicer.sought, "");
-        slicer.checkWays();
-        return slicer.found.get(path);
+        return new JsonSlicer(
+                new ByteArrayInputStream(document), null, false, FileSelection.Missing.FAIL, wanted, nothing);
     }
 
     /**
      * Reads the document to its end.
      *
-     * @return the single values by their paths, text without its quotes; without those that are missing or null
-     * @throws MalformedSource when the document is no JSON, is cut off, or has no array at the path; or when a path leads
-     *     through a value that has nothing in it
+     * @throws MalformedSource when the document is no JSON, is cut off, or has something else where an array of records or
+     *     a single value should be
      */
-    public Map<JsonPath, String> slice() throws IOException, MalformedSource {
-        skipByteOrderMark();
-        Sought records = recordsPath == null ? null : new Sought(recordsPath, 0);
+    public void slice() throws IOException, MalformedSource {
+        json.skipByteOrderMark();
+        Sought records = recordsPath == null ? null : new Sought(recordsPath, false, 0);
         if (records == null) {
-            int first = peek();
-            sought.forEach(value -> keepOut(value, first, ""));
+            int first = json.peek();
+            beside(sought, first, "");
             records(first, "");
         } else {
             value(records, sought, "");
         }
-        if (peek() >= 0) {
-            throw unexpected("the end of the document");
+        if (json.peek() >= 0) {
+            throw json.unexpected("the end of the document");
         }
+    }
+
+    /**
+     * What stands at the paths of {@link Wanted#whole} and {@link Wanted#hints}, as it was sent; of the array of records,
+     * and of objects and arrays around it, only the first character.
+     */
+    public Map<JsonPath, String> whole() {
+        return whole;
+    }
+
+    /** Those of the paths of {@link Wanted#values} where something stood, if only null. */
+    public Set<JsonPath> present() {
+        return reached.stream()
+                .filter(role -> role.kind() == Role.Kind.VALUE)
+                .map(Role::path)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * The single values by their paths, text without its quotes; without those that are missing or null.
+     *
+     * @throws MalformedSource when the document had no records, or a path leads through a value that has nothing in it
+     */
+    public Map<JsonPath, String> values() throws MalformedSource {
         checkWays();
         if (!recordsFound && missing == FileSelection.Missing.FAIL) {
             throw new MalformedSource(recordsNull ? "null where " + wanted() + " should be, at " + place() : lacking());
@@ -186,47 +246,42 @@ public final class JsonSlicer {
         return single ? "a record" : "an array of records";
     }
 
-    private void skipByteOrderMark() throws IOException {
-        while (end < 3 && fillMore()) {
-            // a mark may come in pieces
-        }
-        if (end >= 3 && buffer[0] == (byte) 0xEF && buffer[1] == (byte) 0xBB && buffer[2] == (byte) 0xBF) {
-            position = 3;
-        }
-    }
-
-    private boolean fillMore() throws IOException {
-        int count = in.read(buffer, end, buffer.length - end);
-        end += Math.max(0, count);
-        return count >= 0;
-    }
-
     /**
      * @param records null when the path to them doesn't lead here
      * @param at path of the value, for messages
      */
     private void value(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
-        int first = peek();
+        int first = json.peek();
         if (records != null && records.isReached()) {
-            once(records.path(), at);
-            values.forEach(value -> keepOut(value, first, at));
+            once(new Role(records.path(), Role.Kind.RECORDS), at);
+            beside(values, first, at);
             records(first, at);
             return;
         }
         List<Sought> here = values.stream().filter(Sought::isReached).toList();
-        if (!here.isEmpty()) {
+        if (records != null && first != 'n') {
+            presence(here, first, at);
+        } else if (here.stream().anyMatch(Sought::whole)) {
+            if (records != null) {
+                lastObject = at;
+                lastNames = List.of();
+            }
+            wholes(values, at);
+            return;
+        } else if (!here.isEmpty()) {
             single(here, first, at);
             return;
         }
-        Sought recordsBelow = records != null && leadsOn(records, first, at) ? records : null;
-        List<Sought> below =
-                values.stream().filter(value -> leadsOn(value, first, at)).toList();
+        Sought recordsBelow = records != null && leadsOn(records, Role.Kind.RECORDS, first, at) ? records : null;
+        List<Sought> below = values.stream()
+                .filter(value -> !value.isReached() && leadsOn(value, first, at))
+                .toList();
         if (records != null) {
             lastObject = at;
             lastNames = new ArrayList<>();
         }
         if (recordsBelow == null && below.isEmpty()) {
-            skip();
+            json.skip();
         } else if (first == '{') {
             object(recordsBelow, below, at);
         } else {
@@ -234,49 +289,107 @@ public final class JsonSlicer {
         }
     }
 
+    /** Holds the value as a whole, and looks for the others within it. */
+    private void wholes(List<Sought> values, String at) throws IOException, MalformedSource {
+        json.begin();
+        json.skip();
+        String text = json.token();
+        for (Sought value : values) {
+            if (value.isReached() && value.whole()) {
+                once(value.role(), at);
+                whole.put(value.path(), text);
+            }
+        }
+        within(
+                text.getBytes(StandardCharsets.UTF_8),
+                values.stream()
+                        .filter(value -> !(value.isReached() && value.whole()))
+                        .toList(),
+                at);
+    }
+
+    private void within(byte[] bytes, List<Sought> values, String at) throws IOException, MalformedSource {
+        if (values.isEmpty()) {
+            return;
+        }
+        JsonSlicer part = of(bytes, wanted);
+        part.value(null, values, at);
+        for (Role role : part.reached) {
+            once(role, at);
+        }
+        found.putAll(part.found);
+        whole.putAll(part.whole);
+        part.impossible.forEach(impossible::putIfAbsent);
+    }
+
+    /** Of values around the records: only what they are is told. */
+    private void presence(List<Sought> here, int first, String at) throws MalformedSource {
+        for (Sought value : here) {
+            once(value.role(), at);
+            if (value.whole()) {
+                whole.put(value.path(), String.valueOf((char) first));
+            } else {
+                throw new MalformedSource("the path '" + value.path()
+                        + "' leads to the records, or to what is around them, at " + shown(at) + json.where());
+            }
+        }
+    }
+
+    /** Values whose paths lead to the records themselves: only a single record is searched for them. */
+    private void beside(List<Sought> values, int first, String at) throws MalformedSource {
+        presence(values.stream().filter(Sought::isReached).toList(), first, at);
+        List<Sought> below = values.stream().filter(value -> !value.isReached()).toList();
+        if (single && first == '{') {
+            inSingleRecord = below;
+            return;
+        }
+        for (Sought value : below) {
+            if (leadsOn(value, first, at)) {
+                note(value.role(), "leads into the records at " + shown(at));
+            }
+        }
+    }
+
     private void single(List<Sought> here, int first, String at) throws IOException, MalformedSource {
         if (first == '{' || first == '[') {
             throw new MalformedSource("'" + at + "' is " + kind(first)
-                    + " where a number, text, true, false or null should be" + where());
+                    + " where a number, text, true, false or null should be" + json.where());
         }
         for (Sought value : here) {
-            once(value.path(), at);
+            once(value.role(), at);
         }
-        String token = scalar();
+        String token = json.scalar();
         if (token != null) {
             here.forEach(value -> found.put(value.path(), token));
         }
     }
 
     /** A path may lead to one field by its steps, and to another by a name with the points in it. */
-    private void once(JsonPath path, String at) throws MalformedSource {
-        if (!reached.add(path)) {
-            throw new MalformedSource("'" + at + "' is there twice, nested and as a field whose name has the points in it"
-                    + where() + "; names in quotes say which of them is meant");
+    private void once(Role role, String at) throws MalformedSource {
+        if (!reached.add(role)) {
+            throw new MalformedSource(
+                    "'" + at + "' is there twice, nested and as a field whose name has the points in it" + json.where()
+                            + "; names in quotes say which of them is meant");
         }
     }
 
     /** Whether something at the path can be in the value; notes it when it can't ever be. */
     private boolean leadsOn(Sought path, int first, String at) {
+        return leadsOn(path, path.role().kind(), first, at);
+    }
+
+    private boolean leadsOn(Sought path, Role.Kind kind, int first, String at) {
         if (path.leadsInto(first)) {
             return true;
         }
         if (first != 'n') {
-            note(path, "leads through " + shown(at) + ", which is " + kind(first));
+            note(new Role(path.path(), kind), "leads through " + shown(at) + ", which is " + kind(first));
         }
         return false;
     }
 
-    /** The records are never searched for single values. */
-    private void keepOut(Sought path, int first, String at) {
-        if (path.isReached() || leadsOn(path, first, at)) {
-            note(path, "leads into the records at " + shown(at));
-        }
-    }
-
-    private void note(Sought path, String problem) {
-        impossible.putIfAbsent(
-                path.path(), new MalformedSource("the path '" + path.path() + "' " + problem + where()));
+    private void note(Role role, String problem) {
+        impossible.putIfAbsent(role, new MalformedSource("the path '" + role.path() + "' " + problem + json.where()));
     }
 
     private static String shown(String at) {
@@ -284,8 +397,10 @@ public final class JsonSlicer {
     }
 
     private void checkWays() throws MalformedSource {
-        for (Map.Entry<JsonPath, MalformedSource> way : impossible.entrySet()) {
-            if (!reached.contains(way.getKey())) {
+        for (Map.Entry<Role, MalformedSource> way : impossible.entrySet()) {
+            boolean hint = way.getKey().kind() == Role.Kind.WHOLE
+                    && !wanted.whole().contains(way.getKey().path());
+            if (!reached.contains(way.getKey()) && !hint) {
                 throw way.getValue();
             }
         }
@@ -304,42 +419,42 @@ public final class JsonSlicer {
     private void object(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
         Set<String> followed = new HashSet<>();
         List<String> names = records == null ? new ArrayList<>() : lastNames;
-        position++;
-        if (peek() == '}') {
-            position++;
+        json.advance();
+        if (json.peek() == '}') {
+            json.advance();
             return;
         }
         while (true) {
-            if (peek() != '"') {
-                throw unexpected("a name in quotes");
+            if (json.peek() != '"') {
+                throw json.unexpected("a name in quotes");
             }
-            String name = JsonText.decode(textToken());
+            String name = JsonText.decode(json.textToken());
             if (names.size() < MAX_NAMES) {
                 names.add(name.length() > MAX_NAME ? name.substring(0, MAX_NAME) + "…" : name);
             }
-            if (peek() != ':') {
-                throw unexpected("a colon");
+            if (json.peek() != ':') {
+                throw json.unexpected("a colon");
             }
-            position++;
+            json.advance();
             Sought recordsBelow = records == null ? null : records.below(name);
             List<Sought> valuesBelow = values.stream()
                     .flatMap(value -> Stream.ofNullable(value.below(name)))
                     .toList();
             if (recordsBelow == null && valuesBelow.isEmpty()) {
-                peek();
-                skip();
+                json.peek();
+                json.skip();
             } else {
                 String path = at.isEmpty() ? name : at + "." + name;
                 if (!followed.add(name)) {
-                    throw new MalformedSource("'" + path + "' is there twice" + where());
+                    throw new MalformedSource("'" + path + "' is there twice" + json.where());
                 }
                 value(recordsBelow, valuesBelow, path);
             }
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != '}') {
-                throw unexpected("a comma or the end of the object");
+                throw json.unexpected("a comma or the end of the object");
             }
-            position++;
+            json.advance();
             if (next == '}') {
                 return;
             }
@@ -347,31 +462,31 @@ public final class JsonSlicer {
     }
 
     private void array(@Nullable Sought records, List<Sought> values, String at) throws IOException, MalformedSource {
-        position++;
-        if (peek() == ']') {
-            position++;
+        json.advance();
+        if (json.peek() == ']') {
+            json.advance();
             return;
         }
         for (int i = 0; true; i++) {
             int element = i;
-            int start = peek();
+            int start = json.peek();
             if (start == ',' || start == ']') {
-                throw unexpected("a value");
+                throw json.unexpected("a value");
             }
             Sought recordsBelow = records == null ? null : records.below(element);
             List<Sought> valuesBelow = values.stream()
                     .flatMap(value -> Stream.ofNullable(value.below(element)))
                     .toList();
             if (recordsBelow == null && valuesBelow.isEmpty()) {
-                skip();
+                json.skip();
             } else {
                 value(recordsBelow, valuesBelow, at + "[" + element + "]");
             }
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != ']') {
-                throw unexpected("a comma or the end of the array");
+                throw json.unexpected("a comma or the end of the array");
             }
-            position++;
+            json.advance();
             if (next == ']') {
                 return;
             }
@@ -380,9 +495,9 @@ public final class JsonSlicer {
 
     private void records(int first, String at) throws IOException, MalformedSource {
         if (first == 'n') {
-            String token = scalar();
+            String token = json.scalar();
             if (token != null) {
-                throw new MalformedSource("'" + token + "' where " + wanted() + " should be" + where());
+                throw new MalformedSource("'" + token + "' where " + wanted() + " should be" + json.where());
             }
             recordsNull = true;
             return;
@@ -391,9 +506,10 @@ public final class JsonSlicer {
         String what = at.isEmpty() ? "the document" : "'" + at + "'";
         if (single) {
             if (first != '{') {
-                throw new MalformedSource(what + " is no object, as a single record is" + where());
+                throw new MalformedSource(what + " is no object, as a single record is" + json.where());
             }
             record();
+            within(singleRecord, inSingleRecord, at);
             return;
         }
         if (first != '[') {
@@ -406,26 +522,26 @@ public final class JsonSlicer {
                         + " with 'single: true'");
             }
             if (at.isEmpty()) {
-                throw unexpected("a JSON array of records");
+                throw json.unexpected("a JSON array of records");
             }
-            throw new MalformedSource(what + " is no array of records" + where());
+            throw new MalformedSource(what + " is no array of records" + json.where());
         }
-        position++;
-        if (peek() == ']') {
-            position++;
+        json.advance();
+        if (json.peek() == ']') {
+            json.advance();
             return;
         }
         while (true) {
-            int start = peek();
+            int start = json.peek();
             if (start == ',' || start == ']') {
-                throw unexpected("a record");
+                throw json.unexpected("a record");
             }
             record();
-            int next = peek();
+            int next = json.peek();
             if (next != ',' && next != ']') {
-                throw unexpected("a comma or the end of the array");
+                throw json.unexpected("a comma or the end of the array");
             }
-            position++;
+            json.advance();
             if (next == ']') {
                 return;
             }
@@ -433,245 +549,41 @@ public final class JsonSlicer {
     }
 
     private void record() throws IOException, MalformedSource {
-        begin();
-        skip();
-        int inBuffer = position - captureStart;
-        if (capturedBytes == 0 && !brokenText) {
-            sink.record(buffer, captureStart, inBuffer);
+        sink.beginsAt(json.line());
+        json.capture();
+        if (json.isCapturedInBuffer()) {
+            if (!inSingleRecord.isEmpty()) {
+                singleRecord = json.captured();
+            }
+            sink.record(json.buffer(), json.captureStart(), json.captureLength());
         } else {
-            keep(captureStart, inBuffer);
-            byte[] bytes = captured.toByteArray();
-            if (capturedBytes > Reject.RECORD_LIMIT) {
+            byte[] bytes = json.captured();
+            if (json.capturedBytes() > Reject.RECORD_LIMIT) {
                 sink.reject(
-                        "a record of " + capturedBytes + " bytes, which is more than the " + Reject.RECORD_LIMIT
+                        "a record of " + json.capturedBytes() + " bytes, which is more than the " + Reject.RECORD_LIMIT
                                 + " that are read",
                         start(bytes));
-            } else if (brokenText) {
+            } else if (json.hasBrokenText()) {
                 sink.reject("a line break inside of a text, which JSON does not allow", start(bytes));
             } else {
+                singleRecord = single ? bytes : singleRecord;
                 sink.record(bytes, 0, bytes.length);
             }
         }
-        captureStart = -1;
+        json.endCapture();
+    }
+
+    /** The text that JSON with quotes stands for; as it stands where it is none. */
+    public static String text(String token) {
+        try {
+            return JsonText.decode(token);
+        } catch (IOException | MalformedSource e) {
+            return token;
+        }
     }
 
     static String start(byte[] bytes) {
         // four bytes for each character at most
         return new String(bytes, 0, Math.min(bytes.length, 4 * Reject.MAX_RECORD), StandardCharsets.UTF_8);
-    }
-
-    private void begin() {
-        captureStart = position;
-        captured.reset();
-        capturedBytes = 0;
-        brokenText = false;
-    }
-
-    /** Holds what leaves the buffer; of a record beyond the limit only the start. */
-    private void keep(int from, int count) {
-        capturedBytes += count;
-        if (capturedBytes <= Reject.RECORD_LIMIT) {
-            captured.write(buffer, from, count);
-        }
-    }
-
-    /** The single value at the position, of a text what is between the quotes; null for JSON's null. */
-    private @Nullable String scalar() throws IOException, MalformedSource {
-        int first = peek();
-        if (first == '"') {
-            return JsonText.decode(textToken());
-        }
-        if (first == '{' || first == '[') {
-            throw unexpected("a number, text, true, false or null");
-        }
-        begin();
-        skip();
-        String token = token();
-        if (!LITERAL.matcher(token).matches()) {
-            throw new MalformedSource("'" + start(token.getBytes(StandardCharsets.UTF_8)) + "'" + where()
-                    + " (expected: a number, text, true, false or null)");
-        }
-        return token.equals("null") ? null : token;
-    }
-
-    private String textToken() throws IOException, MalformedSource {
-        begin();
-        position++;
-        text();
-        return token();
-    }
-
-    private String token() throws MalformedSource {
-        keep(captureStart, position - captureStart);
-        captureStart = -1;
-        if (capturedBytes > Reject.RECORD_LIMIT) {
-            throw new MalformedSource("a name or value of " + capturedBytes + " bytes" + where());
-        }
-        return captured.toString(StandardCharsets.UTF_8);
-    }
-
-    /** Passes the value at the position. */
-    private void skip() throws IOException, MalformedSource {
-        int first = peek();
-        switch (first) {
-            case '"' -> {
-                position++;
-                text();
-            }
-            case '{', '[' -> container();
-            default -> literal();
-        }
-    }
-
-    private void literal() throws IOException, MalformedSource {
-        int length = 0;
-        while ((position < end || fill()) && isLiteral(buffer[position])) {
-            position++;
-            length++;
-        }
-        if (length == 0) {
-            throw unexpected("a JSON value");
-        }
-    }
-
-    private static boolean isLiteral(byte b) {
-        return (b >= '0' && b <= '9')
-                || (b >= 'a' && b <= 'z')
-                || (b >= 'A' && b <= 'Z')
-                || b == '-'
-                || b == '+'
-                || b == '.';
-    }
-
-    private void container() throws IOException, MalformedSource {
-        int depth = 0;
-        while (true) {
-            byte b = next(STRUCTURE);
-            switch (b) {
-                case '"' -> text();
-                case '{', '[' -> push(depth++, b == '{');
-                case '}', ']' -> {
-                    depth--;
-                    if (objects[depth] != (b == '}')) {
-                        position--;
-                        throw unexpected(b == '}' ? "the end of an array" : "the end of an object");
-                    }
-                    if (depth == 0) {
-                        return;
-                    }
-                }
-                case '\n' -> {
-                    newLine();
-                    buffer[position - 1] = ' ';
-                }
-                default -> buffer[position - 1] = ' '; // a carriage return
-            }
-        }
-    }
-
-    private void push(int depth, boolean object) {
-        if (depth == objects.length) {
-            objects = Arrays.copyOf(objects, 2 * depth);
-        }
-        objects[depth] = object;
-    }
-
-    /** Passes the rest of a text, whose opening quote is behind. */
-    private void text() throws IOException, MalformedSource {
-        while (true) {
-            byte b = next(TEXT);
-            if (b == '"') {
-                return;
-            }
-            if (b == '\\') {
-                if (position == end && !fill()) {
-                    throw cutOff();
-                }
-                b = buffer[position++];
-            }
-            if (b == '\n') {
-                newLine();
-                brokenText = true;
-            } else if (b == '\r') {
-                brokenText = true;
-            }
-        }
-    }
-
-    /** Passes all that doesn't matter, and the first byte that does. Most of the time of an extraction is spent here. */
-    private byte next(boolean[] matters) throws IOException, MalformedSource {
-        while (true) {
-            byte[] bytes = buffer;
-            int stop = end;
-            int at = position;
-            while (at < stop && !matters[bytes[at] & 0xff]) {
-                at++;
-            }
-            if (at < stop) {
-                position = at + 1;
-                return bytes[at];
-            }
-            position = at;
-            if (!fill()) {
-                throw cutOff();
-            }
-        }
-    }
-
-    private static boolean[] bytes(String ofThese) {
-        boolean[] bytes = new boolean[256];
-        ofThese.chars().forEach(b -> bytes[b] = true);
-        return bytes;
-    }
-
-    /** The next byte that is no white space, which stays where it is; -1 at the end. */
-    private int peek() throws IOException {
-        while (position < end || fill()) {
-            byte b = buffer[position];
-            switch (b) {
-                case '\n' -> {
-                    position++;
-                    newLine();
-                }
-                case ' ', '\t', '\r' -> position++;
-                default -> {
-                    return b & 0xff;
-                }
-            }
-        }
-        return -1;
-    }
-
-    private void newLine() {
-        line++;
-        lineStart = passed + position;
-    }
-
-    private boolean fill() throws IOException {
-        if (captureStart >= 0) {
-            keep(captureStart, end - captureStart);
-            captureStart = 0;
-        }
-        passed += end;
-        position = 0;
-        end = Math.max(0, in.read(buffer, 0, buffer.length));
-        return end > 0;
-    }
-
-    private String where() {
-        return " in line " + line + ", column " + (passed + position - lineStart + 1);
-    }
-
-    private MalformedSource cutOff() {
-        return MalformedSource.cutOff("the JSON is cut off" + where());
-    }
-
-    private MalformedSource unexpected(String expected) throws IOException {
-        int found = peek();
-        if (found < 0) {
-            return cutOff();
-        }
-        String shown = found >= ' ' && found < 0x7f ? "'" + (char) found + "'" : "byte " + found;
-        return new MalformedSource(shown + where() + " (expected: " + expected + ")");
     }
 }

@@ -5,12 +5,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Hands on each line that is not blank, byte for byte, without its end, which is a line feed with or without a carriage return. */
+/**
+ * A cutter of lines: hands on each that is not blank, byte for byte, without its end, which is a line feed with or
+ * without a carriage return.
+ */
 public final class LineSlicer {
     private final InputStream in;
     private final RecordSink sink;
     private final byte[] buffer = new byte[64 * 1024];
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private long line;
     private long heldBytes; // those held, and those beyond the limit that were let go
 
     public LineSlicer(InputStream in, RecordSink sink) {
@@ -41,6 +45,7 @@ public final class LineSlicer {
     }
 
     private void line(int start, int length) {
+        line++;
         if (heldBytes == 0) {
             hand(buffer, start, length);
             return;
@@ -63,6 +68,7 @@ public final class LineSlicer {
         int used = length > 0 && bytes[start + length - 1] == '\r' ? length - 1 : length;
         for (int i = start; i < start + used; i++) {
             if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r') {
+                sink.beginsAt(line);
                 sink.record(bytes, start, used);
                 return;
             }

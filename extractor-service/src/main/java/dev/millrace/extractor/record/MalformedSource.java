@@ -1,6 +1,9 @@
 package dev.millrace.extractor.record;
 
-/** What a source sent is not what it should be. The message says what was found where, and holds no secret of ours. */
+/**
+ * A failure: what a source sent is not what it should be. The message says what was found where, and holds no secret
+ * of ours.
+ */
 public final class MalformedSource extends Exception {
     private final boolean cutOff;
 

@@ -1,7 +1,16 @@
 package dev.millrace.extractor.record;
 
-/** Takes what a reader finds, in the order of the source. The arrays are the reader's and valid during the call only. */
+/**
+ * The receiver of what a reader finds, in the order of the source. The arrays are the reader's and valid during the
+ * call only.
+ */
 public interface RecordSink {
+    /**
+     * On which line of the source the next record begins, from 1; not called where there are no lines, or nobody needs
+     * them.
+     */
+    default void beginsAt(long line) {}
+
     /** One record on one line, without its end. */
     void record(byte[] bytes, int offset, int length);
 

@@ -4,6 +4,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
+import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
@@ -16,11 +17,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Lines on their way into staging, as numbered gzip parts. Failures to write are {@code STAGING_UNAVAILABLE}, so that
+ * Lines on their way into staging, as numbered parts, compressed as {@link Work.Parts} says: zstd for the
+ * transformer, gzip for a bucket and for rejects. Failures to write are {@code STAGING_UNAVAILABLE}, so that
  * nobody takes them for failures of the source. Closed without {@link #finish}, it leaves the part that was being
  * written out of staging. For one thread.
  */
 final class StagedLines implements AutoCloseable {
+    private static final int MAX_ORIGINS_WITH_LINES = 1_000;
+
     private final StagingStore staging;
     private final String prefix;
     private final long partBytes;
@@ -31,6 +35,12 @@ final class StagedLines implements AutoCloseable {
     private @Nullable OutputStream out;
     private long rowsInPart;
     private long bytesInPart;
+    private List<Origin> origins = new ArrayList<>();
+    /** Of the line that was written last. */
+    private String originPlace = "";
+
+    private long originRow;
+    private long originLine;
 
     /**
      * @param prefix of the parts' names
@@ -43,6 +53,26 @@ final class StagedLines implements AutoCloseable {
         this.partBytes = partBytes;
         this.partRows = parts.rows() == null ? Long.MAX_VALUE : parts.rows();
         this.format = parts.format();
+    }
+
+    /**
+     * Where the line that is written next stood in the source.
+     *
+     * @param line 0: unknown
+     */
+    void origin(String place, long row, long line) {
+        // records with line breaks in them would need an origin each
+        long known = origins.size() < MAX_ORIGINS_WITH_LINES ? line : 0;
+        boolean follows = rowsInPart > 0
+                && row == originRow + 1
+                && (known == 0 ? originLine == 0 : known == originLine + 1)
+                && place.equals(originPlace);
+        if (!follows) {
+            origins.add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known));
+        }
+        originPlace = place;
+        originRow = row;
+        originLine = known;
     }
 
     /** Any piece of a sequence of lines that each end in a line feed. */
@@ -112,7 +142,8 @@ final class StagedLines implements AutoCloseable {
             throw unavailable(e);
         }
         out = null;
-        parts.add(ending.commit(rowsInPart));
+        parts.add(ending.commit(rowsInPart).from(origins));
+        origins = new ArrayList<>();
         ending.close();
         upload = null;
         rowsInPart = 0;

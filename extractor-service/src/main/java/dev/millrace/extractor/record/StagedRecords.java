@@ -60,11 +60,18 @@ public final class StagedRecords implements AutoCloseable {
     public RecordSink from(String place) {
         return checked(new RecordSink() {
             private long row;
+            private long line;
+
+            @Override
+            public void beginsAt(long beginning) {
+                line = beginning;
+            }
 
             @Override
             public void record(byte[] bytes, int offset, int length) {
                 row++;
                 rows++;
+                records.origin(place, row, line);
                 records.write(bytes, offset, length);
                 records.write(LINE_END, 0, 1);
                 checkSometimes();

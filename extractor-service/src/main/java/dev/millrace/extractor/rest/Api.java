@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.extractor.record.DeclaredText;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StrictReader;
 import dev.millrace.extractor.record.Utf8Stream;
@@ -7,6 +8,7 @@ import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
 import java.io.CharConversionException;
@@ -18,8 +20,12 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipException;
@@ -31,6 +37,9 @@ final class Api {
     static final String AGENT = "millrace";
 
     private static final int MAX_REDIRECTS = 5;
+    /** Of the body of an error, in which conditions of the file look for something. */
+    private static final int MAX_ERROR = 1024 * 1024;
+
     private static final int PEEKED = 16 * 1024;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
 
@@ -40,14 +49,27 @@ final class Api {
     private final Attempts attempts;
     private final SourceLimiter limiter;
     private final Exchange exchange;
+    private final RemainingRequests remaining;
+    private final TaskContext context;
+    private final Path scratch;
+    private final AtomicBoolean saidUtf8 = new AtomicBoolean();
     private final Authentication authentication;
 
-    Api(SourceConnections http, Source.Rest source, Requests requests, RunSecrets secrets, RunContext run) {
+    Api(
+            SourceConnections http,
+            Source.Rest source,
+            Requests requests,
+            RunSecrets secrets,
+            RunContext run,
+            Path scratch) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;
         this.limiter = run.limiter();
         this.attempts = new Attempts(source.retry(), run);
+        this.remaining = new RemainingRequests(source.rateLimit(), run.clock());
+        this.context = run.context();
+        this.scratch = scratch;
         this.exchange = new Exchange(http, source, secrets, attempts, run);
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
@@ -62,14 +84,46 @@ final class Api {
         }
     }
 
-    /** Takes the JSON of an answer, as UTF-8. Called again from the start for each attempt. */
-    interface BodyReader<T> {
-        /** @param body null when the server says that there is none (204), or none yet (202) */
+    /** Takes an answer. Called again from the start for each attempt. */
+    interface AnswerReader<T> {
+        /**
+         * Of an answer that is no error. Called with its JSON, as UTF-8.
+         *
+         * @param body null when the server says that there is none (204), or none yet (202)
+         */
         T read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource;
+
+        /**
+         * Of an answer whose status is an error.
+         *
+         * @param start of the body
+         * @return null when it is nothing else
+         */
+        @Nullable
+        T refused(Page.Head head, byte[] start);
     }
 
-    <T> T send(Requests.Target target, BodyReader<T> reader) throws InterruptedException {
+    /**
+     * An answer that the file calls a temporary failure.
+     *
+     * @param detail why
+     */
+    TemporaryFailure temporary(Page.Head head, String shown, String detail) {
+        return new TemporaryFailure(
+                ErrorCode.SOURCE_UNAVAILABLE,
+                shown + ": " + detail,
+                attempts.retryAfter(head.headers(), shown, head.status()),
+                null);
+    }
+
+    /** What the source sent, as it may be shown. */
+    String quote(String text) {
+        return exchange.quote(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    <T> T send(Requests.Target target, AnswerReader<T> reader) throws InterruptedException {
         return attempts.run(() -> {
+            pause(target);
             limiter.begin();
             try {
                 return attempt(target, reader);
@@ -79,19 +133,41 @@ final class Api {
         });
     }
 
-    private <T> T attempt(Requests.Target target, BodyReader<T> reader)
+    /** While the API takes no more requests. */
+    private void pause(Requests.Target target) throws InterruptedException {
+        Duration pause = remaining.pause();
+        if (pause != null) {
+            String detail = target.method() + " " + target.shownUrl() + ": the API takes no more requests for "
+                    + pause.toSeconds() + " s";
+            Thread.sleep(attempts.bearable(pause, detail));
+        }
+    }
+
+    private <T> T attempt(Requests.Target target, AnswerReader<T> reader)
             throws InterruptedException, IOException, MalformedSource {
         String shown = target.method() + " " + target.shownUrl();
         HttpResponse<InputStream> answer = authorized(target, shown);
+        Duration wait = remaining.after(answer.headers());
         try (InputStream _ = answer.body()) {
             if (answer.statusCode() / 100 != 2) {
-                throw exchange.refusal(answer, shown);
+                byte[] start = exchange.start(answer, MAX_ERROR, shown);
+                T meant = reader.refused(head(answer), start);
+                if (meant != null) {
+                    return meant;
+                }
+                if (wait != null && answer.statusCode() / 100 == 4) {
+                    String detail = shown + ": " + answer.statusCode() + ", and the API takes no more requests for "
+                            + wait.toSeconds() + " s";
+                    throw new TemporaryFailure(
+                            ErrorCode.SOURCE_UNAVAILABLE, detail, attempts.bearable(wait, detail), null);
+                }
+                throw exchange.refusal(answer, start, shown);
             }
             return read(answer, shown, reader);
         }
     }
 
-    private <T> T read(HttpResponse<InputStream> answer, String shown, BodyReader<T> reader)
+    private <T> T read(HttpResponse<InputStream> answer, String shown, AnswerReader<T> reader)
             throws InterruptedException {
         byte[] start = new byte[0];
         try (InputStream body = new BufferedInputStream(exchange.decoded(answer, shown), PEEKED)) {
@@ -109,7 +185,19 @@ final class Api {
                         ErrorCode.SOURCE_MALFORMED,
                         shown + ": HTML or XML instead of JSON" + (quoted.isEmpty() ? "" : ": " + quoted));
             }
-            return reader.read(head(answer), utf8(body, type, shown));
+            Charset declared = declared(type, shown);
+            if (declared == null || hasZeros(start)) {
+                return reader.read(
+                        head(answer), declared == null ? body : new Utf8Stream(new StrictReader(body, declared)));
+            }
+            try (DeclaredText text = DeclaredText.of(body, declared, scratch)) {
+                if (text.isUtf8() && saidUtf8.compareAndSet(false, true)) {
+                    context.info(
+                            shown + ": the content type says " + declared.name().toLowerCase(Locale.ROOT)
+                                    + ", but the bytes are UTF-8, as JSON has to be (RFC 8259), and are read so");
+                }
+                return reader.read(head(answer), text.stream());
+            }
         } catch (MalformedSource e) {
             String detail =
                     shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + exchange.quote(start);
@@ -139,14 +227,25 @@ final class Api {
         return new Page.Head(answer.uri(), answer.statusCode(), answer.headers());
     }
 
-    private static InputStream utf8(InputStream body, String type, String shown) {
+    /** UTF-16 and UTF-32, in which every character of JSON's syntax has bytes that are zero. */
+    private static boolean hasZeros(byte[] start) {
+        for (int i = 0; i < Math.min(4, start.length); i++) {
+            if (start[i] == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null for UTF-8, which is taken byte for byte: what is none in a record is that record's problem. */
+    private static @Nullable Charset declared(String type, String shown) {
         Matcher matcher = CHARSET.matcher(type);
         String name = matcher.find() ? matcher.group(1) : "utf-8";
         if (name.equals("utf-8") || name.equals("utf8") || name.equals("us-ascii")) {
-            return body; // byte for byte: what is not UTF-8 in a record is that record's problem
+            return null;
         }
         try {
-            return new Utf8Stream(new StrictReader(body, Charset.forName(name)));
+            return Charset.forName(name);
         } catch (IllegalArgumentException e) {
             throw new MillraceException(
                     ErrorCode.SOURCE_MALFORMED, shown + ": unknown charset in the content type '" + type + "'", e);
@@ -168,11 +267,17 @@ final class Api {
 
     private Sent redirected(Requests.Target asked, String shown) throws InterruptedException {
         URI target = asked.url();
+        boolean foreign = false;
+        int credentials = 0;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-            HttpRequest.Builder request = request(target, asked);
-            int credentials = authentication.authenticate(request, target);
+            HttpRequest.Builder request = foreign ? bare(target) : request(target, asked);
+            if (!foreign) {
+                credentials = authentication.authenticate(request, target);
+            }
             HttpResponse<InputStream> answer = exchange.send(request, shown);
-            authentication.received(target, answer.headers());
+            if (!foreign) {
+                authentication.received(target, answer.headers());
+            }
             String location = answer.headers().firstValue("Location").orElse(null);
             boolean redirect = switch (answer.statusCode()) {
                 case 301, 302, 303, 307, 308 -> true;
@@ -189,11 +294,21 @@ final class Api {
                                 + " redirects to a page that is to be read without the body");
             }
             URI next = resolve(target, location, shown);
-            if (!Requests.sameOrigin(asked.url(), next)) {
+            if (!foreign && !Requests.sameOrigin(asked.url(), next)) {
+                foreign = source.redirects() == Source.Rest.Redirects.ANY && asked.body() == null;
+            }
+            boolean secure = "https".equalsIgnoreCase(next.getScheme()) || "http".equalsIgnoreCase(target.getScheme());
+            if (foreign && (next.getHost() == null || !secure)) {
                 throw new MillraceException(
                         ErrorCode.SOURCE_REFUSED,
                         shown + ": " + answer.statusCode() + " redirects to " + secrets.mask(Requests.origin(next))
-                                + "; credentials are sent to the base URL's origin only");
+                                + "; from https only https is followed");
+            }
+            if (!foreign && !Requests.sameOrigin(asked.url(), next)) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_REFUSED,
+                        shown + ": " + answer.statusCode() + " redirects to " + secrets.mask(Requests.origin(next))
+                                + "; credentials are sent to the base URL's origin only; redirects: any follows without them");
             }
             target = next;
         }
@@ -211,11 +326,16 @@ final class Api {
         }
     }
 
-    private HttpRequest.Builder request(URI url, Requests.Target asked) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(url)
+    /** Without anything of the file's: for another origin. */
+    private static HttpRequest.Builder bare(URI url) {
+        return HttpRequest.newBuilder(url)
                 .header("Accept", "application/json")
                 .header("Accept-Encoding", "gzip")
                 .header("User-Agent", AGENT);
+    }
+
+    private HttpRequest.Builder request(URI url, Requests.Target asked) {
+        HttpRequest.Builder request = bare(url);
         String body = asked.body();
         if (body != null) {
             request.POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json");

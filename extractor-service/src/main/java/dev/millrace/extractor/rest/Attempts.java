@@ -8,24 +8,24 @@ import dev.failsafe.function.CheckedSupplier;
 import dev.millrace.pipeline.Retry;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.net.http.HttpHeaders;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Tries again what failed for a while only, as the pipeline's {@link Retry} says. */
+/** The repetition of requests that failed for a while only, as the pipeline's {@link Retry} says. */
 final class Attempts {
     private final Retry retry;
     private final Clock clock;
+    private final TaskContext context;
     private final RetryPolicy<Object> policy;
 
     Attempts(Retry retry, RunContext run) {
         this.retry = retry;
         this.clock = run.clock();
+        this.context = run.context();
         this.policy = RetryPolicy.builder()
                 .handle(TemporaryFailure.class)
                 .withMaxAttempts(retry.attempts())
@@ -81,7 +81,8 @@ final class Attempts {
     }
 
     /**
-     * How long the server wants us to stay away; null when it doesn't say, or not in a form of RFC 9110, section 10.2.3.
+     * How long the server wants us to stay away; null when it doesn't say, or in no form that is known, which is a
+     * warning then.
      *
      * @param shown the request, for the message
      * @throws MillraceException when it is longer than the pipeline is willing to wait
@@ -89,26 +90,33 @@ final class Attempts {
     @Nullable
     Duration retryAfter(HttpHeaders headers, String shown, int status) {
         String value = headers.firstValue("Retry-After").map(String::strip).orElse("");
-        Duration asked = value.matches("[0-9]{1,9}") ? Duration.ofSeconds(Long.parseLong(value)) : untilDate(value);
-        if (asked != null && asked.compareTo(retry.maxDelay()) > 0) {
+        if (value.isEmpty()) {
+            return null;
+        }
+        Duration asked = Waits.until(value, clock.instant());
+        if (asked == null) {
+            context.warn(shown + ": " + status + " with Retry-After: " + cut(value)
+                    + ", which is neither seconds nor a date (RFC 9110, 5.6.7), so the pause is the pipeline's own");
+            return null;
+        }
+        return bearable(asked, shown + ": " + status + " with Retry-After: " + cut(value));
+    }
+
+    /**
+     * @param wish who wants it, for the message
+     * @throws MillraceException when it is longer than the pipeline is willing to wait
+     */
+    Duration bearable(Duration asked, String wish) {
+        if (asked.compareTo(retry.maxDelay()) > 0) {
             throw new MillraceException(
                     ErrorCode.SOURCE_UNAVAILABLE,
-                    shown + ": " + status + " with Retry-After: " + value
-                            + ", which is longer than the pipeline's maxDelay of "
+                    wish + ", which is longer than the pipeline's maxDelay of "
                             + retry.maxDelay().toSeconds() + " s");
         }
         return asked;
     }
 
-    private @Nullable Duration untilDate(String value) {
-        try {
-            Duration until = Duration.between(
-                    clock.instant(),
-                    ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                            .toInstant());
-            return until.isNegative() ? Duration.ZERO : until;
-        } catch (DateTimeException e) {
-            return null;
-        }
+    private static String cut(String value) {
+        return value.length() <= 60 ? value : value.substring(0, 60) + "…";
     }
 }

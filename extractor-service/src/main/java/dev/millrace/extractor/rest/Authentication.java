@@ -10,7 +10,9 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** Puts credentials into requests. Secrets are resolved for each of them. Safe for use by several threads. */
+/**
+ * The credentials of requests, put into each. Secrets are resolved for each of them. Safe for use by several threads.
+ */
 interface Authentication {
     /**
      * @param url of the request, which a key in the query changes

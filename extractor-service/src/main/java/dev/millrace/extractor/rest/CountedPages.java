@@ -1,12 +1,12 @@
 package dev.millrace.extractor.rest;
 
-import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Pagination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,7 +14,7 @@ import java.util.Map;
  * told the total and how many records a page holds, the others can be asked for before those before them are there;
  * where a page then holds fewer, what really came counts.
  */
-final class CountedPages implements Pager {
+final class CountedPages implements Way {
     /** What is counted. */
     private enum Unit {
         PAGE,
@@ -29,11 +29,10 @@ final class CountedPages implements Pager {
     private final String parameter;
     private final String size;
     private final int batch;
+    private final Pagination.Offset.Step step;
     private final int parallel;
     private final long first;
-    private final DeclaredTotal total;
     private final Requests requests;
-    private final CycleDetector cycles = new CycleDetector();
     /** Of the page whose answer comes next. */
     private long at;
     /** Asked for beyond that, in order. */
@@ -47,9 +46,9 @@ final class CountedPages implements Pager {
                 pages.page(),
                 pages.size(),
                 pages.batch(),
+                Pagination.Offset.Step.RECORDS,
                 pages.parallel(),
                 pages.first(),
-                new DeclaredTotal(pages.total(), requests),
                 requests);
     }
 
@@ -59,9 +58,9 @@ final class CountedPages implements Pager {
                 offsets.offset(),
                 offsets.size(),
                 offsets.batch(),
+                offsets.step(),
                 offsets.parallel(),
                 offsets.first(),
-                new DeclaredTotal(offsets.total(), requests),
                 requests);
     }
 
@@ -70,24 +69,19 @@ final class CountedPages implements Pager {
             String parameter,
             String size,
             int batch,
+            Pagination.Offset.Step step,
             int parallel,
             long first,
-            DeclaredTotal total,
             Requests requests) {
         this.unit = unit;
         this.parameter = parameter;
         this.size = size;
         this.batch = batch;
+        this.step = step;
         this.parallel = parallel;
         this.first = first;
-        this.total = total;
         this.requests = requests;
         this.at = first;
-    }
-
-    @Override
-    public List<JsonPath> paths() {
-        return total.paths();
     }
 
     @Override
@@ -96,27 +90,53 @@ final class CountedPages implements Pager {
     }
 
     @Override
-    public Step first() {
+    public Pager.Step first() {
         return step(first);
     }
 
-    private Step step(long count) {
+    private Pager.Step step(long count) {
         Map<String, String> paging = new LinkedHashMap<>();
         paging.put(parameter, Long.toString(count));
         paging.put(size, Integer.toString(batch));
-        return new Step(unit.name(count), requests.target(paging));
+        return new Pager.Step(unit.name(count), requests.target(paging));
     }
 
     @Override
-    public @Nullable Step after(Page page) {
-        total.add(page);
-        cycles.refuse(page, "the API ignores the parameter '" + parameter + "'");
-        if (total.isReached() || page.records() == 0) {
-            total.settle();
-            return null;
-        }
+    public boolean leadsOn(Page page) {
+        return true;
+    }
+
+    @Override
+    public boolean isEndless() {
+        return true;
+    }
+
+    @Override
+    public boolean mightLeadOn(Page page) {
+        return true;
+    }
+
+    @Override
+    public String lacking() {
+        return "";
+    }
+
+    @Override
+    public String circle() {
+        return "the API ignores the parameter '" + parameter + "'";
+    }
+
+    @Override
+    public Pager.Step next(Page page) {
         perPage = perPage == 0 ? page.records() : perPage;
-        at = following(at, page.records());
+        long following = following(at, page.records());
+        if (following == at) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    page.name() + " is empty and says that there is more, but an offset that grows by the records that"
+                            + " came leads nowhere; step: batch makes it grow by the batch");
+        }
+        at = following;
         Long asked = ahead.poll();
         if (asked != null && asked != at) {
             ahead.clear();
@@ -125,14 +145,13 @@ final class CountedPages implements Pager {
     }
 
     @Override
-    public @Nullable Step ahead() {
-        Long declared = total.declared();
-        if (perPage == 0 || declared == null) {
+    public Pager.@Nullable Step ahead(@Nullable Long total) {
+        if (perPage == 0 || total == null) {
             return null;
         }
         long next = following(ahead.isEmpty() ? at : ahead.getLast(), perPage);
         long recordsBefore = unit == Unit.PAGE ? (next - first) * perPage : next - first;
-        if (recordsBefore >= declared) {
+        if (recordsBefore >= total) {
             return null;
         }
         ahead.add(next);
@@ -142,12 +161,12 @@ final class CountedPages implements Pager {
     private long following(long count, long records) {
         return switch (unit) {
             case PAGE -> count + 1;
-            case OFFSET -> count + records;
+            case OFFSET ->
+                count
+                        + switch (step) {
+                            case RECORDS -> records;
+                            case BATCH -> batch;
+                        };
         };
-    }
-
-    @Override
-    public @Nullable Long total() {
-        return total.declared();
     }
 }

@@ -5,16 +5,17 @@ import dev.millrace.pipeline.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Pages that are asked for with the cursor of the page before. */
-final class CursorPages implements Pager {
+final class CursorPages implements Way {
     private final Pagination.Cursor pagination;
     private final Requests requests;
-    private final CycleDetector cycles = new CycleDetector();
+    private final SeenKeys seen = new SeenKeys();
+    private @Nullable String sent;
     private int number = 1;
 
     CursorPages(Pagination.Cursor pagination, Requests requests) {
@@ -24,12 +25,7 @@ final class CursorPages implements Pager {
 
     @Override
     public List<JsonPath> paths() {
-        String cursor = pagination.from() == Pagination.Cursor.From.BODY ? pagination.cursor() : null;
-        return Stream.of(cursor, pagination.hasMore())
-                .flatMap(Stream::ofNullable)
-                .distinct()
-                .map(JsonPath::of)
-                .toList();
+        return pagination.from() == Pagination.Cursor.From.BODY ? List.of(JsonPath.of(pagination.cursor())) : List.of();
     }
 
     @Override
@@ -38,33 +34,54 @@ final class CursorPages implements Pager {
     }
 
     @Override
-    public Step first() {
-        return new Step("page 1", target(null));
+    public Pager.Step first() {
+        return new Pager.Step("page 1", target(null));
     }
 
     @Override
-    public @Nullable Step after(Page page) {
-        cycles.refuse(page, "the API ignores the cursor in '" + pagination.parameter() + "'");
-        Boolean more = more(page);
-        if (Boolean.FALSE.equals(more)) {
-            return null;
-        }
+    public boolean mightLeadOn(Page page) {
+        return switch (pagination.from()) {
+            case BODY -> page.present().contains(JsonPath.of(pagination.cursor()));
+            case HEADER -> cursor(page) != null;
+            case RECORD -> true;
+        };
+    }
+
+    @Override
+    public String lacking() {
+        return sent == null
+                ? "no cursor at '" + pagination.cursor() + "'"
+                : "no new cursor at '" + pagination.cursor() + "'";
+    }
+
+    @Override
+    public String circle() {
+        return "the API ignores the cursor in '" + pagination.parameter() + "'";
+    }
+
+    /** A page without records that hands out the cursor that led to it is one behind the last. */
+    @Override
+    public boolean leadsOn(Page page) {
         String cursor = cursor(page);
-        if (cursor == null || cursor.isEmpty()) {
-            if (more == null) {
-                return null;
-            }
+        return cursor != null && !cursor.isEmpty() && !(page.records() == 0 && cursor.equals(sent));
+    }
+
+    @Override
+    public Pager.Step next(Page page) {
+        String cursor = String.valueOf(cursor(page));
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(cursor)) {
             throw new MillraceException(
-                    ErrorCode.SOURCE_INCONSISTENT,
-                    page.name() + " says in '" + pagination.hasMore() + "' that there is more, but has no cursor at '"
-                            + pagination.cursor() + "'");
+                    ErrorCode.SOURCE_MALFORMED,
+                    page.name() + " hands out a cursor at '" + pagination.cursor()
+                            + "' with half a character in it (a surrogate), which can't be sent");
         }
-        cycles.refuseKey(
+        seen.refuse(
                 cursor,
                 page.name() + " hands out the cursor '" + requests.shown(cursor)
                         + "', as a page before it did: it would never end");
+        sent = cursor;
         number++;
-        return new Step("page " + number, target(cursor), requests.shown(cursor));
+        return new Pager.Step("page " + number, target(cursor), requests.shown(cursor));
     }
 
     private Requests.Target target(@Nullable String cursor) {
@@ -85,22 +102,6 @@ final class CursorPages implements Pager {
     private static Map<String, String> asTexts(Map<String, String> texts, Map<String, Integer> numbers) {
         numbers.forEach((name, number) -> texts.put(name, number.toString()));
         return texts;
-    }
-
-    /** Null when the API doesn't say whether there is more. */
-    private @Nullable Boolean more(Page page) {
-        String path = pagination.hasMore();
-        if (path == null) {
-            return null;
-        }
-        String more = page.values().get(JsonPath.of(path));
-        if (more == null || !(more.equals("true") || more.equals("false"))) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED,
-                    page.name() + ": '" + path + "' is " + (more == null ? "missing" : "'" + requests.shown(more) + "'")
-                            + " (expected: true or false)");
-        }
-        return more.equals("true");
     }
 
     private @Nullable String cursor(Page page) {

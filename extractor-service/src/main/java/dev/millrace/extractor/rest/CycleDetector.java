@@ -1,35 +1,31 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.pipeline.Pagination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
-import java.util.Set;
 
-/** Notices an API that leads in circles, which would otherwise be read for ever. */
+/** A guard against an API that leads in circles, which would otherwise be read for ever, or whose records move on the way. */
 final class CycleDetector {
     /** APIs that filter after they have read may have many such pages before the next record; not that many. */
     private static final int MAX_EMPTY = 1000;
 
-    private final Set<Hash> seen = new HashSet<>();
+    private final Pagination.Ends.Repeats meaning;
+    private @Nullable Page first;
     private @Nullable Page before;
     private int empty;
 
-    /** Half of a SHA-256: a run may have a million cursors, and each a kilobyte. */
-    private record Hash(long high, long low) {
-        static Hash of(String text) {
-            ByteBuffer hash = ByteBuffer.wrap(Hashes.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
-            return new Hash(hash.getLong(), hash.getLong());
-        }
+    CycleDetector(Pagination.Ends.Repeats meaning) {
+        this.meaning = meaning;
     }
 
     /**
      * @param cause why a page might be the same as the one before it
-     * @throws MillraceException when it is, or when there have been too many pages without a record
+     * @return whether the page repeats another one, which the file says is beyond the end of the list
+     * @throws MillraceException when it does and the file doesn't say so, or when there have been too many pages without
+     *     a record
      */
-    void refuse(Page page, String cause) {
+    boolean isBeyondTheEnd(Page page, String cause) {
         if (page.records() == 0) {
             empty++;
             if (empty > MAX_EMPTY) {
@@ -38,25 +34,41 @@ final class CycleDetector {
                         page.name() + " is the last of " + empty + " pages in a row that hold no record, and each"
                                 + " leads to another one: it would never end");
             }
-            return;
+            return false;
         }
         empty = 0;
         Page last = before;
-        if (last != null && last.content().equals(page.content())) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_INCONSISTENT, page.name() + " repeats " + last.name() + ": " + cause);
-        }
+        Page start = first;
         before = page;
+        first = start == null ? page : start;
+        if (last == null || start == null || meaning == Pagination.Ends.Repeats.ALLOW) {
+            return false;
+        }
+        Page same = last.content().isSameAs(page.content())
+                ? last
+                : start.content().isSameAs(page.content()) ? start : null;
+        if (same != null) {
+            if (meaning == Pagination.Ends.Repeats.END) {
+                return true;
+            }
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    page.name() + " repeats " + same.name() + ": " + cause
+                            + "; if an API answers so beyond its last page," + " repeats: end says so");
+        }
+        if (last.content().hasFirstOf(page.content())) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    page.name() + " begins with a record that " + last.name()
+                            + " held: others would be read twice or not at all. The data moved while they were read, or"
+                            + " the API counts records that it leaves out (step: batch); repeats: allow says that records"
+                            + " may be the same");
+        }
+        return false;
     }
 
-    /**
-     * @param key that leads to a page: a cursor or a URL
-     * @param message for the failure
-     * @throws MillraceException when the key has led to a page before
-     */
-    void refuseKey(String key, String message) {
-        if (!seen.add(Hash.of(key))) {
-            throw new MillraceException(ErrorCode.SOURCE_INCONSISTENT, message);
-        }
+    /** Whether the page is the same as the last one with records. */
+    boolean isSameAsBefore(Page page) {
+        return before != null && before.content().isSameAs(page.content());
     }
 }

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -58,18 +59,27 @@ final class Exchange {
 
     /** What an answer without the wanted status means. */
     RuntimeException refusal(HttpResponse<InputStream> answer, String shown) throws InterruptedException {
-        int status = answer.statusCode();
-        String start;
+        return refusal(answer, start(answer, READ_FOR_QUOTE, shown), shown);
+    }
+
+    /** The start of the body of an answer that is an error; what there is of it. */
+    byte[] start(HttpResponse<InputStream> answer, int length, String shown) throws InterruptedException {
         try (InputStream body = decoded(answer, shown)) {
-            start = quote(body.readNBytes(READ_FOR_QUOTE));
+            return body.readNBytes(length);
         } catch (InterruptedIOException e) {
             throw interruption(e);
         } catch (IOException | MillraceException e) {
-            start = "";
+            return new byte[0];
         }
+    }
+
+    /** @param body what was read of it */
+    RuntimeException refusal(HttpResponse<InputStream> answer, byte[] body, String shown) {
+        int status = answer.statusCode();
+        String start = quote(Arrays.copyOf(body, Math.min(body.length, READ_FOR_QUOTE)));
         String detail = shown + ": " + status + (start.isEmpty() ? "" : ": " + start);
         boolean credentials = status == 401 || status == 403;
-        if (source.retry().statuses().contains(status)) {
+        if (source.retry().covers(status)) {
             return new TemporaryFailure(
                     credentials ? ErrorCode.SOURCE_UNAUTHORIZED : ErrorCode.SOURCE_UNAVAILABLE,
                     detail,

@@ -3,7 +3,7 @@ package dev.millrace.extractor.rest;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Tells one content from another. */
+/** Hash functions that tell one content from another. */
 final class Hashes {
     private Hashes() {}
 

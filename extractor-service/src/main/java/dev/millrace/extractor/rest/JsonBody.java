@@ -102,7 +102,8 @@ final class JsonBody {
             }
             case JsonPath.Step.Element(int position) -> {
                 if (!(node instanceof Elements array)) {
-                    throw new IllegalStateException(path + " leads nowhere in the body, which was checked with the file");
+                    throw new IllegalStateException(
+                            path + " leads nowhere in the body, which was checked with the file");
                 }
                 array.elements().set(position, put(array.elements().get(position), path, passed + 1, value));
                 yield array;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Pages that hold the URL of the next one. */
-final class NextUrlPages implements Pager {
+final class NextUrlPages implements Way {
     private final JsonPath url;
     private final Requests requests;
     private final NextUrls next;
@@ -24,12 +24,36 @@ final class NextUrlPages implements Pager {
     }
 
     @Override
-    public Step first() {
+    public Pager.Step first() {
         return next.first(requests.target(Map.of()));
     }
 
     @Override
-    public @Nullable Step after(Page page) {
-        return next.after(page, page.values().get(url));
+    public boolean mightLeadOn(Page page) {
+        return page.present().contains(url);
+    }
+
+    @Override
+    public String lacking() {
+        return "no URL at '" + url + "'";
+    }
+
+    @Override
+    public String circle() {
+        return NextUrls.CIRCLE;
+    }
+
+    @Override
+    public boolean leadsOn(Page page) {
+        return next.leadsOn(reference(page));
+    }
+
+    @Override
+    public Pager.Step next(Page page) {
+        return next.next(page, String.valueOf(reference(page)));
+    }
+
+    private @Nullable String reference(Page page) {
+        return page.values().get(url);
     }
 }

@@ -2,10 +2,13 @@ package dev.millrace.extractor.rest;
 
 import io.micronaut.core.annotation.Nullable;
 
-/** Follows the URLs that an API hands out for its next pages, wherever it puts them. */
+/** The URLs that an API hands out for its next pages, wherever it puts them. */
 final class NextUrls {
+    /** Why a page might be the same as the one before it. */
+    static final String CIRCLE = "the URLs of the next page lead to the same records";
+
     private final Requests requests;
-    private final CycleDetector cycles = new CycleDetector();
+    private final SeenKeys seen = new SeenKeys();
     private int number = 1;
 
     NextUrls(Requests requests) {
@@ -13,21 +16,18 @@ final class NextUrls {
     }
 
     Pager.Step first(Requests.Target target) {
-        cycles.refuseKey(target.url().toString(), "page 1 is the first");
+        seen.refuse(target.url().toString(), "page 1 is the first");
         return new Pager.Step("page 1", target);
     }
 
-    /**
-     * @param reference to the next page, absolute or relative; null or blank: this was the last
-     * @return null when there is no next page
-     */
-    Pager.@Nullable Step after(Page page, @Nullable String reference) {
-        cycles.refuse(page, "the URLs of the next page lead to the same records");
-        if (reference == null || reference.isBlank()) {
-            return null;
-        }
+    boolean leadsOn(@Nullable String reference) {
+        return reference != null && !reference.isBlank();
+    }
+
+    /** @param reference to the next page, absolute or relative */
+    Pager.Step next(Page page, String reference) {
         Requests.Target target = requests.next(reference.strip(), page);
-        cycles.refuseKey(
+        seen.refuse(
                 target.url().toString(),
                 page.name() + " leads to " + target.shownUrl() + ", which has been read already: it would never end");
         number++;

@@ -7,9 +7,11 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Clock;
@@ -52,13 +54,13 @@ final class OAuthTokens implements Authentication {
     /**
      * RFC 6749, section 5.1.
      *
-     * @param expiresIn seconds; null: until a 401
+     * @param expiresIn seconds, which some servers write as a text or a date; null: until a 401
      */
     @Serdeable
     record Answer(
             @JsonProperty("access_token") @Nullable String accessToken,
             @JsonProperty("token_type") @Nullable String tokenType,
-            @JsonProperty("expires_in") @Nullable Long expiresIn) {}
+            @JsonProperty("expires_in") @Nullable JsonNode expiresIn) {}
 
     private record Token(String value, @Nullable Instant renewAt) {
         boolean isOver(Instant now) {
@@ -111,16 +113,39 @@ final class OAuthTokens implements Authentication {
                     shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
         }
         secrets.remember(value);
-        return new Token(value, renewAt(asked, granted.expiresIn()));
+        return new Token(value, renewAt(asked, granted.expiresIn(), shown));
     }
 
-    private static @Nullable Instant renewAt(Instant asked, @Nullable Long seconds) {
-        if (seconds == null) {
+    private @Nullable Instant renewAt(Instant asked, @Nullable JsonNode expiresIn, String shown) {
+        if (expiresIn == null
+                || expiresIn.isNull()
+                || (expiresIn.isString() && expiresIn.getStringValue().isBlank())) {
             return null;
         }
-        Duration life = Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_LIFE.toSeconds()));
+        String text = expiresIn.isString() || expiresIn.isNumber() ? expiresIn.coerceStringValue() : "";
+        Duration granted = life(text.strip(), asked);
+        if (granted == null) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    shown + ": the answer's expires_in is "
+                            + (text.isEmpty() ? "neither a number nor a text" : "'" + secrets.mask(text) + "'")
+                            + " (expected: the token's life in seconds, or the date of its end)");
+        }
+        Duration life = granted.compareTo(LONGEST_LIFE) < 0 ? granted : LONGEST_LIFE;
         Duration tenth = life.dividedBy(10);
         return asked.plus(life.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN));
+    }
+
+    /** Null when the text is none. */
+    private static @Nullable Duration life(String text, Instant asked) {
+        try {
+            BigDecimal seconds = new BigDecimal(text);
+            return Duration.ofSeconds(seconds.max(BigDecimal.ZERO)
+                    .min(BigDecimal.valueOf(LONGEST_LIFE.toSeconds()))
+                    .longValue());
+        } catch (NumberFormatException e) {
+            return Waits.until(text, asked);
+        }
     }
 
     private HttpRequest.Builder request() {

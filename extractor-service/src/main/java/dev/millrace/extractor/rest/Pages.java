@@ -63,7 +63,7 @@ final class Pages implements AutoCloseable {
 
     private record Fetch(Pager.Step step, Slot slot, Future<Fetched> answer) {}
 
-    /** Takes a page whose turn has come; the slot is empty again afterwards. */
+    /** Takes a page of the list whose turn has come; the slot is empty again afterwards. */
     interface Taker {
         void take(Pager.Step step, Fetched fetched, Slot slot);
     }
@@ -74,7 +74,8 @@ final class Pages implements AutoCloseable {
         while (!underWay.isEmpty()) {
             Fetch head = underWay.remove();
             Fetched fetched = await(head);
-            Pager.Step next = pager.after(fetched.page());
+            Pager.Turn turn = pager.after(fetched.page());
+            Pager.Step next = turn.next();
             Fetch expected = underWay.peek();
             if (expected != null
                     && (next == null || !next.name().equals(expected.step().name()))) {
@@ -87,7 +88,9 @@ final class Pages implements AutoCloseable {
                 }
                 startAhead();
             }
-            taker.take(head.step(), fetched, head.slot());
+            if (turn.kept()) {
+                taker.take(head.step(), fetched, head.slot());
+            }
             free.add(head.slot());
         }
     }

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** Builds the URLs of an endpoint's requests. */
+/** Builder of the URLs of an endpoint's requests. */
 final class Requests {
     /** RFC 3986: what may stand in a path or query as it is, and the sign of what is encoded already. */
     private static final String ALLOWED = "-._~!$&'()*+,;=:@/?%";

@@ -7,7 +7,9 @@ import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.FileSelection;
 import dev.millrace.pipeline.JsonPath;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -21,16 +23,22 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads the pages of one endpoint until there are no more. A page waits in spools until it is whole and its
- * contents are believed; only then it is staged, in the order of the pages, while the next ones are read. For one thread
- * and one run.
+ * The extraction of one endpoint of an API, page after page until there are no more. A page waits in spools until it
+ * is whole and its contents are believed; only then it is staged, in the order of the pages, while the next ones are
+ * read. For one thread and one run.
  */
 public final class RestExtraction {
+    /** Statuses by which an API says that there is no such page. */
+    private static final Set<Integer> NOT_THERE = Set.of(400, 404, 410, 416, 422);
+
     private final Work.ExtractRest work;
+    private final AnswerRules rules;
     private final @Nullable JsonPath recordsPath;
     private final Pager pager;
     private final Api api;
@@ -54,7 +62,7 @@ public final class RestExtraction {
             SourceConnections http,
             Clock clock,
             ObjectMapper json,
-            ServiceClient services,
+            GatewayCalls gateway,
             RunSecrets secrets,
             Task task,
             Work.ExtractRest work,
@@ -64,12 +72,13 @@ public final class RestExtraction {
             TaskContext context,
             SourceCalls calls) {
         this.work = work;
+        this.rules = new AnswerRules(work.source(), work.request());
         this.recordsPath = work.records() == null ? null : JsonPath.of(work.records());
         Requests requests = new Requests(work.source(), work.request(), task.day(), secrets);
-        this.pager = Pager.of(work.pagination(), requests);
-        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), services, context);
-        this.api =
-                new Api(http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls));
+        this.pager = Pager.of(work.pagination(), requests, context::warn);
+        SourceLimiter limiter = SourceLimiter.of(task, work.source().limits(), pager.parallel(), gateway, context);
+        this.api = new Api(
+                http, work.source(), requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
         this.staged = staged;
         this.scratch = scratch;
         this.pageBytes = pageBytes;
@@ -108,8 +117,58 @@ public final class RestExtraction {
 
     private Pages.Fetched read(Pager.Step step, Pages.Slot slot) throws InterruptedException {
         long started = System.nanoTime();
-        Page page = api.send(step.target(), (head, body) -> sliced(step, head, body, slot));
+        Page page = api.send(step.target(), new Api.AnswerReader<Page>() {
+            @Override
+            public Page read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource {
+                return sliced(step, head, body, slot);
+            }
+
+            @Override
+            public @Nullable Page refused(Page.Head head, byte[] start) {
+                return RestExtraction.this.refused(step, head, start);
+            }
+        });
         return new Pages.Fetched(page, (System.nanoTime() - started) / 1_000_000);
+    }
+
+    /** @return null when the status says all */
+    private @Nullable Page refused(Pager.Step step, Page.Head head, byte[] start) {
+        AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), found(start));
+        String reason = head.status() + ", " + api.quote(verdict.reason());
+        return switch (verdict.meaning()) {
+            case RETRY -> throw api.temporary(head, shown(step), reason);
+            case END -> {
+                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
+                yield Page.without(step.name(), head, Page.Kind.REFUSED_END);
+            }
+            case SKIP -> skipped(step, head, reason);
+            case NOTHING_ELSE, FAIL ->
+                step.doubted() && NOT_THERE.contains(head.status())
+                        ? Page.without(step.name(), head, Page.Kind.NOT_THERE)
+                        : null;
+        };
+    }
+
+    private Page skipped(Pager.Step step, Page.Head head, String reason) {
+        context.warn(step.name() + " of " + step.target().shownUrl() + " is left out, as skipIf says: " + reason);
+        return Page.without(step.name(), head, Page.Kind.SKIPPED);
+    }
+
+    private static String shown(Pager.Step step) {
+        return step.target().method() + " " + step.target().shownUrl();
+    }
+
+    /** What the conditions look for in the body of an error, if that is JSON. */
+    private Map<JsonPath, String> found(byte[] body) {
+        List<JsonPath> paths = rules.paths();
+        if (paths.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            return JsonSlicer.wholeAt(body, paths);
+        } catch (IOException | MalformedSource e) {
+            return Map.of();
+        }
     }
 
     /** @param body null when there is none, which is a page without records */
@@ -117,34 +176,72 @@ public final class RestExtraction {
             throws IOException, MalformedSource {
         slot.records().clear();
         slot.rejects().clear();
-        int status = head.status();
+        Lines lines = new Lines(step.target().shownUrl(), slot);
+        Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
+        JsonSlicer slicer = new JsonSlicer(
+                counted,
+                recordsPath,
+                work.request().single(),
+                work.request().missing(),
+                rules.wanted(pager.paths()),
+                staged.checked(lines));
+        if (body != null) {
+            slicer.slice();
+        }
+        AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), slicer.whole());
+        String reason = api.quote(verdict.reason());
+        return switch (verdict.meaning()) {
+            case RETRY -> throw api.temporary(head, shown(step), head.status() + ", " + reason);
+            case FAIL ->
+                throw new MillraceException(
+                        ErrorCode.SOURCE_REFUSED,
+                        shown(step) + ": " + head.status() + ", but an error by the conditions of the file: " + reason);
+            case SKIP -> {
+                slot.records().clear();
+                slot.rejects().clear();
+                yield skipped(step, head, reason);
+            }
+            case END -> {
+                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
+                yield page(step, head, Map.of(), Set.of(), lines, counted, Page.Kind.END);
+            }
+            case NOTHING_ELSE -> {
+                checkStatus(head.status());
+                Map<JsonPath, String> values = body == null ? Map.of() : slicer.values();
+                yield page(step, head, values, slicer.present(), lines, counted, Page.Kind.PAGE);
+            }
+        };
+    }
+
+    private void checkStatus(int status) throws MalformedSource {
         if ((status == 202 || status == 204) && work.request().missing() == FileSelection.Missing.FAIL) {
             throw new MalformedSource("the status " + status + ", which says that there is nothing"
-                    + (status == 202 ? " yet" : "") + ", where records should be; with missing: allow it is a page without any");
+                    + (status == 202 ? " yet" : "")
+                    + ", where records should be; with missing: allow it is a page without any");
         }
-        if (body == null) {
-            return new Page(step.name(), head, Map.of(), null, 0, 0, new Page.Content(0, 0));
-        }
-        Lines lines = new Lines(step.target().shownUrl(), slot);
-        Counted counted = new Counted(body);
-        Map<JsonPath, String> values = new JsonSlicer(
-                        counted,
-                        recordsPath,
-                        work.request().single(),
-                        work.request().missing(),
-                        pager.paths(),
-                        staged.checked(lines))
-                .slice();
+    }
+
+    private Page page(
+            Pager.Step step,
+            Page.Head head,
+            Map<JsonPath, String> values,
+            Set<JsonPath> present,
+            Lines lines,
+            Counted counted,
+            Page.Kind kind)
+            throws IOException, MalformedSource {
         JsonPath pathInLast = pager.pathInLastRecord();
         byte[] last = lines.last.toByteArray();
         return new Page(
                 step.name(),
                 head,
                 values,
+                present,
                 pathInLast == null || last.length == 0 ? null : JsonSlicer.valueAt(last, pathInLast),
                 lines.row,
                 counted.bytes,
-                lines.content.value());
+                lines.content.value(),
+                kind);
     }
 
     /** The records of one page on their way into its slot. */

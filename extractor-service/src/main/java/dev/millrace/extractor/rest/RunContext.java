@@ -4,5 +4,5 @@ import dev.millrace.worker.TaskContext;
 import io.micronaut.serde.ObjectMapper;
 import java.time.Clock;
 
-/** What surrounds the requests of one run. */
+/** The collaborators that all requests of one run share. */
 record RunContext(TaskContext context, Clock clock, ObjectMapper json, SourceLimiter limiter, SourceCalls calls) {}

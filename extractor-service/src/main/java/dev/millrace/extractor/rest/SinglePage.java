@@ -1,6 +1,5 @@
 package dev.millrace.extractor.rest;
 
-import io.micronaut.core.annotation.Nullable;
 import java.util.Map;
 
 /** One answer with everything. */
@@ -17,7 +16,7 @@ final class SinglePage implements Pager {
     }
 
     @Override
-    public @Nullable Step after(Page page) {
-        return null;
+    public Turn after(Page page) {
+        return new Turn(null, page.kind() == Page.Kind.PAGE);
     }
 }

@@ -45,8 +45,8 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sends requests to sources over blocking sockets: the JDK's client takes three times as much processor time for the same
- * bytes. It follows no redirect, repeats no request and keeps no cookie. Safe for use by several threads.
+ * The HTTP client for sources, over blocking sockets: the JDK's client takes three times as much processor time for
+ * the same bytes. It follows no redirect, repeats no request and keeps no cookie. Safe for use by several threads.
  */
 public final class SourceConnections implements AutoCloseable {
     /** SourceLimiter and the pipeline file limit them, not the pool. */

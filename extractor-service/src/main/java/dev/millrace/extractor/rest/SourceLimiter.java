@@ -2,12 +2,12 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.pipeline.Limits;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.service.ServiceClient;
+import dev.millrace.service.GatewayCalls;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Task;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
-import java.net.URI;
+import io.micronaut.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a run may ask of its source, by grace of the gateway, which all runs of the pipeline ask. Without limits nobody
- * is asked. Safe for use by several threads.
+ * The limiter of a run's requests to its source, by permits of the gateway, which all runs of the pipeline ask.
+ * Without limits nobody is asked. Safe for use by several threads.
  */
 final class SourceLimiter {
     /** How soon others hear that they could have what this run holds, and this one what they have given back. */
@@ -70,13 +70,12 @@ final class SourceLimiter {
     }
 
     static SourceLimiter of(
-            Task task, @Nullable Limits limits, int pages, ServiceClient services, TaskContext context) {
-        URI url = URI.create(task.callback() + "/permits");
+            Task task, @Nullable Limits limits, int pages, GatewayCalls calls, TaskContext context) {
         Gateway gateway = request -> {
             try {
-                ServiceClient.Answer answer = services.post(url, "api-gateway", task.subject(), request);
-                return answer.status() == 200
-                        ? Optional.of(answer.as(PermitRequest.Grant.class))
+                HttpResponse<PermitRequest.Grant> answer = calls.permits(task, request);
+                return answer.code() == 200
+                        ? Optional.of(answer.body())
                         : Optional.empty(); // a stale attempt hears of it with its next heartbeat
             } catch (MillraceException e) {
                 return Optional.empty();

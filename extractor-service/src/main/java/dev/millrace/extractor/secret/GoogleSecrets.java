@@ -2,10 +2,14 @@ package dev.millrace.extractor.secret;
 
 import com.google.api.gax.core.FixedCredentialsProvider;
 import com.google.api.gax.core.NoCredentialsProvider;
-import com.google.api.gax.grpc.InstantiatingGrpcChannelProvider;
+import com.google.api.gax.grpc.GrpcCallContext;
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.rpc.ApiCallContext;
 import com.google.api.gax.rpc.ApiException;
+import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.auth.Credentials;
 import com.google.cloud.NoCredentials;
+import com.google.cloud.secretmanager.v1.AccessSecretVersionRequest;
 import com.google.cloud.secretmanager.v1.AccessSecretVersionResponse;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceClient;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceSettings;
@@ -15,13 +19,12 @@ import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.pipeline.SecretReference;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -30,18 +33,40 @@ import java.util.zip.CRC32C;
  * @see <a href="https://cloud.google.com/secret-manager/docs/access-secret-version">Access a secret version</a>
  */
 final class GoogleSecrets implements SecretSource {
-    private static final int TLS_PORT = 443;
+    private static final ApiCallContext PATIENCE = GrpcCallContext.createDefault()
+            .withRetrySettings(RetrySettings.newBuilder()
+                    .setInitialRetryDelayDuration(Duration.ofMillis(200))
+                    .setRetryDelayMultiplier(1.3)
+                    .setMaxRetryDelayDuration(Duration.ofSeconds(5))
+                    .setInitialRpcTimeoutDuration(Duration.ofSeconds(10))
+                    .setRpcTimeoutMultiplier(1)
+                    .setMaxRpcTimeoutDuration(Duration.ofSeconds(10))
+                    .setTotalTimeoutDuration(Duration.ofSeconds(30))
+                    .build());
 
     private final GcpConfig config;
     private final GoogleCredentialsByName credentials;
-    /** By the name of the credentials; empty: those of the service. */
-    private final Map<Optional<String>, Connection> connections = new HashMap<>();
+    private final BeanProvider<SecretManagerServiceClient> ofService;
+    private final TransportChannelProvider channel;
+    private @Nullable SecretManagerServiceClient own;
+    /** By the name of the credentials. */
+    private final Map<String, Connection> connections = new HashMap<>();
 
     private record Connection(Credentials credentials, SecretManagerServiceClient client) {}
 
-    GoogleSecrets(GcpConfig config, GoogleCredentialsByName credentials) {
+    /**
+     * @param ofService the client with the service's own credentials; asked for when it is first needed
+     * @param channel to where Secret Manager is
+     */
+    GoogleSecrets(
+            GcpConfig config,
+            GoogleCredentialsByName credentials,
+            BeanProvider<SecretManagerServiceClient> ofService,
+            TransportChannelProvider channel) {
         this.config = config;
         this.credentials = credentials;
+        this.ofService = ofService;
+        this.channel = channel;
     }
 
     @Override
@@ -50,7 +75,12 @@ final class GoogleSecrets implements SecretSource {
         String version = reference.version() == null ? "latest" : reference.version();
         SecretManagerServiceClient client = client(credentialsName);
         try {
-            AccessSecretVersionResponse answer = client.accessSecretVersion(secret + "/versions/" + version);
+            AccessSecretVersionResponse answer = client.accessSecretVersionCallable()
+                    .call(
+                            AccessSecretVersionRequest.newBuilder()
+                                    .setName(secret + "/versions/" + version)
+                                    .build(),
+                            PATIENCE);
             return value(secret, answer.getPayload());
         } catch (ApiException e) {
             throw failure(secret, version, e);
@@ -103,18 +133,25 @@ final class GoogleSecrets implements SecretSource {
         };
     }
 
-    /** A key file that was exchanged makes a new connection; calls on the one before are not disturbed. */
+    /**
+     * The service's own is the framework's client bean; beside it there is one for each of the pipelines' credentials. A
+     * key file that was exchanged makes a new connection; calls on the one before are not disturbed.
+     */
     private synchronized SecretManagerServiceClient client(@Nullable String name) {
-        Connection open = connections.get(Optional.ofNullable(name));
-        if (open != null && name == null) {
-            return open.client();
+        if (name == null) {
+            if (own == null) {
+                Credentials _ = credentials.credentials(null); // says what is wrong with them in our words
+                own = ofService.get();
+            }
+            return own;
         }
         Credentials wanted = credentials.credentials(name);
+        Connection open = connections.get(name);
         if (open != null && open.credentials().equals(wanted)) {
             return open.client();
         }
         Connection opened = new Connection(wanted, connect(wanted));
-        connections.put(Optional.ofNullable(name), opened);
+        connections.put(name, opened);
         if (open != null) {
             open.client().shutdown();
         }
@@ -122,40 +159,27 @@ final class GoogleSecrets implements SecretSource {
     }
 
     private SecretManagerServiceClient connect(Credentials wanted) {
-        SecretManagerServiceSettings.Builder settings = SecretManagerServiceSettings.newBuilder();
-        settings.setCredentialsProvider(
-                wanted instanceof NoCredentials
-                        ? NoCredentialsProvider.create()
-                        : FixedCredentialsProvider.create(wanted));
-        settings.accessSecretVersionSettings()
-                .setRetrySettings(settings.accessSecretVersionSettings().getRetrySettings().toBuilder()
-                        .setInitialRetryDelayDuration(Duration.ofMillis(200))
-                        .setMaxRetryDelayDuration(Duration.ofSeconds(5))
-                        .setInitialRpcTimeoutDuration(Duration.ofSeconds(10))
-                        .setMaxRpcTimeoutDuration(Duration.ofSeconds(10))
-                        .setTotalTimeoutDuration(Duration.ofSeconds(30))
-                        .build());
-        URI host = config.secretManagerHost();
-        if (host != null) {
-            String endpoint = host.getHost() + ":" + (host.getPort() < 0 ? TLS_PORT : host.getPort());
-            InstantiatingGrpcChannelProvider.Builder channel =
-                    SecretManagerServiceSettings.defaultGrpcTransportProviderBuilder()
-                            .setEndpoint(endpoint);
-            if ("http".equals(host.getScheme())) {
-                channel.setChannelConfigurator(builder -> builder.usePlaintext());
-            }
-            settings.setTransportChannelProvider(channel.build());
-        }
         try {
-            return SecretManagerServiceClient.create(settings.build());
+            return SecretManagerServiceClient.create(SecretManagerServiceSettings.newBuilder()
+                    .setCredentialsProvider(
+                            wanted instanceof NoCredentials
+                                    ? NoCredentialsProvider.create()
+                                    : FixedCredentialsProvider.create(wanted))
+                    .setTransportChannelProvider(channel)
+                    .build());
         } catch (IOException e) {
             throw new MillraceException(
                     ErrorCode.SECRETS_UNAVAILABLE, "can't connect to Secret Manager: " + e.getMessage(), e);
         }
     }
 
+    /** The framework closes no clients of Google's. */
     @Override
     public synchronized void close() {
+        if (own != null) {
+            own.close();
+            own = null;
+        }
         connections.values().forEach(connection -> connection.client().close());
         connections.clear();
     }

@@ -57,7 +57,7 @@ final class SecretFiles implements SecretSource {
         }
         if (value == null) {
             throw missing("there is no secret '" + name + "' (expected: "
-                    + (folder == null ? "" : "a file of that name in the secrets' folder, or ")
+                    + (folder == null ? "" : "a file of that name in the secrets' folder " + folder + ", or ")
                     + "the environment variable " + VARIABLE + name
                     + (envFile == null ? "" : ", or a line " + VARIABLE + name + "=… in " + envFile) + ")");
         }

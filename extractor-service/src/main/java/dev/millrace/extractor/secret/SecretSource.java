@@ -3,7 +3,7 @@ package dev.millrace.extractor.secret;
 import dev.millrace.pipeline.SecretReference;
 import io.micronaut.core.annotation.Nullable;
 
-/** Where the values of secrets are. Each call reads the value anew. Safe for use by several threads. */
+/** A store of secrets' values. Each call reads the value anew. Safe for use by several threads. */
 sealed interface SecretSource extends AutoCloseable permits SecretFiles, GoogleSecrets {
     /**
      * The whole value of the secret, whatever field the reference names.

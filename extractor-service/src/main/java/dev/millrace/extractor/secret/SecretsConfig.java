@@ -1,5 +1,7 @@
 package dev.millrace.extractor.secret;
 
+import com.google.api.gax.rpc.TransportChannelProvider;
+import com.google.cloud.secretmanager.v1.SecretManagerServiceClient;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import io.micronaut.context.BeanProvider;
@@ -8,11 +10,15 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
+import io.micronaut.gcp.Modules;
+import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /**
+ * The configuration of the store of secrets.
+ *
  * @param type where secrets are
  * @param folder with one file for each secret; null: secrets come from the environment only
  * @param envFile with lines such as {@code MILLRACE_SECRET_NAME=value}, for what neither folder nor environment have;
@@ -35,10 +41,15 @@ record SecretsConfig(
         /** Google's classes are loaded only where they are used. */
         @Singleton
         @Bean(preDestroy = "close")
-        SecretSource source(SecretsConfig config, GcpConfig gcp, BeanProvider<GoogleCredentialsByName> credentials) {
+        SecretSource source(
+                SecretsConfig config,
+                GcpConfig gcp,
+                BeanProvider<GoogleCredentialsByName> credentials,
+                BeanProvider<SecretManagerServiceClient> client,
+                @Named(Modules.SECRET_MANAGER) BeanProvider<TransportChannelProvider> channel) {
             return switch (config.type()) {
                 case FILES -> new SecretFiles(config.folder(), config.envFile());
-                case SECRET_MANAGER -> new GoogleSecrets(gcp, credentials.get());
+                case SECRET_MANAGER -> new GoogleSecrets(gcp, credentials.get(), client, channel.get());
             };
         }
     }

@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileExtractionTest {
     private static final Format.Csv CSV = new Format.Csv(true, List.of(), ",", "UTF-8");
@@ -109,6 +112,64 @@ class FileExtractionTest {
                         "{\"id\":\"1\",\"full \\\"name\\\"\":\"Zoë 😀\",\"note\":null}",
                         "{\"id\":\"2\",\"full \\\"name\\\"\":\"a,\\\"b\\\"\\nc\",\"note\":\"\"}",
                         "{\"id\":\"3\",\"full \\\"name\\\"\":null,\"note\":\" x \\t\\\\\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "504b030414000600, 'a zip archive, as a workbook of Excel is too'",
+        "504b050600000000, 'a zip archive, as a workbook of Excel is too'",
+        "28b52ffd04001900, packed with zstd",
+        "425a683931415926, packed with bzip2",
+        "fd377a585a000004, packed with xz",
+        "377abcaf271c0004, a 7z archive",
+        "5041523115041510, a Parquet file",
+    })
+    void saysWhatAFileIsThatIsNoText(String start, String what) throws Exception {
+        file("a.bin", HexFormat.of().parseHex(start));
+        for (Format format : List.of(CSV, new Format.Ndjson(), new Format.Json(false))) {
+            assertThat(malformed("a.bin", format))
+                    .isEqualTo("a.bin: the file is " + what + ", which is not unpacked (expected: text, or gzip)");
+        }
+    }
+
+    @Test
+    void readsTextThatBeginsLikeAnArchive() throws Exception {
+        file("a.csv", "PK,BZh\n1,2\n");
+        file("b.csv", "BZh91,PAR1\n3,4\n");
+        assertThat(records("a.csv", CSV)).containsExactly("{\"PK\":\"1\",\"BZh\":\"2\"}");
+        assertThat(records("b.csv", CSV)).containsExactly("{\"BZh91\":\"3\",\"PAR1\":\"4\"}");
+    }
+
+    /** Each part's origins as row of the part, file, row and line there. */
+    private List<String> origins(Work work) throws Exception {
+        return extractor.manifest(extractor.extract(work)).parts().stream()
+                .flatMap(part -> part.origins().stream())
+                .map(origin -> origin.firstRow() + " " + origin.place() + " " + origin.row() + " " + origin.line())
+                .toList();
+    }
+
+    @Test
+    void tellsOfEachRecordOfWhichFileAndLineItIs() throws Exception {
+        file("a.csv", "x,y\n1,2\n3,4\n");
+        file("b.csv", "x,y\n5,6\n7\n\n8,\"9\n10\"\n11,12\n");
+        assertThat(origins(work("*.csv", CSV, null)))
+                .containsExactly("1 a.csv 1 2", "3 b.csv 1 2", "4 b.csv 3 5", "5 b.csv 4 7");
+        file("a.ndjson", "{}\n\n{}\n{}\n");
+        assertThat(origins(work("a.ndjson", new Format.Ndjson(), null)))
+                .containsExactly("1 a.ndjson 1 1", "2 a.ndjson 2 3");
+        file("a.json", "[{},\n{},{\n}]");
+        assertThat(origins(work("a.json", new Format.Json(false), null)))
+                .containsExactly("1 a.json 1 1", "3 a.json 3 2");
+    }
+
+    @Test
+    void tellsNoMoreLinesWhereEachRecordHasSomeOfItsOwn() throws Exception {
+        file("a.csv", "x\n" + "\"1\n2\"\n".repeat(3_000));
+        List<String> origins = origins(work("a.csv", CSV, null));
+        assertThat(origins)
+                .hasSize(1_001)
+                .startsWith("1 a.csv 1 2", "2 a.csv 2 4")
+                .endsWith("1001 a.csv 1001 null");
     }
 
     @Test

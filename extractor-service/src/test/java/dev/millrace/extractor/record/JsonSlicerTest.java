@@ -76,17 +76,20 @@ class JsonSlicerTest {
             };
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
-            Map<JsonPath, String> values = new JsonSlicer(
-                            inPieces(bytes, random),
-                            JsonPath.of("a.rows"),
-                            false,
-                            FileSelection.Missing.FAIL,
-                            Stream.of("total", "a.next", "b").map(JsonPath::of).toList(),
-                            sink)
-                    .slice();
+            JsonSlicer slicer = new JsonSlicer(
+                    inPieces(bytes, random),
+                    JsonPath.of("a.rows"),
+                    false,
+                    FileSelection.Missing.FAIL,
+                    JsonSlicer.Wanted.values(
+                            Stream.of("total", "a.next", "b").map(JsonPath::of).toList()),
+                    sink);
+            slicer.slice();
+            Map<JsonPath, String> values = slicer.values();
 
             assertThat(found).as(document).isEqualTo(records);
-            assertThat(values).isEqualTo(Map.of(
+            assertThat(values)
+                    .isEqualTo(Map.of(
                             JsonPath.of("total"), Integer.toString(records.size()), JsonPath.of("a.next"), "x]\"y"));
         }
     }

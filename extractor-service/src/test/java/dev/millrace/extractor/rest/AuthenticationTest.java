@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AuthenticationTest {
     private static final Source.Auth OAUTH = new Source.Auth.OAuth2ClientCredentials(
@@ -79,7 +81,16 @@ class AuthenticationTest {
                 "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
                         + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
         Source.Rest source = new Source.Rest(
-                "${secret:school#API_BASE_URL}", auth, Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20));
+                "${secret:school#API_BASE_URL}",
+                auth,
+                Map.of(),
+                FakeApi.RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
         return extractor.extract(FakeApi.work(source, null, FakeApi.pages(null)));
     }
 
@@ -122,6 +133,65 @@ class AuthenticationTest {
             assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
             assertThat(school.forms).hasSize(11);
             assertThat(api.requests()).hasSize(22);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"3600\"                          | 1",
+                "86400.1                         | 1",
+                "\"86400.1\"                       | 1",
+                "3.6e3                           | 1",
+                "\"\"                              | 1",
+                "null                            | 1",
+                "\"2099-01-01T00:00:00Z\"          | 1",
+                "\"Thu, 01 Jan 2099 00:00:00 GMT\" | 1",
+                "99999999999999999999            | 1",
+                "\"0\"                             | 11",
+                "-5                              | 11",
+                "\"2020-01-01T00:00:00Z\"          | 11",
+            })
+    void understandsAnExpiryInEveryForm(String expiresIn, int tokens) throws Exception {
+        School school = new School(1000, ",\"expires_in\":" + expiresIn);
+        try (FakeApi api = new FakeApi(school)) {
+            assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
+            assertThat(school.forms).hasSize(tokens);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"tomorrow\"  | 'tomorrow'",
+                "\"1h\"        | '1h'",
+                "{}            | neither a number nor a text",
+                "[3600]        | neither a number nor a text",
+                "true          | neither a number nor a text",
+            })
+    void namesAnExpiryThatItDoesntUnderstand(String expiresIn, String shown) throws Exception {
+        try (FakeApi api = new FakeApi(new School(1000, ",\"expires_in\":" + expiresIn))) {
+            assertThat(read(api, OAUTH).failure(ErrorCode.SOURCE_MALFORMED))
+                    .endsWith("the answer's expires_in is " + shown
+                            + " (expected: the token's life in seconds, or the date of its end)");
+        }
+    }
+
+    @Test
+    void triesTheTokenEndpointAgainLikeAnyOther() throws Exception {
+        School school = new School(1000, "");
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            if (number < 3) {
+                FakeApi.error(exchange, number == 1 ? 503 : 429, "busy");
+            } else {
+                school.answer(exchange, number);
+            }
+        })) {
+            assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
         }
     }
 
@@ -223,8 +293,8 @@ class AuthenticationTest {
             }
         })) {
             Source.Auth auth = new Source.Auth.ApiKey(Source.Auth.ApiKey.In.QUERY, "api key", "${secret:key}");
-            ExtractorUnderTest.Result result =
-                    extractor.extract(FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next")));
+            ExtractorUnderTest.Result result = extractor.extract(
+                    FakeApi.work(api.source(auth), "rows", new Pagination.NextUrl("next", FakeApi.ENDS)));
 
             assertThat(result.failure(ErrorCode.SOURCE_REFUSED))
                     .startsWith("GET " + api.url() + "/api/rows?page=4: 400: no: *** in ");

@@ -19,7 +19,9 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FailureTest {
     private static ExtractorUnderTest extractor;
@@ -89,6 +93,152 @@ class FailureTest {
                         .contains("503 with Retry-After: " + asked + ", which is longer");
                 assertThat(api.requests()).hasSize(1);
             }
+        }
+    }
+
+    /** Each is further away than maxDelay, which shows that it is understood. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "6",
+                "5.5",
+                "4070908800",
+                "4070908800000",
+                "Thu, 01 Jan 2099 00:00:00 GMT",
+                "Saturday, 01-Jan-50 00:00:00 GMT",
+                "Thu Jan  1 00:00:00 2099",
+                "2099-01-01T00:00:00Z",
+                "2099-01-01T00:00:00+02:00",
+            })
+    void understandsEveryFormOfRetryAfter(String asked) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            exchange.getResponseHeaders().set("Retry-After", asked);
+            FakeApi.error(exchange, 503, "");
+        })) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .contains("503 with Retry-After: " + asked + ", which is longer");
+            assertThat(api.requests()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"soon", "1h", "-1", "Thu, 32 Jan 2099 00:00:00 GMT", "1,5"})
+    void namesARetryAfterThatItDoesntUnderstand(String asked) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            exchange.getResponseHeaders().set("Retry-After", asked);
+            if (number == 1) {
+                FakeApi.error(exchange, 503, "");
+            } else {
+                FakeApi.json(exchange, "[1]");
+            }
+        })) {
+            ExtractorUnderTest.Result result = extractor.extract(api.single(null));
+
+            assertThat(extractor.records(result)).containsExactly("1");
+            assertThat(result.log())
+                    .anyMatch(
+                            line -> line.startsWith("WARN ") && line.contains("Retry-After: " + asked + ", which is"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {408, 429, 500, 502, 520, 529})
+    void triesEveryTemporaryStatusAgainUnlessTheFileSaysOtherwise(int status) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            if (number == 1) {
+                FakeApi.error(exchange, status, "");
+            } else {
+                FakeApi.json(exchange, "[1]");
+            }
+        })) {
+            assertThat(extractor.records(api.endpoint("request: {path: /api/rows}")))
+                    .containsExactly("1");
+        }
+    }
+
+    @Test
+    void waitsUntilThereAreRequestsAgainWhereTheFileNamesTheHeaders() throws Exception {
+        long started = System.nanoTime();
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            exchange.getResponseHeaders().set("x-left", number == 1 ? "0" : "5");
+            exchange.getResponseHeaders().set("x-reset", "1");
+            FakeApi.json(exchange, number == 1 ? "[1]" : number == 2 ? "[2]" : "[]");
+        })) {
+            assertThat(extractor.records(api.endpoint("rateLimit: {remaining: x-left, reset: x-reset}", """
+                    request: {path: /api/rows}
+                    pagination: {type: page, batch: 1}
+                    """)))
+                    .containsExactly("1", "2");
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {403, 429, 400})
+    void takesARefusalForAWaitWhenNoRequestsRemain(int status) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            exchange.getResponseHeaders().set("x-ratelimit-remaining", number == 1 ? "0" : "9");
+            exchange.getResponseHeaders().set("x-ratelimit-reset", "0");
+            if (number == 1) {
+                FakeApi.error(exchange, status, "slow down");
+            } else {
+                FakeApi.json(exchange, "[1]");
+            }
+        })) {
+            assertThat(extractor.records(api.endpoint("rateLimit: {}", "request: {path: /api/rows}")))
+                    .containsExactly("1");
+        }
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            exchange.getResponseHeaders().set("x-ratelimit-remaining", "0");
+            exchange.getResponseHeaders().set("x-ratelimit-reset", "4070908800");
+            FakeApi.error(exchange, status, "slow down");
+        })) {
+            assertThat(extractor
+                            .extract(api.endpoint("rateLimit: {}", "request: {path: /api/rows}"))
+                            .failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .contains("takes no more requests for")
+                    .contains("longer than the pipeline's maxDelay");
+            assertThat(api.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void followsARedirectToAnotherOriginWithoutAnythingSecretWhereTheFileSaysSo() throws Exception {
+        List<String> headers = new CopyOnWriteArrayList<>();
+        extractor.secret("token", "marker-token");
+        try (FakeApi elsewhere = new FakeApi((exchange, number) -> {
+                    exchange.getRequestHeaders().forEach((name, values) -> headers.add(name + values));
+                    if (number == 1) {
+                        exchange.getResponseHeaders().set("Location", "/signed?x=2");
+                        FakeApi.error(exchange, 302, "");
+                    } else {
+                        FakeApi.json(exchange, "[1]");
+                    }
+                });
+                FakeApi api = new FakeApi((exchange, _) -> {
+                    exchange.getResponseHeaders().set("Location", elsewhere.url() + "/signed?x=1");
+                    FakeApi.error(exchange, 307, "");
+                })) {
+            String source = """
+                    auth: {type: bearer, token: "${secret:token}"}
+                    headers: {x-tenant: "7"}
+                    """;
+            assertThat(extractor.records(api.endpoint(
+                            source + "redirects: any", "request: {path: /api/rows, headers: {x-more: \"8\"}}")))
+                    .containsExactly("1");
+            assertThat(elsewhere.requests()).containsExactly("GET /signed?x=1", "GET /signed?x=2");
+            assertThat(headers)
+                    .isNotEmpty()
+                    .noneMatch(header -> header.toLowerCase(Locale.ROOT)
+                            .matches("(authorization|x-tenant|x-more|cookie).*|.*marker.*"));
+            assertThat(extractor
+                            .extract(api.endpoint(source, "request: {path: /api/rows}"))
+                            .failure(ErrorCode.SOURCE_REFUSED))
+                    .contains("credentials are sent to the base URL's origin only");
+            assertThat(extractor
+                            .extract(api.endpoint(source + "redirects: any", "request: {path: /api/rows, body: '{}'}"))
+                            .failure(ErrorCode.SOURCE_REFUSED))
+                    .contains("credentials are sent to the base URL's origin only");
         }
     }
 
@@ -176,7 +326,17 @@ class FailureTest {
 
     private static dev.millrace.task.Work.ExtractRest at(String url) {
         return FakeApi.work(
-                new Source.Rest(url, new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20)),
+                new Source.Rest(
+                        url,
+                        new Source.Auth.None(),
+                        Map.of(),
+                        FakeApi.RETRY,
+                        null,
+                        Duration.ofSeconds(20),
+                        List.of(),
+                        List.of(),
+                        Source.Rest.Redirects.OWN,
+                        null),
                 null,
                 new Pagination.None());
     }
@@ -191,7 +351,16 @@ class FailureTest {
             await(over);
         })) {
             Source.Rest source = new Source.Rest(
-                    api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, null, Duration.ofMillis(200));
+                    api.url(),
+                    new Source.Auth.None(),
+                    Map.of(),
+                    FakeApi.RETRY,
+                    null,
+                    Duration.ofMillis(200),
+                    List.of(),
+                    List.of(),
+                    Source.Rest.Redirects.OWN,
+                    null);
             assertThat(extractor
                             .extract(FakeApi.work(source, null, new Pagination.None()))
                             .failure(ErrorCode.SOURCE_UNAVAILABLE))
@@ -224,8 +393,9 @@ class FailureTest {
                 })) {
             assertThat(extractor.records(api.single(null))).containsExactly("{\"id\":1}");
             assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
-                    .isEqualTo("GET " + api.url() + "/api/rows: 307 redirects to " + elsewhere.url()
-                            + "; credentials are sent to the base URL's origin only");
+                    .isEqualTo(
+                            "GET " + api.url() + "/api/rows: 307 redirects to " + elsewhere.url()
+                                    + "; credentials are sent to the base URL's origin only; redirects: any follows without them");
             assertThat(elsewhere.requests()).isEmpty();
         }
     }

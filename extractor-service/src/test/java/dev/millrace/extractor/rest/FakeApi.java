@@ -29,7 +29,11 @@ import java.util.concurrent.Executors;
 
 /** An API of somebody else, over real HTTP, that does what a test tells it. */
 final class FakeApi implements AutoCloseable {
-    static final Retry RETRY = new Retry(List.of(429, 502, 503, 504), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+    static final Retry RETRY =
+            new Retry(List.of("429", "502", "503", "504"), 3, Duration.ofMillis(1), Duration.ofSeconds(5));
+
+    /** Nothing is said about the end of a list. */
+    static final Pagination.Ends ENDS = ends(null, null);
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -100,7 +104,17 @@ final class FakeApi implements AutoCloseable {
     }
 
     Source.Rest source(Source.Auth auth) {
-        return new Source.Rest(url(), auth, Map.of(), RETRY, null, Duration.ofSeconds(20));
+        return new Source.Rest(
+                url(),
+                auth,
+                Map.of(),
+                RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
     }
 
     /** Reads one answer with the records at the path. */
@@ -117,11 +131,12 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Pagination.Page pages(@Nullable String total, int parallel) {
-        return new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, total, parallel);
+        return new Pagination.Page("page", "pageSize", 1000, 1, 1, 1_000_000, parallel, ends(null, total));
     }
 
     static Pagination.Offset offsets(String offset, String size, int batch, int first, @Nullable String total) {
-        return new Pagination.Offset(offset, size, batch, first, 1, 1_000_000, total, 1);
+        return new Pagination.Offset(
+                offset, size, batch, first, 1, 1_000_000, 1, Pagination.Offset.Step.RECORDS, ends(null, total));
     }
 
     static Pagination.Cursor cursor(
@@ -130,7 +145,7 @@ final class FakeApi implements AutoCloseable {
             Pagination.Cursor.In in,
             String parameter,
             @Nullable String hasMore) {
-        return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, hasMore);
+        return new Pagination.Cursor(from, cursor, in, parameter, null, null, 1, 1_000_000, ends(hasMore, null));
     }
 
     /** @param keys of an endpoint beside its destination and schema, as a pipeline file has them */
@@ -154,11 +169,10 @@ final class FakeApi implements AutoCloseable {
                     schema: [{name: id, type: INTEGER}]
                 %s
                 """.formatted(url(), sourceKeys.indent(2), keys.indent(4));
-        Pipeline pipeline =
-                switch (PipelineReader.read("sample", file)) {
-                    case PipelineReader.Result.Valid valid -> valid.pipeline();
-                    case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
-                };
+        Pipeline pipeline = switch (PipelineReader.read("sample", file)) {
+            case PipelineReader.Result.Valid valid -> valid.pipeline();
+            case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
+        };
         Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
         return new Work.ExtractRest(
                 (Source.Rest) pipeline.source(),
@@ -168,13 +182,29 @@ final class FakeApi implements AutoCloseable {
                 Work.Parts.TO_TRANSFORM);
     }
 
+    static Pagination.Ends ends(@Nullable String hasMore, @Nullable String total) {
+        return new Pagination.Ends(
+                hasMore, null, total, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000);
+    }
+
     static Work.ExtractRest work(Source.Rest source, @Nullable String records, Pagination pagination) {
         return new Work.ExtractRest(
                 source, request("/api/rows", Map.of(), null), records, pagination, Work.Parts.TO_TRANSFORM);
     }
 
     static Endpoint.Request request(String path, Map<String, String> query, @Nullable String body) {
-        return new Endpoint.Request(path, query, Map.of(), body, false, FileSelection.Missing.FAIL);
+        return new Endpoint.Request(
+                path,
+                query,
+                Map.of(),
+                body,
+                false,
+                FileSelection.Missing.FAIL,
+                Endpoint.Request.Errors.FAIL,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
     @Override

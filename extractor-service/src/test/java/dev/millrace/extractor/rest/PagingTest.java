@@ -112,7 +112,9 @@ class PagingTest {
     void failsWhenAPageRepeatsTheOneBefore() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[" + rows(1, 3) + "]"))) {
             assertThat(extractor.extract(api.paged(null, null)).failure(ErrorCode.SOURCE_INCONSISTENT))
-                    .isEqualTo("page 2 repeats page 1: the API ignores the parameter 'page'");
+                    .isEqualTo(
+                            "page 2 repeats page 1: the API ignores the parameter 'page'; if an API answers so beyond its"
+                                    + " last page, repeats: end says so");
         }
     }
 

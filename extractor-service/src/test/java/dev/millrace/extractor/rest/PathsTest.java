@@ -66,8 +66,8 @@ class PathsTest {
 
     @Test
     void recordsCursorAndTotalMayHavePointsInTheirNames() throws Exception {
-        try (FakeApi api = twoPages(
-                "{\"odata.value\":[1,2],\"meta.next\":\"b\"}", "{\"odata.value\":[3],\"meta.next\":null}")) {
+        try (FakeApi api =
+                twoPages("{\"odata.value\":[1,2],\"meta.next\":\"b\"}", "{\"odata.value\":[3],\"meta.next\":null}")) {
             assertThat(extractor.records(api.endpoint("""
                     request: {path: /api/rows}
                     records: odata.value
@@ -99,11 +99,7 @@ class PathsTest {
     void aCursorIsPutAtAnyPlaceOfTheBody() throws Exception {
         try (FakeApi api = new FakeApi((exchange, number) -> {
             String body = new String(exchange.getRequestBody().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            FakeApi.json(
-                    exchange,
-                    number == 1
-                            ? "{\"rows\":[1],\"next\":\"b\"}"
-                            : "{\"rows\":[" + body + "]}");
+            FakeApi.json(exchange, number == 1 ? "{\"rows\":[1],\"next\":\"b\"}" : "{\"rows\":[" + body + "]}");
         })) {
             assertThat(extractor.records(api.endpoint("""
                     request:
@@ -111,7 +107,8 @@ class PathsTest {
                       body: '{"queries": [{"page.after": null}], "a": {"b": 1}}'
                     records: rows
                     pagination: {type: cursor, cursor: next, in: body, parameter: "queries[0].page.after"}
-                    """))).containsExactly("1", "{\"queries\":[{\"page.after\":\"b\"}],\"a\":{\"b\":1}}");
+                    """)))
+                    .containsExactly("1", "{\"queries\":[{\"page.after\":\"b\"}],\"a\":{\"b\":1}}");
         }
     }
 
@@ -150,12 +147,10 @@ class PathsTest {
     @Test
     void aPathIntoAnArrayThatIsTheAnswerFailsTheRun() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[{\"id\":1}]"))) {
-            assertThat(extractor
-                            .extract(api.endpoint("""
+            assertThat(extractor.extract(api.endpoint("""
                                     request: {path: /api/rows}
                                     pagination: {type: cursor, cursor: next, parameter: next}
-                                    """))
-                            .failure(ErrorCode.SOURCE_MALFORMED))
+                                    """)).failure(ErrorCode.SOURCE_MALFORMED))
                     .contains("the path 'next' leads through the document, which is an array");
         }
     }
@@ -237,6 +232,21 @@ class PathsTest {
                     records: rows
                     pagination: {type: cursor, cursor: next, parameter: next}
                     """))).containsExactly("1");
+        }
+    }
+
+    @Test
+    void aCursorWithHalfACharacterFailsTheRun() throws Exception {
+        try (FakeApi api =
+                new FakeApi((exchange, _) -> FakeApi.json(exchange, "{\"rows\":[1],\"next\":\"a\\ud83d\"}"))) {
+            assertThat(extractor.extract(api.endpoint("""
+                                    request: {path: /api/rows}
+                                    records: rows
+                                    pagination: {type: cursor, cursor: next, parameter: next}
+                                    """)).failure(ErrorCode.SOURCE_MALFORMED))
+                    .isEqualTo(
+                            "page 1 hands out a cursor at 'next' with half a character in it (a surrogate), which can't"
+                                    + " be sent");
         }
     }
 }

@@ -96,7 +96,7 @@ class PostTest {
                     50,
                     10,
                     100,
-                    null);
+                    FakeApi.ENDS);
             Work.ExtractRest work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
             assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
                     .hasSize(2);
@@ -167,7 +167,7 @@ class PostTest {
                 default -> FakeApi.json(exchange, "{\"rows\":[2]}");
             }
         })) {
-            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next"))))
+            assertThat(extractor.records(post(api, "{\"a\":1}", new Pagination.NextUrl("next", FakeApi.ENDS))))
                     .hasSize(2);
             assertThat(api.requests())
                     .containsExactly("POST /events", "POST /events?page=2", "POST /events?page=2", "POST /moved");
@@ -189,7 +189,12 @@ class PostTest {
                             Map.of("x-from", "day ${day}"),
                             null,
                             false,
-                            FileSelection.Missing.FAIL),
+                            FileSelection.Missing.FAIL,
+                            Endpoint.Request.Errors.FAIL,
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of()),
                     null,
                     new Pagination.None(),
                     Work.Parts.TO_TRANSFORM);

@@ -14,6 +14,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -213,7 +214,18 @@ class RecordsTest {
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
                 ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractRest(
                         api.source(new Source.Auth.None()),
-                        new Endpoint.Request("/o", Map.of(), Map.of(), null, false, missing),
+                        new Endpoint.Request(
+                                "/o",
+                                Map.of(),
+                                Map.of(),
+                                null,
+                                false,
+                                missing,
+                                Endpoint.Request.Errors.FAIL,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of()),
                         "items",
                         FakeApi.cursor(
                                 Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null),
@@ -235,8 +247,7 @@ class RecordsTest {
             """)
     void takesOneObjectForARecordWhereThatIsSaid(String body, @Nullable String path, String record) throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
-            assertThat(extractor.records(extractor.extract(single(api, path))))
-                    .containsExactly(record);
+            assertThat(extractor.records(extractor.extract(single(api, path)))).containsExactly(record);
         }
     }
 
@@ -258,7 +269,18 @@ class RecordsTest {
     private static Work single(FakeApi api, @Nullable String path) {
         return new Work.ExtractRest(
                 api.source(new Source.Auth.None()),
-                new Endpoint.Request("/o", Map.of(), Map.of(), null, true, FileSelection.Missing.FAIL),
+                new Endpoint.Request(
+                        "/o",
+                        Map.of(),
+                        Map.of(),
+                        null,
+                        true,
+                        FileSelection.Missing.FAIL,
+                        Endpoint.Request.Errors.FAIL,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()),
                 path,
                 new Pagination.None(),
                 Work.Parts.TO_TRANSFORM);
@@ -272,7 +294,17 @@ class RecordsTest {
                         .extract(new Work.ExtractRest(
                                 api.source(new Source.Auth.None()),
                                 new Endpoint.Request(
-                                        "/o", Map.of(), Map.of(), null, false, FileSelection.Missing.ALLOW),
+                                        "/o",
+                                        Map.of(),
+                                        Map.of(),
+                                        null,
+                                        false,
+                                        FileSelection.Missing.ALLOW,
+                                        Endpoint.Request.Errors.FAIL,
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
                                 "items",
                                 new Pagination.None(),
                                 Work.Parts.TO_TRANSFORM))
@@ -302,6 +334,45 @@ class RecordsTest {
                             + "&until=01%2F02%2F2026&name=a%20b%26c%3D%C3%A9");
             assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))
                     .isEqualTo("the request's query parameter 'from' uses ${day}, but the run is not of a day");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ISO-8859-1, UTF-8, Québec €, Québec €",
+        "windows-1252, UTF-8, Québec €, Québec €",
+        "ISO-8859-1, ISO-8859-1, Québec, Québec",
+        "windows-1252, windows-1252, Québec €, Québec €",
+        "ISO-8859-1, UTF-8, plain, plain",
+        "UTF-16, UTF-16, Québec €, Québec €",
+        "UTF-16LE, UTF-16LE, Québec €, Québec €",
+        "utf-8, UTF-8, Québec €, Québec €",
+        "Shift_JIS, Shift_JIS, 日本, 日本",
+        "Shift_JIS, UTF-8, 日本, 日本",
+    })
+    void jsonIsUtf8WhereverItCanBeWhateverEncodingIsDeclared(String declared, String sent, String text, String read)
+            throws Exception {
+        byte[] body = ("[{\"n\":\"" + text + "\"}]").getBytes(Charset.forName(sent));
+        try (FakeApi api = new FakeApi(
+                (exchange, _) -> FakeApi.send(exchange, 200, "application/json;charset=" + declared, body))) {
+            ExtractorUnderTest.Result result = extractor.extract(api.single(null));
+
+            assertThat(extractor.records(result)).containsExactly("{\"n\":\"" + read + "\"}");
+            assertThat(result.log().stream().filter(line -> line.contains("but the bytes are UTF-8")))
+                    .hasSize(sent.equals("UTF-8") && !declared.equals("utf-8") ? 1 : 0);
+        }
+    }
+
+    @Test
+    void theEncodingOfAnAnswerBeyondMemoryShowsAtItsEndToo() throws Exception {
+        String filler = "{\"n\":\"" + "x".repeat(1000) + "\"},";
+        byte[] body = ("[" + filler.repeat(6_000) + "{\"n\":\"é\"}]").getBytes(StandardCharsets.ISO_8859_1);
+        try (FakeApi api = new FakeApi(
+                (exchange, _) -> FakeApi.send(exchange, 200, "application/json;charset=ISO-8859-1", body))) {
+            assertThat(extractor.records(api.single(null)))
+                    .hasSize(6_001)
+                    .last()
+                    .isEqualTo("{\"n\":\"é\"}");
         }
     }
 }

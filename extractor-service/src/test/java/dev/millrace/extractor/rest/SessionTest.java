@@ -160,7 +160,9 @@ class SessionTest {
                     && "marker-1".equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
                 FakeApi.error(exchange, 401, "over");
             } else {
-                FakeApi.json(exchange, "{\"total\":40,\"rows\":[{\"page\":" + FakeApi.page(exchange) + "}]}");
+                int page = FakeApi.page(exchange);
+                FakeApi.json(
+                        exchange, "{\"total\":40,\"rows\":[" + (page > 40 ? "" : "{\"page\":" + page + "}") + "]}");
             }
         })) {
             Source.Auth auth = new Source.Auth.Session(

@@ -38,7 +38,16 @@ class SourceLimiterTest {
 
     private static Work.ExtractRest work(FakeApi api, Limits limits, int parallel) {
         Source.Rest source = new Source.Rest(
-                api.url(), new Source.Auth.None(), Map.of(), FakeApi.RETRY, limits, Duration.ofSeconds(20));
+                api.url(),
+                new Source.Auth.None(),
+                Map.of(),
+                FakeApi.RETRY,
+                limits,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                Source.Rest.Redirects.OWN,
+                null);
         return FakeApi.work(source, "rows", FakeApi.pages("total", parallel));
     }
 
@@ -48,7 +57,7 @@ class SourceLimiterTest {
             times.add(System.nanoTime());
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
             int page = FakeApi.page(exchange);
-            String answer = "{\"total\":40,\"rows\":[{\"id\":" + page + "}]}";
+            String answer = "{\"total\":40,\"rows\":[" + (page > 40 ? "" : "{\"id\":" + page + "}") + "]}";
             now.decrementAndGet();
             FakeApi.json(exchange, answer);
         });

@@ -45,7 +45,8 @@ class SecretFilesTest {
     @Test
     void saysWhereASecretWasLookedForAndQuotesNoLine() throws IOException {
         assertThatThrownBy(() -> read("key"))
-                .hasMessage("there is no secret 'key' (expected: a file of that name in the secrets' folder, or the"
+                .hasMessage("there is no secret 'key' (expected: a file of that name in the secrets' folder " + folder
+                        + ", or the"
                         + " environment variable MILLRACE_SECRET_key, or a line MILLRACE_SECRET_key=… in " + envFile
                         + ")");
 

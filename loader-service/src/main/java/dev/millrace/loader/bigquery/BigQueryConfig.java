@@ -8,6 +8,8 @@ import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 
 /**
+ * The configuration of BigQuery as the warehouse.
+ *
  * @param project in which jobs run and in which the tables are whose names have no project; null: that of
  *     {@code millrace.gcp.project}
  * @param location of jobs, and of datasets that are created: https://cloud.google.com/bigquery/docs/locations

@@ -7,18 +7,19 @@ import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobConfiguration;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.QueryJobConfiguration;
+import dev.failsafe.RetryPolicy;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Retries;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The commits of one load, of which at most one succeeds. Those of a generation are jobs
- * {@code millrace_{load}_{generation}_{n}}, n from 1 to 5; a job's id exists once, whoever asks for it. The n-th is only
- * made by somebody who has seen the one before it fail, or by an abort, whose job changes nothing and lets no further
- * one be made. So there is never more than one commit that may still succeed, and after an abort none.
+ * The numbered jobs that try a load's commit, of which at most one succeeds. Those of a generation are jobs {@code
+ * millrace_{load}_{generation}_{n}}, n from 1 to 5; a job's id exists once, whoever asks for it. The n-th is only made
+ * by somebody who has seen the one before it fail, or by an abort, whose job changes nothing and lets no further one
+ * be made. So there is never more than one commit that may still succeed, and after an abort none.
  */
 final class CommitJobs {
     /** Labels that tell a commit from an abort. */
@@ -27,7 +28,7 @@ final class CommitJobs {
     static final String CLOSE = "close";
 
     private static final int LENGTH = 5;
-    private static final long LONGEST_PAUSE_MILLIS = 500;
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
     private final Jobs jobs;
     private final JobLocation location;
@@ -102,27 +103,39 @@ final class CommitJobs {
      * @throws MillraceException {@code LOAD_ABORTED}, or why the commit failed
      */
     boolean commit(int generation, int next, JobConfiguration commit, String what) throws InterruptedException {
-        BigQueryError last = null;
-        for (int n = next; n <= LENGTH; n++) {
-            if (last != null) {
-                Thread.sleep(ThreadLocalRandom.current().nextLong(LONGEST_PAUSE_MILLIS / 5, LONGEST_PAUSE_MILLIS));
-            }
-            Job job = jobs.ensure(id(generation, n), commit);
+        if (next > LENGTH) {
+            throw exhausted();
+        }
+        RetryPolicy<Job> links = RetryPolicy.<Job>builder()
+                .handleIf(_ -> false) // the client library has repeated what may be
+                .handleResultIf(job -> mayPass(job.getStatus().getError()))
+                .withDelay(LONGEST_PAUSE.dividedBy(5), LONGEST_PAUSE)
+                .withMaxAttempts(LENGTH - next + 1)
+                .build();
+        Job last = Retries.run(links, link -> {
+            Job job = jobs.ensure(id(generation, next + link.getAttemptCount()), commit);
             if (closes(job)) {
                 throw aborted();
             }
-            last = ended(job).getStatus().getError();
-            if (last == null) {
-                return true;
-            }
-            if (Refusal.in(String.valueOf(last.getMessage())).stream().anyMatch(Refusal.Committed.class::isInstance)) {
-                return false;
-            }
-            if (!Failures.mayPass(last)) {
-                break;
-            }
+            return ended(job);
+        });
+        BigQueryError error = last.getStatus().getError();
+        if (error == null) {
+            return true;
         }
-        throw last == null ? exhausted() : Failures.of(what, last, null);
+        if (isCommitted(error)) {
+            return false;
+        }
+        throw Failures.of(what, error, null);
+    }
+
+    private static boolean mayPass(@Nullable BigQueryError error) {
+        return error != null && !isCommitted(error) && Failures.mayPass(error);
+    }
+
+    /** Whether the ledger knew the load already. */
+    private static boolean isCommitted(BigQueryError error) {
+        return Refusal.in(String.valueOf(error.getMessage())).stream().anyMatch(Refusal.Committed.class::isInstance);
     }
 
     MillraceException aborted() {

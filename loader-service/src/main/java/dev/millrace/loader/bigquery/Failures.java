@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What BigQuery's errors mean: https://cloud.google.com/bigquery/docs/error-messages */
+/** Translation of BigQuery's errors into error codes: https://cloud.google.com/bigquery/docs/error-messages */
 final class Failures {
     private static final int LONGEST = 1_000;
 

@@ -4,8 +4,8 @@ import com.google.cloud.bigquery.JobId;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
- * Where all jobs of one load run. A job's id is unique within a project and a location only, so a load keeps the location
- * that it had first, whatever the configuration says by then.
+ * The project and location in which all jobs of one load run. A job's id is unique within a project and a location
+ * only, so a load keeps the location that it had first, whatever the configuration says by then.
  *
  * @param dataset of the ledger, in that project and location
  */

@@ -8,7 +8,7 @@ import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The location of each load, kept in the run's folder of staging, where every attempt and abort finds it. */
+/** The location of each load's jobs, kept in the run's folder of staging, where every attempt and abort finds it. */
 final class JobLocations {
     private final JobLocation configured;
     private final StagingStore staging;

@@ -7,6 +7,9 @@ import com.google.cloud.bigquery.JobConfiguration;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.JobStatus;
+import dev.failsafe.ExecutionContext;
+import dev.failsafe.RetryPolicy;
+import dev.millrace.service.Retries;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -45,21 +48,32 @@ final class Jobs {
      * @return empty when it is still running after this time
      */
     Optional<Job> await(Job started, Duration limit, Runnable meanwhile) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
-        Duration pause = FIRST_PAUSE;
-        Job job = started;
-        while (!JobStatus.State.DONE.equals(job.getStatus().getState())) {
-            if (System.nanoTime() > deadline) {
-                return Optional.empty();
+        JobId id = started.getJobId();
+        RetryPolicy<Job> untilDone = RetryPolicy.<Job>builder()
+                .handleIf(_ -> false) // the client library has repeated what may be
+                .handleResultIf(job -> !isDone(job))
+                .withDelayFn(Jobs::pause)
+                .withMaxAttempts(-1)
+                .withMaxDuration(limit)
+                .build();
+        Job last = Retries.run(untilDone, look -> {
+            if (look.isFirstAttempt()) {
+                return started;
             }
             meanwhile.run();
-            Thread.sleep(pause);
-            pause = pause.multipliedBy(3).dividedBy(2);
-            pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-            JobId id = job.getJobId();
-            job = find(id).orElseThrow(() -> new BigQueryException(404, "job " + id.getJob() + " can't be found"));
-        }
-        return Optional.of(job);
+            return find(id).orElseThrow(() -> new BigQueryException(404, "job " + id.getJob() + " can't be found"));
+        });
+        return isDone(last) ? Optional.of(last) : Optional.empty();
+    }
+
+    private static boolean isDone(Job job) {
+        return JobStatus.State.DONE.equals(job.getStatus().getState());
+    }
+
+    /** Half as long again each time. */
+    private static Duration pause(ExecutionContext<Job> look) {
+        double millis = FIRST_PAUSE.toMillis() * Math.pow(1.5, look.getAttemptCount() - 1.0);
+        return Duration.ofMillis((long) Math.min(millis, LONGEST_PAUSE.toMillis()));
     }
 
     /** What BigQuery thinks of a job with {@code dryRun}, which it doesn't make. */

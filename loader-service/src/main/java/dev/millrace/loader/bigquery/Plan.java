@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Finds out what a load would do. It changes nothing: it reads what is known of the table, and has BigQuery check each
- * statement without running it (https://cloud.google.com/bigquery/docs/running-queries#dry-run). Only to see whether there
- * are rows that a replace with none would remove, it counts them.
+ * The plan of a load: what it would do. It changes nothing: it reads what is known of the table, and has BigQuery
+ * check each statement without running it (https://cloud.google.com/bigquery/docs/running-queries#dry-run). Only to
+ * see whether there are rows that a replace with none would remove, it counts them.
  */
 final class Plan {
     private final BigQuery bigquery;

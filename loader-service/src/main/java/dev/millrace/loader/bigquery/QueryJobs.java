@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Runs single statements and reads what they answer. */
+/** Jobs of single statements, and what they answer. */
 final class QueryJobs {
     private static final int MAX_QUERY_ROWS = 100_000;
 

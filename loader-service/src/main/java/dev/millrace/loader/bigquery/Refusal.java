@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Why a commit script ended itself. It travels as the description of an {@code ASSERT}, which BigQuery quotes in the
- * error of the job.
+ * The reason why a commit script ended itself. It travels as the description of an {@code ASSERT}, which BigQuery
+ * quotes in the error of the job.
  */
 sealed interface Refusal {
     /** The ledger has the load already. */

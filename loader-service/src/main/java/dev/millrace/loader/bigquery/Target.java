@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes tables, and compares those that are there with a schema. */
+/** The destination's table and dataset: made when missing, and compared with a schema. */
 final class Target {
     private static final int MAX_DIFFERENCES = 10;
     private static final String LEDGER_KEY = "load";

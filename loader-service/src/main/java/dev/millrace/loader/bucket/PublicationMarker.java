@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What counts under a key, or a day of it: the content of the marker, for readers.
+ * The marker of a publication: which files count under a key, or a day of it; the content of the marker, for readers.
  *
  * @param number from 1, one more with each publication there
  * @param run that published it

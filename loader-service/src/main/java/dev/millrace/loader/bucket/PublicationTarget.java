@@ -25,9 +25,9 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * A key of a bucket, or a day of it, with its ledger and its marker. The ledger decides; the marker follows it, and
- * never goes back: it is replaced only by a publication with a higher number. Whoever finds a decision brings the
- * marker up to it, so that a process that dies between the two leaves nothing undone.
+ * The key of a bucket, or a day of it, that a run publishes to, with its ledger and its marker. The ledger decides;
+ * the marker follows it, and never goes back: it is replaced only by a publication with a higher number. Whoever finds
+ * a decision brings the marker up to it, so that a process that dies between the two leaves nothing undone.
  */
 final class PublicationTarget {
     private static final Pattern FOLDER = Pattern.compile("[0-9a-f-]{36}-[0-9]+/");

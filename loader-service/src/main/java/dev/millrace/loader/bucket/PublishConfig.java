@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
+ * The configuration of the buckets that are published to.
+ *
  * @param type of the buckets
  * @param folder whose subfolders are the buckets that pipelines may publish to, made when missing; null: none may; read
  *     only if {@code type} is {@code folder}

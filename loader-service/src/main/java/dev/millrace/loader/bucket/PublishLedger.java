@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was decided about loads that publish under a key, or a day of it. One object, replaced only by who has read
- * what it replaces, so that of a commit and an abort one comes first and the other sees it.
+ * The ledger of a key of a bucket, or a day of it: what was decided about loads that publish there. One object,
+ * replaced only by who has read what it replaces, so that of a commit and an abort one comes first and the other sees
+ * it.
  *
  * @param current null before the first publication
  * @param decisions the last ones, oldest first, at most one for each load

@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Publishes the parts of an extraction, byte for byte: copies them, then makes the copies those that count. Safe for
+ * The publisher of an extraction's parts, byte for byte: copies them, then makes the copies those that count. Safe for
  * use by several threads and processes, for the same load too.
  */
 @Singleton

@@ -1,14 +1,17 @@
 package dev.millrace.loader.duckdb;
 
+import dev.failsafe.RetryPolicy;
 import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Retries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +30,7 @@ final class Database implements AutoCloseable {
     static final String CATALOG = "\"millrace-warehouse\"";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-    private static final long OPEN_AGAIN_MILLIS = 100;
+    private static final Duration OPEN_AGAIN = Duration.ofMillis(100);
 
     private final WarehouseConfig config;
     private final Path file;
@@ -58,19 +61,19 @@ final class Database implements AutoCloseable {
     }
 
     private static DuckDBConnection open(WarehouseConfig config, Path file, Path scratch) throws InterruptedException {
-        long deadline = System.nanoTime() + config.openFor().toNanos();
-        while (true) {
-            try {
-                return attach(config, file, scratch);
-            } catch (SQLException e) {
-                if (System.nanoTime() > deadline || !isLocked(e)) {
-                    String reason =
-                            isLocked(e) ? "another process has it open: " + Failures.sentence(e) : Failures.sentence(e);
-                    throw new MillraceException(
-                            ErrorCode.WAREHOUSE_FAILED, "can't open the warehouse " + file + ": " + reason, e);
-                }
-                Thread.sleep(OPEN_AGAIN_MILLIS);
-            }
+        RetryPolicy<DuckDBConnection> whileLocked = RetryPolicy.<DuckDBConnection>builder()
+                .handleIf(failure -> failure instanceof SQLException e && isLocked(e))
+                .withDelayFn(_ -> OPEN_AGAIN)
+                .withMaxAttempts(-1)
+                .withMaxDuration(config.openFor())
+                .build();
+        try {
+            return Retries.run(whileLocked, SQLException.class, _ -> attach(config, file, scratch));
+        } catch (SQLException e) {
+            String reason =
+                    isLocked(e) ? "another process has it open: " + Failures.sentence(e) : Failures.sentence(e);
+            throw new MillraceException(
+                    ErrorCode.WAREHOUSE_FAILED, "can't open the warehouse " + file + ": " + reason, e);
         }
     }
 

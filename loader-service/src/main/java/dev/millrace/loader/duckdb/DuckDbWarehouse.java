@@ -1,5 +1,6 @@
 package dev.millrace.loader.duckdb;
 
+import dev.failsafe.RetryPolicy;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
@@ -10,6 +11,7 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Retries;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LoadPlan;
@@ -28,7 +30,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
@@ -173,17 +174,13 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     /** The loser of a conflict reads the ledger again. */
     private static <T> T repeat(Session session, Session.Action<T> transaction)
             throws SQLException, InterruptedException {
-        long deadline = System.nanoTime() + CONFLICTS.toNanos();
-        while (true) {
-            try {
-                return session.run(transaction);
-            } catch (SQLException e) {
-                if (!Failures.isConflict(e) || System.nanoTime() > deadline) {
-                    throw e;
-                }
-                Thread.sleep(ThreadLocalRandom.current().nextInt(1, 30));
-            }
-        }
+        RetryPolicy<T> conflicts = RetryPolicy.<T>builder()
+                .handleIf(failure -> failure instanceof SQLException e && Failures.isConflict(e))
+                .withDelay(Duration.ofMillis(1), Duration.ofMillis(30))
+                .withMaxAttempts(-1)
+                .withMaxDuration(CONFLICTS)
+                .build();
+        return Retries.run(conflicts, SQLException.class, _ -> session.run(transaction));
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.millrace.loader.duckdb;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What DuckDB's errors mean; they differ by text only. */
+/** Translation of DuckDB's errors into error codes; they differ by text only. */
 final class Failures {
     private Failures() {}
 

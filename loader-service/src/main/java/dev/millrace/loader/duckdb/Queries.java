@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Answers users' queries, with values as BigQuery writes them. */
+/** The answers to users' queries, with values as BigQuery writes them. */
 final class Queries {
     private final Session session;
     private final QueryCheck check;

@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Lets a user's SQL through when it is one SELECT that reads tables of the warehouse and nothing else. It looks at
- * the engine's own parse tree, so that both understand the same; what it lets through still runs in a read-only
- * transaction of an engine that may not reach outside.
+ * The check of a user's SQL: one SELECT that reads tables of the warehouse and nothing else. It looks at the engine's
+ * own parse tree, so that both understand the same; what it lets through still runs in a read-only transaction of an
+ * engine that may not reach outside.
  */
 final class QueryCheck {
     /** Those that make rows out of their arguments. Any other may read files, settings or secrets. */

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What a query of users selects, in the temporary table that {@link Stage} fills otherwise. */
+/** The temporary table of what a query of users selects, which {@link Stage} fills otherwise. */
 final class SelectedStage {
     private final Session session;
     private final QueryCheck check;

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** BigQuery's types in DuckDB: in tables, in staged parts, and the way from one to the other. */
+/** The mapping of BigQuery's types to DuckDB's: in tables, in staged parts, and the way from one to the other. */
 final class Types {
     /** Of a DECIMAL; a BIGNUMERIC that has more is kept as text. */
     private static final int MAX_PRECISION = 38;

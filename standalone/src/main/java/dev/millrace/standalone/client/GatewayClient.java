@@ -23,10 +23,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Calls a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or to be
- * {@link #read}; throws {@link RefusedException} when the gateway answers with a problem, {@link
- * UnreachableException} when it doesn't answer, or with a 5xx that says no more than that, {@link InterruptedException} when the thread is told not to wait for
- * it. Safe for use by several threads.
+ * The client of a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or
+ * to be {@link #read}; throws {@link RefusedException} when the gateway answers with a problem, {@link
+ * UnreachableException} when it doesn't answer, or with a 5xx that says no more than that, {@link
+ * InterruptedException} when the thread is told not to wait for it. Safe for use by several threads.
  */
 public final class GatewayClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -209,8 +209,8 @@ public final class GatewayClient implements AutoCloseable {
         String answered = "the gateway at " + url + " answered with " + status;
         Problem problem = problem(response);
         if (problem == null && status < 500) {
-            return new RefusedException(new Problem(
-                    "about:blank", "Error", status, ErrorCode.REQUEST_INVALID.name(), answered, null, null));
+            return new RefusedException(
+                    Problem.of(ErrorCode.REQUEST_INVALID, "Error", answered).withStatus(status));
         }
         if (problem == null) {
             return new UnreachableException(answered, null);

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What the command line shows of a run.
+ * A run as the command line shows it.
  *
  * @param startedAt null while it is queued
  * @param finishedAt null while it isn't over
@@ -94,9 +94,20 @@ public record Run(
     @Serdeable
     public record Field(String name, long records) {}
 
-    /** @param code a name of {@link dev.millrace.problem.ErrorCode} */
+    /**
+     * Why a run failed.
+     *
+     * @param code a name of {@link dev.millrace.problem.ErrorCode}
+     * @param actor who must act, a name of {@link dev.millrace.problem.ErrorCode.Actor}; null when the gateway doesn't say
+     * @param retry whether a retry can help, a name of {@link dev.millrace.problem.ErrorCode.Retry}; null as is
+     *     {@code actor}
+     */
     @Serdeable
-    public record Failure(String code, String detail) {}
+    public record Failure(
+            String code,
+            String detail,
+            @Nullable String actor,
+            @Nullable String retry) {}
 
     /**
      * @param records done so far; null before the first heartbeat

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an installation tells its services.
+ * The configuration that an installation gives its services.
  *
  * @param pipelines folders with pipeline files
  * @param port of the gateway; 0: a free one

@@ -15,20 +15,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * What the stand-in for an event API knows: the same documents of each type and day each time. A document is a copy
- * of one in the resources with an id, a moment and amounts of its own. {@code stripe} holds those that Stripe
- * publishes, with their licence; {@code own} what was written here in the same shape.
+ * The documents that the stand-in for an event API hands out: the same of each type and day each time. A document is
+ * the one of its type in the resources, with an id, a moment and amounts of its own.
  */
 final class SampleDocuments {
     static final List<String> TYPES =
             List.of("balance_transaction", "charge", "customer", "dispute", "event", "refund");
-
-    private static final Set<String> OWN = Set.of("dispute", "refund");
 
     private static final long SEED = 20_260_131;
     private static final int MOST_IN_A_DAY = 400;
@@ -41,7 +37,7 @@ final class SampleDocuments {
             TYPES.stream().collect(Collectors.toMap(type -> type, SampleDocuments::read));
 
     private static Map<String, Object> read(String type) {
-        String file = (OWN.contains(type) ? "own/" : "stripe/") + type + ".json";
+        String file = type + ".json";
         try (InputStream in = SampleDocuments.class.getResourceAsStream(file)) {
             return Objects.requireNonNull(ObjectMapper.getDefault()
                     .readValue(Objects.requireNonNull(in, file), Argument.mapOf(String.class, Object.class)));
@@ -80,7 +76,7 @@ final class SampleDocuments {
         return digits.matches("[0-9]{5}") ? Integer.parseInt(digits) : Integer.MAX_VALUE;
     }
 
-    /** A sample id looks like none that Stripe hands out. */
+    /** A sample id looks like none that a payment service hands out. */
     private static String prefix(String type, LocalDate day) {
         return "sample_" + type + "_" + day.format(DateTimeFormatter.BASIC_ISO_DATE) + "_";
     }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** What the stand-in knows: the same generated students, terms and year groups each time. */
+/** The data of the school's stand-in: the same generated students, terms and year groups each time. */
 final class SampleRegistry {
     static final int STUDENTS = 5_000;
 

@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the stand-ins share: a server on a free port of the loopback, JSON, and a bad day now and then. */
+/** The part that the stand-ins share: a server on a free port of the loopback, JSON, and a bad day now and then. */
 final class SampleServer implements AutoCloseable {
     private static final int FAILING = 7;
 

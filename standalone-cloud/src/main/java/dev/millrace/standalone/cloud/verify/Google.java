@@ -22,6 +22,8 @@ import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.StorageOptions;
+import dev.failsafe.RetryPolicy;
+import dev.millrace.service.Retries;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -165,23 +167,18 @@ final class Google {
      * @see <a href="https://cloud.google.com/bigquery/docs/streaming-data-into-bigquery#dataavailability">Streaming</a>
      */
     void stream(String dataset, String table, Map<String, Object> row) throws InterruptedException, Mismatch {
-        Instant deadline = Instant.now().plus(STREAMING_ALLOWED);
-        while (true) {
-            try {
-                InsertAllResponse answer =
-                        bigquery.insertAll(InsertAllRequest.newBuilder(TableId.of(target.project(), dataset, table))
-                                .addRow(row)
-                                .build());
-                if (answer.hasErrors()) {
-                    throw new Mismatch("a row that is streamed", String.valueOf(answer.getInsertErrors()));
-                }
-                return;
-            } catch (BigQueryException e) {
-                if (e.getCode() != 404 || Instant.now().isAfter(deadline)) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE);
-            }
+        RetryPolicy<InsertAllResponse> whileUnknown = RetryPolicy.<InsertAllResponse>builder()
+                .handleIf(failure -> failure instanceof BigQueryException e && e.getCode() == 404)
+                .withDelay(PAUSE)
+                .withMaxAttempts(-1)
+                .withMaxDuration(STREAMING_ALLOWED)
+                .build();
+        InsertAllRequest request = InsertAllRequest.newBuilder(TableId.of(target.project(), dataset, table))
+                .addRow(row)
+                .build();
+        InsertAllResponse answer = Retries.run(whileUnknown, _ -> bigquery.insertAll(request));
+        if (answer.hasErrors()) {
+            throw new Mismatch("a row that is streamed", String.valueOf(answer.getInsertErrors()));
         }
     }
 

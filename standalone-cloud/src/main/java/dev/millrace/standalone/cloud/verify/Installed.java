@@ -1,5 +1,7 @@
 package dev.millrace.standalone.cloud.verify;
 
+import dev.failsafe.RetryPolicy;
+import dev.millrace.service.Retries;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
@@ -44,17 +46,13 @@ final class Installed implements AutoCloseable {
     }
 
     private static <T> T patiently(Asked<T> asked) throws InterruptedException {
-        long deadline = System.nanoTime() + RUN_ALLOWED.toNanos();
-        while (true) {
-            try {
-                return asked.ask();
-            } catch (UnreachableException e) {
-                if (System.nanoTime() > deadline) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE);
-            }
-        }
+        RetryPolicy<T> whileUnreachable = RetryPolicy.<T>builder()
+                .handle(UnreachableException.class)
+                .withDelay(PAUSE)
+                .withMaxAttempts(-1)
+                .withMaxDuration(RUN_ALLOWED)
+                .build();
+        return Retries.run(whileUnreachable, _ -> asked.ask());
     }
 
     /** Puts the pipeline where the gateway finds it, and returns the id of a run of it, or of its endpoint. */

@@ -1,0 +1,41 @@
+package dev.millrace.gateway.api;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.service.CallConfiguration;
+import dev.millrace.service.Permission;
+import dev.millrace.service.ServiceCall;
+import dev.millrace.task.Query;
+import dev.millrace.task.Step;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.RequestAttribute;
+import io.micronaut.http.client.annotation.Client;
+import io.micronaut.runtime.ApplicationConfiguration;
+import jakarta.inject.Singleton;
+import java.net.URI;
+
+/** HTTP client for the loader's queries, which takes its time to answer. Safe for use by several threads. */
+@ServiceCall
+@Client(configuration = QueryCalls.Configuration.class)
+interface QueryCalls {
+    Permission PERMISSION = new Permission(Step.LOAD.service(), Query.SUBJECT);
+
+    /** @param loader base URL of it */
+    default HttpResponse<Query.Result> query(URI loader, Query query) throws InterruptedException {
+        return query(loader.resolve("/queries"), PERMISSION, query);
+    }
+
+    @Post("{+url}")
+    HttpResponse<Query.Result> query(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Query query)
+            throws InterruptedException;
+
+    /** Waits longer than usual. */
+    @Singleton
+    final class Configuration extends CallConfiguration {
+        Configuration(ApplicationConfiguration application, GatewayConfig config) {
+            super(application, config.queryPatience());
+        }
+    }
+}

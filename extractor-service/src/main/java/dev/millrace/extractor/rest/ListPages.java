@@ -1,0 +1,193 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.pipeline.JsonPath;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The pages of a list, whatever the way from one to the next: until the API says that there are no more. Where that is in
+ * doubt, because a total is reached by a full page or the first page is said to be the last one, the page behind is asked
+ * for, and must not be there.
+ */
+final class ListPages implements Pager {
+    private final Way way;
+    private final Consumer<String> warnings;
+    private final @Nullable Integer batch;
+    private final ListEnd end;
+    private final CycleDetector cycles;
+    /** Records of the page before. */
+    private long recordsBefore;
+    /** Why the page that is asked for shouldn't be there; null: it should. */
+    private @Nullable String doubt;
+
+    /** @param batch records that each page is asked for; null: nobody knows */
+    ListPages(Way way, @Nullable Integer batch, Pagination.Ends ends, Requests requests, Consumer<String> warnings) {
+        this.warnings = warnings;
+        this.way = way;
+        this.batch = batch;
+        this.end = new ListEnd(ends, requests);
+        this.cycles = new CycleDetector(ends.repeats());
+    }
+
+    @Override
+    public List<JsonPath> paths() {
+        return Stream.concat(way.paths().stream(), end.paths().stream())
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public @Nullable JsonPath pathInLastRecord() {
+        return way.pathInLastRecord();
+    }
+
+    @Override
+    public Step first() {
+        return way.first();
+    }
+
+    @Override
+    public int parallel() {
+        return way.parallel();
+    }
+
+    @Override
+    public @Nullable Step ahead() {
+        return way.ahead(end.total());
+    }
+
+    @Override
+    public @Nullable Long total() {
+        return end.total();
+    }
+
+    @Override
+    public Turn after(Page page) {
+        if (doubt != null) {
+            return afterDoubted(page, doubt);
+        }
+        return switch (page.kind()) {
+            case PAGE, END -> afterPage(page);
+            case SKIPPED -> {
+                if (!end.isStart()) {
+                    throw new MillraceException(
+                            ErrorCode.SOURCE_INCONSISTENT,
+                            page.name()
+                                    + " would be left out as skipIf says, but only the first page can be: the list would"
+                                    + " lack what comes after it");
+                }
+                yield new Turn(null, false);
+            }
+            case REFUSED_END, NOT_THERE -> {
+                if (end.isStart()) {
+                    throw new MillraceException(
+                            ErrorCode.SOURCE_REFUSED,
+                            page.name() + " is refused with " + page.head().status()
+                                    + ": endIf makes an error the end of a list only behind its first page; skipIf leaves"
+                                    + " out the whole list");
+                }
+                end.settle();
+                yield new Turn(null, false);
+            }
+        };
+    }
+
+    private Turn afterPage(Page page) {
+        if (cycles.isBeyondTheEnd(page, way.circle())) {
+            end.settle();
+            return new Turn(null, false);
+        }
+        end.add(page);
+        long before = recordsBefore;
+        recordsBefore = page.records();
+        if (page.kind() == Page.Kind.END) {
+            return end();
+        }
+        return switch (end.of(page)) {
+            case MORE -> {
+                if (!way.leadsOn(page)) {
+                    throw new MillraceException(
+                            ErrorCode.SOURCE_INCONSISTENT,
+                            page.name() + " says " + (end.hasFlag() ? "in " + end.flags() + " " : "")
+                                    + "that there is more, but has " + way.lacking()
+                                    + (end.hasFlag() ? end.inverse() : ""));
+                }
+                yield next(page);
+            }
+            case LAST ->
+                end.hasFlag() && end.isFirst() && isFull(page, before) && way.leadsOn(page)
+                        ? doubted(
+                                page,
+                                page.name() + " says in " + end.flags() + " that it is the last" + end.inverse()
+                                        + ": the page after it")
+                        : end();
+            case NOTHING -> {
+                if (!way.mightLeadOn(page)) {
+                    doubtTheWay(page, before);
+                }
+                if (!way.leadsOn(page) || (way.isEndless() && page.records() == 0)) {
+                    yield end();
+                }
+                if (way.isEndless() && end.isTotalReached()) {
+                    yield isFull(page, before) ? doubted(page, "") : end();
+                }
+                yield next(page);
+            }
+        };
+    }
+
+    /** A way that no page has shown may be written wrongly, and the list end only for that reason. */
+    private void doubtTheWay(Page page, long before) {
+        if (!end.isFirst() || page.records() == 0 || end.isCounted()) {
+            return;
+        }
+        String message = page.name() + " is the first and the last: it has " + way.lacking()
+                + ", not even null, and nothing else says that the list ends here";
+        if (batch != null && isFull(page, before)) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT, message + ", though it is full with " + page.records() + " records");
+        }
+        warnings.accept(message);
+    }
+
+    /** Whether the API might have had more records for the page than it could hold. */
+    private boolean isFull(Page page, long before) {
+        return page.records() > 0
+                && (batch == null
+                        ? end.isFirst()
+                        : page.records() >= batch || (!end.isFirst() && page.records() >= before));
+    }
+
+    private Turn end() {
+        end.settle();
+        return new Turn(null, true);
+    }
+
+    private Turn next(Page page) {
+        end.checkLength(page);
+        return new Turn(way.next(page), true);
+    }
+
+    private Turn doubted(Page page, String reason) {
+        doubt = reason;
+        return new Turn(way.next(page).asDoubted(), true);
+    }
+
+    /** The page before was the last one unless this one has something new. */
+    private Turn afterDoubted(Page page, String reason) {
+        if (page.records() > 0 && !cycles.isSameAsBefore(page)) {
+            if (!reason.isEmpty()) {
+                throw new MillraceException(
+                        ErrorCode.SOURCE_INCONSISTENT, reason + " holds " + page.records() + " records");
+            }
+            end.addRecords(page);
+        }
+        end.settle();
+        return new Turn(null, false);
+    }
+}

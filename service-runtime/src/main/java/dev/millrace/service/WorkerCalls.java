@@ -1,0 +1,67 @@
+package dev.millrace.service;
+
+import dev.millrace.task.Abort;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Step;
+import dev.millrace.task.Task;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.RequestAttribute;
+import io.micronaut.http.client.annotation.Client;
+import java.net.URI;
+
+/** HTTP client of the gateway for the worker services. Safe for use by several threads. */
+@ServiceCall
+@Client(configuration = ServiceCallConfiguration.class)
+public interface WorkerCalls {
+    /**
+     * Asks a service to work on the task, which it reports on later: 202 says that it will, 429 that it has no room.
+     *
+     * @param service base URL of it
+     */
+    default HttpResponse<byte[]> take(URI service, Task task) throws InterruptedException {
+        return take(origin(service), new Permission(task.work().step().service(), task.subject()), task);
+    }
+
+    /**
+     * Asks the loader to see to it that a load never commits.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<Abort.Answer> abort(URI loader, Abort abort) throws InterruptedException {
+        return abort(origin(loader), new Permission(Step.LOAD.service(), abort.subject()), abort);
+    }
+
+    /**
+     * Asks the loader to put the log of a run beside what it published.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<byte[]> copyLog(URI loader, RunLogCopy copy) throws InterruptedException {
+        return copyLog(origin(loader), new Permission(Step.LOAD.service(), copy.subject()), copy);
+    }
+
+    /** @param service base URL without a slash at its end */
+    @Post("{+service}/tasks")
+    HttpResponse<byte[]> take(
+            String service, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Task task)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/aborts")
+    HttpResponse<Abort.Answer> abort(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Abort abort)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/logs")
+    HttpResponse<byte[]> copyLog(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body RunLogCopy copy)
+            throws InterruptedException;
+
+    /** The base URL without a path. */
+    private static String origin(URI service) {
+        return service.getScheme() + "://" + service.getRawAuthority();
+    }
+}

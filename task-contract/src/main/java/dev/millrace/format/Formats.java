@@ -1,0 +1,105 @@
+package dev.millrace.format;
+
+import dev.millrace.problem.Problem;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.PermitRequest;
+import dev.millrace.task.Query;
+import dev.millrace.task.Report;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.serde.Deserializer;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+
+/**
+ * The messages between services and the documents in staging, each read as {@link FormatDeserializer} does. A service's
+ * own stored documents are beside their types.
+ */
+@Factory
+final class Formats {
+    private final ObjectMapper json;
+
+    Formats(ObjectMapper json) {
+        this.json = json;
+    }
+
+    @Singleton
+    Deserializer<Task> task() {
+        return new FormatDeserializer<>(Task.class, json);
+    }
+
+    @Singleton
+    Deserializer<Work> work() {
+        return new FormatDeserializer<>(Work.class, json);
+    }
+
+    @Singleton
+    Deserializer<Heartbeat> heartbeat() {
+        return new FormatDeserializer<>(Heartbeat.class, json);
+    }
+
+    @Singleton
+    Deserializer<Heartbeat.Answer> heartbeatAnswer() {
+        return new FormatDeserializer<>(Heartbeat.Answer.class, json);
+    }
+
+    @Singleton
+    Deserializer<PermitRequest> permitRequest() {
+        return new FormatDeserializer<>(PermitRequest.class, json);
+    }
+
+    @Singleton
+    Deserializer<PermitRequest.Grant> permitGrant() {
+        return new FormatDeserializer<>(PermitRequest.Grant.class, json);
+    }
+
+    @Singleton
+    Deserializer<Report> report() {
+        return new FormatDeserializer<>(Report.class, json);
+    }
+
+    @Singleton
+    Deserializer<Abort> abort() {
+        return new FormatDeserializer<>(Abort.class, json);
+    }
+
+    @Singleton
+    Deserializer<Abort.Answer> abortAnswer() {
+        return new FormatDeserializer<>(Abort.Answer.class, json);
+    }
+
+    @Singleton
+    Deserializer<RunLogCopy> runLogCopy() {
+        return new FormatDeserializer<>(RunLogCopy.class, json);
+    }
+
+    @Singleton
+    Deserializer<Query> query() {
+        return new FormatDeserializer<>(Query.class, json);
+    }
+
+    @Singleton
+    Deserializer<Query.Result> queryResult() {
+        return new FormatDeserializer<>(Query.Result.class, json);
+    }
+
+    @Singleton
+    Deserializer<Problem> problem() {
+        return new FormatDeserializer<>(Problem.class, json);
+    }
+
+    @Singleton
+    Deserializer<Manifest> manifest() {
+        return new FormatDeserializer<>(Manifest.class, json);
+    }
+
+    @Singleton
+    Deserializer<Reject> reject() {
+        return new FormatDeserializer<>(Reject.class, json);
+    }
+}

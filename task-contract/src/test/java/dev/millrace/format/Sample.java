@@ -1,0 +1,81 @@
+package dev.millrace.format;
+
+import dev.millrace.problem.Problem;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Abort;
+import dev.millrace.task.Heartbeat;
+import dev.millrace.task.PermitRequest;
+import dev.millrace.task.Query;
+import dev.millrace.task.Report;
+import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A message or document as some version writes it.
+ *
+ * @param name of its file, without its ending
+ */
+record Sample(String name, Class<?> type, String text) {
+    private static final Path RESOURCES = Path.of("src/test/resources");
+
+    /** What a sample is, by how its name begins; the first that fits. */
+    private static final Map<String, Class<?>> TYPES = new LinkedHashMap<>();
+
+    static {
+        TYPES.put("task-", Task.class);
+        TYPES.put("report-", Report.class);
+        TYPES.put("heartbeat-answer", Heartbeat.Answer.class);
+        TYPES.put("permit-request", PermitRequest.class);
+        TYPES.put("permit-grant", PermitRequest.Grant.class);
+        TYPES.put("abort-closed", Abort.Answer.class);
+        TYPES.put("abort-already-committed", Abort.Answer.class);
+        TYPES.put("abort", Abort.class);
+        TYPES.put("run-log-copy", RunLogCopy.class);
+        TYPES.put("query-result", Query.Result.class);
+        TYPES.put("query", Query.class);
+        TYPES.put("manifest", Manifest.class);
+        TYPES.put("reject", Reject.class);
+        TYPES.put("problem", Problem.class);
+    }
+
+    /** The samples in a folder of the test's resources, by their names; at least one. */
+    static Stream<Sample> of(String folder) {
+        try (Stream<Path> files = Files.list(RESOURCES.resolve(folder))) {
+            List<Sample> samples = files.sorted().map(Sample::read).toList();
+            if (samples.isEmpty()) {
+                throw new IllegalStateException("no samples in " + folder);
+            }
+            return samples.stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Sample read(Path file) {
+        String name = file.getFileName().toString().replace(".json", "");
+        Class<?> type = TYPES.entrySet().stream()
+                .filter(entry -> name.startsWith(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("nobody knows what " + file + " is a sample of"));
+        try {
+            return new Sample(name, type, Files.readString(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
