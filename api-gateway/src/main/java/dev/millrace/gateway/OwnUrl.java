@@ -5,7 +5,7 @@ import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.net.URI;
 
-/** Under which address the services call this gateway back. */
+/** The address under which the services call this gateway back. */
 @Singleton
 public class OwnUrl {
     private final GatewayConfig config;

@@ -91,7 +91,8 @@ class OwnSecretsTest {
         google.secrets().deny("projects/own/secrets/millrace");
         set("gcp.secret-manager.custom-configs", "millrace");
 
-        assertThatThrownBy(() -> service().getBean(ServiceConfig.class)).hasStackTraceContaining("MILLRACE_SERVICE_KEY");
+        assertThatThrownBy(() -> service().getBean(ServiceConfig.class))
+                .hasStackTraceContaining("MILLRACE_SERVICE_KEY");
     }
 
     @Test

@@ -7,7 +7,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
-import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Manifests;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Publication;
@@ -15,11 +15,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
-import io.micronaut.core.type.Argument;
-import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,14 +28,12 @@ import java.util.stream.Collectors;
 class LoadTasks implements TaskHandler {
     private final Warehouse warehouse;
     private final Publisher publisher;
-    private final StagingStore staging;
-    private final ObjectMapper json;
+    private final Manifests manifests;
 
-    LoadTasks(Warehouse warehouse, Publisher publisher, StagingStore staging, ObjectMapper json) {
+    LoadTasks(Warehouse warehouse, Publisher publisher, Manifests manifests) {
         this.warehouse = warehouse;
         this.publisher = publisher;
-        this.staging = staging;
-        this.json = json;
+        this.manifests = manifests;
     }
 
     @Override
@@ -70,7 +64,7 @@ class LoadTasks implements TaskHandler {
     }
 
     private TableLoad tableLoad(Task task, Work.Load load, TaskContext context) {
-        Manifest manifest = manifest(load.manifest(), Manifest.Format.PARQUET);
+        Manifest manifest = manifests.read(load.manifest(), Manifest.Format.PARQUET);
         TableLoad.Window window = load.dayColumn() == null || task.day() == null
                 ? null
                 : new TableLoad.Window(load.dayColumn(), task.day());
@@ -128,7 +122,7 @@ class LoadTasks implements TaskHandler {
     }
 
     private Publisher.Shipment shipment(Task task, Work.Publish publish, TaskContext context) {
-        Manifest manifest = manifest(publish.manifest(), Manifest.Format.NDJSON_GZIP);
+        Manifest manifest = manifests.read(publish.manifest(), Manifest.Format.NDJSON_GZIP);
         context.total(manifest.counts().rows());
         return new Publisher.Shipment(
                 publish.load(),
@@ -138,18 +132,5 @@ class LoadTasks implements TaskHandler {
                 new Publication(publish.destination(), task.day()),
                 task.credentials(),
                 manifest.parts());
-    }
-
-    private Manifest manifest(String name, Manifest.Format format) {
-        try (InputStream in = staging.open(name)) {
-            Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest == null || manifest.format() != format) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, name + " is no manifest of " + format + " parts");
-            }
-            return manifest;
-        } catch (IOException e) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " can't be read as a manifest", e);
-        }
     }
 }

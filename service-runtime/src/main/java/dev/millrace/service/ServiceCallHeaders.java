@@ -23,7 +23,10 @@ final class ServiceCallHeaders {
                 .orElseThrow(() -> new IllegalStateException("a call of another service without a permission"));
         request.bearerAuth(tokens.issue(permission.audience(), permission.subject()));
         W3CTraceContextPropagator.getInstance()
-                .inject(Context.current(), request, (carrier, name, value) -> Objects.requireNonNull(carrier)
-                        .header(name, value));
+                .inject(
+                        Context.current(),
+                        request,
+                        (carrier, name, value) ->
+                                Objects.requireNonNull(carrier).header(name, value));
     }
 }

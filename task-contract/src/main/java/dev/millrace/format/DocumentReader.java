@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Makes records of a JSON tree, as their {@link Shape} says: a key that isn't there means its default, as in a pipeline
@@ -108,7 +109,7 @@ final class DocumentReader {
             if (meant == null) {
                 throw unreadable(within(path, Shape.DISCRIMINATOR), found(null, expected), null);
             }
-            return record(variants.get(meant), object, path);
+            return record(Objects.requireNonNull(variants.get(meant)), object, path);
         }
         Class<? extends Record> variant = name.isString() ? variants.get(name.getStringValue()) : null;
         if (variant == null) {

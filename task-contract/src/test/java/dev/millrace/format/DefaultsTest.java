@@ -190,7 +190,7 @@ class DefaultsTest {
         try {
             return read(type, tree);
         } catch (UnreadableException e) {
-            return e.getMessage();
+            return Objects.requireNonNull(e.getMessage());
         }
     }
 

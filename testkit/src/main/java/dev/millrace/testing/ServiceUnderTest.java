@@ -42,7 +42,8 @@ public final class ServiceUnderTest implements AutoCloseable {
         all.put("millrace.service.key", KEY);
         all.put("millrace.staging.folder", staging.toString());
         all.put("micronaut.server.port", -1);
-        return new ServiceUnderTest(Services.builder(step.service()).properties(all).start());
+        return new ServiceUnderTest(
+                Services.builder(step.service()).properties(all).start());
     }
 
     /** Posts the task as the gateway does, and returns the status. */
@@ -82,7 +83,21 @@ public final class ServiceUnderTest implements AutoCloseable {
     }
 
     /** What the service answered. */
-    public record Answer(int status, byte[] body, ObjectMapper json) {
+    public static final class Answer {
+        private final int status;
+        private final byte[] body;
+        private final ObjectMapper json;
+
+        private Answer(int status, byte[] body, ObjectMapper json) {
+            this.status = status;
+            this.body = body;
+            this.json = json;
+        }
+
+        public int status() {
+            return status;
+        }
+
         public <T> T as(Class<T> type) {
             try {
                 return Objects.requireNonNull(json.readValue(body, Argument.of(type)));

@@ -6,16 +6,20 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.millrace.pipeline.FileSelection;
+import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadResult;
+import dev.millrace.task.Outcome;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.testing.RecordedGateway;
 import dev.millrace.testing.ServiceUnderTest;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,16 +37,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import dev.millrace.task.Work;
-import dev.millrace.task.Outcome;
-import dev.millrace.pipeline.Source;
-import dev.millrace.pipeline.FileSelection;
-import java.time.Duration;
-import java.time.Clock;
-import java.util.concurrent.TimeUnit;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +50,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -156,8 +156,11 @@ class ServiceCallsTest {
         URI loader = server(exchange -> {
             seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
             seen.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-            answer(exchange, 200, JSON, "{\"type\":\"already-committed\",\"result\":{\"rows\":7,\"superseded\":0,"
-                    + "\"tableRows\":7}}");
+            answer(
+                    exchange,
+                    200,
+                    JSON,
+                    "{\"type\":\"already-committed\",\"result\":{\"rows\":7,\"superseded\":0," + "\"tableRows\":7}}");
         });
 
         HttpResponse<Abort.Answer> answer = abort(loader);
@@ -166,14 +169,11 @@ class ServiceCallsTest {
         assertThat(seen.take()).isEqualTo("POST /aborts");
         String token = seen.take().substring("Bearer ".length());
         ServiceTokens ofLoader = new ServiceTokens(
-                new ServiceConfig(
-                        "loader",
-                        ServiceUnderTest.KEY,
-                        Duration.ofMinutes(5),
-                        Duration.ofSeconds(10)),
+                new ServiceConfig("loader", ServiceUnderTest.KEY, Duration.ofMinutes(5), Duration.ofSeconds(10)),
                 Clock.systemUTC());
         assertThat(ofLoader.subject(token)).contains(ABORT.subject());
-        assertThat(service.context().getBean(ServiceTokens.class).subject(token)).isEmpty();
+        assertThat(service.context().getBean(ServiceTokens.class).subject(token))
+                .isEmpty();
     }
 
     @Test
@@ -184,7 +184,10 @@ class ServiceCallsTest {
             answer(exchange, 200, JSON, "{\"type\":\"closed\"}");
         });
         SpanContext span = SpanContext.create(
-                "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", TraceFlags.getSampled(), TraceState.getDefault());
+                "0af7651916cd43dd8448eb211c80319c",
+                "b7ad6b7169203331",
+                TraceFlags.getSampled(),
+                TraceState.getDefault());
 
         try (Scope _ = Span.wrap(span).makeCurrent()) {
             assertThat(abort(loader).code()).isEqualTo(200);
@@ -240,7 +243,8 @@ class ServiceCallsTest {
         });
         for (int status : new int[] {302, 307, 308}) {
             URI loader = server(exchange -> {
-                exchange.getResponseHeaders().set("Location", other.resolve("/aborts").toString());
+                exchange.getResponseHeaders()
+                        .set("Location", other.resolve("/aborts").toString());
                 answer(exchange, status, "text/html", "<h1>Elsewhere</h1>");
             });
 
@@ -267,14 +271,15 @@ class ServiceCallsTest {
         isUnavailable(impatient, server(_ -> end.await()), "no answer from loader");
         isUnavailable(
                 impatient,
-                server(exchange -> { // each byte comes in time, all of them don't
-                    exchange.getResponseHeaders().set("Content-Type", JSON);
-                    exchange.sendResponseHeaders(200, 0);
-                    while (!end.await(200, TimeUnit.MILLISECONDS)) {
-                        exchange.getResponseBody().write(' ');
-                        exchange.getResponseBody().flush();
-                    }
-                }),
+                server(
+                        exchange -> { // each byte comes in time, all of them don't
+                            exchange.getResponseHeaders().set("Content-Type", JSON);
+                            exchange.sendResponseHeaders(200, 0);
+                            while (!end.await(200, TimeUnit.MILLISECONDS)) {
+                                exchange.getResponseBody().write(' ');
+                                exchange.getResponseBody().flush();
+                            }
+                        }),
                 "no answer from loader");
     }
 
@@ -385,21 +390,17 @@ class ServiceCallsTest {
                         run,
                         new Work.ExtractFiles(
                                 new Source.Files("/data"),
-                                new FileSelection(
-                                        "*",
-                                        new FileSelection.Format.Ndjson(),
-                                        FileSelection.Missing.FAIL),
+                                new FileSelection("*", new FileSelection.Format.Ndjson(), FileSelection.Missing.FAIL),
                                 null,
                                 Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
-                assertThat(Objects.requireNonNull(calls.heartbeat(task, heartbeat).body()).stop())
+                assertThat(Objects.requireNonNull(
+                                        calls.heartbeat(task, heartbeat).body())
+                                .stop())
                         .isFalse();
                 assertThat(calls.permits(task, new PermitRequest(1, 0, 0)).body())
                         .isEqualTo(new PermitRequest.Grant(1, 0, 0, 0));
-                assertThat(calls.outcome(
-                                        task,
-                                        new Report(
-                                                new Outcome.Released(), heartbeat))
+                assertThat(calls.outcome(task, new Report(new Outcome.Released(), heartbeat))
                                 .code())
                         .isEqualTo(200);
             }

@@ -6,6 +6,7 @@ import dev.millrace.service.Resources;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.WarehouseKind;
@@ -17,10 +18,7 @@ import dev.millrace.worker.TaskHandler;
 import dev.millrace.worker.WorkerConfig;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -48,6 +46,7 @@ final class Transformation implements TaskHandler {
 
     private final StagingStore staging;
     private final ObjectMapper json;
+    private final Manifests manifests;
     private final Scratch scratch;
     private final long memoryLimit;
     private final int threads;
@@ -57,6 +56,7 @@ final class Transformation implements TaskHandler {
     Transformation(
             StagingStore staging,
             ObjectMapper json,
+            Manifests manifests,
             Scratch scratch,
             TransformerConfig config,
             WorkerConfig worker,
@@ -65,6 +65,7 @@ final class Transformation implements TaskHandler {
         Engine.load();
         this.staging = staging;
         this.json = json;
+        this.manifests = manifests;
         this.scratch = scratch;
         this.memoryLimit =
                 config.memoryLimit() == null ? Resources.ofProcess().share(worker.capacity()) : config.memoryLimit();
@@ -88,7 +89,7 @@ final class Transformation implements TaskHandler {
                     ErrorCode.REQUEST_INVALID,
                     "the transformer has no use for a task of " + task.work().step());
         }
-        Manifest extracted = read(work.manifest());
+        Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
         Shaper shaper =
                 new Shaper(
                 work.shaping(),
@@ -137,19 +138,6 @@ final class Transformation implements TaskHandler {
         }
         if (!drift.unread().isEmpty()) {
             context.info(drift.unreadLine());
-        }
-    }
-
-    private Manifest read(String path) {
-        try (InputStream in = staging.open(path)) {
-            Manifest manifest = json.readValue(in, Argument.of(Manifest.class));
-            if (manifest.format() != Manifest.Format.NDJSON_ZSTD) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT, path + ": " + manifest.format() + " (expected: NDJSON_ZSTD)");
-            }
-            return manifest;
-        } catch (IOException e) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is no manifest", e);
         }
     }
 
@@ -232,8 +220,7 @@ final class Transformation implements TaskHandler {
             List<Part> rejects,
             long filtered,
             List<String> warnings,
-            Drift drift)
-            throws IOException {
+            Drift drift) {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
         long records = extracted.counts().rows();
@@ -250,10 +237,6 @@ final class Transformation implements TaskHandler {
                 null,
                 drift,
                 false);
-        String path = task.folder() + "/" + Manifest.NAME;
-        if (!staging.createIfAbsent(path, json.writeValueAsBytes(manifest))) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already");
-        }
-        return new Outcome.Staged(path, counts, drift);
+        return new Outcome.Staged(manifests.write(task.folder(), manifest), counts, drift);
     }
 }

@@ -12,7 +12,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import org.reactivestreams.Publisher;
 
-/** Recognises callers of the public API by the configured bearer token. */
+/** The bearer token that callers of the public API must show. */
 @Singleton
 final class ApiToken implements AuthenticationFetcher<HttpRequest<?>> {
     /** Role of those who may use the public API. */

@@ -16,7 +16,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import java.util.Map;
 
-/** What happens elsewhere and starts runs here. */
+/** The routes for what happens elsewhere and starts runs here. */
 @Controller(EventController.PATH)
 @Secured({ApiToken.CALLER, SenderToken.SENDER})
 @ExecuteOn(TaskExecutors.BLOCKING)

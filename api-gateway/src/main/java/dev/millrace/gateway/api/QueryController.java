@@ -49,8 +49,7 @@ class QueryController {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "limit: " + limit + " (expected: 1 to " + MOST_ROWS + ")");
         }
-        HttpResponse<Query.Result> answer =
-                loader.query(config.services().loader(), new Query(sql, limit));
+        HttpResponse<Query.Result> answer = loader.query(config.services().loader(), new Query(sql, limit));
         return answer.code() == 200 ? HttpResponse.ok(answer.body()) : Problems.passedOn(answer);
     }
 }

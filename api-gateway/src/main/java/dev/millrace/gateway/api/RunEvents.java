@@ -12,7 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
 
-/** Looks at a run until it has ended, and tells what is new. Blocks; for one thread. */
+/** The events of one run, told until it has ended. Blocks; for one thread. */
 final class RunEvents implements Iterator<Event<Object>> {
     private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);

@@ -6,8 +6,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Wakes those who wait for the end of a run as soon as this replica has committed one. Of a run that another replica ends
- * nothing is heard here, so whoever waits looks now and then as well. Safe for use by several threads.
+ * The signal that wakes those who wait for the end of a run as soon as this replica has committed one. Of a run that
+ * another replica ends nothing is heard here, so whoever waits looks now and then as well. Safe for use by several
+ * threads.
  */
 @Singleton
 public class RunEndSignal {

@@ -1,7 +1,6 @@
 package dev.millrace.gateway.history;
 
 import dev.millrace.gateway.store.Json;
-import dev.millrace.gateway.store.Manifests;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
@@ -13,6 +12,7 @@ import dev.millrace.gateway.store.Unreadable;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
@@ -54,14 +54,23 @@ public class Archive {
     private final TaskRepository tasks;
     private final RunLog log;
     private final StagingStore staging;
+    private final Manifests manifests;
     private final Json json;
     private final StoredSpecs specs;
 
-    Archive(RunRepository runs, TaskRepository tasks, RunLog log, StagingStore staging, Json json, StoredSpecs specs) {
+    Archive(
+            RunRepository runs,
+            TaskRepository tasks,
+            RunLog log,
+            StagingStore staging,
+            Manifests manifests,
+            Json json,
+            StoredSpecs specs) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.staging = staging;
+        this.manifests = manifests;
         this.json = json;
         this.specs = specs;
     }
@@ -164,7 +173,8 @@ public class Archive {
         List<Part> parts = new ArrayList<>();
         for (TaskRow task : tasks.of(run.id())) {
             if (task.step() != Step.LOAD && task.state() == TaskState.DONE) {
-                Manifests.read(staging, json, Objects.requireNonNull(task.manifest()))
+                manifests
+                        .find(Objects.requireNonNull(task.manifest()))
                         .map(Manifest::rejects)
                         .ifPresent(parts::addAll);
             }

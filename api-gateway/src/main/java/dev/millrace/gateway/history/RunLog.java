@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes to the logs of runs; part of the caller's transaction. */
+/** The writer of the logs of runs; part of the caller's transaction. */
 @Singleton
 public class RunLog {
     private final LogRepository lines;

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the run database says at this moment. All replicas say the same, so it is the maximum over them that counts, not
- * the sum. While the database can't be read there is no value, rather than an old one.
+ * The gauges of what the run database says at this moment. All replicas say the same, so it is the maximum over them
+ * that counts, not the sum. While the database can't be read there is no value, rather than an old one.
  */
 @Singleton
 class Gauges {

@@ -3,8 +3,6 @@ package dev.millrace.gateway.run;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
-import dev.millrace.gateway.store.Json;
-import dev.millrace.gateway.store.Manifests;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
@@ -15,7 +13,7 @@ import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
-import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Manifests;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
@@ -48,9 +46,8 @@ public class Runs {
     private final RunEndings endings;
     private final Claims claims;
     private final RunLog log;
-    private final StagingStore staging;
+    private final Manifests manifests;
     private final GatewayConfig config;
-    private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
     Runs(
@@ -62,9 +59,8 @@ public class Runs {
             RunEndings endings,
             Claims claims,
             RunLog log,
-            StagingStore staging,
+            Manifests manifests,
             GatewayConfig config,
-            Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
@@ -74,9 +70,8 @@ public class Runs {
         this.endings = endings;
         this.claims = claims;
         this.log = log;
-        this.staging = staging;
+        this.manifests = manifests;
         this.config = config;
-        this.json = json;
         this.events = events;
     }
 
@@ -207,7 +202,7 @@ public class Runs {
         String path = StepTasks.manifestPath(run, task);
         Optional<Manifest> finished;
         try {
-            finished = task.step() == Step.LOAD ? Optional.empty() : Manifests.read(staging, json, path);
+            finished = task.step() == Step.LOAD ? Optional.empty() : manifests.find(path);
         } catch (MillraceException e) {
             outcomes.giveUp(run, task, e.code(), e.detail());
             return;

@@ -5,8 +5,8 @@ import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
 
 /**
- * How long to wait for PostgreSQL; a parameter of the same kind in its URL is stronger. Whatever runs into one of
- * these is rolled back, answered with 503 or tried again.
+ * The configuration of how long to wait for PostgreSQL; a parameter of the same kind in its URL is stronger. Whatever
+ * runs into one of these is rolled back, answered with 503 or tried again.
  *
  * @param connectTimeout for a new connection
  * @param socketTimeout for an answer, after which the connection is given up; longer than a statement takes

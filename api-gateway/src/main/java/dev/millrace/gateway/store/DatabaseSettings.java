@@ -5,7 +5,7 @@ import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import jakarta.inject.Singleton;
 
-/** What the gateway relies on, added to what the configuration says of the run database. */
+/** The settings of the run database that the gateway relies on, added to what the configuration says of it. */
 @Singleton
 final class DatabaseSettings implements BeanCreatedEventListener<DatasourceConfiguration> {
     /**

@@ -1,6 +1,6 @@
 package dev.millrace.gateway.store;
 
-/** Where a run stands. */
+/** The state of a run. */
 public enum RunState {
     QUEUED,
     EXTRACTING,

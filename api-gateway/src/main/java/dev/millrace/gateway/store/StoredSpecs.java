@@ -12,8 +12,8 @@ import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
 
 /**
- * Reads what the run database holds of a run's work. A run outlives upgrades, so what is stored may be of a version that
- * this one can't read; that is the end of this run and of no other. Safe for use by several threads.
+ * The reader of what the run database holds of a run's work. A run outlives upgrades, so what is stored may be of a
+ * version that this one can't read; that is the end of this run and of no other. Safe for use by several threads.
  */
 @Singleton
 public class StoredSpecs {

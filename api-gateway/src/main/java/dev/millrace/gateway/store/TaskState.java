@@ -1,6 +1,6 @@
 package dev.millrace.gateway.store;
 
-/** Where a step of a run stands. */
+/** The state of a step of a run. */
 public enum TaskState {
     /** Not to be posted before the runs that its run comes after have ended. */
     WAITING,

@@ -11,8 +11,9 @@ import java.util.TreeMap;
 import org.reactivestreams.Publisher;
 
 /**
- * Makes {@code /health} say DEGRADED, with status 200, while some of the gateway's own work can't be done. All other work
- * goes on, and a restart would help nobody, so it is no part of liveness. Its details are numbers.
+ * The health indicator by which {@code /health} says DEGRADED, with status 200, while some of the gateway's own work
+ * can't be done. All other work goes on, and a restart would help nobody, so it is no part of liveness. Its details
+ * are numbers.
  */
 @Singleton
 class BackgroundWorkHealth implements HealthIndicator {

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Leaves a line in the gateway's own log for what becomes of runs, in words and, for alerts, in fields. */
+/** The lines in the gateway's own log for what becomes of runs, in words and, for alerts, in fields. */
 @Singleton
 class RunLines {
     private static final Logger LOG = LoggerFactory.getLogger(RunLines.class);

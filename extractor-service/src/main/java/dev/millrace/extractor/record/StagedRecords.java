@@ -1,9 +1,8 @@
 package dev.millrace.extractor.record;
 
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
@@ -147,15 +146,7 @@ public final class StagedRecords implements AutoCloseable {
                 receipt,
                 null,
                 texts);
-        String name = task.folder() + "/" + Manifest.NAME;
-        try {
-            if (!staging.createIfAbsent(name, json.writeValueAsBytes(manifest))) {
-                throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " is in staging already");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // of memory: can't be
-        }
-        return new Outcome.Staged(name, counts, null);
+        return new Outcome.Staged(new Manifests(staging, json).write(task.folder(), manifest), counts, null);
     }
 
     @Override

@@ -69,8 +69,7 @@ final class SourceLimiter {
         this.context = context;
     }
 
-    static SourceLimiter of(
-            Task task, @Nullable Limits limits, int pages, GatewayCalls calls, TaskContext context) {
+    static SourceLimiter of(Task task, @Nullable Limits limits, int pages, GatewayCalls calls, TaskContext context) {
         Gateway gateway = request -> {
             try {
                 HttpResponse<PermitRequest.Grant> answer = calls.permits(task, request);

@@ -73,7 +73,7 @@ final class Jobs {
     /** Half as long again each time. */
     private static Duration pause(ExecutionContext<Job> look) {
         double millis = FIRST_PAUSE.toMillis() * Math.pow(1.5, look.getAttemptCount() - 1.0);
-        return Duration.ofMillis((long) Math.min(millis, LONGEST_PAUSE.toMillis()));
+        return Duration.ofMillis((long) Math.min(millis, (double) LONGEST_PAUSE.toMillis()));
     }
 
     /** What BigQuery thinks of a job with {@code dryRun}, which it doesn't make. */

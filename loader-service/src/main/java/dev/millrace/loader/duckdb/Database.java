@@ -70,8 +70,7 @@ final class Database implements AutoCloseable {
         try {
             return Retries.run(whileLocked, SQLException.class, _ -> attach(config, file, scratch));
         } catch (SQLException e) {
-            String reason =
-                    isLocked(e) ? "another process has it open: " + Failures.sentence(e) : Failures.sentence(e);
+            String reason = isLocked(e) ? "another process has it open: " + Failures.sentence(e) : Failures.sentence(e);
             throw new MillraceException(
                     ErrorCode.WAREHOUSE_FAILED, "can't open the warehouse " + file + ": " + reason, e);
         }
