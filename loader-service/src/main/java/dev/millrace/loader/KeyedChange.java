@@ -144,7 +144,7 @@ public final class KeyedChange {
                     count(Counter.DELETED, "SELECT COUNT(*) FROM " + old() + " WHERE " + absent);
                     run("DELETE FROM " + old() + " WHERE " + absent);
                 } else {
-                    markAbsent(dialect.name(String.valueOf(deletes.column())));
+                    markAbsent(dialect.name(String.valueOf(deletes.mark())));
                 }
                 replace(taken, "TRUE", "TRUE");
             }
