@@ -27,7 +27,7 @@ final class Orders {
 
     /** One page after the other. */
     static String pages() {
-        return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + "}";
+        return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + ", maxPages: 1000000}";
     }
 
     /** Several at once, which the total allows. */

@@ -4,7 +4,6 @@ import static java.util.function.UnaryOperator.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -84,7 +83,6 @@ class ChartTest {
     @ParameterizedTest
     @MethodSource("installations")
     void everyObjectIsWhatKubernetesTakes(Rendered chart) throws IOException {
-        assumeTrue(KubernetesSchema.isHere(), "Kubernetes' schema isn't here");
         KubernetesSchema schema = KubernetesSchema.read();
 
         assertThat(chart.documents())
@@ -100,7 +98,6 @@ class ChartTest {
 
     @Test
     void whatKubernetesDoesNotTakeIsFound() throws IOException {
-        assumeTrue(KubernetesSchema.isHere(), "Kubernetes' schema isn't here");
         KubernetesSchema schema = KubernetesSchema.read();
         JsonNode deployment = Rendered.locally(identity()).documents().stream()
                 .filter(object -> object.path("kind").asText().equals("Deployment"))

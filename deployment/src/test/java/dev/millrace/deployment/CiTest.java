@@ -76,6 +76,42 @@ class CiTest {
         assertThat(steps(builds())).isEqualTo(workflows).contains("verify", "images", "deploy", "smoke");
     }
 
+    /** Each part names its modules; whatever they are made of is tested by another one. */
+    @Test
+    void theTestsOfEveryModuleAreAPartOfOneJob() {
+        List<String> tested = new ArrayList<>();
+        for (String command : commands(WORKFLOWS.resolve("verify.yml"))) {
+            Matcher modules =
+                    Pattern.compile("\\./mvnw -B -ntp -pl ([a-z,-]+) .*verify").matcher(command);
+            if (modules.matches()) {
+                tested.addAll(List.of(modules.group(1).split(",", -1)));
+            }
+        }
+
+        assertThat(tested)
+                .containsExactlyInAnyOrderElementsOf(Pattern.compile("<module>([^<]+)</module>")
+                        .matcher(Rendered.read(Rendered.ROOT.resolve("pom.xml")))
+                        .results()
+                        .map(module -> module.group(1))
+                        .toList());
+    }
+
+    @Test
+    void aJobSkipsNoTestsOfTheModulesThatItNames() {
+        for (String command : commands(WORKFLOWS.resolve("verify.yml"))) {
+            Matcher part = Pattern.compile(".* -pl ([a-z,-]+) -am -Dtests\\.of=(\\S+) .*")
+                    .matcher(command);
+            if (part.matches()) {
+                for (String module : part.group(1).split(",", -1)) {
+                    if (Files.exists(Rendered.ROOT.resolve(module).resolve("src/test"))) {
+                        assertThat(Rendered.ROOT.resolve(module).resolve(part.group(2)))
+                                .exists();
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void everyScriptIsCalledButThoseForPeople() throws IOException {
         Set<String> called = new TreeSet<>();
@@ -84,6 +120,7 @@ class CiTest {
         }
         called.remove("verify");
         called.add("train-images"); // a part of scripts/images
+        called.add("schemas"); // after a version was raised
         called.add("database-password"); // changes a password: a person's decision
 
         assertThat(called).containsExactlyInAnyOrderElementsOf(ScriptsTest.scripts());

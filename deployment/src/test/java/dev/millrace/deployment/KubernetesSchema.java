@@ -9,16 +9,13 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
+import java.util.Objects;
 
-/** Kubernetes' own description of its objects, its OpenAPI document of version 2; not part of this repository. */
+/** Kubernetes' own description of its objects, its OpenAPI document of version 2, as far as the chart needs it. */
 final class KubernetesSchema {
-    private static final Path FILE = Rendered.ROOT.resolve("../shared/schemas/kubernetes-1.36-openapi.json.gz");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ObjectNode document;
@@ -31,14 +28,11 @@ final class KubernetesSchema {
         this.document = document;
     }
 
-    static boolean isHere() {
-        return Files.exists(FILE);
-    }
-
     static KubernetesSchema read() throws IOException {
         ObjectNode document = JSON.createObjectNode();
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(FILE))) {
-            document.set("definitions", JSON.readTree(in).path("definitions"));
+        try (InputStream in =
+                Objects.requireNonNull(KubernetesSchema.class.getResourceAsStream("/schemas/kubernetes.json"))) {
+            document.set("definitions", JSON.readTree(in));
         }
         KubernetesSchema schema = new KubernetesSchema(document);
         document.path("definitions").properties().forEach(entry -> {

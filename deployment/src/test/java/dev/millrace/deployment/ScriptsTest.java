@@ -125,6 +125,8 @@ class ScriptsTest {
                 "lint all|lint takes no arguments, found all",
                 "chart --version|--version has no value",
                 "scan everything|unknown argument everything",
+                "schemas helm|unknown argument helm, expected kubernetes or terraform",
+                "schemas kubernetes|a file is missing",
                 "deploy|FOLDER is missing",
                 "deploy environments/staging environments/production|one FOLDER is deployed at a time",
                 "deploy --force environments/staging|unknown option --force",

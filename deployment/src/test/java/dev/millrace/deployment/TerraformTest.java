@@ -1,7 +1,6 @@
 package dev.millrace.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.bertramlabs.plugins.hcl4j.HCLParser;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,17 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 /** The modules' blocks against the schema of Google's provider, which Terraform itself would have to download. */
 class TerraformTest {
     private static final Path FOLDER = Rendered.ROOT.resolve("terraform");
-    /** Arguments and blocks of the provider, extracted from it; not part of this repository. */
-    private static final Path SCHEMA = Rendered.ROOT.resolve("../shared/schemas/terraform-google-6.50.0.json.gz");
+    /** Arguments and blocks of the provider, as far as the modules use it. */
+    private static final String SCHEMA = "/schemas/terraform.json";
 
     /** What Terraform itself understands in every block. */
     private static final Set<String> META =
@@ -32,12 +31,7 @@ class TerraformTest {
 
     @Test
     void everyArgumentAndBlockIsOneOfTheProviders() throws IOException {
-        files().forEach(TerraformTest::parse); // that much can be said without the schema
-        assumeTrue(Files.exists(SCHEMA), "the provider's schema isn't here");
-        JsonNode schema;
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(SCHEMA))) {
-            schema = new ObjectMapper().readTree(in);
-        }
+        JsonNode schema = schema();
         List<String> mistakes = new ArrayList<>();
         int checked = 0;
         for (Path file : files()) {
@@ -59,6 +53,24 @@ class TerraformTest {
     }
 
     @Test
+    void whatTheProviderDoesNotTakeIsFound() throws IOException {
+        List<String> mistakes = new ArrayList<>();
+        check(
+                "storage.tf bucket",
+                Map.of("name", "lake", "colour", "red", "url", "gs://lake", "versioning", Map.of("on", true)),
+                schema().at("/resource/google_storage_bucket"),
+                mistakes);
+
+        assertThat(mistakes)
+                .containsExactlyInAnyOrder(
+                        "storage.tf bucket.colour: the provider doesn't know it",
+                        "storage.tf bucket.url: the provider decides it",
+                        "storage.tf bucket.location: is required",
+                        "storage.tf bucket.versioning.on: the provider doesn't know it",
+                        "storage.tf bucket.versioning.enabled: is required");
+    }
+
+    @Test
     void everyVariableIsDescribedAndTypedAndEachRuleOfOneIsTested() throws IOException {
         Map<String, Object> variables =
                 map(parse(FOLDER.resolve("variables.tf")).getOrDefault("variable", Map.of()));
@@ -77,6 +89,12 @@ class TerraformTest {
     void noFileHoldsAKeyOfAServiceAccount() throws IOException {
         for (Path file : files()) {
             assertThat(Rendered.read(file)).doesNotContain("google_service_account_key");
+        }
+    }
+
+    private static JsonNode schema() throws IOException {
+        try (InputStream in = Objects.requireNonNull(TerraformTest.class.getResourceAsStream(SCHEMA))) {
+            return new ObjectMapper().readTree(in);
         }
     }
 

@@ -214,7 +214,8 @@ public sealed interface Pagination {
             @Doc("Path in the answer to the URL of the next page; the last page has none.")
             String url,
 
-            @Default("{}") @Flat Ends ends) implements Pagination {
+            @Default("{}") @Flat Ends ends)
+            implements Pagination {
         public NextUrl {
             Checks checks = new Checks();
             JsonPath.check(checks, "url", url);
@@ -231,7 +232,8 @@ public sealed interface Pagination {
      * @param total path to the number of records that the API declares for the whole list; what was read must equal it
      * @param totalCap a total of this number or more says nothing; null: each total is true
      * @param pages path to the number of pages of the whole list
-     * @param maxPages null: {@link #MAX_PAGES} where neither a total nor the number of pages is declared, else no limit
+     * @param maxPages null: {@link #MAX_PAGES} or {@link #MAX_COUNTED_PAGES} where neither a total nor the
+     *     number of pages is declared, else no limit
      */
     @Serdeable
     @Doc("How a list ends, and how long it may be.")
@@ -260,14 +262,17 @@ public sealed interface Pagination {
             @Default("fail") @Doc("What it means when a page holds records of the one before it again.")
             Repeats repeats,
 
-            @Doc("Most pages of a run; more fail it. By default 10000 where no total or number of pages is declared.")
+            @Doc("Most pages of a run; more fail it. By default none where a total or number of pages is declared.")
             @Nullable
             Integer maxPages,
 
             @Default("100000000") @Doc("Most records of a run; more fail it.")
             int maxRecords) {
-        /** Of a list of which nothing tells how long it is. */
+        /** Of a list of which nothing tells how long it is, but each page leads to the next one. */
         public static final int MAX_PAGES = 10_000;
+
+        /** Likewise, where a page is asked for by a count, which the API may ignore. */
+        public static final int MAX_COUNTED_PAGES = 2_000;
 
         public Ends {
             Checks checks = new Checks();

@@ -2,7 +2,9 @@ package dev.millrace.pipeline;
 
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The policy of repeated requests: when and how often. Lost connections and time-outs count like a listed status.
@@ -27,7 +29,7 @@ public record Retry(
         Duration maxDelay) {
     public Retry {
         Checks checks = new Checks();
-        statuses = List.copyOf(statuses);
+        statuses = withoutHundreds(List.copyOf(statuses));
         for (String status : statuses) {
             checks.that(
                     status.matches("[45]([0-9]{2}|xx)"),
@@ -44,5 +46,20 @@ public record Retry(
     /** Whether an answer with the status is a temporary failure. */
     public boolean covers(int status) {
         return statuses.contains(Integer.toString(status)) || statuses.contains(status / 100 + "xx");
+    }
+
+    /** A hundred statuses, each by itself as messages and stored runs have them, are the same as 4xx or 5xx. */
+    private static List<String> withoutHundreds(List<String> statuses) {
+        List<String> shorter = new ArrayList<>(statuses);
+        for (int hundred = 4; hundred <= 5; hundred++) {
+            List<String> all = IntStream.range(hundred * 100, (hundred + 1) * 100)
+                    .mapToObj(Integer::toString)
+                    .toList();
+            if (statuses.containsAll(all)) {
+                shorter.removeAll(all);
+                shorter.add(hundred + "xx");
+            }
+        }
+        return List.copyOf(shorter);
     }
 }

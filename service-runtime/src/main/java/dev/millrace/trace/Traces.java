@@ -1,6 +1,5 @@
 package dev.millrace.trace;
 
-import dev.millrace.service.ServiceConfig;
 import dev.millrace.task.RunTrace;
 import io.micronaut.context.env.Environment;
 import io.micronaut.core.annotation.Nullable;
@@ -39,17 +38,17 @@ public class Traces implements AutoCloseable {
     private final @Nullable OpenTelemetrySdk sdk;
     private final Tracer tracer;
 
-    Traces(Environment environment, ServiceConfig service) {
+    Traces(Environment environment) {
         String exporter = environment.getProperty(EXPORTER, String.class).orElse(NONE);
-        this.sdk = exporter.equals(NONE) ? null : sdk(environment, service);
+        this.sdk = exporter.equals(NONE) ? null : sdk(environment);
         OpenTelemetry telemetry = sdk == null ? OpenTelemetry.noop() : sdk;
         this.tracer = telemetry.getTracer("dev.millrace");
     }
 
-    private OpenTelemetrySdk sdk(Environment environment, ServiceConfig service) {
+    private OpenTelemetrySdk sdk(Environment environment) {
         Map<String, String> defaults = Map.of(
                 "otel.service.name",
-                "millrace-" + service.name(),
+                "millrace-" + environment.getRequiredProperty("millrace.service.name", String.class),
                 "otel.exporter.otlp.protocol",
                 "http/protobuf",
                 "otel.metrics.exporter",

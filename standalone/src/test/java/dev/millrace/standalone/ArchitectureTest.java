@@ -1,63 +1,86 @@
 package dev.millrace.standalone;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
-/** Who may depend on whom. */
+/** Which module owns which packages, and who may depend on whom. */
 @AnalyzeClasses(packages = "dev.millrace", importOptions = ArchitectureTest.ProductOnly.class)
 class ArchitectureTest {
-    private static final String[] SERVICES = {
-        "dev.millrace.extractor..", "dev.millrace.transformer..", "dev.millrace.loader..", "dev.millrace.gateway.."
-    };
+    private static final List<String> SERVICES =
+            List.of("extractor-service", "transformer-service", "loader-service", "api-gateway");
+
+    /** Packages of each module that is on the command line's class path, with those below them. */
+    private static final Map<String, List<String>> SHIPPED = shipped();
+
+    /** Of modules that aren't, whose poms say what they may use. */
+    private static final Map<String, List<String>> BESIDE = Map.of(
+            "gcp-emulator", List.of("emulator"),
+            "standalone-cloud", List.of("standalone.cloud"),
+            "benchmarks", List.of("benchmarks"),
+            "testkit", List.of("testing"));
+
+    private static Map<String, List<String>> shipped() {
+        Map<String, List<String>> modules = new LinkedHashMap<>();
+        modules.put("pipeline-model", List.of("pipeline", "sql", "problem"));
+        modules.put("task-contract", List.of("task", "staging", "format"));
+        modules.put("service-runtime", List.of("service", "worker", "gcp", "staging.gcs", "mask", "metrics", "trace"));
+        modules.put("extractor-service", List.of("extractor"));
+        modules.put("transformer-service", List.of("transformer"));
+        modules.put("loader-service", List.of("loader"));
+        modules.put("api-gateway", List.of("gateway"));
+        modules.put("standalone", List.of("standalone"));
+        return modules;
+    }
+
+    /** The modules in their order. A class that belongs to none of them is a mistake, too. */
+    @ArchTest
+    static final ArchRule modulesHaveAnOrderAndServicesDoNotKnowEachOther = layers().whereLayer("pipeline-model")
+            .mayNotAccessAnyLayer()
+            .whereLayer("task-contract")
+            .mayOnlyAccessLayers("pipeline-model")
+            .whereLayer("service-runtime")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract")
+            .whereLayer("extractor-service")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract", "service-runtime")
+            .whereLayer("transformer-service")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract", "service-runtime")
+            .whereLayer("loader-service")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract", "service-runtime")
+            .whereLayer("api-gateway")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract", "service-runtime")
+            // which starts services by their names; all else goes over HTTP
+            .whereLayer("standalone")
+            .mayOnlyAccessLayers("pipeline-model", "task-contract", "service-runtime");
 
     @ArchTest
-    static final ArchRule servicesDoNotDependOnEachOther = slices().matching("dev.millrace.(*)..")
-            .namingSlices("$1")
-            .should()
-            .notDependOnEachOther()
-            .ignoreDependency(resideInAnyPackage("dev.millrace.."), core())
-            .ignoreDependency(resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage(SERVICES))
-            .ignoreDependency(
-                    resideInAnyPackage("dev.millrace.standalone.."), resideInAnyPackage("dev.millrace.emulator.."));
-
-    @ArchTest
-    static final ArchRule coreKnowsNobody = noClasses()
-            .that(core())
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("dev.millrace.standalone..")
-            .orShould()
-            .dependOnClassesThat()
-            .resideInAnyPackage(SERVICES);
-
-    /** They are started by their names; all else goes over HTTP. */
-    @ArchTest
-    static final ArchRule standaloneUsesOnlyWhatTheServicesExpose = noClasses()
-            .that()
-            .resideInAPackage("dev.millrace.standalone..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(SERVICES);
-
-    @ArchTest
-    static final ArchRule standalonePackagesHaveAnOrder =
-            slices().matching("dev.millrace.standalone.(*)..").should().beFreeOfCycles();
-
-    @ArchTest
-    static final ArchRule gatewayRoomsHaveAnOrder =
-            slices().matching("dev.millrace.gateway.(*)..").should().beFreeOfCycles();
+    static final ArchRule packagesHaveAnOrder =
+            slices().matching("dev.millrace.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule onlyTheLoaderOpensTheWarehouse = noClasses()
@@ -89,28 +112,116 @@ class ArchitectureTest {
     static final ArchRule packagesAreNamedForWhatTheyTouch =
             noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..", "..impl..", "..dto..");
 
-    private static DescribedPredicate<JavaClass> core() {
-        return resideInAnyPackage(
-                "dev.millrace.format..",
-                "dev.millrace.pipeline..",
-                "dev.millrace.task..",
-                "dev.millrace.staging..",
-                "dev.millrace.problem..",
-                "dev.millrace.gcp..",
-                "dev.millrace.mask..",
-                "dev.millrace.service..",
-                "dev.millrace.trace..",
-                "dev.millrace.worker..",
-                "dev.millrace.sql..");
+    private static LayeredArchitecture layers() {
+        LayeredArchitecture layers = layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.millrace..")
+                .ensureAllClassesAreContainedInArchitecture();
+        for (Map.Entry<String, List<String>> module : SHIPPED.entrySet()) {
+            String[] elsewhere = owners().entrySet().stream()
+                    .filter(owner -> !owner.getValue().equals(module.getKey()))
+                    .map(Map.Entry::getKey)
+                    .filter(name -> module.getValue().stream().anyMatch(own -> name.startsWith(own + ".")))
+                    .map(ArchitectureTest::andBelow)
+                    .toArray(String[]::new);
+            String[] own =
+                    module.getValue().stream().map(ArchitectureTest::andBelow).toArray(String[]::new);
+            layers = layers.layer(module.getKey())
+                    .definedBy(resideInAnyPackage(own).and(not(resideInAnyPackage(elsewhere))));
+        }
+        return layers;
     }
 
-    /** Tests of other modules come as folders or as jars. */
+    private static String andBelow(String name) {
+        return "dev.millrace." + name + "..";
+    }
+
+    /** The module that owns a package, by its name within {@code dev.millrace}. */
+    private static Map<String, String> owners() {
+        Map<String, String> owners = new LinkedHashMap<>();
+        Stream.of(SHIPPED, BESIDE)
+                .forEach(modules ->
+                        modules.forEach((module, packages) -> packages.forEach(name -> owners.put(name, module))));
+        return owners;
+    }
+
+    /** So that no module, and no package of one, is left out above. */
+    @Test
+    void everyPackageIsOneOfItsModules() throws IOException {
+        Map<String, String> owners = owners();
+        TreeSet<String> modules = new TreeSet<>();
+        for (Path source : sources()) {
+            Path relative = Terminal.ROOT.relativize(source);
+            String module = relative.getName(0).toString();
+            String name = declared(source).substring("dev.millrace.".length());
+            modules.add(module);
+            String owner = name;
+            while (!owners.containsKey(owner) && owner.contains(".")) {
+                owner = owner.substring(0, owner.lastIndexOf('.'));
+            }
+            assertThat(owners.get(owner)).as("the module of %s", relative).isEqualTo(module);
+        }
+        TreeSet<String> expected = new TreeSet<>(SHIPPED.keySet());
+        expected.addAll(BESIDE.keySet());
+        assertThat(modules).isEqualTo(expected).containsAll(SERVICES);
+    }
+
+    /** What isn't on this class path, and so isn't seen by the rules above, is held to them by its source. */
+    @Test
+    void packagesOfModulesThatAreNotShippedHaveAnOrderToo() throws IOException {
+        Pattern imported = Pattern.compile("(?m)^import (?:static )?(dev\\.millrace\\.[a-z.]+)\\.[A-Z]");
+        Map<String, TreeSet<String>> uses = new LinkedHashMap<>();
+        for (Path source : sources()) {
+            TreeSet<String> used = uses.computeIfAbsent(declared(source), name -> new TreeSet<>());
+            Matcher matcher = imported.matcher(Files.readString(source));
+            while (matcher.find()) {
+                used.add(matcher.group(1));
+            }
+        }
+        uses.forEach((name, used) -> used.remove(name));
+        // whatever uses nothing that is left can't be part of a circle
+        boolean fewer = true;
+        while (fewer) {
+            fewer = uses.values().removeIf(used -> used.stream().noneMatch(uses::containsKey));
+        }
+        assertThat(uses).isEmpty();
+    }
+
+    private static List<Path> sources() {
+        try (Stream<Path> modules = Files.list(Terminal.ROOT)) {
+            return modules.map(module -> module.resolve("src/main/java"))
+                    .filter(Files::isDirectory)
+                    .flatMap(ArchitectureTest::walk)
+                    .filter(file -> file.toString().endsWith(".java"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Stream<Path> walk(Path folder) {
+        try {
+            return Files.walk(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String declared(Path source) throws IOException {
+        Matcher declaration = Pattern.compile("(?m)^package ([a-z.]+);").matcher(Files.readString(source));
+        assertThat(declaration.find()).as(source.toString()).isTrue();
+        return declaration.group(1);
+    }
+
+    /** Tests of other modules come as folders or as jars; what tests share comes like a product. */
     static final class ProductOnly implements ImportOption {
         private static final ImportOption NO_TEST_FOLDERS = new DoNotIncludeTests();
 
         @Override
         public boolean includes(Location location) {
-            return NO_TEST_FOLDERS.includes(location) && !location.contains("-tests.jar");
+            return NO_TEST_FOLDERS.includes(location)
+                    && !location.contains("-tests.jar")
+                    && !location.contains("/testkit/")
+                    && !location.contains("/testkit-");
         }
     }
 }

@@ -27,10 +27,10 @@ final class OwnProcess {
     private final Path folder;
     private final List<String> java = new ArrayList<>();
 
-    /** Made when the first process is wanted, for all tests. */
+    /** Made when the first process is wanted, for all tests of this process; others that test have their own. */
     private static final class Made {
-        static final OwnProcess ONCE =
-                new OwnProcess(Path.of("target", "processes").toAbsolutePath());
+        static final OwnProcess ONCE = new OwnProcess(
+                Path.of("target", "processes-" + ProcessHandle.current().pid()).toAbsolutePath());
     }
 
     /** A call from a folder, in which its home is as well; options of the JVM may come first. */

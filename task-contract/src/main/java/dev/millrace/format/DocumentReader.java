@@ -28,6 +28,9 @@ import java.util.Objects;
  * framework reads them, but a text, a number or a truth value has to be one. For one document and one thread.
  */
 final class DocumentReader {
+    /** Whose type names the variant of flat components. */
+    private static final String SOURCE = "source";
+
     private static final ClassValue<Blueprint> BLUEPRINTS = new ClassValue<>() {
         @Override
         protected Blueprint computeValue(Class<?> type) {
@@ -37,6 +40,9 @@ final class DocumentReader {
 
     private final String document;
     private final ObjectMapper json;
+
+    /** Name of the kind of source that the record being read is about; null: none has been seen. */
+    private @Nullable String kind;
 
     /**
      * @param document what errors call it
@@ -111,21 +117,47 @@ final class DocumentReader {
             }
             return record(Objects.requireNonNull(variants.get(meant)), object, path);
         }
-        Class<? extends Record> variant = name.isString() ? variants.get(name.getStringValue()) : null;
+        Class<? extends Record> variant = name.isString() ? named(variants, name.getStringValue()) : null;
         if (variant == null) {
             throw unreadable(within(path, Shape.DISCRIMINATOR), found(name, expected), null);
         }
         return record(variant, object, path);
     }
 
+    /** One with a flat component is called by its own name and that of the component's variant: extract-rest. */
+    private static @Nullable Class<? extends Record> named(
+            Map<String, Class<? extends Record>> variants, String name) {
+        Class<? extends Record> variant = variants.get(name);
+        if (variant == null && name.contains("-")) {
+            variant = variants.get(name.substring(0, name.indexOf('-')));
+            return variant != null && BLUEPRINTS.get(variant).flattens() ? variant : null;
+        }
+        return variant;
+    }
+
     private Object record(Class<?> type, JsonNode object, String path) throws IOException {
-        Blueprint blueprint = BLUEPRINTS.get(type);
+        String outer = kind;
+        JsonNode source = object.get(SOURCE);
+        if (source != null && source.isObject()) {
+            JsonNode name = source.get(Shape.DISCRIMINATOR);
+            kind = name != null && name.isString() ? name.getStringValue() : null;
+        }
+        try {
+            return made(BLUEPRINTS.get(type), type, object, path);
+        } finally {
+            kind = outer;
+        }
+    }
+
+    private Object made(Blueprint blueprint, Class<?> type, JsonNode object, String path) throws IOException {
         List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < blueprint.properties().size(); i++) {
             Shape.Property property = blueprint.properties().get(i);
             JsonNode node = node(property, object);
             String at = within(path, property.component());
-            if (node != null) {
+            if (node == null && property.flat()) {
+                values.add(flat((Class<?>) property.annotatedType().getType(), object, path));
+            } else if (node != null) {
                 values.add(value(property.annotatedType(), node, at));
             } else if (property.required()) {
                 throw unreadable(
@@ -147,6 +179,22 @@ final class DocumentReader {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("can't make a " + type, e);
         }
+    }
+
+    private Object flat(Class<?> type, JsonNode object, String path) throws IOException {
+        if (type.isRecord()) {
+            return record(type, object, path);
+        }
+        Map<String, Class<? extends Record>> variants = Shape.variants(type);
+        Class<? extends Record> variant = kind == null ? null : variants.get(kind);
+        if (variant == null) {
+            String found = kind == null ? "no source with a type" : "another type";
+            throw unreadable(
+                    within(SOURCE, Shape.DISCRIMINATOR),
+                    found + " (expected: one of " + String.join(", ", variants.keySet()) + ")",
+                    null);
+        }
+        return record(variant, object, path);
     }
 
     private static @Nullable JsonNode node(Shape.Property property, JsonNode object) {
@@ -184,6 +232,9 @@ final class DocumentReader {
     }
 
     private Object single(Type type, JsonNode node, String path) throws IOException {
+        if (type == String.class && node.isNumber()) {
+            return node.coerceStringValue(); // a key that held numbers may hold texts now, such as 5xx beside 429
+        }
         if (!fits(type, node)) { // the framework would make a text of [7]
             throw unreadable(path, found(node, expected(type)), null);
         }
@@ -273,6 +324,10 @@ final class DocumentReader {
      */
     private record Blueprint(
             Constructor<?> constructor, List<Shape.Property> properties, List<@Nullable Object> defaults) {
+        boolean flattens() {
+            return properties.stream().anyMatch(Shape.Property::flat);
+        }
+
         static Blueprint of(Class<? extends Record> type) {
             List<Shape.Property> properties = Shape.of(type).properties();
             List<@Nullable Object> defaults = new ArrayList<>();

@@ -1,5 +1,8 @@
 package dev.millrace.format;
 
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Pagination;
+import dev.millrace.pipeline.Retry;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
@@ -14,6 +17,7 @@ import dev.millrace.task.Work;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.Deserializer;
 import io.micronaut.serde.ObjectMapper;
+import io.micronaut.serde.Serializer;
 import jakarta.inject.Singleton;
 
 /**
@@ -101,5 +105,20 @@ final class Formats {
     @Singleton
     Deserializer<Reject> reject() {
         return new FormatDeserializer<>(Reject.class, json);
+    }
+
+    @Singleton
+    Serializer<Endpoint> endpoint() {
+        return new FlatSerializer<>(Endpoint.class, json);
+    }
+
+    @Singleton
+    Serializer<Pagination> pagination() {
+        return new FlatSerializer<>(Pagination.class, json);
+    }
+
+    @Singleton
+    Serializer<Retry> retry() {
+        return new RetrySerializer();
     }
 }

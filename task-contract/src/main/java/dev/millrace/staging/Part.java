@@ -1,5 +1,6 @@
 package dev.millrace.staging;
 
+import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -17,10 +18,10 @@ import java.util.zip.CRC32C;
  * @param origins where its records stood in the source, by their first rows; empty: nobody knows
  */
 @Serdeable
-public record Part(String path, long rows, long bytes, String crc32c, List<Origin> origins) {
+public record Part(String path, long rows, long bytes, String crc32c, @Default("[]") List<Origin> origins) {
     @Creator // of two constructors, that which reads JSON
     public Part {
-        origins = origins == null ? List.of() : List.copyOf(origins);
+        origins = List.copyOf(origins);
         ObjectName.check(path);
         if (rows < 0 || bytes < 0) {
             throw new IllegalArgumentException("rows: " + rows + ", bytes: " + bytes + " (expected: 0 or more)");

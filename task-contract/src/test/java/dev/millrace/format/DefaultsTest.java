@@ -238,17 +238,29 @@ class DefaultsTest {
     @SuppressWarnings("unchecked") // a record stands in the tree as an object
     private static void collect(Class<?> type, Object node, String path, List<Spot> spots) {
         if (Shape.hasVariants(type)) {
-            Object name = ((Map<String, ?>) node).get(Shape.DISCRIMINATOR);
-            collect(Objects.requireNonNull(Shape.variants(type).get(name)), node, path, spots);
+            String name = String.valueOf(((Map<String, ?>) node).get(Shape.DISCRIMINATOR));
+            collect(variant(type, name), node, path, spots);
         } else if (type.isRecord()) {
             Map<String, @Nullable Object> object = (Map<String, @Nullable Object>) node;
             for (Shape.Property property :
                     Shape.of(type.asSubclass(Record.class)).properties()) {
+                if (property.flat()) {
+                    Class<?> part = (Class<?>) property.annotatedType().getType();
+                    String kind = String.valueOf(object.get(Shape.DISCRIMINATOR)).replace("extract-", "");
+                    collect(part.isRecord() ? part : variant(part, kind), node, path, spots);
+                    continue;
+                }
                 Spot spot = new Spot(object, property, (path.isEmpty() ? "" : path + ".") + property.component());
                 spots.add(spot);
                 collect(property.annotatedType(), object.get(spot.key()), spot.path(), spots);
             }
         }
+    }
+
+    private static Class<?> variant(Class<?> type, String name) {
+        Map<String, Class<? extends Record>> variants = Shape.variants(type);
+        return Objects.requireNonNull(
+                variants.getOrDefault(name, variants.get(name.substring(0, Math.max(0, name.indexOf('-'))))), name);
     }
 
     /** A place in a sample where a record has a key. */

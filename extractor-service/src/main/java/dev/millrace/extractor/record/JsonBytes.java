@@ -127,7 +127,8 @@ final class JsonBytes {
     }
 
     /** The single value at the position, of a text what is between the quotes; null for JSON's null. */
-    @Nullable String scalar() throws IOException, MalformedSource {
+    @Nullable
+    String scalar() throws IOException, MalformedSource {
         int first = peek();
         if (first == '"') {
             return JsonText.decode(textToken());

@@ -23,10 +23,13 @@ final class ListEnd {
     private final DeclaredNumber total;
     private final DeclaredNumber pages;
     private final Requests requests;
+    private final boolean counted;
     private long pagesRead;
     private long records;
 
-    ListEnd(Pagination.Ends ends, Requests requests) {
+    /** @param counted whether pages are asked for by a count, and not by what the page before says */
+    ListEnd(Pagination.Ends ends, boolean counted, Requests requests) {
+        this.counted = counted;
         this.ends = ends;
         this.hasMore = ends.hasMore() == null ? null : JsonPath.of(ends.hasMore());
         this.isLast = ends.isLast() == null ? null : JsonPath.of(ends.isLast());
@@ -160,7 +163,7 @@ final class ListEnd {
         boolean known = total.isDeclared() || pages.isDeclared();
         Integer limit = ends.maxPages();
         if (limit == null && !known) {
-            limit = Pagination.Ends.MAX_PAGES;
+            limit = counted ? Pagination.Ends.MAX_COUNTED_PAGES : Pagination.Ends.MAX_PAGES;
         }
         if (limit != null && pagesRead >= limit) {
             throw new MillraceException(

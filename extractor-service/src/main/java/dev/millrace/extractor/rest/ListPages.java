@@ -30,7 +30,7 @@ final class ListPages implements Pager {
         this.warnings = warnings;
         this.way = way;
         this.batch = batch;
-        this.end = new ListEnd(ends, requests);
+        this.end = new ListEnd(ends, way.isEndless(), requests);
         this.cycles = new CycleDetector(ends.repeats());
     }
 

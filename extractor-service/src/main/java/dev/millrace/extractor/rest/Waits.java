@@ -12,7 +12,9 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** How servers write when something is due: in so many seconds, or at a moment. */
@@ -64,20 +66,26 @@ final class Waits {
                 .appendValueReduced(ChronoField.YEAR, 2, 2, century)
                 .appendPattern(" HH:mm:ss 'GMT'")
                 .toFormatter(Locale.ENGLISH);
-        for (Form form : new Form[] {
+        Form[] forms = {
             () -> ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant(),
             () -> LocalDateTime.parse(text, rfc850).toInstant(ZoneOffset.UTC),
             () -> LocalDateTime.parse(text, ASCTIME).toInstant(ZoneOffset.UTC),
             () -> OffsetDateTime.parse(text).toInstant()
-        }) {
-            try {
-                return form.read();
-            } catch (DateTimeException e) {
-                continue;
-            }
+        };
+        return Arrays.stream(forms)
+                .map(Waits::read)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Optional<Instant> read(Form form) {
+        try {
+            return Optional.of(form.read());
+        } catch (DateTimeException e) {
+            return Optional.empty();
         }
-        return null;
     }
 
     private interface Form {

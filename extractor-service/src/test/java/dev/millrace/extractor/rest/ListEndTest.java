@@ -299,6 +299,16 @@ class ListEndTest {
     }
 
     @Test
+    void aListByNumbersThatAnApiIgnoresFailsWithoutAnyKey() throws Exception {
+        try (FakeApi api = new FakeApi(
+                (exchange, number) -> FakeApi.json(exchange, "{\"rows\":[{\"id\":1,\"servedAt\":" + number + "}]}"))) {
+            assertThat(failure(api, "page"))
+                    .contains("page 2000 is not the last")
+                    .contains("maxPages allows 2000");
+        }
+    }
+
+    @Test
     void aListMayHaveExactlyMaxPagesAndMaxRecords() throws Exception {
         try (FakeApi api = pages(",\"more\":MORE", "1,2", "3")) {
             assertThat(read(api, "page, batch: 2, hasMore: more, maxPages: 2, maxRecords: 3"))

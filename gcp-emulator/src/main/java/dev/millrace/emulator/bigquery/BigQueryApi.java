@@ -3,6 +3,7 @@ package dev.millrace.emulator.bigquery;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.Answer;
 import dev.millrace.emulator.http.Api;
 import dev.millrace.emulator.http.ApiException;

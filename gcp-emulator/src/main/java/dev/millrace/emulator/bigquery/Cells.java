@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.emulator.bigquery.googlesql.Conversions;
 import dev.millrace.emulator.bigquery.googlesql.Intervals;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,5 +1,6 @@
 package dev.millrace.emulator.bigquery;
 
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
 import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -26,8 +27,8 @@ final class EngineErrors {
         String first = message.lines().findFirst().orElse(message);
         Matcher required = NOT_NULL.matcher(first);
         if (required.find()) {
-            return Errors.invalidQuery("Required field " + required.group(1) + " cannot be null");
+            return QueryErrors.invalidQuery("Required field " + required.group(1) + " cannot be null");
         }
-        return Errors.invalidQuery(PREFIX.matcher(first).replaceFirst(""));
+        return QueryErrors.invalidQuery(PREFIX.matcher(first).replaceFirst(""));
     }
 }

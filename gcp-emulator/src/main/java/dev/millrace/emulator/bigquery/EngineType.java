@@ -1,5 +1,6 @@
 package dev.millrace.emulator.bigquery;
 
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,7 +40,7 @@ final class EngineType {
         boolean repeated = take("[]");
         if (take("[]")) {
             // see https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_type
-            throw Errors.invalidQuery(
+            throw QueryErrors.invalidQuery(
                     "Cannot construct array with element type ARRAY<…> because nested arrays are not" + " supported");
         }
         return Field.of(name, type, repeated ? "REPEATED" : "NULLABLE", fields);
@@ -99,7 +100,7 @@ final class EngineType {
             case "GEOMETRY" -> "GEOGRAPHY";
             case "INTERVAL" -> "INTERVAL";
             case "\"NULL\"" -> Field.NULL;
-            default -> throw Errors.invalidQuery("The emulator has no type for the engine's " + type);
+            default -> throw QueryErrors.invalidQuery("The emulator has no type for the engine's " + type);
         };
     }
 }

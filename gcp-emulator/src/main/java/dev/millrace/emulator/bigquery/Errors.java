@@ -2,6 +2,8 @@ package dev.millrace.emulator.bigquery;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 
 /**
@@ -10,12 +12,8 @@ import dev.millrace.emulator.http.ApiException;
  * @see <a href="https://cloud.google.com/bigquery/docs/error-messages">Error messages: reasons and their HTTP
  *     status</a>
  */
-public final class Errors {
+final class Errors {
     private Errors() {}
-
-    public static ApiException invalidQuery(String message) {
-        return new ApiException(400, "invalidQuery", message);
-    }
 
     static ApiException invalid(String message) {
         return new ApiException(400, "invalid", message);
@@ -36,7 +34,7 @@ public final class Errors {
      *     concurrency</a>
      */
     static ApiException concurrentUpdate(TableName table) {
-        return invalidQuery("Transaction is aborted due to concurrent update against table " + table + ".");
+        return QueryErrors.invalidQuery("Transaction is aborted due to concurrent update against table " + table + ".");
     }
 
     /** @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/ErrorProto">ErrorProto</a> */

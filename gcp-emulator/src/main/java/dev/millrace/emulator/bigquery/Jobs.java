@@ -3,6 +3,7 @@ package dev.millrace.emulator.bigquery;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.emulator.bigquery.googlesql.Statement;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.storage.Buckets;
 import java.sql.SQLException;

@@ -2,6 +2,7 @@ package dev.millrace.emulator.bigquery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.storage.Buckets;
 import dev.millrace.emulator.storage.StoredObject;

@@ -1,5 +1,6 @@
 package dev.millrace.emulator.bigquery;
 
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import java.util.HashMap;
 import java.util.Map;
 

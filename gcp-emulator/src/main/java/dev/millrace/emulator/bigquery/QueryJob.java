@@ -3,8 +3,10 @@ package dev.millrace.emulator.bigquery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
 import dev.millrace.emulator.bigquery.googlesql.Script;
 import dev.millrace.emulator.bigquery.googlesql.Statement;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -155,7 +157,7 @@ final class QueryJob {
 
     private void begin() throws SQLException {
         if (transaction != null) {
-            throw Errors.invalidQuery("Nested transactions are not supported");
+            throw QueryErrors.invalidQuery("Nested transactions are not supported");
         }
         transaction = locks.open(true);
         session.begin();
@@ -165,7 +167,7 @@ final class QueryJob {
 
     private void end(boolean commit) throws SQLException {
         if (transaction == null) {
-            throw Errors.invalidQuery("Transaction control statements are only allowed within a transaction");
+            throw QueryErrors.invalidQuery("Transaction control statements are only allowed within a transaction");
         }
         Locks.Holder ended = transaction;
         boolean committed = false;
@@ -187,7 +189,8 @@ final class QueryJob {
         boolean holds = session.rows("SELECT " + assertion.condition(), row -> row.getBoolean(1))
                 .getFirst();
         if (!holds) {
-            throw Errors.invalidQuery(assertion.description().isEmpty() ? "Assertion failed" : assertion.description());
+            throw QueryErrors.invalidQuery(
+                    assertion.description().isEmpty() ? "Assertion failed" : assertion.description());
         }
     }
 
@@ -219,7 +222,7 @@ final class QueryJob {
         Set<String> names = new HashSet<>();
         for (Field column : columns) {
             if (!names.add(column.name().toLowerCase(Locale.ROOT))) {
-                throw Errors.invalidQuery(
+                throw QueryErrors.invalidQuery(
                         "Duplicate column names in the result are not supported. Found duplicate(s): " + column.name());
             }
         }
@@ -240,14 +243,14 @@ final class QueryJob {
                 : insert.columns();
         List<Field> given = session.describe("SELECT * FROM (" + insert.source() + ")");
         if (given.size() != names.size()) {
-            throw Errors.invalidQuery(
+            throw QueryErrors.invalidQuery(
                     "Inserted row has wrong column count; Has " + given.size() + ", expected " + names.size());
         }
         List<String> values = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             Field target = all.get(names.get(i).toLowerCase(Locale.ROOT));
             if (target == null) {
-                throw Errors.invalidQuery("Column " + names.get(i) + " is not present in table " + insert.table());
+                throw QueryErrors.invalidQuery("Column " + names.get(i) + " is not present in table " + insert.table());
             }
             values.add(value(given.get(i), target, i));
         }
@@ -262,7 +265,7 @@ final class QueryJob {
 
     private static String value(Field given, Field target, int index) {
         if (!target.takes(given)) {
-            throw Errors.invalidQuery("Query column " + (index + 1) + " has type " + given.type()
+            throw QueryErrors.invalidQuery("Query column " + (index + 1) + " has type " + given.type()
                     + (given.isRepeated() ? " (REPEATED)" : "") + " which cannot be inserted into column "
                     + target.name() + ", which has type " + target.type()
                     + (target.isRepeated() ? " (REPEATED)" : ""));
@@ -285,7 +288,7 @@ final class QueryJob {
         long partitions = session.number("SELECT count(DISTINCT date_trunc('" + unit + "', c" + index + ")) FROM ("
                 + insert.source() + ") AS source(" + names(names.size()) + ")");
         if (partitions > MOST_PARTITIONS) {
-            throw Errors.invalidQuery("Too many partitions produced by query, allowed " + MOST_PARTITIONS
+            throw QueryErrors.invalidQuery("Too many partitions produced by query, allowed " + MOST_PARTITIONS
                     + ", query produces at least " + partitions + " partitions");
         }
     }
@@ -298,7 +301,7 @@ final class QueryJob {
             tables.checkNoStreamingBuffer(change.table(), change.type());
             if (change.ambiguous() != null
                     && !session.rows(change.ambiguous(), row -> 1).isEmpty()) {
-                throw Errors.invalidQuery("UPDATE/MERGE must match at most one source row for each target row");
+                throw QueryErrors.invalidQuery("UPDATE/MERGE must match at most one source row for each target row");
             }
             long rows = session.execute(change.sql());
             tables.check(session, change.table());
@@ -353,7 +356,7 @@ final class QueryJob {
     /** See "Statements supported in transactions" in https://cloud.google.com/bigquery/docs/transactions. */
     private void checkNoTransaction(String statement) {
         if (transaction != null) {
-            throw Errors.invalidQuery(
+            throw QueryErrors.invalidQuery(
                     "DDL statements are not supported in a transaction, except for those creating or dropping temporary"
                             + " tables or temporary functions: " + statement);
         }

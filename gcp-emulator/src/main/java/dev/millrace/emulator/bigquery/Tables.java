@@ -3,7 +3,9 @@ package dev.millrace.emulator.bigquery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
 import dev.millrace.emulator.bigquery.googlesql.Statement;
+import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -160,7 +162,7 @@ final class Tables {
     void checkNoStreamingBuffer(TableName name, String statement) throws SQLException {
         JsonNode buffer = get(name).path("streamingBuffer");
         if (buffer.isObject() && buffer.path("oldestEntryTime").asLong() + STREAMED_FOR.toMillis() > clock.millis()) {
-            throw Errors.invalidQuery(statement + " statement over table " + name
+            throw QueryErrors.invalidQuery(statement + " statement over table " + name
                     + " would affect rows in the streaming buffer, which is not supported");
         }
     }
@@ -263,7 +265,7 @@ final class Tables {
         for (Statement.NewColumn column : columns) {
             if (fields.stream().anyMatch(field -> field.name().equalsIgnoreCase(column.name()))) {
                 if (!column.ifNotExists()) {
-                    throw Errors.invalidQuery("Column already exists: " + column.name());
+                    throw QueryErrors.invalidQuery("Column already exists: " + column.name());
                 }
                 continue;
             }
@@ -286,7 +288,7 @@ final class Tables {
             fields.add(meant ? field.relaxed() : field);
         }
         if (!found) {
-            throw Errors.invalidQuery("Column not found: " + column);
+            throw QueryErrors.invalidQuery("Column not found: " + column);
         }
         alter(name, fields);
     }
@@ -472,7 +474,7 @@ final class Tables {
                         .isEmpty()) {
             Set<String> names = new HashSet<>();
             nested.forEach(field -> names.add(field.name().toLowerCase(Locale.ROOT)));
-            throw Errors.invalidQuery(
+            throw QueryErrors.invalidQuery(
                     "Array cannot have a null element, nor a REQUIRED field of a record NULL; error in"
                             + " writing one of the fields " + new ArrayList<>(names));
         }

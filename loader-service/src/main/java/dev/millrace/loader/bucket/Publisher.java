@@ -1,6 +1,6 @@
 package dev.millrace.loader.bucket;
 
-import dev.millrace.loader.CommitMarkers;
+import dev.millrace.loader.commit.CommitMarkers;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;

@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -225,7 +224,7 @@ final class Expressions {
     private String parameter(String name) {
         String value = parameters.get(name.toLowerCase(Locale.ROOT));
         if (value == null) {
-            throw Errors.invalidQuery("Query parameter '" + name + "' not found");
+            throw QueryErrors.invalidQuery("Query parameter '" + name + "' not found");
         }
         return value;
     }

@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -172,7 +171,7 @@ final class Functions {
         }
         String function = SAME.get(name);
         if (function == null) {
-            throw Errors.invalidQuery("Function not found: " + name + " (or not known to the emulator)");
+            throw QueryErrors.invalidQuery("Function not found: " + name + " (or not known to the emulator)");
         }
         tokens.expect("(");
         StringBuilder call = new StringBuilder(function).append('(');

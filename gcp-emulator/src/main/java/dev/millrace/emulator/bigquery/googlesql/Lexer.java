@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +52,7 @@ final class Lexer {
                     && !add(Token.Kind.NUMBER, NUMBER)
                     && !variable()
                     && !add(Token.Kind.SYMBOL, SYMBOL)) {
-                throw Errors.invalidQuery("Syntax error: Illegal input character \""
+                throw QueryErrors.invalidQuery("Syntax error: Illegal input character \""
                         + Character.toString(text.codePointAt(at)) + "\" at offset " + at);
             }
         }
@@ -99,7 +98,7 @@ final class Lexer {
                 }
             }
         }
-        throw Errors.invalidQuery("Syntax error: Unclosed string or identifier literal at offset " + start);
+        throw QueryErrors.invalidQuery("Syntax error: Unclosed string or identifier literal at offset " + start);
     }
 
     private void escape(StringBuilder value) {
@@ -116,7 +115,7 @@ final class Lexer {
             case 'x', 'X' -> value.appendCodePoint(code(2));
             case 'u' -> value.appendCodePoint(code(4));
             case 'U' -> value.appendCodePoint(code(8));
-            default -> throw Errors.invalidQuery("Syntax error: Illegal escape sequence: \\" + c);
+            default -> throw QueryErrors.invalidQuery("Syntax error: Illegal escape sequence: \\" + c);
         }
     }
 
@@ -125,7 +124,7 @@ final class Lexer {
             at += digits;
             return Integer.parseInt(text.substring(at - digits, at), 16);
         } catch (NumberFormatException | IndexOutOfBoundsException e) {
-            throw Errors.invalidQuery("Syntax error: Illegal escape sequence at offset " + (at - digits));
+            throw QueryErrors.invalidQuery("Syntax error: Illegal escape sequence at offset " + (at - digits));
         }
     }
 

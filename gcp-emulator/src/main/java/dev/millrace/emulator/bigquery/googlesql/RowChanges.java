@@ -1,7 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
-import dev.millrace.emulator.bigquery.TableName;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -81,7 +79,7 @@ final class RowChanges {
 
     private String where(String statement) {
         if (!tokens.take("WHERE")) {
-            throw Errors.invalidQuery(statement + " must have a WHERE clause");
+            throw QueryErrors.invalidQuery(statement + " must have a WHERE clause");
         }
         return " WHERE " + selects.expressions().expression();
     }

@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,7 +80,7 @@ final class Scalars {
             String mode = "'exact'";
             for (String argument : arguments.subList(Math.min(1, arguments.size()), arguments.size())) {
                 if (!argument.startsWith("wide_number_mode=>")) {
-                    throw Errors.invalidQuery("Named argument " + argument + " not found in signature for call to"
+                    throw QueryErrors.invalidQuery("Named argument " + argument + " not found in signature for call to"
                             + " function PARSE_JSON");
                 }
                 mode = argument.substring("wide_number_mode=>".length());
@@ -90,8 +89,8 @@ final class Scalars {
         }
         String template = TEMPLATES.get(function + "/" + arguments.size());
         if (template == null) {
-            throw Errors.invalidQuery("No matching signature for function " + function + " with " + arguments.size()
-                    + " arguments (or not known to the emulator)");
+            throw QueryErrors.invalidQuery("No matching signature for function " + function + " with "
+                    + arguments.size() + " arguments (or not known to the emulator)");
         }
         return String.format(Locale.ROOT, template, arguments.toArray());
     }
@@ -123,7 +122,7 @@ final class Scalars {
             case "INTERVAL" -> "CAST(" + INTERVAL + "(CAST(" + value + " AS VARCHAR)) AS INTERVAL)";
             case "BLOB" -> "encode(" + value + ")";
             case "JSON", "GEOMETRY" ->
-                throw Errors.invalidQuery("Invalid cast to " + (type.equals("JSON") ? "JSON" : "GEOGRAPHY"));
+                throw QueryErrors.invalidQuery("Invalid cast to " + (type.equals("JSON") ? "JSON" : "GEOGRAPHY"));
             default -> "CAST(" + value + " AS " + type + ")";
         };
     }

@@ -1,7 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
-import dev.millrace.emulator.bigquery.TableName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +58,7 @@ public final class Script {
             }
         }
         if (statements.isEmpty()) {
-            throw Errors.invalidQuery("Syntax error: Unexpected end of script");
+            throw QueryErrors.invalidQuery("Syntax error: Unexpected end of script");
         }
         return statements;
     }
@@ -120,7 +118,7 @@ public final class Script {
         tokens.expect("SET");
         String name = tokens.name().toLowerCase(Locale.ROOT);
         if (!variables.contains(name)) {
-            throw Errors.invalidQuery("Undeclared variable: " + name);
+            throw QueryErrors.invalidQuery("Undeclared variable: " + name);
         }
         tokens.expect("=");
         return new Statement.SetVariable(assign(name, selects.expressions().expression()), selects.tables());

@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.TableName;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import dev.millrace.emulator.bigquery.Errors;
 import dev.millrace.emulator.http.ApiException;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,13 +137,13 @@ final class Tokens {
     }
 
     private static ApiException unexpected(String expected, Token token) {
-        return Errors.invalidQuery("Syntax error: Expected " + expected + " but got "
+        return QueryErrors.invalidQuery("Syntax error: Expected " + expected + " but got "
                 + (token.kind() == Token.Kind.END ? token.text() : "\"" + token.text() + "\"") + " at offset "
                 + token.offset());
     }
 
     /** For a form that BigQuery knows and this emulator doesn't. */
     ApiException unsupported(String what) {
-        return Errors.invalidQuery("The emulator does not know " + what + " (at offset " + peek().offset() + ")");
+        return QueryErrors.invalidQuery("The emulator does not know " + what + " (at offset " + peek().offset() + ")");
     }
 }

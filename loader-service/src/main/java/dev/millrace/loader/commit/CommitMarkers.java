@@ -1,4 +1,4 @@
-package dev.millrace.loader;
+package dev.millrace.loader.commit;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;

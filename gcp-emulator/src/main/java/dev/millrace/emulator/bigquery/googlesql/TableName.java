@@ -1,4 +1,4 @@
-package dev.millrace.emulator.bigquery;
+package dev.millrace.emulator.bigquery.googlesql;
 
 import java.util.List;
 
@@ -14,17 +14,17 @@ public record TableName(String project, String dataset, String table) {
             case 2 -> new TableName(project, path.get(0), path.get(1));
             case 1 -> {
                 if (defaultDataset.isEmpty()) {
-                    throw Errors.invalidQuery(
+                    throw QueryErrors.invalidQuery(
                             "Table \"" + path.getFirst() + "\" must be qualified with a dataset (e.g. dataset.table).");
                 }
                 yield new TableName(defaultDataset.get(0), defaultDataset.get(1), path.getFirst());
             }
-            default -> throw Errors.invalidQuery("Invalid table name: `" + String.join(".", path) + "`");
+            default -> throw QueryErrors.invalidQuery("Invalid table name: `" + String.join(".", path) + "`");
         };
     }
 
     /** As the engine names the dataset's schema. */
-    static String schema(String project, String dataset) {
+    public static String schema(String project, String dataset) {
         return quote(project + "." + dataset);
     }
 
@@ -33,7 +33,7 @@ public record TableName(String project, String dataset, String table) {
         return schema(project, dataset) + "." + quote(table);
     }
 
-    static String quote(String identifier) {
+    public static String quote(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 
