@@ -392,6 +392,7 @@ class ServiceCallsTest {
                                 new Source.Files("/data"),
                                 new FileSelection("*", new FileSelection.Format.Ndjson(), FileSelection.Missing.FAIL),
                                 null,
+                                List.of(),
                                 Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
                 assertThat(Objects.requireNonNull(
