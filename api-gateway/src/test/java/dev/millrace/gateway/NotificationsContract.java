@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.gateway.notification.WebhookDelivery;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Drift;
+import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,6 +87,50 @@ abstract class NotificationsContract extends SchoolTests {
         assertThat(webhook.paths())
                 .as("nothing of a success after a success, and to each only what it wants")
                 .containsExactlyInAnyOrder("/team", "/team", "/team", "/rare");
+    }
+
+    private static Drift drift(String... missing) {
+        return new Drift(100, List.of(missing), List.of(), List.of(new Drift.Seen("email_address", 100, 100)), 0);
+    }
+
+    /** Loads 100 rows whose records have drifted. */
+    private String drifted(GatewayUnderTest gateway, Drift drift) {
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        Task transform = services.next(Step.TRANSFORM);
+        Outcome.Staged staged = services.stage(transform, 100, 0);
+        services.report(transform, new Outcome.Staged(staged.manifest(), staged.counts(), drift));
+        services.commit(services.next(Step.LOAD), 100);
+        awaitState(gateway, run, "SUCCEEDED");
+        return run;
+    }
+
+    @Test
+    void driftIsInTheRunsAnswerInMetricsAndToldOnceUntilItIsAnother() throws Exception {
+        WebhookDouble webhook = webhook();
+        GatewayUnderTest gateway = gateway(
+                Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
+
+        String run = drifted(gateway, drift("email", "address.city"));
+        assertThat(ObjectMapper.getDefault().writeValueAsString(gateway.get("/api/v1/runs/" + run).body()))
+                .contains("\"drift\":{\"records\":100,\"missing\":[\"email\",\"address.city\"],\"partial\":[],"
+                        + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0}");
+        WebhookDouble.Request told = webhook.next();
+        assertThat(told.type()).isEqualTo("run.drift");
+        assertThat(told.body())
+                .contains(
+                        "\"text\":\"school/students succeeded, but no record has email, address.city (run " + run + ")\"",
+                        "\"missing\":[\"email\",\"address.city\"]",
+                        "\"rowsLoaded\":100");
+        assertThat(gateway.get("/prometheus").body().coerceStringValue())
+                .contains("millrace_drift_missing_total{endpoint=\"students\",pipeline=\"school\"} 2.0")
+                .contains("millrace_drift_unread_total{endpoint=\"students\",pipeline=\"school\"} 1.0");
+
+        drifted(gateway, drift("email", "address.city")); // the same again
+        drifted(gateway, drift());
+        drifted(gateway, drift("email"));
+        assertThat(webhook.next().body()).contains("no record has email (run ");
+        assertThat(webhook.paths()).hasSize(2);
     }
 
     private Task started(GatewayUnderTest gateway) {

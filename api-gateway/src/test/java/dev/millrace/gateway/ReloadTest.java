@@ -225,4 +225,42 @@ class ReloadTest {
         }
         assertThat(invalid()).isEmpty();
     }
+
+    private static String other(String name, String table, String write) {
+        return school("/others")
+                .replace("name: school", "name: " + name)
+                .replace("school.students", table)
+                .replace("append", write);
+    }
+
+    @Test
+    void ofTwoFilesThatWantOneTableTheOneThatWasThereFirstKeepsIt() throws Exception {
+        mount(Map.of(
+                "a-newer.yaml", other("newer", "SCHOOL.students", "replace"), "school.yaml", school("/students")));
+
+        assertThat(invalid()).singleElement().satisfies(file -> assertThat(text(file))
+                .contains("a-newer.yaml", "endpoints.students.destination.table", "SCHOOL.students")
+                .contains("endpoint students of pipeline school (", "school.yaml) writes to school.students, which is"));
+        GatewayUnderTest.Answer refused = gateway.post("/api/v1/pipelines/newer/endpoints/students/runs", "");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(text(refused.body())).contains("PIPELINE_INVALID", "a table of its own");
+        assertThat(gateway.post(STUDENTS, "").status()).isEqualTo(202);
+        cancel(services.next(Step.EXTRACT));
+
+        mount(Map.of("a-newer.yaml", other("newer", "school.others", "replace"), "school.yaml", school("/students")));
+        assertThat(invalid()).isEmpty();
+    }
+
+    @Test
+    void aFileIsCheckedAgainstThoseInForceBesideIts() {
+        assertThat(validated(other("second", "school.students", "append"))).isEqualTo(200);
+        assertThat(validated(other("second", "School.Students", "replace"))).isEqualTo(422);
+        assertThat(validated(other("school", "school.students", "replace")))
+                .as("a new version of the pipeline that has it")
+                .isEqualTo(200);
+    }
+
+    private int validated(String file) {
+        return gateway.post("/api/v1/pipelines/validate", file).status();
+    }
 }

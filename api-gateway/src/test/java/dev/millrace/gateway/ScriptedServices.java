@@ -167,7 +167,7 @@ final class ScriptedServices implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Outcome.Staged(folder + "/" + Manifest.NAME, counts);
+        return new Outcome.Staged(folder + "/" + Manifest.NAME, counts, null);
     }
 
     void commit(Task task, int rows) {

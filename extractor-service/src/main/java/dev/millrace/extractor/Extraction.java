@@ -5,12 +5,14 @@ import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Source;
 import dev.millrace.task.Task;
 import dev.millrace.worker.TaskContext;
+import java.util.List;
 
 /**
  * One attempt to read what an endpoint wants of its source.
  *
  * @param read what of the source
+ * @param columns what records of fields alone have to name; empty: none
  * @param staged takes the records; closed by whoever made it
  */
 public record Extraction<S extends Source, R extends Read>(
-        Task task, S source, R read, StagedRecords staged, TaskContext context) {}
+        Task task, S source, R read, List<String> columns, StagedRecords staged, TaskContext context) {}

@@ -60,6 +60,6 @@ final class Extractions implements TaskHandler<Work.Extract> {
             throws InterruptedException {
         S source = reader.source().cast(work.source());
         R read = reader.read().cast(work.read());
-        reader.read(new Extraction<>(task, source, read, staged, context));
+        reader.read(new Extraction<>(task, source, read, work.columns(), staged, context));
     }
 }

@@ -1,8 +1,11 @@
 package dev.millrace.loader;
 
 import dev.millrace.loader.bucket.Publisher;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
 import dev.millrace.task.LoadPlan;
@@ -13,6 +16,9 @@ import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
@@ -69,9 +75,36 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 manifest.parts(),
                 window,
                 manifest.nextCursor(),
-                task.credentials());
+                task.credentials(),
+                missing(load, manifest));
         context.total(tableLoad.rows());
         return tableLoad;
+    }
+
+    /**
+     * Columns in which the table must have no values. Of one with a default nobody knows whether its field has ever been
+     * there.
+     *
+     * @throws MillraceException with {@code SCHEMA_DRIFT} when the endpoint insists on all columns
+     */
+    private static List<String> missing(Work.Load load, Manifest manifest) {
+        Drift drift = manifest.drift();
+        if (drift == null || drift.missing().isEmpty() || load.drift() == Endpoint.Drift.WARN) {
+            return List.of();
+        }
+        if (load.drift() == Endpoint.Drift.FAIL) {
+            throw new MillraceException(
+                    ErrorCode.SCHEMA_DRIFT,
+                    "no record of " + drift.records() + " has "
+                            + String.join(", ", drift.missing()) + "; "
+                            + load.destination().table()
+                            + " stays as it is (drift: fail; expected: the fields, or optional: true)");
+        }
+        Set<String> defaults = load.schema().stream()
+                .filter(column -> column.defaultValue() != null)
+                .map(Column::name)
+                .collect(Collectors.toSet());
+        return drift.missing().stream().filter(column -> !defaults.contains(column)).toList();
     }
 
     private static ModelLoad modelLoad(Task task, Work.Model model) {

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Part;
 import io.micronaut.core.annotation.Nullable;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,6 +22,8 @@ import java.util.Set;
  * @param window the only rows that a replace replaces; null: all
  * @param cursor where the next incremental run starts; null when the endpoint has no cursor
  * @param credentials name of the Google credentials to write with; null: those of the service
+ * @param missing columns that no record had, and in which the table must have no values; those within a RECORD as {@code
+ *     record.field}
  */
 public record TableLoad(
         String load,
@@ -32,13 +35,15 @@ public record TableLoad(
         List<Part> parts,
         @Nullable Window window,
         @Nullable String cursor,
-        @Nullable String credentials) {
+        @Nullable String credentials,
+        List<String> missing) {
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
     public TableLoad {
         schema = List.copyOf(schema);
         parts = List.copyOf(parts);
+        missing = List.copyOf(missing);
         for (String key : destination.keys()) {
             column(schema, key, "keys");
         }
@@ -49,6 +54,57 @@ public record TableLoad(
                         + " (expected: a column of DATE, DATETIME or TIMESTAMP)");
             }
         }
+    }
+
+    /** Rows whose columns the records had. */
+    public TableLoad(
+            String load,
+            int generation,
+            int attempt,
+            String run,
+            Destination.Table destination,
+            List<Column> schema,
+            List<Part> parts,
+            @Nullable Window window,
+            @Nullable String cursor,
+            @Nullable String credentials) {
+        this(
+                load,
+                generation,
+                attempt,
+                run,
+                destination,
+                schema,
+                parts,
+                window,
+                cursor,
+                credentials,
+                List.of());
+    }
+
+    /** The column of a path in {@link #missing}, and those of the records around it, the outermost first. */
+    public List<Column> way(String path) {
+        List<Column> way = new ArrayList<>();
+        List<Column> columns = schema;
+        for (String name : path.split("\\.", -1)) {
+            Column column = column(columns, name, "missing");
+            way.add(column);
+            columns = column.fields();
+        }
+        return way;
+    }
+
+    /** Why a load fails whose records lack a column in which the table has values. */
+    public String drifted(String column) {
+        return "no record of the run has a field for column " + column + ", in which " + destination.table()
+                + " has values; they stay (expected: the field, or optional: true, or drift: warn)";
+    }
+
+    /** The columns of the table: those of the schema, and those that the load fills itself. */
+    public List<Column> tableSchema() {
+        List<Column> all = new ArrayList<>(schema);
+        all.addAll(destination.ownColumns());
+        return all;
     }
 
     /** Rows that the manifest promises. */
@@ -62,7 +118,10 @@ public record TableLoad(
      * @param rows that came
      */
     public boolean refusesToEmpty(long rows) {
-        return rows == 0 && destination.write() == Write.REPLACE && destination.empty() == Destination.Empty.FAIL;
+        Destination.Deletes deletes = destination.deletes();
+        boolean empties = destination.write() == Write.REPLACE
+                || (deletes != null && deletes.by() == Destination.Deletes.By.ABSENCE);
+        return rows == 0 && empties && destination.empty() == Destination.Empty.FAIL;
     }
 
     private static Column column(List<Column> schema, String name, String field) {

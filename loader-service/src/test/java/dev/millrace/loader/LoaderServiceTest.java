@@ -98,7 +98,7 @@ class LoaderServiceTest {
                         name, loader.context().getBean(ObjectMapper.class).writeValueAsBytes(manifest));
         Destination.Table destination =
                 new Destination.Table("school.students", write, List.of(), Destination.Empty.FAIL);
-        return new Work.Load(load, 1, name, destination, SCHEMA, dayColumn);
+        return new Work.Load(load, 1, name, destination, SCHEMA, dayColumn, null);
     }
 
     private Part rows(int count, String day) {
@@ -186,6 +186,7 @@ class LoaderServiceTest {
                 "runs/none/manifest.json",
                 work("x", Write.APPEND, null).destination(),
                 SCHEMA,
+                null,
                 null);
         assertThat(loader.run(gateway, gateway.task("run-3", gone)))
                 .isInstanceOfSatisfying(

@@ -253,6 +253,67 @@ public abstract class WarehouseContract {
         assertThat(load(tableLoad("4", allowed, noRows()))).isEqualTo(new LoadResult(0, 0, 0));
     }
 
+    // columns that no record has
+
+    /** That no record had the columns. */
+    private static TableLoad without(TableLoad batch, String... missing) {
+        return new TableLoad(
+                batch.load(),
+                batch.generation(),
+                batch.attempt(),
+                batch.run(),
+                batch.destination(),
+                batch.schema(),
+                batch.parts(),
+                batch.window(),
+                batch.cursor(),
+                batch.credentials(),
+                List.of(missing));
+    }
+
+    private Part namelessRow() {
+        return staged.part("SELECT 2::BIGINT AS id, NULL::VARCHAR AS name");
+    }
+
+    @Test
+    void aColumnThatNoRecordHasFailsTheLoadWhereTheTableHasValuesInIt() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
+        for (Destination.Table destination :
+                List.of(destination(Write.REPLACE), destination(Write.APPEND), destination(Write.MERGE, "id"))) {
+            TableLoad batch = without(tableLoad("2 " + destination.write(), destination, namelessRow()), "name");
+            assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
+                    .isEqualTo("no record of the run has a field for column name, in which " + TABLE
+                            + " has values; they stay (expected: the field, or optional: true, or drift: warn)");
+            failure(ErrorCode.SCHEMA_DRIFT, () -> warehouse().plan(batch, new TaskContext(Clock.systemUTC())));
+        }
+        assertThat(query(ALL)).isEqualTo("1 a");
+    }
+
+    @Test
+    void aColumnThatNoRecordHasIsLoadedWhereTheTableHasNoValuesInIt() throws Exception {
+        load(without(tableLoad("1", destination(Write.REPLACE), namelessRow()), "name")); // a new table
+        load(without(tableLoad("2", destination(Write.REPLACE), namelessRow()), "name")); // one without a value
+        load(tableLoad("3", destination(Write.REPLACE), namelessRow())); // one of which nobody said that it is missing
+        assertThat(query(ALL)).isEqualTo("2 null");
+    }
+
+    @Test
+    void aColumnWithinRecordsOrRepeatedThatNoRecordHasFailsTheLoadToo() throws Exception {
+        List<Column> schema = List.of(
+                required("id", Column.Type.INTEGER),
+                repeated(column("tags", Column.Type.STRING)),
+                record("person", column("name", Column.Type.STRING), column("age", Column.Type.INTEGER)),
+                repeated(record("lines", column("sku", Column.Type.STRING), column("price", Column.Type.STRING))));
+        Part part = staged.part("SELECT 1::BIGINT AS id, ['a'] AS tags, {'name': 'Ada', 'age': NULL::BIGINT} AS person,"
+                + " [{'sku': 'x', 'price': NULL::VARCHAR}] AS lines");
+        load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
+        for (String valued : List.of("tags", "person", "person.name", "lines", "lines.sku")) {
+            TableLoad batch = without(tableLoad("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
+            assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail()).contains("column " + valued + ",");
+        }
+        load(without(tableLoad("3", 1, destination(Write.REPLACE), schema, null, part), "person.age", "lines.price"));
+    }
+
     // types and columns
 
     @Test

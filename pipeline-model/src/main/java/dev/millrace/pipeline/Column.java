@@ -3,6 +3,7 @@ package dev.millrace.pipeline;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  *     null: the value has no zone and is stored as written
  * @param sourceTimezone of values that name a moment without saying their offset
  * @param defaultValue stands in for a missing or null value, written as the source would; null: none
+ * @param optional whether no record of a run need have the field, nor the header of a CSV file
  * @param precision of NUMERIC and BIGNUMERIC, null exactly when the scale is: all that the type holds
  * @param scale of NUMERIC and BIGNUMERIC, null: 9 and 38
  * @param fields of a RECORD, whose paths start in it; empty for every other type
@@ -53,6 +55,10 @@ public record Column(
 
         @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
         OnError onError,
+
+        @Default("false")
+        @Doc("Whether the field may be in no record of a run, and in no header of a CSV file.")
+        boolean optional,
 
         @Doc("Digits of a NUMERIC (up to 29 before the point) or BIGNUMERIC (up to 38), beside a scale.") @Nullable
         Integer precision,
@@ -115,6 +121,11 @@ public record Column(
                 "default",
                 String.valueOf(defaultValue),
                 type == Type.RECORD ? "nothing: the fields of a RECORD have defaults" : "a value of type " + type);
+        checks.that(
+                !optional || mode != Mode.REQUIRED || defaultValue != null,
+                "optional",
+                "true",
+                "false, or a default: without one, a REQUIRED column rejects each record that lacks it");
         if (mode == Mode.REPEATED) {
             checks.that(
                     defaultValue == null,
@@ -148,6 +159,7 @@ public record Column(
             checks.that(timezone == null, "timezone", String.valueOf(timezone), NOT_READ);
             checks.that(defaultValue == null, "default", String.valueOf(defaultValue), NOT_READ);
             checks.that(mode != Mode.REPEATED, "mode", mode, "NULLABLE or REQUIRED: the value is one");
+            checks.that(!optional, "optional", "true", NOT_READ);
         }
         if (expression != null) {
             checks.that(
@@ -219,7 +231,7 @@ public record Column(
     }
 
     /** The column with all columns in it, as BigQuery counts them. */
-    int size() {
+    public int size() {
         return 1 + fields.stream().mapToInt(Column::size).sum();
     }
 
@@ -235,6 +247,27 @@ public record Column(
         };
     }
 
+    /** A NULLABLE column whose values no record has: somebody else makes them. */
+    static Column made(String name, Type type, String description) {
+        return new Column(
+                name,
+                type,
+                Mode.NULLABLE,
+                null,
+                List.of(),
+                null,
+                ZoneOffset.UTC,
+                null,
+                OnError.REJECT,
+                false,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                description);
+    }
+
     /** The same column of a record whose fields don't nest, so that what it is read from is a name and no path. */
     Column ofFlatRecord() {
         return new Column(
@@ -247,6 +280,7 @@ public record Column(
                 sourceTimezone,
                 defaultValue,
                 onError,
+                optional,
                 precision,
                 scale,
                 fields,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -75,6 +76,9 @@ public sealed interface Destination {
      *
      * @param table {@code dataset.table} or {@code project.dataset.table}
      * @param keys the columns that identify a row; exactly for {@link Write#MERGE}
+     * @param order of rows with the same keys; null: the one that came last stays
+     * @param deletes null: no row is deleted
+     * @param history null: only the last version of a row is kept
      * @param partition of the table when it is created, if the warehouse has partitions; null: none
      * @param cluster columns by which the table's rows are kept together when it is created, if the warehouse does that
      */
@@ -99,7 +103,16 @@ public sealed interface Destination {
             Partition partition,
 
             @Default("[]") @Doc("Columns by which a new table is clustered in BigQuery, four at most.")
-            List<String> cluster)
+            List<String> cluster,
+
+            @Doc("Which of several rows with the same keys stays, for merge and insert-only.") @Nullable
+            Order order,
+
+            @Doc("Which rows the source has deleted, and what becomes of them, for merge.") @Nullable
+            Deletes deletes,
+
+            @Doc("Keeps former versions of rows, for merge.") @Nullable
+            History history)
             implements Destination, FileRules {
         /** https://cloud.google.com/bigquery/docs/clustered-tables#limitations */
         private static final int MAX_CLUSTER = 4;
@@ -123,15 +136,146 @@ public sealed interface Destination {
         @Override
         public void check(Checks checks) {
             checks.that(
-                    write != Write.MERGE || !keys.isEmpty(), "keys", "none", "at least one column: merge needs keys");
-            checks.that(write == Write.MERGE || keys.isEmpty(), "keys", keys, "nothing: only merge has keys");
+                    !write.hasKeys() || !keys.isEmpty(),
+                    "keys",
+                    "none",
+                    "at least one column: merge and insert-only need keys");
+            checks.that(
+                    write.hasKeys() || keys.isEmpty(), "keys", keys, "nothing: only merge and insert-only have keys");
+            checks.that(order == null || write.hasKeys(), "order", "order", "nothing: only rows with keys have an order");
+            checks.that(deletes == null || write == Write.MERGE, "deletes", "deletes", "nothing: only merge deletes");
+            checks.that(
+                    history == null || write == Write.MERGE, "history", "history", "nothing: only merge has a history");
+            if (history != null && order != null) {
+                checks.that(
+                        order.keep() == Order.Keep.NEWEST,
+                        "order.keep",
+                        "oldest",
+                        "newest: with a history the newest version is the current one");
+            }
+            if (history != null && deletes != null) {
+                checks.that(
+                        deletes.rows() == Deletes.Rows.REMOVE,
+                        "deletes.rows",
+                        "mark",
+                        "nothing: with a history a row that was deleted is closed, and stays");
+            }
         }
 
         /** A table of exactly the schema's columns, neither partitioned nor clustered. */
         public Table(String table, Write write, List<String> keys, Empty empty) {
             this(table, write, keys, empty, Contract.STRICT, null, List.of());
         }
+
+        /** A table whose rows have no order, of which none is deleted, and that has no history. */
+        public Table(
+                String table,
+                Write write,
+                List<String> keys,
+                Empty empty,
+                Contract contract,
+                @Nullable Partition partition,
+                List<String> cluster) {
+            this(table, write, keys, empty, contract, partition, cluster, null, null, null);
+        }
+
+        /** Columns of the table that no record has: the load fills them. */
+        public List<Column> ownColumns() {
+            List<Column> own = new ArrayList<>();
+            if (deletes != null && deletes.mark() != null) {
+                own.add(Column.made(deletes.mark(), Column.Type.TIMESTAMP, "Since when the source hasn't got the row."));
+            }
+            if (history != null) {
+                own.add(Column.made(history.from(), Column.Type.TIMESTAMP, "Since when the version is valid."));
+                own.add(Column.made(history.to(), Column.Type.TIMESTAMP, "Until when it was; NULL: it is."));
+                own.add(Column.made(history.current(), Column.Type.BOOLEAN, "Whether it is the current version."));
+            }
+            return own;
+        }
     }
+
+    /**
+     * Which of several rows with the same keys stays, be they in one load or in the table already. Of two with the same
+     * value the one that came later does; one without a value never stays against one that has it.
+     *
+     * @param by a column that can be compared
+     */
+    @Serdeable
+    @Doc("Which of several rows with the same keys stays.")
+    record Order(
+            @Doc("Column that says which row is newer, for example updated_at.")
+            String by,
+
+            @Default("newest") @Doc("Whether the newest or the oldest row stays.")
+            Keep keep) {
+        public enum Keep {
+            NEWEST,
+            OLDEST
+        }
+    }
+
+    /**
+     * Rows that the source has deleted.
+     *
+     * @param column that says so, exactly for {@link By#FLAG}: TRUE, or not NULL where it isn't BOOLEAN
+     * @param mark column of the table, exactly for {@link By#ABSENCE} with {@link Rows#MARK}
+     */
+    @Serdeable
+    @Doc("Which rows the source has deleted, and what becomes of them.")
+    record Deletes(
+            @Doc("What says that a row is deleted: a flag that the record has, or its absence from a run.")
+            By by,
+
+            @Doc("Column of the flag: deleted are rows where it is true, or has a value if it isn't BOOLEAN.") @Nullable
+            String column,
+
+            @Default("remove") @Doc("Whether deleted rows are removed from the table, or stay with a mark.")
+            Rows rows,
+
+            @Doc("Column that the load makes for rows that were absent: since when.") @Nullable
+            String mark) {
+        public Deletes {
+            Checks checks = new Checks();
+            checks.that(
+                    (by == By.FLAG) == (column != null),
+                    "column",
+                    String.valueOf(column),
+                    by == By.FLAG ? "the column of the flag" : "nothing: a row that is absent has no flag");
+            boolean marks = by == By.ABSENCE && rows == Rows.MARK;
+            checks.that(
+                    marks == (mark != null),
+                    "mark",
+                    String.valueOf(mark),
+                    marks ? "a name for the column that the load makes" : "nothing: only rows that are absent get a mark");
+            checks.done();
+        }
+
+        public enum By {
+            /** A column of the record. */
+            FLAG,
+            /** It isn't among the rows of a run, each of which reads everything. */
+            ABSENCE
+        }
+
+        public enum Rows {
+            REMOVE,
+            /** By {@link By#FLAG} the flag itself is the mark, and the other columns stay as they were. */
+            MARK
+        }
+    }
+
+    /** Columns that the load makes: each version of a row is a row of its own. */
+    @Serdeable
+    @Doc("Keeps former versions of rows: columns that the load makes.")
+    record History(
+            @Default("valid_from") @Doc("Since when a version is valid.")
+            String from,
+
+            @Default("valid_to") @Doc("Until when a version was valid; NULL for the current one.")
+            String to,
+
+            @Default("is_current") @Doc("Whether a version is the current one.")
+            String current) {}
 
     /**
      * Files of records as they were read, with a marker that names those that count. Each run replaces what was there,
@@ -154,8 +298,19 @@ public sealed interface Destination {
             Integer rows,
 
             @Default("fail") @Doc("Whether a run without records may replace one that had some.")
-            Empty empty)
+            Empty empty,
+
+            @Default("json") @Doc("Whether records that are not one JSON object in UTF-8 are rejected, or published.")
+            Validate validate)
             implements Destination {
+        /** What is looked at before a record is published. */
+        public enum Validate {
+            /** That it is what a table would take: one JSON object in UTF-8, without a name twice in an object. */
+            JSON,
+            NONE
+        }
+
+
         /** https://cloud.google.com/storage/docs/buckets#naming, without names with dots, which are domains. */
         private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]");
 

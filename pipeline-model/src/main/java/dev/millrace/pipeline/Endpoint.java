@@ -5,8 +5,13 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,6 +22,7 @@ import java.util.Set;
  * @param read what of the pipeline's source; of the same kind as it
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
+ * @param drift null: the run fails where the table had values, and warns otherwise
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
  */
@@ -41,6 +47,10 @@ public record Endpoint(
 
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
+
+        @Doc("What it means when no record of a run has a column; by default the run fails if the table has values there.")
+        @Nullable
+        Drift drift,
 
         @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
         String explode,
@@ -68,6 +78,16 @@ public record Endpoint(
     /** What can't be compared at all, or is equal to what it isn't: for an INTERVAL a month is 30 days. */
     private static final Set<Column.Type> INCOMPARABLE = EnumSet.of(
             Column.Type.FLOAT, Column.Type.INTERVAL, Column.Type.JSON, Column.Type.GEOGRAPHY, Column.Type.RECORD);
+
+    /** What a warehouse puts into one order for sure. */
+    private static final Set<Column.Type> ORDERED = EnumSet.of(
+            Column.Type.INTEGER,
+            Column.Type.NUMERIC,
+            Column.Type.STRING,
+            Column.Type.DATE,
+            Column.Type.TIME,
+            Column.Type.DATETIME,
+            Column.Type.TIMESTAMP);
 
     /** https://cloud.google.com/bigquery/docs/clustered-tables#cluster_column_types */
     private static final Set<Column.Type> CLUSTERED = EnumSet.of(
@@ -104,6 +124,7 @@ public record Endpoint(
                         "none",
                         "the names of the fields: neither the source nor the schema of a bucket has them");
                 String asTheyAre = "nothing: a bucket gets the records as they are";
+                checks.that(drift == null, "drift", drift == null ? "" : drift.name().toLowerCase(Locale.ROOT), asTheyAre);
                 checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
                 checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
@@ -117,6 +138,17 @@ public record Endpoint(
             Schedule.check(checks, schedule);
         }
         checkStaleAfter(checks, staleAfter);
+        if (destination instanceof Destination.Table table
+                && table.deletes() != null
+                && table.deletes().by() == Destination.Deletes.By.ABSENCE) {
+            String complete = ": a row that is absent from a part of the source isn't deleted";
+            checks.that(day == null, "destination.deletes.by", "absence", "flag, or no day" + complete);
+            checks.that(
+                    rejects.maxShare() == 0,
+                    "rejects.maxShare",
+                    rejects.maxShare(),
+                    "0 beside deletes by absence: a record that was rejected isn't deleted");
+        }
         checks.that(
                 day != null || withDay == null,
                 String.valueOf(withDay),
@@ -186,6 +218,7 @@ public record Endpoint(
                     key,
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
+        checkVersions(checks, table, schema);
         Destination.Partition partition = table.partition();
         if (partition != null) {
             Optional<Column> column = column(schema, partition.column());
@@ -219,6 +252,56 @@ public record Endpoint(
         }
     }
 
+    /** What becomes of a run of which no record has a column that isn't optional. */
+    public enum Drift {
+        /** It says so, and loads. */
+        WARN,
+        /** It fails, and the table is as it was. */
+        FAIL
+    }
+
+    /** What says which rows are newer or deleted, and the columns that a load makes. */
+    private static void checkVersions(Checks checks, Destination.Table table, List<Column> schema) {
+        Destination.Order order = table.order();
+        if (order != null) {
+            Optional<Column> column = column(schema, order.by());
+            checks.that(column.isPresent(), "destination.order.by", order.by(), "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (ORDERED.contains(column.get().type()) && column.get().mode() != Column.Mode.REPEATED),
+                    "destination.order.by",
+                    order.by(),
+                    "a column that isn't REPEATED and of a type that has an order: " + ORDERED);
+        }
+        Destination.Deletes deletes = table.deletes();
+        if (deletes != null && deletes.column() != null) {
+            Optional<Column> column = column(schema, deletes.column());
+            checks.that(column.isPresent(), "destination.deletes.column", deletes.column(), "a column of the schema");
+            checks.that(
+                    column.isEmpty()
+                            || (column.get().mode() != Column.Mode.REPEATED && !table.keys().contains(deletes.column())),
+                    "destination.deletes.column",
+                    deletes.column(),
+                    "a column that is neither REPEATED nor a key");
+        }
+        String own = "destination." + (table.history() == null ? "deletes.mark" : "history");
+        List<Column> all = new ArrayList<>(schema);
+        try {
+            all.addAll(table.ownColumns());
+        } catch (InvalidValue e) { // a name that no column can have
+            e.violations().forEach(wrong -> checks.that(false, own, wrong.found(), wrong.expected()));
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < all.size(); i++) {
+            String name = all.get(i).name();
+            checks.that(
+                    names.add(name.toLowerCase(Locale.ROOT)) || i < schema.size(),
+                    own,
+                    name,
+                    "a name that no column of the schema has: the load makes the column");
+        }
+    }
+
     /** How its records become rows. */
     public Shaping shaping() {
         return new Shaping(paths(), explode, flatten, filter, rowChecks);
@@ -231,6 +314,31 @@ public record Endpoint(
 
     private static Optional<Column> column(List<Column> schema, String name) {
         return schema.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    /** What may not be meant as it stands; fields are those of the endpoint. */
+    List<InvalidValue.Violation> warnings() {
+        List<InvalidValue.Violation> warnings = new ArrayList<>();
+        if (day != null
+                && destination instanceof Destination.Table table
+                && table.write() == Write.MERGE
+                && table.order() == null) {
+            warnings.add(new InvalidValue.Violation(
+                    "destination.write",
+                    "merge",
+                    "an order beside a day, such as order: {by: updated_at}: otherwise the row that is loaded last stays,"
+                            + " be it of an earlier day that is loaded again"));
+        }
+        if (day != null) {
+            parsedSchedule().flatMap(Schedule::nextDayLeftOut).ifPresent(left -> {
+                warnings.add(new InvalidValue.Violation(
+                        "schedule",
+                        String.valueOf(schedule),
+                        "a time that every day has: on " + left + " the clocks of " + timezone
+                                + " leave it out, and nothing loads that day by itself"));
+            });
+        }
+        return warnings;
     }
 
     /** The schedule, parsed; empty when the endpoint has none. */

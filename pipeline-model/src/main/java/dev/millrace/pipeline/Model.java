@@ -38,9 +38,9 @@ public record Model(
     @Override
     public void check(Checks checks) {
         checks.that(
-                destination.write() != Write.MERGE,
+                !destination.write().hasKeys(),
                 "destination.write",
-                "merge",
+                destination.write() == Write.MERGE ? "merge" : "insert-only",
                 "replace or append: rows of a query have no order, so none of two with the same key is the later one");
     }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** The hint which names are allowed, for somebody who wrote another one. */
-final class Names {
+public final class Names {
     private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
 
     private Names() {}
@@ -20,7 +20,8 @@ final class Names {
                 .orElse(names.isEmpty() ? "no key at all" : all);
     }
 
-    private static Optional<String> nearest(String found, Collection<String> names) {
+    /** The name that was probably meant; empty when none is like it. */
+    public static Optional<String> nearest(String found, Collection<String> names) {
         return names.stream()
                 .min(Comparator.comparingInt(name -> distance(found, name)))
                 .filter(name -> distance(found, name) <= Math.max(1, name.length() / 3));

@@ -76,6 +76,16 @@ public record Pipeline(
         return new Pipeline(version, name, description, credentials, source.in(folder), endpoints, models);
     }
 
+    /** What may not be meant as it stands. */
+    List<InvalidValue.Violation> warnings() {
+        List<InvalidValue.Violation> warnings = new ArrayList<>();
+        endpoints.forEach((name, endpoint) -> endpoint
+                .warnings()
+                .forEach(warning -> warnings.add(new InvalidValue.Violation(
+                        "endpoints." + name + "." + warning.field(), warning.found(), warning.expected()))));
+        return warnings;
+    }
+
     private static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }

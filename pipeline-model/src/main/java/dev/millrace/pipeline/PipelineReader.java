@@ -30,7 +30,12 @@ public final class PipelineReader {
 
     /** What came of a file. */
     public sealed interface Result {
-        record Valid(Pipeline pipeline) implements Result {}
+        /** @param warnings of what may not be meant, in the order of the file; may be empty */
+        record Valid(Pipeline pipeline, List<Problem.FieldError> warnings) implements Result {
+            public Valid {
+                warnings = List.copyOf(warnings);
+            }
+        }
 
         /** @param errors in the order of the file; never empty */
         record Invalid(List<Problem.FieldError> errors) implements Result {
@@ -88,13 +93,33 @@ public final class PipelineReader {
             }
             Binder binder = new Binder(file);
             Pipeline pipeline = binder.bind(Pipeline.class, root.get());
-            return pipeline == null ? new Result.Invalid(ordered(binder.errors())) : new Result.Valid(pipeline);
+            return pipeline == null
+                    ? new Result.Invalid(ordered(binder.errors()))
+                    : new Result.Valid(pipeline, located(file, root.get(), pipeline.warnings()));
         } catch (MarkedYAMLException e) {
             // the message as a whole quotes the file, and with it perhaps a secret
             return invalid(file, position(e), e.getProblem(), "YAML" + context(e));
         } catch (YAMLException e) {
             return invalid(file, START, "YAML that is refused: " + e.getMessage(), "a plain YAML file");
         }
+    }
+
+    /**
+     * Where something stands that is wrong although the file by itself is valid.
+     *
+     * @param file its name, for the errors
+     * @param bytes of a file that is valid
+     */
+    public static List<Problem.FieldError> located(
+            String file, byte[] bytes, List<InvalidValue.Violation> violations) {
+        return located(file, compose(new String(bytes, StandardCharsets.UTF_8)).orElseThrow(), violations);
+    }
+
+    private static List<Problem.FieldError> located(
+            String file, Node root, List<InvalidValue.Violation> violations) {
+        return ordered(violations.stream()
+                .map(wrong -> YamlPosition.root(root).find(wrong.field()).error(file, wrong.found(), wrong.expected()))
+                .toList());
     }
 
     /** The text as nodes that know their lines; empty when there is nothing in it. */

@@ -6,9 +6,17 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The schedule of an endpoint: five cron fields read in a time zone. An hour that a change of the clocks leaves out
@@ -16,6 +24,9 @@ import java.util.Optional;
  */
 public final class Schedule {
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+
+    /** After which the days of the week come again. */
+    private static final int YEARS = 28;
 
     private final ExecutionTime times;
     private final ZoneId zone;
@@ -40,6 +51,37 @@ public final class Schedule {
         } catch (IllegalArgumentException e) {
             throw new InvalidValue("schedule", cron, "five cron fields such as 0 6 * * *; " + e.getMessage());
         }
+    }
+
+    /**
+     * The next day on which the schedule would come due only at times that a change of the clocks leaves out; empty
+     * when there is none as far as the rules of the time zone reach.
+     */
+    Optional<LocalDate> nextDayLeftOut() {
+        int year = LocalDate.now(zone).getYear();
+        return IntStream.range(year, year + YEARS)
+                .boxed()
+                .flatMap(one -> zone.getRules().getTransitionRules().stream().map(rule -> rule.createTransition(one)))
+                .filter(ZoneOffsetTransition::isGap)
+                .filter(this::leavesOutAll)
+                .map(gap -> gap.getDateTimeBefore().toLocalDate())
+                .min(Comparator.naturalOrder());
+    }
+
+    /** Whether all times of the day are in the gap, and there is one. */
+    private boolean leavesOutAll(ZoneOffsetTransition gap) {
+        LocalDate day = gap.getDateTimeBefore().toLocalDate();
+        List<LocalDateTime> due = new ArrayList<>();
+        Optional<ZonedDateTime> next = times.nextExecution(
+                day.atStartOfDay(ZoneOffset.UTC).minusSeconds(1)); // as a clock that nobody changes shows it
+        while (next.isPresent() && next.get().toLocalDate().equals(day)) {
+            due.add(next.get().toLocalDateTime());
+            next = times.nextExecution(next.get());
+        }
+        return !due.isEmpty()
+                && due.stream()
+                        .allMatch(time -> !time.isBefore(gap.getDateTimeBefore())
+                                && time.isBefore(gap.getDateTimeAfter()));
     }
 
     /** The first time after {@code moment}; empty when the schedule never comes due again. */

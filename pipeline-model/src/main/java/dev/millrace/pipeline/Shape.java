@@ -105,7 +105,7 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
             spellings.put(
                     type.isAnnotationPresent(UpperCase.class)
                             ? value.name()
-                            : value.name().toLowerCase(Locale.ROOT),
+                            : value.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                     value);
         }
         return spellings;

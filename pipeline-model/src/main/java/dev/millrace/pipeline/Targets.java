@@ -1,51 +1,110 @@
 package dev.millrace.pipeline;
 
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** The check that nothing in a pipeline replaces what something else in it has written. */
-final class Targets {
-    private Targets() {}
+/**
+ * The tables and places in buckets that pipelines fill, and who does: of two of which one would replace what the other
+ * has written, the first has it. Not safe for use by several threads.
+ */
+public final class Targets {
+    private final TableNames names;
+    private final Map<String, Writer> tables = new HashMap<>();
+    private final Map<String, Destination.Bucket> buckets = new HashMap<>();
 
-    /** Who fills a table, and whether a run of it replaces the table as a whole. */
-    private record Writer(String name, boolean replacesWhole) {}
+    public Targets(TableNames names) {
+        this.names = names;
+    }
+
+    /**
+     * Who fills a table.
+     *
+     * @param who in words
+     * @param table as it is written
+     * @param model whether it is a model, which nobody shares a table with
+     * @param replacesWhole whether a run replaces the table as a whole
+     */
+    private record Writer(String who, String table, boolean model, boolean replacesWhole) {}
 
     static void check(Checks checks, Map<String, Endpoint> endpoints, Map<String, Model> models) {
-        Map<String, Writer> tables = new HashMap<>();
-        Map<String, Destination.Bucket> buckets = new HashMap<>();
+        for (InvalidValue.Violation taken : new Targets(TableNames.AS_WRITTEN).add("", endpoints, models)) {
+            checks.that(false, taken.field(), taken.found(), taken.expected());
+        }
+    }
+
+    /**
+     * Adds what a pipeline fills, unless some of it is taken.
+     *
+     * @param file of the pipeline
+     * @return what is taken, and by whom; empty: nothing is
+     */
+    public List<InvalidValue.Violation> add(String file, Pipeline pipeline) {
+        Map<String, Writer> tablesBefore = Map.copyOf(tables);
+        Map<String, Destination.Bucket> bucketsBefore = Map.copyOf(buckets);
+        List<InvalidValue.Violation> taken =
+                add(" of pipeline " + pipeline.name() + " (" + file + ")", pipeline.endpoints(), pipeline.models());
+        if (!taken.isEmpty()) {
+            tables.clear();
+            tables.putAll(tablesBefore);
+            buckets.clear();
+            buckets.putAll(bucketsBefore);
+        }
+        return taken;
+    }
+
+    /** @param whose how whoever fills something is called after its name */
+    private List<InvalidValue.Violation> add(
+            String whose, Map<String, Endpoint> endpoints, Map<String, Model> models) {
+        List<InvalidValue.Violation> taken = new ArrayList<>();
         endpoints.forEach((name, endpoint) -> {
             String field = "endpoints." + name + ".destination.";
             switch (endpoint.destination()) {
                 case Destination.Table table -> {
                     boolean replacesWhole = table.write() == Write.REPLACE && endpoint.day() == null;
-                    Writer other = tables.putIfAbsent(table.table(), new Writer(name, replacesWhole));
-                    checks.that(
-                            other == null || !(replacesWhole || other.replacesWhole()),
-                            field + "table",
-                            table.table(),
-                            "a table of its own: endpoint " + (other == null ? "" : other.name())
-                                    + " writes to it too, and one of them replaces it as a whole");
+                    add(new Writer("endpoint " + name + whose, table.table(), false, replacesWhole), field, taken);
                 }
-                case Destination.Bucket bucket -> {
-                    buckets.forEach((other, present) -> checks.that(
-                            !overlap(bucket, present),
-                            field + "key",
-                            bucket.key(),
-                            "a key of its own: endpoint " + other + " publishes to " + present.key()
-                                    + " in the bucket"));
-                    buckets.put(name, bucket);
-                }
+                case Destination.Bucket bucket -> add("endpoint " + name + whose, bucket, field, taken);
             }
         });
         models.forEach((name, model) -> {
-            String table = model.destination().table();
-            Writer other = tables.putIfAbsent(table, new Writer(name, true));
-            checks.that(
-                    other == null,
-                    "models." + name + ".destination.table",
-                    table,
-                    "a table of its own: " + (other == null ? "" : other.name()) + " writes to it too");
+            Writer writer = new Writer("model " + name + whose, model.destination().table(), true, false);
+            add(writer, "models." + name + ".destination.", taken);
         });
+        return taken;
+    }
+
+    private void add(Writer writer, String field, List<InvalidValue.Violation> taken) {
+        Writer other = tables.putIfAbsent(names.key(writer.table()), writer);
+        if (other == null) {
+            return;
+        }
+        boolean model = writer.model() || other.model();
+        if (model || writer.replacesWhole() || other.replacesWhole()) {
+            String same = other.table().equals(writer.table())
+                    ? "it"
+                    : other.table() + ", which is the same table in " + names.warehouse() + ",";
+            taken.add(new InvalidValue.Violation(
+                    field + "table",
+                    writer.table(),
+                    "a table of its own: " + other.who() + " writes to " + same
+                            + " too" + (model ? "" : ", and one of them replaces it as a whole")));
+        }
+    }
+
+    private void add(String who, Destination.Bucket bucket, String field, List<InvalidValue.Violation> taken) {
+        for (Map.Entry<String, Destination.Bucket> present : buckets.entrySet()) {
+            if (overlap(bucket, present.getValue())) {
+                taken.add(new InvalidValue.Violation(
+                        field + "key",
+                        bucket.key(),
+                        "a key of its own: " + present.getKey() + " publishes to "
+                                + present.getValue().key() + " in the bucket"));
+            }
+        }
+        Destination.@Nullable Bucket _ = buckets.putIfAbsent(who, bucket);
     }
 
     /** Whether what is published to one could replace something of the other. */

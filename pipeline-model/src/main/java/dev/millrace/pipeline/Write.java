@@ -7,5 +7,12 @@ public enum Write {
     /** The new rows come on top. */
     APPEND,
     /** Rows with the same keys are replaced, others come on top. */
-    MERGE
+    MERGE,
+    /** Rows whose keys the table hasn't got come on top; those that it has stay as they are. */
+    INSERT_ONLY;
+
+    /** Whether rows are told apart by keys. */
+    public boolean hasKeys() {
+        return this == MERGE || this == INSERT_ONLY;
+    }
 }

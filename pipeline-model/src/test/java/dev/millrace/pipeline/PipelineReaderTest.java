@@ -859,6 +859,7 @@ class PipelineReaderTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.REJECT,
+                false,
                 null,
                 null,
                 List.of(),
@@ -908,7 +909,7 @@ class PipelineReaderTest {
 
     private static Pipeline valid(String text) {
         return switch (PipelineReader.read("test.yaml", text)) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) -> pipeline;
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) -> pipeline;
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> throw new AssertionError(errors);
         };
     }
@@ -919,7 +920,7 @@ class PipelineReaderTest {
 
     private static List<FieldError> invalid(PipelineReader.Result result) {
         return switch (result) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) -> throw new AssertionError("valid: " + pipeline);
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) -> throw new AssertionError("valid: " + pipeline);
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> errors;
         };
     }
@@ -949,7 +950,8 @@ class PipelineReaderTest {
                 .isLessThan(pipeline.modelsInOrder().indexOf("last"));
         Endpoint raw = pipeline.endpoints().get("raw");
         assertThat(raw).isNotNull();
-        assertThat(raw.destination()).isEqualTo(new Destination.Bucket("lake", "a/b", null, Destination.Empty.FAIL));
+        assertThat(raw.destination()).isEqualTo(new Destination.Bucket(
+                "lake", "a/b", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON));
     }
 
     @ParameterizedTest
@@ -985,13 +987,13 @@ class PipelineReaderTest {
                         2,
                         "models.b.destination.table",
                         "shop.t",
-                        "a table of its own: a writes to it too"),
+                        "a table of its own: model a writes to it too"),
                 Arguments.of(
                         "  a: {" + rest.formatted("one"),
                         1,
                         "models.a.destination.table",
                         "shop.one",
-                        "a table of its own: one writes to it too"),
+                        "a table of its own: endpoint one writes to it too"),
                 Arguments.of(
                         "  a: {" + rest.formatted("a").replace("write: replace", "write: merge, keys: [n]"),
                         1,

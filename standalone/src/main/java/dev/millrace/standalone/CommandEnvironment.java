@@ -26,6 +26,11 @@ public record CommandEnvironment(Home home, Path folder, Path root, boolean term
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
     }
 
+    /** Characters of a line of a table; of one that goes into a file or another program there are as many as it needs. */
+    int width() {
+        return terminal ? 80 : Integer.MAX_VALUE;
+    }
+
     /** From here on, logs go to a file of the home: this call's output is for its caller. */
     public void logToFile() {
         home.create();

@@ -61,7 +61,7 @@ final class DemoCommand implements Callable<Integer> {
                     out.println(ObjectMapper.getDefault()
                             .writeValueAsString(succeeded ? demo.document(runs) : Demo.failed(runs)));
                 } else if (!succeeded) {
-                    RunReport.table(runs).lines().forEach(this::say);
+                    RunReport.table(runs).lines(environment.width()).forEach(this::say);
                 } else {
                     print(demo, runs);
                     say("");
@@ -78,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void print(Demo demo, List<Run> runs) throws InterruptedException {
         heading("What was loaded");
-        RunReport.table(runs).lines().forEach(this::say);
+        RunReport.table(runs).lines(environment.width()).forEach(this::say);
         heading("What was rejected, and why");
         for (Demo.RejectGroup group : demo.rejects(runs)) {
             String where = group.column() == null ? group.table() : group.table() + ", " + group.column();
@@ -91,7 +91,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         for (Demo.Answered answer : demo.answers(ROWS_SHOWN)) {
             heading(answer.title());
-            QueryTable.of(answer.result()).lines().forEach(this::say);
+            QueryTable.of(answer.result()).lines(environment.width()).forEach(this::say);
             if (answer.result().truncated()) {
                 say("…");
             }

@@ -67,6 +67,11 @@ abstract class GatewayCommand implements Callable<Integer> {
         return limit;
     }
 
+    /** Characters of a line of a table. */
+    int width() {
+        return environment.width();
+    }
+
     boolean json() {
         return json;
     }

@@ -27,7 +27,7 @@ final class QueryCommand extends GatewayCommand {
             return ExitCode.SUCCESS;
         }
         Query.Result result = gateway.read(answer, Query.Result.class);
-        QueryTable.of(result).lines().forEach(out()::println);
+        QueryTable.of(result).lines(width()).forEach(out()::println);
         if (result.truncated()) {
             out().println("(more rows than --limit " + limit + ")");
         }

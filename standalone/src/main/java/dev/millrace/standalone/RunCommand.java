@@ -53,7 +53,7 @@ final class RunCommand extends GatewayCommand {
             out().println(gateway.batch(batch));
             return RunReport.exitCode(runs);
         }
-        return RunReport.print(runs, out(), err());
+        return RunReport.print(runs, width(), out(), err());
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The report of what became of runs, for people. */
 final class RunReport {
@@ -17,7 +18,13 @@ final class RunReport {
             new Count("LOADED", Run::rowsLoaded, true),
             new Count("REJECTED", Run::rowsRejected, true),
             new Count("FILTERED", Run::rowsFiltered, true),
-            new Count("SUPERSEDED", Run::rowsSuperseded, false));
+            new Count("SUPERSEDED", Run::rowsSuperseded, false),
+            new Count("OUTDATED", Run::rowsOutdated, false),
+            new Count("TIED", Run::rowsTied, false),
+            new Count("DELETED", Run::rowsDeleted, false));
+
+    /** Columns or fields in a line. */
+    private static final int NAMED = 10;
 
     private RunReport() {}
 
@@ -50,16 +57,20 @@ final class RunReport {
         }
     }
 
-    /** @return the exit code: 0 when all succeeded, else 1 */
-    static int print(List<Run> runs, PrintWriter out, PrintWriter err) {
+    /**
+     * @param width characters of a line of a table
+     * @return the exit code: 0 when all succeeded, else 1
+     */
+    static int print(List<Run> runs, int width, PrintWriter out, PrintWriter err) {
         out.println();
-        table(runs).lines().forEach(out::println);
+        table(runs).lines(width).forEach(out::println);
         runs.forEach(run -> plan(run, out));
         for (Run run : runs) {
             if (run.rowsRejected() != null && run.rowsRejected() > 0) {
                 out.println("see what was rejected: ./millrace rejects " + run.id());
             }
         }
+        runs.forEach(run -> drift(run, out));
         out.flush();
         errors(runs, err);
         return exitCode(runs);
@@ -83,6 +94,30 @@ final class RunReport {
             err.println("  its log: ./millrace log " + run.id());
             err.flush();
         }
+    }
+
+    /** What a schema that has become wrong would look like. */
+    private static void drift(Run run, PrintWriter out) {
+        Run.Drift drift = run.drift();
+        if (drift == null) {
+            return;
+        }
+        if (!drift.missing().isEmpty()) {
+            out.println(run.name() + ": no record of " + count(drift.records()) + " has "
+                    + named(drift.missing(), drift.missing().size()));
+        }
+        if (!drift.unread().isEmpty()) {
+            List<String> fields = drift.unread().stream()
+                    .map(field -> field.name() + " (" + count(field.records()) + ")")
+                    .toList();
+            out.println(run.name() + ": no column reads " + named(fields, fields.size() + drift.unnamed()));
+        }
+    }
+
+    private static String named(List<String> names, long all) {
+        long more = all - Math.min(NAMED, names.size());
+        return TextTable.printable(names.stream().limit(NAMED).collect(Collectors.joining(", ")))
+                + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** A constant of the API, such as {@code PIPELINE_AUTHOR}, as people read it. */

@@ -44,7 +44,7 @@ final class RunsCommand extends GatewayCommand {
                     RunReport.count(run.rowsLoaded()),
                     RunReport.count(run.rowsRejected()));
         }
-        table.lines().forEach(out()::println);
+        table.lines(width()).forEach(out()::println);
         return ExitCode.SUCCESS;
     }
 }

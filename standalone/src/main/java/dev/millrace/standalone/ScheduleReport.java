@@ -12,7 +12,8 @@ import java.util.Locale;
 final class ScheduleReport {
     private ScheduleReport() {}
 
-    static void print(List<Answers.Schedule> schedules, PrintWriter out, PrintWriter err) {
+    /** @param width characters of a line of a table */
+    static void print(List<Answers.Schedule> schedules, int width, PrintWriter out, PrintWriter err) {
         TextTable table = new TextTable(
                 TextTable.text("ENDPOINT"),
                 TextTable.text("SCHEDULE"),
@@ -28,7 +29,7 @@ final class ScheduleReport {
                     schedule.suspended() ? "suspended" : minute(schedule.next()),
                     last == null ? "" : last.state().name().toLowerCase(Locale.ROOT) + " " + minute(last.createdAt()));
         }
-        table.lines().forEach(out::println);
+        table.lines(width).forEach(out::println);
         out.flush();
         for (Answers.Schedule schedule : schedules) {
             if (schedule.note() != null) {

@@ -18,7 +18,7 @@ final class SchedulesCommand extends GatewayCommand {
             out().println(answer);
             return ExitCode.SUCCESS;
         }
-        ScheduleReport.print(gateway.read(answer, Answers.Schedules.class).schedules(), out(), err());
+        ScheduleReport.print(gateway.read(answer, Answers.Schedules.class).schedules(), width(), out(), err());
         if (session.isOwn()) {
             err().println("Nothing runs here now: schedules are followed by ./millrace start");
         }

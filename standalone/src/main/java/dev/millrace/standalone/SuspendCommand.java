@@ -25,7 +25,7 @@ final class SuspendCommand extends GatewayCommand {
         if (json()) {
             out().println(answer);
         } else {
-            ScheduleReport.print(List.of(gateway.read(answer, Answers.Schedule.class)), out(), err());
+            ScheduleReport.print(List.of(gateway.read(answer, Answers.Schedule.class)), width(), out(), err());
         }
         return ExitCode.SUCCESS;
     }

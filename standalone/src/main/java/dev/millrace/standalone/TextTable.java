@@ -6,9 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Rows under headings, aligned, in lines of at most 80 characters as long as there is something to shorten. */
+/** Rows under headings, aligned. */
 public final class TextTable {
-    private static final int WIDTH = 80;
     private static final int NARROWEST = 8;
     private static final String GAP = "  ";
     private static final String CUT = "…";
@@ -48,8 +47,12 @@ public final class TextTable {
                 .toString();
     }
 
-    List<String> lines() {
-        int[] widths = widths();
+    /**
+     * @param width characters that a line may have, as long as there is something to shorten; what isn't read by a person
+     *     is never to be shortened, and gets the largest number
+     */
+    List<String> lines(int width) {
+        int[] widths = widths(width);
         List<String> lines = new ArrayList<>();
         lines.add(line(headings.stream().map(Heading::text).toList(), widths));
         for (List<String> row : rows) {
@@ -58,14 +61,14 @@ public final class TextTable {
         return lines;
     }
 
-    private int[] widths() {
+    private int[] widths(int width) {
         int[] widths = IntStream.range(0, headings.size())
                 .map(i -> Math.max(
                         length(headings.get(i).text()),
                         rows.stream().mapToInt(row -> length(row.get(i))).max().orElse(0)))
                 .toArray();
         int gaps = GAP.length() * (headings.size() - 1);
-        while (Arrays.stream(widths).sum() + gaps > WIDTH) {
+        while (Arrays.stream(widths).sum() + gaps > width) {
             int widest = -1;
             for (int i = 0; i < widths.length; i++) {
                 boolean shrinks = headings.get(i).kind() == Kind.TEXT && widths[i] > NARROWEST;

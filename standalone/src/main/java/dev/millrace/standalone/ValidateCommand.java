@@ -2,10 +2,13 @@ package dev.millrace.standalone;
 
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.Targets;
 import dev.millrace.problem.Problem;
+import dev.millrace.staging.WarehouseKind;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +28,14 @@ final class ValidateCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Pipeline files.")
     private List<Path> files = List.of();
 
+    @Option(
+            names = "--warehouse",
+            paramLabel = "TYPE",
+            defaultValue = "${env:MILLRACE_WAREHOUSE_TYPE:-duckdb}",
+            description = "duckdb or bigquery, which tell names of tables apart each in its own way; default: the"
+                    + " environment's MILLRACE_WAREHOUSE_TYPE, or duckdb.")
+    private WarehouseKind.Type warehouse = WarehouseKind.Type.DUCKDB;
+
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
 
@@ -33,17 +44,15 @@ final class ValidateCommand implements Callable<Integer> {
     record Checked(boolean valid, List<CheckedFile> files) {}
 
     @Serdeable
-    record CheckedFile(String file, boolean valid, List<Problem.FieldError> errors) {}
+    record CheckedFile(
+            String file, boolean valid, List<Problem.FieldError> errors, List<Problem.FieldError> warnings) {}
 
     @Override
     public Integer call() throws IOException {
         List<CheckedFile> checked = new ArrayList<>();
+        Targets targets = new Targets(new WarehouseKind(warehouse).tableNames(null));
         for (Path file : files) {
-            List<Problem.FieldError> errors = switch (PipelineReader.read(file)) {
-                case PipelineReader.Result.Valid(Pipeline pipeline) -> List.of();
-                case PipelineReader.Result.Invalid(List<Problem.FieldError> found) -> found;
-            };
-            checked.add(new CheckedFile(file.toString(), errors.isEmpty(), errors));
+            checked.add(checked(file, targets));
         }
         boolean valid = checked.stream().allMatch(CheckedFile::valid);
         if (json) {
@@ -56,10 +65,25 @@ final class ValidateCommand implements Callable<Integer> {
         return valid ? ExitCode.SUCCESS : ExitCode.WRONG_CALL;
     }
 
+    /** @param targets of the files before it, each of which keeps what it has */
+    private static CheckedFile checked(Path file, Targets targets) throws IOException {
+        return switch (PipelineReader.read(file)) {
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> warnings) -> {
+                List<Problem.FieldError> taken = PipelineReader.located(
+                        file.toString(), Files.readAllBytes(file), targets.add(file.toString(), pipeline));
+                yield new CheckedFile(file.toString(), taken.isEmpty(), taken, warnings);
+            }
+            case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
+                new CheckedFile(file.toString(), false, errors, List.of());
+        };
+    }
+
     private void print(CheckedFile file) {
         if (file.valid()) {
             spec.commandLine().getOut().println(file.file() + ": valid");
         }
+        file.warnings()
+                .forEach(warning -> spec.commandLine().getErr().println("Warning: " + FieldErrors.line(warning)));
         file.errors().forEach(error -> spec.commandLine().getErr().println(FieldErrors.line(error)));
     }
 }

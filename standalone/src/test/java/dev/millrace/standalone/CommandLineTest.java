@@ -129,6 +129,26 @@ class CommandLineTest {
     }
 
     @Test
+    void validateRefusesTheSecondFileThatWantsATable() throws Exception {
+        Path first = Files.writeString(folder.resolve("first.yaml"), replacing("first", "shop.t"));
+        Path second = Files.writeString(folder.resolve("second.yaml"), replacing("second", "Shop.T"));
+
+        assertThat(call("validate", first.toString(), second.toString())).isEqualTo(2);
+        assertThat(out.lines()).containsExactly(first + ": valid");
+        assertThat(err)
+                .startsWith(second + ":5:")
+                .contains("found Shop.T (expected: a table of its own: endpoint rows of pipeline first (" + first);
+        assertThat(call("validate", "--warehouse", "bigquery", first.toString(), second.toString()))
+                .isZero();
+    }
+
+    private static String replacing(String name, String table) {
+        return "version: 1\nname: " + name + "\nsource: {type: files, folder: .}\nendpoints:\n"
+                + "  rows: {files: {pattern: a, format: {type: ndjson}}, destination: {table: " + table
+                + ", write: replace}, schema: [{name: id, type: INTEGER}]}\n";
+    }
+
+    @Test
     void validatePrintsOneDocumentWhenAsked() throws Exception {
         Path file = Files.writeString(folder.resolve("broken.yaml"), "version: 2\n");
 

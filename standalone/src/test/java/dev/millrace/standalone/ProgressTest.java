@@ -31,6 +31,10 @@ class ProgressTest {
                 null,
                 null,
                 null,
+                null,
+                null,
+                null,
+                null,
                 List.of(),
                 null,
                 List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total)));

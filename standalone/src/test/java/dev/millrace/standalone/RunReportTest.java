@@ -51,6 +51,10 @@ class RunReportTest {
                 null,
                 null,
                 null,
+                null,
+                null,
+                null,
+                null,
                 List.of(),
                 failure,
                 List.of());

@@ -15,6 +15,8 @@ import java.util.List;
  * @param nextCursor where the next incremental run starts; null when the endpoint has no cursor
  * @param warnings for the run's log, each a sentence
  * @param receipt of what a source sent; null for a step that reads none, or a source that has no pages
+ * @param texts whether the records are of a kind of file that knows texts only, without types and nesting
+ * @param drift of the records from the schema; null for a step that knows no schema
  */
 @Serdeable
 public record Manifest(
@@ -26,7 +28,9 @@ public record Manifest(
         Counts counts,
         @Nullable String nextCursor,
         List<String> warnings,
-        @Nullable Receipt receipt) {
+        @Nullable Receipt receipt,
+        @Nullable Drift drift,
+        boolean texts) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
 
@@ -49,7 +53,7 @@ public record Manifest(
         }
     }
 
-    /** A manifest without a receipt. */
+    /** A manifest without a receipt, of a step that knows no schema. */
     public Manifest(
             String task,
             int attempt,
@@ -59,7 +63,7 @@ public record Manifest(
             Counts counts,
             @Nullable String nextCursor,
             List<String> warnings) {
-        this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null);
+        this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null, null, false);
     }
 
     public enum Format {

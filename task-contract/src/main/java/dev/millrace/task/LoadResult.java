@@ -1,13 +1,25 @@
 package dev.millrace.task;
 
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
 
 /**
  * The effect of a committed load on its table.
  *
  * @param rows of the manifest, all of them loaded
- * @param superseded of those, rows that a later row with the same key replaced at once
+ * @param superseded of those, rows that another row with the same key replaced at once
  * @param tableRows in the table after the commit
+ * @param outdated of the rows, those that the table has in a newer version, or has at all where it is only added to
+ * @param tied rows that stayed because they came last among those of the same key and the same place in the order
+ * @param deleted rows of the table that were removed, marked or closed because the source has deleted them
  */
 @Serdeable
-public record LoadResult(long rows, long superseded, long tableRows) {}
+public record LoadResult(long rows, long superseded, long tableRows, long outdated, long tied, long deleted) {
+    @Creator // of two constructors, that which reads JSON
+    public LoadResult {}
+
+    /** Of a load whose rows have no order, and that deletes none. */
+    public LoadResult(long rows, long superseded, long tableRows) {
+        this(rows, superseded, tableRows, 0, 0, 0);
+    }
+}

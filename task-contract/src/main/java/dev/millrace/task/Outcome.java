@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
 /** The end of an attempt at a task. */
@@ -21,9 +23,11 @@ public sealed interface Outcome {
      * Extracted or transformed.
      *
      * @param manifest its object name
+     * @param drift of the records from the schema; null when they were only extracted
      */
     @Serdeable
-    record Staged(String manifest, Counts counts) implements Outcome {}
+    record Staged(
+            String manifest, Counts counts, @Nullable Drift drift) implements Outcome {}
 
     /** Loaded, by this attempt or by an earlier one. */
     @Serdeable

@@ -3,7 +3,9 @@ package dev.millrace.task;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
@@ -33,19 +35,30 @@ public sealed interface Work {
      *
      * @param format one of those of lines
      * @param rows most records in a part; null: parts end by their size
+     * @param validated whether a record that is no JSON object is rejected, since nobody looks at it later
      */
     @Serdeable
-    record Parts(Manifest.Format format, @Nullable Integer rows) {
+    record Parts(
+            Manifest.Format format, @Nullable Integer rows, @Default("false") boolean validated) {
         /** For the transformer. */
-        public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null);
+        public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null, false);
     }
 
     /**
      * @param source in which nothing is relative to a pipeline file
      * @param read what of it; of the same kind
+     * @param columns that records of fields alone, such as those of a file with a header, have to name; empty: none
      */
     @Serdeable
-    record Extract(Source source, @Flat Read read, Parts parts) implements Work {
+    record Extract(
+            Source source,
+            @Flat Read read,
+            @Default("[]") List<String> columns,
+            Parts parts) implements Work {
+        public Extract {
+            columns = List.copyOf(columns);
+        }
+
         @Override
         public Step step() {
             return Step.EXTRACT;
@@ -87,6 +100,7 @@ public sealed interface Work {
      * @param generation from 1, one more with each retry of the run; an abort closes all generations up to its own
      * @param manifest object name of the transformer's accepted manifest
      * @param dayColumn column that holds the task's day, whose rows a replace replaces; null: the whole table
+     * @param drift what it means that no record has a column; null: the load fails where the table has values
      */
     @Serdeable
     record Load(
@@ -95,7 +109,8 @@ public sealed interface Work {
             String manifest,
             Destination.Table destination,
             List<Column> schema,
-            @Nullable String dayColumn)
+            @Nullable String dayColumn,
+            Endpoint.@Nullable Drift drift)
             implements Commit {
         public Load {
             schema = List.copyOf(schema);

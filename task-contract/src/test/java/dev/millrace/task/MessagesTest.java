@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Missing;
@@ -23,6 +24,7 @@ import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
@@ -64,6 +66,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     List.of(),
@@ -80,6 +83,7 @@ class MessagesTest {
                     ZoneId.of("Europe/Berlin"),
                     "01/01/2000 00:00",
                     Column.OnError.NULL,
+                    false,
                     null,
                     null,
                     List.of(),
@@ -96,6 +100,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     10,
                     2,
                     List.of(),
@@ -112,6 +117,7 @@ class MessagesTest {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     List.of(new Column(
@@ -124,6 +130,7 @@ class MessagesTest {
                             ZoneId.of("UTC"),
                             null,
                             Column.OnError.REJECT,
+                            false,
                             50,
                             20,
                             List.of(),
@@ -150,7 +157,8 @@ class MessagesTest {
             Duration.ofMinutes(1).plusMillis(1));
 
     private static final Destination.Bucket LAKE =
-            new Destination.Bucket("lake", "events/charges", 5_000, Destination.Empty.ALLOW);
+            new Destination.Bucket(
+                    "lake", "events/charges", 5_000, Destination.Empty.ALLOW, Destination.Bucket.Validate.NONE);
 
     private static ApplicationContext context;
     private static ObjectMapper json;
@@ -180,6 +188,7 @@ class MessagesTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.NULL,
+                false,
                 null,
                 null,
                 List.of(),
@@ -196,6 +205,7 @@ class MessagesTest {
                 ZoneId.of("UTC"),
                 null,
                 Column.OnError.REJECT,
+                false,
                 null,
                 null,
                 List.of(),
@@ -232,7 +242,7 @@ class MessagesTest {
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
-                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2)))),
+                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-checked",
@@ -435,7 +445,7 @@ class MessagesTest {
                         List.of(),
                         List.of(),
                         List.of(),
-                        List.of()), null, pagination), Work.Parts.TO_TRANSFORM);
+                        List.of()), null, pagination), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     private static Work restByDay() {
@@ -460,11 +470,11 @@ class MessagesTest {
                         List.of(CONDITION),
                         List.of(CONDITION),
                         List.of(CONDITION),
-                        List.of(CONDITION)), "data.students", new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS)), Work.Parts.TO_TRANSFORM);
+                        List.of(CONDITION)), "data.students", new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS)), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     private static Work files(FileSelection.Format format) {
-        return new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", format, Missing.ALLOW), null), new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000));
+        return new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", format, Missing.ALLOW), null), List.of("id", "job.title"), new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
     }
 
     private static FileSelection.Format csv() {
@@ -484,7 +494,8 @@ class MessagesTest {
                 "runs/1/m.json",
                 new Destination.Table("school.students", write, keys, Destination.Empty.FAIL),
                 SCHEMA,
-                dayColumn);
+                dayColumn,
+                dayColumn == null ? null : Endpoint.Drift.FAIL);
     }
 
     private static Report report(Outcome outcome) {
@@ -500,6 +511,15 @@ class MessagesTest {
                 true);
     }
 
+    private static Drift drift() {
+        return new Drift(
+                9,
+                List.of("email", "address.city"),
+                List.of(new Drift.Seen("phone", 3, 9)),
+                List.of(new Drift.Seen("email_address", 9, 9)),
+                1);
+    }
+
     private static Manifest manifest() {
         return new Manifest(
                 "t1",
@@ -510,7 +530,9 @@ class MessagesTest {
                 new Counts(9, 6, 2, 1),
                 "2026-01-31",
                 List.of("page 2 came late"),
-                new Receipt(3, 9, 900, 9L, "a", "c"));
+                new Receipt(3, 9, 900, 9L, "a", "c"),
+                drift(),
+                true);
     }
 
     private static Manifest emptyManifest() {

@@ -393,7 +393,7 @@ class ServiceCallsTest {
                         new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection(
                                         "*",
                                         new FileSelection.Format.Ndjson(),
-                                        Missing.FAIL), null), Work.Parts.TO_TRANSFORM));
+                                        Missing.FAIL), null), List.of(), Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
                 assertThat(Objects.requireNonNull(
                                         calls.heartbeat(task, heartbeat).body())

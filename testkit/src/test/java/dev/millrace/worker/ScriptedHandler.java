@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 @Singleton
 @Requires(property = "scripted-handler")
 final class ScriptedHandler implements TaskHandler<Work.Extract> {
-    static final Outcome DONE = new Outcome.Staged("runs/1/manifest.json", new Counts(1, 1, 0, 0));
+    static final Outcome DONE = new Outcome.Staged("runs/1/manifest.json", new Counts(1, 1, 0, 0), null);
 
     private final AtomicInteger calls = new AtomicInteger();
     private volatile Script script = (task, context) -> DONE;

@@ -43,7 +43,7 @@ import org.slf4j.MDC;
 
 @Timeout(120)
 class WorkerTest {
-    private static final Work WORK = new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null), Work.Parts.TO_TRANSFORM);
+    private static final Work WORK = new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null), List.of(), Work.Parts.TO_TRANSFORM);
 
     @TempDir
     Path staging;

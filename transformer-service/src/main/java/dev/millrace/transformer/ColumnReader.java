@@ -17,12 +17,14 @@ final class ColumnReader {
     private final Column column;
     private final ValueParser parser;
     private final @Nullable Object substitute;
+    private final List<ColumnReader> fields;
 
     private ColumnReader(int number, Column column, ValueParser parser, @Nullable Object substitute) {
         this.number = number;
         this.column = column;
         this.parser = parser;
         this.substitute = substitute;
+        this.fields = fields(parser);
     }
 
     /**
@@ -30,21 +32,23 @@ final class ColumnReader {
      *
      * @param paths takes the paths of all columns, those within records included; a column's number is its place there
      * @param rules of the warehouse
+     * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
-    static List<ColumnReader> of(List<Column> schema, List<String> paths, Rules rules) {
-        return of(schema, "", paths, rules, false);
+    static List<ColumnReader> of(List<Column> schema, List<String> paths, Rules rules, boolean texts) {
+        return of(schema, "", paths, rules, false, texts);
     }
 
     /** @param nested whether the columns are within a record */
-    static List<ColumnReader> of(List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested) {
+    static List<ColumnReader> of(
+            List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
         List<ColumnReader> readers = new ArrayList<>();
         for (Column column : columns) {
             int number = paths.size();
             String path = prefix + column.name();
             paths.add(path);
             try {
-                ValueParser parser = ValueParser.of(column, path + ".", paths, rules, nested);
+                ValueParser parser = ValueParser.of(column, path + ".", paths, rules, nested, texts);
                 readers.add(new ColumnReader(number, column, parser, substitute(column, parser)));
             } catch (IllegalArgumentException e) {
                 throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);
@@ -60,7 +64,7 @@ final class ColumnReader {
         }
         try {
             if (parser instanceof ValueParser.JsonParser) {
-                checkJson(text);
+                RecordScanner.checkJson(text.getBytes(StandardCharsets.UTF_8));
             }
             return parser.read(new Field(Field.Kind.TEXT, text), new ConversionWarnings());
         } catch (InvalidFieldValue e) {
@@ -68,9 +72,24 @@ final class ColumnReader {
         }
     }
 
-    private static void checkJson(String text) throws InvalidFieldValue {
-        byte[] record = ("{\"default\":" + text + "}").getBytes(StandardCharsets.UTF_8);
-        Field[] _ = new RecordScanner(FieldTree.of(List.of())).scan(record, 0, record.length);
+    /** Those of a RECORD; empty for every other column. */
+    private static List<ColumnReader> fields(ValueParser parser) {
+        return switch (parser) {
+            case ValueParser.StructParser struct -> struct.fields();
+            case ValueParser.ArrayParser repeated -> fields(repeated.element());
+            case ValueParser.DocumentParser document -> fields(document.content());
+            case ValueParser.ScalarParser _, ValueParser.JsonParser _, ValueParser.JsonTextParser _, ValueParser.GeographyParser _ -> List.of();
+        };
+    }
+
+    /** Among all columns, those within records included. */
+    int number() {
+        return number;
+    }
+
+    /** The columns within a RECORD, or within each of an array of them; empty for every other column. */
+    List<ColumnReader> fields() {
+        return fields;
     }
 
     Column column() {

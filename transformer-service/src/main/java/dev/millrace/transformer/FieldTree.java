@@ -18,12 +18,19 @@ final class FieldTree {
     private final List<Integer> columnsInFields = new ArrayList<>();
     private final List<Integer> columnsInElements = new ArrayList<>();
     private final List<Integer> flattenedColumns = new ArrayList<>();
-    private final int size;
+    private final int[] numbers;
+    private final String path;
+    private boolean readWhole;
     private boolean exploded;
     private char explodedIn;
 
-    private FieldTree(int size) {
-        this.size = size;
+    /**
+     * @param numbers of the columns that the tree is made of, among all columns, those within records included
+     * @param path from the record to here
+     */
+    private FieldTree(int[] numbers, String path) {
+        this.numbers = numbers;
+        this.path = path;
     }
 
     /**
@@ -41,12 +48,13 @@ final class FieldTree {
             boolean repeated,
             @Nullable FieldTree record,
             @Nullable String oneOfSeveral) {
-        private static Target of(int position, Column column, @Nullable String oneOfSeveral) {
+        private static Target of(
+                int position, Column column, FieldTree node, boolean texts, @Nullable String oneOfSeveral) {
             return new Target(
                     position,
-                    column.type() == Column.Type.JSON,
+                    column.type() == Column.Type.JSON && !texts,
                     column.mode() == Column.Mode.REPEATED,
-                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields()) : null,
+                    column.type() == Column.Type.RECORD ? FieldTree.of(column.fields(), node, position, texts) : null,
                     oneOfSeveral);
         }
 
@@ -56,38 +64,64 @@ final class FieldTree {
     }
 
     /** The columns within a RECORD. */
-    static FieldTree of(List<Column> columns) {
-        return of(new Shaping(columns, null, null, null, List.of()));
+    private static FieldTree of(List<Column> columns, FieldTree node, int position, boolean texts) {
+        Shaping shaping = new Shaping(columns, null, null, null, List.of());
+        return of(shaping, node.path, node.numbers[position] + 1, texts);
     }
 
-    /** The columns that are read from a record. */
-    static FieldTree of(Shaping shaping) {
+    /** The columns of a record that is neither exploded nor flattened. */
+    static FieldTree of(List<Column> columns) {
+        return of(new Shaping(columns, null, null, null, List.of()), false);
+    }
+
+    /**
+     * The columns that are read from a record.
+     *
+     * @param texts whether all values are texts, so that JSON can only be one
+     */
+    static FieldTree of(Shaping shaping, boolean texts) {
+        FieldTree root = of(shaping, "", 0, texts);
+        root.markReadWhole(false);
+        return root;
+    }
+
+    /**
+     * @param path of the object that the columns are read from; empty: the record
+     * @param first number of the first column
+     */
+    private static FieldTree of(Shaping shaping, String path, int first, boolean texts) {
         List<Column> columns = shaping.schema();
         Flatten flatten = shaping.flatten();
-        FieldTree root = new FieldTree(columns.size());
+        int[] numbers = new int[columns.size()];
+        int next = first;
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = next;
+            next += columns.get(i).size();
+        }
+        FieldTree root = new FieldTree(numbers, path);
         List<JsonPath> paths = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);
             if (flatten != null && column.isRead() && column.from() == null) {
                 for (List<String> names : flatten.paths(column.name())) {
-                    root.addFlattened(i, column, names);
+                    root.addFlattened(i, column, names, texts);
                 }
             } else if (column.isRead()) {
-                JsonPath path = JsonPath.of(column.path());
-                root.add(i, column, path);
-                paths.add(path);
+                JsonPath way = JsonPath.of(column.path());
+                root.add(i, column, way, texts);
+                paths.add(way);
             }
         }
         if (shaping.explode() != null) {
-            JsonPath path = JsonPath.of(shaping.explode());
-            root.addExploded(path);
-            paths.add(path);
+            JsonPath way = JsonPath.of(shaping.explode());
+            root.addExploded(way);
+            paths.add(way);
         }
         paths.forEach(root::addJoinedNames);
         return root;
     }
 
-    private void addFlattened(int position, Column column, List<String> names) {
+    private void addFlattened(int position, Column column, List<String> names, boolean texts) {
         FieldTree node = this;
         for (String name : names) {
             if (node != this) {
@@ -95,10 +129,10 @@ final class FieldTree {
             }
             node = node.child(new JsonPath.Step.Name(name, false));
         }
-        node.targets.add(Target.of(position, column, String.join(".", names)));
+        node.targets.add(Target.of(position, column, node, texts, String.join(".", names)));
     }
 
-    private void add(int position, Column column, JsonPath path) {
+    private void add(int position, Column column, JsonPath path, boolean texts) {
         FieldTree node = this;
         for (JsonPath.Step step : path.steps()) {
             switch (step) {
@@ -107,7 +141,7 @@ final class FieldTree {
             }
             node = node.child(step);
         }
-        node.targets.add(Target.of(position, column, path.hasJoinedNames() ? path.toString() : null));
+        node.targets.add(Target.of(position, column, node, texts, path.hasJoinedNames() ? path.toString() : null));
     }
 
     private void addExploded(JsonPath path) {
@@ -147,14 +181,14 @@ final class FieldTree {
     private FieldTree child(JsonPath.Step step) {
         return switch (step) {
             case JsonPath.Step.Name(String name, boolean _) ->
-                children.computeIfAbsent(Name.of(name), _ -> new FieldTree(size));
+                children.computeIfAbsent(Name.of(name), _ -> new FieldTree(numbers, pathOf(name)));
             case JsonPath.Step.Element(int position) -> {
                 while (elements.size() <= position) {
                     elements.add(null);
                 }
                 FieldTree element = elements.get(position);
                 if (element == null) {
-                    element = new FieldTree(size);
+                    element = new FieldTree(numbers, path + "[" + position + "]");
                     elements.set(position, element);
                 }
                 yield element;
@@ -179,7 +213,7 @@ final class FieldTree {
 
     /** Of the columns that the tree was made of. */
     int size() {
-        return size;
+        return numbers.length;
     }
 
     /** Null when no column is there or below. */
@@ -204,6 +238,11 @@ final class FieldTree {
         return !elements.isEmpty();
     }
 
+    /** How many elements of an array here are looked at: up to the last one in which there are columns. */
+    int elements() {
+        return elements.size();
+    }
+
     /** The columns whose value stands here. */
     List<Target> targets() {
         return targets;
@@ -222,5 +261,37 @@ final class FieldTree {
     /** Positions of the columns of which one possible path leads on from here. */
     List<Integer> flattenedColumns() {
         return flattenedColumns;
+    }
+
+    /** Whether a column reads all of the object here, so that none of its fields is read by nobody. */
+    boolean isReadWhole() {
+        return readWhole;
+    }
+
+    private void markReadWhole(boolean above) {
+        readWhole |= above || !targets.isEmpty();
+        for (Target target : targets) {
+            if (target.record != null) {
+                target.record.markReadWhole(targets.size() > 1 || hasFields() || hasElements());
+            }
+        }
+        for (FieldTree child : children.values()) {
+            child.markReadWhole(readWhole);
+        }
+        for (FieldTree element : elements) {
+            if (element != null) {
+                element.markReadWhole(readWhole);
+            }
+        }
+    }
+
+    /** The path of a field of the object here. */
+    String pathOf(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /** The number of a column among all columns, those within records included. */
+    int number(int position) {
+        return numbers[position];
     }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 
 /**
  * The scanner that takes the columns' fields out of a record, each as it was sent. What is not one JSON object in
@@ -22,12 +23,19 @@ final class RecordScanner {
     private final SeenNames seen = new SeenNames();
     private final Map<FieldTree, Layout> layouts = new HashMap<>();
     private final String[] foundAt;
+    private final boolean[] outOfReach;
     private int explodedLength;
 
     RecordScanner(FieldTree tree) {
+        this(tree, tree.size());
+    }
+
+    /** @param columns how many there are in all, those within records included */
+    RecordScanner(FieldTree tree, int columns) {
         this.tree = tree;
         this.fields = new Field[tree.size()];
         this.foundAt = new String[tree.size()];
+        this.outOfReach = new boolean[columns];
     }
 
     /**
@@ -77,9 +85,45 @@ final class RecordScanner {
         return elements;
     }
 
+    /**
+     * Refuses what is not one value of JSON, as strictly as what stands in a record.
+     *
+     * @param text in UTF-8
+     */
+    static void checkJson(byte[] text) throws InvalidFieldValue {
+        RecordScanner scanner = new RecordScanner(FieldTree.of(List.of()));
+        scanner.json.reset(text, 0, text.length);
+        scanner.skip();
+        byte _ = scanner.json.next();
+        if (scanner.json.position() != text.length) {
+            throw new InvalidFieldValue("has text after the end of the JSON value");
+        }
+    }
+
     /** Bytes of the array that is exploded. */
     int explodedLength() {
         return explodedLength;
+    }
+
+    /**
+     * Whether a record had a null or an empty array on the way to the column, so that nobody knows whether it is there.
+     *
+     * @param column its number among all columns
+     */
+    boolean wasOutOfReach(int column) {
+        return outOfReach[column];
+    }
+
+    /**
+     * Tells the path of each field that no column reads, and how many objects had it, of all records so far. Of a record
+     * that turned out to be none, objects that ended before its fault are counted.
+     */
+    void unread(ObjLongConsumer<String> taker) {
+        layouts.forEach((node, layout) -> {
+            if (!node.isReadWhole()) {
+                layout.unread((name, objects) -> taker.accept(node.pathOf(name.toString()), objects));
+            }
+        });
     }
 
     /**
@@ -95,7 +139,9 @@ final class RecordScanner {
             known++;
             more = json.more('}');
         }
-        if (more) {
+        if (!more) {
+            layout.count(known);
+        } else {
             int object = seen.begin();
             for (int i = 0; i < known; i++) {
                 boolean _ = seen.add(object, layout.member(i).name());
@@ -109,6 +155,7 @@ final class RecordScanner {
                 more = json.more('}');
             }
             seen.end(object);
+            layout.count(layout.size());
         }
     }
 
@@ -174,6 +221,7 @@ final class RecordScanner {
         if (first != '[') {
             skip();
             if (first == 'n') {
+                markOutOfReach(node);
                 return;
             }
             throw new InvalidFieldValue("can't be exploded: the value is no array");
@@ -189,6 +237,23 @@ final class RecordScanner {
             elements.add(ofElement);
         }
         explodedLength = json.position() - start;
+        if (elements.isEmpty()) {
+            markOutOfReach(node);
+        }
+    }
+
+    /** Columns in the elements of an array that has none. */
+    private void markOutOfReach(FieldTree exploded) {
+        exploded.targets().forEach(target -> outOfReach[exploded.number(target.position())] = true);
+        markOutOfReach(exploded, exploded.columnsInFields());
+        markOutOfReach(exploded, exploded.columnsInElements());
+        markOutOfReach(exploded, exploded.flattenedColumns());
+    }
+
+    private void markOutOfReach(FieldTree node, List<Integer> columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            outOfReach[node.number(columns.get(i))] = true;
+        }
     }
 
     private void content(FieldTree node, byte first, Field[] into) throws InvalidFieldValue {
@@ -280,6 +345,9 @@ final class RecordScanner {
             member(node.element(position), into);
             position++;
         }
+        if (position < node.elements()) {
+            markOutOfReach(node, node.columnsInElements());
+        }
     }
 
     /** Of an object or array. */
@@ -330,6 +398,9 @@ final class RecordScanner {
                     source >= 0 && target.raw() && !target.repeated() ? source(Field.Kind.TEXT, source) : field;
         }
         if (field.kind() == Field.Kind.NULL) {
+            markOutOfReach(node, node.columnsInFields());
+            markOutOfReach(node, node.columnsInElements());
+            markOutOfReach(node, node.flattenedColumns());
             return;
         }
         if (field.kind() != Field.Kind.OBJECT) {

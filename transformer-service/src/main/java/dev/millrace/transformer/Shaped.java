@@ -10,6 +10,7 @@ import java.util.List;
  * @param rowBytes of the rows as if each had a line of its own
  * @param filtered lines that were left out as the pipeline asked
  * @param filteredRows rows that were left out of lines of which others stay
+ * @param presence of the columns in all lines that are records, whatever became of them
  */
 record Shaped(
         List<Object[]> rows,
@@ -17,4 +18,5 @@ record Shaped(
         List<Reject> rejects,
         int filtered,
         long filteredRows,
-        ConversionWarnings changes) {}
+        ConversionWarnings changes,
+        Presence presence) {}

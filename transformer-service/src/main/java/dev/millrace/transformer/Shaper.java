@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Origin;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
@@ -27,11 +28,14 @@ final class Shaper {
     private final MetadataValues metadata;
     private final FieldTree tree;
 
-    /** @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column */
-    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules) {
+    /**
+     * @param texts whether all values are texts, so that JSON can only be one
+     * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
+     */
+    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules, boolean texts) {
         this.shaping = shaping;
-        this.columns = ColumnReader.of(shaping.schema(), paths, rules);
-        this.tree = FieldTree.of(shaping);
+        this.columns = ColumnReader.of(shaping.schema(), paths, rules, texts);
+        this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
         for (int i = 0; i < columns.size(); i++) {
             if (columns.get(i).column().expression() != null) {
@@ -52,6 +56,15 @@ final class Shaper {
     /** @param column its number in {@link ConversionWarnings} */
     String path(int column) {
         return paths.get(column);
+    }
+
+    /** Of no records yet. */
+    Presence presence() {
+        return new Presence(paths.size());
+    }
+
+    Drift drift(Presence presence) {
+        return presence.drift(columns, paths);
     }
 
     /** A record on its way. */
@@ -87,8 +100,9 @@ final class Shaper {
      * @param calculations null: the endpoint has no expressions
      */
     Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
-        RecordScanner scanner = new RecordScanner(tree);
+        RecordScanner scanner = new RecordScanner(tree, paths.size());
         ConversionWarnings changes = new ConversionWarnings();
+        Presence presence = presence();
         List<Made> records = new ArrayList<>(lines.count());
         for (int i = 0; i < lines.count(); i++) {
             Made made = new Made(i);
@@ -96,9 +110,10 @@ final class Shaper {
             if (lines.oversized()) {
                 made.reject(new Rejected(null, null, "the record is longer than 16 MiB"));
             } else {
-                read(made, scanner, lines, part, changes);
+                read(made, scanner, lines, part, changes, presence);
             }
         }
+        presence.add(scanner);
         long filteredRows = 0;
         if (calculations != null) {
             Calculations.Kit kit = calculations.take();
@@ -106,10 +121,11 @@ final class Shaper {
             check(records, kit.checks());
             calculations.back(kit);
         }
-        return shaped(lines, records, changes, filteredRows);
+        return shaped(lines, records, changes, filteredRows, presence);
     }
 
-    private Shaped shaped(Lines lines, List<Made> records, ConversionWarnings changes, long filteredRows) {
+    private Shaped shaped(
+            Lines lines, List<Made> records, ConversionWarnings changes, long filteredRows, Presence presence) {
         List<Object[]> rows = new ArrayList<>(records.size());
         List<Reject> rejects = new ArrayList<>();
         int filtered = 0;
@@ -126,10 +142,11 @@ final class Shaper {
                 changes.count(made.changes, lines, made.line);
             }
         }
-        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes);
+        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, presence);
     }
 
-    private void read(Made made, RecordScanner scanner, Lines lines, int part, ConversionWarnings changes) {
+    private void read(
+            Made made, RecordScanner scanner, Lines lines, int part, ConversionWarnings changes, Presence presence) {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
@@ -137,7 +154,11 @@ final class Shaper {
             List<Field[]> elements = scanner.elements();
             long row = lines.firstRow() + made.line;
             if (elements.isEmpty()) {
+                presence.count(columns, fields);
                 made.rows.add(row(fields, part, row, null, changes));
+            }
+            for (int i = 0; i < elements.size(); i++) {
+                presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
                 made.rows.add(row(elements.get(i), part, row, i + 1L, changes));

@@ -4,6 +4,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Resources;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
@@ -90,7 +91,11 @@ final class Transformation implements TaskHandler<Work.Transform> {
     public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
         Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
         Shaper shaper =
-                new Shaper(work.shaping(), new MetadataValues.Known(task.run(), task.day(), work.extracted()), rules);
+                new Shaper(
+                work.shaping(),
+                new MetadataValues.Known(task.run(), task.day(), work.extracted()),
+                rules,
+                extracted.texts());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
         try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
@@ -98,14 +103,17 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
             ConversionWarnings changes = new ConversionWarnings();
-            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes);
+            Presence presence = shaper.presence();
+            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
             warnings.forEach(context::warn);
             if (left.rows() > 0) {
                 context.info("the filter left out " + left.rows() + " rows of records of which others stay");
             }
-            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings);
+            Drift drift = shaper.drift(presence);
+            tell(drift, context);
+            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings, drift);
         } catch (SQLException e) {
             throw Engine.explain(e);
         } catch (OutOfMemoryError e) {
@@ -117,6 +125,19 @@ final class Transformation implements TaskHandler<Work.Transform> {
                     e);
         } finally {
             Scratch.remove(folder);
+        }
+    }
+
+    /** What is missing is a warning; the loader, who knows the table, says whether it is more. */
+    private static void tell(Drift drift, TaskContext context) {
+        if (!drift.missing().isEmpty()) {
+            context.warn(drift.missingLine());
+        }
+        if (!drift.partial().isEmpty()) {
+            context.info(drift.partialLine());
+        }
+        if (!drift.unread().isEmpty()) {
+            context.info(drift.unreadLine());
         }
     }
 
@@ -137,7 +158,8 @@ final class Transformation implements TaskHandler<Work.Transform> {
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
-            ConversionWarnings changes)
+            ConversionWarnings changes,
+            Presence presence)
             throws Exception {
         long filtered = 0;
         long filteredRows = 0;
@@ -163,6 +185,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
                     parts.add(shaped);
                     rejects.append(shaped.rejects());
                     changes.add(shaped.changes());
+                    presence.add(shaped.presence());
                     filtered += shaped.filtered();
                     filteredRows += shaped.filteredRows();
                     bytesAhead -= first.lines().size();
@@ -191,7 +214,13 @@ final class Transformation implements TaskHandler<Work.Transform> {
     }
 
     private Outcome stage(
-            Task task, Manifest extracted, List<Part> parts, List<Part> rejects, long filtered, List<String> warnings) {
+            Task task,
+            Manifest extracted,
+            List<Part> parts,
+            List<Part> rejects,
+            long filtered,
+            List<String> warnings,
+            Drift drift) {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
         long records = extracted.counts().rows();
@@ -204,7 +233,10 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 rejects,
                 counts,
                 extracted.nextCursor(),
-                warnings);
-        return new Outcome.Staged(manifests.write(task.folder(), manifest), counts);
+                warnings,
+                null,
+                drift,
+                false);
+        return new Outcome.Staged(manifests.write(task.folder(), manifest), counts, drift);
     }
 }

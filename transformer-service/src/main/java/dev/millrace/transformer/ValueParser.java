@@ -27,23 +27,23 @@ import java.util.stream.LongStream;
 sealed interface ValueParser
         permits ValueParser.ScalarParser,
                 ValueParser.JsonParser,
-                ValueParser.GeographyParser,
-                ValueParser.StructParser,
-                ValueParser.ArrayParser,
-                ValueParser.DocumentParser {
+                ValueParser.JsonTextParser,
+                ValueParser.GeographyParser, ValueParser.StructParser, ValueParser.ArrayParser, ValueParser.DocumentParser {
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths takes the paths of these columns
      * @param nested whether the column is within a record
+     * @param texts whether all values are texts, so that JSON can only be one
      */
-    static ValueParser of(Column column, String prefix, List<String> paths, Rules rules, boolean nested) {
+    static ValueParser of(
+            Column column, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
-        ValueParser one = one(column, prefix, paths, rules);
+        ValueParser one = one(column, prefix, paths, rules, texts);
         ValueParser whole = repeated ? new ArrayParser(one) : one;
         return !nested && (repeated || column.type() == Column.Type.RECORD) ? new DocumentParser(whole) : whole;
     }
 
-    private static ValueParser one(Column column, String prefix, List<String> paths, Rules rules) {
+    private static ValueParser one(Column column, String prefix, List<String> paths, Rules rules, boolean texts) {
         return switch (column.type()) {
             case INTEGER -> new IntegerParser();
             case NUMERIC -> new NumericParser(column);
@@ -54,9 +54,9 @@ sealed interface ValueParser
             case BYTES -> new BytesParser();
             case DATE, TIME, DATETIME, TIMESTAMP -> new TimeParser(TimeColumn.of(column));
             case INTERVAL -> new IntervalParser();
-            case JSON -> new JsonParser(rules);
+            case JSON -> texts ? new JsonTextParser(rules) : new JsonParser(rules);
             case GEOGRAPHY -> new GeographyParser();
-            case RECORD -> new StructParser(ColumnReader.of(column.fields(), prefix, paths, rules, true));
+            case RECORD -> new StructParser(ColumnReader.of(column.fields(), prefix, paths, rules, true, texts));
         };
     }
 
@@ -108,6 +108,24 @@ sealed interface ValueParser
                 BigQueryJson.check(field.text());
             }
             return field.utf8();
+        }
+    }
+
+    /** The JSON that stands in a text, character by character. */
+    record JsonTextParser(Rules rules) implements ValueParser {
+        @Override
+        public String sqlType() {
+            return "VARCHAR";
+        }
+
+        @Override
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
+            byte[] text = field.utf8();
+            RecordScanner.checkJson(text);
+            if (rules == Rules.BIGQUERY) {
+                BigQueryJson.check(field.text());
+            }
+            return text;
         }
     }
 
@@ -483,8 +501,9 @@ sealed interface ValueParser
     }
 
     record FloatParser() implements ScalarParser {
+        /** What {@link Decimal} takes, so that numbers are written alike for all types. */
         private static final Pattern NUMBER =
-                Pattern.compile("-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?");
+                Pattern.compile("[+-]?(?:[0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
 
         @Override
         public Column.Type type() {
@@ -504,7 +523,7 @@ sealed interface ValueParser
         @Override
         public Object read(String text, boolean number) throws InvalidFieldValue {
             if (!number && !NUMBER.matcher(text).matches()) {
-                throw new InvalidFieldValue("is not a number as JSON writes it");
+                throw new InvalidFieldValue("is not a number");
             }
             double value = Double.parseDouble(text);
             if (Double.isInfinite(value)) {

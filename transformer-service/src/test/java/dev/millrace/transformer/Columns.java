@@ -44,6 +44,7 @@ final class Columns {
                 ZoneId.of("UTC"),
                 value,
                 onError,
+                false,
                 null,
                 null,
                 List.of(),
@@ -67,6 +68,7 @@ final class Columns {
                 ZoneOffset.UTC,
                 null,
                 OnError.REJECT,
+                false,
                 precision,
                 scale,
                 List.of(),
@@ -91,6 +93,7 @@ final class Columns {
                 ZoneId.of(sourceTimezone),
                 null,
                 OnError.REJECT,
+                false,
                 null,
                 null,
                 List.of(),
@@ -112,7 +115,16 @@ final class Columns {
         return with(column, column.type(), column.mode(), OnError.NULL, column.fields());
     }
 
+    static Column optional(Column column) {
+        return with(column, column.type(), column.mode(), column.onError(), column.fields(), true);
+    }
+
     private static Column with(Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields) {
+        return with(column, type, mode, onError, fields, column.optional());
+    }
+
+    private static Column with(
+            Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields, boolean optional) {
         return new Column(
                 column.name(),
                 type,
@@ -123,6 +135,7 @@ final class Columns {
                 column.sourceTimezone(),
                 column.defaultValue(),
                 onError,
+                optional,
                 column.precision(),
                 column.scale(),
                 fields,

@@ -217,6 +217,7 @@ class NestedTest {
                 column.sourceTimezone(),
                 column.defaultValue(),
                 column.onError(),
+                column.optional(),
                 column.precision(),
                 column.scale(),
                 column.fields(),

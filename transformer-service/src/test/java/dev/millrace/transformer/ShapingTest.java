@@ -51,7 +51,7 @@ class ShapingTest {
                     destination: {table: a.b, write: append}
                 """ + keys.indent(4);
         return switch (PipelineReader.read("sample", file)) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) ->
+            case PipelineReader.Result.Valid(Pipeline pipeline, var _) ->
                 requireNonNull(pipeline.endpoints().get("rows")).shaping();
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid);
         };

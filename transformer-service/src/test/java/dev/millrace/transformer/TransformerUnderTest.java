@@ -49,6 +49,8 @@ final class TransformerUnderTest implements AutoCloseable {
     /** Of all services in this process: some share their staging. */
     private static final AtomicInteger RUNS = new AtomicInteger();
 
+    private boolean texts;
+
     private TransformerUnderTest(Path folder, Map<String, Object> properties) throws IOException {
         this.gateway = new RecordedGateway();
         Path staging = folder.resolve("staging");
@@ -94,6 +96,16 @@ final class TransformerUnderTest implements AutoCloseable {
             throw new AssertionError(outcome);
         }
         return result(staged);
+    }
+
+    /** Shapes the records of a file that knows texts only. */
+    Result transformTexts(List<Column> schema, String... records) throws Exception {
+        texts = true;
+        try {
+            return transform(schema, records);
+        } finally {
+            texts = false;
+        }
     }
 
     Outcome.Failed failure(List<Column> schema, List<byte[]> parts) throws Exception {
@@ -165,7 +177,10 @@ final class TransformerUnderTest implements AutoCloseable {
                 List.of(),
                 new Counts(rows, rows, 0, 0),
                 "cursor of " + run,
-                List.of());
+                List.of(),
+                null,
+                null,
+                texts);
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));
         return gateway.task(run, work(path, shaping));

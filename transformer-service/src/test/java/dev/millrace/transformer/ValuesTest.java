@@ -115,11 +115,46 @@ class ValuesTest {
                 "0.1",
                 "0.1",
                 "\"Infinity\"",
-                "!v is not a number as JSON writes it",
+                "!v is not a number",
                 "\"1d\"",
-                "!v is not a number as JSON writes it",
+                "!v is not a number",
                 "true",
                 "!v is a boolean, which no FLOAT equals");
+    }
+
+    @Test
+    void aNumberInATextIsWrittenAlikeForEveryTypeOfNumbers() throws Exception {
+        for (Column.Type type : List.of(Column.Type.INTEGER, Column.Type.NUMERIC, Column.Type.FLOAT)) {
+            String one = type == Column.Type.INTEGER ? "1" : type == Column.Type.NUMERIC ? "1.000000000" : "1.0";
+            String none = type == Column.Type.INTEGER ? "0" : type == Column.Type.NUMERIC ? "0.000000000" : "0.0";
+            String word = type == Column.Type.INTEGER
+                    ? "whole number"
+                    : type == Column.Type.NUMERIC ? "decimal number" : "number";
+            check(
+                    column("v", type),
+                    "\"1.\"",
+                    one,
+                    "\"+1\"",
+                    one,
+                    "\"001\"",
+                    one,
+                    "\"10e-1\"",
+                    one,
+                    "\".0\"",
+                    none,
+                    "\".\"",
+                    "!v is not a " + word,
+                    "\"+\"",
+                    "!v is not a " + word,
+                    "\"1e\"",
+                    "!v is not a " + word,
+                    "\" 1\"",
+                    "!v is not a " + word,
+                    "\"0x1\"",
+                    "!v is not a " + word);
+        }
+        check(column("v", Column.Type.NUMERIC), "\".5\"", "0.500000000");
+        check(column("v", Column.Type.FLOAT), "\".5\"", "0.5", "\"-.5e+1\"", "-5.0");
     }
 
     @Test

@@ -140,9 +140,13 @@ class PipelineController {
         }
     }
 
-    /** The answer to a valid file. */
+    /**
+     * The answer to a valid file.
+     *
+     * @param warnings of what may not be meant
+     */
     @Serdeable
-    record Validated(boolean valid, PipelineView pipeline) {}
+    record Validated(boolean valid, PipelineView pipeline, List<Problem.FieldError> warnings) {}
 
     /**
      * Which endpoints to run. An unknown key is an error: a misspelt {@code endpoints} would start all of them.
@@ -214,7 +218,13 @@ class PipelineController {
     @Consumes(MediaType.ALL)
     Validated validate(@Body String file) {
         return switch (PipelineReader.read("body", file)) {
-            case PipelineReader.Result.Valid(Pipeline pipeline) -> new Validated(true, PipelineView.of(pipeline));
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> warnings) -> {
+                List<Problem.FieldError> taken = catalog.taken("body", file, pipeline);
+                if (!taken.isEmpty()) {
+                    throw new PipelineInvalid("body", taken);
+                }
+                yield new Validated(true, PipelineView.of(pipeline), warnings);
+            }
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
                 throw new PipelineInvalid("body", errors);
         };

@@ -6,6 +6,7 @@ import dev.millrace.gateway.store.RunState;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Drift;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -23,7 +24,11 @@ import java.util.Optional;
  * @param trigger {@code api}, {@code schedule} or {@code event}
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
- * @param rowsSuperseded loaded rows that a later row with the same key replaced at once
+ * @param rowsSuperseded loaded rows that another row with the same key replaced at once
+ * @param rowsOutdated loaded rows that the table has in a newer version, or has at all where it is only added to
+ * @param rowsTied rows that stayed because they came last among those of the same key and place in the order
+ * @param rowsDeleted rows of the table that were removed, marked or closed
+ * @param drift what the records have and the schema reads, compared; null until they have been transformed
  * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error why it failed; null unless it did
  * @param steps those that the run has reached
@@ -48,6 +53,10 @@ public record RunView(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
+        @Nullable Long rowsOutdated,
+        @Nullable Long rowsTied,
+        @Nullable Long rowsDeleted,
+        @Nullable Drift drift,
         List<String> plan,
         @Nullable ErrorView error,
         List<StepView> steps) {
@@ -127,6 +136,10 @@ public record RunView(
                 run.rowsFiltered(),
                 run.rowsExploded(),
                 run.rowsSuperseded(),
+                run.rowsOutdated(),
+                run.rowsTied(),
+                run.rowsDeleted(),
+                entry.drift(),
                 run.plan() == null ? List.of() : run.plan().lines().toList(),
                 ErrorView.of(run),
                 entry.tasks().stream().map(StepView::of).toList());

@@ -4,6 +4,7 @@ import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Step;
@@ -39,13 +40,15 @@ public sealed interface RunEvent {
      *
      * @param duration since a service was first offered the step, of this generation of the run
      * @param counts of an extraction or transformation that succeeded; null for others
+     * @param drift of a transformation that succeeded; null for others
      */
     record StepEnded(
             RunRow run,
             Step step,
             boolean succeeded,
             Duration duration,
-            @Nullable Counts counts) implements RunEvent {}
+            @Nullable Counts counts,
+            @Nullable Drift drift) implements RunEvent {}
 
     /** A run has ended. */
     record Ended(RunRow run, End end, Instant at) implements RunEvent {}

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.history;
 
 import dev.millrace.gateway.store.Backlog;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
@@ -8,6 +9,7 @@ import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
@@ -25,16 +27,22 @@ public class History {
     private final TaskRepository tasks;
     private final LogRepository log;
     private final Archive archive;
+    private final Json json;
 
-    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive) {
+    History(RunRepository runs, TaskRepository tasks, LogRepository log, Archive archive, Json json) {
         this.runs = runs;
         this.tasks = tasks;
         this.log = log;
         this.archive = archive;
+        this.json = json;
     }
 
-    /** A run with the steps that it has reached, in their order. */
-    public record Entry(RunRow run, List<TaskRow> tasks) {}
+    /**
+     * A run with the steps that it has reached, in their order.
+     *
+     * @param drift of its records from the schema; null until they have been transformed
+     */
+    public record Entry(RunRow run, List<TaskRow> tasks, @Nullable Drift drift) {}
 
     /** @throws MillraceException with {@code RUN_UNKNOWN} */
     @Transactional(readOnly = true)
@@ -104,7 +112,8 @@ public class History {
     }
 
     private Entry entry(RunRow run) {
-        return new Entry(run, tasks.of(run.id()));
+        return new Entry(
+                run, tasks.of(run.id()), json.readIfReadable(run.drift(), Drift.class));
     }
 
     private RunRow row(String id) {

@@ -1,9 +1,11 @@
 package dev.millrace.gateway.notification;
 
 import dev.millrace.gateway.event.RunEvent;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Drift;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** How endpoints and models do, over all of their runs; what is worth telling is handed to {@link Notifications}. */
 @Singleton
@@ -18,11 +21,13 @@ public class EndpointStatus {
     private final StatusRepository status;
     private final RunRepository runs;
     private final Notifications notifications;
+    private final Json json;
 
-    EndpointStatus(StatusRepository status, RunRepository runs, Notifications notifications) {
+    EndpointStatus(StatusRepository status, RunRepository runs, Notifications notifications, Json json) {
         this.status = status;
         this.runs = runs;
         this.notifications = notifications;
+        this.json = json;
     }
 
     /** Part of the transaction that ends the run. A dry run says nothing of the data, and whoever wants it watches it. */
@@ -38,6 +43,7 @@ public class EndpointStatus {
                 if (row.failingSince() != null || row.staleTold() != null) {
                     notifications.recovered(run, succeeded, row, now);
                 }
+                look(run, succeeded, row, now);
             }
             case RunEvent.End.Failed failed -> {
                 if (failed.code() != ErrorCode.UPSTREAM_FAILED) { // whose failure is told already
@@ -46,6 +52,21 @@ public class EndpointStatus {
                 }
             }
             case RunEvent.End.Checked _, RunEvent.End.Cancelled _ -> {}
+        }
+    }
+
+    /** Tells that no record has some columns, once until they are others. */
+    private void look(RunRow run, RunEvent.End.Succeeded end, StatusRow row, Instant now) {
+        Drift drift = json.readIfReadable(run.drift(), Drift.class);
+        if (drift == null || drift.records() == 0) {
+            return;
+        }
+        String missing = drift.missing().isEmpty() ? null : String.join(", ", drift.missing());
+        if (!Objects.equals(missing, row.driftTold())) {
+            status.driftTold(row.name(), missing);
+            if (missing != null) {
+                notifications.drifted(run, end, drift, now);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.notification;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.staging.Drift;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -9,7 +10,7 @@ import java.time.LocalDate;
 /**
  * What a webhook is sent, in the form of Standard Webhooks, with a {@code text} that Slack shows.
  *
- * @param type {@code run.failed}, {@code run.recovered} or {@code endpoint.stale}
+ * @param type {@code run.failed}, {@code run.recovered}, {@code run.drift} or {@code endpoint.stale}
  * @param timestamp when it became true
  * @param text one line, with {@code &}, {@code <} and {@code >} as Slack wants them
  */
@@ -31,13 +32,15 @@ record Notification(String type, Instant timestamp, String text, Data data) {
             @Nullable Instant since,
             @Nullable Long staleAfter) {}
 
+    /** @param drift of the records from the schema; null unless they have been transformed */
     @Serdeable
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Run(
             String id,
             @Nullable LocalDate day,
             @Nullable Long rowsLoaded,
-            @Nullable Failure error) {}
+            @Nullable Failure error,
+            @Nullable Drift drift) {}
 
     @Serdeable
     record Failure(String code, String detail) {}

@@ -3,6 +3,7 @@ package dev.millrace.gateway.notification;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRow;
+import dev.millrace.staging.Drift;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
@@ -53,6 +54,19 @@ class Notifications {
                 now);
     }
 
+    /** A run has succeeded, although no record had some of the columns. */
+    @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
+    void drifted(RunRow run, RunEvent.End.Succeeded end, Drift drift, Instant now) {
+        String text = name(run) + " succeeded, but no record has " + String.join(", ", drift.missing()) + " (run "
+                + run.id() + ")";
+        store(
+                WebhookConfig.Event.DRIFT,
+                "run.drift",
+                text,
+                data(run, null, end.result().rows(), null),
+                now);
+    }
+
     /** @param target the table or the place in a bucket */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     void stale(StatusRow status, String target, Duration staleAfter, Instant now) {
@@ -70,13 +84,18 @@ class Notifications {
                 now);
     }
 
-    private static Notification.Data data(
+    private Notification.Data data(
             RunRow run, Notification.@Nullable Failure error, @Nullable Long rowsLoaded, @Nullable Instant since) {
         return new Notification.Data(
                 run.pipeline(),
                 run.endpoint(),
                 run.targetTable(),
-                new Notification.Run(run.id(), run.runDay(), rowsLoaded, error),
+                new Notification.Run(
+                        run.id(),
+                        run.runDay(),
+                        rowsLoaded,
+                        error,
+                        json.readIfReadable(run.drift(), Drift.class)),
                 since,
                 null);
     }

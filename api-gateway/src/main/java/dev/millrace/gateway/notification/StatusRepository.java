@@ -1,5 +1,6 @@
 package dev.millrace.gateway.notification;
 
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.data.annotation.Query;
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
@@ -31,6 +32,9 @@ interface StatusRepository extends GenericRepository<StatusRow, String> {
 
     @Query("UPDATE endpoint_status SET stale_told = :now WHERE name = :name")
     void staleTold(String name, Instant now);
+
+    @Query("UPDATE endpoint_status SET drift_told = :columns WHERE name = :name")
+    void driftTold(String name, @Nullable String columns);
 
     @Query("SELECT * FROM endpoint_status ORDER BY name")
     List<StatusRow> all();

@@ -14,7 +14,8 @@ record StatusRow(
         @Nullable Instant succeededAt,
         @Nullable Instant failingSince,
         Instant watchedSince,
-        @Nullable Instant staleTold) {
+        @Nullable Instant staleTold,
+        @Nullable String driftTold) {
     static String name(String pipeline, String endpoint) {
         return pipeline + "/" + endpoint;
     }

@@ -2,12 +2,17 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.intake.Acceptance;
+import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.TableNames;
+import dev.millrace.pipeline.Targets;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
+import dev.millrace.staging.WarehouseKind;
 import dev.millrace.task.Heartbeat;
+import io.micronaut.context.annotation.Property;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -44,11 +49,17 @@ public final class PipelineCatalog {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineCatalog.class);
 
     private final List<Path> folders;
+    private final TableNames tableNames;
     /** By file, what was made of it at the last look. Guarded by this. */
     private Map<Path, Read> last = new HashMap<>();
 
-    PipelineCatalog(GatewayConfig config) {
+    PipelineCatalog(
+            GatewayConfig config,
+            WarehouseKind warehouse,
+            @Nullable @Property(name = "millrace.warehouse.bigquery.project") String bigqueryProject,
+            @Nullable @Property(name = "millrace.gcp.project") String project) {
         this.folders = config.pipelines();
+        this.tableNames = warehouse.tableNames(bigqueryProject == null ? project : bigqueryProject);
     }
 
     /**
@@ -92,41 +103,106 @@ public final class PipelineCatalog {
             @Nullable Pipeline inForce) {}
 
     public synchronized Content content() {
-        Map<String, InForce> all = new LinkedHashMap<>();
+        List<Path> files = files();
+        Map<Path, InForce> inForce = new HashMap<>();
+        Map<Path, Invalid> invalid = new HashMap<>();
         Map<String, Path> owners = new HashMap<>();
-        Map<Path, Invalid> invalid = new LinkedHashMap<>();
+        Targets targets = new Targets(tableNames);
         Map<Path, Read> seen = new HashMap<>();
-        for (Path file : files()) {
+        for (Map.Entry<Path, @Nullable String> entry : contents(files).entrySet()) {
+            Path file = entry.getKey();
+            String content = entry.getValue();
             Read before = last.get(file);
-            String content = content(file);
             PipelineReader.Result result = result(file, before, content);
-            Pipeline inForce = before == null ? null : before.inForce();
+            Pipeline pipeline = before == null ? null : before.inForce();
             List<Problem.FieldError> errors = switch (result) {
                 case PipelineReader.Result.Invalid(List<Problem.FieldError> found) -> found;
-                case PipelineReader.Result.Valid(Pipeline pipeline) -> {
-                    Path owner = owners.get(pipeline.name());
-                    if (owner == null) {
-                        inForce = located(pipeline, file);
-                        yield List.of();
+                case PipelineReader.Result.Valid(Pipeline read, List<Problem.FieldError> _) -> {
+                    List<Problem.FieldError> taken = taken(file, String.valueOf(content), read, owners, targets);
+                    if (taken.isEmpty()) {
+                        pipeline = located(read, file);
                     }
-                    yield List.of(nameTaken(file, pipeline, owner));
+                    yield taken;
                 }
             };
-            if (inForce != null && owners.putIfAbsent(inForce.name(), file) != null) {
-                inForce = null; // another file has the name of the former version by now
+            if (!errors.isEmpty()
+                    && pipeline != null
+                    && (owners.containsKey(pipeline.name())
+                            || !targets.add(file.toString(), pipeline).isEmpty())) {
+                pipeline = null; // another file has by now what the former version had
             }
-            if (inForce != null) {
-                all.put(inForce.name(), new InForce(inForce, errors.isEmpty() ? null : warning(file, errors)));
+            if (pipeline != null) {
+                owners.put(pipeline.name(), file);
+                inForce.put(file, new InForce(pipeline, errors.isEmpty() ? null : warning(file, errors)));
             }
             if (!errors.isEmpty()) {
-                invalid.put(file, new Invalid(errors, inForce == null ? null : inForce.name()));
+                invalid.put(file, new Invalid(errors, pipeline == null ? null : pipeline.name()));
             }
-            Read now = new Read(content, result, inForce);
+            Read now = new Read(content, result, pipeline);
             tell(file, before, now, errors);
             seen.put(file, now);
         }
         last = seen;
-        return new Content(all, invalid);
+        Map<String, InForce> all = new LinkedHashMap<>();
+        Map<Path, Invalid> broken = new LinkedHashMap<>();
+        for (Path file : files) {
+            InForce ofFile = inForce.get(file);
+            if (ofFile != null) {
+                all.put(ofFile.pipeline().name(), ofFile);
+            }
+            Invalid errors = invalid.get(file);
+            if (errors != null) {
+                broken.put(file, errors);
+            }
+        }
+        return new Content(all, broken);
+    }
+
+    /**
+     * The files with their contents, those first that are in force as they are: so nobody takes what they have. A content
+     * is null when it can't be read.
+     */
+    private Map<Path, @Nullable String> contents(List<Path> files) {
+        Map<Path, @Nullable String> kept = new LinkedHashMap<>();
+        Map<Path, @Nullable String> others = new LinkedHashMap<>();
+        for (Path file : files) {
+            String content = content(file);
+            Read before = last.get(file);
+            boolean same = before != null && before.inForce() != null && Objects.equals(content, before.content());
+            (same ? kept : others).put(file, content);
+        }
+        kept.putAll(others);
+        return kept;
+    }
+
+    /** What of a pipeline another one has; empty: nothing, and it has it now. */
+    private static List<Problem.FieldError> taken(
+            Path file, String content, Pipeline pipeline, Map<String, Path> owners, Targets targets) {
+        Path owner = owners.get(pipeline.name());
+        if (owner != null) {
+            return List.of(nameTaken(file, pipeline, owner));
+        }
+        return PipelineReader.located(
+                file.toString(),
+                content.getBytes(StandardCharsets.ISO_8859_1),
+                targets.add(file.toString(), pipeline));
+    }
+
+    /**
+     * What of a pipeline is taken by those in force that have another name.
+     *
+     * @param file its name, for the errors
+     * @param text of the file, which is valid
+     */
+    public List<Problem.FieldError> taken(String file, String text, Pipeline pipeline) {
+        Targets targets = new Targets(tableNames);
+        content().inForce().forEach((name, inForce) -> {
+            if (!name.equals(pipeline.name())) {
+                List<InvalidValue.Violation> _ = targets.add("in force", inForce.pipeline());
+            }
+        });
+        return PipelineReader.located(
+                file, text.getBytes(StandardCharsets.UTF_8), targets.add(file, pipeline));
     }
 
     /**

@@ -40,7 +40,8 @@ class RunEndings {
     /** The load is in the table. */
     void succeed(RunRow run, Transitions.Event event, LoadResult result, Instant now) {
         phases.after(run, event).ifPresent(next -> {
-            runs.loaded(run.id(), result.rows(), result.superseded());
+            runs.loaded(
+                    run.id(), result.rows(), result.superseded(), result.outdated(), result.tied(), result.deleted());
             log.info(
                     run.id(),
                     now,

@@ -2,6 +2,7 @@ package dev.millrace.gateway.run;
 
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
@@ -32,6 +33,7 @@ class StepOutcomes {
     private final RunEndings endings;
     private final StoredSpecs specs;
     private final RunLog log;
+    private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
     StepOutcomes(
@@ -42,6 +44,7 @@ class StepOutcomes {
             RunEndings endings,
             StoredSpecs specs,
             RunLog log,
+            Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.tasks = tasks;
@@ -50,6 +53,7 @@ class StepOutcomes {
         this.endings = endings;
         this.specs = specs;
         this.log = log;
+        this.json = json;
         this.events = events;
     }
 
@@ -64,12 +68,12 @@ class StepOutcomes {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
             case Outcome.Committed committed -> {
                 phases.check(run, Transitions.Event.COMMITTED);
-                done(run, task, null, committed.result().rows(), null, bytes, now);
+                done(run, task, committed.result().rows(), bytes, now);
                 endings.succeed(run, Transitions.Event.COMMITTED, committed.result(), now);
             }
             case Outcome.Checked checked -> {
                 phases.check(run, Transitions.Event.CHECKED);
-                done(run, task, null, checked.plan().rows(), null, bytes, now);
+                done(run, task, checked.plan().rows(), bytes, now);
                 endings.check(run, checked.plan(), now);
             }
             case Outcome.Failed failed ->
@@ -108,7 +112,7 @@ class StepOutcomes {
             stored = specs.of(run);
         } catch (MillraceException e) {
             phases.check(run, Transitions.Event.REPORTED_FAILURE);
-            done(run, task, manifest, staged.counts().records(), staged.counts(), bytes, now);
+            done(run, task, staged, bytes, now);
             endings.fail(run, Transitions.Event.REPORTED_FAILURE, e.code(), e.detail(), now);
             return;
         }
@@ -119,7 +123,7 @@ class StepOutcomes {
                 ? Transitions.Event.TRANSFORMED
                 : spec.transforms() ? Transitions.Event.EXTRACTED : Transitions.Event.EXTRACTED_TO_PUBLISH;
         phases.check(run, event);
-        done(run, task, manifest, staged.counts().records(), staged.counts(), bytes, now);
+        done(run, task, staged, bytes, now);
         if (task.step() == Step.TRANSFORM) {
             transformed(run, spec, staged, now);
         } else {
@@ -146,6 +150,9 @@ class StepOutcomes {
         long rejected = extract.rejected() + counts.rejected();
         long handedOn = extract.records() - extract.rejected() - extract.filtered();
         runs.counted(run.id(), extract.records(), rejected, extract.filtered() + counts.filtered(), counts.exploded());
+        if (staged.drift() != null) {
+            runs.drifted(run.id(), json.write(staged.drift()));
+        }
         log.info(run.id(), now, transformed(counts));
         if (counts.records() == handedOn) {
             loadUnlessTooManyRejects(
@@ -181,29 +188,36 @@ class StepOutcomes {
         }
     }
 
-    private void done(
-            RunRow run,
-            TaskRow task,
-            @Nullable String manifest,
-            long records,
-            @Nullable Counts counts,
-            long bytes,
-            Instant now) {
+    /** A load. */
+    private void done(RunRow run, TaskRow task, long rows, long bytes, Instant now) {
+        tasks.ended(task.id(), TaskState.DONE, null, now, rows, 0, 0, bytes);
+        tell(run, task, true, null, now);
+    }
+
+    private void done(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
+        Counts counts = staged.counts();
         tasks.ended(
                 task.id(),
                 TaskState.DONE,
-                manifest,
+                staged.manifest(),
                 now,
-                records,
-                counts == null ? 0 : counts.rejected(),
-                counts == null ? 0 : counts.filtered(),
+                counts.records(),
+                counts.rejected(),
+                counts.filtered(),
                 bytes);
-        tell(run, task, true, counts, now);
+        tell(run, task, true, staged, now);
     }
 
-    private void tell(RunRow run, TaskRow task, boolean succeeded, @Nullable Counts counts, Instant now) {
+    /** @param staged null when nothing was */
+    private void tell(RunRow run, TaskRow task, boolean succeeded, Outcome.@Nullable Staged staged, Instant now) {
         Instant started = Objects.requireNonNullElse(task.startedAt(), now);
         events.publishEvent(
-                new RunEvent.StepEnded(run, task.step(), succeeded, Duration.between(started, now), counts));
+                new RunEvent.StepEnded(
+                        run,
+                        task.step(),
+                        succeeded,
+                        Duration.between(started, now),
+                        staged == null ? null : staged.counts(),
+                        staged == null ? null : staged.drift()));
     }
 }

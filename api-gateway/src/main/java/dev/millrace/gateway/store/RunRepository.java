@@ -80,8 +80,13 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
             "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
     void counted(String id, long extracted, long rejected, long filtered, long exploded);
 
-    @Query("UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded WHERE id = :id")
-    void loaded(String id, long loaded, long superseded);
+    @Query("""
+            UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded, rows_outdated = :outdated,
+              rows_tied = :tied, rows_deleted = :deleted WHERE id = :id""")
+    void loaded(String id, long loaded, long superseded, long outdated, long tied, long deleted);
+
+    @Query("UPDATE run SET drift = :drift WHERE id = :id")
+    void drifted(String id, String drift);
 
     @Query("UPDATE run SET plan = :plan WHERE id = :id")
     void planned(String id, String plan);

@@ -48,13 +48,16 @@ public sealed interface RunSpec {
         public Work extract() {
             Work.Parts parts = switch (endpoint.destination()) {
                 case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
-                case Destination.Bucket bucket -> new Work.Parts(Manifest.Format.NDJSON_GZIP, bucket.rows());
+                case Destination.Bucket bucket -> new Work.Parts(
+                            Manifest.Format.NDJSON_GZIP,
+                            bucket.rows(),
+                            bucket.validate() == Destination.Bucket.Validate.JSON);
             };
             List<String> fields = endpoint.schema().stream()
                     .filter(Column::isRead)
                     .map(Column::path)
                     .toList();
-            return new Work.Extract(source, endpoint.read().named(fields), parts);
+            return new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */
@@ -79,7 +82,13 @@ public sealed interface RunSpec {
                 case Destination.Table table -> {
                     Endpoint.Day day = endpoint.day();
                     yield new Work.Load(
-                            run, generation, manifest, table, endpoint.schema(), day == null ? null : day.column());
+                            run,
+                            generation,
+                            manifest,
+                            table,
+                            endpoint.schema(),
+                            day == null ? null : day.column(),
+                            endpoint.drift());
                 }
                 case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
             };
@@ -104,6 +113,15 @@ public sealed interface RunSpec {
                 case Destination.Table _ -> null;
                 case Destination.Bucket bucket -> new Publication(bucket, day);
             };
+        }
+
+        /** What a header has to name. */
+        private List<String> columns() {
+            return endpoint.schema().stream()
+                    .filter(column -> column.isRead() && !column.optional())
+                    .map(Column::path)
+                    .distinct()
+                    .toList();
         }
     }
 

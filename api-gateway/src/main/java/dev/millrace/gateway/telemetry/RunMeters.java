@@ -3,6 +3,7 @@ package dev.millrace.gateway.telemetry;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.task.Step;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -69,6 +70,11 @@ public class RunMeters {
             }
             count("rows.rejected", "Records that were rejected", counts.rejected(), endpoint);
             count("rows.filtered", "Records that filters left out", counts.filtered(), endpoint);
+        }
+        Drift drift = ended.drift();
+        if (drift != null) {
+            count("drift.missing", "Columns that no record of a run had", drift.missing().size(), endpoint);
+            count("drift.unread", "Fields of runs that no column reads", drift.unreadFields(), endpoint);
         }
     }
 

@@ -17,7 +17,7 @@ import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
-import dev.millrace.loader.WarehouseContract;
+import dev.millrace.loader.MergeContract;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -48,7 +48,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The contract with staging in Cloud Storage: over HTTP, with Google's client libraries, on an emulator. */
-class BigQueryWarehouseTest extends WarehouseContract {
+class BigQueryWarehouseTest extends MergeContract {
     private static final String PROJECT = "test-project";
     private static final String BUCKET = "staging";
 

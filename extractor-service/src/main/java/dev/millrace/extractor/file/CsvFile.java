@@ -8,6 +8,7 @@ import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
+import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.file.FileSelection.Format;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
@@ -22,18 +23,29 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Rows of a CSV file (RFC 4180) as JSON objects of texts. */
+/**
+ * Rows of a CSV file (RFC 4180) as JSON objects of texts. A column that has no name in the header is left out, and its
+ * values are read by nobody.
+ */
 final class CsvFile {
+    /** Of names in an error. */
+    private static final int MOST_NAMES = 20;
+
+    private static final byte[] NOTHING = {};
     private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
     private final Format.Csv format;
+    private final List<String> expected;
     private final RecordSink sink;
     private final ByteArrayOutputStream object = new ByteArrayOutputStream();
     private final JsonStringEncoder encoder = JsonStringEncoder.getInstance();
 
-    CsvFile(Format.Csv format, RecordSink sink) {
+    /** @param expected what a header has to name; empty: anything, and every column has a name */
+    CsvFile(Format.Csv format, List<String> expected, RecordSink sink) {
         this.format = format;
+        this.expected = expected;
         this.sink = sink;
     }
 
@@ -41,6 +53,11 @@ final class CsvFile {
     private record Field(String text, boolean quoted) {
         boolean isNothing() {
             return text.isEmpty() && !quoted;
+        }
+
+        /** RFC 4180, section 2.5: such a field isn't where its writer thought it is. */
+        boolean hasBareQuote() {
+            return !quoted && text.indexOf('"') >= 0;
         }
     }
 
@@ -68,13 +85,12 @@ final class CsvFile {
             for (Iterator<Row> rows = reader.iterator(); rows.hasNext(); ) {
                 Row row = rows.next();
                 line = row.line();
-                if (row.isBlank()) {
-                    continue;
-                }
                 if (names == null) {
-                    names = header(row);
-                } else {
+                    names = row.isBlank() ? null : header(row);
+                } else if (!row.isBlank()) {
                     hand(row, names);
+                } else if (names.size() == 1) { // its only field is empty
+                    hand(new Row(row.line(), List.of(new Field("", false))), names);
                 }
             }
         } catch (UncheckedIOException e) {
@@ -100,25 +116,48 @@ final class CsvFile {
         List<String> names = row.fields().stream().map(Field::text).toList();
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < names.size(); i++) {
-            if (names.get(i).isEmpty()) {
+            String name = names.get(i);
+            if (name.isEmpty() && expected.isEmpty()) {
                 throw new MalformedSource("line " + row.line() + ": column " + (i + 1) + " of the header has no name");
             }
-            if (!seen.add(names.get(i))) {
-                throw new MalformedSource(
-                        "line " + row.line() + ": the header names column '" + names.get(i) + "' twice");
+            if (!name.isEmpty() && !seen.add(name)) {
+                throw new MalformedSource("line " + row.line() + ": the header names column '" + name + "' twice");
             }
+        }
+        List<String> lacking =
+                expected.stream().filter(name -> !seen.contains(name)).toList();
+        if (!lacking.isEmpty()) {
+            throw new MalformedSource("line " + row.line() + ": the header has no column "
+                    + lacking.stream()
+                            .limit(MOST_NAMES)
+                            .map(name -> "'" + name + "'" + nearest(name, seen))
+                            .collect(Collectors.joining(", "))
+                    + "; it has " + names.stream().limit(MOST_NAMES).collect(Collectors.joining("', '", "'", "'"))
+                    + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more" : "")
+                    + " (expected: all columns of the schema that aren't optional: true)");
         }
         return encoded(names);
     }
 
-    /** Each name as it begins a member of an object. */
+    private static String nearest(String name, Set<String> header) {
+        return Names.nearest(name, header).map(near -> " (is it '" + near + "'?)").orElse("");
+    }
+
+    /** Each name as it begins a member of an object; empty where there is none. */
     private List<byte[]> encoded(List<String> names) {
         return names.stream()
-                .map(name -> ("\"" + new String(encoder.quoteAsString(name)) + "\":").getBytes(StandardCharsets.UTF_8))
+                .map(name -> name.isEmpty()
+                        ? NOTHING
+                        : ("\"" + new String(encoder.quoteAsString(name)) + "\":").getBytes(StandardCharsets.UTF_8))
                 .toList();
     }
 
     private void hand(Row row, List<byte[]> names) {
+        int bare = firstBareQuote(row);
+        if (bare >= 0) {
+            rejectBareQuote(row, bare);
+            return;
+        }
         if (row.fields().size() != names.size()) {
             sink.reject(
                     row.fields().size() + (row.fields().size() == 1 ? " field" : " fields") + " where "
@@ -128,9 +167,15 @@ final class CsvFile {
             return;
         }
         object.reset();
+        object.write('{');
         for (int i = 0; i < names.size(); i++) {
             Field field = row.fields().get(i);
-            object.write(i == 0 ? '{' : ',');
+            if (names.get(i).length == 0) {
+                continue;
+            }
+            if (object.size() > 1) {
+                object.write(',');
+            }
             object.writeBytes(names.get(i));
             if (field.isNothing()) {
                 object.writeBytes(NULL);
@@ -151,6 +196,23 @@ final class CsvFile {
         byte[] bytes = object.toByteArray();
         sink.beginsAt(row.line());
         sink.record(bytes, 0, bytes.length);
+    }
+
+    /** -1: none. */
+    private static int firstBareQuote(Row row) {
+        for (int i = 0; i < row.fields().size(); i++) {
+            if (row.fields().get(i).hasBareQuote()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private void rejectBareQuote(Row row, int field) {
+        sink.reject(
+                "field " + (field + 1) + " has a quote, but doesn't begin with one, so that its end is uncertain (line "
+                        + row.line() + "; expected: the field in quotes, and quotes within it doubled)",
+                asSent(row));
     }
 
     private String asSent(Row row) {

@@ -31,6 +31,7 @@ import java.util.zip.ZipException;
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
 final class FileExtraction {
     private final FileRead read;
+    private final List<String> columns;
     private final SourceFolder folder;
     private final StagedRecords staged;
     private final TaskContext context;
@@ -38,6 +39,7 @@ final class FileExtraction {
 
     FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders) {
         this.read = extraction.read();
+        this.columns = extraction.columns();
         this.folder = folders.at(
                 extraction.source().location(), extraction.task().credentials());
         this.staged = extraction.staged();
@@ -115,7 +117,10 @@ final class FileExtraction {
     private void read(String name, InputStream in) throws IOException, MalformedSource {
         RecordSink sink = staged.from(name);
         switch (read.files().format()) {
-            case Format.Csv csv -> new CsvFile(csv, sink).read(in);
+            case Format.Csv csv -> {
+                staged.ofTexts();
+                new CsvFile(csv, columns, sink).read(in);
+            }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json -> {
                 JsonSlicer slicer = new JsonSlicer(

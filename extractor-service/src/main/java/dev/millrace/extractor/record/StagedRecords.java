@@ -26,11 +26,13 @@ public final class StagedRecords implements AutoCloseable {
     private final Task task;
     private final TaskContext context;
     private final Manifest.Format format;
+    private final boolean validated;
     private final StagedLines records;
     private final StagedLines rejects;
     private long rows;
     private long rejected;
     private @Nullable Receipt receipt;
+    private boolean texts;
 
     /**
      * @param partBytes uncompressed size at which a part ends
@@ -43,9 +45,10 @@ public final class StagedRecords implements AutoCloseable {
         this.task = task;
         this.context = context;
         this.format = parts.format();
+        this.validated = parts.validated();
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
         this.rejects = new StagedLines(
-                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null));
+                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false));
     }
 
     /**
@@ -54,7 +57,7 @@ public final class StagedRecords implements AutoCloseable {
      * @param place where the records stand, for rejects
      */
     public RecordSink from(String place) {
-        return new RecordSink() {
+        return checked(new RecordSink() {
             private long row;
             private long line;
 
@@ -88,7 +91,12 @@ public final class StagedRecords implements AutoCloseable {
                     context.checkStopped();
                 }
             }
-        };
+        });
+    }
+
+    /** The sink, or one before it that rejects what is no record, where nobody looks at records later. */
+    public RecordSink checked(RecordSink sink) {
+        return validated ? new ValidatedRecords(sink) : sink;
     }
 
     /** One line for the rejects, without its end. */
@@ -112,6 +120,11 @@ public final class StagedRecords implements AutoCloseable {
         return rows + rejected;
     }
 
+    /** Says that the records are of a kind of file that knows texts only. */
+    public void ofTexts() {
+        texts = true;
+    }
+
     /** Adds what the source sent to the manifest, and to the run's log. */
     public void receipt(Receipt ofTheSource) {
         receipt = ofTheSource;
@@ -130,8 +143,10 @@ public final class StagedRecords implements AutoCloseable {
                 counts,
                 null,
                 List.of(),
-                receipt);
-        return new Outcome.Staged(new Manifests(staging, json).write(task.folder(), manifest), counts);
+                receipt,
+                null,
+                texts);
+        return new Outcome.Staged(new Manifests(staging, json).write(task.folder(), manifest), counts, null);
     }
 
     @Override

@@ -185,7 +185,7 @@ final class RestExtraction {
                 wanted.request().single(),
                 wanted.request().missing(),
                 rules.wanted(pager.paths()),
-                lines);
+                staged.checked(lines));
         if (body != null) {
             slicer.slice();
         }

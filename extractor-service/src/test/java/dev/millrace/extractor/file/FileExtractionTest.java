@@ -14,6 +14,7 @@ import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Task;
@@ -77,7 +78,16 @@ class FileExtractionTest {
     }
 
     private Work work(String pattern, Format format, @Nullable String records) {
-        return new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection(pattern, format, Missing.FAIL), records), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection(pattern, format, Missing.FAIL), records), List.of(), Work.Parts.TO_TRANSFORM);
+    }
+
+    /** As for a table that has these columns. */
+    private Work ofTable(String pattern, String... columns) {
+        return new Work.Extract(
+                new FileSource(folder.toString()),
+                new FileRead(new FileSelection(pattern, CSV, Missing.FAIL), null),
+                List.of(columns),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private List<String> records(String pattern, Format format) throws Exception {
@@ -209,10 +219,130 @@ class FileExtractionTest {
     }
 
     @Test
+    void aHeaderThatLacksAColumnOfTheTableFailsTheFileAndNamesTheNearestName() throws Exception {
+        file("semicolons.csv", "name;id\nAnna;3\n");
+        file("no-header.csv", "Anna,3\nBert,4\n");
+        file("renamed.csv", "id,fullname\n1,Anna\n");
+        file("blanks.csv", "id, name\n1,Anna\n");
+        file("case.csv", "id,Name\n1,Anna\n");
+        file("no-rows.csv", "id\n");
+        String expected = " (expected: all columns of the schema that aren't optional: true)";
+
+        assertThat(header("semicolons.csv"))
+                .isEqualTo("semicolons.csv: line 1: the header has no column 'id', 'name'; it has 'name;id'" + expected);
+        assertThat(header("no-header.csv"))
+                .isEqualTo("no-header.csv: line 1: the header has no column 'id', 'name'; it has 'Anna', '3'" + expected);
+        assertThat(header("renamed.csv"))
+                .isEqualTo("renamed.csv: line 1: the header has no column 'name'; it has 'id', 'fullname'" + expected);
+        assertThat(header("blanks.csv")).contains("no column 'name' (is it ' name'?); it has 'id', ' name'");
+        assertThat(header("case.csv")).contains("no column 'name' (is it 'Name'?)");
+        assertThat(header("no-rows.csv")).contains("no column 'name'; it has 'id'");
+    }
+
+    private String header(String file) throws Exception {
+        return extractor.extract(ofTable(file, "id", "name")).failure(ErrorCode.SOURCE_MALFORMED);
+    }
+
+    @Test
+    void everyFileHasToHaveTheColumnsInWhateverOrderAndBesideWhateverElse() throws Exception {
+        file("a.csv", "id,name\n1,Anna\n");
+        file("b.csv", "more,name,id\nx,Bert,2\n");
+        assertThat(extractor.records(ofTable("*.csv", "id", "name"))).hasSize(2);
+
+        file("c.csv", "id,nome\n3,Carla\n");
+        assertThat(extractor.extract(ofTable("*.csv", "id", "name")).failure(ErrorCode.SOURCE_MALFORMED))
+                .startsWith("c.csv: line 1: the header has no column 'name' (is it 'nome'?)");
+    }
+
+    @Test
+    void aColumnWithoutANameInTheHeaderIsReadByNobody() throws Exception {
+        file("first.csv", ",id,name\n0,1,Anna\n");
+        file("last.csv", "id,name,\n2,Bert,x\n");
+        file("two.csv", ",id,,name\na,3,b,Carla\n");
+        file("only-one.csv", "id,\"\"\n4,x\n");
+        assertThat(extractor.records(ofTable("first.csv", "id", "name")))
+                .containsExactly("{\"id\":\"1\",\"name\":\"Anna\"}");
+        assertThat(extractor.records(ofTable("last.csv", "id", "name")))
+                .containsExactly("{\"id\":\"2\",\"name\":\"Bert\"}");
+        assertThat(extractor.records(ofTable("two.csv", "id", "name")))
+                .containsExactly("{\"id\":\"3\",\"name\":\"Carla\"}");
+        assertThat(extractor.records(ofTable("only-one.csv", "id"))).containsExactly("{\"id\":\"4\"}");
+
+        assertThat(extractor.manifest(extractor.extract(ofTable("first.csv", "id"))).texts())
+                .isTrue();
+    }
+
+    @Test
+    void anEmptyLineOfAFileWithOneColumnIsARecord() throws Exception {
+        file("one.csv", "v\n1\n\n3\n");
+        assertThat(records("one.csv", CSV)).containsExactly("{\"v\":\"1\"}", "{\"v\":null}", "{\"v\":\"3\"}");
+        file("crlf.csv", "v\r\n\r\n\r\n");
+        assertThat(records("crlf.csv", CSV)).containsExactly("{\"v\":null}", "{\"v\":null}");
+        file("named.csv", "\n1\n");
+        assertThat(records("named.csv", new Format.Csv(false, List.of("v"), ",", "UTF-8")))
+                .containsExactly("{\"v\":null}", "{\"v\":\"1\"}");
+        file("quoted.csv", "v\n\"\"\n");
+        assertThat(records("quoted.csv", CSV)).containsExactly("{\"v\":\"\"}");
+        file("before.csv", "\n\nv\n1\n");
+        assertThat(records("before.csv", CSV)).containsExactly("{\"v\":\"1\"}");
+        file("two.csv", "a,b\n\n1,2\n");
+        assertThat(records("two.csv", CSV)).containsExactly("{\"a\":\"1\",\"b\":\"2\"}");
+    }
+
+    @Test
+    void aQuoteInAFieldThatDoesNotBeginWithOneIsARejectThatSaysSo() throws Exception {
+        file("a.csv", "a,b,c\n1, \"x,y\"\n1,2\" pipe,3\n\"1\",\"2\"\" pipe\",3\n1,C:\\dir\\\",x\"\n,\"\",\n");
+        ExtractorUnderTest.Result result = extractor.extract(work("a.csv", CSV, null));
+
+        assertThat(extractor.records(result))
+                .containsExactly(
+                        "{\"a\":\"1\",\"b\":\"2\\\" pipe\",\"c\":\"3\"}", "{\"a\":null,\"b\":\"\",\"c\":null}");
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::reason)
+                .containsExactly(bareQuote(2, 2), bareQuote(2, 3), bareQuote(2, 5));
+    }
+
+    private static String bareQuote(int field, int line) {
+        return "field " + field + " has a quote, but doesn't begin with one, so that its end is uncertain (line " + line
+                + "; expected: the field in quotes, and quotes within it doubled)";
+    }
+
+    @Test
     void passesNdjsonByteForByte() throws Exception {
         file("a.ndjson", "{\"a\": 1.0}\r\n\n  \n{\"a\" :\"\\u00e9é\"}\nnot json\n{\"last\":1}");
         assertThat(records("a.ndjson", new Format.Ndjson()))
                 .containsExactly("{\"a\": 1.0}", "{\"a\" :\"\\u00e9é\"}", "not json", "{\"last\":1}");
+    }
+
+    @Test
+    void rejectsWhatIsNoJsonObjectForWhoeverDoesNotLookAtItLater() throws Exception {
+        byte[] lines = ("{\"a\":1}\n{\"a\":NaN}\n[1]\n{\"a\":\"\t\"}\n{\"a\":1,\"a\":2}\n{\"a\":{\"b\":1,\"b\":1}}\n{\"a\":1"
+                        + "\n{\"a\":1} {}\n{\"a\":01}\n{\"a\":\"\\ud800\"}\nno\n{\"a\":\"?\"}\n{\"é\":[null,1.50,\"\\u00e9\"]}\n")
+                .getBytes(StandardCharsets.UTF_8);
+        lines[new String(lines, StandardCharsets.ISO_8859_1).indexOf('?')] = (byte) 0xff;
+        file("a.ndjson", lines);
+        ExtractorUnderTest.Result result = extractor.extract(published(true));
+
+        assertThat(extractor.records(result))
+                .containsExactly("{\"a\":1}", "{\"é\":[null,1.50,\"\\u00e9\"]}");
+        assertThat(extractor.rejects(result)).extracting(Reject::row).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::reason)
+                .allMatch(reason -> reason.startsWith("the record "))
+                .contains(
+                        "the record is not a JSON object",
+                        "the record has text after the end of the JSON object",
+                        "the record has half of a character in a text",
+                        "the record is not UTF-8");
+        assertThat(extractor.records(extractor.extract(published(false)))).hasSize(13);
+    }
+
+    private Work published(boolean validated) {
+        return new Work.Extract(
+                new FileSource(folder.toString()),
+                new FileRead(new FileSelection("a.ndjson", new Format.Ndjson(), Missing.FAIL), null),
+                List.of(),
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, null, validated));
     }
 
     @Test
@@ -277,13 +407,13 @@ class FileExtractionTest {
     void failsWhenNoFileMatchesUnlessThatIsAllowed() throws Exception {
         assertThat(extractor.extract(work("*.csv", CSV, null)).failure(ErrorCode.SOURCE_EMPTY))
                 .isEqualTo("no file in " + folder + " matches '*.csv'");
-        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), Work.Parts.TO_TRANSFORM));
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), List.of(), Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
 
     @Test
     void namesTheFolderThatIsNotThere() throws Exception {
-        Work work = new Work.Extract(new FileSource(folder.resolve("gone").toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), Work.Parts.TO_TRANSFORM);
+        Work work = new Work.Extract(new FileSource(folder.resolve("gone").toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), List.of(), Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));
     }
@@ -308,7 +438,7 @@ class FileExtractionTest {
                 new StagedRecords(appending, ObjectMapper.getDefault(), task, context, 1000, work.parts())) {
             assertThatExceptionOfType(MillraceException.class)
                     .isThrownBy(() -> extractor.service().context().getBean(FileReader.class).read(new Extraction<>(
-                            task, (FileSource) work.source(), (FileRead) work.read(), staged, context)))
+                            task, (FileSource) work.source(), (FileRead) work.read(), work.columns(), staged, context)))
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
                     .withMessage("a.ndjson was changed or removed while it was read");
         }

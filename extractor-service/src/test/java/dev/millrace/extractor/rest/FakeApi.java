@@ -177,7 +177,7 @@ final class FakeApi implements AutoCloseable {
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);
         };
         Endpoint endpoint = requireNonNull(pipeline.endpoints().get("rows"));
-        return new Work.Extract(pipeline.source(), endpoint.read(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(pipeline.source(), endpoint.read(), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     static Pagination.Ends ends(@Nullable String hasMore, @Nullable String total) {
@@ -186,7 +186,7 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Work.Extract work(RestSource source, @Nullable String records, Pagination pagination) {
-        return new Work.Extract(source, new RestRead(request("/api/rows", Map.of(), null), records, pagination), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(source, new RestRead(request("/api/rows", Map.of(), null), records, pagination), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     static Request request(String path, Map<String, String> query, @Nullable String body) {

@@ -45,7 +45,7 @@ class PostTest {
     }
 
     private static Work.Extract post(FakeApi api, String body, Pagination pagination) {
-        return new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/events", Map.of(), body), "rows", pagination), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/events", Map.of(), body), "rows", pagination), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -188,7 +188,7 @@ class PostTest {
                             List.of(),
                             List.of(),
                             List.of(),
-                            List.of()), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
+                            List.of()), null, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

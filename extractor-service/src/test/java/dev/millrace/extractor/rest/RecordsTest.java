@@ -225,7 +225,7 @@ class RecordsTest {
                                 List.of(),
                                 List.of(),
                                 List.of()), "items", FakeApi.cursor(
-                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)), Work.Parts.TO_TRANSFORM));
+                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)), List.of(), Work.Parts.TO_TRANSFORM));
                 switch (missing) {
                     case FAIL ->
                         assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
@@ -274,7 +274,7 @@ class RecordsTest {
                         List.of(),
                         List.of(),
                         List.of(),
-                        List.of()), path, new Pagination.None()), Work.Parts.TO_TRANSFORM);
+                        List.of()), path, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
     }
 
     @Test
@@ -293,7 +293,7 @@ class RecordsTest {
                                         List.of(),
                                         List.of(),
                                         List.of(),
-                                        List.of()), "items", new Pagination.None()), Work.Parts.TO_TRANSFORM))
+                                        List.of()), "items", new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }
@@ -307,7 +307,7 @@ class RecordsTest {
             query.put("from", "${day}T00:00:00+01:00");
             query.put("until", "${day+1:%d/%m/%Y}");
             query.put("name", "a b&c=é");
-            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/v1/é x%2F", query, null), null, new Pagination.None()), Work.Parts.TO_TRANSFORM);
+            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/v1/é x%2F", query, null), null, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

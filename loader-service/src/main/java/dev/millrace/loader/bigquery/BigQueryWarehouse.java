@@ -6,6 +6,7 @@ import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
@@ -103,7 +104,7 @@ public final class BigQueryWarehouse implements Warehouse {
                             account,
                             table,
                             tableLoad.destination(),
-                            tableLoad.schema(),
+                            tableLoad.tableSchema(),
                             tableLoad.run(),
                             location,
                             context);
@@ -253,7 +254,9 @@ public final class BigQueryWarehouse implements Warehouse {
             throws InterruptedException {
         Target target = new Target(account.bigquery(), config, location);
         if (!withLedger.contains(location)) {
-            target.createLedger();
+            for (String statement : target.createLedger()) {
+                account.queries().run(location, statement, Labels.of("evolve", run, destination.table()));
+            }
             withLedger.add(location);
         }
         switch (target.compare(table, destination, schema)) {
@@ -315,10 +318,11 @@ public final class BigQueryWarehouse implements Warehouse {
         LoadResult result = done.result();
         context.info(String.format(
                 Locale.ROOT,
-                "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
+                "committed%s: %,d rows, %,d of them superseded%s; %s has %,d rows",
                 how,
                 result.rows(),
                 result.superseded(),
+                KeyedChange.words(result),
                 destination.table(),
                 result.tableRows()));
         if (done.today() >= config.dailyLoads()) {

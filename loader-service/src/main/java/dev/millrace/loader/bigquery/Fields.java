@@ -86,6 +86,7 @@ final class Fields {
                     ZoneOffset.UTC,
                     null,
                     Column.OnError.REJECT,
+                    false,
                     null,
                     null,
                     field.getSubFields() == null ? List.of() : selected(field.getSubFields()),

@@ -2,6 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.DatasetId;
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -56,7 +57,7 @@ final class Plan {
             steps.add(String.format(
                     Locale.ROOT, "the model's query would process %,d bytes%s", queryBytes, allowed(queryBytes, true)));
         }
-        switch (new Target(bigquery, config, location).compare(table, tableLoad.destination(), tableLoad.schema())) {
+        switch (new Target(bigquery, config, location).compare(table, tableLoad.destination(), tableLoad.tableSchema())) {
             case Target.Change.Create() -> create();
             case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
         }
@@ -92,8 +93,16 @@ final class Plan {
                 throw new MillraceException(emptied.code(), emptied.reason());
             }
         }
+        for (String path : tableLoad.missing()) {
+            if (!added.contains(tableLoad.way(path).getFirst())
+                    && queries.number(location, Statements.valued(tableLoad, table, path)) > 0) {
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path));
+            }
+        }
         steps.add(change());
-        if (known == null) {
+        if (KeyedChange.isOf(tableLoad.destination())) {
+            steps.add("what the commit would process can't be known before its rows are there");
+        } else if (known == null) {
             steps.add("what the commit would process can't be known before its columns are there");
         } else {
             long bytes = 0;
@@ -145,7 +154,10 @@ final class Plan {
                 "would replace the rows of " + name() + (window == null ? "" : " on " + window.day()) + " with "
                         + arriving;
             case APPEND -> "would append to " + name() + ": " + arriving;
-            case MERGE -> "would merge into " + name() + ": " + arriving;
+            case MERGE, INSERT_ONLY -> {
+                String words = KeyedChange.words(tableLoad.destination());
+                yield "would merge into " + name() + ": " + arriving + (words.isEmpty() ? "" : "; " + words);
+            }
         };
     }
 

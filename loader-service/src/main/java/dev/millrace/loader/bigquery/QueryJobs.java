@@ -47,11 +47,29 @@ final class QueryJobs {
         } else if (error != null) {
             throw Failures.of("reading the ledger", error, null);
         }
-        for (TableRow row : rows.of(job.getJobId(), 1).rows()) {
-            LoadResult result = new LoadResult(number(row, 0), number(row, 1), number(row, 2));
-            return Optional.of(new Done(result, number(row, 3)));
+        Rows.Answer answer = rows.of(job.getJobId(), 1);
+        for (TableRow row : answer.rows()) {
+            LoadResult result = new LoadResult(
+                    number(answer, row, "rows"),
+                    number(answer, row, "superseded"),
+                    number(answer, row, "table_rows"),
+                    number(answer, row, "outdated"),
+                    number(answer, row, "tied"),
+                    number(answer, row, "deleted"));
+            return Optional.of(new Done(result, number(answer, row, "today")));
         }
         return Optional.empty();
+    }
+
+    /** 0 where the ledger, or its row, was made before there was such a column. */
+    private static long number(Rows.Answer answer, TableRow row, String column) {
+        for (int i = 0; i < answer.columns().size(); i++) {
+            if (answer.columns().get(i).getName().equals(column)
+                    && row.getF().get(i).getV() instanceof String number) {
+                return Long.parseLong(number);
+            }
+        }
+        return 0;
     }
 
     private static long number(TableRow row, int column) {

@@ -2,6 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -10,6 +11,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,13 +23,53 @@ import java.util.stream.Stream;
  */
 final class Statements {
     /** Names of our own within a statement; no column can have one of them. */
-    private static final String OLD = "_millrace_old";
+    private static final String OLD = KeyedChange.OLD;
 
-    private static final String NEW = "_millrace_new";
+    private static final String NEW = KeyedChange.NEW;
     private static final String ELEMENT = "_millrace_element";
     private static final String OFFSET = "_millrace_offset";
     private static final String FIRST_PARTITION = "_millrace_first";
     private static final String LAST_PARTITION = "_millrace_last";
+    private static final String NOW = "_millrace_now";
+
+    private static final KeyedChange.Dialect DIALECT = new KeyedChange.Dialect() {
+        @Override
+        public String name(String identifier) {
+            return Sql.name(identifier);
+        }
+
+        @Override
+        public String temporary(String name) {
+            return Sql.name(name);
+        }
+
+        /** Neither JSON and GEOGRAPHY nor arrays can be compared, and so no records with these in them. */
+        @Override
+        public String comparable(Column column, String value) {
+            boolean whole = column.mode() == Column.Mode.REPEATED
+                    || switch (column.type()) {
+                        case JSON, GEOGRAPHY, RECORD -> true;
+                        case INTEGER,
+                                NUMERIC,
+                                BIGNUMERIC,
+                                FLOAT,
+                                BOOLEAN,
+                                STRING,
+                                BYTES,
+                                DATE,
+                                TIME,
+                                DATETIME,
+                                TIMESTAMP,
+                                INTERVAL -> false;
+                    };
+            return whole ? "TO_JSON_STRING(" + value + ")" : value;
+        }
+
+        @Override
+        public String now() {
+            return NOW;
+        }
+    };
 
     /** What the columns of a stage table hold. */
     enum Staged {
@@ -94,7 +136,8 @@ final class Statements {
                 new Refusal.Committed()));
         statements.addAll(stageChecks());
         statements.addAll(replaceChecks());
-        statements.addAll(change(pruning()));
+        statements.addAll(driftChecks());
+        statements.addAll(isKeyed() ? keyedChange() : change(pruning()));
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
         return String.join(";\n", statements) + ";";
@@ -102,7 +145,7 @@ final class Statements {
 
     /** What the load did, and how many loads went into its table since midnight in UTC: one row, or none. */
     static String result(Table ledger, String load) {
-        return "SELECT `rows`, superseded, table_rows, (SELECT COUNT(*) FROM " + ledger.sql()
+        return "SELECT *, (SELECT COUNT(*) FROM " + ledger.sql()
                 + " AS today WHERE today.table_name = done.table_name"
                 + " AND today.decided_at >= TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY)) AS today FROM " + ledger.sql()
                 + " AS done WHERE load = " + Sql.text(load);
@@ -134,6 +177,18 @@ final class Statements {
      * does so when their limits are known before: https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement
      */
     private List<String> declarations() {
+        List<String> declarations = new ArrayList<>();
+        if (isKeyed()) {
+            declarations.add("DECLARE " + NOW + " TIMESTAMP DEFAULT CURRENT_TIMESTAMP()");
+            for (KeyedChange.Counter counter : KeyedChange.Counter.values()) {
+                declarations.add("DECLARE " + variable(counter) + " INT64 DEFAULT 0");
+            }
+        }
+        declarations.addAll(partitions());
+        return declarations;
+    }
+
+    private List<String> partitions() {
         return partitionKey()
                 .map(key -> List.of(declaration(FIRST_PARTITION, key, "MIN"), declaration(LAST_PARTITION, key, "MAX")))
                 .orElse(List.of());
@@ -158,7 +213,7 @@ final class Statements {
     /** Of a merge that only reads the partitions that arrive, the key by which it does. */
     static Optional<Column> partitionKey(TableLoad tableLoad) {
         Destination.Partition partition = tableLoad.destination().partition();
-        return partition == null || tableLoad.destination().write() != Write.MERGE
+        return partition == null || !tableLoad.destination().write().hasKeys()
                 ? Optional.empty()
                 : tableLoad.destination().keys().stream()
                         .filter(key -> key.equalsIgnoreCase(partition.column()))
@@ -196,16 +251,34 @@ final class Statements {
             case REPLACE -> List.of(removal(), insert());
             case APPEND -> List.of(insert());
             case MERGE -> List.of(merge(pruning));
+            case INSERT_ONLY -> throw new IllegalStateException("rows that are only inserted are a keyed change");
         };
+    }
+
+    private boolean isKeyed() {
+        return KeyedChange.isOf(tableLoad.destination());
+    }
+
+    private List<String> keyedChange() {
+        String arriving = "SELECT " + values(schema) + ", " + NEW + "." + Manifest.POSITION + " FROM " + arriving();
+        return new KeyedChange(tableLoad, rows, DIALECT, table.sql(), arriving, pruning())
+                .steps().stream()
+                        .map(step -> switch (step) {
+                            case KeyedChange.Step.Run(String sql) -> sql;
+                            case KeyedChange.Step.Count(KeyedChange.Counter counter, String sql) ->
+                                "SET " + variable(counter) + " = (" + sql + ")";
+                        })
+                        .toList();
+    }
+
+    private static String variable(KeyedChange.Counter counter) {
+        return "_millrace_" + counter.name().toLowerCase(Locale.ROOT);
     }
 
     private List<String> replaceChecks() {
         List<String> checks = new ArrayList<>();
-        if (tableLoad.destination().write() != Write.REPLACE) {
-            return checks;
-        }
         TableLoad.Window window = tableLoad.window();
-        if (window != null) {
+        if (window != null && tableLoad.destination().write() == Write.REPLACE) {
             // a row of another day would be there twice after that day's next run
             checks.add(check(
                     noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),
@@ -218,6 +291,37 @@ final class Statements {
             checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(tableLoad)));
         }
         return checks;
+    }
+
+    /** For a commit, each an assertion that a column which no record had has no values. */
+    private List<String> driftChecks() {
+        return tableLoad.missing().stream()
+                .map(path -> check(
+                        "NOT EXISTS (SELECT 1 FROM " + table.sql() + " AS " + OLD + " WHERE "
+                                + hasValue(OLD, tableLoad.way(path), 0) + ")",
+                        new Refusal.Failed(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path))))
+                .toList();
+    }
+
+    /** How many rows have a value in a column that no record had. */
+    static String valued(TableLoad tableLoad, Table table, String path) {
+        return "SELECT COUNT(*) AS valued FROM " + table.sql() + " AS " + OLD + " WHERE "
+                + hasValue(OLD, tableLoad.way(path), 0);
+    }
+
+    /** @param way to the column, which is its last, from {@code next} on */
+    private static String hasValue(String row, List<Column> way, int next) {
+        Column column = way.get(next);
+        String value = row + "." + Sql.name(column.name());
+        boolean repeated = column.mode() == Column.Mode.REPEATED;
+        if (next == way.size() - 1) {
+            return repeated ? "ARRAY_LENGTH(" + value + ") > 0" : value + " IS NOT NULL";
+        }
+        String element = ELEMENT + next;
+        return repeated
+                ? "EXISTS (SELECT 1 FROM UNNEST(" + value + ") AS " + element + " WHERE "
+                        + hasValue(element, way, next + 1) + ")"
+                : hasValue(value, way, next + 1);
     }
 
     /** Why a replace with no rows fails that would find some. */
@@ -296,12 +400,19 @@ final class Statements {
         String superseded = tableLoad.destination().write() == Write.MERGE
                 ? rows + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving() + "))"
                 : "0";
+        String others = "0, 0, 0";
+        if (isKeyed()) {
+            superseded = variable(KeyedChange.Counter.SUPERSEDED);
+            others = variable(KeyedChange.Counter.OUTDATED) + ", " + variable(KeyedChange.Counter.TIED) + ", "
+                    + variable(KeyedChange.Counter.DELETED);
+        }
         return "INSERT INTO " + ledger.sql()
-                + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`, decided_at) SELECT "
+                + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted,"
+                + " `cursor`, decided_at) SELECT "
                 + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
                 + Sql.text(tableLoad.run()) + ", "
                 + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
-                + table.sql() + "), "
+                + table.sql() + "), " + others + ", "
                 + (tableLoad.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(tableLoad.cursor()))
                 + ", CURRENT_TIMESTAMP()";
     }

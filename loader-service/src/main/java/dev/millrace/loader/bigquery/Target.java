@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -29,6 +30,10 @@ import java.util.stream.Collectors;
 final class Target {
     private static final int MAX_DIFFERENCES = 10;
     private static final String LEDGER_KEY = "load";
+
+    /** Columns that ledgers haven't got which were made by earlier versions. */
+    private static final List<String> LATER_COUNTS = List.of("outdated", "tied", "deleted");
+
     private static final Schema LEDGER = Schema.of(
             Field.of(LEDGER_KEY, StandardSQLTypeName.STRING),
             Field.of("state", StandardSQLTypeName.STRING),
@@ -38,6 +43,9 @@ final class Target {
             Field.of("rows", StandardSQLTypeName.INT64),
             Field.of("superseded", StandardSQLTypeName.INT64),
             Field.of("table_rows", StandardSQLTypeName.INT64),
+            Field.of(LATER_COUNTS.get(0), StandardSQLTypeName.INT64),
+            Field.of(LATER_COUNTS.get(1), StandardSQLTypeName.INT64),
+            Field.of(LATER_COUNTS.get(2), StandardSQLTypeName.INT64),
             Field.of("cursor", StandardSQLTypeName.STRING),
             Field.of("decided_at", StandardSQLTypeName.TIMESTAMP));
 
@@ -195,10 +203,15 @@ final class Target {
         create(TableInfo.newBuilder(table.id(), definition.build()).build());
     }
 
-    /** Creates the ledger and its dataset, if missing. Clustered, so that a load is found without reading all of it. */
-    void createLedger() {
+    /**
+     * Creates the ledger and its dataset, if missing. Clustered, so that a load is found without reading all of it.
+     *
+     * @return statements that bring a ledger of an earlier version up to date
+     */
+    List<String> createLedger() {
         Table ledger = location.ledger();
-        if (bigquery.getTable(ledger.id()) == null) {
+        com.google.cloud.bigquery.Table present = bigquery.getTable(ledger.id());
+        if (present == null) {
             create(TableInfo.newBuilder(
                             ledger.id(),
                             StandardTableDefinition.newBuilder()
@@ -209,7 +222,17 @@ final class Target {
                                     .build())
                     .setDescription("Millrace's ledger: one row for each load that has been committed.")
                     .build());
+            return List.of();
         }
+        Schema schema = present.getDefinition().getSchema();
+        Set<String> names = schema == null
+                ? Set.of()
+                : schema.getFields().stream().map(Field::getName).collect(Collectors.toSet());
+        String additions = LATER_COUNTS.stream()
+                .filter(column -> !names.contains(column))
+                .map(column -> " ADD COLUMN IF NOT EXISTS " + column + " INT64")
+                .collect(Collectors.joining(","));
+        return additions.isEmpty() ? List.of() : List.of("ALTER TABLE " + ledger.sql() + additions);
     }
 
     private void create(TableInfo info) {

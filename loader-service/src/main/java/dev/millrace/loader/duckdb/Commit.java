@@ -1,6 +1,8 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -8,13 +10,37 @@ import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The transaction that moves a {@link Stage} into its table and writes it down in the {@link Ledger}. */
 final class Commit {
+    private static final KeyedChange.Dialect DIALECT = new KeyedChange.Dialect() {
+        @Override
+        public String name(String identifier) {
+            return Sql.name(identifier);
+        }
+
+        @Override
+        public String temporary(String name) {
+            return "temp.main." + name;
+        }
+
+        @Override
+        public String comparable(Column column, String value) {
+            return value;
+        }
+
+        @Override
+        public String now() {
+            return "now()";
+        }
+    };
+
     private final Session session;
     private final TableLoad tableLoad;
     private final long rows;
@@ -45,9 +71,15 @@ final class Commit {
                 session.execute(statement);
             }
             checkReplace(preparation);
-            long superseded = change();
-            long tableRows = session.number("SELECT count(*) FROM " + table.quoted());
-            LoadResult result = new LoadResult(rows, superseded, tableRows);
+            checkDrift(preparation);
+            Map<KeyedChange.Counter, Long> counts = change();
+            LoadResult result = new LoadResult(
+                    rows,
+                    counts.getOrDefault(KeyedChange.Counter.SUPERSEDED, 0L),
+                    session.number("SELECT count(*) FROM " + table.quoted()),
+                    counts.getOrDefault(KeyedChange.Counter.OUTDATED, 0L),
+                    counts.getOrDefault(KeyedChange.Counter.TIED, 0L),
+                    counts.getOrDefault(KeyedChange.Counter.DELETED, 0L));
             Ledger.commit(session, tableLoad, result);
             return result;
         });
@@ -59,6 +91,7 @@ final class Commit {
             checkStaged();
             Table.Preparation preparation = preparation();
             checkReplace(preparation);
+            checkDrift(preparation);
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
             List<String> steps = new ArrayList<>(preparation.plan(tableLoad.destination()));
             steps.add(change(preparation, present));
@@ -81,7 +114,11 @@ final class Commit {
             }
             case APPEND ->
                 String.format(Locale.ROOT, "would append %,d rows to %s, which has %,d", rows, name, present);
+            case INSERT_ONLY -> keyedPlan(name, present);
             case MERGE -> {
+                if (KeyedChange.isOf(tableLoad.destination())) {
+                    yield keyedPlan(name, present);
+                }
                 boolean fresh = preparation.missing()
                         || tableLoad.destination().keys().stream().anyMatch(preparation::adds);
                 long matched = fresh
@@ -97,6 +134,16 @@ final class Commit {
                         rows - session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE " + last()));
             }
         };
+    }
+
+    private String keyedPlan(String name, long present) {
+        return String.format(
+                Locale.ROOT,
+                "would merge %,d rows into %s, which has %,d; %s",
+                rows,
+                name,
+                present,
+                KeyedChange.words(tableLoad.destination()));
     }
 
     /**
@@ -118,19 +165,37 @@ final class Commit {
         };
     }
 
-    /** Returns how many staged rows were superseded by later ones. */
-    private long change() throws SQLException {
+    /** Returns what there is to be counted; what isn't there is 0. */
+    private Map<KeyedChange.Counter, Long> change() throws SQLException {
+        if (KeyedChange.isOf(tableLoad.destination())) {
+            return keyedChange();
+        }
         return switch (tableLoad.destination().write()) {
             case REPLACE -> {
                 replace();
-                yield 0;
+                yield Map.of();
             }
             case APPEND -> {
                 session.execute(insert(""));
-                yield 0;
+                yield Map.of();
             }
-            case MERGE -> merge();
+            case MERGE -> Map.of(KeyedChange.Counter.SUPERSEDED, merge());
+            case INSERT_ONLY -> throw new IllegalStateException("rows that are only inserted are a keyed change");
         };
+    }
+
+    private Map<KeyedChange.Counter, Long> keyedChange() throws SQLException {
+        Map<KeyedChange.Counter, Long> counts = new EnumMap<>(KeyedChange.Counter.class);
+        String arriving = "SELECT " + columns + ", " + Stage.POSITION + " FROM " + Stage.TABLE;
+        for (KeyedChange.Step step :
+                new KeyedChange(tableLoad, rows, DIALECT, table.quoted(), arriving, "").steps()) {
+            switch (step) {
+                case KeyedChange.Step.Run(String sql) -> session.execute(sql);
+                case KeyedChange.Step.Count(KeyedChange.Counter counter, String sql) ->
+                    counts.merge(counter, session.number(sql), Long::sum);
+            }
+        }
+        return counts;
     }
 
     private void replace() throws SQLException {
@@ -157,16 +222,13 @@ final class Commit {
     }
 
     private Table.Preparation preparation() throws SQLException {
-        return table.preparation(session, tableLoad.destination().contract(), tableLoad.schema());
+        return table.preparation(session, tableLoad.destination().contract(), tableLoad.tableSchema());
     }
 
     /** @param before what the table was like before the load */
     private void checkReplace(Table.Preparation before) throws SQLException {
-        if (tableLoad.destination().write() != Write.REPLACE) {
-            return;
-        }
         TableLoad.Window window = tableLoad.window();
-        if (window != null) {
+        if (window != null && tableLoad.destination().write() == Write.REPLACE) {
             checkDay(window, replaced());
         }
         if (tableLoad.refusesToEmpty(rows)) {
@@ -179,6 +241,40 @@ final class Commit {
                                 + "; they stay (empty: allow would remove them)");
             }
         }
+    }
+
+    /** @param before what the table was like before the load */
+    private void checkDrift(Table.Preparation before) throws SQLException {
+        for (String path : tableLoad.missing()) {
+            List<Column> way = tableLoad.way(path);
+            if (!before.missing()
+                    && !before.adds(way.getFirst().name())
+                    && session.number("SELECT count(*) FROM (SELECT 1 FROM " + table.quoted() + " AS present WHERE "
+                                    + hasValue("present", way, 0) + " LIMIT 1)")
+                            > 0) {
+                throw new MillraceException(ErrorCode.SCHEMA_DRIFT, tableLoad.drifted(path));
+            }
+        }
+    }
+
+    /**
+     * That a column has a value.
+     *
+     * @param row SQL of what has the first of the columns
+     * @param way to the column, which is its last, from {@code next} on
+     */
+    private static String hasValue(String row, List<Column> way, int next) {
+        Column column = way.get(next);
+        String value = row + "." + Sql.name(column.name());
+        boolean repeated = column.mode() == Column.Mode.REPEATED;
+        if (next == way.size() - 1) {
+            return repeated ? "len(" + value + ") > 0" : value + " IS NOT NULL";
+        }
+        String element = "element" + next;
+        return repeated
+                ? "EXISTS (SELECT 1 FROM (SELECT unnest(" + value + ") AS " + element + ") WHERE "
+                        + hasValue(element, way, next + 1) + ")"
+                : hasValue(value, way, next + 1);
     }
 
     /** Rows that a replace would find; none has a value in a column that the table hasn't had before. */

@@ -1,6 +1,7 @@
 package dev.millrace.loader.duckdb;
 
 import dev.failsafe.RetryPolicy;
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
@@ -75,10 +76,11 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             Destination.Table destination, LoadResult result, boolean earlier, TaskContext context) {
         context.info(String.format(
                 Locale.ROOT,
-                "committed%s: %,d rows, %,d of them superseded; %s has %,d rows",
+                "committed%s: %,d rows, %,d of them superseded%s; %s has %,d rows",
                 earlier ? " by an earlier attempt" : "",
                 result.rows(),
                 result.superseded(),
+                KeyedChange.words(result),
                 destination.table(),
                 result.tableRows()));
     }

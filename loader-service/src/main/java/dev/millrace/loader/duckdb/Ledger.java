@@ -5,6 +5,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -33,14 +34,23 @@ final class Ledger {
                 + " (load VARCHAR PRIMARY KEY, state VARCHAR NOT NULL, generation INTEGER NOT NULL, run VARCHAR,"
                 + " table_name VARCHAR, rows BIGINT, superseded BIGINT, table_rows BIGINT, cursor VARCHAR,"
                 + " decided_at TIMESTAMPTZ NOT NULL)");
+        for (String later : List.of("outdated", "tied", "deleted")) { // a warehouse may have been made before them
+            statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later + " BIGINT");
+        }
     }
 
     static Optional<Entry> find(Session session, String load) throws SQLException {
         return session
                 .<Entry>rows(
-                        "SELECT state, generation, rows, superseded, table_rows FROM " + TABLE + " WHERE load = ?",
+                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted FROM " + TABLE + " WHERE load = ?",
                         row -> row.getString(1).equals("COMMITTED")
-                                ? new Entry.Committed(new LoadResult(row.getLong(3), row.getLong(4), row.getLong(5)))
+                                ? new Entry.Committed(new LoadResult(
+                                        row.getLong(3),
+                                        row.getLong(4),
+                                        row.getLong(5),
+                                        row.getLong(6), // NULL, which is 0, in rows that are older
+                                        row.getLong(7),
+                                        row.getLong(8)))
                                 : new Entry.Aborted(row.getInt(2)),
                         load)
                 .stream()
@@ -62,13 +72,17 @@ final class Ledger {
         }
         session.execute(
                 "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
-                        + " superseded = ?, table_rows = ?, cursor = ?, decided_at = now() WHERE load = ?",
+                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?, cursor = ?,"
+                        + " decided_at = now() WHERE load = ?",
                 tableLoad.generation(),
                 tableLoad.run(),
                 tableLoad.destination().table(),
                 result.rows(),
                 result.superseded(),
                 result.tableRows(),
+                result.outdated(),
+                result.tied(),
+                result.deleted(),
                 tableLoad.cursor(),
                 tableLoad.load());
     }

@@ -139,6 +139,7 @@ final class SelectedStage {
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    false,
                     decimal ? digit(digits[0]) : null,
                     decimal ? digit(digits[1]) : null,
                     List.of(),

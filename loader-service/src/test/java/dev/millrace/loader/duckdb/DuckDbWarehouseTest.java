@@ -6,7 +6,7 @@ import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
-import dev.millrace.loader.WarehouseContract;
+import dev.millrace.loader.MergeContract;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DuckDbWarehouseTest extends WarehouseContract {
+class DuckDbWarehouseTest extends MergeContract {
     private @Nullable DuckDbWarehouse warehouse;
 
     @BeforeEach

@@ -13,6 +13,7 @@ import java.util.List;
  * @param finishedAt null while it isn't over
  * @param rowsExtracted null while nobody knows, as are the other counts
  * @param dryRun whether it loads nothing
+ * @param drift what the records have and the schema reads, compared; null until they have been transformed
  * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error null unless it failed
  */
@@ -33,6 +34,10 @@ public record Run(
         @Nullable Long rowsFiltered,
         @Nullable Long rowsExploded,
         @Nullable Long rowsSuperseded,
+        @Nullable Long rowsOutdated,
+        @Nullable Long rowsTied,
+        @Nullable Long rowsDeleted,
+        @Nullable Drift drift,
         List<String> plan,
         @Nullable Failure error,
         List<StepProgress> steps) {
@@ -70,6 +75,24 @@ public record Run(
             };
         }
     }
+
+    /**
+     * @param records that were looked at
+     * @param missing columns that none of them has
+     * @param unread fields that no column reads, those that came most often
+     * @param unnamed how many further ones there are
+     */
+    @Serdeable
+    public record Drift(long records, List<String> missing, List<Field> unread, long unnamed) {
+        public Drift {
+            missing = List.copyOf(missing);
+            unread = List.copyOf(unread);
+        }
+    }
+
+    /** @param records that have it */
+    @Serdeable
+    public record Field(String name, long records) {}
 
     /**
      * Why a run failed.

@@ -1,0 +1,148 @@
+package dev.millrace.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.problem.Problem.FieldError;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who has a table or a place in a bucket, over several pipeline files. */
+class TargetsTest {
+    private static final TableNames BIGQUERY = TableNames.bigQuery("lake-project");
+
+    private static String file(String pipeline, String destination) {
+        return """
+                version: 1
+                name: PIPELINE
+                source: {type: files, folder: .}
+                endpoints:
+                  rows:
+                    files: {pattern: "*.csv", format: {type: csv}}
+                    destination: DESTINATION
+                    schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: at, type: DATE}]
+                """.replace("PIPELINE", pipeline).replace("DESTINATION", destination);
+    }
+
+    /** What is wrong with the last of pipelines that are called a, b and so on, and write to these. */
+    private static List<FieldError> taken(TableNames names, String... destinations) {
+        Targets targets = new Targets(names);
+        List<FieldError> errors = List.of();
+        for (int i = 0; i < destinations.length; i++) {
+            String name = String.valueOf((char) ('a' + i));
+            String text = file(name, destinations[i]);
+            if (destinations[i].startsWith("{type: bucket")) {
+                text = text.replaceFirst("(?m)^ +schema:.*$", "");
+            }
+            Pipeline pipeline = ((PipelineReader.Result.Valid) PipelineReader.read(name + ".yaml", text)).pipeline();
+            errors = PipelineReader.located(
+                    name + ".yaml",
+                    text.getBytes(StandardCharsets.UTF_8),
+                    targets.add(name + ".yaml", pipeline));
+        }
+        return errors;
+    }
+
+    private static String replacing(String table) {
+        return "{table: " + table + ", write: replace}";
+    }
+
+    @Test
+    void theSecondPipelineThatReplacesATableIsToldOfTheFirst() {
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.t")))
+                .containsExactly(new FieldError(
+                        "b.yaml",
+                        7,
+                        26,
+                        "endpoints.rows.destination.table",
+                        "shop.t",
+                        "a table of its own: endpoint rows of pipeline a (a.yaml) writes to it too, and one of them"
+                                + " replaces it as a whole"));
+    }
+
+    @Test
+    void onlyWhoReplacesAsAWholeWantsATableAlone() {
+        String append = "{table: shop.t, write: append}";
+        String merge = "{table: shop.t, write: merge, keys: [id]}";
+        assertThat(taken(TableNames.DUCKDB, append, append)).isEmpty();
+        assertThat(taken(TableNames.DUCKDB, append, merge, merge)).isEmpty();
+        assertThat(taken(TableNames.DUCKDB, append, replacing("shop.t"))).hasSize(1);
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), merge)).hasSize(1);
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.other"))).isEmpty();
+    }
+
+    @Test
+    void duckDbKnowsNeitherProjectsNorCase() {
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("SHOP.T")))
+                .extracting(FieldError::expected)
+                .containsExactly("a table of its own: endpoint rows of pipeline a (a.yaml) writes to shop.t, which is the"
+                        + " same table in DuckDB, too, and one of them replaces it as a whole");
+        assertThat(taken(TableNames.DUCKDB, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
+                .hasSize(1);
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("project-two.shop.t"))).hasSize(1);
+    }
+
+    @Test
+    void bigQueryKnowsBothAndTheProjectOfNamesWithoutOne() {
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("SHOP.T"))).isEmpty();
+        assertThat(taken(BIGQUERY, replacing("project-one.shop.t"), replacing("project-two.shop.t"))).isEmpty();
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("project-two.shop.t"))).isEmpty();
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("lake-project.shop.t"))).hasSize(1);
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("shop.t"))).hasSize(1);
+    }
+
+    @Test
+    void aPlaceInABucketIsOfOnePipelineToo() {
+        String bucket = "{type: bucket, bucket: lake, key: KEY}";
+        assertThat(taken(BIGQUERY, bucket.replace("KEY", "a/b"), bucket.replace("KEY", "a")))
+                .extracting(FieldError::expected)
+                .containsExactly("a key of its own: endpoint rows of pipeline a (a.yaml) publishes to a/b in the bucket");
+        assertThat(taken(BIGQUERY, bucket.replace("KEY", "a/b"), bucket.replace("KEY", "a/c"))).isEmpty();
+    }
+
+    @Test
+    void whatIsRefusedHasNothing() {
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.t"), replacing("shop.other")))
+                .isEmpty();
+        // the second one would have had shop.u, if it weren't for shop.t
+        Targets targets = new Targets(TableNames.DUCKDB);
+        assertThat(targets.add("a.yaml", pipeline("a", "shop.t"))).isEmpty();
+        assertThat(targets.add("b.yaml", pipeline("b", "shop.u", "shop.t"))).hasSize(1);
+        assertThat(targets.add("c.yaml", pipeline("c", "shop.u"))).isEmpty();
+    }
+
+    /** With an endpoint for each table, which replaces it. */
+    private static Pipeline pipeline(String name, String... tables) {
+        StringBuilder text = new StringBuilder(file(name, replacing(tables[0])));
+        for (int i = 1; i < tables.length; i++) {
+            String endpoint = file(name, replacing(tables[i]));
+            text.append(endpoint.substring(endpoint.indexOf("  rows:")).replace("rows:", "rows" + i + ":"));
+        }
+        return ((PipelineReader.Result.Valid) PipelineReader.read(name + ".yaml", text.toString())).pipeline();
+    }
+
+    @Test
+    void aChangeOfTheClocksThatLeavesOutTheOnlyTimeOfADayIsWarnedOf() {
+        assertThat(warnings("30 2 * * *", "Europe/Berlin"))
+                .singleElement()
+                .satisfies(warning -> {
+                    assertThat(warning.field()).isEqualTo("endpoints.rows.schedule");
+                    assertThat(warning.line()).isEqualTo(10);
+                    assertThat(warning.expected())
+                            .matches("a time that every day has: on \\d{4}-03-\\d\\d the clocks of Europe/Berlin leave it"
+                                    + " out, and nothing loads that day by itself");
+                });
+        assertThat(warnings("0 2,3 * * *", "Europe/Berlin")).isEmpty();
+        assertThat(warnings("30 3 * * *", "Europe/Berlin")).isEmpty();
+        assertThat(warnings("30 2 * * *", "UTC")).isEmpty();
+        assertThat(warnings("30 2 * * 6", "Europe/Berlin")).isEmpty(); // clocks change on Sundays
+        assertThat(warnings("15,45 2 * * *", "Europe/Berlin")).hasSize(1);
+        assertThat(warnings("30 2 * * *", "America/New_York")).hasSize(1);
+    }
+
+    private static List<FieldError> warnings(String schedule, String timezone) {
+        String text = file("a", "{table: shop.t, write: replace}") + "    day: {column: at}\n    schedule: " + schedule
+                + "\n    timezone: " + timezone + "\n";
+        return ((PipelineReader.Result.Valid) PipelineReader.read("a.yaml", text)).warnings();
+    }
+}
