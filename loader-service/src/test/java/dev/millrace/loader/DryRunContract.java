@@ -125,7 +125,7 @@ public abstract class DryRunContract {
     @Test
     void aTableThatIsMissingWouldBeMade() throws Exception {
         for (Write write : Write.values()) {
-            Destination.Table destination = write == Write.MERGE ? destination(write, "id") : destination(write);
+            Destination.Table destination = write.hasKeys() ? destination(write, "id") : destination(write);
             LoadPlan plan = plan(tableLoad(destination, ROWS, part(3)));
             assertThat(plan.rows()).isEqualTo(3);
             assertThat(plan.steps())

@@ -71,7 +71,7 @@ public abstract class MergeContract extends WarehouseContract {
     private Part versions(String rows) {
         String values = Stream.of(rows.split(", ", -1))
                 .map(row -> row.split(" ", -1))
-                .map(row -> "(" + row[0] + "::BIGINT, " + (row[1].equals("NULL") ? "NULL" : "'" + row[1] + "'") + ", "
+                .map(row -> "(" + row[0] + "::BIGINT, " + (row[1].equals("NULL") ? "NULL::VARCHAR" : "'" + row[1] + "'") + ", "
                         + row[2] + "::BIGINT, " + (row.length > 3) + ")")
                 .collect(Collectors.joining(", "));
         return staged.part("SELECT * FROM (VALUES " + values + ") AS t(id, name, seq, gone)");
