@@ -108,18 +108,19 @@ abstract class NotificationsContract extends SchoolTests {
     @Test
     void driftIsInTheRunsAnswerInMetricsAndToldOnceUntilItIsAnother() throws Exception {
         WebhookDouble webhook = webhook();
-        GatewayUnderTest gateway = gateway(
-                Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
+        GatewayUnderTest gateway = gateway(Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
 
         String run = drifted(gateway, drift("email", "address.city"));
-        assertThat(ObjectMapper.getDefault().writeValueAsString(gateway.get("/api/v1/runs/" + run).body()))
+        assertThat(ObjectMapper.getDefault()
+                        .writeValueAsString(gateway.get("/api/v1/runs/" + run).body()))
                 .contains("\"drift\":{\"records\":100,\"missing\":[\"email\",\"address.city\"],\"partial\":[],"
                         + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0}");
         WebhookDouble.Request told = webhook.next();
         assertThat(told.type()).isEqualTo("run.drift");
         assertThat(told.body())
                 .contains(
-                        "\"text\":\"school/students succeeded, but no record has email, address.city (run " + run + ")\"",
+                        "\"text\":\"school/students succeeded, but no record has email, address.city (run " + run
+                                + ")\"",
                         "\"missing\":[\"email\",\"address.city\"]",
                         "\"rowsLoaded\":100");
         assertThat(gateway.get("/prometheus").body().coerceStringValue())

@@ -235,12 +235,15 @@ class ReloadTest {
 
     @Test
     void ofTwoFilesThatWantOneTableTheOneThatWasThereFirstKeepsIt() throws Exception {
-        mount(Map.of(
-                "a-newer.yaml", other("newer", "SCHOOL.students", "replace"), "school.yaml", school("/students")));
+        mount(Map.of("a-newer.yaml", other("newer", "SCHOOL.students", "replace"), "school.yaml", school("/students")));
 
-        assertThat(invalid()).singleElement().satisfies(file -> assertThat(text(file))
-                .contains("a-newer.yaml", "endpoints.students.destination.table", "SCHOOL.students")
-                .contains("endpoint students of pipeline school (", "school.yaml) writes to school.students, which is"));
+        assertThat(invalid())
+                .singleElement()
+                .satisfies(file -> assertThat(text(file))
+                        .contains("a-newer.yaml", "endpoints.students.destination.table", "SCHOOL.students")
+                        .contains(
+                                "endpoint students of pipeline school (",
+                                "school.yaml) writes to school.students, which is"));
         GatewayUnderTest.Answer refused = gateway.post("/api/v1/pipelines/newer/endpoints/students/runs", "");
         assertThat(refused.status()).isEqualTo(422);
         assertThat(text(refused.body())).contains("PIPELINE_INVALID", "a table of its own");

@@ -82,8 +82,7 @@ public final class KeyedChange {
      * @param arriving a query for the columns of the schema as the table has them, and {@link Manifest#POSITION}
      * @param pruning a further condition on {@link #OLD}, which begins with AND; may be empty
      */
-    public KeyedChange(
-            TableLoad load, long rows, Dialect dialect, String table, String arriving, String pruning) {
+    public KeyedChange(TableLoad load, long rows, Dialect dialect, String table, String arriving, String pruning) {
         this.load = load;
         this.rows = rows;
         this.dialect = dialect;
@@ -130,9 +129,7 @@ public final class KeyedChange {
         switch (deletes.by()) {
             case FLAG -> {
                 if (remove) {
-                    count(
-                            Counter.DELETED,
-                            "SELECT COUNT(*) FROM " + old() + " WHERE " + in(taken, flagged(NEW)));
+                    count(Counter.DELETED, "SELECT COUNT(*) FROM " + old() + " WHERE " + in(taken, flagged(NEW)));
                     replace(taken, "TRUE", "NOT " + flagged(NEW));
                 } else {
                     mark(taken);
@@ -154,7 +151,8 @@ public final class KeyedChange {
     /** The last of the rows with the same {@code names}, in the order of the load. */
     private void arrive(List<String> names) {
         String last = "ROW_NUMBER() OVER (PARTITION BY " + String.join(", ", names) + " ORDER BY "
-                + (names.size() > keyNames().size() ? "" : newestFirst()) + dialect.name(Manifest.POSITION) + " DESC) = 1";
+                + (names.size() > keyNames().size() ? "" : newestFirst()) + dialect.name(Manifest.POSITION)
+                + " DESC) = 1";
         make(ARRIVED, "SELECT * FROM (" + arriving + ") AS " + NEW + " WHERE TRUE QUALIFY " + last);
         count(Counter.SUPERSEDED, "SELECT " + rows + " - COUNT(*) FROM " + arrived());
         Destination.Order order = load.destination().order();
@@ -193,11 +191,9 @@ public final class KeyedChange {
                 .map(name -> dialect.name(name) + " = " + NEW + "." + dialect.name(name))
                 .distinct()
                 .collect(Collectors.joining(", "));
-        make(
-                CHANGED,
-                "SELECT * FROM " + from(taken) + " WHERE NOT " + isFlagged + " OR NOT " + inTable(""));
-        run("UPDATE " + old() + " SET " + assignments + " FROM " + from(taken) + " WHERE " + sameKeys(OLD, NEW) + pruning
-                + " AND " + isFlagged);
+        make(CHANGED, "SELECT * FROM " + from(taken) + " WHERE NOT " + isFlagged + " OR NOT " + inTable(""));
+        run("UPDATE " + old() + " SET " + assignments + " FROM " + from(taken) + " WHERE " + sameKeys(OLD, NEW)
+                + pruning + " AND " + isFlagged);
         replace(CHANGED, "NOT " + isFlagged, "TRUE");
     }
 
@@ -267,7 +263,8 @@ public final class KeyedChange {
                 + ", " + NEW + "." + VERSION + " AS " + VERSION + ", " + validFrom() + " AS " + FROM + " FROM "
                 + from(VERSIONS) + " LEFT JOIN " + dialect.temporary(VERSIONS) + " AS " + BEFORE + " ON "
                 + sameKeys(BEFORE, NEW) + " AND " + BEFORE + "." + VERSION + " = " + NEW + "." + VERSION
-                + " - 1 LEFT JOIN " + old() + " ON " + sameKeys(OLD, NEW) + " AND " + current + " WHERE (NOT (" + isFirst
+                + " - 1 LEFT JOIN " + old() + " ON " + sameKeys(OLD, NEW) + " AND " + current + " WHERE (NOT ("
+                + isFirst
                 + ") AND (" + flagged(BEFORE) + " <> " + flagged(NEW) + " OR (NOT " + flagged(NEW) + " AND "
                 + differs(BEFORE) + "))) OR (" + isFirst + " AND " + isInTable + " AND (" + flagged(NEW) + " OR "
                 + differs(OLD) + ")) OR (" + isFirst + " AND NOT (" + isInTable + ") AND NOT " + flagged(NEW) + ")");
@@ -356,8 +353,8 @@ public final class KeyedChange {
         return load.schema().stream()
                 .filter(column -> column.name().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "destination: '" + name + "' (expected: a column of the schema)"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("destination: '" + name + "' (expected: a column of the schema)"));
     }
 
     private String sameKeys(String one, String other) {

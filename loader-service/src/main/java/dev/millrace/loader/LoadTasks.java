@@ -104,7 +104,9 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 .filter(column -> column.defaultValue() != null)
                 .map(Column::name)
                 .collect(Collectors.toSet());
-        return drift.missing().stream().filter(column -> !defaults.contains(column)).toList();
+        return drift.missing().stream()
+                .filter(column -> !defaults.contains(column))
+                .toList();
     }
 
     private static ModelLoad modelLoad(Task task, Work.Model model) {

@@ -68,18 +68,7 @@ public record TableLoad(
             @Nullable Window window,
             @Nullable String cursor,
             @Nullable String credentials) {
-        this(
-                load,
-                generation,
-                attempt,
-                run,
-                destination,
-                schema,
-                parts,
-                window,
-                cursor,
-                credentials,
-                List.of());
+        this(load, generation, attempt, run, destination, schema, parts, window, cursor, credentials, List.of());
     }
 
     /** The column of a path in {@link #missing}, and those of the records around it, the outermost first. */

@@ -38,10 +38,7 @@ public abstract class MergeContract extends WarehouseContract {
     }
 
     private static Destination.Table destination(
-            Write write,
-            @Nullable Order order,
-            @Nullable Deletes deletes,
-            Destination.@Nullable History history) {
+            Write write, @Nullable Order order, @Nullable Deletes deletes, Destination.@Nullable History history) {
         return new Destination.Table(
                 TABLE,
                 write,
@@ -71,8 +68,8 @@ public abstract class MergeContract extends WarehouseContract {
     private Part versions(String rows) {
         String values = Stream.of(rows.split(", ", -1))
                 .map(row -> row.split(" ", -1))
-                .map(row -> "(" + row[0] + "::BIGINT, " + (row[1].equals("NULL") ? "NULL::VARCHAR" : "'" + row[1] + "'") + ", "
-                        + row[2] + "::BIGINT, " + (row.length > 3) + ")")
+                .map(row -> "(" + row[0] + "::BIGINT, " + (row[1].equals("NULL") ? "NULL::VARCHAR" : "'" + row[1] + "'")
+                        + ", " + row[2] + "::BIGINT, " + (row.length > 3) + ")")
                 .collect(Collectors.joining(", "));
         return staged.part("SELECT * FROM (VALUES " + values + ") AS t(id, name, seq, gone)");
     }
@@ -165,8 +162,7 @@ public abstract class MergeContract extends WarehouseContract {
         load("1", table, "1 a 1, 2 b 1, 3 c 1");
         assertThat(load("2", table, "2 d 2, 4 e 1")).isEqualTo(new LoadResult(2, 0, 2, 0, 0, 2));
         assertThat(query(ROWS_IN_ORDER)).isEqualTo("2 d 2, 4 e 1");
-        TableLoad nothing =
-                tableLoad("3", 1, table, VERSIONS, null, staged.part(NO_VERSIONS));
+        TableLoad nothing = tableLoad("3", 1, table, VERSIONS, null, staged.part(NO_VERSIONS));
         failure(ErrorCode.EMPTY_REPLACE, () -> load(nothing));
         assertThat(query(ROWS_IN_ORDER)).isEqualTo("2 d 2, 4 e 1");
     }
@@ -181,9 +177,13 @@ public abstract class MergeContract extends WarehouseContract {
         load("1", table, "1 a 1, 2 b 5");
         assertThat(load("2", table, "1 c 2")).isEqualTo(new LoadResult(1, 0, 2, 0, 0, 1));
         assertThat(query(rows)).isEqualTo("1 c true, 2 b false");
-        assertThat(load("3", table, "1 c 2").deleted()).as("it is marked already").isZero();
+        assertThat(load("3", table, "1 c 2").deleted())
+                .as("it is marked already")
+                .isZero();
         assertThat(load("4", table, "1 c 2, 2 old 4")).isEqualTo(new LoadResult(2, 0, 2, 1, 1, 0));
-        assertThat(query(rows)).as("the source has it, be it in an older version").isEqualTo("1 c true, 2 b true");
+        assertThat(query(rows))
+                .as("the source has it, be it in an older version")
+                .isEqualTo("1 c true, 2 b true");
     }
 
     // histories
@@ -206,7 +206,9 @@ public abstract class MergeContract extends WarehouseContract {
                 .as("a version ends when the next one begins")
                 .isEqualTo("1");
         load("3", table, "1 c 2, 2 b 1, 3 d 1");
-        assertThat(query("SELECT count(*) FROM " + TABLE)).as("nothing has changed").isEqualTo("4");
+        assertThat(query("SELECT count(*) FROM " + TABLE))
+                .as("nothing has changed")
+                .isEqualTo("4");
     }
 
     @Test
@@ -218,8 +220,7 @@ public abstract class MergeContract extends WarehouseContract {
         assertThat(load("2", table, "1 late 15, 1 d 40, 1 NULL 50 gone")).isEqualTo(new LoadResult(3, 0, 4, 1, 0, 1));
         assertThat(query(rows)).isEqualTo("1 a 10 false, 1 b 20 false, 1 c 30 false, 1 d 40 false");
         load("3", table, "1 e 60, 2 NULL 1 gone");
-        assertThat(query(rows))
-                .isEqualTo("1 a 10 false, 1 b 20 false, 1 c 30 false, 1 d 40 false, 1 e 60 true");
+        assertThat(query(rows)).isEqualTo("1 a 10 false, 1 b 20 false, 1 c 30 false, 1 d 40 false, 1 e 60 true");
     }
 
     @Test
@@ -240,7 +241,8 @@ public abstract class MergeContract extends WarehouseContract {
                 StagedRows.repeated(column("tags", Column.Type.STRING)),
                 column("doc", Column.Type.JSON));
         Destination.Table table = merge(new Order("at", Order.Keep.NEWEST), null, history());
-        String row = "SELECT 1::BIGINT AS id, TIMESTAMPTZ '2026-01-0%s 00:00:00+00' AS at, ['%s'] AS tags, '{\"n\":%s}' AS doc";
+        String row =
+                "SELECT 1::BIGINT AS id, TIMESTAMPTZ '2026-01-0%s 00:00:00+00' AS at, ['%s'] AS tags, '{\"n\":%s}' AS doc";
         load(tableLoad("1", 1, table, schema, null, staged.part(row.formatted(1, "a", 1))));
         load(tableLoad("2", 1, table, schema, null, staged.part(row.formatted(2, "a", 1))));
         load(tableLoad("3", 1, table, schema, null, staged.part(row.formatted(3, "b", 1))));
@@ -261,9 +263,7 @@ public abstract class MergeContract extends WarehouseContract {
         assertThat(query("SELECT count(*) FROM " + TABLE)).isEqualTo("2");
 
         warehouse().abort(new Abort("2", 1, null, null));
-        failure(
-                ErrorCode.LOAD_ABORTED,
-                () -> load(tableLoad("2", 1, table, VERSIONS, null, versions("1 c 3"))));
+        failure(ErrorCode.LOAD_ABORTED, () -> load(tableLoad("2", 1, table, VERSIONS, null, versions("1 c 3"))));
         load(tableLoad("2", 2, table, VERSIONS, null, versions("1 c 3")));
         assertThat(query("SELECT count(*) FROM " + TABLE + " WHERE is_current")).isEqualTo("1");
     }
@@ -278,7 +278,8 @@ public abstract class MergeContract extends WarehouseContract {
                                 new TaskContext(Clock.systemUTC()))
                         .steps())
                 .anyMatch(step -> step.startsWith("would merge")
-                        && step.endsWith("; of rows with the same keys the newest by seq stays; rows with gone are removed"));
+                        && step.endsWith(
+                                "; of rows with the same keys the newest by seq stays; rows with gone are removed"));
         assertThat(query(ROWS_IN_ORDER)).isEqualTo("1 a 1");
     }
 }

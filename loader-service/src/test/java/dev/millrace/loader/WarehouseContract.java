@@ -308,8 +308,10 @@ public abstract class WarehouseContract {
                 + " [{'sku': 'x', 'price': NULL::VARCHAR}] AS lines");
         load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
         for (String valued : List.of("tags", "person", "person.name", "lines", "lines.sku")) {
-            TableLoad batch = without(tableLoad("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
-            assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail()).contains("column " + valued + ",");
+            TableLoad batch =
+                    without(tableLoad("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
+            assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
+                    .contains("column " + valued + ",");
         }
         load(without(tableLoad("3", 1, destination(Write.REPLACE), schema, null, part), "person.age", "lines.price"));
     }

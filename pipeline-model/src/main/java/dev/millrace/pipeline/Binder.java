@@ -202,7 +202,8 @@ final class Binder {
     /** The kind of source that would have the key; null: none. */
     private static @Nullable String owner(Shape shape, String key) {
         return Shape.variants(Source.class).keySet().stream()
-                .filter(kind -> shape.keys(kind).stream().anyMatch(property -> property.key().equals(key)))
+                .filter(kind -> shape.keys(kind).stream()
+                        .anyMatch(property -> property.key().equals(key)))
                 .findFirst()
                 .orElse(null);
     }

@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
  * @see <a href="https://cloud.google.com/storage/docs/buckets#naming">Bucket names</a>
  */
 public final class BucketName {
-    public static final String RULE = "3 to 63 lower case letters, digits, _, - and ., up to 222 with dots between parts of at"
-            + " most 63, with a letter or digit at both ends";
+    public static final String RULE =
+            "3 to 63 lower case letters, digits, _, - and ., up to 222 with dots between parts of at"
+                    + " most 63, with a letter or digit at both ends";
 
     private static final Pattern CHARACTERS = Pattern.compile("[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]");
     private static final Pattern ADDRESS = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");

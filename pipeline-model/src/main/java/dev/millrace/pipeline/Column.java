@@ -56,8 +56,7 @@ public record Column(
         @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
         OnError onError,
 
-        @Default("false")
-        @Doc("Whether the field may be in no record of a run, and in no header of a CSV file.")
+        @Default("false") @Doc("Whether the field may be in no record of a run, and in no header of a CSV file.")
         boolean optional,
 
         @Doc("Digits of a NUMERIC (up to 29 before the point) or BIGNUMERIC (up to 38), beside a scale.") @Nullable

@@ -142,7 +142,8 @@ public sealed interface Destination {
                     "at least one column: merge and insert-only need keys");
             checks.that(
                     write.hasKeys() || keys.isEmpty(), "keys", keys, "nothing: only merge and insert-only have keys");
-            checks.that(order == null || write.hasKeys(), "order", "order", "nothing: only rows with keys have an order");
+            checks.that(
+                    order == null || write.hasKeys(), "order", "order", "nothing: only rows with keys have an order");
             checks.that(deletes == null || write == Write.MERGE, "deletes", "deletes", "nothing: only merge deletes");
             checks.that(
                     history == null || write == Write.MERGE, "history", "history", "nothing: only merge has a history");
@@ -183,7 +184,8 @@ public sealed interface Destination {
         public List<Column> ownColumns() {
             List<Column> own = new ArrayList<>();
             if (deletes != null && deletes.mark() != null) {
-                own.add(Column.made(deletes.mark(), Column.Type.TIMESTAMP, "Since when the source hasn't got the row."));
+                own.add(Column.made(
+                        deletes.mark(), Column.Type.TIMESTAMP, "Since when the source hasn't got the row."));
             }
             if (history != null) {
                 own.add(Column.made(history.from(), Column.Type.TIMESTAMP, "Since when the version is valid."));
@@ -246,7 +248,9 @@ public sealed interface Destination {
                     marks == (mark != null),
                     "mark",
                     String.valueOf(mark),
-                    marks ? "a name for the column that the load makes" : "nothing: only rows that are absent get a mark");
+                    marks
+                            ? "a name for the column that the load makes"
+                            : "nothing: only rows that are absent get a mark");
             checks.done();
         }
 
@@ -309,7 +313,6 @@ public sealed interface Destination {
             JSON,
             NONE
         }
-
 
         /** https://cloud.google.com/storage/docs/buckets#naming, without names with dots, which are domains. */
         private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]");

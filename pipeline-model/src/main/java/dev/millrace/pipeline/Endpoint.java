@@ -8,10 +8,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -48,7 +46,8 @@ public record Endpoint(
         @Default("{}") @Doc("How many bad records a run may have.")
         Rejects rejects,
 
-        @Doc("What it means when no record of a run has a column; by default the run fails if the table has values there.")
+        @Doc(
+                "What it means when no record of a run has a column; by default the run fails if the table has values there.")
         @Nullable
         Drift drift,
 
@@ -124,7 +123,11 @@ public record Endpoint(
                         "none",
                         "the names of the fields: neither the source nor the schema of a bucket has them");
                 String asTheyAre = "nothing: a bucket gets the records as they are";
-                checks.that(drift == null, "drift", drift == null ? "" : drift.name().toLowerCase(Locale.ROOT), asTheyAre);
+                checks.that(
+                        drift == null,
+                        "drift",
+                        drift == null ? "" : drift.name().toLowerCase(Locale.ROOT),
+                        asTheyAre);
                 checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
                 checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
@@ -268,7 +271,8 @@ public record Endpoint(
             checks.that(column.isPresent(), "destination.order.by", order.by(), "a column of the schema");
             checks.that(
                     column.isEmpty()
-                            || (ORDERED.contains(column.get().type()) && column.get().mode() != Column.Mode.REPEATED),
+                            || (ORDERED.contains(column.get().type())
+                                    && column.get().mode() != Column.Mode.REPEATED),
                     "destination.order.by",
                     order.by(),
                     "a column that isn't REPEATED and of a type that has an order: " + ORDERED);
@@ -279,7 +283,8 @@ public record Endpoint(
             checks.that(column.isPresent(), "destination.deletes.column", deletes.column(), "a column of the schema");
             checks.that(
                     column.isEmpty()
-                            || (column.get().mode() != Column.Mode.REPEATED && !table.keys().contains(deletes.column())),
+                            || (column.get().mode() != Column.Mode.REPEATED
+                                    && !table.keys().contains(deletes.column())),
                     "destination.deletes.column",
                     deletes.column(),
                     "a column that is neither REPEATED nor a key");

@@ -79,8 +79,7 @@ public record Pipeline(
     /** What may not be meant as it stands. */
     List<InvalidValue.Violation> warnings() {
         List<InvalidValue.Violation> warnings = new ArrayList<>();
-        endpoints.forEach((name, endpoint) -> endpoint
-                .warnings()
+        endpoints.forEach((name, endpoint) -> endpoint.warnings()
                 .forEach(warning -> warnings.add(new InvalidValue.Violation(
                         "endpoints." + name + "." + warning.field(), warning.found(), warning.expected()))));
         return warnings;

@@ -110,13 +110,11 @@ public final class PipelineReader {
      * @param file its name, for the errors
      * @param bytes of a file that is valid
      */
-    public static List<Problem.FieldError> located(
-            String file, byte[] bytes, List<InvalidValue.Violation> violations) {
+    public static List<Problem.FieldError> located(String file, byte[] bytes, List<InvalidValue.Violation> violations) {
         return located(file, compose(new String(bytes, StandardCharsets.UTF_8)).orElseThrow(), violations);
     }
 
-    private static List<Problem.FieldError> located(
-            String file, Node root, List<InvalidValue.Violation> violations) {
+    private static List<Problem.FieldError> located(String file, Node root, List<InvalidValue.Violation> violations) {
         return ordered(violations.stream()
                 .map(wrong -> YamlPosition.root(root).find(wrong.field()).error(file, wrong.found(), wrong.expected()))
                 .toList());

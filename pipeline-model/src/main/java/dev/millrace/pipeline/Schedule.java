@@ -80,8 +80,8 @@ public final class Schedule {
         }
         return !due.isEmpty()
                 && due.stream()
-                        .allMatch(time -> !time.isBefore(gap.getDateTimeBefore())
-                                && time.isBefore(gap.getDateTimeAfter()));
+                        .allMatch(time ->
+                                !time.isBefore(gap.getDateTimeBefore()) && time.isBefore(gap.getDateTimeAfter()));
     }
 
     /** The first time after {@code moment}; empty when the schedule never comes due again. */

@@ -11,7 +11,11 @@ import java.util.Locale;
  * @param cases whether names that differ in case only are different
  * @param project of names that have none; null: nobody knows
  */
-public record TableNames(String warehouse, boolean projects, boolean cases, @Nullable String project) {
+public record TableNames(
+        String warehouse,
+        boolean projects,
+        boolean cases,
+        @Nullable String project) {
     /** The file stands for every project, and its engine doesn't regard case. */
     public static final TableNames DUCKDB = new TableNames("DuckDB", false, false, null);
 

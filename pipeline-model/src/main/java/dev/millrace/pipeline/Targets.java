@@ -56,8 +56,7 @@ public final class Targets {
     }
 
     /** @param whose how whoever fills something is called after its name */
-    private List<InvalidValue.Violation> add(
-            String whose, Map<String, Endpoint> endpoints, Map<String, Model> models) {
+    private List<InvalidValue.Violation> add(String whose, Map<String, Endpoint> endpoints, Map<String, Model> models) {
         List<InvalidValue.Violation> taken = new ArrayList<>();
         endpoints.forEach((name, endpoint) -> {
             String field = "endpoints." + name + ".destination.";
@@ -70,7 +69,8 @@ public final class Targets {
             }
         });
         models.forEach((name, model) -> {
-            Writer writer = new Writer("model " + name + whose, model.destination().table(), true, false);
+            Writer writer =
+                    new Writer("model " + name + whose, model.destination().table(), true, false);
             add(writer, "models." + name + ".destination.", taken);
         });
         return taken;
@@ -89,8 +89,8 @@ public final class Targets {
             taken.add(new InvalidValue.Violation(
                     field + "table",
                     writer.table(),
-                    "a table of its own: " + other.who() + " writes to " + same
-                            + " too" + (model ? "" : ", and one of them replaces it as a whole")));
+                    "a table of its own: " + other.who() + " writes to " + same + " too"
+                            + (model ? "" : ", and one of them replaces it as a whole")));
         }
     }
 

@@ -31,7 +31,8 @@ class MergeKeysTest {
     private static Destination.Table table(String destination) {
         Pipeline pipeline = ((PipelineReader.Result.Valid) read(destination, "")).pipeline();
         return (Destination.Table)
-                java.util.Objects.requireNonNull(pipeline.endpoints().get("rows")).destination();
+                java.util.Objects.requireNonNull(pipeline.endpoints().get("rows"))
+                        .destination();
     }
 
     private static List<FieldError> errors(String destination, String more) {
@@ -59,10 +60,12 @@ class MergeKeysTest {
                         .ownColumns())
                 .extracting(Column::name)
                 .containsExactly("gone_at");
-        assertThat(table("write: merge, keys: [id], history: {from: since, to: until, current: now}").ownColumns())
+        assertThat(table("write: merge, keys: [id], history: {from: since, to: until, current: now}")
+                        .ownColumns())
                 .extracting(Column::name)
                 .containsExactly("since", "until", "now");
-        assertThat(table("write: merge, keys: [id], order: {by: at}").ownColumns()).isEmpty();
+        assertThat(table("write: merge, keys: [id], order: {by: at}").ownColumns())
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -96,12 +99,11 @@ class MergeKeysTest {
                         + " destination.deletes.rows | nothing: with a history"
             })
     void refusesWhatMakesNoSense(String destination, String field, String expected) {
-        assertThat(errors(destination, ""))
-                .anySatisfy(error -> {
-                    assertThat(error.field()).isEqualTo("endpoints.rows." + field);
-                    assertThat(error.expected()).startsWith(expected);
-                    assertThat(error.line()).isEqualTo(7);
-                });
+        assertThat(errors(destination, "")).anySatisfy(error -> {
+            assertThat(error.field()).isEqualTo("endpoints.rows." + field);
+            assertThat(error.expected()).startsWith(expected);
+            assertThat(error.line()).isEqualTo(7);
+        });
     }
 
     @Test
@@ -118,13 +120,11 @@ class MergeKeysTest {
     @Test
     void aMergeOfDaysWithoutAnOrderIsWarnedOf() {
         String day = "    day: {column: at}\n";
-        assertThat(warnings("write: merge, keys: [id]", day))
-                .singleElement()
-                .satisfies(warning -> {
-                    assertThat(warning.field()).isEqualTo("endpoints.rows.destination.write");
-                    assertThat(warning.line()).isEqualTo(7);
-                    assertThat(warning.expected()).startsWith("an order beside a day, such as order: {by: updated_at}");
-                });
+        assertThat(warnings("write: merge, keys: [id]", day)).singleElement().satisfies(warning -> {
+            assertThat(warning.field()).isEqualTo("endpoints.rows.destination.write");
+            assertThat(warning.line()).isEqualTo(7);
+            assertThat(warning.expected()).startsWith("an order beside a day, such as order: {by: updated_at}");
+        });
         assertThat(warnings("write: merge, keys: [id], order: {by: at}", day)).isEmpty();
         assertThat(warnings("write: merge, keys: [id]", "")).isEmpty();
         assertThat(warnings("write: replace", day)).isEmpty();

@@ -920,7 +920,8 @@ class PipelineReaderTest {
 
     private static List<FieldError> invalid(PipelineReader.Result result) {
         return switch (result) {
-            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) -> throw new AssertionError("valid: " + pipeline);
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<FieldError> _) ->
+                throw new AssertionError("valid: " + pipeline);
             case PipelineReader.Result.Invalid(List<FieldError> errors) -> errors;
         };
     }
@@ -950,8 +951,9 @@ class PipelineReaderTest {
                 .isLessThan(pipeline.modelsInOrder().indexOf("last"));
         Endpoint raw = pipeline.endpoints().get("raw");
         assertThat(raw).isNotNull();
-        assertThat(raw.destination()).isEqualTo(new Destination.Bucket(
-                "lake", "a/b", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON));
+        assertThat(raw.destination())
+                .isEqualTo(new Destination.Bucket(
+                        "lake", "a/b", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON));
     }
 
     @ParameterizedTest

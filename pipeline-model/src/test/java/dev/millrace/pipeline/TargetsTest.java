@@ -36,9 +36,7 @@ class TargetsTest {
             }
             Pipeline pipeline = ((PipelineReader.Result.Valid) PipelineReader.read(name + ".yaml", text)).pipeline();
             errors = PipelineReader.located(
-                    name + ".yaml",
-                    text.getBytes(StandardCharsets.UTF_8),
-                    targets.add(name + ".yaml", pipeline));
+                    name + ".yaml", text.getBytes(StandardCharsets.UTF_8), targets.add(name + ".yaml", pipeline));
         }
         return errors;
     }
@@ -68,26 +66,32 @@ class TargetsTest {
         assertThat(taken(TableNames.DUCKDB, append, merge, merge)).isEmpty();
         assertThat(taken(TableNames.DUCKDB, append, replacing("shop.t"))).hasSize(1);
         assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), merge)).hasSize(1);
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.other"))).isEmpty();
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.other")))
+                .isEmpty();
     }
 
     @Test
     void duckDbKnowsNeitherProjectsNorCase() {
         assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("SHOP.T")))
                 .extracting(FieldError::expected)
-                .containsExactly("a table of its own: endpoint rows of pipeline a (a.yaml) writes to shop.t, which is the"
-                        + " same table in DuckDB, too, and one of them replaces it as a whole");
+                .containsExactly(
+                        "a table of its own: endpoint rows of pipeline a (a.yaml) writes to shop.t, which is the"
+                                + " same table in DuckDB, too, and one of them replaces it as a whole");
         assertThat(taken(TableNames.DUCKDB, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
                 .hasSize(1);
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("project-two.shop.t"))).hasSize(1);
+        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("project-two.shop.t")))
+                .hasSize(1);
     }
 
     @Test
     void bigQueryKnowsBothAndTheProjectOfNamesWithoutOne() {
         assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("SHOP.T"))).isEmpty();
-        assertThat(taken(BIGQUERY, replacing("project-one.shop.t"), replacing("project-two.shop.t"))).isEmpty();
-        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("project-two.shop.t"))).isEmpty();
-        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("lake-project.shop.t"))).hasSize(1);
+        assertThat(taken(BIGQUERY, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
+                .isEmpty();
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("project-two.shop.t")))
+                .isEmpty();
+        assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("lake-project.shop.t")))
+                .hasSize(1);
         assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("shop.t"))).hasSize(1);
     }
 
@@ -96,8 +100,10 @@ class TargetsTest {
         String bucket = "{type: bucket, bucket: lake, key: KEY}";
         assertThat(taken(BIGQUERY, bucket.replace("KEY", "a/b"), bucket.replace("KEY", "a")))
                 .extracting(FieldError::expected)
-                .containsExactly("a key of its own: endpoint rows of pipeline a (a.yaml) publishes to a/b in the bucket");
-        assertThat(taken(BIGQUERY, bucket.replace("KEY", "a/b"), bucket.replace("KEY", "a/c"))).isEmpty();
+                .containsExactly(
+                        "a key of its own: endpoint rows of pipeline a (a.yaml) publishes to a/b in the bucket");
+        assertThat(taken(BIGQUERY, bucket.replace("KEY", "a/b"), bucket.replace("KEY", "a/c")))
+                .isEmpty();
     }
 
     @Test
@@ -123,15 +129,13 @@ class TargetsTest {
 
     @Test
     void aChangeOfTheClocksThatLeavesOutTheOnlyTimeOfADayIsWarnedOf() {
-        assertThat(warnings("30 2 * * *", "Europe/Berlin"))
-                .singleElement()
-                .satisfies(warning -> {
-                    assertThat(warning.field()).isEqualTo("endpoints.rows.schedule");
-                    assertThat(warning.line()).isEqualTo(10);
-                    assertThat(warning.expected())
-                            .matches("a time that every day has: on \\d{4}-03-\\d\\d the clocks of Europe/Berlin leave it"
-                                    + " out, and nothing loads that day by itself");
-                });
+        assertThat(warnings("30 2 * * *", "Europe/Berlin")).singleElement().satisfies(warning -> {
+            assertThat(warning.field()).isEqualTo("endpoints.rows.schedule");
+            assertThat(warning.line()).isEqualTo(10);
+            assertThat(warning.expected())
+                    .matches("a time that every day has: on \\d{4}-03-\\d\\d the clocks of Europe/Berlin leave it"
+                            + " out, and nothing loads that day by itself");
+        });
         assertThat(warnings("0 2,3 * * *", "Europe/Berlin")).isEmpty();
         assertThat(warnings("30 3 * * *", "Europe/Berlin")).isEmpty();
         assertThat(warnings("30 2 * * *", "UTC")).isEmpty();

@@ -211,7 +211,8 @@ public class Worker {
             if (!handler.work().isInstance(task.work())) {
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID,
-                        "this service was given a task of the " + task.work().step().service());
+                        "this service was given a task of the "
+                                + task.work().step().service());
             }
             return handler.handle(task, handler.work().cast(task.work()), context);
         }

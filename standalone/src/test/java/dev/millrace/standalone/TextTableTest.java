@@ -22,7 +22,10 @@ class TextTableTest {
 
         assertThat(table.lines(80)).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
         assertThat(table.lines(80).getLast()).startsWith(id).contains("x…").endsWith("123456789");
-        assertThat(table.lines(Integer.MAX_VALUE).getLast()).as("in a pipe").startsWith(id).doesNotContain("…");
+        assertThat(table.lines(Integer.MAX_VALUE).getLast())
+                .as("in a pipe")
+                .startsWith(id)
+                .doesNotContain("…");
     }
 
     @Test

@@ -125,8 +125,7 @@ final class DocumentReader {
     }
 
     /** One with a flat component is called by its own name and that of the component's variant: extract-rest. */
-    private static @Nullable Class<? extends Record> named(
-            Map<String, Class<? extends Record>> variants, String name) {
+    private static @Nullable Class<? extends Record> named(Map<String, Class<? extends Record>> variants, String name) {
         Class<? extends Record> variant = variants.get(name);
         if (variant == null && name.contains("-")) {
             variant = variants.get(name.substring(0, name.indexOf('-')));

@@ -45,9 +45,10 @@ final class FlatSerializer<T> implements Serializer<T> {
                 Shape.of(value.getClass().asSubclass(Record.class)).properties()) {
             JsonNode tree = tree(property, value);
             if (property.flat()) {
-                nameOf(tree).ifPresent(variant -> keys.computeIfPresent(
-                        Shape.DISCRIMINATOR,
-                        (key, name) -> JsonNode.createStringNode(name.getStringValue() + "-" + variant)));
+                nameOf(tree)
+                        .ifPresent(variant -> keys.computeIfPresent(
+                                Shape.DISCRIMINATOR,
+                                (key, name) -> JsonNode.createStringNode(name.getStringValue() + "-" + variant)));
                 tree.entries().forEach(entry -> {
                     if (!entry.getKey().equals(Shape.DISCRIMINATOR)) {
                         keys.putIfAbsent(entry.getKey(), entry.getValue());

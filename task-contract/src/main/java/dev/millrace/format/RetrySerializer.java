@@ -18,7 +18,8 @@ final class RetrySerializer implements Serializer<Retry> {
         try (Encoder retry = encoder.encodeObject(type)) {
             retry.encodeKey("statuses");
             try (Encoder statuses = retry.encodeArray(Argument.listOf(Integer.class))) {
-                for (int status : IntStream.range(400, 600).filter(value::covers).toArray()) {
+                for (int status :
+                        IntStream.range(400, 600).filter(value::covers).toArray()) {
                     statuses.encodeInt(status);
                 }
             }

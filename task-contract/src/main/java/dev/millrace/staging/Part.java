@@ -18,7 +18,12 @@ import java.util.zip.CRC32C;
  * @param origins where its records stood in the source, by their first rows; empty: nobody knows
  */
 @Serdeable
-public record Part(String path, long rows, long bytes, String crc32c, @Default("[]") List<Origin> origins) {
+public record Part(
+        String path,
+        long rows,
+        long bytes,
+        String crc32c,
+        @Default("[]") List<Origin> origins) {
     @Creator // of two constructors, that which reads JSON
     public Part {
         origins = List.copyOf(origins);

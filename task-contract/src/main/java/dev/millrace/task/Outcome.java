@@ -26,8 +26,7 @@ public sealed interface Outcome {
      * @param drift of the records from the schema; null when they were only extracted
      */
     @Serdeable
-    record Staged(
-            String manifest, Counts counts, @Nullable Drift drift) implements Outcome {}
+    record Staged(String manifest, Counts counts, @Nullable Drift drift) implements Outcome {}
 
     /** Loaded, by this attempt or by an earlier one. */
     @Serdeable

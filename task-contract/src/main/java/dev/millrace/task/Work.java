@@ -39,7 +39,9 @@ public sealed interface Work {
      */
     @Serdeable
     record Parts(
-            Manifest.Format format, @Nullable Integer rows, @Default("false") boolean validated) {
+            Manifest.Format format,
+            @Nullable Integer rows,
+            @Default("false") boolean validated) {
         /** For the transformer. */
         public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null, false);
     }
@@ -51,10 +53,7 @@ public sealed interface Work {
      */
     @Serdeable
     record Extract(
-            Source source,
-            @Flat Read read,
-            @Default("[]") List<String> columns,
-            Parts parts) implements Work {
+            Source source, @Flat Read read, @Default("[]") List<String> columns, Parts parts) implements Work {
         public Extract {
             columns = List.copyOf(columns);
         }

@@ -246,7 +246,8 @@ class DefaultsTest {
                     Shape.of(type.asSubclass(Record.class)).properties()) {
                 if (property.flat()) {
                     Class<?> part = (Class<?>) property.annotatedType().getType();
-                    String kind = String.valueOf(object.get(Shape.DISCRIMINATOR)).replace("extract-", "");
+                    String kind =
+                            String.valueOf(object.get(Shape.DISCRIMINATOR)).replace("extract-", "");
                     collect(part.isRecord() ? part : variant(part, kind), node, path, spots);
                     continue;
                 }

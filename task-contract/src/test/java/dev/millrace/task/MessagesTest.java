@@ -156,9 +156,8 @@ class MessagesTest {
             Duration.ofMillis(1500),
             Duration.ofMinutes(1).plusMillis(1));
 
-    private static final Destination.Bucket LAKE =
-            new Destination.Bucket(
-                    "lake", "events/charges", 5_000, Destination.Empty.ALLOW, Destination.Bucket.Validate.NONE);
+    private static final Destination.Bucket LAKE = new Destination.Bucket(
+            "lake", "events/charges", 5_000, Destination.Empty.ALLOW, Destination.Bucket.Validate.NONE);
 
     private static ApplicationContext context;
     private static ObjectMapper json;
@@ -242,7 +241,10 @@ class MessagesTest {
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
-                message("report-staged", Report.class, report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
+                message(
+                        "report-staged",
+                        Report.class,
+                        report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-checked",
@@ -424,7 +426,8 @@ class MessagesTest {
     }
 
     private static Work rest(Auth auth, Pagination pagination) {
-        return new Work.Extract(new RestSource(
+        return new Work.Extract(
+                new RestSource(
                         "https://example.com",
                         auth,
                         Map.of(),
@@ -434,22 +437,29 @@ class MessagesTest {
                         List.of(),
                         List.of(),
                         RestSource.Redirects.OWN,
-                        null), new RestRead(new Request(
-                        "/api/students",
-                        Map.of(),
-                        Map.of(),
+                        null),
+                new RestRead(
+                        new Request(
+                                "/api/students",
+                                Map.of(),
+                                Map.of(),
+                                null,
+                                false,
+                                Missing.FAIL,
+                                Request.Errors.FAIL,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of()),
                         null,
-                        false,
-                        Missing.FAIL,
-                        Request.Errors.FAIL,
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of()), null, pagination), List.of(), Work.Parts.TO_TRANSFORM);
+                        pagination),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Work restByDay() {
-        return new Work.Extract(new RestSource(
+        return new Work.Extract(
+                new RestSource(
                         "${secret:api#URL}",
                         new Auth.Bearer("${secret:api#TOKEN}"),
                         Map.of("x-tenant", "7"),
@@ -459,22 +469,32 @@ class MessagesTest {
                         List.of(new Condition(List.of(), null, "ok", List.of(), List.of("true"))),
                         List.of(CONDITION),
                         RestSource.Redirects.ANY,
-                        new RestSource.RateLimit("remaining", "reset")), new RestRead(new Request(
-                        "/api/students",
-                        Map.of("from", "${day}"),
-                        Map.of("accept", "application/json"),
-                        "{\"day\": \"${day}\"}",
-                        false,
-                        Missing.ALLOW,
-                        Request.Errors.ALLOW,
-                        List.of(CONDITION),
-                        List.of(CONDITION),
-                        List.of(CONDITION),
-                        List.of(CONDITION)), "data.students", new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS)), List.of(), Work.Parts.TO_TRANSFORM);
+                        new RestSource.RateLimit("remaining", "reset")),
+                new RestRead(
+                        new Request(
+                                "/api/students",
+                                Map.of("from", "${day}"),
+                                Map.of("accept", "application/json"),
+                                "{\"day\": \"${day}\"}",
+                                false,
+                                Missing.ALLOW,
+                                Request.Errors.ALLOW,
+                                List.of(CONDITION),
+                                List.of(CONDITION),
+                                List.of(CONDITION),
+                                List.of(CONDITION)),
+                        "data.students",
+                        new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS)),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Work files(FileSelection.Format format) {
-        return new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", format, Missing.ALLOW), null), List.of("id", "job.title"), new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
+        return new Work.Extract(
+                new FileSource("/data"),
+                new FileRead(new FileSelection("*", format, Missing.ALLOW), null),
+                List.of("id", "job.title"),
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
     }
 
     private static FileSelection.Format csv() {

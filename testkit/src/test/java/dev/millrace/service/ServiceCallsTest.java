@@ -390,10 +390,12 @@ class ServiceCallsTest {
             for (String run : List.of("run-1", "run-2")) {
                 Task task = gateway.task(
                         run,
-                        new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection(
-                                        "*",
-                                        new FileSelection.Format.Ndjson(),
-                                        Missing.FAIL), null), List.of(), Work.Parts.TO_TRANSFORM));
+                        new Work.Extract(
+                                new FileSource("/data"),
+                                new FileRead(
+                                        new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null),
+                                List.of(),
+                                Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());
                 assertThat(Objects.requireNonNull(
                                         calls.heartbeat(task, heartbeat).body())

@@ -43,7 +43,11 @@ import org.slf4j.MDC;
 
 @Timeout(120)
 class WorkerTest {
-    private static final Work WORK = new Work.Extract(new FileSource("/data"), new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null), List.of(), Work.Parts.TO_TRANSFORM);
+    private static final Work WORK = new Work.Extract(
+            new FileSource("/data"),
+            new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null),
+            List.of(),
+            Work.Parts.TO_TRANSFORM);
 
     @TempDir
     Path staging;
@@ -248,8 +252,8 @@ class WorkerTest {
         Work load = new Work.Model("load", 1, table, "SELECT 1 AS n");
 
         assertThat(service.run(gateway, gateway.task("run", load)))
-                .isEqualTo(new Outcome.Failed(
-                        ErrorCode.REQUEST_INVALID, "this service was given a task of the loader"));
+                .isEqualTo(
+                        new Outcome.Failed(ErrorCode.REQUEST_INVALID, "this service was given a task of the loader"));
         assertThat(handler.calls()).isZero();
     }
 

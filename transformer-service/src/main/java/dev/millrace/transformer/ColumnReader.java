@@ -78,7 +78,10 @@ final class ColumnReader {
             case ValueParser.StructParser struct -> struct.fields();
             case ValueParser.ArrayParser repeated -> fields(repeated.element());
             case ValueParser.DocumentParser document -> fields(document.content());
-            case ValueParser.ScalarParser _, ValueParser.JsonParser _, ValueParser.JsonTextParser _, ValueParser.GeographyParser _ -> List.of();
+            case ValueParser.ScalarParser _,
+                    ValueParser.JsonParser _,
+                    ValueParser.JsonTextParser _,
+                    ValueParser.GeographyParser _ -> List.of();
         };
     }
 

@@ -63,7 +63,9 @@ final class Layout {
         countSame();
         List<Member> left = members.subList(size, members.size());
         for (Member member : left) {
-            if (member.child == null && member.objects > 0 && (former.size() < MAX_NAMES || former.containsKey(member.name))) {
+            if (member.child == null
+                    && member.objects > 0
+                    && (former.size() < MAX_NAMES || former.containsKey(member.name))) {
                 former.merge(member.name, member.objects, Long::sum);
             }
         }

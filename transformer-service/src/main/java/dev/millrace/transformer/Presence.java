@@ -100,11 +100,7 @@ final class Presence {
                 .limit(Drift.MOST)
                 .toList();
         return new Drift(
-                records,
-                missing,
-                partial.stream().limit(Drift.MOST).toList(),
-                most,
-                unread.size() - most.size());
+                records, missing, partial.stream().limit(Drift.MOST).toList(), most, unread.size() - most.size());
     }
 
     /** @param around the column of the RECORD that the columns are in; null: they are those of the table */
@@ -121,7 +117,9 @@ final class Presence {
                 continue;
             }
             if (there[number] < of) {
-                if (there[number] == 0 && !outOfReach[number] && !column.column().optional()) {
+                if (there[number] == 0
+                        && !outOfReach[number]
+                        && !column.column().optional()) {
                     missing.add(paths.get(number));
                 } else {
                     partial.add(new Drift.Seen(paths.get(number), there[number], of));

@@ -90,8 +90,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
     @Override
     public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
         Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
-        Shaper shaper =
-                new Shaper(
+        Shaper shaper = new Shaper(
                 work.shaping(),
                 new MetadataValues.Known(task.run(), task.day(), work.extracted()),
                 rules,

@@ -28,7 +28,10 @@ sealed interface ValueParser
         permits ValueParser.ScalarParser,
                 ValueParser.JsonParser,
                 ValueParser.JsonTextParser,
-                ValueParser.GeographyParser, ValueParser.StructParser, ValueParser.ArrayParser, ValueParser.DocumentParser {
+                ValueParser.GeographyParser,
+                ValueParser.StructParser,
+                ValueParser.ArrayParser,
+                ValueParser.DocumentParser {
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths takes the paths of these columns

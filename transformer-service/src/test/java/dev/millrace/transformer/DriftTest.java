@@ -60,14 +60,13 @@ class DriftTest {
     @Test
     void aColumnThatNoRecordHasIsMissingAndAFieldThatNoColumnReadsIsNamed() throws Exception {
         Drift drift = drift(
-                List.of(ID, EMAIL), "{'id':1,'email_address':'a','phone':5}", "{'id':2,'email_address':null}", "{'id':3}");
+                List.of(ID, EMAIL),
+                "{'id':1,'email_address':'a','phone':5}",
+                "{'id':2,'email_address':null}",
+                "{'id':3}");
         assertThat(drift)
                 .isEqualTo(new Drift(
-                        3,
-                        List.of("email"),
-                        List.of(),
-                        List.of(seen("email_address", 2, 3), seen("phone", 1, 3)),
-                        0));
+                        3, List.of("email"), List.of(), List.of(seen("email_address", 2, 3), seen("phone", 1, 3)), 0));
     }
 
     @Test
@@ -91,8 +90,7 @@ class DriftTest {
 
     @Test
     void aColumnThatMayBeMissingNeverIs() throws Exception {
-        Drift drift = drift(
-                List.of(ID, Columns.optional(EMAIL)), "{'id':1}");
+        Drift drift = drift(List.of(ID, Columns.optional(EMAIL)), "{'id':1}");
         assertThat(drift.missing()).isEmpty();
         assertThat(drift.partial()).containsExactly(seen("email", 0, 1));
     }
@@ -103,27 +101,27 @@ class DriftTest {
         assertThat(drift(List.of(ID, city), "{'id':1,'adress':{'city':'Ulm'}}").missing())
                 .containsExactly("city");
         assertThat(drift(List.of(ID, city), "{'id':1,'address':{'town':'Ulm'}}"))
-                .isEqualTo(new Drift(
-                        1, List.of("city"), List.of(), List.of(seen("address.town", 1, 1)), 0));
+                .isEqualTo(new Drift(1, List.of("city"), List.of(), List.of(seen("address.town", 1, 1)), 0));
         // nobody knows what it would have had
-        assertThat(drift(List.of(ID, city), "{'id':1,'address':null}").missing()).isEmpty();
+        assertThat(drift(List.of(ID, city), "{'id':1,'address':null}").missing())
+                .isEmpty();
     }
 
     @Test
     void columnsWithinRecordsAreCountedInTheObjectsThatThereAre() throws Exception {
         Column lines = Columns.repeated(
                 Columns.record("lines", column("sku", Column.Type.STRING), column("price", Column.Type.NUMERIC)));
-        assertThat(drift(List.of(ID, lines), "{'id':1,'lines':[{'sku':'a','cost':1},{'sku':'b'}]}", "{'id':2,'lines':[]}"))
-                .isEqualTo(new Drift(
-                        2,
-                        List.of("lines.price"),
-                        List.of(),
-                        List.of(seen("lines.cost", 1, 2)),
-                        0));
+        assertThat(drift(
+                        List.of(ID, lines),
+                        "{'id':1,'lines':[{'sku':'a','cost':1},{'sku':'b'}]}",
+                        "{'id':2,'lines':[]}"))
+                .isEqualTo(new Drift(2, List.of("lines.price"), List.of(), List.of(seen("lines.cost", 1, 2)), 0));
         Column owner = Columns.record("owner", Columns.at("city", Column.Type.STRING, "address.city"));
-        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':null},'email':'a'}").missing())
+        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':null},'email':'a'}")
+                        .missing())
                 .isEmpty();
-        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':{}}}").missing())
+        assertThat(drift(List.of(ID, owner, EMAIL), "{'id':1,'owner':{'address':{}}}")
+                        .missing())
                 .containsExactly("owner.city", "email");
         assertThat(drift(List.of(ID, lines), "{'id':1,'lines':[]}").missing()).isEmpty();
         assertThat(drift(List.of(ID, lines), "{'id':1}").missing()).containsExactly("lines");
@@ -142,9 +140,9 @@ class DriftTest {
         Column sku = Columns.at("sku", Column.Type.STRING, "lines.sku");
         Shaping shaping = new Shaping(List.of(ID, sku), "lines", null, null, List.of());
         assertThat(drift(shaping, "{'id':1,'lines':[{'article':'a'},{'article':'b'}]}"))
-                .isEqualTo(new Drift(
-                        2, List.of("sku"), List.of(), List.of(seen("lines.article", 2, 2)), 0));
-        assertThat(drift(shaping, "{'id':1,'lines':[]}", "{'id':2,'lines':null}").missing())
+                .isEqualTo(new Drift(2, List.of("sku"), List.of(), List.of(seen("lines.article", 2, 2)), 0));
+        assertThat(drift(shaping, "{'id':1,'lines':[]}", "{'id':2,'lines':null}")
+                        .missing())
                 .isEmpty();
         assertThat(drift(shaping, "{'id':1,'line':[{'sku':'a'}]}").missing()).containsExactly("sku");
     }
@@ -153,8 +151,10 @@ class DriftTest {
     void aFlattenedColumnIsMissingWhereNoneOfItsPathsIsThere() throws Exception {
         Column city = column("address_city", Column.Type.STRING);
         Shaping shaping = new Shaping(List.of(ID, city), null, new Flatten(1, "_"), null, List.of());
-        assertThat(drift(shaping, "{'id':1,'address':{'town':'Ulm'}}").missing()).containsExactly("address_city");
-        assertThat(drift(shaping, "{'id':1,'address':{'city':'Ulm'}}").missing()).isEmpty();
+        assertThat(drift(shaping, "{'id':1,'address':{'town':'Ulm'}}").missing())
+                .containsExactly("address_city");
+        assertThat(drift(shaping, "{'id':1,'address':{'city':'Ulm'}}").missing())
+                .isEmpty();
         assertThat(drift(shaping, "{'id':1,'address_city':'Ulm'}").missing()).isEmpty();
         assertThat(drift(shaping, "{'id':1,'address':null}").missing()).isEmpty();
     }
@@ -188,14 +188,15 @@ class DriftTest {
         List<Column> schema = List.of(ID, column("v", Column.Type.JSON));
         TransformerUnderTest.Result result = transformer.transformTexts(
                 schema,
-                quoted("{'id':'1','v':'{\\'a\\': 1, \\'b\\': [2]}'}",
-                "{'id':'2','v':'[1]'}",
-                "{'id':'3','v':'no JSON'}",
-                "{'id':'4','v':null}",
-                "{'id':'5','v':'\\'text\\''}",
-                "{'id':'6','v':''}",
-                "{'id':'7','v':'1,2'}",
-                "{'id':'8','v':'{\\'a\\':1,\\'a\\':2}'}"));
+                quoted(
+                        "{'id':'1','v':'{\\'a\\': 1, \\'b\\': [2]}'}",
+                        "{'id':'2','v':'[1]'}",
+                        "{'id':'3','v':'no JSON'}",
+                        "{'id':'4','v':null}",
+                        "{'id':'5','v':'\\'text\\''}",
+                        "{'id':'6','v':''}",
+                        "{'id':'7','v':'1,2'}",
+                        "{'id':'8','v':'{\\'a\\':1,\\'a\\':2}'}"));
         assertThat(result.column(1)).containsExactly("{\"a\": 1, \"b\": [2]}", "[1]", null, "\"text\"");
         assertThat(result.rejects()).extracting(reject -> reject.row()).containsExactly(3L, 6L, 7L, 8L);
         assertThat(result.rejects().getFirst().reason())

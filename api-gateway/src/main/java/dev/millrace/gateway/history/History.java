@@ -42,7 +42,8 @@ public class History {
      *
      * @param drift of its records from the schema; null until they have been transformed
      */
-    public record Entry(RunRow run, List<TaskRow> tasks, @Nullable Drift drift) {}
+    public record Entry(
+            RunRow run, List<TaskRow> tasks, @Nullable Drift drift) {}
 
     /** @throws MillraceException with {@code RUN_UNKNOWN} */
     @Transactional(readOnly = true)
@@ -112,8 +113,7 @@ public class History {
     }
 
     private Entry entry(RunRow run) {
-        return new Entry(
-                run, tasks.of(run.id()), json.readIfReadable(run.drift(), Drift.class));
+        return new Entry(run, tasks.of(run.id()), json.readIfReadable(run.drift(), Drift.class));
     }
 
     private RunRow row(String id) {

@@ -91,11 +91,7 @@ class Notifications {
                 run.endpoint(),
                 run.targetTable(),
                 new Notification.Run(
-                        run.id(),
-                        run.runDay(),
-                        rowsLoaded,
-                        error,
-                        json.readIfReadable(run.drift(), Drift.class)),
+                        run.id(), run.runDay(), rowsLoaded, error, json.readIfReadable(run.drift(), Drift.class)),
                 since,
                 null);
     }

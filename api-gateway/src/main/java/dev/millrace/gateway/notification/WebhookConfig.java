@@ -25,7 +25,10 @@ public record WebhookConfig(
         @Parameter String name,
         URI url,
         @Nullable String secret,
-        @Bindable(defaultValue = "failed,recovered,stale,drift") Set<Event> events,
+
+        @Bindable(defaultValue = "failed,recovered,stale,drift")
+        Set<Event> events,
+
         @Bindable(defaultValue = "") List<String> pipelines) {
     private static final String SECRET = "whsec_";
     private static final int SHORTEST = 24;

@@ -183,9 +183,7 @@ public final class PipelineCatalog {
             return List.of(nameTaken(file, pipeline, owner));
         }
         return PipelineReader.located(
-                file.toString(),
-                content.getBytes(StandardCharsets.ISO_8859_1),
-                targets.add(file.toString(), pipeline));
+                file.toString(), content.getBytes(StandardCharsets.ISO_8859_1), targets.add(file.toString(), pipeline));
     }
 
     /**
@@ -201,8 +199,7 @@ public final class PipelineCatalog {
                 List<InvalidValue.Violation> _ = targets.add("in force", inForce.pipeline());
             }
         });
-        return PipelineReader.located(
-                file, text.getBytes(StandardCharsets.UTF_8), targets.add(file, pipeline));
+        return PipelineReader.located(file, text.getBytes(StandardCharsets.UTF_8), targets.add(file, pipeline));
     }
 
     /**

@@ -212,7 +212,12 @@ public class Runs {
                     run.id(),
                     now,
                     "the " + service + " stopped answering after it had finished; its manifest is taken");
-            outcomes.apply(run, task, new Outcome.Staged(path, finished.get().counts(), finished.get().drift()), task.bytes());
+            outcomes.apply(
+                    run,
+                    task,
+                    new Outcome.Staged(
+                            path, finished.get().counts(), finished.get().drift()),
+                    task.bytes());
         } else if (task.lost() + 1 >= config.attempts()) {
             outcomes.giveUp(
                     run,

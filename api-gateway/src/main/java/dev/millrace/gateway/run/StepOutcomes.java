@@ -211,13 +211,12 @@ class StepOutcomes {
     /** @param staged null when nothing was */
     private void tell(RunRow run, TaskRow task, boolean succeeded, Outcome.@Nullable Staged staged, Instant now) {
         Instant started = Objects.requireNonNullElse(task.startedAt(), now);
-        events.publishEvent(
-                new RunEvent.StepEnded(
-                        run,
-                        task.step(),
-                        succeeded,
-                        Duration.between(started, now),
-                        staged == null ? null : staged.counts(),
-                        staged == null ? null : staged.drift()));
+        events.publishEvent(new RunEvent.StepEnded(
+                run,
+                task.step(),
+                succeeded,
+                Duration.between(started, now),
+                staged == null ? null : staged.counts(),
+                staged == null ? null : staged.drift()));
     }
 }

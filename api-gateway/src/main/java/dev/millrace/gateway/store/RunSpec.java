@@ -48,7 +48,8 @@ public sealed interface RunSpec {
         public Work extract() {
             Work.Parts parts = switch (endpoint.destination()) {
                 case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
-                case Destination.Bucket bucket -> new Work.Parts(
+                case Destination.Bucket bucket ->
+                    new Work.Parts(
                             Manifest.Format.NDJSON_GZIP,
                             bucket.rows(),
                             bucket.validate() == Destination.Bucket.Validate.JSON);

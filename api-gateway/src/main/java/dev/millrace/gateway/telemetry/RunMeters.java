@@ -73,7 +73,11 @@ public class RunMeters {
         }
         Drift drift = ended.drift();
         if (drift != null) {
-            count("drift.missing", "Columns that no record of a run had", drift.missing().size(), endpoint);
+            count(
+                    "drift.missing",
+                    "Columns that no record of a run had",
+                    drift.missing().size(),
+                    endpoint);
             count("drift.unread", "Fields of runs that no column reads", drift.unreadFields(), endpoint);
         }
     }

@@ -124,7 +124,11 @@ class BucketExtractionTest {
     }
 
     private static Work.Extract work(String folder, String pattern, Format format) {
-        return new Work.Extract(new FileSource(folder), new FileRead(new FileSelection(pattern, format, Missing.FAIL), null), List.of(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(
+                new FileSource(folder),
+                new FileRead(new FileSelection(pattern, format, Missing.FAIL), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static List<String> records(String folder, String pattern) throws Exception {
@@ -255,7 +259,11 @@ class BucketExtractionTest {
         assertThat(failure(ErrorCode.SOURCE_EMPTY, gs("in"), "*"))
                 .isEqualTo("no file in " + gs("in/") + " matches '*'");
 
-        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource("gs://" + BUCKET), new FileRead(new FileSelection("none/*", NDJSON, Missing.ALLOW), null), List.of(), Work.Parts.TO_TRANSFORM));
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(
+                new FileSource("gs://" + BUCKET),
+                new FileRead(new FileSelection("none/*", NDJSON, Missing.ALLOW), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
         assertThat(allowed.log()).contains("WARN no file in " + gs("") + " matches 'none/*', which is allowed");
     }

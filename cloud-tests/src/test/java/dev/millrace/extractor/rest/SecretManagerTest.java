@@ -159,7 +159,16 @@ class SecretManagerTest {
     private static ExtractorUnderTest.Result read(String token, @Nullable String credentials) throws Exception {
         String url = token.contains("#TOKEN") ? token.replace("#TOKEN", "#URL") : api.url();
         RestSource source = new RestSource(
-                url, new Auth.Bearer(token), Map.of(), FakeApi.RETRY, null, Duration.ofSeconds(20), List.of(), List.of(), RestSource.Redirects.OWN, null);
+                url,
+                new Auth.Bearer(token),
+                Map.of(),
+                FakeApi.RETRY,
+                null,
+                Duration.ofSeconds(20),
+                List.of(),
+                List.of(),
+                RestSource.Redirects.OWN,
+                null);
         Task task = extractor.task(FakeApi.work(source, null, new Pagination.None()), null, credentials);
         return extractor.extract(task);
     }

@@ -26,8 +26,10 @@ class BucketsTest {
     Path folder;
 
     private static Publication publication(String bucket) {
-        return new Publication(new Destination.Bucket(
-                bucket, "events/raw", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON), null);
+        return new Publication(
+                new Destination.Bucket(
+                        bucket, "events/raw", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON),
+                null);
     }
 
     private StagingStore open(Map<String, Object> properties, String bucket, @Nullable String credentials) {

@@ -140,7 +140,9 @@ final class CsvFile {
     }
 
     private static String nearest(String name, Set<String> header) {
-        return Names.nearest(name, header).map(near -> " (is it '" + near + "'?)").orElse("");
+        return Names.nearest(name, header)
+                .map(near -> " (is it '" + near + "'?)")
+                .orElse("");
     }
 
     /** Each name as it begins a member of an object; empty where there is none. */

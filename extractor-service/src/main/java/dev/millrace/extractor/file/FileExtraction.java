@@ -40,8 +40,8 @@ final class FileExtraction {
     FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders) {
         this.read = extraction.read();
         this.columns = extraction.columns();
-        this.folder = folders.at(
-                extraction.source().location(), extraction.task().credentials());
+        this.folder =
+                folders.at(extraction.source().location(), extraction.task().credentials());
         this.staged = extraction.staged();
         this.context = extraction.context();
     }

@@ -176,8 +176,7 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        return new JsonSlicer(
-                new ByteArrayInputStream(document), null, false, Missing.FAIL, wanted, nothing);
+        return new JsonSlicer(new ByteArrayInputStream(document), null, false, Missing.FAIL, wanted, nothing);
     }
 
     /**

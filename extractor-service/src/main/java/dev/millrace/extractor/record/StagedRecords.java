@@ -48,7 +48,10 @@ public final class StagedRecords implements AutoCloseable {
         this.validated = parts.validated();
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
         this.rejects = new StagedLines(
-                staging, task.folder() + "/rejects", partBytes, new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false));
+                staging,
+                task.folder() + "/rejects",
+                partBytes,
+                new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false));
     }
 
     /**

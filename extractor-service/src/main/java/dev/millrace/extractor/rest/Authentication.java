@@ -48,8 +48,7 @@ interface Authentication {
         }
     }
 
-    static Authentication of(
-            Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, RunContext run) {
+    static Authentication of(Auth auth, RunSecrets secrets, Requests requests, LoginCalls calls, RunContext run) {
         return switch (auth) {
             case Auth.None _ -> (Fixed) (_, _) -> {};
             case Auth.ApiKey(Auth.ApiKey.In in, String name, String key) ->
@@ -62,8 +61,7 @@ interface Authentication {
                 (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
             case Auth.Basic(String username, String password) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
-            case Auth.OAuth2ClientCredentials oauth ->
-                new OAuthTokens(oauth, secrets, calls, run.json(), run.clock());
+            case Auth.OAuth2ClientCredentials oauth -> new OAuthTokens(oauth, secrets, calls, run.json(), run.clock());
             case Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
         };
     }

@@ -39,11 +39,7 @@ final class OAuthTokens implements Authentication {
     private int number;
 
     OAuthTokens(
-            Auth.OAuth2ClientCredentials auth,
-            RunSecrets secrets,
-            LoginCalls calls,
-            ObjectMapper json,
-            Clock clock) {
+            Auth.OAuth2ClientCredentials auth, RunSecrets secrets, LoginCalls calls, ObjectMapper json, Clock clock) {
         this.auth = auth;
         this.secrets = secrets;
         this.calls = calls;

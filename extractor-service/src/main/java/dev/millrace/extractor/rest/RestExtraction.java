@@ -79,8 +79,8 @@ final class RestExtraction {
         Requests requests = new Requests(source, wanted.request(), task.day(), secrets);
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);
         SourceLimiter limiter = SourceLimiter.of(task, source.limits(), pager.parallel(), gateway, context);
-        this.api = new Api(
-                http, source, requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
+        this.api =
+                new Api(http, source, requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
         this.staged = extraction.staged();
         this.scratch = scratch;
         this.pageBytes = pageBytes;

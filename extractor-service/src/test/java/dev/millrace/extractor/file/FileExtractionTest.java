@@ -78,7 +78,11 @@ class FileExtractionTest {
     }
 
     private Work work(String pattern, Format format, @Nullable String records) {
-        return new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection(pattern, format, Missing.FAIL), records), List.of(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(
+                new FileSource(folder.toString()),
+                new FileRead(new FileSelection(pattern, format, Missing.FAIL), records),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     /** As for a table that has these columns. */
@@ -229,9 +233,11 @@ class FileExtractionTest {
         String expected = " (expected: all columns of the schema that aren't optional: true)";
 
         assertThat(header("semicolons.csv"))
-                .isEqualTo("semicolons.csv: line 1: the header has no column 'id', 'name'; it has 'name;id'" + expected);
+                .isEqualTo(
+                        "semicolons.csv: line 1: the header has no column 'id', 'name'; it has 'name;id'" + expected);
         assertThat(header("no-header.csv"))
-                .isEqualTo("no-header.csv: line 1: the header has no column 'id', 'name'; it has 'Anna', '3'" + expected);
+                .isEqualTo(
+                        "no-header.csv: line 1: the header has no column 'id', 'name'; it has 'Anna', '3'" + expected);
         assertThat(header("renamed.csv"))
                 .isEqualTo("renamed.csv: line 1: the header has no column 'name'; it has 'id', 'fullname'" + expected);
         assertThat(header("blanks.csv")).contains("no column 'name' (is it ' name'?); it has 'id', ' name'");
@@ -268,7 +274,9 @@ class FileExtractionTest {
                 .containsExactly("{\"id\":\"3\",\"name\":\"Carla\"}");
         assertThat(extractor.records(ofTable("only-one.csv", "id"))).containsExactly("{\"id\":\"4\"}");
 
-        assertThat(extractor.manifest(extractor.extract(ofTable("first.csv", "id"))).texts())
+        assertThat(extractor
+                        .manifest(extractor.extract(ofTable("first.csv", "id")))
+                        .texts())
                 .isTrue();
     }
 
@@ -316,16 +324,18 @@ class FileExtractionTest {
 
     @Test
     void rejectsWhatIsNoJsonObjectForWhoeverDoesNotLookAtItLater() throws Exception {
-        byte[] lines = ("{\"a\":1}\n{\"a\":NaN}\n[1]\n{\"a\":\"\t\"}\n{\"a\":1,\"a\":2}\n{\"a\":{\"b\":1,\"b\":1}}\n{\"a\":1"
-                        + "\n{\"a\":1} {}\n{\"a\":01}\n{\"a\":\"\\ud800\"}\nno\n{\"a\":\"?\"}\n{\"é\":[null,1.50,\"\\u00e9\"]}\n")
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] lines =
+                ("{\"a\":1}\n{\"a\":NaN}\n[1]\n{\"a\":\"\t\"}\n{\"a\":1,\"a\":2}\n{\"a\":{\"b\":1,\"b\":1}}\n{\"a\":1"
+                                + "\n{\"a\":1} {}\n{\"a\":01}\n{\"a\":\"\\ud800\"}\nno\n{\"a\":\"?\"}\n{\"é\":[null,1.50,\"\\u00e9\"]}\n")
+                        .getBytes(StandardCharsets.UTF_8);
         lines[new String(lines, StandardCharsets.ISO_8859_1).indexOf('?')] = (byte) 0xff;
         file("a.ndjson", lines);
         ExtractorUnderTest.Result result = extractor.extract(published(true));
 
-        assertThat(extractor.records(result))
-                .containsExactly("{\"a\":1}", "{\"é\":[null,1.50,\"\\u00e9\"]}");
-        assertThat(extractor.rejects(result)).extracting(Reject::row).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+        assertThat(extractor.records(result)).containsExactly("{\"a\":1}", "{\"é\":[null,1.50,\"\\u00e9\"]}");
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::row)
+                .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
         assertThat(extractor.rejects(result))
                 .extracting(Reject::reason)
                 .allMatch(reason -> reason.startsWith("the record "))
@@ -407,13 +417,21 @@ class FileExtractionTest {
     void failsWhenNoFileMatchesUnlessThatIsAllowed() throws Exception {
         assertThat(extractor.extract(work("*.csv", CSV, null)).failure(ErrorCode.SOURCE_EMPTY))
                 .isEqualTo("no file in " + folder + " matches '*.csv'");
-        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(new FileSource(folder.toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), List.of(), Work.Parts.TO_TRANSFORM));
+        ExtractorUnderTest.Result allowed = extractor.extract(new Work.Extract(
+                new FileSource(folder.toString()),
+                new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM));
         assertThat(extractor.manifest(allowed).counts().records()).isZero();
     }
 
     @Test
     void namesTheFolderThatIsNotThere() throws Exception {
-        Work work = new Work.Extract(new FileSource(folder.resolve("gone").toString()), new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null), List.of(), Work.Parts.TO_TRANSFORM);
+        Work work = new Work.Extract(
+                new FileSource(folder.resolve("gone").toString()),
+                new FileRead(new FileSelection("*.csv", CSV, Missing.ALLOW), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
         assertThat(extractor.extract(work).failure(ErrorCode.SOURCE_UNAVAILABLE))
                 .isEqualTo("there is no folder " + folder.resolve("gone"));
     }
@@ -437,8 +455,17 @@ class FileExtractionTest {
         try (StagedRecords staged =
                 new StagedRecords(appending, ObjectMapper.getDefault(), task, context, 1000, work.parts())) {
             assertThatExceptionOfType(MillraceException.class)
-                    .isThrownBy(() -> extractor.service().context().getBean(FileReader.class).read(new Extraction<>(
-                            task, (FileSource) work.source(), (FileRead) work.read(), work.columns(), staged, context)))
+                    .isThrownBy(() -> extractor
+                            .service()
+                            .context()
+                            .getBean(FileReader.class)
+                            .read(new Extraction<>(
+                                    task,
+                                    (FileSource) work.source(),
+                                    (FileRead) work.read(),
+                                    work.columns(),
+                                    staged,
+                                    context)))
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
                     .withMessage("a.ndjson was changed or removed while it was read");
         }

@@ -345,8 +345,7 @@ class AuthenticationTest {
             for (String version : List.of("marker-1", "marker-2")) {
                 extractor.secret("rotated", version);
                 extractor.records(FakeApi.work(
-                        api.source(
-                                new Auth.ApiKey(Auth.ApiKey.In.HEADER, "x-api-key", "${secret:rotated}")),
+                        api.source(new Auth.ApiKey(Auth.ApiKey.In.HEADER, "x-api-key", "${secret:rotated}")),
                         null,
                         new Pagination.None()));
             }

@@ -186,7 +186,11 @@ final class FakeApi implements AutoCloseable {
     }
 
     static Work.Extract work(RestSource source, @Nullable String records, Pagination pagination) {
-        return new Work.Extract(source, new RestRead(request("/api/rows", Map.of(), null), records, pagination), List.of(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(
+                source,
+                new RestRead(request("/api/rows", Map.of(), null), records, pagination),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     static Request request(String path, Map<String, String> query, @Nullable String body) {

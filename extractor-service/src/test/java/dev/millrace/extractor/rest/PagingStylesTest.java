@@ -54,9 +54,12 @@ class PagingStylesTest {
                 .toList();
     }
 
-    private static Work.Extract work(
-            FakeApi api, Map<String, String> query, String records, Pagination pagination) {
-        return new Work.Extract(api.source(NO_AUTH), new RestRead(FakeApi.request("/api/rows", query, null), records, pagination), List.of(), Work.Parts.TO_TRANSFORM);
+    private static Work.Extract work(FakeApi api, Map<String, String> query, String records, Pagination pagination) {
+        return new Work.Extract(
+                api.source(NO_AUTH),
+                new RestRead(FakeApi.request("/api/rows", query, null), records, pagination),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor bodyCursor(String path, String parameter, @Nullable String hasMore) {

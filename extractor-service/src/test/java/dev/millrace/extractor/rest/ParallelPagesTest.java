@@ -241,8 +241,8 @@ class ParallelPagesTest {
                     }
                 });
                 ExtractorUnderTest cancelled = new ExtractorUnderTest(folder, Map.of())) {
-            Task task = cancelled.task(
-                    FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total", 4)), null);
+            Task task =
+                    cancelled.task(FakeApi.work(api.source(new Auth.None()), "rows", FakeApi.pages("total", 4)), null);
             assertThat(cancelled.service().post(task)).isEqualTo(202);
             assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
             cancelled.gateway().stopEverything();

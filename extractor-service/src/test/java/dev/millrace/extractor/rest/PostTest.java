@@ -45,7 +45,11 @@ class PostTest {
     }
 
     private static Work.Extract post(FakeApi api, String body, Pagination pagination) {
-        return new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/events", Map.of(), body), "rows", pagination), List.of(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(
+                api.source(new Auth.None()),
+                new RestRead(FakeApi.request("/events", Map.of(), body), "rows", pagination),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Pagination.Cursor cursorAt(String path) {
@@ -177,18 +181,25 @@ class PostTest {
             bodies.add(exchange.getRequestHeaders().getFirst("x-from"));
             FakeApi.json(exchange, "[]");
         })) {
-            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
-                            "/events",
-                            Map.of(),
-                            Map.of("x-from", "day ${day}"),
+            Work.Extract work = new Work.Extract(
+                    api.source(new Auth.None()),
+                    new RestRead(
+                            new Request(
+                                    "/events",
+                                    Map.of(),
+                                    Map.of("x-from", "day ${day}"),
+                                    null,
+                                    false,
+                                    Missing.FAIL,
+                                    Request.Errors.FAIL,
+                                    List.of(),
+                                    List.of(),
+                                    List.of(),
+                                    List.of()),
                             null,
-                            false,
-                            Missing.FAIL,
-                            Request.Errors.FAIL,
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of()), null, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
+                            new Pagination.None()),
+                    List.of(),
+                    Work.Parts.TO_TRANSFORM);
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");

@@ -213,19 +213,30 @@ class RecordsTest {
         for (Missing missing : Missing.values()) {
             try (FakeApi api = new FakeApi((exchange, number) -> FakeApi.json(
                     exchange, number == 1 ? "{\"kind\":\"list\",\"next\":\"a\"}" : "{\"items\":[{\"id\":1}]}"))) {
-                ExtractorUnderTest.Result result = extractor.extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
-                                "/o",
-                                Map.of(),
-                                Map.of(),
-                                null,
-                                false,
-                                missing,
-                                Request.Errors.FAIL,
-                                List.of(),
-                                List.of(),
-                                List.of(),
-                                List.of()), "items", FakeApi.cursor(
-                                Pagination.Cursor.From.BODY, "next", Pagination.Cursor.In.QUERY, "pageToken", null)), List.of(), Work.Parts.TO_TRANSFORM));
+                ExtractorUnderTest.Result result = extractor.extract(new Work.Extract(
+                        api.source(new Auth.None()),
+                        new RestRead(
+                                new Request(
+                                        "/o",
+                                        Map.of(),
+                                        Map.of(),
+                                        null,
+                                        false,
+                                        missing,
+                                        Request.Errors.FAIL,
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
+                                "items",
+                                FakeApi.cursor(
+                                        Pagination.Cursor.From.BODY,
+                                        "next",
+                                        Pagination.Cursor.In.QUERY,
+                                        "pageToken",
+                                        null)),
+                        List.of(),
+                        Work.Parts.TO_TRANSFORM));
                 switch (missing) {
                     case FAIL ->
                         assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
@@ -263,18 +274,25 @@ class RecordsTest {
     }
 
     private static Work single(FakeApi api, @Nullable String path) {
-        return new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
-                        "/o",
-                        Map.of(),
-                        Map.of(),
-                        null,
-                        true,
-                        Missing.FAIL,
-                        Request.Errors.FAIL,
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of()), path, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
+        return new Work.Extract(
+                api.source(new Auth.None()),
+                new RestRead(
+                        new Request(
+                                "/o",
+                                Map.of(),
+                                Map.of(),
+                                null,
+                                true,
+                                Missing.FAIL,
+                                Request.Errors.FAIL,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of()),
+                        path,
+                        new Pagination.None()),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     @Test
@@ -282,18 +300,25 @@ class RecordsTest {
         for (String body : List.of("[]", "7", "{\"items\":{}}", "{\"items\":\"none\"}", "{\"items\"")) {
             try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, body))) {
                 String failure = extractor
-                        .extract(new Work.Extract(api.source(new Auth.None()), new RestRead(new Request(
-                                        "/o",
-                                        Map.of(),
-                                        Map.of(),
-                                        null,
-                                        false,
-                                        Missing.ALLOW,
-                                        Request.Errors.FAIL,
-                                        List.of(),
-                                        List.of(),
-                                        List.of(),
-                                        List.of()), "items", new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM))
+                        .extract(new Work.Extract(
+                                api.source(new Auth.None()),
+                                new RestRead(
+                                        new Request(
+                                                "/o",
+                                                Map.of(),
+                                                Map.of(),
+                                                null,
+                                                false,
+                                                Missing.ALLOW,
+                                                Request.Errors.FAIL,
+                                                List.of(),
+                                                List.of(),
+                                                List.of(),
+                                                List.of()),
+                                        "items",
+                                        new Pagination.None()),
+                                List.of(),
+                                Work.Parts.TO_TRANSFORM))
                         .failure(ErrorCode.SOURCE_MALFORMED);
                 assertThat(failure).startsWith("GET " + api.url() + "/o: ");
             }
@@ -307,7 +332,11 @@ class RecordsTest {
             query.put("from", "${day}T00:00:00+01:00");
             query.put("until", "${day+1:%d/%m/%Y}");
             query.put("name", "a b&c=é");
-            Work.Extract work = new Work.Extract(api.source(new Auth.None()), new RestRead(FakeApi.request("/v1/é x%2F", query, null), null, new Pagination.None()), List.of(), Work.Parts.TO_TRANSFORM);
+            Work.Extract work = new Work.Extract(
+                    api.source(new Auth.None()),
+                    new RestRead(FakeApi.request("/v1/é x%2F", query, null), null, new Pagination.None()),
+                    List.of(),
+                    Work.Parts.TO_TRANSFORM);
 
             extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
             assertThat(api.requests())

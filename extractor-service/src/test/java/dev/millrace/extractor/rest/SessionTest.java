@@ -132,8 +132,7 @@ class SessionTest {
                 token(Proof.Token.From.HEADER, "x-token", Proof.Token.Carrier.COOKIE, "sid"))) {
             Portal portal = new Portal(5, 403);
             try (FakeApi api = new FakeApi(portal)) {
-                ExtractorUnderTest.Result result =
-                        read(api, new Auth.Session(BODY, proof, List.of(403), LOGOUT));
+                ExtractorUnderTest.Result result = read(api, new Auth.Session(BODY, proof, List.of(403), LOGOUT));
 
                 assertThat(extractor.records(result)).hasSize(10);
                 assertThat(portal.logins)
@@ -255,8 +254,7 @@ class SessionTest {
         })) {
             ExtractorUnderTest.Result result = read(
                     api,
-                    new Auth.Session(
-                            FORM, new Proof.Cookies(), List.of(), new Logout(Logout.Method.GET, "/logout")));
+                    new Auth.Session(FORM, new Proof.Cookies(), List.of(), new Logout(Logout.Method.GET, "/logout")));
 
             assertThat(extractor.records(result)).containsExactly("1");
             assertThat(result.log()).contains("WARN no logout: GET " + api.url() + "/logout: 500: not now");

@@ -57,7 +57,8 @@ final class Plan {
             steps.add(String.format(
                     Locale.ROOT, "the model's query would process %,d bytes%s", queryBytes, allowed(queryBytes, true)));
         }
-        switch (new Target(bigquery, config, location).compare(table, tableLoad.destination(), tableLoad.tableSchema())) {
+        switch (new Target(bigquery, config, location)
+                .compare(table, tableLoad.destination(), tableLoad.tableSchema())) {
             case Target.Change.Create() -> create();
             case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
         }

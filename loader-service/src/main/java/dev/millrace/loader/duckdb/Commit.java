@@ -187,8 +187,7 @@ final class Commit {
     private Map<KeyedChange.Counter, Long> keyedChange() throws SQLException {
         Map<KeyedChange.Counter, Long> counts = new EnumMap<>(KeyedChange.Counter.class);
         String arriving = "SELECT " + columns + ", " + Stage.POSITION + " FROM " + Stage.TABLE;
-        for (KeyedChange.Step step :
-                new KeyedChange(tableLoad, rows, DIALECT, table.quoted(), arriving, "").steps()) {
+        for (KeyedChange.Step step : new KeyedChange(tableLoad, rows, DIALECT, table.quoted(), arriving, "").steps()) {
             switch (step) {
                 case KeyedChange.Step.Run(String sql) -> session.execute(sql);
                 case KeyedChange.Step.Count(KeyedChange.Counter counter, String sql) ->

@@ -42,7 +42,8 @@ final class Ledger {
     static Optional<Entry> find(Session session, String load) throws SQLException {
         return session
                 .<Entry>rows(
-                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted FROM " + TABLE + " WHERE load = ?",
+                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted FROM " + TABLE
+                                + " WHERE load = ?",
                         row -> row.getString(1).equals("COMMITTED")
                                 ? new Entry.Committed(new LoadResult(
                                         row.getLong(3),

@@ -71,8 +71,9 @@ abstract class PublisherContract {
     }
 
     private static Publication publication(Destination.Empty empty) {
-        return new Publication(new Destination.Bucket(
-                "lake", "events/raw", null, empty, Destination.Bucket.Validate.JSON), LocalDate.of(2026, 1, 31));
+        return new Publication(
+                new Destination.Bucket("lake", "events/raw", null, empty, Destination.Bucket.Validate.JSON),
+                LocalDate.of(2026, 1, 31));
     }
 
     private Part part(String... records) {

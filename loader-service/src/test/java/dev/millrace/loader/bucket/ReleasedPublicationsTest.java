@@ -32,8 +32,10 @@ class ReleasedPublicationsTest {
     @ValueSource(strings = "0.1")
     void aPublicationThatWasCommittedIsFoundAndTheNextDecisionStandsBesideIt(String version) throws Exception {
         Path samples = Path.of("src/test/resources/samples", version);
-        Publication publication =
-                new Publication(new Destination.Bucket("lake", "trial/published", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON), null);
+        Publication publication = new Publication(
+                new Destination.Bucket(
+                        "lake", "trial/published", null, Destination.Empty.FAIL, Destination.Bucket.Validate.JSON),
+                null);
         LocalStagingStore bucket = new LocalStagingStore(folder.resolve("lake"));
         for (String name : new String[] {"_ledger.json", "_published.json"}) {
             assertThat(bucket.createIfAbsent("trial/published/" + name, Files.readAllBytes(samples.resolve(name))))

@@ -2,11 +2,11 @@ package dev.millrace.loader.duckdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.loader.MergeContract;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.WarehouseConfig;
-import dev.millrace.loader.MergeContract;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;

@@ -19,8 +19,7 @@ import java.nio.file.Path;
 @Doc("Files in a folder, or in a bucket of Cloud Storage.")
 public record FileSource(
         @Doc("Folder of the files, absolute or relative to the pipeline file; or gs://BUCKET/PREFIX.")
-        String folder)
-        implements Source {
+        String folder) implements Source {
     public FileSource {
         FileLocation _ = FileLocation.of(folder);
     }

@@ -106,8 +106,7 @@ public sealed interface Auth {
             @Default("{type: cookies}") @Doc("What of the login's answer goes with each request.")
             Proof proof,
 
-            @Default("[401]")
-            @Doc("HTTP statuses that mean that the session has ended, so that another one is opened.")
+            @Default("[401]") @Doc("HTTP statuses that mean that the session has ended, so that another one is opened.")
             List<Integer> expired,
 
             @Doc("The request that ends the session after the last page.") @Nullable

@@ -86,11 +86,7 @@ public record Request(
 
     /** Whether any of it depends on the day of the run. */
     public boolean hasDay() {
-        return Stream.of(
-                        Stream.of(path),
-                        query.values().stream(),
-                        headers.values().stream(),
-                        Stream.ofNullable(body))
+        return Stream.of(Stream.of(path), query.values().stream(), headers.values().stream(), Stream.ofNullable(body))
                 .flatMap(Function.identity())
                 .anyMatch(DayReference::isIn);
     }

@@ -42,8 +42,7 @@ public record RestRead(
     @Override
     public void check(Checks checks) {
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            checks.that(
-                    request.body() != null, "pagination.in", "body", "query or header: the request has no body");
+            checks.that(request.body() != null, "pagination.in", "body", "query or header: the request has no body");
             if (request.body() != null) {
                 JsonTemplate.checkPlace(
                         checks, "pagination.parameter", request.body(), JsonPath.of(cursor.parameter()));

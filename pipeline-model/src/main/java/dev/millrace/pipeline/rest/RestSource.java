@@ -51,8 +51,7 @@ public record RestSource(
         @Default("[]") @Doc("Conditions, each of which lets a request be sent again, as retry says.")
         List<Condition> retryIf,
 
-        @Default("own")
-        @Doc("Which redirects are followed: to the base URL's own origin, or to any, without secrets.")
+        @Default("own") @Doc("Which redirects are followed: to the base URL's own origin, or to any, without secrets.")
         Redirects redirects,
 
         @Doc("Headers by which the API says how many requests it still takes.") @Nullable

@@ -15,8 +15,7 @@ import java.util.Map;
 @JsonTypeName("inline")
 @Doc("What to read of the pipeline file.")
 public record InlineRead(
-        @Doc("The records, each of names and texts.") List<Map<String, String>> rows)
-        implements Read, FileRules {
+        @Doc("The records, each of names and texts.") List<Map<String, String>> rows) implements Read, FileRules {
     public InlineRead {
         rows = List.copyOf(rows);
     }

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 @JsonTypeName("inline")
 @Doc("Records that stand in the pipeline file.")
 public record InlineSource(
-        @Doc("What the records are about, for their rejects.") String subject)
-        implements Source {
+        @Doc("What the records are about, for their rejects.")
+        String subject) implements Source {
     @Override
     public @Nullable Limits limits() {
         return null;
