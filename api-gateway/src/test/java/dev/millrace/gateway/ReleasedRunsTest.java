@@ -92,7 +92,7 @@ class ReleasedRunsTest extends GatewayTests {
                 gateway.get("/api/v1/runs/" + ids(gateway).get("done"));
         assertThat(done.text("rowsLoaded")).isEqualTo("10");
         assertThat(done.text("rowsRejected")).isEqualTo("3");
-        assertThat(logOf(gateway, ids(gateway).get("done")))
+        assertThat(logOf(gateway, Objects.requireNonNull(ids(gateway).get("done"))))
                 .startsWith("START trial/done\n")
                 .endsWith("END SUCCEEDED\n");
     }

@@ -49,7 +49,7 @@ public sealed interface Destination {
             String column,
 
             @Default("day") @Doc("How much time a partition holds.")
-            By by,
+            Partition.By by,
 
             @Doc("Days after which BigQuery deletes a partition; by default never.") @Nullable
             Integer expireAfterDays) {
@@ -219,14 +219,14 @@ public sealed interface Destination {
     /**
      * Rows that the source has deleted.
      *
-     * @param column that says so, exactly for {@link By#FLAG}: TRUE, or not NULL where it isn't BOOLEAN
-     * @param mark column of the table, exactly for {@link By#ABSENCE} with {@link Rows#MARK}
+     * @param column that says so, exactly for {@link Deletes.By#FLAG}: TRUE, or not NULL where it isn't BOOLEAN
+     * @param mark column of the table, exactly for {@link Deletes.By#ABSENCE} with {@link Rows#MARK}
      */
     @Serdeable
     @Doc("Which rows the source has deleted, and what becomes of them.")
     record Deletes(
             @Doc("What says that a row is deleted: a flag that the record has, or its absence from a run.")
-            By by,
+            Deletes.By by,
 
             @Doc("Column of the flag: deleted are rows where it is true, or has a value if it isn't BOOLEAN.") @Nullable
             String column,
@@ -239,11 +239,11 @@ public sealed interface Destination {
         public Deletes {
             Checks checks = new Checks();
             checks.that(
-                    (by == By.FLAG) == (column != null),
+                    (by == Deletes.By.FLAG) == (column != null),
                     "column",
                     String.valueOf(column),
-                    by == By.FLAG ? "the column of the flag" : "nothing: a row that is absent has no flag");
-            boolean marks = by == By.ABSENCE && rows == Rows.MARK;
+                    by == Deletes.By.FLAG ? "the column of the flag" : "nothing: a row that is absent has no flag");
+            boolean marks = by == Deletes.By.ABSENCE && rows == Rows.MARK;
             checks.that(
                     marks == (mark != null),
                     "mark",
@@ -263,7 +263,7 @@ public sealed interface Destination {
 
         public enum Rows {
             REMOVE,
-            /** By {@link By#FLAG} the flag itself is the mark, and the other columns stay as they were. */
+            /** By {@link Deletes.By#FLAG} the flag itself is the mark, and the other columns stay as they were. */
             MARK
         }
     }

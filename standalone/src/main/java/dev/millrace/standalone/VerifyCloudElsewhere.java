@@ -11,6 +11,7 @@ import picocli.CommandLine.Unmatched;
 final class VerifyCloudElsewhere implements Callable<Integer> {
     /** Whatever the real one would take. */
     @Unmatched
+    @SuppressWarnings("UnusedVariable") // picocli fills it
     private final List<String> arguments = new ArrayList<>();
 
     @Override

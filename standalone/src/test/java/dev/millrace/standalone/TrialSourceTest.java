@@ -14,18 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
  * nobody else knows it is up to {@link ArchitectureTest}.
  */
 class TrialSourceTest {
-    private static final String PIPELINE = """
-            version: 1
-            name: colours
-            source: {type: inline, subject: colours}
-            endpoints:
-              colours:
-                %s
-                destination: {table: test.colours, write: replace}
-                rejects: {maxShare: 0.5}
-                schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: name, type: STRING}]
-            """;
-
     @TempDir
     private Path folder;
 
@@ -35,7 +23,17 @@ class TrialSourceTest {
     }
 
     private Path file(String keys) throws IOException {
-        return Files.writeString(folder.resolve("pipelines/colours.yaml"), PIPELINE.formatted(keys));
+        return Files.writeString(folder.resolve("pipelines/colours.yaml"), """
+            version: 1
+            name: colours
+            source: {type: inline, subject: colours}
+            endpoints:
+              colours:
+                %s
+                destination: {table: test.colours, write: replace}
+                rejects: {maxShare: 0.5}
+                schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: name, type: STRING}]
+            """.formatted(keys));
     }
 
     private String errors(String keys) throws IOException, InterruptedException {

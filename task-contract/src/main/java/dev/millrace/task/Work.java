@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
-import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Endpoint.Drift;
 import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
@@ -109,7 +109,7 @@ public sealed interface Work {
             Destination.Table destination,
             List<Column> schema,
             @Nullable String dayColumn,
-            Endpoint.@Nullable Drift drift)
+            @Nullable Drift drift)
             implements Commit {
         public Load {
             schema = List.copyOf(schema);

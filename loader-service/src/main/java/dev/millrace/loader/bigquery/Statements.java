@@ -43,7 +43,7 @@ final class Statements {
             return Sql.name(name);
         }
 
-        /** Neither JSON and GEOGRAPHY nor arrays can be compared, and so no records with these in them. */
+        // neither JSON and GEOGRAPHY nor arrays can be compared, and so no records with these in them
         @Override
         public String comparable(Column column, String value) {
             boolean whole = column.mode() == Column.Mode.REPEATED
