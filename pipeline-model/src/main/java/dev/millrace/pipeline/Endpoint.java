@@ -292,7 +292,7 @@ public record Endpoint(
         String own = "destination." + (table.history() == null ? "deletes.mark" : "history");
         List<Column> all = new ArrayList<>(schema);
         try {
-            all.addAll(table.ownColumns());
+            table.ownColumns().forEach(column -> all.add(FileRules.checked(column)));
         } catch (InvalidValue e) { // a name that no column can have
             e.violations().forEach(wrong -> checks.that(false, own, wrong.found(), wrong.expected()));
         }

@@ -57,6 +57,9 @@ final class Scalars {
         } else if (type == int.class || type == Integer.class) {
             check(INTEGER.matcher(text).matches(), "", text, expected(type));
             return Integer.valueOf(text);
+        } else if (type == long.class || type == Long.class) {
+            check(INTEGER.matcher(text).matches(), "", text, expected(type));
+            return Long.valueOf(text);
         } else if (type == double.class || type == Double.class) {
             check(DECIMAL.matcher(text).matches(), "", text, expected(type));
             return Double.valueOf(text);
@@ -74,7 +77,7 @@ final class Scalars {
             return "a time zone such as Asia/Singapore";
         } else if (type == boolean.class) {
             return "true or false";
-        } else if (type == int.class || type == Integer.class) {
+        } else if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
             return "a whole number of up to 9 digits, without quotes";
         } else if (type == double.class || type == Double.class) {
             return "a number, without quotes";

@@ -278,7 +278,7 @@ class PipelineReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"schedule:", "schedule: ~", "schedule: null", "request:", "day: null", "rejects:"})
+    @ValueSource(strings = {"schedule:", "schedule: ~", "schedule: null", "records:", "day: null", "rejects:"})
     void refusesAKeyWithNothingAfterIt(String key) {
         assertThat(errors(file(key))).extracting(FieldError::found).containsExactly("nothing");
     }

@@ -1,5 +1,6 @@
 package dev.millrace.staging;
 
+import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -30,7 +31,7 @@ public record Manifest(
         List<String> warnings,
         @Nullable Receipt receipt,
         @Nullable Drift drift,
-        boolean texts) {
+        @Default("false") boolean texts) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
 

@@ -1,5 +1,6 @@
 package dev.millrace.task;
 
+import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
 
@@ -14,7 +15,13 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param deleted rows of the table that were removed, marked or closed because the source has deleted them
  */
 @Serdeable
-public record LoadResult(long rows, long superseded, long tableRows, long outdated, long tied, long deleted) {
+public record LoadResult(
+        long rows,
+        long superseded,
+        long tableRows,
+        @Default("0") long outdated,
+        @Default("0") long tied,
+        @Default("0") long deleted) {
     @Creator // of two constructors, that which reads JSON
     public LoadResult {}
 
