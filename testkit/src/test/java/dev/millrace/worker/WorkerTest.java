@@ -251,7 +251,11 @@ class WorkerTest {
                 new Destination.Table("school.totals", Write.REPLACE, List.of(), Destination.Empty.FAIL);
         Work load = new Work.Model("load", 1, table, "SELECT 1 AS n");
 
-        assertThat(service.run(gateway, gateway.task("run", load)))
+        Task task = gateway.task("run", load);
+        assertThat(service.post("/tasks", new Permission(Step.EXTRACT.service(), task.subject()), task)
+                        .status())
+                .isEqualTo(202);
+        assertThat(gateway.outcome(task))
                 .isEqualTo(
                         new Outcome.Failed(ErrorCode.REQUEST_INVALID, "this service was given a task of the loader"));
         assertThat(handler.calls()).isZero();
