@@ -21,7 +21,6 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
@@ -132,10 +131,31 @@ public abstract class DryRunContract {
                     .anyMatch(step -> step.equals("would create the table " + TABLE))
                     .last()
                     .asString()
-                    .startsWith("would " + write.name().toLowerCase(Locale.ROOT))
+                    .startsWith("would " + verb(write) + " ")
                     .contains("3 rows");
         }
         assertThat(plan(tableLoad(destination(Write.REPLACE), ROWS)).rows()).isZero();
+    }
+
+    private static String verb(Write write) {
+        return switch (write) {
+            case REPLACE -> "replace";
+            case APPEND -> "append";
+            case MERGE -> "merge";
+            case INSERT_ONLY -> "insert";
+        };
+    }
+
+    @Test
+    void rowsThatAreThereStayWhenOthersAreOnlyInserted() throws Exception {
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        assertThat(plan(tableLoad(destination(Write.INSERT_ONLY, "id"), ROWS, part(7)))
+                        .steps())
+                .last()
+                .asString()
+                .startsWith("would insert ")
+                .contains(TABLE, "7 rows")
+                .endsWith("; rows that are there stay");
     }
 
     @Test

@@ -155,11 +155,14 @@ final class Plan {
                 "would replace the rows of " + name() + (window == null ? "" : " on " + window.day()) + " with "
                         + arriving;
             case APPEND -> "would append to " + name() + ": " + arriving;
-            case MERGE, INSERT_ONLY -> {
-                String words = KeyedChange.words(tableLoad.destination());
-                yield "would merge into " + name() + ": " + arriving + (words.isEmpty() ? "" : "; " + words);
-            }
+            case MERGE -> keyed("merge", arriving);
+            case INSERT_ONLY -> keyed("insert", arriving);
         };
+    }
+
+    private String keyed(String verb, String arriving) {
+        String words = KeyedChange.words(tableLoad.destination());
+        return "would " + verb + " into " + name() + ": " + arriving + (words.isEmpty() ? "" : "; " + words);
     }
 
     /** @param certain whether so many bytes are processed at least */

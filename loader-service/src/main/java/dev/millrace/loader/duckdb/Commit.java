@@ -114,10 +114,10 @@ final class Commit {
             }
             case APPEND ->
                 String.format(Locale.ROOT, "would append %,d rows to %s, which has %,d", rows, name, present);
-            case INSERT_ONLY -> keyedPlan(name, present);
+            case INSERT_ONLY -> keyedPlan("insert", name, present);
             case MERGE -> {
                 if (KeyedChange.isOf(tableLoad.destination())) {
-                    yield keyedPlan(name, present);
+                    yield keyedPlan("merge", name, present);
                 }
                 boolean fresh = preparation.missing()
                         || tableLoad.destination().keys().stream().anyMatch(preparation::adds);
@@ -136,10 +136,11 @@ final class Commit {
         };
     }
 
-    private String keyedPlan(String name, long present) {
+    private String keyedPlan(String verb, String name, long present) {
         return String.format(
                 Locale.ROOT,
-                "would merge %,d rows into %s, which has %,d; %s",
+                "would %s %,d rows into %s, which has %,d; %s",
+                verb,
                 rows,
                 name,
                 present,

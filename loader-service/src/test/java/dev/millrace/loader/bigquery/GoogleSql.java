@@ -32,6 +32,9 @@ final class GoogleSql {
             Map.entry("rows", TypeKind.TYPE_INT64),
             Map.entry("superseded", TypeKind.TYPE_INT64),
             Map.entry("table_rows", TypeKind.TYPE_INT64),
+            Map.entry("outdated", TypeKind.TYPE_INT64),
+            Map.entry("tied", TypeKind.TYPE_INT64),
+            Map.entry("deleted", TypeKind.TYPE_INT64),
             Map.entry("cursor", TypeKind.TYPE_STRING),
             Map.entry("decided_at", TypeKind.TYPE_TIMESTAMP));
 

@@ -2,11 +2,13 @@ package dev.millrace.loader.bucket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.loader.LoaderApplication;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Publication;
+import dev.millrace.testing.ServiceUnderTest;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
@@ -42,10 +44,15 @@ class ReleasedPublicationsTest {
                     .isTrue();
         }
 
-        try (ApplicationContext context = ApplicationContext.builder()
+        try (ApplicationContext context = ApplicationContext.builder(LoaderApplication.NAME)
                 .deduceEnvironment(false)
-                .properties(
-                        Map.of("micronaut.serde.serialization.inclusion", "ALWAYS", "millrace.warehouse.type", "none"))
+                .properties(Map.of(
+                        "millrace.service.key",
+                        ServiceUnderTest.KEY,
+                        "millrace.staging.folder",
+                        folder.resolve("staging").toString(),
+                        "millrace.warehouse.file",
+                        folder.resolve("warehouse.duckdb").toString()))
                 .start()) {
             ObjectMapper json = context.getBean(ObjectMapper.class);
             PublicationTarget target = new PublicationTarget(publication, bucket, json);
