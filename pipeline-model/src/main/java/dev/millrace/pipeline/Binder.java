@@ -132,7 +132,8 @@ final class Binder {
                         : record(variant, Set.of(Shape.DISCRIMINATOR), place);
             }
         }
-        Class<? extends Record> meant = variants.get(Shape.defaultVariant(sealed));
+        String name = Shape.defaultVariant(sealed);
+        Class<? extends Record> meant = name == null ? null : variants.get(name);
         return meant == null
                 ? error(place.find(Shape.DISCRIMINATOR), "nothing", "one of " + String.join(", ", variants.keySet()))
                 : record(meant, Set.of(Shape.DISCRIMINATOR), place);

@@ -263,6 +263,13 @@ class PipelineReaderTest {
     }
 
     @Test
+    void refusesASourceThatDoesNotSayItsType() {
+        assertThat(errors("version: 1\nname: a\nsource: {folder: .}\nendpoints: {}\n"))
+                .extracting(FieldError::field, FieldError::line, FieldError::found)
+                .contains(tuple("source.type", 3, "nothing"));
+    }
+
+    @Test
     void takesTextAsItIsWrittenWhateverYamlWouldMakeOfIt() {
         Endpoint endpoint = endpoint("""
                 schema:
