@@ -235,6 +235,7 @@ class ReloadTest {
 
     @Test
     void ofTwoFilesThatWantOneTableTheOneThatWasThereFirstKeepsIt() throws Exception {
+        assertThat(invalid()).as("what is there before").isEmpty();
         mount(Map.of("a-newer.yaml", other("newer", "SCHOOL.students", "replace"), "school.yaml", school("/students")));
 
         assertThat(invalid())

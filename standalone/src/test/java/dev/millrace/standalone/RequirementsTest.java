@@ -587,7 +587,7 @@ class RequirementsTest {
             "R1.6 records arrive in a bucket unchanged, under key and day, split by rows, marker last; R1.7 with the log")
     void recordsArriveInABucketUnchanged() throws Exception {
         List<String> records = List.of(
-                "{\"id\":1.10,\"big\":123456789012345678901234567890,\"id\":2}",
+                "{\"id\":1.10,\"big\":123456789012345678901234567890,\"ID\":2}",
                 "{\"text\": \"\\u00e9 é\", \"nested\":{\"a\":[1,2.50]}}",
                 "{\"n\":1e400}");
         api.on(
