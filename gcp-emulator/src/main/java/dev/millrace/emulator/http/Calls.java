@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 
-/** The calls that were made, in the order in which they ended. Safe for use by several threads. */
+/**
+ * The calls that were made, in the order in which they were answered: each is here before its caller has the answer.
+ * Safe for use by several threads.
+ */
 public final class Calls {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
 

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPInputStream;
@@ -63,60 +62,80 @@ public final class HttpEndpoint implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
+    /** What a caller gets. */
+    private sealed interface Reply {
+        record Whole(Answer answer) implements Reply {}
+
+        /** @param bytes of the body, after which the connection is cut */
+        record Beginning(Answer answer, long bytes) implements Reply {}
+
+        /** The connection is cut. */
+        record Nothing() implements Reply {}
+    }
+
     private void handle(HttpExchange exchange, Api api) throws IOException {
         Request request = request(exchange);
-        Optional<Fault> fault = faults.next(request.method(), request.path());
-        int status = 0;
+        Reply reply = new Reply.Nothing();
         try {
-            status = switch (fault.orElse(null)) {
-                case null -> send(exchange, answer(api, request));
-                case Fault.Status refused -> {
-                    request.body().transferTo(OutputStream.nullOutputStream());
-                    yield send(
-                            exchange,
-                            Answer.error(new ApiException(refused.status(), refused.reason(), refused.reason())));
-                }
-                case Fault.LostCall _ -> cut(exchange);
-                case Fault.LostAnswer _ -> {
-                    answer(api, request);
-                    yield cut(exchange);
-                }
-                case Fault.Truncated truncated -> {
-                    Answer answer = answer(api, request);
-                    exchange.getResponseHeaders().putAll(headers(answer));
-                    exchange.sendResponseHeaders(answer.status(), declared(answer));
-                    long most =
-                            answer.length() < 0 ? truncated.bytes() : Math.min(truncated.bytes(), answer.length() - 1);
-                    try (InputStream body = answer.body().open()) {
-                        OutputStream out = exchange.getResponseBody();
-                        out.write(body.readNBytes((int) most));
-                        out.flush();
-                    }
-                    yield cut(exchange);
-                }
-                case Fault.Corrupted corrupted -> {
-                    InputStream body = new CorruptedStream(request.body(), corrupted.at());
-                    yield send(
-                            exchange,
-                            answer(api, new Request(request.method(), request.target(), request.headers(), body)));
-                }
-                case Fault.Delay delay -> {
-                    pause(delay);
-                    yield send(exchange, answer(api, request));
-                }
-                case Fault.Before before -> {
-                    before.action().run();
-                    yield send(exchange, answer(api, request));
-                }
-                case Fault.After after -> {
-                    Answer answer = answer(api, request);
-                    after.action().run();
-                    yield send(exchange, answer);
-                }
-            };
-        } finally {
+            reply = reply(api, request);
+        } finally { // before it goes out: who has the answer finds the call
+            int status = reply instanceof Reply.Whole(Answer answer) ? answer.status() : 0;
             calls.add(new Call(request.method(), request.path(), tokens.caller(request), status));
         }
+        switch (reply) {
+            case Reply.Whole(Answer answer) -> send(exchange, answer);
+            case Reply.Beginning(Answer answer, long bytes) -> {
+                exchange.getResponseHeaders().putAll(headers(answer));
+                exchange.sendResponseHeaders(answer.status(), declared(answer));
+                try (InputStream body = answer.body().open()) {
+                    OutputStream out = exchange.getResponseBody();
+                    out.write(body.readNBytes((int) bytes));
+                    out.flush();
+                }
+                exchange.close();
+            }
+            case Reply.Nothing _ -> exchange.close(); // without an answer, it closes its connection
+        }
+    }
+
+    private Reply reply(Api api, Request request) throws IOException {
+        return switch (faults.next(request.method(), request.path()).orElse(null)) {
+            case null -> new Reply.Whole(answer(api, request));
+            case Fault.Status refused -> {
+                request.body().transferTo(OutputStream.nullOutputStream());
+                yield new Reply.Whole(
+                        Answer.error(new ApiException(refused.status(), refused.reason(), refused.reason())));
+            }
+            case Fault.LostCall _ -> new Reply.Nothing();
+            case Fault.LostAnswer _ -> {
+                answer(api, request);
+                yield new Reply.Nothing();
+            }
+            case Fault.Truncated truncated -> {
+                Answer answer = answer(api, request);
+                yield new Reply.Beginning(
+                        answer,
+                        answer.length() < 0 ? truncated.bytes() : Math.min(truncated.bytes(), answer.length() - 1));
+            }
+            case Fault.Corrupted corrupted -> {
+                InputStream body = new CorruptedStream(request.body(), corrupted.at());
+                yield new Reply.Whole(
+                        answer(api, new Request(request.method(), request.target(), request.headers(), body)));
+            }
+            case Fault.Delay delay -> {
+                pause(delay);
+                yield new Reply.Whole(answer(api, request));
+            }
+            case Fault.Before before -> {
+                before.action().run();
+                yield new Reply.Whole(answer(api, request));
+            }
+            case Fault.After after -> {
+                Answer answer = answer(api, request);
+                after.action().run();
+                yield new Reply.Whole(answer);
+            }
+        };
     }
 
     private static void pause(Fault.Delay delay) {
@@ -125,12 +144,6 @@ public final class HttpEndpoint implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Closing an exchange without an answer closes its connection. */
-    private static int cut(HttpExchange exchange) {
-        exchange.close();
-        return 0;
     }
 
     /** Google's clients compress what they send in one piece; what is stored is what was compressed. */
@@ -160,7 +173,7 @@ public final class HttpEndpoint implements AutoCloseable {
         return answer;
     }
 
-    private static int send(HttpExchange exchange, Answer answer) throws IOException {
+    private static void send(HttpExchange exchange, Answer answer) throws IOException {
         exchange.getResponseHeaders().putAll(headers(answer));
         exchange.sendResponseHeaders(answer.status(), declared(answer));
         if (answer.length() != 0) {
@@ -168,7 +181,6 @@ public final class HttpEndpoint implements AutoCloseable {
                 body.transferTo(exchange.getResponseBody());
             }
         }
-        return answer.status();
     }
 
     /** As the JDK's server wants it: 0 is a length that isn't known, and -1 that there is no body. */

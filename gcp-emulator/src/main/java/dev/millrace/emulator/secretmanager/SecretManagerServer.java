@@ -70,16 +70,17 @@ public final class SecretManagerServer implements AutoCloseable {
 
     private void access(AccessSecretVersionRequest request, StreamObserver<AccessSecretVersionResponse> answer) {
         String path = "/" + SERVICE + "/AccessSecretVersion?name=" + request.getName();
-        int status = 200;
+        AccessSecretVersionResponse response;
         try {
-            AccessSecretVersionResponse response = access(request, faults.next("GRPC", path));
-            answer.onNext(response);
-            answer.onCompleted();
+            response = access(request, faults.next("GRPC", path));
         } catch (StatusException e) {
-            status = httpStatus(e.getStatus());
+            calls.add(new Call("GRPC", path, "", httpStatus(e.getStatus())));
             answer.onError(e);
+            return;
         }
-        calls.add(new Call("GRPC", path, "", status));
+        calls.add(new Call("GRPC", path, "", 200));
+        answer.onNext(response);
+        answer.onCompleted();
     }
 
     private AccessSecretVersionResponse access(AccessSecretVersionRequest request, Optional<Fault> fault)
