@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(60)
 class FullDiskTest {
-    private static final long LIMIT = 3_000_000;
+    private static final long LIMIT = 9_000_000;
     /** What one record holds; it can't be compressed to less than three quarters of it. */
     private static final int NOISE = 1_000;
 
@@ -152,14 +152,14 @@ class FullDiskTest {
         pipeline("extracted", 1);
         data("extracted", 10);
         assertThat(run("extracted").state()).isEqualTo(Run.State.SUCCEEDED);
-        data("extracted", 5_000);
+        data("extracted", 20_000);
         limitFiles(LIMIT + ":");
 
         Run failed = run("extracted");
 
         assertFailed(failed, "STAGING_UNAVAILABLE", "extract/1/part-00000.ndjson.zst", "File too large");
         assertThat(count("disk.extracted")).isEqualTo(10);
-        assertRetrySucceeds(failed, "disk.extracted", 5_010);
+        assertRetrySucceeds(failed, "disk.extracted", 20_010);
     }
 
     @Test
@@ -167,7 +167,7 @@ class FullDiskTest {
         pipeline("transformed", 8);
         data("transformed", 10);
         assertThat(run("transformed").state()).isEqualTo(Run.State.SUCCEEDED);
-        data("transformed", 1_000);
+        data("transformed", 3_000);
         limitFiles(LIMIT + ":");
 
         Run failed = run("transformed");
@@ -175,7 +175,7 @@ class FullDiskTest {
         assertFailed(
                 failed, "STAGING_UNAVAILABLE", "the transformer's scratch folder can't be used: ", "File too large");
         assertThat(count("disk.transformed")).isEqualTo(10);
-        assertRetrySucceeds(failed, "disk.transformed", 1_010);
+        assertRetrySucceeds(failed, "disk.transformed", 3_010);
     }
 
     @Test
