@@ -135,7 +135,7 @@ final class EchoingServer implements AutoCloseable {
                                 ? Map.of("rows", List.of(Map.of("id", 1)), "next", sent)
                                 : Map.of("rows", List.of(Map.of("id", 2))));
             }
-            case "paged_in_circles" -> send(exchange, 200, Map.of("rows", List.of(), "next", sent));
+            case "paged_in_circles" -> send(exchange, 200, Map.of("rows", List.of(Map.of("id", 1)), "next", sent));
             case "paged_oddly" -> send(exchange, 200, Map.of("rows", List.of(), "next", Map.of(echo, echo)));
             default -> throw new IllegalArgumentException(uri);
         }
