@@ -60,7 +60,8 @@ import java.util.zip.GZIPOutputStream;
 final class ScriptedServices implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final ObjectMapper json = ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"), "dev.millrace.format");
+    private final ObjectMapper json =
+            ObjectMapper.create(Map.of("micronaut.serde.serialization.inclusion", "ALWAYS"), "dev.millrace.format");
     private final HttpClient http = HttpClient.newHttpClient();
     private final HttpServer server;
     private final StagingStore staging;

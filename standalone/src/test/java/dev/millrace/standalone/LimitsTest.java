@@ -31,9 +31,9 @@ class LimitsTest {
                 }
                 long page = ScriptedApi.parameter(exchange, "page");
                 now.decrementAndGet();
-                String rows = page <= 40 ? "{\"id\": " + page + "}" : ""; // the page after the last one is asked for, too
-                ScriptedApi.json("{\"total\": 40, \"rows\": [" + rows + "]}")
-                        .to(exchange);
+                String rows =
+                        page <= 40 ? "{\"id\": " + page + "}" : ""; // the page after the last one is asked for, too
+                ScriptedApi.json("{\"total\": 40, \"rows\": [" + rows + "]}").to(exchange);
             });
             millrace.pipeline("limited", """
             version: 1
