@@ -151,11 +151,10 @@ public abstract class DryRunContract {
         load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         assertThat(plan(tableLoad(destination(Write.INSERT_ONLY, "id"), ROWS, part(7)))
                         .steps())
-                .last()
-                .asString()
-                .startsWith("would insert ")
-                .contains(TABLE, "7 rows")
-                .endsWith("; rows that are there stay");
+                .anySatisfy(step -> assertThat(step)
+                        .startsWith("would insert ")
+                        .contains(TABLE, "7 rows")
+                        .endsWith("; rows that are there stay"));
     }
 
     @Test

@@ -201,8 +201,8 @@ public abstract class MergeContract extends WarehouseContract {
         load("2", table, "1 c 2, 2 b 1, 3 d 1");
         assertThat(versions())
                 .isEqualTo("1 a false false false, 1 c false true true, 2 b false true true, 3 d false true true");
-        assertThat(query("SELECT count(*) FROM " + TABLE + " AS old JOIN " + TABLE
-                        + " AS new ON old.id = new.id AND old.valid_to = new.valid_from"))
+        assertThat(query("SELECT count(*) FROM " + TABLE + " AS older JOIN " + TABLE
+                        + " AS newer ON older.id = newer.id AND older.valid_to = newer.valid_from"))
                 .as("a version ends when the next one begins")
                 .isEqualTo("1");
         load("3", table, "1 c 2, 2 b 1, 3 d 1");

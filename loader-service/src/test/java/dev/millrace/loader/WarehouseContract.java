@@ -280,7 +280,7 @@ public abstract class WarehouseContract {
         load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
         for (Destination.Table destination :
                 List.of(destination(Write.REPLACE), destination(Write.APPEND), destination(Write.MERGE, "id"))) {
-            TableLoad batch = without(tableLoad("2 " + destination.write(), destination, namelessRow()), "name");
+            TableLoad batch = without(tableLoad("2_" + destination.write().name(), destination, namelessRow()), "name");
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
                     .isEqualTo("no record of the run has a field for column name, in which " + TABLE
                             + " has values; they stay (expected: the field, or optional: true, or drift: warn)");
@@ -308,8 +308,9 @@ public abstract class WarehouseContract {
                 + " [{'sku': 'x', 'price': NULL::VARCHAR}] AS lines");
         load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
         for (String valued : List.of("tags", "person", "person.name", "lines", "lines.sku")) {
-            TableLoad batch =
-                    without(tableLoad("2" + valued, 1, destination(Write.REPLACE), schema, null, part), valued);
+            TableLoad batch = without(
+                    tableLoad("2_" + valued.replace('.', '_'), 1, destination(Write.REPLACE), schema, null, part),
+                    valued);
             assertThat(failure(ErrorCode.SCHEMA_DRIFT, () -> load(batch)).detail())
                     .contains("column " + valued + ",");
         }
