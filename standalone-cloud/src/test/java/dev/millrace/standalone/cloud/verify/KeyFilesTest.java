@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Keys of service accounts, and the tokens that they are exchanged for, are written nowhere. */
-@Timeout(180)
+@Timeout(600)
 class KeyFilesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final String SPOILT = "MIIEvSpoiltKeyOfNobody0123456789";
