@@ -95,7 +95,7 @@ final class Jobs implements Check {
         });
         Relay here = trial.relay(Service.LOADER);
         // the table is there before, else making it is what they meet at
-        trial.installed().load(feed(trial, "before_" + first, first, "append", 100, 101));
+        trial.installed().load(feed(trial, "first_" + first, first, "append", 100, 101));
         if (!first.equals(second)) {
             trial.installed().load(feed(trial, "before_" + second, second, "append", 100, 101));
         }
