@@ -4,19 +4,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.cloud.NoCredentials;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.emulator.http.Call;
 import dev.millrace.emulator.http.Fault;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.StagingStoreContract;
 import dev.millrace.staging.Upload;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +59,15 @@ class GcsStagingStoreTest extends StagingStoreContract {
     }
 
     private GcsStagingStore open(String bucket) {
-        GcpConfig config = new GcpConfig(null, GcpConfig.Authentication.NONE, emulator.http(), null, null);
+        return open(bucket, emulator.http());
+    }
+
+    private static GcsStagingStore open(HttpServer server) {
+        return open(BUCKET, URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+    }
+
+    private static GcsStagingStore open(String bucket, URI host) {
+        GcpConfig config = new GcpConfig(null, GcpConfig.Authentication.NONE, host, null, null);
         return GcsStagingStore.open(bucket, "millrace/test", CHUNK, config, NoCredentials.getInstance());
     }
 
@@ -108,6 +128,133 @@ class GcsStagingStoreTest extends StagingStoreContract {
             emulator.faults().clear();
         }
         assertThat(store.list("")).hasSize(5);
+    }
+
+    /** An account without {@code storage.objects.delete} may not replace, which Cloud Storage may say before all else. */
+    @Test
+    void knowsItsOwnObjectAlsoWhereTheRepeatedRequestIsForbidden() throws IOException {
+        Fault forbidden = new Fault.Status(403, "does not have storage.objects.delete access");
+        emulator.faults().inject("POST", "/upload/", new Fault.LostAnswer());
+        emulator.faults().inject("POST", "/upload/", forbidden);
+        assertThat(store.createIfAbsent("OWNER", new byte[] {1})).isTrue();
+
+        emulator.faults().inject("POST", "/upload/", forbidden);
+        assertThat(store.createIfAbsent("OWNER", new byte[] {1})).isFalse();
+
+        emulator.faults().inject("POST", "/upload/", new Fault.LostAnswer());
+        emulator.faults().inject("POST", "/upload/", forbidden);
+        assertThat(upload("small", random(10)).bytes()).isEqualTo(10);
+
+        emulator.faults().inject("POST", "/upload/", forbidden);
+        assertCode(ErrorCode.STAGING_CORRUPT, () -> upload("small", random(10)));
+
+        emulator.faults().inject("POST", "/upload/", forbidden);
+        assertCode(ErrorCode.STAGING_UNAVAILABLE, () -> upload("new", random(10)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {404, 410})
+    void aLostUploadSessionIsNamedWithoutItsAddress(int status) {
+        for (int chunk = 0; chunk < 3; chunk++) {
+            emulator.faults().inject("PUT", "upload_id=", chunk, 1, new Fault.Status(status, "notFound"));
+            assertThatThrownBy(() -> upload("large", random(3 * CHUNK + 1)))
+                    .isInstanceOfSatisfying(
+                            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STAGING_CORRUPT))
+                    .hasMessageStartingWith("large: its upload session is lost: " + status)
+                    .message()
+                    .doesNotContain("upload_id")
+                    .hasLineCount(1);
+            emulator.faults().clear();
+        }
+        assertThat(store.list("")).isEmpty();
+    }
+
+    @Test
+    void addressesThatLetTheirHolderWriteAreInNoError() {
+        for (int chunk = 0; chunk < 3; chunk++) {
+            emulator.faults().inject("PUT", "upload_id=", chunk, 1, new Fault.Status(400, "invalid"));
+            assertThatThrownBy(() -> upload("large", random(3 * CHUNK + 1)))
+                    .hasMessageContaining("400")
+                    .message()
+                    .doesNotContain("upload_id")
+                    .hasLineCount(1);
+            emulator.faults().clear();
+        }
+    }
+
+    /** Cloud Storage refuses bytes that don't fit their checksum; another server that speaks its API might keep them. */
+    @Test
+    void whatAServerChangedIsTakenBackOrNamedWhereItMayNotBe() throws IOException {
+        List<String> deleted = new CopyOnWriteArrayList<>();
+        AtomicInteger status = new AtomicInteger(204);
+        HttpServer server = serve(exchange -> {
+            if (exchange.getRequestMethod().equals("DELETE")) {
+                deleted.add(exchange.getRequestURI().toString());
+                answer(exchange, status.get(), "");
+            } else {
+                answer(exchange, 200, """
+                        {"name": "millrace/test/a", "bucket": "staging", "generation": "7", "crc32c": "AAAAAA=="}""");
+            }
+        });
+        try {
+            assertCode(ErrorCode.STAGING_CORRUPT, () -> upload(open(server), "a", random(10)));
+            assertThat(deleted).singleElement().asString().contains("test%2Fa", "generation=7");
+
+            status.set(403);
+            assertThatThrownBy(() -> upload(open(server), "a", random(10)))
+                    .isInstanceOfSatisfying(
+                            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STAGING_CORRUPT))
+                    .hasMessageStartingWith("a: stored were 0 bytes, crc32c 00000000 (expected: 10 bytes, crc32c ")
+                    .hasMessageContaining("it can't be deleted, is not read, and goes with the rest of the run: 403");
+
+            assertThat(upload(open(server), "empty", new byte[0]).bytes()).isZero();
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    /** Cloud Storage doesn't; another server that speaks its API might. */
+    @Test
+    void whatIsListedOutsideThePrefixIsNotTouched() throws IOException {
+        List<String> deleted = new CopyOnWriteArrayList<>();
+        HttpServer server = serve(exchange -> {
+            if (exchange.getRequestMethod().equals("DELETE")) {
+                deleted.add(exchange.getRequestURI().getPath());
+                answer(exchange, 204, "");
+            } else {
+                answer(exchange, 200, """
+                        {"kind": "storage#objects", "items": [
+                          {"name": "theirs/1", "bucket": "staging", "generation": "1"},
+                          {"name": "millrace/test/runs/1/a", "bucket": "staging", "generation": "1"},
+                          {"name": "millrace/testing", "bucket": "staging", "generation": "1"}]}""");
+            }
+        });
+        try {
+            assertThat(open(server).list("runs/1/")).containsExactly("runs/1/a");
+            open(server).deleteAll("runs/1/");
+
+            assertThat(deleted).containsExactly("/storage/v1/b/staging/o/millrace/test/runs/1/a");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static HttpServer serve(HttpHandler handler) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+            handler.handle(exchange);
+        });
+        server.start();
+        return server;
+    }
+
+    private static void answer(HttpExchange exchange, int status, String json) throws IOException {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
     }
 
     @Test
@@ -208,6 +355,10 @@ class GcsStagingStoreTest extends StagingStoreContract {
     }
 
     private Part upload(String path, byte[] content) throws IOException {
+        return upload(store, path, content);
+    }
+
+    private static Part upload(StagingStore store, String path, byte[] content) throws IOException {
         try (Upload upload = store.upload(path)) {
             upload.stream().write(content);
             return upload.commit(1);
