@@ -15,7 +15,7 @@ import java.util.List;
  * @param apiToken that callers of the public API must show, at least 32 characters
  * @param pipelines folders with pipeline files: {@code NAME.yaml} or {@code NAME/pipeline.yaml}
  * @param lease how long a silent service keeps its task; it beats three times as often
- * @param attempts of a step whose service stops answering
+ * @param attempts of a step whose service stops answering, or finds staging damaged
  * @param undeliverable how long a service may be out of reach, or answer with 5xx, before the run fails
  * @param poll longest pause of the dispatcher; work that arrives at this replica wakes it at once
  * @param queryPatience how long to wait for the loader's answer to a query; longer than its own limit

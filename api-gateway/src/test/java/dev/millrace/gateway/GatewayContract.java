@@ -234,6 +234,24 @@ abstract class GatewayContract extends SchoolTests {
     }
 
     @Test
+    void whatWasDamagedInStagingIsTriedAnewAFewTimes() {
+        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.attempts", "3"));
+        String run = start(gateway);
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            Task task = services.next(Step.EXTRACT);
+            assertThat(task.attempt()).isEqualTo(attempt);
+            assertThat(state(gateway, run)).isEqualTo("EXTRACTING");
+            assertThat(services.fail(task, ErrorCode.STAGING_CORRUPT, "part-00000: its upload session is lost"))
+                    .isEqualTo(200);
+        }
+        assertThat(state(gateway, run)).isEqualTo("FAILED");
+        assertThat(logOf(gateway, run))
+                .contains("part-00000: its upload session is lost; attempt 2 follows")
+                .contains("part-00000: its upload session is lost; attempt 3 follows")
+                .contains("STAGING_CORRUPT: part-00000: its upload session is lost");
+    }
+
+    @Test
     void moreRejectsThanAllowedFailTheRunBeforeItLoads() {
         GatewayUnderTest gateway = gateway();
         String run = start(gateway);

@@ -12,6 +12,7 @@ import com.google.cloud.storage.StorageRetryStrategy;
 import io.micronaut.core.annotation.Nullable;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
  * The part that all uses of Cloud Storage have in common: clients, which repeat by themselves what is safe to repeat,
@@ -29,6 +30,8 @@ public final class CloudStorage {
             .build();
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
     private static final int READ_TIMEOUT_MILLIS = 60_000;
+
+    private static final Pattern QUERY = Pattern.compile("(https?://[^\\s?]*)[?]\\S*");
 
     private CloudStorage() {}
 
@@ -67,14 +70,19 @@ public final class CloudStorage {
         return answer == null ? 0 : answer.getCode();
     }
 
-    /** What Google says, which is plainer than what the libraries around it say. */
+    /**
+     * What Google says, which is plainer than what the libraries around it say. Without the requests and answers that they
+     * add, and without queries of URLs: whoever has that of an upload session, or of a signed URL, may use it.
+     */
     public static String describe(Exception failure) {
         StorageException answer = answerOf(failure);
         Throwable plainest = answer == null ? failure : answer;
         String message = plainest.getMessage();
         int status = answer == null ? 0 : answer.getCode();
         return (status == 0 ? "" : status + ", ")
-                + (message == null ? plainest.getClass().getSimpleName() : message);
+                + (message == null
+                        ? plainest.getClass().getSimpleName()
+                        : QUERY.matcher(message.lines().findFirst().orElse("")).replaceAll("$1"));
     }
 
     private static @Nullable StorageException answerOf(Exception failure) {

@@ -28,7 +28,7 @@ final class ObjectStream extends BufferedInputStream {
                 try {
                     return in.read(buffer, offset, length);
                 } catch (StorageException e) {
-                    throw new IOException(e.getMessage(), e);
+                    throw new IOException(CloudStorage.describe(e), e);
                 }
             }
         };

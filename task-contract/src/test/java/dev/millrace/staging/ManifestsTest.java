@@ -7,6 +7,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -81,6 +83,42 @@ class ManifestsTest {
                     .isTrue();
 
             assertThat(corrupt(() -> manifests.find(name))).isEqualTo(name + " in staging is no manifest");
+        }
+    }
+
+    @Test
+    void oneThatWasChangedIsRefusedWhereverItWas() throws IOException {
+        String document = written();
+
+        for (String changed : List.of(
+                document.replace("\"attempt\":1", "\"attempt\":2"),
+                document.replace("\"t1\"", "\"t2\""),
+                document.replace("PARQUET", "NDJSON_ZSTD"),
+                document.replaceFirst("[{]", "{ "))) {
+            String name = "runs/r1/changed/" + changed.hashCode() + "/manifest.json";
+            assertThat(changed).isNotEqualTo(document);
+            assertThat(staging.createIfAbsent(name, changed.getBytes(StandardCharsets.UTF_8)))
+                    .isTrue();
+
+            assertThat(corrupt(() -> manifests.find(name)))
+                    .startsWith(name + " in staging was changed: its crc32c is ");
+        }
+    }
+
+    @Test
+    void oneOfVersion01HasNoChecksum() throws IOException {
+        String name = "runs/r1/old/extract/1/manifest.json";
+        String old = written().replaceFirst(",\"crc32c\":\"[0-9a-f]{8}\"", "");
+        assertThat(staging.createIfAbsent(name, old.getBytes(StandardCharsets.UTF_8)))
+                .isTrue();
+
+        assertThat(old).doesNotContain("crc32c");
+        assertThat(manifests.find(name)).contains(EMPTY);
+    }
+
+    private String written() throws IOException {
+        try (InputStream in = staging.open(manifests.write("runs/r1/rows/transform/1", EMPTY))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed interface RunEvent {
     record Repeated(RunRow run, Step step, Reason reason) implements RunEvent {}
 
     enum Reason {
-        /** The service stopped answering. */
+        /** The service stopped answering, or what it staged or was to read was damaged. */
         LOST,
         /** The service shut down and handed its task back. */
         RELEASED,

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.run;
 
+import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.store.Json;
@@ -33,6 +34,7 @@ class StepOutcomes {
     private final RunEndings endings;
     private final StoredSpecs specs;
     private final RunLog log;
+    private final GatewayConfig config;
     private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
@@ -44,6 +46,7 @@ class StepOutcomes {
             RunEndings endings,
             StoredSpecs specs,
             RunLog log,
+            GatewayConfig config,
             Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
@@ -53,6 +56,7 @@ class StepOutcomes {
         this.endings = endings;
         this.specs = specs;
         this.log = log;
+        this.config = config;
         this.json = json;
         this.events = events;
     }
@@ -76,14 +80,26 @@ class StepOutcomes {
                 done(run, task, checked.plan().rows(), bytes, now);
                 endings.check(run, checked.plan(), now);
             }
-            case Outcome.Failed failed ->
-                fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), failed.detail(), bytes, now);
+            case Outcome.Failed failed -> {
+                if (failed.code() == ErrorCode.STAGING_CORRUPT && task.lost() + 1 < config.attempts()) {
+                    again(run, task, failed.detail(), now);
+                } else {
+                    fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), failed.detail(), bytes, now);
+                }
+            }
             case Outcome.Released _ -> {
                 phases.check(run, Transitions.Event.RELEASED);
                 log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
                 steps.again(run, task, RunEvent.Reason.RELEASED, now);
             }
         }
+    }
+
+    /** An object that was damaged on its way is read or written anew by another attempt. */
+    private void again(RunRow run, TaskRow task, String detail, Instant now) {
+        phases.check(run, Transitions.Event.RELEASED);
+        log.warn(run.id(), now, detail + "; attempt " + (task.attempt() + 1) + " follows");
+        steps.again(run, task, RunEvent.Reason.LOST, now);
     }
 
     /** The gateway knows that the step can't succeed any more. A run that has ended meanwhile, or is about to, stays as it is. */

@@ -17,6 +17,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.PartStream;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -31,19 +32,22 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /**
  * A bucket of Cloud Storage, through its JSON API. An object is made by a request that fails when one of its name is
  * there ({@code ifGenerationMatch=0}), which also makes it safe to repeat: the client library does that.
  *
- * <p>A repeated request whose first try had succeeded fails like that of a second writer. So each carries a token in
- * the object's metadata, and who is refused looks whose token is there.
+ * <p>A repeated request whose first try had succeeded fails like that of a second writer: with 412, or with 403 where
+ * the account may make objects and not replace them. So each carries a token in the object's metadata, and who is
+ * refused looks whose token is there.
  *
  * @see <a href="https://cloud.google.com/storage/docs/request-preconditions">Request preconditions</a>
  */
 public final class GcsStagingStore implements StagingStore {
     private static final String WRITER = "millrace-writer";
     private static final int PRECONDITION_FAILED = 412;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int LARGEST_PAGE = 1_000;
     private static final int PARALLEL_DELETIONS = 16;
@@ -79,10 +83,7 @@ public final class GcsStagingStore implements StagingStore {
             create(info, content, 0, content.length);
             return true;
         } catch (StorageException e) {
-            if (e.getCode() == PRECONDITION_FAILED) {
-                return ownObject(info).isPresent();
-            }
-            throw unavailable("write " + path, e);
+            return madeBefore(info, path, e).isPresent();
         }
     }
 
@@ -141,17 +142,50 @@ public final class GcsStagingStore implements StagingStore {
         return channel;
     }
 
+    /**
+     * The object that an earlier try of a refused request has made; empty when the one that is there is another's.
+     *
+     * @param path its name in staging
+     * @throws MillraceException {@code STAGING_UNAVAILABLE} when the request was refused for another reason
+     */
+    Optional<BlobInfo> madeBefore(BlobInfo info, String path, Exception refusal) {
+        int status = CloudStorage.statusOf(refusal);
+        if (status != PRECONDITION_FAILED && status != FORBIDDEN) {
+            throw unavailable("write " + path, refusal);
+        }
+        Blob found;
+        try {
+            found = find(info);
+        } catch (MillraceException e) {
+            if (status == FORBIDDEN) { // says what is missing
+                throw unavailable("write " + path, refusal);
+            }
+            throw e;
+        }
+        if (found == null && status == FORBIDDEN) {
+            throw unavailable("write " + path, refusal);
+        }
+        return own(info, found);
+    }
+
     /** The object of the name, if it is the one that {@code info} was to become. */
     Optional<BlobInfo> ownObject(BlobInfo info) {
+        return own(info, find(info));
+    }
+
+    private @Nullable Blob find(BlobInfo info) {
         try {
-            Blob found = storage.get(
+            return storage.get(
                     info.getBlobId(),
                     Storage.BlobGetOption.fields(
                             BlobField.GENERATION, BlobField.METADATA, BlobField.SIZE, BlobField.CRC32C));
-            return found != null && writer(info).equals(writer(found)) ? Optional.of(found) : Optional.empty();
         } catch (StorageException e) {
             throw unavailable("read " + info.getName(), e);
         }
+    }
+
+    private static Optional<BlobInfo> own(BlobInfo info, @Nullable Blob found) {
+        return found != null && writer(info).equals(writer(found)) ? Optional.of(found) : Optional.empty();
     }
 
     private static String writer(BlobInfo object) {
@@ -223,9 +257,7 @@ public final class GcsStagingStore implements StagingStore {
     @Override
     public List<String> list(String prefix) {
         List<String> names = new ArrayList<>();
-        for (Blob blob : objects(prefix)) {
-            names.add(blob.getName().substring(root.length()));
-        }
+        forEachObject(prefix, blob -> names.add(blob.getName().substring(root.length())));
         return names;
     }
 
@@ -238,9 +270,7 @@ public final class GcsStagingStore implements StagingStore {
         List<Future<?>> deletions = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(
                 PARALLEL_DELETIONS, Thread.ofVirtual().factory())) {
-            for (Blob blob : objects(prefix)) {
-                deletions.add(threads.submit(() -> storage.delete(blob.getBlobId())));
-            }
+            forEachObject(prefix, blob -> deletions.add(threads.submit(() -> storage.delete(blob.getBlobId()))));
         }
         for (Future<?> deletion : deletions) {
             switch (deletion.state()) {
@@ -256,15 +286,18 @@ public final class GcsStagingStore implements StagingStore {
         }
     }
 
-    private Iterable<Blob> objects(String prefix) {
+    /** Without those that a server lists although their names begin otherwise: they may be anybody's. */
+    private void forEachObject(String prefix, Consumer<Blob> action) {
         String whole = root + ObjectName.checkPrefix(prefix);
         try {
-            return storage.list(
+            storage.list(
                             bucket,
                             Storage.BlobListOption.prefix(whole),
                             Storage.BlobListOption.pageSize(LARGEST_PAGE),
                             Storage.BlobListOption.fields(BlobField.NAME, BlobField.GENERATION))
-                    .iterateAll();
+                    .streamAll()
+                    .filter(blob -> blob.getName().startsWith(whole))
+                    .forEach(action);
         } catch (StorageException e) {
             throw unavailable("list " + prefix, e);
         }

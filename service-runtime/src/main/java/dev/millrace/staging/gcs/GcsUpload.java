@@ -26,7 +26,8 @@ import java.util.zip.CRC32C;
  * @see <a href="https://cloud.google.com/storage/docs/resumable-uploads#session-uris">Session URIs</a>
  */
 final class GcsUpload implements Upload {
-    private static final int PRECONDITION_FAILED = 412;
+    private static final int NOT_FOUND = 404;
+    private static final int GONE = 410;
     private static final int BUFFER = 64 * 1024;
 
     private final GcsStagingStore store;
@@ -62,10 +63,8 @@ final class GcsUpload implements Upload {
             stream.flush();
             check(finish());
         } catch (IOException | StorageException e) {
-            if (CloudStorage.statusOf(e) != PRECONDITION_FAILED) {
-                throw store.unavailable("write " + path, e);
-            }
-            check(own(e));
+            checkSession(e);
+            check(store.madeBefore(info, path, e).orElseThrow(() -> taken(e)));
         }
         return new Part(path, rows, bytes, Part.hex(checksum));
     }
@@ -75,27 +74,51 @@ final class GcsUpload implements Upload {
         if (open == null) {
             return store.create(info, start.content(), 0, start.size());
         }
-        channel = null;
         open.close();
-        return own(null);
+        return store.ownObject(info).orElseThrow(() -> taken(null));
     }
 
-    /** The object, unless it is another's. */
-    private BlobInfo own(@Nullable Exception refusal) {
-        return store.ownObject(info)
-                .orElseThrow(() ->
-                        new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already", refusal));
+    /**
+     * @throws MillraceException {@code STAGING_CORRUPT} when Cloud Storage has forgotten what it was sent, so that all of it
+     *     is to be sent anew
+     * @see <a href="https://cloud.google.com/storage/docs/performing-resumable-uploads#handling-errors">Errors</a>
+     */
+    private void checkSession(Exception failure) {
+        int status = CloudStorage.statusOf(failure);
+        if (channel != null && (status == NOT_FOUND || status == GONE)) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT,
+                    path + ": its upload session is lost: " + CloudStorage.describe(failure),
+                    failure);
+        }
+    }
+
+    private MillraceException taken(@Nullable Exception refusal) {
+        return new MillraceException(ErrorCode.STAGING_CORRUPT, path + " is in staging already", refusal);
     }
 
     /** What was stored is what was sent, or it is taken back. */
     private void check(BlobInfo stored) {
-        String found = HexFormat.of().formatHex(Base64.getDecoder().decode(stored.getCrc32c()));
-        if (stored.getSize() != bytes || !found.equals(Part.hex(checksum))) {
-            store.remove(BlobId.of(stored.getBucket(), stored.getName(), stored.getGeneration()));
+        long size = stored.getSize() == null ? 0 : stored.getSize(); // not every server sends that of an empty object
+        String sum = stored.getCrc32c();
+        String found = sum == null
+                ? "unknown"
+                : HexFormat.of().formatHex(Base64.getDecoder().decode(sum));
+        if (size != bytes || !found.equals(Part.hex(checksum))) {
             throw new MillraceException(
                     ErrorCode.STAGING_CORRUPT,
-                    path + ": stored were " + stored.getSize() + " bytes, crc32c " + found + " (expected: " + bytes
-                            + " bytes, crc32c " + Part.hex(checksum) + ")");
+                    path + ": stored were " + size + " bytes, crc32c " + found + " (expected: " + bytes
+                            + " bytes, crc32c " + Part.hex(checksum) + ")" + takenBack(stored));
+        }
+    }
+
+    /** No manifest names the object, so one that stays is never read. */
+    private String takenBack(BlobInfo stored) {
+        try {
+            store.remove(BlobId.of(stored.getBucket(), stored.getName(), stored.getGeneration()));
+            return "";
+        } catch (StorageException e) {
+            return "; it can't be deleted, is not read, and goes with the rest of the run: " + CloudStorage.describe(e);
         }
     }
 
@@ -129,8 +152,9 @@ final class GcsUpload implements Upload {
             }
             try {
                 send(opened(), ByteBuffer.wrap(buffer, offset, length));
-            } catch (StorageException e) {
-                throw new IOException(e.getMessage(), e);
+            } catch (IOException | StorageException e) {
+                checkSession(e);
+                throw new IOException(CloudStorage.describe(e), e);
             }
         }
 
@@ -138,8 +162,8 @@ final class GcsUpload implements Upload {
             WriteChannel open = channel;
             if (open == null) {
                 open = store.begin(info);
-                channel = open;
                 send(open, ByteBuffer.wrap(start.content(), 0, start.size()));
+                channel = open;
                 start = new Start();
             }
             return open;
