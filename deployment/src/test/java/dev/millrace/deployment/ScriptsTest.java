@@ -196,6 +196,15 @@ class ScriptsTest {
     }
 
     @Test
+    void aDeploymentTakesBackWhatOthersHaveChangedOnlyWhenItIsTold() throws Exception {
+        tool("helm", "[ \"$1 $2\" = 'upgrade --help' ] && echo '  --rollback-on-failure  go back' || record \"$@\"");
+
+        run("deploy", "--tag", "abc", "--force-conflicts", "environments/staging");
+
+        assertThat(calls()).singleElement().asString().endsWith(" --history-max 10 --force-conflicts");
+    }
+
+    @Test
     void aKubeconfigHasTheTokenAndIsForItsOwnerOnly() throws Exception {
         installed("jq");
         tool(
@@ -278,6 +287,21 @@ class ScriptsTest {
     }
 
     @Test
+    void aPipelineThatHasNotReachedTheGatewayYetIsWaitedFor() throws Exception {
+        installed("jq", "curl");
+        answers.add(new Answer(404, "{\"code\": \"PIPELINE_UNKNOWN\"}"));
+        answers.add(aRun("SUCCEEDED", "null"));
+
+        assertThat(smoke().code()).isZero();
+
+        answers.clear();
+        answers.add(new Answer(404, "{\"code\": \"PIPELINE_UNKNOWN\"}"));
+        Ended unknown = smoke("--within", "1");
+        assertThat(unknown.error()).contains("answered with 404: {\"code\": \"PIPELINE_UNKNOWN\"}");
+        assertThat(unknown.code()).isEqualTo(2);
+    }
+
+    @Test
     void aRunThatFailsFailsTheTestWithItsReason() throws Exception {
         installed("jq", "curl");
         answers.add(aRun("FAILED", "{\"code\": \"SOURCE_UNAVAILABLE\", \"detail\": \"503 of the source\"}"));
@@ -303,12 +327,12 @@ class ScriptsTest {
     @Test
     void aGatewayThatRefusesOrIsAwayIsNoFailedRun() throws Exception {
         installed("jq", "curl");
-        answers.add(new Answer(404, "{\"code\": \"PIPELINE_UNKNOWN\"}"));
+        answers.add(new Answer(403, "{\"code\": \"FORBIDDEN\"}"));
         Ended refused = smoke();
         gateway.stop(0);
         Ended away = smoke("--within", "1");
 
-        assertThat(refused.error()).contains("answered with 404: {\"code\": \"PIPELINE_UNKNOWN\"}");
+        assertThat(refused.error()).contains("answered with 403: {\"code\": \"FORBIDDEN\"}");
         assertThat(refused.code()).isEqualTo(2);
         assertThat(away.error()).contains("can't be reached").doesNotContain(TOKEN);
         assertThat(away.code()).isEqualTo(3);
