@@ -3,6 +3,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: millrace
 app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- /* What tells the pods of a component from all others, and never changes: dict "root" $ "component" name */}}
@@ -19,6 +22,7 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- define "millrace.image" -}}
 {{- with .root.Values.image -}}
 {{ with .registry }}{{ trimSuffix "/" . }}/{{ end }}millrace-{{ $.component }}:{{ .tag | default $.root.Chart.AppVersion }}
+{{- with get .digests $.component }}@{{ . }}{{ end }}
 {{- end -}}
 {{- end }}
 
@@ -58,7 +62,12 @@ capabilities: {drop: [ALL]}
 {{- end -}}
 {{- end }}
 
+{{- /* The ConfigMap of a pipeline's file: one of sixteen that are all mounted from the beginning, so that another pipeline
+       restarts no gateway; a large file has one of its own: dict "root" $ "pipeline" name "file" text */}}
 {{- define "millrace.pipelineName" -}}
+{{- if le (len .file) 200000 -}}
+{{ .root.Release.Name }}-pipelines-{{ .pipeline | sha256sum | trunc 1 }}
+{{- else -}}
 {{- $wanted := printf "%s-pipeline-%s" .root.Release.Name .pipeline -}}
 {{- $possible := $wanted | replace "_" "-" | lower -}}
 {{- if and (eq $possible $wanted) (le (len $possible) 63) -}}
@@ -66,13 +75,188 @@ capabilities: {drop: [ALL]}
 {{- else -}}
 {{ $possible | trunc 54 | trimSuffix "-" }}-{{ .pipeline | sha256sum | trunc 8 }}
 {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "millrace.serviceAccount" -}}
+{{ .settings.serviceAccount.name | default (include "millrace.name" .) }}
+{{- end }}
+
+{{- /* What the pods of the command line, of CronJobs and of helm test, take of the defaults, and what is their own. */}}
+{{- define "millrace.cliSettings" -}}
+{{- $settings := pick .Values.defaults "podLabels" "podAnnotations" "nodeSelector" "tolerations" "affinity" "priorityClassName" | deepCopy }}
+{{- range $name, $value := deepCopy .Values.cronJobs }}
+{{- if and (kindIs "map" $value) (hasKey $settings $name) }}
+{{- $value = mergeOverwrite (get $settings $name) $value }}
+{{- end }}
+{{- if or $value (not (hasKey $settings $name)) }}
+{{- $_ := set $settings $name $value }}
+{{- end }}
+{{- end }}
+{{- toYaml $settings }}
+{{- end }}
+
+{{- /* The pods of Deployments, CronJobs and of helm test: metadata and spec.
+       root: $
+       component: of the chart, which is also the name of its image and container
+       of: the values that settings come from, to name them in an error
+       settings: where they run, what they may have, what is added to them
+       serviceAccount: its name
+       token: whether they have one for Kubernetes
+       jvm: options of the JVM, which the image reads from a file, since the JVM would write those of a variable to the log
+       environment: what the chart sets, a map of texts and of valueFrom
+       own: names that env may not set, with what says them instead
+       pod: further fields of the spec, as YAML
+       container: further fields of the container, as YAML
+       scratch: size of the only folder that can be written to beside volumes
+       volumes, mounts: lists */}}
+{{- define "millrace.podTemplate" -}}
+{{- $root := .root }}
+{{- $settings := .settings }}
+{{- $environment := deepCopy .environment }}
+{{- range $name, $value := $settings.env }}
+{{- with get $.own $name }}
+{{- fail (printf "%s.env has %s, which the chart sets by itself (expected: %s)" $.of $name .) }}
+{{- end }}
+{{- $_ := set $environment $name $value }}
+{{- end }}
+metadata:
+  labels:
+    {{- include "millrace.selector" . | nindent 4 }}
+    {{- include "millrace.labels" $root | nindent 4 }}
+    {{- with $settings.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  annotations:
+    millrace.dev/jvm-options: {{ .jvm | quote }}
+    {{- with $settings.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  {{- with .pod }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  serviceAccountName: {{ .serviceAccount }}
+  automountServiceAccountToken: {{ .token }}
+  enableServiceLinks: false
+  {{- with $root.Values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  securityContext:
+    {{- include "millrace.podSecurity" $root | nindent 4 }}
+  {{- range $field := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+  {{- with get $settings $field }}
+  {{ $field }}: {{ toJson . }}
+  {{- end }}
+  {{- end }}
+  {{- with $settings.initContainers }}
+  initContainers:
+    {{- include "millrace.furtherContainers" . | trim | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: {{ .component }}
+      image: {{ include "millrace.image" . }}
+      imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      terminationMessagePolicy: FallbackToLogsOnError # kubectl describe shows why it ended
+      {{- . | dig "container" "" | nindent 6 }}
+      env:
+        {{- range $name, $value := $environment }}
+        - name: {{ $name }}
+          {{- if kindIs "map" $value }}
+          {{- toYaml $value | nindent 10 }}
+          {{- else }}
+          value: {{ $value | quote }}
+          {{- end }}
+        {{- end }}
+      {{- with $settings.envFrom }}
+      envFrom:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      resources:
+        {{- toYaml $settings.resources | nindent 8 }}
+      securityContext:
+        {{- include "millrace.containerSecurity" $root | nindent 8 }}
+      volumeMounts:
+        - {name: jvm, mountPath: /app/options, readOnly: true}
+        - {name: scratch, mountPath: /scratch}
+        {{- range concat .mounts $settings.volumeMounts }}
+        - {{ toJson . }}
+        {{- end }}
+    {{- with $settings.sidecars }}
+    {{- include "millrace.furtherContainers" . | trim | nindent 4 }}
+    {{- end }}
+  volumes:
+    - name: jvm
+      downwardAPI:
+        items:
+          - path: jvm
+            fieldRef: {fieldPath: "metadata.annotations['millrace.dev/jvm-options']"}
+    - name: scratch # native libraries are unpacked here and run, beside a root that can't be written to
+      emptyDir: {sizeLimit: {{ .scratch }}}
+    {{- range concat .volumes $settings.volumes }}
+    - {{ toJson . }}
+    {{- end }}
+{{- end }}
+
+{{- /* Containers of values, as safe as ours unless they say something else themselves. */}}
+{{- define "millrace.furtherContainers" -}}
+{{- range . }}
+- {{ hasKey . "securityContext" | ternary . (set (deepCopy .) "securityContext" (fromYaml (include "millrace.containerSecurity" .))) | toJson }}
+{{- end }}
+{{- end }}
+
+{{- /* The one pod of the command line, which calls the gateway: dict "root" $ "args" list "environment" map "pod" YAML */}}
+{{- define "millrace.cliPod" -}}
+{{- $root := .root }}
+{{- $settings := include "millrace.cliSettings" $root | fromYaml }}
+{{- $component := dict "root" $root "component" "cli" }}
+{{- $environment := dict
+      "MILLRACE_GATEWAY" (include "millrace.gatewayUrl" $root)
+      "MILLRACE_HOME" "/scratch"
+      "MILLRACE_TOKEN" (dict "valueFrom" (dict "secretKeyRef" (dict "name" (include "millrace.secret" $root) "key" "api-token"))) }}
+{{- include "millrace.podTemplate" (dict
+      "root" $root
+      "component" "cli"
+      "of" "cronJobs"
+      "settings" $settings
+      "serviceAccount" ($settings.serviceAccount.name | default (printf "%s-caller" $root.Release.Name))
+      "token" false
+      "jvm" "-Djava.io.tmpdir=/scratch"
+      "environment" (merge $environment .environment)
+      "own" (dict
+          "MILLRACE_GATEWAY" "the gateway of this release" "MILLRACE_HOME" "/scratch"
+          "MILLRACE_TOKEN" "auth.existingSecret" "MILLRACE_IDEMPOTENCY_KEY" "the uid of the Job")
+      "pod" "restartPolicy: Never"
+      "container" (printf "args: %s" (toJson .args))
+      "scratch" "128Mi"
+      "volumes" list
+      "mounts" list) | trim }}
 {{- end }}
 
 {{- define "millrace.egressToDns" -}}
 - ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
+    {{- range .Values.networkPolicy.dns.ports }}
+    - {protocol: UDP, port: {{ . }}}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
   to:
-    - namespaceSelector: {}
-    - ipBlock: {cidr: 169.254.20.10/32} # NodeLocal DNSCache
+    {{- toYaml .Values.networkPolicy.dns.to | nindent 4 }}
+{{- end }}
+
+{{- /* Claims of the release, by what stands behind its name, each with its values. */}}
+{{- define "millrace.claims" -}}
+{{- $claims := dict }}
+{{- if and (eq .Values.staging.type "folder") (not .Values.staging.volume.existingClaim) }}
+{{- $_ := set $claims "staging" .Values.staging.volume }}
+{{- end }}
+{{- if and (eq .Values.warehouse.type "duckdb") (not .Values.warehouse.volume.existingClaim) }}
+{{- $_ := set $claims "warehouse" .Values.warehouse.volume }}
+{{- end }}
+{{- if and (eq .Values.database.type "h2") (not .Values.database.volume.existingClaim) }}
+{{- $_ := set $claims "runs" .Values.database.volume }}
+{{- end }}
+{{- toYaml $claims }}
 {{- end }}

@@ -53,6 +53,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ChartTest {
+    /** Each value that says something else about pods, and about objects beside them. */
+    static final Path EVERYTHING =
+            Path.of("src/test/resources/values-everything.yaml").toAbsolutePath();
+
     private static final String SCHEDULED = """
             version: 1
             name: NAME
@@ -69,15 +73,18 @@ class ChartTest {
         return Stream.of(
                 Rendered.onGoogleCloud(identity()),
                 Rendered.onGoogleCloud(isams),
-                Rendered.onGoogleCloud(command ->
-                        isams.apply(command).set("ingress.enabled", true).set("ingress.host", "millrace.example.com")),
+                Rendered.onGoogleCloud(command -> isams.apply(command)
+                        .set("ingress.enabled", true)
+                        .set("ingress.hosts[0].name", "millrace.example.com")),
                 Rendered.onGoogleCloud(command -> isams.apply(command)
                         .set("monitoring.enabled", true)
                         .set("kubernetesApi.enabled", true)
                         .set("tracing.endpoint", "http://collector:4318")
                         .set("tracing.to[0].podSelector.matchLabels.app", "collector")),
                 Rendered.locally(identity()),
-                Rendered.locally(isams));
+                Rendered.locally(isams),
+                Rendered.onGoogleCloud(command -> isams.apply(command).withValuesFile(EVERYTHING)),
+                Rendered.locally(command -> isams.apply(command).withValuesFile(EVERYTHING)));
     }
 
     @ParameterizedTest
@@ -88,7 +95,9 @@ class ChartTest {
         assertThat(chart.documents())
                 .filteredOn(object -> !schema.knows(object))
                 .extracting(object -> object.path("apiVersion").asText())
-                .allMatch(version -> version.equals("monitoring.coreos.com/v1"));
+                .allMatch(version -> Set.of(
+                                "monitoring.coreos.com/v1", "keda.sh/v1alpha1", "gateway.networking.k8s.io/v1")
+                        .contains(version));
         assertThat(chart.documents())
                 .filteredOn(schema::knows)
                 .hasSizeGreaterThan(10)
@@ -236,18 +245,29 @@ class ChartTest {
                 .toList();
     }
 
-    @Test
-    void aSuspensionOfTheGatewaysIsLeftAloneByAnUpgradeUnlessAllAreSuspended() {
-        Rendered chart = Rendered.locally(ChartTest::local);
+    @ParameterizedTest
+    @MethodSource("installations")
+    void noUpgradeMentionsWhatTheGatewayChanges(Rendered chart) {
         assertThat(chart.all(CronJob.class))
-                .isNotEmpty()
-                .allSatisfy(job -> assertThat(job.getSpec().getSuspend())
-                        .as("not mentioned, so that helm upgrade doesn't change it")
-                        .isNull());
+                .allSatisfy(job -> assertThat(job.getSpec().getSuspend()).isNull());
+    }
 
-        Rendered suspended = Rendered.locally(command -> local(command).set("cronJobs.suspend", true));
-        assertThat(suspended.all(CronJob.class))
-                .allSatisfy(job -> assertThat(job.getSpec().getSuspend()).isTrue());
+    @Test
+    void withoutCronJobsThereAreNoneAndTheGatewayMayChangeNone() {
+        Rendered chart = Rendered.locally(command -> local(command).set("cronJobs.enabled", false));
+
+        assertThat(Rendered.locally(ChartTest::local).all(CronJob.class)).isNotEmpty();
+        assertThat(chart.all(CronJob.class)).isEmpty();
+        assertThat(chart.one(Role.class, "mill-api-gateway").getRules()).hasSize(1);
+    }
+
+    @Test
+    void aJobThatWasStartedByHandIsNotKeptForEver() {
+        assertThat(Rendered.locally(identity()).all(CronJob.class))
+                .isNotEmpty()
+                .allSatisfy(job -> assertThat(
+                                job.getSpec().getJobTemplate().getSpec().getTtlSecondsAfterFinished())
+                        .isEqualTo(604800));
     }
 
     @ParameterizedTest
@@ -307,7 +327,8 @@ class ChartTest {
                 command -> command.setFile("pipelines.p", first).setFile("pipelines.p_", second));
 
         assertThat(names(chart.all(CronJob.class))).hasSize(2).doesNotHaveDuplicates();
-        assertThat(names(chart.all(ConfigMap.class))).hasSize(2).doesNotHaveDuplicates();
+        assertThat(chart.all(ConfigMap.class).stream().flatMap(map -> map.getData().keySet().stream()))
+                .containsExactlyInAnyOrder("p.yaml", "p_.yaml");
     }
 
     @Test
@@ -406,7 +427,7 @@ class ChartTest {
     @Test
     void anIngressOpensTheGatewayAlone() {
         Rendered chart = Rendered.locally(
-                command -> command.set("ingress.enabled", true).set("ingress.host", "millrace.example.com"));
+                command -> command.set("ingress.enabled", true).set("ingress.hosts[0].name", "millrace.example.com"));
 
         assertThat(chart.all(Ingress.class))
                 .singleElement()
@@ -438,7 +459,15 @@ class ChartTest {
                 "warehouse.type|bigquery|from where BigQuery loads",
                 "database.type|postgresql|database.host is missing",
                 "staging.type|gcs|gcp.stagingBucket is missing",
-                "ingress.enabled|true|ingress.host is missing",
+                "ingress.enabled|true|ingress.hosts is empty",
+                "httpRoute.enabled|true|httpRoute.parentRefs is empty",
+                "services.loader-service.strategy|RollingUpdate|warehouse.type is duckdb (expected: none, or Recreate",
+                "services.api-gateway.strategy|RollingUpdate|database.type is h2 (expected: none, or Recreate",
+                "services.loader-service.autoscaling.type|external|autoscaling.type is external",
+                "services.extractor-service.autoscaling.type|hpa|has nothing to go by",
+                "services.extractor-service.preStopSeconds|40|expected: at least 65",
+                "cronJobs.suspend|true|'suspend' not allowed",
+                "services.loader-service.podLabels.helm\\.sh/chart|x|invalid propertyName 'helm.sh/chart'",
                 "replicas|2|additional properties 'replicas' not allowed",
                 "services.loader-service.replica|2|'replica' not allowed",
                 "pipelines.school|: |pipelines.school",
@@ -479,10 +508,12 @@ class ChartTest {
         assertThat(arguments(chart)).containsExactly("run", "trial", "state");
         assertThat(chart.one(CronJob.class, "mill-trial-state").getSpec().getSchedule())
                 .isEqualTo("0 * * * *");
-        String file =
-                chart.one(ConfigMap.class, "mill-pipeline-trial").getData().get("trial.yaml");
-        assertThat(PipelineReader.read("trial.yaml", Objects.requireNonNull(file)))
-                .isInstanceOf(PipelineReader.Result.Valid.class);
+        String file = chart.all(ConfigMap.class).stream()
+                .map(map -> map.getData().get("trial.yaml"))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseThrow();
+        assertThat(PipelineReader.read("trial.yaml", file)).isInstanceOf(PipelineReader.Result.Valid.class);
     }
 
     private static List<String> arguments(Rendered chart) {

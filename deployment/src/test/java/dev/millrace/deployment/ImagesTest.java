@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.millrace.service.Resources;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -91,7 +92,7 @@ class ImagesTest {
     void memoryLimitsLeaveTheEnginesEnough(Rendered chart) {
         assertThat(chart.all(Deployment.class)).hasSize(4).allSatisfy(deployment -> {
             Container container = container(deployment.getSpec().getTemplate().getSpec());
-            Resources resources = resources(container);
+            Resources resources = resources(deployment.getSpec().getTemplate().getMetadata(), container);
             switch (container.getName()) {
                 case "transformer-service" -> {
                     int capacity = Integer.parseInt(variable(container, "MILLRACE_WORKER_CAPACITY", "4"));
@@ -109,9 +110,9 @@ class ImagesTest {
         });
     }
 
-    private static Resources resources(Container container) {
+    private static Resources resources(ObjectMeta pod, Container container) {
         Matcher percentage =
-                Pattern.compile("-XX:MaxRAMPercentage=([0-9]+)").matcher(variable(container, "JAVA_TOOL_OPTIONS", ""));
+                Pattern.compile("-XX:MaxRAMPercentage=([0-9]+)").matcher(String.valueOf(pod.getAnnotations()));
         assertThat(percentage.find()).isTrue();
         long memory = Quantity.getAmountInBytes(
                         container.getResources().getLimits().get("memory"))

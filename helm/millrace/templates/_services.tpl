@@ -1,0 +1,146 @@
+{{- /* What is particular to the pods of the four services: dict "root" $ "component" name "settings" map */}}
+
+{{- /* true of the one whose data is a file on a volume, of which only one process at a time can have it open. */}}
+{{- define "millrace.fileOf" -}}
+{{- $values := .root.Values -}}
+{{ or
+    (and (eq .component "api-gateway") (eq $values.database.type "h2"))
+    (and (eq .component "loader-service") (eq $values.warehouse.type "duckdb")) }}
+{{- end }}
+
+{{- /* Names of all ConfigMaps that pipelines can be in. */}}
+{{- define "millrace.pipelineMaps" -}}
+{{- $maps := dict }}
+{{- range splitList "" "0123456789abcdef" }}
+{{- $_ := set $maps (printf "%s-pipelines-%s" $.Release.Name .) true }}
+{{- end }}
+{{- range $pipeline, $file := .Values.pipelines }}
+{{- $_ := set $maps (include "millrace.pipelineName" (dict "root" $ "pipeline" $pipeline "file" $file)) true }}
+{{- end }}
+{{- keys $maps | sortAlpha | toYaml }}
+{{- end }}
+
+{{- define "millrace.servicePod" -}}
+terminationGracePeriodSeconds: {{ .settings.terminationGracePeriodSeconds }}
+topologySpreadConstraints:
+  {{- $selector := include "millrace.selector" . | fromYaml }}
+  {{- range .settings.topologySpreadConstraints }}
+  - {{ merge (deepCopy .) (dict "labelSelector" (dict "matchLabels" $selector)) | toJson }}
+  {{- else }}
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- toYaml $selector | nindent 8 }}
+  {{- end }}
+  {{- end }}
+{{- end }}
+
+{{- define "millrace.serviceContainer" -}}
+ports:
+  - {name: http, containerPort: 8080}
+lifecycle:
+  preStop: # goes on serving until no proxy of the cluster sends it anything more
+    sleep: {seconds: {{ .settings.preStopSeconds }}}
+startupProbe: # until it answers for the first time; migrations of the run database are in it
+  httpGet: {path: /health/liveness, port: http}
+  initialDelaySeconds: {{ .settings.startSeconds }} # before, it would only be an event that warns of nothing
+  periodSeconds: 1
+  failureThreshold: 120
+readinessProbe: # whether it can work; without a run database a gateway can't
+  httpGet: {path: /health/readiness, port: http}
+  periodSeconds: 5
+  timeoutSeconds: 3
+livenessProbe: # whether it is stuck; what it needs from others is none of its business
+  httpGet: {path: /health/liveness, port: http}
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end }}
+
+{{- define "millrace.environment" -}}
+{{- $values := .root.Values }}
+{{- $release := .root.Release }}
+{{- $keys := include "millrace.secret" .root }}
+{{- $google := or (eq $values.staging.type "gcs") (eq $values.warehouse.type "bigquery") }}
+MILLRACE_HOST: 0.0.0.0
+MILLRACE_PORT: "8080"
+MILLRACE_SERVICE_KEY: {valueFrom: {secretKeyRef: {name: {{ $keys }}, key: service-key}}}
+MILLRACE_METRICS_TOKEN: {valueFrom: {secretKeyRef: {name: {{ $keys }}, key: metrics-token, optional: true}}}
+MILLRACE_LOG_FORMAT: json
+{{- with $values.tracing.endpoint }}
+OTEL_TRACES_EXPORTER: otlp
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+{{- end }}
+{{- if $google }}
+MICRONAUT_ENVIRONMENTS: gcp
+MILLRACE_GCP_PROJECT: {{ $values.gcp.project | quote }}
+{{- end }}
+MILLRACE_STAGING_TYPE: {{ $values.staging.type }}
+MILLRACE_WAREHOUSE_TYPE: {{ $values.warehouse.type }}
+{{- if eq $values.staging.type "gcs" }}
+MILLRACE_STAGING_BUCKET: {{ $values.gcp.stagingBucket | quote }}
+{{- else }}
+MILLRACE_STAGING_FOLDER: /staging
+{{- end }}
+{{- if eq .component "api-gateway" }}
+MILLRACE_GATEWAY_URL: {{ include "millrace.gatewayUrl" .root | quote }}
+MILLRACE_GATEWAY_SCHEDULES_TYPE: {{ ternary "kubernetes" "none" $values.kubernetesApi.enabled }}
+MILLRACE_GATEWAY_SCHEDULES_RELEASE: {{ $release.Name | quote }}
+MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: {{ $release.Namespace | quote }}
+MILLRACE_GATEWAY_PIPELINES: /pipelines
+{{- range list "extractor" "transformer" "loader" }}
+MILLRACE_GATEWAY_SERVICES_{{ upper . }}: http://{{ $release.Name }}-{{ . }}-service:8080
+{{- end }}
+MILLRACE_GATEWAY_API_TOKEN: {valueFrom: {secretKeyRef: {name: {{ $keys }}, key: api-token}}}
+{{- with $values.database }}
+{{- if eq .type "postgresql" }}
+DATASOURCES_DEFAULT_URL: jdbc:postgresql://{{ .host }}:{{ .port }}/{{ .name }}
+DATASOURCES_DEFAULT_USERNAME: {valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: username}}}
+DATASOURCES_DEFAULT_PASSWORD: {valueFrom: {secretKeyRef: {name: {{ .existingSecret }}, key: password}}}
+{{- else }}
+DATASOURCES_DEFAULT_URL: "jdbc:h2:file:/data/runs"
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq .component "loader-service" }}
+{{- if eq $values.warehouse.type "duckdb" }}
+MILLRACE_WAREHOUSE_FILE: /data/warehouse.duckdb
+MILLRACE_PUBLISH_FOLDER: /data/published
+{{- else }}
+MILLRACE_WAREHOUSE_BIGQUERY_LOCATION: {{ $values.gcp.bigqueryLocation | quote }}
+MILLRACE_WAREHOUSE_BIGQUERY_DATASET: {{ $values.gcp.ledgerDataset | quote }}
+{{- with $values.gcp.publishedBucket }}
+MILLRACE_PUBLISH_BUCKETS: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and (eq .component "extractor-service") $values.secrets.existingSecret }}
+MILLRACE_SECRETS_FOLDER: /secrets
+{{- end }}
+{{- end }}
+
+{{- /* Which the services have to agree on, or which lead to what the chart mounts and opens: with what says them instead. */}}
+{{- define "millrace.ownVariables" -}}
+MILLRACE_HOST: all addresses of the pod
+MILLRACE_PORT: "8080"
+MILLRACE_SERVICE_KEY: auth.existingSecret
+MILLRACE_METRICS_TOKEN: auth.existingSecret
+MILLRACE_GATEWAY_API_TOKEN: auth.existingSecret
+MILLRACE_STAGING_TYPE: staging.type
+MILLRACE_STAGING_BUCKET: gcp.stagingBucket
+MILLRACE_STAGING_FOLDER: staging.volume
+MILLRACE_WAREHOUSE_TYPE: warehouse.type
+MILLRACE_WAREHOUSE_FILE: warehouse.volume
+MILLRACE_GATEWAY_URL: the gateway of this release
+MILLRACE_GATEWAY_PIPELINES: pipelines
+MILLRACE_GATEWAY_SCHEDULES_TYPE: kubernetesApi.enabled
+MILLRACE_GATEWAY_SCHEDULES_RELEASE: the name of the release
+MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: the namespace of the release
+MILLRACE_GATEWAY_SERVICES_EXTRACTOR: the extractor of this release
+MILLRACE_GATEWAY_SERVICES_TRANSFORMER: the transformer of this release
+MILLRACE_GATEWAY_SERVICES_LOADER: the loader of this release
+MILLRACE_SECRETS_FOLDER: secrets.existingSecret
+{{- end }}
