@@ -13,12 +13,14 @@ import java.nio.file.Path;
  * @param pageBytes of REST pages that are held in memory, of all that one task reads at once; what is larger waits in
  *     scratch files
  * @param scratch folder of those files; null: the system's folder for temporary files
+ * @param drivers folder with jars of JDBC drivers beside those that are there; null: there are no others
  */
 @ConfigurationProperties("millrace.extractor")
 public record ExtractorConfig(
         @Bindable(defaultValue = "134217728") @Min(1) long partBytes,
         @Bindable(defaultValue = "8388608") @Min(1024) int pageBytes,
-        @Nullable Path scratch) {
+        @Nullable Path scratch,
+        @Nullable Path drivers) {
     /** Where those files are. */
     public Path scratchFolder() {
         return scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch;

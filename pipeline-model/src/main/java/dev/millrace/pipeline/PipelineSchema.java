@@ -191,6 +191,7 @@ public final class PipelineSchema {
         return switch (references) {
             case NONE -> "Text without ${...}: this key takes no references.";
             case SECRETS -> "References are ${secret:NAME} and ${secret:NAME#FIELD}.";
+            case DAY -> "The only reference is ${day}.";
             case SECRETS_AND_DAY -> "References are ${secret:NAME}, ${secret:NAME#FIELD} and ${day}.";
             case SECRET_REQUIRED -> "A secret reference such as ${secret:NAME}, so that the file holds no secret.";
         };
@@ -200,6 +201,7 @@ public final class PipelineSchema {
         return switch (references) {
             case NONE -> "^(" + NO_REFERENCE + ")*$";
             case SECRETS -> "^(" + NO_REFERENCE + "|" + SECRET + ")*$";
+            case DAY -> "^(" + NO_REFERENCE + "|" + DAY + ")*$";
             case SECRETS_AND_DAY -> "^(" + NO_REFERENCE + "|" + SECRET + "|" + DAY + ")*$";
             case SECRET_REQUIRED -> "^(" + NO_REFERENCE + ")*" + SECRET + "(" + NO_REFERENCE + "|" + SECRET + ")*$";
         };

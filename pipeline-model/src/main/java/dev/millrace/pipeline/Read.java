@@ -16,7 +16,7 @@ public interface Read {
     @Nullable
     String keyWithDay();
 
-    /** Whether the records have names and texts only, so that what a column is read from is a name and no path. */
+    /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
     boolean isFlat();
 
     /** The key that would name the fields of the records; null: they have names. */

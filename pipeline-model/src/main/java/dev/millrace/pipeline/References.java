@@ -15,6 +15,8 @@ public @interface References {
         NONE,
         /** Any number of {@link SecretReference}s. */
         SECRETS,
+        /** {@link DayReference}s. */
+        DAY,
         /** Secret references, and {@link DayReference}s. */
         SECRETS_AND_DAY,
         /** At least one secret reference: what it stands for must not be in the file. */

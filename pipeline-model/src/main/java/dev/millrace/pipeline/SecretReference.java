@@ -50,11 +50,15 @@ public record SecretReference(
      * @throws InvalidValue with an empty field
      */
     static void check(String text, References.Allowed allowed) {
-        boolean secrets = allowed != References.Allowed.NONE;
-        boolean day = allowed == References.Allowed.SECRETS_AND_DAY;
-        String expected = !secrets
-                ? "text without ${...}: this key takes no references"
-                : "${secret:NAME}, ${secret:NAME#FIELD} or ${secret:NAME@VERSION#FIELD}" + (day ? " or ${day}" : "");
+        String secret = "${secret:NAME}, ${secret:NAME#FIELD} or ${secret:NAME@VERSION#FIELD}";
+        String expected = switch (allowed) {
+            case NONE -> "text without ${...}: this key takes no references";
+            case SECRETS, SECRET_REQUIRED -> secret;
+            case DAY -> "${day}: this key takes no secrets";
+            case SECRETS_AND_DAY -> secret + " or ${day}";
+        };
+        boolean day = allowed == References.Allowed.DAY || allowed == References.Allowed.SECRETS_AND_DAY;
+        boolean secrets = allowed != References.Allowed.NONE && allowed != References.Allowed.DAY;
         for (int at = text.indexOf("${"); at >= 0; at = text.indexOf("${", at + 2)) {
             int end = text.indexOf('}', at);
             InvalidValue.check(end >= 0, "", "a ${ without its }", expected);

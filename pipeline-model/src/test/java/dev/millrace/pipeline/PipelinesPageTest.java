@@ -96,6 +96,9 @@ class PipelinesPageTest {
             assertThat(keys(Endpoint.class)).containsAll(keys);
             endpoint = example.indent(4);
             source = keys.contains("files") ? " {type: files, folder: data}\n" : source;
+            source = keys.contains("table") || keys.contains("query")
+                    ? " {type: database, product: postgresql, host: db.example.com, database: shop, user: reader}\n"
+                    : source;
         }
         StringBuilder whole = new StringBuilder("version: 1\nname: example\nsource:");
         whole.append(source.startsWith(" {") ? "" : "\n")
@@ -113,6 +116,8 @@ class PipelinesPageTest {
         }
         if (source.contains("type: files")) {
             missing.put("files", "{pattern: \"*.csv\", format: {type: csv}}");
+        } else if (source.contains("type: database")) {
+            missing.put(keys.contains("query") ? "query" : "table", "sales.orders");
         } else {
             missing.put("request", "{path: /api/students}");
         }

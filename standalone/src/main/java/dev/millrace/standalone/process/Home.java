@@ -68,6 +68,11 @@ public record Home(Path root) {
         return root.resolve("pages");
     }
 
+    /** Where jars of JDBC drivers are put; may be missing. */
+    Path drivers() {
+        return root.resolve("drivers");
+    }
+
     Path scratch() {
         return root.resolve("scratch");
     }

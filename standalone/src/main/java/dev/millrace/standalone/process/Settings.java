@@ -49,6 +49,7 @@ public record Settings(
                 properties.put(
                         "millrace.secrets.env-file", ENV_FILE.toAbsolutePath().toString());
                 properties.put("millrace.extractor.scratch", home.pages().toString());
+                properties.put("millrace.extractor.drivers", home.drivers().toString());
             }
             case TRANSFORMER -> {
                 properties.put("millrace.transformer.scratch", home.scratch().toString());

@@ -1,0 +1,66 @@
+package dev.millrace.extractor.database;
+
+import dev.millrace.pipeline.database.Tls;
+import dev.millrace.problem.ErrorCode;
+import io.micronaut.core.annotation.Nullable;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+
+/** What is particular about one product. Stateless, for use by several threads. */
+sealed interface Dialect permits Postgres, MariaDb {
+    /** The driver's name and where it is to be had, for whoever has to add it. */
+    String driver();
+
+    /** @param database of the login, without a question mark */
+    String url(Login login);
+
+    /**
+     * The driver's settings; nothing of the pipeline file gets into them but by the login and TLS.
+     *
+     * @param files null exactly when nothing is encrypted
+     */
+    Properties properties(Login login, Tls.Mode tls, @Nullable TlsFiles files);
+
+    /** An identifier of the database as SQL has it. */
+    String quoted(String name);
+
+    /**
+     * Opens a transaction that can't write and sees one state of the database, in UTC.
+     *
+     * @return what state that is, for the run's log
+     */
+    String begin(Connection connection) throws SQLException;
+
+    /**
+     * The columns of what is read, without reading any of it.
+     *
+     * @param from what stands behind FROM
+     */
+    List<SourceColumn> columns(Connection connection, String from) throws SQLException;
+
+    /** A query that is sent with the first {@link #next}; closed on the thread that reads, and cancelled from any. */
+    interface Rows extends AutoCloseable {
+        /** Makes a record of the next row; false when there is none, and then they are known to have come all. */
+        boolean next(RecordBytes record) throws SQLException;
+
+        /** Ends the query at the server, whose error then comes out of {@link #next}; nothing where none is on its way. */
+        void cancel() throws SQLException;
+
+        @Override
+        void close() throws SQLException;
+    }
+
+    /**
+     * What reads them, with no more than a few rows in memory at any time.
+     *
+     * @param rows what is read
+     * @param columns those of {@link #columns} that are wanted
+     */
+    Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns) throws SQLException;
+
+    /** What kind of failure it is that the server or its driver tells of; null: one that the SQLSTATE says. */
+    @Nullable
+    ErrorCode code(SQLException failure);
+}

@@ -1,0 +1,2 @@
+/** Relational databases, by JDBC. */
+package dev.millrace.extractor.database;

