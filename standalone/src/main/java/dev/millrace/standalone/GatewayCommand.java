@@ -49,7 +49,7 @@ abstract class GatewayCommand implements Callable<Integer> {
     /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
     final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
         try {
-            return RunWatch.untilEnded(look, Progress.on(environment, json, out(), err()), session.patience());
+            return RunWatch.untilEnded(look, Progress.on(environment, json, out(), err()), session::mayReturn);
         } catch (InterruptedException e) {
             err().println(
                             session.isOwn()

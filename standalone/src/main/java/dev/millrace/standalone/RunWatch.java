@@ -1,16 +1,17 @@
 package dev.millrace.standalone;
 
 import dev.failsafe.RetryPolicy;
-import dev.failsafe.RetryPolicyBuilder;
 import dev.millrace.service.Retries;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.client.UnreachableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** The watch over runs until all of them have ended. */
 final class RunWatch {
     private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration ABSENCE = Duration.ofMinutes(2);
 
     private RunWatch() {}
 
@@ -19,22 +20,22 @@ final class RunWatch {
         List<Run> runs() throws InterruptedException;
     }
 
-    /** @return the runs as they ended */
+    /** Of a gateway that doesn't come back when it is out of reach. */
     static List<Run> untilEnded(Look look, Progress progress) throws InterruptedException {
-        return untilEnded(look, progress, Duration.ZERO);
+        return untilEnded(look, progress, () -> false);
     }
 
     /**
-     * @param patience how long the gateway may be out of reach
+     * @param mayReturn whether it makes sense to ask a gateway again that is out of reach, for {@link #ABSENCE} at most
      * @return the runs as they ended
      */
-    static List<Run> untilEnded(Look look, Progress progress, Duration patience) throws InterruptedException {
-        RetryPolicyBuilder<List<Run>> whileUnreachable = RetryPolicy.<List<Run>>builder()
-                .handle(UnreachableException.class)
-                .withDelayFn(_ -> PAUSE);
-        RetryPolicy<List<Run>> policy = patience.isPositive()
-                ? whileUnreachable.withMaxAttempts(-1).withMaxDuration(patience).build()
-                : whileUnreachable.withMaxAttempts(1).build();
+    static List<Run> untilEnded(Look look, Progress progress, BooleanSupplier mayReturn) throws InterruptedException {
+        RetryPolicy<List<Run>> policy = RetryPolicy.<List<Run>>builder()
+                .handleIf(failure -> failure instanceof UnreachableException && mayReturn.getAsBoolean())
+                .withDelay(PAUSE)
+                .withMaxAttempts(-1)
+                .withMaxDuration(ABSENCE)
+                .build();
         while (true) {
             List<Run> runs = Retries.run(policy, _ -> look.runs());
             progress.show(runs);

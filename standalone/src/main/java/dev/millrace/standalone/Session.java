@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * A gateway for the length of a call: one elsewhere, the one that runs in the home or, when there is none, one of our
@@ -17,26 +18,20 @@ import java.util.Optional;
  */
 final class Session implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(200);
-    /** How long a gateway elsewhere may be away, as when it is upgraded, before a call that waits for a run gives up. */
-    private static final Duration ABSENCE = Duration.ofMinutes(2);
 
     private final GatewayClient gateway;
-    private final Duration patience;
+    private final BooleanSupplier returning;
     private final @Nullable Own own;
 
-    private Session(GatewayClient gateway, Duration patience, @Nullable Own own) {
+    private Session(GatewayClient gateway, BooleanSupplier returning, @Nullable Own own) {
         this.gateway = gateway;
-        this.patience = patience;
+        this.returning = returning;
         this.own = own;
     }
 
     /** @param url without a path */
     static Session remote(URI url, String token) {
-        return new Session(new GatewayClient(url, token), ABSENCE, null);
-    }
-
-    private static Session here(URI url, Home home, @Nullable Own own) {
-        return new Session(new GatewayClient(url, home.token()), Duration.ZERO, own);
+        return new Session(new GatewayClient(url, token), () -> true, null);
     }
 
     /** What nobody but this session uses. */
@@ -50,7 +45,7 @@ final class Session implements AutoCloseable {
     static Session open(Settings settings, PrintWriter err) throws InterruptedException {
         return switch (claim(settings.home(), err)) {
             case Claim.Free(Home.Lock lock) -> own(settings, lock);
-            case Claim.Running(URI url) -> here(url, settings.home(), null);
+            case Claim.Running(URI url) -> running(url, settings.home());
         };
     }
 
@@ -83,11 +78,20 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /** Whose gateway may die, and is started again; an installation that stops takes its address away. */
+    private static Session running(URI url, Home home) {
+        GatewayFile file = new GatewayFile(home);
+        return new Session(
+                new GatewayClient(url, home.token()), () -> file.read().isPresent(), null);
+    }
+
     /** Starts everything in this process. */
     static Session own(Settings settings, Home.Lock lock) {
         try {
             OneProcess process = OneProcess.start(settings);
-            return here(process.gateway(), settings.home(), new Own(process, lock));
+            GatewayClient gateway =
+                    new GatewayClient(process.gateway(), settings.home().token());
+            return new Session(gateway, () -> false, new Own(process, lock));
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -98,9 +102,9 @@ final class Session implements AutoCloseable {
         return gateway;
     }
 
-    /** How long it may be silent while runs are watched. */
-    Duration patience() {
-        return patience;
+    /** Whether a gateway that doesn't answer may soon do so again, as when it is upgraded. */
+    boolean mayReturn() {
+        return returning.getAsBoolean();
     }
 
     /** Whether the gateway is there for this call only. */

@@ -122,6 +122,10 @@ class SeparateProcessesTest {
         return startRuns(List.of("a")).getFirst();
     }
 
+    private List<Run> runs() throws InterruptedException {
+        return gateway.read(gateway.runs(null, null, 10), Answers.Runs.class).runs();
+    }
+
     private Run run(String id) throws InterruptedException {
         return gateway.read(gateway.run(id), Run.class);
     }
@@ -180,6 +184,33 @@ class SeparateProcessesTest {
         for (String endpoint : ENDPOINTS) {
             assertThat(table(endpoint)).as(endpoint).isEqualTo(loadedTimes(ROUNDS));
         }
+    }
+
+    @Test
+    void aCallThatWaitsForARunOutlivesTheGateway() throws Exception {
+        Process call = OwnProcess.call(folder, "run", "numbers", "a", "--json")
+                .redirectError(folder.resolve("run.err").toFile())
+                .redirectOutput(folder.resolve("run.out").toFile())
+                .start();
+        await().atMost(PATIENCE).until(() -> !runs().isEmpty());
+        signal("KILL", pid("api-gateway"));
+
+        assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(call.exitValue())
+                .as(Files.readString(folder.resolve("run.err")))
+                .isZero();
+        assertThat(Files.readString(folder.resolve("run.out"))).contains("SUCCEEDED");
+        assertThat(table("a")).isEqualTo(loadedTimes(1));
+    }
+
+    @Test
+    void aCallThatWaitsForARunEndsWithTheInstallation() throws Exception {
+        Process call = OwnProcess.call(folder, "run", "numbers", "a").start();
+        await().atMost(PATIENCE).until(() -> !runs().isEmpty());
+        installation.destroy();
+
+        assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(call.exitValue()).isIn(0, 3);
     }
 
     @Test
