@@ -515,7 +515,7 @@ class BadInputTest {
 
         assertThat(run.rowsLoaded()).as(String.valueOf(run.error())).isEqualTo(5_000);
         assertThat(millrace.query("SELECT count(DISTINCT id) FROM bad.capped")).containsExactly(List.of("5000"));
-        assertThat(api.requests("/capped")).hasSize(51).allMatch(request -> request.contains("pageSize=1000"));
+        assertThat(api.requests("/capped")).hasSize(52).allMatch(request -> request.contains("pageSize=1000"));
     }
 
     @Test

@@ -25,14 +25,19 @@ final class AnswerRules {
     private final List<Condition> fail;
     private final List<Condition> end;
     private final List<Condition> skip;
-    private final boolean graphQl;
+    /** Whether errors beside what is read are looked for. */
+    private final boolean errors;
+    /** Whether the answer itself is not the record, so that errors in it are none of the record's fields. */
+    private final boolean around;
 
-    AnswerRules(RestSource source, Request request) {
+    /** @param around whether the records are somewhere within the answer, and not the answer itself */
+    AnswerRules(RestSource source, Request request, boolean around) {
         this.retry = both(source.retryIf(), request.retryIf());
         this.fail = both(source.failIf(), request.failIf());
         this.end = request.endIf();
         this.skip = request.skipIf();
-        this.graphQl = request.errors() == Request.Errors.FAIL;
+        this.errors = request.errors() == Request.Errors.FAIL;
+        this.around = around;
     }
 
     private static List<Condition> both(List<Condition> some, List<Condition> others) {
@@ -56,7 +61,7 @@ final class AnswerRules {
 
     /** @param values of the answers that somebody else looks for */
     JsonSlicer.Wanted wanted(Collection<JsonPath> values) {
-        return new JsonSlicer.Wanted(values, paths(), graphQl ? List.of(DATA, ERRORS) : List.of());
+        return new JsonSlicer.Wanted(values, paths(), errors ? List.of(DATA, ERRORS) : List.of());
     }
 
     /** Those of the conditions. */
@@ -77,8 +82,8 @@ final class AnswerRules {
         // an error fails anyway, unless a condition says otherwise
         if (verdict == null && !error) {
             verdict = answer.first(fail, Meaning.FAIL);
-            if (verdict == null && graphQl && found.containsKey(DATA)) {
-                verdict = graphQl(found.getOrDefault(ERRORS, ""));
+            if (verdict == null && errors && (around || found.containsKey(DATA))) {
+                verdict = ofErrors(found.getOrDefault(ERRORS, ""));
             }
         }
         if (verdict == null) {
@@ -90,10 +95,11 @@ final class AnswerRules {
         return verdict == null ? new Verdict(Meaning.NOTHING_ELSE, "") : verdict;
     }
 
-    private static @Nullable Verdict graphQl(String errors) {
-        return errors.startsWith("[") && saysSomething(errors)
+    /** @param found the array; one character of it if it holds the records themselves */
+    private static @Nullable Verdict ofErrors(String found) {
+        return found.startsWith("[") && found.length() > 1 && saysSomething(found)
                 ? new Verdict(
-                        Meaning.FAIL, "there are errors beside the data, which errors: allow would let pass: " + errors)
+                        Meaning.FAIL, "there are errors beside the data, which errors: allow would let pass: " + found)
                 : null;
     }
 

@@ -39,6 +39,8 @@ final class CountedPages implements Way {
     private final Deque<Long> ahead = new ArrayDeque<>();
     /** Records of the first page; 0 as long as it isn't there. */
     private long perPage;
+    /** Records of the longest page. */
+    private long longest;
 
     CountedPages(Pagination.Page pages, Requests requests) {
         this(
@@ -129,6 +131,7 @@ final class CountedPages implements Way {
     @Override
     public Pager.Step next(Page page) {
         perPage = perPage == 0 ? page.records() : perPage;
+        longest = Math.max(longest, page.records());
         long following = following(at, page.records());
         if (following == at) {
             throw new MillraceException(
@@ -142,6 +145,13 @@ final class CountedPages implements Way {
             ahead.clear();
         }
         return step(at);
+    }
+
+    /** Behind an empty page an offset grows by what a page has held so far: what is there would be on the page after it. */
+    @Override
+    public Pager.Step behind(Page page) {
+        long following = following(at, page.records());
+        return following == at ? step(at + (longest == 0 ? batch : longest)) : next(page);
     }
 
     @Override

@@ -67,8 +67,9 @@ final class CycleDetector {
         return false;
     }
 
-    /** Whether the page is the same as the last one with records. */
-    boolean isSameAsBefore(Page page) {
-        return before != null && before.content().isSameAs(page.content());
+    /** Whether the page is the same as the last one with records, or as the first. */
+    boolean isRepeated(Page page) {
+        return (before != null && before.content().isSameAs(page.content()))
+                || (first != null && first.content().isSameAs(page.content()));
     }
 }

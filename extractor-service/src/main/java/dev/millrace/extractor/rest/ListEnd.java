@@ -158,8 +158,11 @@ final class ListEnd {
         return declared != null && records >= declared;
     }
 
-    /** @throws MillraceException when the list must not have another page */
-    void checkLength(Page page) {
+    /**
+     * @param circle why there might be no end
+     * @throws MillraceException when the list must not have another page
+     */
+    void checkLength(Page page, String circle) {
         boolean known = total.isDeclared() || pages.isDeclared();
         Integer limit = ends.maxPages();
         if (limit == null && !known) {
@@ -169,7 +172,7 @@ final class ListEnd {
             throw new MillraceException(
                     ErrorCode.SOURCE_INCONSISTENT,
                     page.name() + " is not the last, and the pagination's maxPages allows " + limit
-                            + ": is there an end? Raise maxPages if so");
+                            + ": if the list is longer, raise maxPages; if it isn't, " + circle);
         }
     }
 

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * The pages of a list, whatever the way from one to the next: until the API says that there are no more. Where that is in
- * doubt, because a total is reached by a full page or the first page is said to be the last one, the page behind is asked
- * for, and must not be there.
+ * doubt, because a total is reached by a full page, the first page is said to be the last one, or nothing but an empty page
+ * says so, the page behind is asked for, and must not be there.
  */
 final class ListPages implements Pager {
     private final Way way;
@@ -22,8 +22,16 @@ final class ListPages implements Pager {
     private final CycleDetector cycles;
     /** Records of the page before. */
     private long recordsBefore;
-    /** Why the page that is asked for shouldn't be there; null: it should. */
-    private @Nullable String doubt;
+    /** About the page that is asked for; null: it is like any other. */
+    private @Nullable Doubt doubt;
+
+    /**
+     * Why a page shouldn't be there, in the words of the failure if it is.
+     *
+     * @param says what was said of it; empty: a total, which says it by itself
+     * @param hint what to do, from a semicolon on
+     */
+    private record Doubt(String says, String hint) {}
 
     /** @param batch records that each page is asked for; null: nobody knows */
     ListPages(Way way, @Nullable Integer batch, Pagination.Ends ends, Requests requests, Consumer<String> warnings) {
@@ -124,17 +132,21 @@ final class ListPages implements Pager {
                         ? doubted(
                                 page,
                                 page.name() + " says in " + end.flags() + " that it is the last" + end.inverse()
-                                        + ": the page after it")
+                                        + ": the page after it",
+                                "")
                         : end();
             case NOTHING -> {
                 if (!way.mightLeadOn(page)) {
                     doubtTheWay(page, before);
                 }
-                if (!way.leadsOn(page) || (way.isEndless() && page.records() == 0)) {
+                if (!way.leadsOn(page)) {
                     yield end();
                 }
+                if (way.isEndless() && page.records() == 0) {
+                    yield end.total() != null ? end() : doubtedEmpty(page);
+                }
                 if (way.isEndless() && end.isTotalReached()) {
-                    yield isFull(page, before) ? doubted(page, "") : end();
+                    yield isFull(page, before) ? doubted(page, "", "") : end();
                 }
                 yield next(page);
             }
@@ -169,21 +181,31 @@ final class ListPages implements Pager {
     }
 
     private Turn next(Page page) {
-        end.checkLength(page);
+        end.checkLength(page, way.circle());
         return new Turn(way.next(page), true);
     }
 
-    private Turn doubted(Page page, String reason) {
-        doubt = reason;
-        return new Turn(way.next(page).asDoubted(), true);
+    /** A list of which some page in the middle is empty looks as if it ended there. */
+    private Turn doubtedEmpty(Page page) {
+        return doubted(
+                page,
+                page.name() + " is empty, but the page after it",
+                "; hasMore, isLast, pages or total say where such a list ends");
+    }
+
+    private Turn doubted(Page page, String says, String hint) {
+        doubt = new Doubt(says, hint);
+        return new Turn(way.behind(page).asDoubted(), true);
     }
 
     /** The page before was the last one unless this one has something new. */
-    private Turn afterDoubted(Page page, String reason) {
-        if (page.records() > 0 && !cycles.isSameAsBefore(page)) {
-            if (!reason.isEmpty()) {
+    private Turn afterDoubted(Page page, Doubt about) {
+        if (page.records() > 0 && !cycles.isRepeated(page)) {
+            if (!about.says().isEmpty()) {
                 throw new MillraceException(
-                        ErrorCode.SOURCE_INCONSISTENT, reason + " holds " + page.records() + " records");
+                        ErrorCode.SOURCE_INCONSISTENT,
+                        about.says() + " holds " + page.records() + (page.records() == 1 ? " record" : " records")
+                                + about.hint());
             }
             end.addRecords(page);
         }

@@ -74,7 +74,7 @@ final class RestExtraction {
         this.context = extraction.context();
         Task task = extraction.task();
         RestSource source = extraction.source();
-        this.rules = new AnswerRules(source, wanted.request());
+        this.rules = new AnswerRules(source, wanted.request(), wanted.records() != null);
         this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
         Requests requests = new Requests(source, wanted.request(), task.day(), secrets);
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);

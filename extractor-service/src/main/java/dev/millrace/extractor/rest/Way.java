@@ -33,6 +33,11 @@ interface Way {
      */
     Pager.Step next(Page page);
 
+    /** The page behind one that may be the last: the next one, or, where an empty page leads to itself, one further on. */
+    default Pager.Step behind(Page page) {
+        return next(page);
+    }
+
     /** Whether the page has what would lead on, though there may be nothing in it. */
     boolean mightLeadOn(Page page);
 

@@ -130,6 +130,48 @@ class ConditionsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "rows    | fail  | {\"rows\":[1],\"errors\":[{\"message\":\"partial\"}]}  | partial",
+                "rows    | fail  | {\"rows\":[],\"errors\":[\"internal error\"]}           | internal error",
+                "rows    | fail  | {\"errors\":[{\"code\":7}],\"rows\":[]}                | 7",
+                "a.rows  | fail  | {\"a\":{\"rows\":[1]},\"errors\":[{\"code\":8}]}      | 8",
+                "rows    | fail  | {\"errors\":[{\"code\":9}]}                            | 9",
+                "rows    | fail  | {\"rows\":[1],\"errors\":[ ]}                          |",
+                "rows    | fail  | {\"rows\":[1],\"errors\":{\"a\":1}}                    |",
+                "errors  | fail  | {\"errors\":[1]}                                       |",
+                "errors.rows | fail | {\"errors\":{\"rows\":[1]}}                        |",
+                "rows    | allow | {\"rows\":[1],\"errors\":[{\"message\":\"partial\"}]}  |",
+            })
+    void errorsBesideTheRecordsFailTheRun(String records, String errors, String body, @Nullable String problem)
+            throws Exception {
+        try (FakeApi api = answering(200, body)) {
+            ExtractorUnderTest.Result result = extractor.extract(api.endpoint("""
+                    request: {path: /api/rows, errors: %s}
+                    records: %s
+                    """.formatted(errors, records)));
+            if (problem == null) {
+                assertThat(extractor.records(result)).containsExactly("1");
+            } else {
+                assertThat(result.failure(ErrorCode.SOURCE_REFUSED))
+                        .contains("there are errors beside the data, which errors: allow would let pass")
+                        .contains(problem);
+            }
+        }
+    }
+
+    /** Where the answer is the record, errors are one of its fields. */
+    @Test
+    void errorsInARecordThatIsTheAnswerAreAField() throws Exception {
+        try (FakeApi api = answering(200, "{\"id\":1,\"errors\":[\"disk\"]}")) {
+            assertThat(extractor.records(api.endpoint("request: {path: /api/status, single: true}")))
+                    .hasSize(1);
+        }
+    }
+
     @Test
     void anArrayAsTheWholeAnswerIsNoGraphQl() throws Exception {
         try (FakeApi api = answering(200, "[{\"data\":1,\"errors\":[1]}]")) {

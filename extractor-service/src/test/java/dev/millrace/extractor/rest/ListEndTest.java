@@ -80,7 +80,7 @@ class ListEndTest {
                 "page, batch: 2, pages: pages             | ,\"pages\":3              | 3",
                 "page, batch: 2, isLast: last, pages: 'a[0].pages' | ,\"last\":LAST,\"a\":[{\"pages\":3}] | 3",
                 "page, batch: 2, total: total             | ,\"total\":5              | 3",
-                "page, batch: 2                           | ,\"x\":1                  | 4",
+                "page, batch: 2                           | ,\"x\":1                  | 5",
                 "cursor, parameter: cursor, cursor: next, isLast: last    | ,\"next\":N1,\"last\":LAST   | 3",
                 "cursor, parameter: cursor, cursor: next, pages: pages    | ,\"next\":NEXT,\"pages\":3   | 3",
                 "cursor, parameter: cursor, cursor: next, total: total    | ,\"next\":NEXT,\"total\":5   | 3",
@@ -252,6 +252,81 @@ class ListEndTest {
         }
     }
 
+    /** Pages of two places each, of which some are empty; beyond them there are no records. */
+    private static FakeApi withHoles(String... pages) throws IOException {
+        return new FakeApi((exchange, _) -> {
+            Map<String, String> query = FakeApi.query(exchange);
+            int page = query.containsKey("offset") ? Integer.parseInt(query.get("offset")) / 2 + 1 : page(exchange);
+            FakeApi.json(exchange, "{\"rows\":[" + (page <= pages.length ? pages[page - 1] : "") + "]}");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "page, batch: 2                | 1,2; ;3,4     | page 2 is empty, but the page after it holds 2 records",
+                "page, batch: 2                | 1,2;3;;4      | page 3 is empty, but the page after it holds 1 record;",
+                "page, batch: 2                | ;1,2          | page 1 is empty, but the page after it holds 2 records",
+                "page, batch: 2, first: 1, maxPages: 2 | 1,2;;3 | page 2 is empty, but the page after it holds 1 record;",
+                "page, batch: 2, repeats: end  | 1,2;3,4;;5    | page 3 is empty, but the page after it holds 1 record;",
+                "offset, batch: 2              | 1,2;;3,4      | offset 2 is empty, but the page after it holds 2 records",
+                "offset, batch: 9              | 1,2;3,4;;5    | offset 4 is empty, but the page after it holds 1 record;",
+                "offset, batch: 2              | ;1            | offset 0 is empty, but the page after it holds 1 record;",
+                "offset, batch: 2, step: batch | 1;;2          | offset 2 is empty, but the page after it holds 1 record;",
+            })
+    void anEmptyPageIsNoEndIfThePageAfterItHoldsRecords(String pagination, String pages, String problem)
+            throws Exception {
+        try (FakeApi api = withHoles(pages.split(" *; *", -1))) {
+            assertThat(failure(api, pagination))
+                    .contains(problem)
+                    .endsWith("; hasMore, isLast, pages or total say where such a list ends");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "page, batch: 2                | 1,2;3         | 4", // one behind the empty page
+                "page, batch: 2                | ``            | 2",
+                "offset, batch: 2              | 1,2;3,4       | 4",
+                "offset, batch: 2, step: batch | 1,2;3         | 4",
+                "offset, batch: 2              | ``            | 2",
+                "page, batch: 2, total: total  | 1,2;3         | 2", // which says it all
+            })
+    void anEmptyPageBehindWhichThereIsNothingIsTheEnd(String pagination, String pages, int requests) throws Exception {
+        String[] records = pages.isEmpty() ? new String[0] : pages.split(";");
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            Map<String, String> query = FakeApi.query(exchange);
+            int page = query.containsKey("offset") ? Integer.parseInt(query.get("offset")) / 2 + 1 : page(exchange);
+            FakeApi.json(
+                    exchange, "{\"rows\":[" + (page <= records.length ? records[page - 1] : "") + "],\"total\":3}");
+        })) {
+            assertThat(String.join(",", read(api, pagination))).isEqualTo(String.join(",", records));
+            assertThat(api.requests()).hasSize(requests);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400", "404", "416", "200"})
+    void thePageBehindAnEmptyOneMayBeRefusedOrStartOver(int status) throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            int page = page(exchange);
+            if (page > 3 && status != 200) {
+                FakeApi.error(exchange, status, "beyond the end");
+            } else {
+                String[] rows = {"1,2", "3", "", "1,2"};
+                FakeApi.json(exchange, "{\"rows\":[" + rows[page - 1] + "]}");
+            }
+        })) {
+            assertThat(read(api, "page, batch: 2")).containsExactly("1", "2", "3");
+            assertThat(api.requests()).hasSize(4);
+        }
+    }
+
     @Test
     void anEmptyPageOfAnOffsetThatCountsWhatCameLeadsNowhere() throws Exception {
         try (FakeApi api = new FakeApi((exchange, number) ->
@@ -291,9 +366,10 @@ class ListEndTest {
                             + "\"}");
         })) {
             assertThat(failure(api, pagination + ", maxPages: 3"))
-                    .isEqualTo((pagination.equals("offset") ? "offset 2" : "page 3")
-                            + " is not the last, and the pagination's maxPages allows 3: is there an end? Raise maxPages"
-                            + " if so");
+                    .startsWith((pagination.equals("offset") ? "offset 2" : "page 3")
+                            + " is not the last, and the pagination's maxPages allows 3: if the list is longer, raise"
+                            + " maxPages; if it isn't, ")
+                    .contains(pagination.startsWith("page") ? "the API ignores the parameter 'page'" : "the ");
             assertThat(api.requests()).hasSize(3);
         }
     }

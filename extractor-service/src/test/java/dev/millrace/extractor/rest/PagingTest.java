@@ -53,7 +53,7 @@ class PagingTest {
                             .mapToObj(id -> "{\"id\":" + id + "}")
                             .toList());
             assertThat(extractor.manifest(result).parts()).hasSizeGreaterThan(3);
-            assertThat(api.requests()).hasSize(51).contains("GET /api/rows?page=51&pageSize=1000");
+            assertThat(api.requests()).hasSize(52).contains("GET /api/rows?page=51&pageSize=1000");
             assertThat(result.report().last().records()).isEqualTo(5000);
             assertThat(result.log()).anyMatch(line -> line.startsWith("INFO page 50: 100 records, "));
         }

@@ -47,7 +47,7 @@ public record Request(
         @Doc("Whether an answer without an array at the path records fails the run, or is a page without records.")
         Missing missing,
 
-        @Default("fail") @Doc("Whether errors beside data in an answer, as GraphQL has them, fail the run.")
+        @Default("fail") @Doc("Whether errors beside the records in an answer, as GraphQL has them, fail the run.")
         Errors errors,
 
         @Default("[]") @Doc("Conditions, each of which makes an answer an error, beside those of the source.")
@@ -62,7 +62,7 @@ public record Request(
         @Default("[]")
         @Doc("Conditions on the first answer, each of which leaves out all records of the request, with a warning.")
         List<Condition> skipIf) {
-    /** What errors in a GraphQL answer do. */
+    /** What errors beside the records of an answer do. */
     public enum Errors {
         FAIL,
         ALLOW
