@@ -274,7 +274,7 @@ final class ScriptedServices implements AutoCloseable {
     private String reject() {
         try {
             return json.writeValueAsString(
-                            new Reject("TRANSFORM", "part", 1, "id", "x", "not a whole number", "{\"id\":\"x\"}"))
+                            new Reject("TRANSFORM", "part", 1, null, "id", "x", "not a whole number", "{\"id\":\"x\"}"))
                     + "\n";
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -93,7 +93,7 @@ final class Demo {
                 for (Reject reject : gateway.read(gateway.rejects(run.id(), MOST_REJECTS), Answers.Rejects.class)
                         .rejects()) {
                     byReason.computeIfAbsent(
-                                    List.of(String.valueOf(reject.column()), reason(reject)), any -> new ArrayList<>())
+                                    List.of(String.valueOf(reject.column()), reject.reason()), any -> new ArrayList<>())
                             .add(reject);
                 }
                 byReason.values().forEach(same -> groups.add(group(run.table(), same)));
@@ -102,17 +102,12 @@ final class Demo {
         return groups;
     }
 
-    /** Why, without the line in the source's file, which is another one for each. */
-    private static String reason(Reject reject) {
-        return reject.reason().replaceFirst(" \\(line [0-9]+\\)$", "");
-    }
-
     private static RejectGroup group(String table, List<Reject> same) {
         Reject first = same.getFirst();
         return new RejectGroup(
                 table,
                 first.column(),
-                reason(first),
+                first.reason(),
                 same.size(),
                 same.stream()
                         .limit(SAMPLES)

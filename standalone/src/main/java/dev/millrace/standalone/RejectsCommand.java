@@ -31,7 +31,8 @@ final class RejectsCommand extends GatewayCommand {
         out().println(rejects.total() + " rejected, " + rejects.rejects().size() + " shown");
         for (Reject reject : rejects.rejects()) {
             out().println();
-            out().println(reject.part() + ", row " + reject.row());
+            out().println(TextTable.printable(reject.part()) + ", row " + reject.row()
+                    + (reject.line() == null ? "" : ", line " + reject.line()));
             String value = reject.value();
             out().println("  " + (reject.column() == null ? "" : reject.column() + ": ")
                     + TextTable.printable(reject.reason())

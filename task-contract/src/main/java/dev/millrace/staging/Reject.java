@@ -7,8 +7,9 @@ import io.micronaut.serde.annotation.Serdeable;
  * A record that was not loaded; one line of a reject part (NDJSON, gzip).
  *
  * @param step that rejected it: {@code EXTRACT} or {@code TRANSFORM}
- * @param part where it stood: the source's file or URL, or, where nobody knows it any more, a staged object
+ * @param part where it stood: the source's file, or the URL of a page, or, where nobody knows it any more, a staged object
  * @param row of those in there, from 1
+ * @param line of the file on which it begins, from 1; null where there are no lines, or nobody knows
  * @param column of the table; null when the record as a whole is unreadable
  * @param value as it was sent, its first 1,000 characters; null when there was none
  * @param reason one sentence
@@ -19,6 +20,7 @@ public record Reject(
         String step,
         String part,
         long row,
+        @Nullable Long line,
         @Nullable String column,
         @Nullable String value,
         String reason,

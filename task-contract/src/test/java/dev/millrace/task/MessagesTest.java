@@ -276,8 +276,11 @@ class MessagesTest {
                 message("query-result", Query.Result.class, queryResult()),
                 message("manifest", Manifest.class, manifest()),
                 message("manifest-empty", Manifest.class, emptyManifest()),
-                message("reject", Reject.class, new Reject("TRANSFORM", "p", 7, "id", "x", "not a number", "{}")),
-                message("reject-record", Reject.class, new Reject("EXTRACT", "p", 7, null, null, "not JSON", "<")),
+                message("reject", Reject.class, new Reject("TRANSFORM", "p", 7, 9L, "id", "x", "not a number", "{}")),
+                message(
+                        "reject-record",
+                        Reject.class,
+                        new Reject("EXTRACT", "p", 7, null, null, null, "not JSON", "<")),
                 message("problem", Problem.class, problem()));
     }
 

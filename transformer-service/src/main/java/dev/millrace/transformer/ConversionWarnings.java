@@ -1,5 +1,6 @@
 package dev.millrace.transformer;
 
+import dev.millrace.staging.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -71,8 +72,9 @@ final class ConversionWarnings {
     /** Counts what was noted of a record whose rows are handed on. */
     void count(List<Change> ofLine, Lines lines, int line) {
         for (Change change : ofLine) {
-            String first = "row " + (lines.firstRow() + line) + " of "
-                    + lines.part().path() + (change.reason.isEmpty() ? "" : ": it " + change.reason);
+            Origin origin = lines.origin(line);
+            String first = "row " + origin.row() + " of " + origin.place()
+                    + (change.reason.isEmpty() ? "" : ": it " + change.reason);
             counts.merge(change.key, new Count(1, first), Count::and);
         }
     }

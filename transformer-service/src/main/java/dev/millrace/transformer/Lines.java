@@ -1,5 +1,6 @@
 package dev.millrace.transformer;
 
+import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 
 /** A chunk of lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
@@ -53,6 +54,13 @@ final class Lines {
 
     int end(int line) {
         return ends[line];
+    }
+
+    /** Where the record of a line stood in the source; in the part itself when nobody knows. */
+    Origin origin(int line) {
+        long row = firstRow + line;
+        Origin known = part.origin(row);
+        return known == null ? new Origin(row, part.path(), row, null) : known;
     }
 
     /** Bytes of all lines. */

@@ -326,15 +326,15 @@ final class Shaper {
         int start = lines.start(line);
         // a character takes four bytes at most
         int length = Math.min(lines.end(line) - start, 4 * Reject.MAX_RECORD);
-        Origin origin = lines.part().origin(lines.firstRow() + line);
-        String where = origin == null || origin.line() == null ? "" : " (line " + origin.line() + ")";
+        Origin origin = lines.origin(line);
         return new Reject(
                 Step.TRANSFORM.name(),
-                origin == null ? lines.part().path() : origin.place(),
-                origin == null ? lines.firstRow() + line : origin.row(),
+                origin.place(),
+                origin.row(),
+                origin.line(),
                 rejected.column(),
                 rejected.value(),
-                rejected.reason() + where,
+                rejected.reason(),
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8));
     }
 }

@@ -155,6 +155,7 @@ final class CsvFile {
     }
 
     private void hand(Row row, List<byte[]> names) {
+        sink.beginsAt(row.line());
         int bare = firstBareQuote(row);
         if (bare >= 0) {
             rejectBareQuote(row, bare);
@@ -164,7 +165,7 @@ final class CsvFile {
             sink.reject(
                     row.fields().size() + (row.fields().size() == 1 ? " field" : " fields") + " where "
                             + (format.header() ? "the header has " : "there are ") + names.size()
-                            + (format.header() ? "" : " columns") + " (line " + row.line() + ")",
+                            + (format.header() ? "" : " columns"),
                     asSent(row));
             return;
         }
@@ -191,12 +192,11 @@ final class CsvFile {
         if (object.size() > Reject.RECORD_LIMIT) {
             sink.reject(
                     "a record of " + object.size() + " bytes, which is more than the " + Reject.RECORD_LIMIT
-                            + " that are read (line " + row.line() + ")",
+                            + " that are read",
                     asSent(row));
             return;
         }
         byte[] bytes = object.toByteArray();
-        sink.beginsAt(row.line());
         sink.record(bytes, 0, bytes.length);
     }
 
@@ -212,8 +212,8 @@ final class CsvFile {
 
     private void rejectBareQuote(Row row, int field) {
         sink.reject(
-                "field " + (field + 1) + " has a quote, but doesn't begin with one, so that its end is uncertain (line "
-                        + row.line() + "; expected: the field in quotes, and quotes within it doubled)",
+                "field " + (field + 1) + " has a quote, but doesn't begin with one, so that its end is uncertain"
+                        + " (expected: the field in quotes, and quotes within it doubled)",
                 asSent(row));
     }
 

@@ -53,6 +53,7 @@ public final class LineSlicer {
         keep(start, length);
         byte[] bytes = held.toByteArray();
         if (heldBytes > Reject.RECORD_LIMIT) {
+            sink.beginsAt(line);
             sink.reject(
                     "a record of " + heldBytes + " bytes, which is more than the " + Reject.RECORD_LIMIT
                             + " that are read",

@@ -6,8 +6,8 @@ package dev.millrace.extractor.record;
  */
 public interface RecordSink {
     /**
-     * On which line of the source the next record begins, from 1; not called where there are no lines, or nobody needs
-     * them.
+     * On which line of the source the next record begins, from 1, be it handed on or rejected; not called where there
+     * are no lines.
      */
     default void beginsAt(long line) {}
 

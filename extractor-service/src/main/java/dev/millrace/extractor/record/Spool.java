@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -24,6 +26,10 @@ public final class Spool implements AutoCloseable {
     private int held;
     private long lines;
     private long size;
+    /** Of the page's records, by the first line of each stretch of records that follow each other. */
+    private final List<Stretch> stretches = new ArrayList<>();
+
+    private long lastRow;
     private @Nullable FileChannel file;
 
     /**
@@ -33,6 +39,31 @@ public final class Spool implements AutoCloseable {
     public Spool(Path folder, int memory) {
         this.folder = folder;
         this.memory = new byte[memory];
+    }
+
+    /**
+     * Lines whose records follow each other in the page.
+     *
+     * @param line that is the first, from 1
+     * @param row of its record in the page, from 1
+     */
+    record Stretch(long line, long row) {}
+
+    /**
+     * Adds a line whose record is in a row of the page, from 1; its end is added here. The rows grow from line to line,
+     * with gaps where records are elsewhere.
+     */
+    public void line(byte[] bytes, int offset, int length, long row) {
+        if (row != lastRow + 1 || lines == 0) {
+            stretches.add(new Stretch(lines + 1, row));
+        }
+        lastRow = row;
+        line(bytes, offset, length);
+    }
+
+    /** Where the records of the lines stood in the page; empty: nobody knows. */
+    List<Stretch> stretches() {
+        return stretches;
     }
 
     /** Adds a line; its end is added here. */
@@ -116,6 +147,8 @@ public final class Spool implements AutoCloseable {
         held = 0;
         lines = 0;
         size = 0;
+        stretches.clear();
+        lastRow = 0;
         FileChannel open = file;
         file = null;
         try {

@@ -13,6 +13,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,6 +25,8 @@ import java.util.Locale;
  */
 final class StagedLines implements AutoCloseable {
     private static final int MAX_ORIGINS_WITH_LINES = 1_000;
+    /** In a manifest, which is held in memory; where records stand beyond that, only the part says. */
+    private static final int MAX_ORIGINS = 20_000;
 
     private final StagingStore staging;
     private final String prefix;
@@ -68,11 +71,19 @@ final class StagedLines implements AutoCloseable {
                 && (known == 0 ? originLine == 0 : known == originLine + 1)
                 && place.equals(originPlace);
         if (!follows) {
-            origins.add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known));
+            add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known));
         }
         originPlace = place;
         originRow = row;
         originLine = known;
+    }
+
+    private void add(Origin origin) {
+        if (origins.size() < MAX_ORIGINS) {
+            origins.add(origin);
+        } else if (origins.size() == MAX_ORIGINS) {
+            origins.add(new Origin(origin.firstRow(), name(), origin.firstRow(), null));
+        }
     }
 
     /** Any piece of a sequence of lines that each end in a line feed. */
@@ -93,16 +104,70 @@ final class StagedLines implements AutoCloseable {
         }
     }
 
-    /** All lines of a page, at once if no part ends within it. */
-    void write(Spool page) {
+    /**
+     * All lines of a page, at once if no part ends within it.
+     *
+     * @param place where the page stood in the source; null: nobody asks
+     */
+    void write(Spool page, @Nullable String place) {
         if (page.lines() == 0) {
             return;
         }
-        if (bytesInPart + page.size() < partBytes && rowsInPart + page.lines() < partRows) {
+        boolean fits = bytesInPart + page.size() < partBytes && rowsInPart + page.lines() < partRows;
+        if (fits) {
+            if (place != null) {
+                page.stretches().forEach(of -> add(new Origin(rowsInPart + of.line(), place, of.row(), null)));
+                originPlace = ""; // whatever comes next doesn't follow
+            }
             page.drain(this::compress);
             rowsInPart += page.lines();
         } else {
-            page.drain(this::write);
+            page.drain(place == null ? this::write : new LineByLine(place, page.stretches())::write);
+        }
+    }
+
+    /** Lines of a page in which parts end, each with its place. */
+    private final class LineByLine {
+        private final String place;
+        private final Iterator<Spool.Stretch> following;
+        private Spool.@Nullable Stretch next;
+        private long line;
+        private long row;
+        private boolean begun;
+
+        LineByLine(String place, List<Spool.Stretch> stretches) {
+            this.place = place;
+            this.following = stretches.iterator();
+            this.next = following.hasNext() ? following.next() : null;
+        }
+
+        void write(byte[] bytes, int offset, int length) {
+            int from = offset;
+            for (int i = offset; i < offset + length; i++) {
+                if (!begun) {
+                    begin();
+                }
+                if (bytes[i] == '\n') {
+                    StagedLines.this.write(bytes, from, i + 1 - from);
+                    from = i + 1;
+                    begun = false;
+                }
+            }
+            if (from < offset + length) {
+                StagedLines.this.write(bytes, from, offset + length - from);
+            }
+        }
+
+        private void begin() {
+            begun = true;
+            line++;
+            row++;
+            Spool.Stretch stretch = next;
+            if (stretch != null && stretch.line() == line) {
+                row = stretch.row();
+                next = following.hasNext() ? following.next() : null;
+            }
+            origin(place, row, 0);
         }
     }
 

@@ -30,7 +30,7 @@ public final class StagedRecords implements AutoCloseable {
     private final StagedLines records;
     private final StagedLines rejects;
     private long rows;
-    private long rejected;
+    private long rejectedRows;
     private @Nullable Receipt receipt;
     private boolean texts;
 
@@ -82,9 +82,9 @@ public final class StagedRecords implements AutoCloseable {
             @Override
             public void reject(String reason, String start) {
                 row++;
-                rejected++;
-                byte[] line = rejectLine(place, row, reason, start);
-                rejects.write(line, 0, line.length);
+                rejectedRows++;
+                byte[] rejected = rejectLine(place, row, line == 0 ? null : line, reason, start);
+                rejects.write(rejected, 0, rejected.length);
                 rejects.write(LINE_END, 0, 1);
                 checkSometimes();
             }
@@ -102,25 +102,33 @@ public final class StagedRecords implements AutoCloseable {
         return validated ? new ValidatedRecords(sink) : sink;
     }
 
-    /** One line for the rejects, without its end. */
-    public byte[] rejectLine(String place, long row, String reason, String start) {
+    /**
+     * One line for the rejects, without its end.
+     *
+     * @param line of the source on which the record begins, from 1; null: unknown
+     */
+    public byte[] rejectLine(String place, long row, @Nullable Long line, String reason, String start) {
         try {
-            return json.writeValueAsBytes(new Reject(Step.EXTRACT.name(), place, row, null, null, reason, start));
+            return json.writeValueAsBytes(new Reject(Step.EXTRACT.name(), place, row, line, null, null, reason, start));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of memory: can't be
         }
     }
 
-    /** Stages whole pages of lines that {@link #rejectLine} and a sink have made. */
-    public void stage(Spool recordLines, Spool rejectLines) {
-        records.write(recordLines);
+    /**
+     * Stages whole pages of lines that {@link #rejectLine} and a sink have made.
+     *
+     * @param place where the page stood, for rejects
+     */
+    public void stage(Spool recordLines, Spool rejectLines, String place) {
+        records.write(recordLines, format == Manifest.Format.NDJSON_ZSTD ? place : null);
         rows += recordLines.lines();
-        rejects.write(rejectLines);
-        rejected += rejectLines.lines();
+        rejects.write(rejectLines, null);
+        rejectedRows += rejectLines.lines();
     }
 
     public long count() {
-        return rows + rejected;
+        return rows + rejectedRows;
     }
 
     /** Says that the records are of a kind of file that knows texts only. */
@@ -136,7 +144,7 @@ public final class StagedRecords implements AutoCloseable {
 
     /** Writes the manifest, after which nothing can be added. */
     public Outcome.Staged finish() {
-        Counts counts = new Counts(rows + rejected, rows, rejected, 0);
+        Counts counts = new Counts(rows + rejectedRows, rows, rejectedRows, 0);
         Manifest manifest = new Manifest(
                 task.id(),
                 task.attempt(),

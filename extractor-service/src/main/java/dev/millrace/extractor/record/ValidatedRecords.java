@@ -46,6 +46,11 @@ final class ValidatedRecords implements RecordSink {
     }
 
     @Override
+    public void beginsAt(long line) {
+        sink.beginsAt(line);
+    }
+
+    @Override
     public void record(byte[] bytes, int offset, int length) {
         String fault = fault(bytes, offset, length);
         if (fault.isEmpty()) {

@@ -111,7 +111,7 @@ final class RestExtraction {
         }
         pages++;
         bytes.addAndGet(page.bytes());
-        staged.stage(slot.records(), slot.rejects());
+        staged.stage(slot.records(), slot.rejects(), place(step));
         records.set(staged.count());
         context.progress(staged.count(), bytes.get());
     }
@@ -155,6 +155,12 @@ final class RestExtraction {
         return Page.without(step.name(), head, Page.Kind.SKIPPED);
     }
 
+    /** Where the page is, for rejects: by its URL, unless its request says the rest in its body. */
+    private static String place(Pager.Step step) {
+        String url = step.target().shownUrl();
+        return step.target().method().equals("POST") ? step.name() + " of " + url : url;
+    }
+
     private static String shown(Pager.Step step) {
         return step.target().method() + " " + step.target().shownUrl();
     }
@@ -177,7 +183,7 @@ final class RestExtraction {
             throws IOException, MalformedSource {
         slot.records().clear();
         slot.rejects().clear();
-        Lines lines = new Lines(step.target().shownUrl(), slot);
+        Lines lines = new Lines(place(step), slot);
         Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
         JsonSlicer slicer = new JsonSlicer(
                 counted,
@@ -261,7 +267,7 @@ final class RestExtraction {
 
         @Override
         public void record(byte[] record, int offset, int length) {
-            slot.records().line(record, offset, length);
+            slot.records().line(record, offset, length, row + 1);
             if (keepLast) {
                 last.reset();
                 last.write(record, offset, length);
@@ -272,7 +278,7 @@ final class RestExtraction {
 
         @Override
         public void reject(String reason, String start) {
-            byte[] line = staged.rejectLine(place, row + 1, reason, start);
+            byte[] line = staged.rejectLine(place, row + 1, null, reason, start);
             slot.rejects().line(line, 0, line.length);
             last.reset();
             byte[] shown = (reason + start).getBytes(StandardCharsets.UTF_8);

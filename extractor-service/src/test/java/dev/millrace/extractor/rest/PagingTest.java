@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Origin;
+import dev.millrace.staging.Part;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,57 @@ class PagingTest {
             assertThat(api.requests()).hasSize(52).contains("GET /api/rows?page=51&pageSize=1000");
             assertThat(result.report().last().records()).isEqualTo(5000);
             assertThat(result.log()).anyMatch(line -> line.startsWith("INFO page 50: 100 records, "));
+        }
+    }
+
+    /** Whatever part a record comes to stand in, and whatever was rejected before it. */
+    @Test
+    void knowsOfEachRecordWhichOneOfWhichPageItWas() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            int page = FakeApi.page(exchange);
+            String rows = page > 60
+                    ? ""
+                    : IntStream.rangeClosed(1, 100)
+                            .mapToObj(row -> "{\"page\":" + page + ",\"row\":" + row
+                                    + (page % 7 == 3 && row % 40 == 11 ? ",\"bad\":\"\n\"}" : "}"))
+                            .collect(joining(","));
+            FakeApi.json(exchange, "{\"rows\":[" + rows + "]}");
+        })) {
+            ExtractorUnderTest.Result result = extractor.extract(api.paged("rows", null));
+
+            List<Part> parts = extractor.manifest(result).parts();
+            assertThat(parts).hasSizeGreaterThan(5);
+            List<String> places = parts.stream()
+                    .flatMap(part -> LongStream.rangeClosed(1, part.rows()).mapToObj(part::origin))
+                    .map(Objects::requireNonNull)
+                    .map(origin -> origin.place() + " " + origin.row() + " " + origin.line())
+                    .toList();
+            assertThat(places)
+                    .isEqualTo(extractor.records(result).stream()
+                            .map(record -> record.split("[^0-9]+"))
+                            .map(of -> api.url() + "/api/rows?page=" + of[1] + "&pageSize=1000 " + of[2] + " null")
+                            .toList());
+            assertThat(extractor.rejects(result)).hasSize(27).allSatisfy(reject -> {
+                String[] of = reject.record().split("[^0-9]+", 4);
+                assertThat(reject.part()).isEqualTo(api.url() + "/api/rows?page=" + of[1] + "&pageSize=1000");
+                assertThat(reject.row()).isEqualTo(Long.parseLong(of[2]));
+            });
+        }
+    }
+
+    @Test
+    void pagesThatAreAskedForByABodyAreNamedByTheirNumber() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) ->
+                FakeApi.json(exchange, "{\"rows\":[1],\"next\":" + (number == 1 ? "\"b\"" : "null") + "}"))) {
+            ExtractorUnderTest.Result result = extractor.extract(api.endpoint("""
+                    request: {path: /api/rows, body: '{"a": 1}'}
+                    records: rows
+                    pagination: {type: cursor, cursor: next, in: body, parameter: cursor, repeats: allow}
+                    """));
+
+            assertThat(extractor.manifest(result).parts().getFirst().origins())
+                    .extracting(Origin::place)
+                    .containsExactly("page 1 of " + api.url() + "/api/rows", "page 2 of " + api.url() + "/api/rows");
         }
     }
 
