@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -281,5 +282,90 @@ class UnreadableSpecTest extends GatewayTests {
         services.answerAbortsWith(new Abort.Closed());
         awaitState(gateway, run, "FAILED");
         assertThat(error(gateway, run)).isEqualTo("WAREHOUSE_ON_STRIKE");
+    }
+
+    @Test
+    void aStateOfANewerVersionHidesNoOtherRun() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String newer = start(gateway, "students");
+        Task extract = services.next(Step.EXTRACT);
+        awaitState(gateway, newer, "EXTRACTING");
+        store(gateway, "run", "state", newer, "EXTRACTING", "PAUSED");
+        String other = start(gateway, "pupils");
+        succeed(other);
+
+        JsonNode runs =
+                Objects.requireNonNull(gateway.get("/api/v1/runs").body().get("runs"));
+        assertThat(runs.size()).as("with the model after pupils").isEqualTo(3);
+        assertThat(state(gateway, newer)).isEqualTo("UNKNOWN");
+        assertThat(state(gateway, other)).isEqualTo("SUCCEEDED");
+        GatewayUnderTest.Answer one = gateway.get("/api/v1/runs/" + newer);
+        assertThat(one.status()).isEqualTo(200);
+        assertThat(gateway.get("/api/v1/runs?state=UNKNOWN").status()).isEqualTo(400);
+        for (String action : List.of("retry", "cancel")) {
+            GatewayUnderTest.Answer refused = gateway.post("/api/v1/runs/" + newer + "/" + action, "");
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.text("code")).isEqualTo("SPEC_UNREADABLE");
+            assertThat(refused.text("detail")).contains(newer, "a state that this version doesn't know");
+        }
+        await().until(() -> archived(gateway, other));
+        assertThat(gateway.metric("millrace_work_failures_total")).isZero();
+
+        // and the version that knows it finds it as it was
+        store(gateway, "run", "state", newer, "PAUSED", "EXTRACTING");
+        services.finish(extract, 3, 0);
+        assertThat(state(gateway, newer)).isEqualTo("TRANSFORMING");
+    }
+
+    @Test
+    void aRunThatEndedInAStateOfANewerVersionKeepsNoOtherFromBeingArchived() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String newer = start(gateway, "students");
+        services.answerTasksWith(202);
+        succeed(newer);
+        await().until(() -> archived(gateway, newer));
+        store(gateway, "run", "state", newer, "SUCCEEDED", "SUPERB");
+        try (Connection connection = gateway.database();
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE run SET archived = FALSE WHERE id = ?")) {
+            update.setString(1, newer);
+            assertThat(update.executeUpdate()).isEqualTo(1);
+        }
+        String other = start(gateway, "pupils");
+        succeed(other);
+
+        await().until(() -> archived(gateway, other));
+        assertThat(archived(gateway, newer)).isFalse();
+        assertThat(gateway.get("/api/v1/runs/" + newer + "/log").status()).isEqualTo(200);
+        assertThat(gateway.get("/api/v1/runs/" + newer + "/rejects").status()).isEqualTo(200);
+        assertThat(gateway.metric("millrace_work_failures_total")).isZero();
+    }
+
+    @Test
+    void stepsAndTheirStatesOfANewerVersionHideNoOtherRun() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String state = start(gateway, "students");
+        services.next(Step.EXTRACT);
+        String step = start(gateway, "pupils");
+        services.next(Step.EXTRACT);
+        store(gateway, "task", "state", state, "DISPATCHED", "PONDERING");
+        store(gateway, "task", "step", step, "EXTRACT", "PREPARE");
+
+        GatewayUnderTest.Answer listed = gateway.get("/api/v1/runs");
+        assertThat(listed.status()).isEqualTo(200);
+        assertThat(Objects.requireNonNull(listed.body().get("runs")).size())
+                .as("with the model after pupils")
+                .isEqualTo(3);
+        JsonNode steps = Objects.requireNonNull(
+                gateway.get("/api/v1/runs/" + state).body().get("steps"));
+        assertThat(Objects.requireNonNull(Objects.requireNonNull(steps.get(0)).get("state"))
+                        .coerceStringValue())
+                .isEqualTo("UNKNOWN");
+        assertThat(Objects.requireNonNull(
+                                gateway.get("/api/v1/runs/" + step).body().get("steps"))
+                        .size())
+                .isZero();
+        assertThat(gateway.get("/health/readiness").status()).isEqualTo(200);
+        assertThat(gateway.metric("millrace_work_failures_total")).isZero();
     }
 }

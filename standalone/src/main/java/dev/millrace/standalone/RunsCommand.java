@@ -4,6 +4,8 @@ import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
 import io.micronaut.core.annotation.Nullable;
+import java.util.Arrays;
+import java.util.Iterator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -15,8 +17,23 @@ final class RunsCommand extends GatewayCommand {
     @Option(names = "--pipeline", paramLabel = "PIPELINE", description = "Only runs of this pipeline.")
     private @Nullable String pipeline;
 
-    @Option(names = "--state", paramLabel = "STATE", description = "Only runs in this state: ${COMPLETION-CANDIDATES}.")
+    @Option(
+            names = "--state",
+            paramLabel = "STATE",
+            completionCandidates = KnownStates.class,
+            description = "Only runs in this state: ${COMPLETION-CANDIDATES}.")
     private Run.@Nullable State state;
+
+    /** Those that a gateway can be asked for. */
+    static final class KnownStates implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(Run.State.values())
+                    .filter(one -> one != Run.State.UNKNOWN)
+                    .map(Enum::name)
+                    .iterator();
+        }
+    }
 
     RunsCommand(CommandEnvironment environment) {
         super(environment);

@@ -26,11 +26,6 @@ public final class FormatDeserializer<T> implements Deserializer<T> {
 
     @Override
     public T deserialize(Decoder decoder, DecoderContext context, Argument<? super T> argument) throws IOException {
-        return new DocumentReader(name(), json).read(type, decoder.decodeNode());
-    }
-
-    /** Such as {@code Heartbeat.Answer}. */
-    private String name() {
-        return type.getName().substring(type.getPackageName().length() + 1).replace('$', '.');
+        return new DocumentReader(Documents.name(type), json).read(type, decoder.decodeNode());
     }
 }

@@ -145,12 +145,14 @@ class RunController {
     }
 
     private static RunState state(String name) {
-        return Arrays.stream(RunState.values())
+        List<RunState> known = Arrays.stream(RunState.values())
+                .filter(state -> state != RunState.UNKNOWN)
+                .toList();
+        return known.stream()
                 .filter(state -> state.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new MillraceException(
-                        ErrorCode.REQUEST_INVALID,
-                        "state: '" + name + "' (expected: one of " + Arrays.toString(RunState.values()) + ")"));
+                        ErrorCode.REQUEST_INVALID, "state: '" + name + "' (expected: one of " + known + ")"));
     }
 
     private static int checked(int limit) {

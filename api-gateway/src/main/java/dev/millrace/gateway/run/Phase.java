@@ -2,6 +2,8 @@ package dev.millrace.gateway.run;
 
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 
 /** Where a run stands in the state machine: its {@link RunState}, and of one whose load is being closed, what it is to be. */
@@ -28,7 +30,14 @@ enum Phase {
         this.closing = closing;
     }
 
+    /** @throws MillraceException with {@code SPEC_UNREADABLE} when only a newer version knows it */
     static Phase of(RunRow run) {
+        if (run.state() == RunState.UNKNOWN || run.closing() == RunState.UNKNOWN) {
+            throw new MillraceException(
+                    ErrorCode.SPEC_UNREADABLE,
+                    "run " + run.id() + ": it is in a state that this version doesn't know (expected: the newer version"
+                            + " that has stored it)");
+        }
         for (Phase phase : values()) {
             if (phase.state == run.state() && phase.closing == run.closing()) {
                 return phase;

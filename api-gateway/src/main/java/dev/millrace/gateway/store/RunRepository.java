@@ -105,11 +105,14 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
               plan = NULL, finished_at = NULL, archived = FALSE WHERE id = :id""")
     void reopened(String id, RunState state);
 
-    @Query(
-            "SELECT * FROM run WHERE closing IS NOT NULL AND closing_due <= :now ORDER BY closing_due LIMIT :most FOR UPDATE SKIP LOCKED")
+    /** Without those in a state that only a newer version knows. */
+    @Query("SELECT * FROM run WHERE closing IN " + RunState.KNOWN + " AND state IN " + RunState.KNOWN
+            + " AND closing_due <= :now ORDER BY closing_due LIMIT :most FOR UPDATE SKIP LOCKED")
     List<RunRow> lockClosing(Instant now, int most);
 
-    @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL ORDER BY finished_at LIMIT :most")
+    /** Without those in a state that only a newer version knows. */
+    @Query("SELECT id FROM run WHERE archived = FALSE AND finished_at IS NOT NULL AND state IN " + RunState.KNOWN
+            + " ORDER BY finished_at LIMIT :most")
     List<String> unarchived(int most);
 
     /** @param logDue null: the log is to be copied nowhere */

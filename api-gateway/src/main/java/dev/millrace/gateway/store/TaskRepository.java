@@ -13,6 +13,11 @@ import java.util.Optional;
 /** Table {@code task}. */
 @JdbcRepository(dialect = Dialect.POSTGRES)
 public interface TaskRepository extends GenericRepository<TaskRow, String> {
+    /** Of what a newer version has stored, and only that knows, nothing is read. */
+    String OF_KNOWN_STEPS = " AND step IN ('EXTRACT', 'TRANSFORM', 'LOAD')";
+
+    String KNOWN = OF_KNOWN_STEPS + " AND EXISTS (SELECT 1 FROM run k WHERE k.id = task.run AND k.state IN "
+            + RunState.KNOWN + ")";
 
     Optional<TaskRow> findById(String id);
 
@@ -22,14 +27,15 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("SELECT * FROM task WHERE run = :run AND step = :step")
     Optional<TaskRow> of(String run, Step step);
 
-    @Query(
-            "SELECT * FROM task WHERE run = :run ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
+    @Query("SELECT * FROM task WHERE run = :run" + OF_KNOWN_STEPS
+            + " ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
     List<TaskRow> of(String run);
 
-    @Query("SELECT * FROM task WHERE state = 'READY' AND due <= :now ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
+    @Query("SELECT * FROM task WHERE state = 'READY' AND due <= :now" + KNOWN
+            + " ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
     List<TaskRow> lockReady(Instant now, int most);
 
-    @Query("SELECT * FROM task WHERE state = 'DISPATCHED' AND due <= :now ORDER BY due LIMIT :most")
+    @Query("SELECT * FROM task WHERE state = 'DISPATCHED' AND due <= :now" + KNOWN + " ORDER BY due LIMIT :most")
     List<TaskRow> overdue(Instant now, int most);
 
     /** Runs with a task that is waiting, when nothing that they come after is going on, or some of it has not succeeded. */
@@ -45,7 +51,7 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     /** How many tasks of each step are in a state that isn't an end. */
     @Query("""
             SELECT step, state, COUNT(*) AS tasks FROM task
-            WHERE state IN ('WAITING', 'READY', 'DISPATCHED') GROUP BY step, state""")
+            WHERE state IN ('WAITING', 'READY', 'DISPATCHED')""" + OF_KNOWN_STEPS + " GROUP BY step, state")
     List<Backlog> backlog();
 
     @Query("UPDATE task SET state = 'READY', due = :now, ready_since = :now WHERE id = :id")

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.client;
 
+import dev.millrace.format.Documents;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.task.Heartbeat;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The client of a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or
@@ -157,7 +159,9 @@ public final class GatewayClient implements AutoCloseable {
     /** What an answer says. */
     public <T> T read(String answer, Class<T> type) {
         try {
-            return json.readValue(answer, Argument.of(type));
+            return type == JsonNode.class
+                    ? type.cast(Objects.requireNonNull(json.readValue(answer, Argument.of(JsonNode.class))))
+                    : Documents.read(answer, type, json);
         } catch (IOException e) {
             throw new UnreachableException(
                     url + " answered with something else than a gateway's " + type.getSimpleName(), e);
@@ -222,8 +226,8 @@ public final class GatewayClient implements AutoCloseable {
 
     private @Nullable Problem problem(HttpResponse<String> response) {
         try {
-            Problem problem = json.readValue(response.body(), Argument.of(Problem.class));
-            return problem != null && problem.status() == response.statusCode() ? problem : null;
+            Problem problem = Documents.read(response.body(), Problem.class, json);
+            return problem.status() == response.statusCode() ? problem : null;
         } catch (IOException e) { // not from a gateway
             return null;
         }

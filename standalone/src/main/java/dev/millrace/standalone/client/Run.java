@@ -1,5 +1,7 @@
 package dev.millrace.standalone.client;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
+import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
@@ -25,7 +27,7 @@ public record Run(
         String endpoint,
         String table,
         State state,
-        boolean dryRun,
+        @Default("false") boolean dryRun,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         @Nullable Long rowsExtracted,
@@ -38,7 +40,7 @@ public record Run(
         @Nullable Long rowsTied,
         @Nullable Long rowsDeleted,
         @Nullable Drift drift,
-        List<String> plan,
+        @Default("[]") List<String> plan,
         @Nullable Failure error,
         List<StepProgress> steps) {
     public Run {
@@ -65,13 +67,16 @@ public record Run(
         SUCCEEDED,
         FAILED,
         CANCELLING,
-        CANCELLED;
+        CANCELLED,
+        /** One that only a newer version knows. */
+        @JsonEnumDefaultValue
+        UNKNOWN;
 
         /** Whether it stays so. */
         public boolean ended() {
             return switch (this) {
                 case SUCCEEDED, FAILED, CANCELLED -> true;
-                case QUEUED, EXTRACTING, TRANSFORMING, LOADING, CANCELLING -> false;
+                case QUEUED, EXTRACTING, TRANSFORMING, LOADING, CANCELLING, UNKNOWN -> false;
             };
         }
     }

@@ -1,7 +1,8 @@
 package dev.millrace.standalone.process;
 
 import com.fasterxml.jackson.core.JacksonException;
-import io.micronaut.core.type.Argument;
+import dev.millrace.format.Documents;
+import dev.millrace.format.UnreadableException;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
@@ -30,13 +31,12 @@ public final class GatewayFile {
     /** Base URL of the gateway; empty when none is up. */
     public Optional<URI> read() {
         try {
-            byte[] content = Files.readAllBytes(home.gateway());
-            return Optional.of(ObjectMapper.getDefault()
-                    .readValue(content, Argument.of(Content.class))
+            String content = Files.readString(home.gateway());
+            return Optional.of(Documents.read(content, Content.class, ObjectMapper.getDefault())
                     .url());
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (JacksonException e) {
+        } catch (JacksonException | UnreadableException e) {
             throw new UncheckedIOException(home.gateway() + ": not what an installation writes", e);
         } catch (IOException e) {
             throw new UncheckedIOException(home.gateway() + ": can't read it", e);
