@@ -11,6 +11,7 @@ resource "google_project_service" "api" {
       "secretmanager.googleapis.com",
       "storage.googleapis.com",
     ],
+    var.budget == null ? [] : ["billingbudgets.googleapis.com"],
     var.alerts == null ? [] : ["monitoring.googleapis.com"],
     var.deployer == null ? [] : ["sts.googleapis.com"],
     var.arrivals == null ? [] : ["pubsub.googleapis.com"],

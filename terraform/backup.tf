@@ -1,9 +1,11 @@
-# Backups of tables. Nothing overwrites one; soft delete gives back for a week what somebody removed.
+# Backups of tables, which people make and read; no service may reach them. Soft delete gives back for a week what somebody
+# removed.
 resource "google_storage_bucket" "backup" {
   name                        = coalesce(var.backup.bucket, "${var.project}-${var.name}-backup")
   location                    = var.backup.location
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  force_destroy               = false # a bucket with anything in it is not destroyed
 
   lifecycle_rule {
     action {
@@ -23,12 +25,4 @@ resource "google_storage_bucket" "backup" {
   }
 
   depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
-}
-
-resource "google_storage_bucket_iam_member" "backup" {
-  for_each = toset(["roles/storage.objectCreator", "roles/storage.objectViewer"])
-
-  bucket = google_storage_bucket.backup.name
-  role   = each.key
-  member = local.members["loader-service"]
 }

@@ -4,6 +4,7 @@ resource "google_storage_bucket" "published" {
   location                    = var.published.location
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  force_destroy               = false # a bucket with anything in it is not destroyed
 
   versioning {
     enabled = true # the loader replaces what a day had before

@@ -5,6 +5,7 @@ resource "google_storage_bucket" "staging" {
   location                    = var.staging.location
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
+  force_destroy               = false # a bucket with anything in it is not destroyed
 
   soft_delete_policy {
     retention_duration_seconds = 0 # gigabytes that every run deletes at its end would be paid for another week

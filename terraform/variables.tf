@@ -317,3 +317,27 @@ variable "alerts" {
     error_message = "alerts.window_minutes is ${try(var.alerts.window_minutes, 0)}; expected whole minutes, 1 to 1440."
   }
 }
+
+variable "budget" {
+  description = "What a month of the project should cost at most, and who is told when it costs more. Null: nobody watches."
+  type = object({
+    billing_account       = string # such as 012345-6789AB-CDEF01
+    amount                = number # a whole number in the currency of the billing account
+    thresholds            = optional(list(number), [0.5, 0.9, 1])
+    notification_channels = optional(list(string), []) # projects/P/notificationChannels/N; none: those who manage the billing account
+  })
+  default = null
+
+  validation {
+    condition     = var.budget == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.budget.billing_account))
+    error_message = "budget.billing_account is '${try(var.budget.billing_account, "")}'; expected an id such as 012345-6789AB-CDEF01."
+  }
+  validation {
+    condition     = var.budget == null || try(var.budget.amount >= 1 && floor(var.budget.amount) == var.budget.amount, false)
+    error_message = "budget.amount is ${try(var.budget.amount, 0)}; expected a whole number from 1 on."
+  }
+  validation {
+    condition     = var.budget == null || try(alltrue([for share in var.budget.thresholds : share > 0]), false)
+    error_message = "budget.thresholds holds ${jsonencode(try(var.budget.thresholds, []))}; expected shares of the amount, such as 0.5."
+  }
+}

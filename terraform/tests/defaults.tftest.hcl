@@ -121,3 +121,32 @@ run "without_a_database_one_gateway_at_a_time_has_its_file" {
     error_message = "the chart isn't told to keep the runs in H2, or to end the old gateway first"
   }
 }
+
+run "what_has_data_in_it_is_not_destroyed" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for bucket in [google_storage_bucket.staging, google_storage_bucket.published, google_storage_bucket.backup] :
+      bucket.force_destroy == false
+    ])
+    error_message = "a bucket would be destroyed with its objects"
+  }
+  assert {
+    condition     = alltrue([for dataset in google_bigquery_dataset.this : dataset.delete_contents_on_destroy == false])
+    error_message = "a dataset would be destroyed with its tables"
+  }
+  assert {
+    condition     = google_container_cluster.this.deletion_protection
+    error_message = "the cluster would be destroyed"
+  }
+}
+
+run "nobody_watches_a_budget_that_nobody_set" {
+  command = plan
+
+  assert {
+    condition     = length(google_billing_budget.this) == 0
+    error_message = "expected no budget"
+  }
+}

@@ -242,3 +242,28 @@ run "buckets_of_sources_are_read_by_the_extractor_and_no_more" {
     error_message = "somebody else than the extractor reads buckets of sources"
   }
 }
+
+run "a_budget_tells_of_shares_and_of_a_forecast" {
+  command = plan
+
+  variables {
+    budget = {
+      billing_account       = "012345-6789AB-CDEF01"
+      amount                = 300
+      notification_channels = ["projects/my-project/notificationChannels/1"]
+    }
+  }
+
+  assert {
+    condition     = google_billing_budget.this[0].amount[0].specified_amount[0].units == "300"
+    error_message = "expected a budget of 300"
+  }
+  assert {
+    condition     = [for rule in google_billing_budget.this[0].threshold_rules : rule.threshold_percent] == [0.5, 0.9, 1, 1]
+    error_message = "expected three shares and the forecast"
+  }
+  assert {
+    condition     = google_billing_budget.this[0].all_updates_rule[0].disable_default_iam_recipients
+    error_message = "others than the channel are told"
+  }
+}

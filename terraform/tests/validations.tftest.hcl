@@ -285,3 +285,33 @@ run "alerts_over_no_time" {
 
   expect_failures = [var.alerts]
 }
+
+run "budget_of_no_account" {
+  command = plan
+
+  variables {
+    budget = { billing_account = "my account", amount = 300 }
+  }
+
+  expect_failures = [var.budget]
+}
+
+run "budget_of_nothing" {
+  command = plan
+
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", amount = 0 }
+  }
+
+  expect_failures = [var.budget]
+}
+
+run "budget_with_a_share_of_nothing" {
+  command = plan
+
+  variables {
+    budget = { billing_account = "012345-6789AB-CDEF01", amount = 300, thresholds = [0] }
+  }
+
+  expect_failures = [var.budget]
+}
