@@ -12,6 +12,7 @@ import io.micronaut.http.annotation.HttpMethodMapping;
 import io.micronaut.http.client.exceptions.HttpClientException;
 import io.micronaut.http.client.exceptions.HttpClientResponseException;
 import jakarta.inject.Singleton;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /** Makes of what the HTTP client returns or throws what a {@link ServiceCall} promises. */
@@ -40,7 +41,8 @@ final class ServiceCallAnswers implements MethodInterceptor<Object, Object> {
             throw new MillraceException(
                     ErrorCode.SERVICE_UNAVAILABLE,
                     "no answer from " + audience(call) + " at " + url(call) + ": "
-                            + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
+                            + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
+                            + (isUnknownHost(e) ? "; DNS doesn't know the host's name, or can't be reached" : ""),
                     e);
         } catch (RuntimeException e) {
             if (e.getCause() instanceof InterruptedException interruption) {
@@ -49,6 +51,11 @@ final class ServiceCallAnswers implements MethodInterceptor<Object, Object> {
             }
             throw e;
         }
+    }
+
+    private static boolean isUnknownHost(Throwable failure) {
+        return failure instanceof UnknownHostException
+                || failure.getCause() != null && isUnknownHost(failure.getCause());
     }
 
     private static boolean successful(HttpResponse<?> answer) {

@@ -88,7 +88,17 @@ class RemoteGatewayTest {
 
         assertThat(call("runs", "--gateway=http://127.0.0.1:1", "--token-file=" + token))
                 .isEqualTo(3);
-        assertThat(err.toString()).contains("can't be reached");
+        assertThat(err.toString()).contains("can't be reached").doesNotContain("DNS");
+    }
+
+    @Test
+    void aGatewayWhoseNameNobodyKnowsIsSaidToBeDnssDoing() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), "t".repeat(40));
+
+        assertThat(call("runs", "--gateway=http://nowhere.invalid", "--token-file=" + token))
+                .isEqualTo(3);
+        assertThat(err.toString())
+                .contains("http://nowhere.invalid/ can't be reached: DNS doesn't know the host's name");
     }
 
     @ParameterizedTest

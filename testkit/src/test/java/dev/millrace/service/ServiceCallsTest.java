@@ -265,6 +265,14 @@ class ServiceCallsTest {
     }
 
     @Test
+    void aNameThatNobodyKnowsIsSaidToBeDnssDoing() {
+        isUnavailable(
+                URI.create("http://nowhere.invalid:8080"),
+                "no answer from loader at http://nowhere.invalid:8080/aborts",
+                "; DNS doesn't know the host's name, or can't be reached");
+    }
+
+    @Test
     void aServiceThatTakesTooLongIsGivenUp() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         open.add(end::countDown);

@@ -115,7 +115,7 @@ final class Exchange {
             case HttpTimeoutException _ ->
                 "no answer, or none of its next bytes, within "
                         + source.timeout().toMillis() + " ms";
-            case UnknownHostException _ -> "the host is unknown";
+            case UnknownHostException _ -> "the host is unknown: DNS doesn't know its name, or can't be reached";
             case ConnectException _, NoRouteToHostException _ -> "can't connect: the host refuses, or can't be reached";
             case SSLException _ -> "TLS: " + secrets.mask(message(cause));
             default -> "the connection was lost: " + secrets.mask(message(cause));

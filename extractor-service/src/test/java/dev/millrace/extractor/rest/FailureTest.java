@@ -313,7 +313,8 @@ class FailureTest {
                 .isEqualTo("GET ${secret:closed}/api/rows: can't connect: the host refuses, or can't be reached;"
                         + " that was attempt 3 of 3");
         assertThat(extractor.extract(at("http://nowhere.invalid")).failure(ErrorCode.SOURCE_UNAVAILABLE))
-                .startsWith("GET http://nowhere.invalid/api/rows: the host is unknown");
+                .startsWith("GET http://nowhere.invalid/api/rows: the host is unknown: DNS doesn't know its name,"
+                        + " or can't be reached; that was attempt");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -203,8 +204,16 @@ public final class GatewayClient implements AutoCloseable {
             }
             throw failed(response);
         } catch (IOException e) {
-            throw new UnreachableException("the gateway at " + url + " can't be reached", e);
+            throw new UnreachableException(
+                    "the gateway at " + url + " can't be reached"
+                            + (isUnknownHost(e) ? ": DNS doesn't know the host's name, or can't be reached" : ""),
+                    e);
         }
+    }
+
+    private static boolean isUnknownHost(Throwable failure) {
+        return failure instanceof UnresolvedAddressException
+                || failure.getCause() != null && isUnknownHost(failure.getCause());
     }
 
     /** What a proxy before the gateway answers in its place, or the gateway while it starts or ends, is no refusal. */
