@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The staging store in a folder. An object is written under a temporary name, forced to disk and then linked to its
- * own name, which the file system does for one caller only; what a killed process leaves behind are temporary files,
+ * own name, which the file system does for one caller only, and the name is forced to disk too; what a killed process leaves behind are temporary files,
  * never objects.
  */
 public final class LocalStagingStore implements StagingStore {
@@ -88,7 +88,7 @@ public final class LocalStagingStore implements StagingStore {
     private LocalUpload begin(String path) {
         Path target = file(path);
         try {
-            Files.createDirectories(target.getParent());
+            FolderEntries.create(root, Objects.requireNonNull(target.getParent()));
             return new LocalUpload(path, target);
         } catch (IOException e) {
             throw unavailable("write " + path, e);
@@ -283,6 +283,7 @@ public final class LocalStagingStore implements StagingStore {
             channel.force(true);
             try {
                 Files.createLink(target, temporary);
+                FolderEntries.force(Objects.requireNonNull(target.getParent()));
                 return true;
             } catch (FileAlreadyExistsException e) {
                 return false;
@@ -293,6 +294,7 @@ public final class LocalStagingStore implements StagingStore {
             stream.flush();
             channel.force(true);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            FolderEntries.force(Objects.requireNonNull(target.getParent()));
         }
 
         @Override

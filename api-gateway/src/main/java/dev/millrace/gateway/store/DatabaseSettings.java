@@ -1,5 +1,7 @@
 package dev.millrace.gateway.store;
 
+import dev.millrace.gateway.store.embedded.H2File;
+import dev.millrace.gateway.store.embedded.H2Url;
 import io.micronaut.configuration.jdbc.hikari.DatasourceConfiguration;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -8,13 +10,6 @@ import jakarta.inject.Singleton;
 /** The settings of the run database that the gateway relies on, added to what the configuration says of it. */
 @Singleton
 final class DatabaseSettings implements BeanCreatedEventListener<DatasourceConfiguration> {
-    /**
-     * Makes H2 read PostgreSQL's SQL and, above all, keep its word: by default it writes a commit to disk up to half a
-     * second later (https://h2database.com/html/commands.html#set_write_delay), and a killed process would lose it.
-     */
-    private static final String H2 =
-            ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;WRITE_DELAY=0;LOCK_TIMEOUT=10000;DB_CLOSE_ON_EXIT=FALSE";
-
     private final DatabaseConfig config;
 
     DatabaseSettings(DatabaseConfig config) {
@@ -25,8 +20,10 @@ final class DatabaseSettings implements BeanCreatedEventListener<DatasourceConfi
     public DatasourceConfiguration onCreated(BeanCreatedEvent<DatasourceConfiguration> event) {
         DatasourceConfiguration datasource = event.getBean();
         String url = datasource.getUrl();
-        if (url != null && url.startsWith("jdbc:h2:")) {
-            datasource.setUrl(url + H2);
+        if (url != null && H2Url.isH2(url)) {
+            String complete = H2Url.complete(url);
+            H2File.shrink(complete, datasource.getUsername(), datasource.getPassword());
+            datasource.setUrl(complete);
         }
         if (url != null && url.startsWith("jdbc:postgresql:")) {
             postgres(datasource);

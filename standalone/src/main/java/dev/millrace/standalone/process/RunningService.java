@@ -2,8 +2,10 @@ package dev.millrace.standalone.process;
 
 import dev.millrace.service.Services;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -11,6 +13,9 @@ import java.util.Map;
  * Micronaut.start}: the order in which services end matters.
  */
 public final class RunningService implements AutoCloseable {
+    /** Anything that the environment, a system property or a file says is stronger. */
+    private static final int WEAKEST = Integer.MIN_VALUE;
+
     private final ApplicationContext context;
     private final URI url;
 
@@ -21,8 +26,16 @@ public final class RunningService implements AutoCloseable {
 
     /** @throws StartException when it doesn't start; nothing of it is left then */
     public static RunningService start(Service service, Map<String, Object> properties) {
-        ApplicationContext context =
-                Services.builder(service.id()).properties(properties).build();
+        Map<String, Object> given = new HashMap<>(properties);
+        Map<String, Object> fallback = new HashMap<>();
+        given.computeIfPresent(Settings.RUN_DATABASE, (key, url) -> {
+            fallback.put(key, url);
+            return null;
+        });
+        ApplicationContext context = Services.builder(service.id())
+                .properties(given)
+                .propertySources(PropertySource.of("home", fallback, WEAKEST))
+                .build();
         try {
             context.start();
             return new RunningService(

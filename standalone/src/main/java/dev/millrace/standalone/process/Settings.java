@@ -26,6 +26,9 @@ public record Settings(
     /** A worker that is silent for so long has lost its task. */
     private static final Duration LEASE = Duration.ofSeconds(5);
 
+    /** Key of the run database's URL, the only one that whatever else is configured overrules: see {@link RunningService}. */
+    static final String RUN_DATABASE = "datasources.default.url";
+
     /** Where the command was called, as is usual. */
     private static final Path ENV_FILE = Path.of(".env");
 
@@ -43,6 +46,7 @@ public record Settings(
     Map<String, Object> worker(Service service, int listen) {
         Map<String, Object> properties = common(service, listen);
         properties.put("millrace.metrics.token", home.token());
+        properties.put("datasources.default.enabled", "false"); // a configured run database is the gateway's alone
         switch (service) {
             case EXTRACTOR -> {
                 properties.put("millrace.secrets.folder", home.secrets().toString());
@@ -78,7 +82,7 @@ public record Settings(
         workers.forEach((service, url) -> properties.put("millrace.gateway.services." + service.id(), url.toString()));
         properties.putIfAbsent("millrace.gateway.lease", LEASE.toString());
         properties.put("millrace.gateway.schedules.follow", String.valueOf(lasting));
-        properties.put("datasources.default.url", "jdbc:h2:file:" + home.runs());
+        properties.put(RUN_DATABASE, "jdbc:h2:file:" + home.runs());
         return properties;
     }
 

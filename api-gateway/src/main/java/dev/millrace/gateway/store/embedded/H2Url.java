@@ -1,0 +1,46 @@
+package dev.millrace.gateway.store.embedded;
+
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+
+/** The URL of a run database in H2. */
+public final class H2Url {
+    private static final String H2 = "jdbc:h2:";
+    private static final String FILE = "file:";
+    private static final String FORCED = ForcedFiles.SCHEME + ":";
+    /** In memory, or of another process, which has its own files. */
+    private static final List<String> NO_FILES = List.of("mem:", "tcp:", "ssl:");
+
+    /** Makes H2 read PostgreSQL's SQL, and leaves closing to the pool. */
+    private static final String SETTINGS =
+            ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;LOCK_TIMEOUT=10000;DB_CLOSE_ON_EXIT=FALSE";
+
+    /** What H2 has written is on disk: see {@link ForcedFiles}. */
+    private static final String FILE_SETTINGS = ";RETENTION_TIME=0";
+
+    private H2Url() {}
+
+    /** @param url of any database; null: none */
+    public static boolean isH2(@Nullable String url) {
+        return url != null && url.startsWith(H2);
+    }
+
+    /** Whether its files are {@link ForcedFiles}. */
+    static boolean isForced(@Nullable String url) {
+        return url != null && url.startsWith(H2 + FORCED);
+    }
+
+    /**
+     * What the gateway relies on, added to what the configuration says.
+     *
+     * @param url of H2
+     */
+    public static String complete(String url) {
+        String name = url.substring(H2.length());
+        if (NO_FILES.stream().anyMatch(name::startsWith)) {
+            return url + SETTINGS;
+        }
+        ForcedFiles.register();
+        return H2 + FORCED + (name.startsWith(FILE) ? name.substring(FILE.length()) : name) + SETTINGS + FILE_SETTINGS;
+    }
+}
