@@ -1,7 +1,6 @@
 package dev.millrace.worker;
 
 import dev.failsafe.Failsafe;
-import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -162,8 +161,8 @@ public class Worker {
                 } else {
                     LOG.info("task {} attempt {} is somebody else's", task.id(), task.attempt());
                 }
-            } catch (MillraceException e) {
-                report(new Outcome.Failed(e.code(), e.detail()));
+            } catch (Throwable e) { // whatever it is, the run must hear of it
+                report(failed(e));
             } finally {
                 ended(this);
             }
@@ -279,6 +278,9 @@ public class Worker {
                     } catch (MillraceException e) {
                         context.restore(heartbeat);
                         LOG.debug("heartbeat of task {}: {}", task.id(), e.detail());
+                    } catch (RuntimeException e) { // a heartbeat that fails must not be the last one
+                        context.restore(heartbeat);
+                        LOG.warn("a heartbeat of task {} failed", task.id(), e);
                     }
                 }
             } catch (InterruptedException e) {
@@ -297,7 +299,7 @@ public class Worker {
                             task.attempt(),
                             answer.code());
                 }
-            } catch (MillraceException | FailsafeException e) {
+            } catch (RuntimeException e) {
                 LOG.error(
                         "the gateway was not told of the outcome of task {} attempt {}", task.id(), task.attempt(), e);
             }

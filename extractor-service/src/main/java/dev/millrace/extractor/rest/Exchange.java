@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import org.apache.hc.core5.http.MessageConstraintException;
 
 /** One request and its answer, every failure put into words that quote no secret. */
 final class Exchange {
@@ -110,6 +111,12 @@ final class Exchange {
         if (cause instanceof SSLHandshakeException) {
             return new MillraceException(
                     ErrorCode.SOURCE_UNAVAILABLE, shown + ": TLS: " + secrets.mask(message(cause)), cause);
+        }
+        if (cause instanceof MessageConstraintException) {
+            return new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED,
+                    shown + ": the answer has too many headers, or too large ones: " + message(cause),
+                    cause);
         }
         String what = switch (cause) {
             case HttpTimeoutException _ ->

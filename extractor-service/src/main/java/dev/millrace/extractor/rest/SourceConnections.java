@@ -35,10 +35,12 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
@@ -61,29 +63,47 @@ final class SourceConnections implements AutoCloseable {
     /** After which a connection that nobody uses is closed. */
     private static final TimeValue LONG_IDLE = TimeValue.ofSeconds(30);
 
-    private final CloseableHttpClient client = HttpClients.custom()
-            .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
-                    .setMaxConnTotal(MAX_CONNECTIONS)
-                    .setMaxConnPerRoute(MAX_CONNECTIONS)
-                    .setDefaultConnectionConfig(ConnectionConfig.custom()
-                            .setConnectTimeout(CONNECTING)
-                            .setValidateAfterInactivity(IDLE)
-                            .build())
-                    .useSystemProperties()
-                    .build())
-            .setDefaultRequestConfig(RequestConfig.custom()
-                    .setProtocolUpgradeEnabled(false)
-                    .setExpectContinueEnabled(false)
-                    .build())
-            .useSystemProperties()
-            .evictIdleConnections(LONG_IDLE)
-            .disableRedirectHandling()
-            .disableAutomaticRetries()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .disableContentCompression()
-            .disableDefaultUserAgent()
-            .build();
+    /** Of an answer's head; more would only fill the memory. Servers and proxies take less from their own clients. */
+    private static final int MAX_HEADERS = 500;
+
+    /** In bytes, for each of them. */
+    private static final int MAX_HEADER = 64 * 1024;
+
+    private final Object replacing = new Object();
+    private volatile CloseableHttpClient client = client();
+    private volatile boolean closed;
+
+    private static CloseableHttpClient client() {
+        return HttpClients.custom()
+                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setMaxConnTotal(MAX_CONNECTIONS)
+                        .setMaxConnPerRoute(MAX_CONNECTIONS)
+                        .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                                .http1Config(Http1Config.custom()
+                                        .setMaxHeaderCount(MAX_HEADERS)
+                                        .setMaxLineLength(MAX_HEADER)
+                                        .build())
+                                .build())
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(CONNECTING)
+                                .setValidateAfterInactivity(IDLE)
+                                .build())
+                        .useSystemProperties()
+                        .build())
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setProtocolUpgradeEnabled(false)
+                        .setExpectContinueEnabled(false)
+                        .build())
+                .useSystemProperties()
+                .evictIdleConnections(LONG_IDLE)
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableContentCompression()
+                .disableDefaultUserAgent()
+                .build();
+    }
 
     private final ExecutorService readers = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("source-", 0).factory());
@@ -116,6 +136,9 @@ final class SourceConnections implements AutoCloseable {
             body.close();
             throw e;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw new IllegalStateException("reading the answer failed", error);
+            }
             throw failure(e.getCause() == null ? e : e.getCause());
         }
     }
@@ -130,6 +153,10 @@ final class SourceConnections implements AutoCloseable {
                 head.completeExceptionally(failure);
                 body.fail(failure);
                 return;
+            } catch (Error e) { // of whatever kind: nobody would ever hear of it
+                head.completeExceptionally(e);
+                body.fail(new IOException("reading the answer failed: " + e, e));
+                throw e;
             }
             body.end(); // only now, when the connection can serve the next request
         } catch (InterruptedException e) {
@@ -139,13 +166,33 @@ final class SourceConnections implements AutoCloseable {
 
     private void receive(HttpUriRequestBase request, CompletableFuture<Head> head, DeliveredStream body)
             throws IOException, InterruptedException {
-        try (ClassicHttpResponse answer = client.executeOpen(null, request, null)) {
+        CloseableHttpClient used = client;
+        try (ClassicHttpResponse answer = open(used, request)) {
             head.complete(new Head(answer.getCode(), headers(answer)));
             HttpEntity entity = answer.getEntity();
             if (entity != null) {
                 try (InputStream in = entity.getContent()) {
                     body.take(in);
                 }
+            }
+        }
+    }
+
+    /** An error makes the library close all connections of the client for good. */
+    private ClassicHttpResponse open(CloseableHttpClient used, HttpUriRequestBase request) throws IOException {
+        try {
+            return used.executeOpen(null, request, null);
+        } catch (Error e) {
+            replace(used);
+            throw e;
+        }
+    }
+
+    private void replace(CloseableHttpClient used) {
+        synchronized (replacing) {
+            if (client == used && !closed) {
+                client = client();
+                used.close(CloseMode.IMMEDIATE);
             }
         }
     }
@@ -225,7 +272,10 @@ final class SourceConnections implements AutoCloseable {
     /** Ends what is under way. */
     @Override
     public void close() {
-        client.close(CloseMode.IMMEDIATE);
+        synchronized (replacing) {
+            closed = true;
+            client.close(CloseMode.IMMEDIATE);
+        }
         readers.shutdownNow();
     }
 }

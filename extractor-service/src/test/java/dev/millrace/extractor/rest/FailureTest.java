@@ -58,6 +58,30 @@ class FailureTest {
     }
 
     @Test
+    void aHeadThatIsLargerThanAnybodyNeedsFailsItsRunAndNoOther() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, number) -> {
+            switch (number) {
+                case 1 -> exchange.getResponseHeaders().set("X-Long", "x".repeat(70_000));
+                case 2 -> {
+                    for (int i = 0; i < 600; i++) {
+                        exchange.getResponseHeaders().set("X-Many-" + i, "x");
+                    }
+                }
+                default -> exchange.getResponseHeaders().set("X-Usual", "x".repeat(30_000));
+            }
+            FakeApi.json(exchange, "[{}]");
+        })) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_MALFORMED))
+                        .startsWith("GET " + api.url()
+                                + "/api/rows: the answer has too many headers, or too large ones: Maximum ");
+            }
+            assertThat(extractor.records(api.single(null))).containsExactly("{}");
+            assertThat(api.requests()).hasSize(3);
+        }
+    }
+
+    @Test
     void doesNotRepeatWhatIsRefused() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.error(exchange, 404, "no such thing"))) {
             assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))

@@ -80,11 +80,16 @@ final class SupervisedProcess implements AutoCloseable {
         try {
             while (true) {
                 long launched = System.nanoTime();
-                Process current = launch();
-                if (current == null) {
-                    return;
+                String end;
+                try {
+                    Process current = launch();
+                    if (current == null) {
+                        return;
+                    }
+                    end = watch(current);
+                } catch (IOException | RuntimeException e) { // such as a disk that is full: it may have room again
+                    end = "can't be started or watched: " + e.getMessage();
                 }
-                String end = watch(current);
                 if (!ready && ++earlyDeaths == EARLY_DEATHS_ALLOWED) {
                     readyOrHopeless.countDown();
                     return;
@@ -99,9 +104,6 @@ final class SupervisedProcess implements AutoCloseable {
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
-        } catch (IOException e) {
-            news.accept(service.id() + " can't be started: " + e.getMessage());
-            readyOrHopeless.countDown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped; close() ends the process
         }
@@ -163,6 +165,8 @@ final class SupervisedProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        // a process that has run out of memory can't be trusted: it ends, and is started again
+        command.add("-XX:+ExitOnOutOfMemoryError");
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of("dev.millrace.standalone.Main", "service", service.id()));
         return command;
