@@ -72,7 +72,9 @@ final class ScriptedServices implements AutoCloseable {
     private final AtomicReference<Abort.Answer> abortAnswer = new AtomicReference<>();
     private final AtomicInteger refusedAborts = new AtomicInteger();
     private final AtomicInteger refusedTasks = new AtomicInteger();
+    private final Map<Step, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private volatile int taskStatus = 202;
+    private volatile int most = Integer.MAX_VALUE;
 
     ScriptedServices(Path stagingFolder) {
         staging = new LocalStagingStore(stagingFolder);
@@ -102,6 +104,11 @@ final class ScriptedServices implements AutoCloseable {
     /** From now on tasks are answered with this status; only those with 202 are kept. */
     void answerTasksWith(int status) {
         taskStatus = status;
+    }
+
+    /** From now on a task is taken only when fewer than {@code most} of its step are under way; others are told to wait. */
+    void takeAtMost(int most) {
+        this.most = most;
     }
 
     /** From now on aborts are answered; before, they are refused, as by a loader without its credentials. */
@@ -189,6 +196,7 @@ final class ScriptedServices implements AutoCloseable {
     }
 
     int report(Task task, Outcome outcome, String token) {
+        underWay(task.work().step()).decrementAndGet();
         return post(
                         task,
                         "/outcome",
@@ -301,6 +309,10 @@ final class ScriptedServices implements AutoCloseable {
         try (exchange) {
             Task task = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Task.class));
             int status = taskStatus;
+            if (task != null && status == 202 && underWay(task.work().step()).incrementAndGet() > most) {
+                underWay(task.work().step()).decrementAndGet();
+                status = 429;
+            }
             exchange.sendResponseHeaders(status, -1);
             if (status != 202) {
                 refusedTasks.incrementAndGet();
@@ -308,6 +320,10 @@ final class ScriptedServices implements AutoCloseable {
                 queue(task.work().step()).add(task);
             }
         }
+    }
+
+    private AtomicInteger underWay(Step step) {
+        return underWay.computeIfAbsent(step, _ -> new AtomicInteger());
     }
 
     private void copyLog(HttpExchange exchange) throws IOException {

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.dispatch;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
@@ -19,8 +20,11 @@ import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
+import io.micronaut.transaction.annotation.TransactionalEventListener;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -46,6 +50,8 @@ public class Dispatcher {
     private final WorkerCalls services;
     private final GatewayConfig config;
     private final BackgroundWork work;
+    private final Room room = new Room(System::nanoTime);
+    private final Queue<String> leftTables = new ConcurrentLinkedQueue<>();
     private final Semaphore ready = new Semaphore(0);
     private final Semaphore ended = new Semaphore(0);
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
@@ -93,11 +99,30 @@ public class Dispatcher {
         ended.release();
     }
 
+    /** What has ended makes room for what waits. */
+    @TransactionalEventListener
+    void heard(RunEvent event) {
+        switch (event) {
+            case RunEvent.StepEnded ended -> {
+                room.freed(ended.step());
+                ready.release();
+            }
+            case RunEvent.Ended ended -> {
+                if (!ended.run().dryRun()) {
+                    leftTables.add(ended.run().targetTable());
+                    ready.release();
+                }
+            }
+            case RunEvent.Taken _, RunEvent.Repeated _ -> {}
+        }
+    }
+
     private void loop() {
         long lease = config.lease().toNanos();
         long looked = System.nanoTime();
         long patientUntil = looked;
         while (!stopping) {
+            work.attempt(Kind.TASKS, "tables", this::passTablesOn);
             boolean reached = work.attempt(Kind.TASKS, this::postReady) != Result.OUT_OF_REACH;
             reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
             reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
@@ -154,8 +179,17 @@ public class Dispatcher {
                         .forEach(id -> work.attempt(kind, id, () -> piece.accept(id))));
     }
 
+    private void passTablesOn() {
+        for (String table = leftTables.poll(); table != null; table = leftTables.poll()) {
+            outbox.left(table);
+        }
+    }
+
     private void postReady() {
-        Outbox.Taken taken = outbox.take(AT_ONCE);
+        Outbox.Taken taken = outbox.take(room::of);
+        if (taken.more()) {
+            ready.release();
+        }
         taken.postings().forEach(posting -> carry(Kind.TASKS, posting.task().id(), () -> post(posting)));
         taken.unreadable()
                 .forEach(task -> work.attempt(
@@ -188,8 +222,14 @@ public class Dispatcher {
         try (LogContext _ = LogContext.of(task)) {
             int status = services.take(config.services().of(step), task).code();
             switch (status) {
-                case 202 -> runs.taken(task.run(), step);
-                case 429 -> outbox.full(posting);
+                case 202 -> {
+                    room.taken(step);
+                    runs.taken(task.run(), step);
+                }
+                case 429 -> {
+                    room.full(step);
+                    outbox.full(posting);
+                }
                 default -> {
                     String detail = "the " + step.service() + " refused the task with status " + status;
                     if (status >= 500) { // as while it starts or ends, or from a proxy before it

@@ -25,6 +25,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * What is to be carried to the services. Taking something and carrying it are two things: whoever crashes in between
@@ -32,7 +34,9 @@ import java.util.Objects;
  */
 @Singleton
 class Outbox {
-    private static final Duration TABLE_BUSY = Duration.ofMillis(200);
+    /** Whoever has the table wakes the next load when it ends; this is for a gateway that dies in between. */
+    private static final Duration TABLE_BUSY = Duration.ofSeconds(30);
+
     private static final Duration SHORTEST = Duration.ofMillis(200);
     private static final Duration LONGEST = Duration.ofSeconds(5);
     private static final Duration NEXT_ABORT = Duration.ofSeconds(2);
@@ -70,20 +74,42 @@ class Outbox {
      * A task on its way.
      *
      * @param age since when the service has not been known to be there
+     * @param queued since when it has been due, which is its place among those that wait
      */
-    record Posting(Task task, Duration age) {}
+    record Posting(Task task, Duration age, Instant queued) {}
 
     /** A task that can't be posted, ever, because what is stored of it can't be read. */
     record Unreadable(String task, int attempt, MillraceException why) {}
 
-    record Taken(List<Posting> postings, List<Unreadable> unreadable) {}
+    /** @param more whether there may be more that is ready */
+    record Taken(List<Posting> postings, List<Unreadable> unreadable, boolean more) {}
 
-    /** Takes ready tasks, of loads only those whose table no other run is loading; a dry run changes none. */
+    /**
+     * Takes ready tasks, of loads only those whose table no other run is loading; a dry run changes none.
+     *
+     * @param room for how many of a step
+     */
     @Transactional
-    Taken take(int most) {
+    Taken take(ToIntFunction<Step> room) {
         Instant now = runs.now();
-        Taken taken = new Taken(new ArrayList<>(), new ArrayList<>());
-        for (TaskRow row : tasks.lockReady(now, most)) {
+        List<Posting> postings = new ArrayList<>();
+        List<Unreadable> unreadable = new ArrayList<>();
+        boolean more = false;
+        for (Step step : Step.values()) {
+            int most = room.applyAsInt(step);
+            if (most == 0) {
+                continue;
+            }
+            List<TaskRow> ready =
+                    most < Room.MOST ? tasks.lockFairly(step, now, most) : tasks.lockReady(step, now, most);
+            more |= ready.size() == most;
+            take(ready, now, postings, unreadable);
+        }
+        return new Taken(postings, unreadable, more);
+    }
+
+    private void take(List<TaskRow> ready, Instant now, List<Posting> postings, List<Unreadable> unreadable) {
+        for (TaskRow row : ready) {
             RunRow run = runs.findById(row.run()).orElseThrow();
             if (row.step() == Step.LOAD && !run.dryRun() && !claims.table(run)) {
                 tasks.delayed(row.id(), now.plus(TABLE_BUSY));
@@ -91,12 +117,20 @@ class Outbox {
             }
             tasks.dispatched(row.id(), now, now.plus(config.lease()));
             try {
-                taken.postings().add(new Posting(task(run, row), Duration.between(row.readySince(), now)));
+                postings.add(new Posting(task(run, row), Duration.between(row.readySince(), now), row.due()));
             } catch (MillraceException e) {
-                taken.unreadable().add(new Unreadable(row.id(), row.attempt(), e));
+                unreadable.add(new Unreadable(row.id(), row.attempt(), e));
             }
         }
-        return taken;
+    }
+
+    /** A run has left a table: the load that has waited longest for it is due. */
+    @Transactional
+    void left(String table) {
+        Optional<String> next = tasks.waitsFor(table);
+        if (next.isPresent()) {
+            tasks.due(next.get(), runs.now());
+        }
     }
 
     private Task task(RunRow run, TaskRow row) {
@@ -114,11 +148,11 @@ class Outbox {
                 specs.work(row));
     }
 
-    /** The service is full: the task goes out again soon, and its patience begins anew. */
+    /** The service is full: the task goes out again when there is room, in its place, and its patience begins anew. */
     @Transactional
     void full(Posting posting) {
         Instant now = runs.now();
-        tasks.postponed(posting.task().id(), posting.task().attempt(), now.plus(SHORTEST), now);
+        tasks.postponed(posting.task().id(), posting.task().attempt(), posting.queued(), now);
     }
 
     /** The service is away: the task goes out again, the later the longer that lasts. */

@@ -31,9 +31,39 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             + " ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
     List<TaskRow> of(String run);
 
-    @Query("SELECT * FROM task WHERE state = 'READY' AND due <= :now" + KNOWN
+    /** Those that have waited longest. */
+    @Query("SELECT * FROM task WHERE state = 'READY' AND step = :step AND due <= :now" + KNOWN
             + " ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
-    List<TaskRow> lockReady(Instant now, int most);
+    List<TaskRow> lockReady(Step step, Instant now, int most);
+
+    /**
+     * For a service that hasn't room for all. Pipelines take turns: first comes the one that has fewest tasks of the step
+     * under way, and of each pipeline the task that has waited longest.
+     */
+    @Query("""
+            SELECT * FROM task WHERE state = 'READY' AND id IN (
+              SELECT q.id FROM (
+                SELECT t.id AS id, t.due AS since,
+                  COALESCE(b.busy, 0) + ROW_NUMBER() OVER (PARTITION BY r.pipeline ORDER BY t.due, t.id) AS turn
+                FROM task t JOIN run r ON r.id = t.run
+                LEFT JOIN (
+                  SELECT br.pipeline AS pipeline, COUNT(*) AS busy FROM task bt JOIN run br ON br.id = bt.run
+                  WHERE bt.state = 'DISPATCHED' AND bt.step = :step GROUP BY br.pipeline) b ON b.pipeline = r.pipeline
+                WHERE t.state = 'READY' AND t.step = :step AND t.due <= :now AND r.state IN\s""" + RunState.KNOWN + """
+              ) q
+              ORDER BY q.turn, q.since, q.id LIMIT :most)
+            FOR UPDATE SKIP LOCKED""")
+    List<TaskRow> lockFairly(Step step, Instant now, int most);
+
+    /** The load that has waited longest for a table. */
+    @Query("""
+            SELECT t.id FROM run r JOIN task t ON t.run = r.id
+            WHERE r.target_table = :table AND r.state = 'LOADING' AND t.step = 'LOAD' AND t.state = 'READY'
+            ORDER BY t.ready_since, t.id LIMIT 1""")
+    Optional<String> waitsFor(String table);
+
+    @Query("UPDATE task SET due = :now WHERE id = :id AND state = 'READY'")
+    void due(String id, Instant now);
 
     @Query("SELECT * FROM task WHERE state = 'DISPATCHED' AND due <= :now" + KNOWN + " ORDER BY due LIMIT :most")
     List<TaskRow> overdue(Instant now, int most);
