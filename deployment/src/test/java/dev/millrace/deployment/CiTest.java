@@ -143,7 +143,12 @@ class CiTest {
                     .forEach(right -> assertThat(
                                     right.getKey() + ": " + right.getValue().asText())
                             .as(job.getKey())
-                            .isIn("contents: read", "id-token: write", "contents: write", "packages: write"));
+                            .isIn(
+                                    "contents: read",
+                                    "id-token: write",
+                                    "contents: write",
+                                    "packages: write",
+                                    "attestations: write"));
             if (job.getValue().has("uses")) {
                 assertThat(Rendered.ROOT.resolve(job.getValue().get("uses").asText()))
                         .exists();
@@ -152,7 +157,7 @@ class CiTest {
                         .as(job.getKey())
                         .isBetween(1, 60);
                 assertThat(signsIn(job.getValue()))
-                        .as("%s may ask for a token of GitHub's only where it signs in to Google", job.getKey())
+                        .as("%s may ask for a token of GitHub's only where it signs in or signs", job.getKey())
                         .isEqualTo(job.getValue().get("permissions").has("id-token"));
             }
         });
@@ -177,6 +182,18 @@ class CiTest {
                         .isTrue();
             }
         });
+    }
+
+    @Test
+    void aReleaseIsVerifiedApprovedAndSignedAsAWhole() {
+        JsonNode release = read(WORKFLOWS.resolve("release.yml")).get("jobs").get("release");
+
+        assertThat(texts(release.get("needs"))).containsExactly("verify");
+        assertThat(release.get("environment").asText()).isEqualTo("release");
+        JsonNode last = release.get("steps").get(release.get("steps").size() - 1);
+        assertThat(last.get("uses").asText()).startsWith("actions/attest-build-provenance@");
+        assertThat(last.at("/with/subject-checksums").asText()).isEqualTo("target/ci/release/SUBJECTS");
+        assertThat(release.get("permissions").has("attestations")).isTrue();
     }
 
     @Test
@@ -275,7 +292,7 @@ class CiTest {
 
     private static boolean signsIn(JsonNode job) {
         for (JsonNode step : job.get("steps")) {
-            if (step.path("uses").asText().startsWith("google-github-actions/auth@")) {
+            if (step.path("uses").asText().matches("(google-github-actions/auth|actions/attest-build-provenance)@.*")) {
                 return true;
             }
         }

@@ -413,6 +413,25 @@ class ScriptsTest {
     }
 
     @Test
+    void whatAReleasePushesIsListedWithItsDigestsToBeSigned() throws Exception {
+        write("CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-12-01\n\n- this\n");
+        write("helm/millrace/values-local.yaml", "");
+        write("pipelines/school/pipeline.yaml", "");
+        write("standalone/pom.xml", "<image.name>cli</image.name>");
+        executable("mvnw", "mkdir -p standalone/target; printf sha256:abc >standalone/target/jib-image.digest");
+        tool("helm", "record \"$@\"; [ \"$1\" != package ] || echo chart >\"$4/millrace-$6.tgz\"");
+
+        Ended ended = run("release", "--registry", "registry.example.com/Acme", "1.2.3");
+
+        assertThat(ended.code()).as(ended.error()).isZero();
+        assertThat(calls()).last().asString().endsWith("oci://registry.example.com/acme/charts");
+        assertThat(Files.readAllLines(repository.resolve("target/ci/release/SUBJECTS")))
+                .hasSize(2)
+                .anyMatch(line -> line.matches("[0-9a-f]{64}  millrace-1\\.2\\.3\\.tgz"))
+                .contains("abc  registry.example.com/acme/millrace-cli");
+    }
+
+    @Test
     void aVersionThatTheChangelogDoesNotHaveIsNotReleased() throws Exception {
         write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- later\n");
         tool("helm", "record \"$@\"");
