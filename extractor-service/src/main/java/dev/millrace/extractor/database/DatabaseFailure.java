@@ -42,10 +42,10 @@ final class DatabaseFailure {
         return new MillraceException(code, message, failure);
     }
 
-    /** Drivers throw failures of their own where the server offers no TLS. */
+    /** Drivers have failures of their own where a server offers no TLS, or shows the certificate of another host. */
     private static boolean mentionsTls(SQLException failure) {
         String message = said(failure);
-        return message.contains("SSL") || message.contains("TLS");
+        return message.contains("SSL") || message.contains("TLS") || message.contains("hostnameverifier");
     }
 
     /** By the classes of SQLSTATE that products share, where the product doesn't say it better. */
