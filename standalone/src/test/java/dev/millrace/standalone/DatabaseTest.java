@@ -254,6 +254,7 @@ class DatabaseTest {
                 .setDataDir(data.toFile())
                 .addArg("--user=root")
                 .addArg("--default-time-zone=+05:00")
+                .addArg("--skip-ssl")
                 .build());
         mariadb.start();
         int port = mariadb.getConfiguration().getPort();

@@ -18,17 +18,18 @@ import dev.millrace.service.Retries;
 import dev.millrace.staging.Reject;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** Reads the table or query of one endpoint, in one transaction of one connection. For one thread and one run. */
+/** Reads the table or query of one endpoint, in one state of the database. For one thread and one run. */
 final class DatabaseExtraction {
     /** Of names in an error. */
     private static final int MOST_NAMES = 20;
@@ -62,16 +63,16 @@ final class DatabaseExtraction {
     void run() throws InterruptedException {
         Login login = login();
         ReadRows rows = ReadRows.of(read, query(), dialect);
-        String step = "the session could not be begun";
+        String step = rows.name() + " can't be read";
         try (Connection connection = connect(login)) {
-            String state = dialect.begin(connection);
-            step = rows.name() + " can't be read";
+            String state = dialect.begin(connection, rows, null);
             List<SourceColumn> selected = selected(rows, dialect.columns(connection, rows.from()));
             context.checkStopped();
             long started = System.nanoTime();
-            read(connection, rows, selected);
+            int readers = read(login, connection, rows, selected);
             context.info(rows.name() + " of " + login.place() + ": " + staged.count() + " rows, " + bytes + " bytes, "
-                    + (System.nanoTime() - started) / 1_000_000 + " ms (" + state + ")");
+                    + (System.nanoTime() - started) / 1_000_000 + " ms (" + state
+                    + (readers == 1 ? "" : ", " + readers + " readers") + ")");
         } catch (SQLException e) {
             context.checkStopped(); // what was cancelled fails with the server's words
             throw DatabaseFailure.of(staged.count() == 0 ? step : step + " behind row " + staged.count(), dialect, e);
@@ -167,28 +168,70 @@ final class DatabaseExtraction {
         return new MillraceException(ErrorCode.SOURCE_REFUSED, message);
     }
 
-    private void read(Connection connection, ReadRows rows, List<SourceColumn> columns) throws SQLException {
+    /** Returns how many readers there were. */
+    private int read(Login login, Connection connection, ReadRows rows, List<SourceColumn> columns)
+            throws SQLException, InterruptedException {
+        Optional<Dialect.Ranges> ranges =
+                read.parallel() == 1 ? Optional.empty() : dialect.ranges(connection, rows, read.parallel());
         RecordSink sink = staged.from(rows.name());
-        List<String> names = new ArrayList<>();
-        columns.forEach(column -> names.add(column.name()));
+        List<String> names = columns.stream().map(SourceColumn::name).toList();
+        if (ranges.isEmpty()) {
+            readAll(connection, dialect.rows(connection, rows, columns, null), names, sink);
+        } else {
+            readRanges(login, rows, columns, ranges.get(), names, sink);
+        }
+        context.progress(staged.count(), bytes);
+        return ranges.map(found -> found.conditions().size()).orElse(1);
+    }
+
+    private void readAll(Connection connection, Dialect.Rows rows, List<String> names, RecordSink sink)
+            throws SQLException {
         RecordBytes record = new RecordBytes(names);
-        try (Dialect.Rows sent = dialect.rows(connection, rows, columns);
-                QueryWatch _ = new QueryWatch(context, connection, sent)) {
-            for (long row = 1; sent.next(record); row++) {
-                if (record.size() > Reject.RECORD_LIMIT) {
-                    sink.reject(
-                            "a row of " + record.size() + " bytes, which is more than the " + Reject.RECORD_LIMIT
-                                    + " that are read",
-                            record.start(Reject.MAX_RECORD));
-                } else {
-                    sink.record(record.array(), 0, record.size());
-                }
-                bytes += record.size();
+        try (rows;
+                QueryWatch _ = new QueryWatch(context, connection, rows)) {
+            for (long row = 1; rows.next(record); row++) {
+                hand(sink, record.array(), 0, record.size());
                 if (row % ROWS_BETWEEN_REPORTS == 0) {
                     context.progress(staged.count(), bytes);
                 }
             }
         }
-        context.progress(staged.count(), bytes);
+    }
+
+    private void readRanges(
+            Login login,
+            ReadRows rows,
+            List<SourceColumn> columns,
+            Dialect.Ranges ranges,
+            List<String> names,
+            RecordSink sink)
+            throws SQLException, InterruptedException {
+        try (RangeReaders readers =
+                new RangeReaders(context, ranges.conditions().size())) {
+            for (String condition : ranges.conditions()) {
+                Connection own = connect(login);
+                try {
+                    String _ = dialect.begin(own, rows, ranges.snapshot());
+                    readers.read(own, dialect.rows(own, rows, columns, condition), names);
+                } catch (SQLException | RuntimeException e) {
+                    own.close();
+                    throw e;
+                }
+            }
+            readers.take(
+                    (found, start, end) -> hand(sink, found, start, end - start),
+                    () -> context.progress(staged.count(), bytes));
+        }
+    }
+
+    private void hand(RecordSink sink, byte[] record, int start, int length) {
+        if (length > Reject.RECORD_LIMIT) {
+            sink.reject(
+                    "a row of " + length + " bytes, which is more than the " + Reject.RECORD_LIMIT + " that are read",
+                    new String(record, start, Reject.MAX_RECORD, StandardCharsets.UTF_8));
+        } else {
+            sink.record(record, start, length);
+        }
+        bytes += length;
     }
 }

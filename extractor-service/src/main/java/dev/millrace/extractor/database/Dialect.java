@@ -2,10 +2,12 @@ package dev.millrace.extractor.database;
 
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /** What is particular about one product. Stateless, for use by several threads. */
@@ -29,9 +31,30 @@ sealed interface Dialect permits Postgres, MariaDb {
     /**
      * Opens a transaction that can't write and sees one state of the database, in UTC.
      *
+     * @param rows what is going to be read in it
+     * @param snapshot of {@link #ranges}, the state to see; null: the present one
      * @return what state that is, for the run's log
      */
-    String begin(Connection connection) throws SQLException;
+    String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException;
+
+    /**
+     * Parts of a table that can be read side by side.
+     *
+     * @param snapshot that others can begin with while the transaction is open in which it was made
+     * @param conditions SQL of each part: every row of the table meets exactly one of them
+     */
+    record Ranges(String snapshot, List<String> conditions) {
+        public Ranges {
+            conditions = List.copyOf(conditions);
+        }
+    }
+
+    /**
+     * Divides a table among readers. Empty when it is small or of a kind that can't be divided.
+     *
+     * @throws MillraceException when the product has no snapshots that others could begin with
+     */
+    Optional<Ranges> ranges(Connection connection, ReadRows rows, int readers) throws SQLException;
 
     /**
      * The columns of what is read, without reading any of it.
@@ -57,8 +80,10 @@ sealed interface Dialect permits Postgres, MariaDb {
      *
      * @param rows what is read
      * @param columns those of {@link #columns} that are wanted
+     * @param condition of {@link #ranges}; null: all rows
      */
-    Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns) throws SQLException;
+    Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
+            throws SQLException;
 
     /** What kind of failure it is that the server or its driver tells of; null: one that the SQLSTATE says. */
     @Nullable

@@ -2,6 +2,7 @@ package dev.millrace.extractor.database;
 
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -80,7 +82,7 @@ final class MariaDb implements Dialect {
     }
 
     @Override
-    public String begin(Connection connection) throws SQLException {
+    public String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET SESSION time_zone = '+00:00'");
             statement.execute("SET SESSION net_write_timeout = " + WRITE_TIMEOUT_SECONDS);
@@ -90,6 +92,15 @@ final class MariaDb implements Dialect {
         return connection.getMetaData().getDatabaseProductName() + " "
                 + connection.getMetaData().getDatabaseProductVersion()
                 + ", one REPEATABLE READ snapshot, read only";
+    }
+
+    @Override
+    public Optional<Ranges> ranges(Connection connection, ReadRows rows, int readers) {
+        throw new MillraceException(
+                ErrorCode.SOURCE_REFUSED,
+                "parallel is " + readers
+                        + " (expected: 1, since MariaDB and MySQL have no snapshot that several readers"
+                        + " could share)");
     }
 
     @Override
@@ -105,7 +116,8 @@ final class MariaDb implements Dialect {
     }
 
     @Override
-    public Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns) throws SQLException {
+    public Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
+            throws SQLException {
         // a query is left as it is where it can be: around it, its order would be lost
         boolean asItIs = rows.query() != null && columns.stream().noneMatch(MariaDb::isFloat);
         String select = columns.stream().map(this::selected).collect(Collectors.joining(", "));

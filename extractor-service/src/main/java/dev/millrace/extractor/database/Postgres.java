@@ -14,6 +14,7 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
@@ -24,6 +25,12 @@ import org.postgresql.copy.CopyOut;
  * portal and its fetch size: so the most that is in memory is one row, however unequal they are.
  */
 final class Postgres implements Dialect {
+    /** Of the server; before, each range would read the whole table. */
+    private static final int FIRST_WITH_RANGES = 140_000;
+
+    /** Of a range; less isn't worth a connection. */
+    private static final int LEAST_BLOCKS = 64;
+
     @Override
     public String driver() {
         return "org.postgresql:postgresql";
@@ -65,19 +72,73 @@ final class Postgres implements Dialect {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 
-    /** All settings are those of the transaction, so that a pool before the server hands none of them to others. */
+    /**
+     * All settings are those of the transaction, so that a pool before the server hands none of them to others. A table
+     * is locked against TRUNCATE and ALTER before there is a snapshot: one that is older than a TRUNCATE would find no
+     * rows, neither those before nor those after it.
+     */
     @Override
-    public String begin(Connection connection) throws SQLException {
+    public String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException {
+        boolean locks = rows.query() == null && lockable(connection, rows);
         try (Statement statement = connection.createStatement()) {
             statement.execute("START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            if (snapshot != null) {
+                statement.execute("SET TRANSACTION SNAPSHOT '" + snapshot.replace("'", "''") + "'");
+            }
             statement.execute("SET LOCAL TIME ZONE 'UTC'");
             statement.execute("SET LOCAL datestyle TO 'ISO, YMD'");
             statement.execute("SET LOCAL intervalstyle TO 'iso_8601'");
             statement.execute("SET LOCAL bytea_output TO 'hex'");
+            if (locks) {
+                statement.execute("LOCK TABLE " + rows.from() + " IN ACCESS SHARE MODE");
+            }
             try (ResultSet version = statement.executeQuery("SHOW server_version")) {
                 return "PostgreSQL " + (version.next() ? version.getString(1) : "")
                         + ", one REPEATABLE READ snapshot, read only";
             }
+        }
+    }
+
+    /** Whoever may read some columns only may not lock the table. */
+    private static boolean lockable(Connection connection, ReadRows rows) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')"
+                        + " AND has_table_privilege(oid, 'SELECT')")) {
+            statement.setString(1, rows.from());
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next();
+            }
+        }
+    }
+
+    /** By the places of the rows in the table's file, of which the last range takes all that follow. */
+    @Override
+    public Optional<Ranges> ranges(Connection connection, ReadRows rows, int readers) throws SQLException {
+        long blocks = 0;
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pg_relation_size(oid) / current_setting('block_size')::bigint FROM pg_catalog.pg_class"
+                        + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'm')"
+                        + " AND current_setting('server_version_num')::int >= " + FIRST_WITH_RANGES)) {
+            statement.setString(1, rows.from());
+            try (ResultSet found = statement.executeQuery()) {
+                blocks = found.next() ? found.getLong(1) : 0;
+            }
+        }
+        if (blocks < (long) readers * LEAST_BLOCKS) {
+            return Optional.empty();
+        }
+        List<String> conditions = new ArrayList<>();
+        for (int i = 0; i < readers; i++) {
+            String from = "ctid >= '(" + blocks * i / readers + ",0)'";
+            String until = "ctid < '(" + blocks * (i + 1) / readers + ",0)'";
+            conditions.add(i == 0 ? until : i == readers - 1 ? from : from + " AND " + until);
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet exported = statement.executeQuery("SELECT pg_export_snapshot()")) {
+            if (!exported.next()) {
+                throw new IllegalStateException("no snapshot");
+            }
+            return Optional.of(new Ranges(exported.getString(1), conditions));
         }
     }
 
@@ -97,9 +158,11 @@ final class Postgres implements Dialect {
     }
 
     @Override
-    public Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns) {
+    public Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition) {
         String select = columns.stream().map(this::selected).collect(Collectors.joining(", "));
-        return new CopiedRows(connection, "COPY (SELECT " + select + " FROM " + rows.from() + ") TO STDOUT", columns);
+        String where = condition == null ? "" : " WHERE " + condition;
+        return new CopiedRows(
+                connection, "COPY (SELECT " + select + " FROM " + rows.from() + where + ") TO STDOUT", columns);
     }
 
     /** The text of a money depends on the server's locale, and doesn't say by how much it has been divided. */

@@ -18,7 +18,7 @@ record ReadRows(String name, @Nullable String query, String from) {
         if (query != null) {
             String one = withoutEnd(query);
             // the end of a line, for what stands in it may be a comment
-            return new ReadRows("the query", one, "(" + one + "\n) AS query_of_the_pipeline");
+            return new ReadRows("the query", one, "(" + one + "\n) query_of_the_pipeline");
         }
         String table = String.valueOf(read.table());
         String from = Arrays.stream(table.split("\\.", -1)).map(dialect::quoted).collect(Collectors.joining("."));

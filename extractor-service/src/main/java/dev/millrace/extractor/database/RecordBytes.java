@@ -59,11 +59,6 @@ final class RecordBytes {
         return size;
     }
 
-    /** What is written so far, for a reject. */
-    String start(int most) {
-        return new String(bytes, 0, Math.min(size, most), StandardCharsets.UTF_8);
-    }
-
     void nothing() {
         verbatim(NULL, 0, NULL.length);
     }

@@ -43,12 +43,17 @@ class MariaDbExtractionTest {
     private Connection connection;
 
     @BeforeAll
-    static void start(@TempDir Path service) throws Exception {
+    static void start(@TempDir Path service, @TempDir Path keys) throws Exception {
+        Identity server = Identity.ofServer(keys);
+        Identity certified = Identity.of(keys, "certified");
         mariadb = DB.newEmbeddedDB(DBConfigurationBuilder.newBuilder()
                 .setPort(0)
                 .setDeletingTemporaryBaseAndDataDirsOnShutdown(true)
                 .addArg("--user=root")
                 .addArg("--default-time-zone=+05:00")
+                .addArg("--ssl-cert=" + server.certificateFile())
+                .addArg("--ssl-key=" + server.keyFile())
+                .addArg("--ssl-ca=" + certified.certificateFile())
                 .build());
         mariadb.start();
         try (Connection root = DriverManager.getConnection(url(), "root", "");
@@ -60,12 +65,17 @@ class MariaDbExtractionTest {
                     "CREATE USER admin IDENTIFIED BY ''",
                     "GRANT ALL ON *.* TO admin WITH GRANT OPTION",
                     "CREATE USER reader IDENTIFIED BY 'pass#word'",
+                    "CREATE USER certified REQUIRE X509",
+                    "GRANT SELECT ON *.* TO certified",
                     "CREATE DATABASE IF NOT EXISTS shop")) {
                 statement.execute(one);
             }
         }
         extractor = new ExtractorUnderTest(service, Map.of());
         extractor.secret("reader", "pass#word");
+        extractor.secret("authorities", server.certificate());
+        extractor.secret("certificate", certified.certificate());
+        extractor.secret("key", certified.key());
     }
 
     @AfterAll
@@ -129,11 +139,11 @@ class MariaDbExtractionTest {
     }
 
     private static Work table(String table, String... columns) {
-        return work(source(), new DatabaseRead(table, null, List.of(columns)), columns);
+        return work(source(), new DatabaseRead(table, null, List.of(columns), 1), columns);
     }
 
     private static Work query(String query) {
-        return work(source(), new DatabaseRead(null, query, List.of()));
+        return work(source(), new DatabaseRead(null, query, List.of(), 1));
     }
 
     @ParameterizedTest
@@ -243,7 +253,7 @@ class MariaDbExtractionTest {
     @Test
     void saysWhyAUserMayNotRead() throws Exception {
         sql("CREATE TABLE closed (id INT)");
-        DatabaseRead read = new DatabaseRead("closed", null, List.of());
+        DatabaseRead read = new DatabaseRead("closed", null, List.of(), 1);
         DatabaseSource reader = source(Product.MYSQL, "reader", "${secret:reader}", PLAIN);
 
         assertThat(extractor.extract(work(reader, read)).failure(ErrorCode.SOURCE_UNAUTHORIZED))
@@ -257,23 +267,34 @@ class MariaDbExtractionTest {
                 .contains("table closed can't be read", "SELECT command denied");
     }
 
-    /** The server makes itself a certificate that nobody knows. */
     @Test
-    void aServerIsBelievedAsTheModeSays() throws Exception {
+    void aServerIsBelievedAsTheModeSaysAndShownTheCertificate() throws Exception {
+        String authorities = "${secret:authorities}";
         Tls require = new Tls(Tls.Mode.REQUIRE, null, null, null);
-        Tls verify = new Tls(Tls.Mode.VERIFY_FULL, null, null, null);
+        Tls unknown = new Tls(Tls.Mode.VERIFY_FULL, null, null, null);
+        Tls known = new Tls(Tls.Mode.VERIFY_FULL, authorities, null, null);
+        Tls certified = new Tls(Tls.Mode.VERIFY_FULL, authorities, "${secret:certificate}", "${secret:key}");
         DatabaseRead read = new DatabaseRead(
                 null,
                 "SELECT variable_value <> '' AS v FROM information_schema.session_status"
                         + " WHERE variable_name = 'ssl_cipher'",
-                List.of());
+                List.of(),
+                1);
 
         assertThat(extractor.records(work(source(Product.MARIADB, "admin", null, require), read)))
                 .containsExactly("{\"v\":1}");
+        assertThat(extractor.records(work(source(Product.MARIADB, "admin", null, known), read)))
+                .containsExactly("{\"v\":1}");
         assertThat(extractor
-                        .extract(work(source(Product.MARIADB, "admin", null, verify), read))
+                        .extract(work(source(Product.MARIADB, "admin", null, unknown), read))
                         .failure(ErrorCode.SOURCE_REFUSED))
                 .contains("can't connect to localhost:", "TLS: ");
+        assertThat(extractor.records(work(source(Product.MARIADB, "certified", null, certified), read)))
+                .containsExactly("{\"v\":1}");
+        assertThat(extractor
+                        .extract(work(source(Product.MARIADB, "certified", null, known), read))
+                        .failure(ErrorCode.SOURCE_UNAUTHORIZED))
+                .contains("Access denied for user 'certified'");
     }
 
     @Test
@@ -303,5 +324,14 @@ class MariaDbExtractionTest {
         } finally {
             sql("SET GLOBAL max_statement_time = 0");
         }
+    }
+
+    @Test
+    void severalReadersAreRefused() throws Exception {
+        sql("CREATE TABLE one (id INT)");
+        assertThat(extractor
+                        .extract(work(source(), new DatabaseRead("one", null, List.of(), 2)))
+                        .failure(ErrorCode.SOURCE_REFUSED))
+                .contains("parallel is 2 (expected: 1, since MariaDB and MySQL have no snapshot");
     }
 }

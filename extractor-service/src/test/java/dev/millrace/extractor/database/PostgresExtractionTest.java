@@ -107,11 +107,11 @@ class PostgresExtractionTest {
     }
 
     private static Work table(String table, String... columns) {
-        return work(source(), new DatabaseRead(table, null, List.of(columns)), columns);
+        return work(source(), new DatabaseRead(table, null, List.of(columns), 1), columns);
     }
 
     private static Work query(String query) {
-        return work(source(), new DatabaseRead(null, query, List.of()));
+        return work(source(), new DatabaseRead(null, query, List.of(), 1));
     }
 
     private static String refused(Work work) throws InterruptedException {
@@ -336,14 +336,14 @@ class PostgresExtractionTest {
 
         assertThat(refused(table("shop.nowhere")))
                 .contains("table shop.nowhere can't be read", "relation \"shop.nowhere\" does not exist");
-        assertThat(refused(work(reader, new DatabaseRead("shop.closed", null, List.of()))))
+        assertThat(refused(work(reader, new DatabaseRead("shop.closed", null, List.of(), 1))))
                 .contains("table shop.closed can't be read", "permission denied")
                 .doesNotContain("pass#word");
     }
 
     @Test
     void saysWhyThereIsNoConnection() throws Exception {
-        DatabaseRead read = new DatabaseRead("shop.orders", null, List.of());
+        DatabaseRead read = new DatabaseRead("shop.orders", null, List.of(), 1);
         sql("ALTER ROLE postgres CONNECTION LIMIT -1");
 
         assertThat(extractor
@@ -420,5 +420,103 @@ class PostgresExtractionTest {
             writer.interrupt();
             writer.join();
         }
+    }
+
+    private static Work parallel(String table, int readers) {
+        return work(source(), new DatabaseRead(table, null, List.of(), readers));
+    }
+
+    @Test
+    void readersOfOneTableSeeTheSameStateWhileOthersWrite() throws Exception {
+        sql(
+                "CREATE TABLE shop.ledger (account int, amount int, filler text)",
+                "INSERT INTO shop.ledger SELECT i, 100, repeat('x', 500) FROM generate_series(1, 20000) i",
+                "CREATE INDEX ON shop.ledger (account)");
+        Thread writer = Thread.ofPlatform().start(() -> {
+            try (Connection other = postgres.getPostgresDatabase().getConnection();
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+                    int one = i % 9000 + 1;
+                    // rows move to the end of the file, and with each a row comes and one goes
+                    statement.execute("UPDATE shop.ledger SET amount = amount + 1 WHERE account = " + one);
+                    statement.execute("UPDATE shop.ledger SET amount = amount - 1 WHERE account = " + (one + 10000));
+                    statement.execute("DELETE FROM shop.ledger WHERE account = " + (30000 + i));
+                    statement.execute("INSERT INTO shop.ledger VALUES (" + (30001 + i) + ", 0, repeat('y', 500))");
+                    other.commit();
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try {
+            for (int i = 0; i < 10; i++) {
+                ExtractorUnderTest.Result result = extractor.extract(parallel("shop.ledger", 4));
+                List<String> records = extractor.records(result);
+                assertThat(records.stream()
+                                .filter(record -> record.matches(".*\"account\":([0-9]{1,4}|1[0-9]{4}|20000),.*"))
+                                .map(record -> record.replaceAll(".*\"account\":([0-9]+),.*", "$1"))
+                                .distinct())
+                        .hasSize(20000);
+                assertThat(records).hasSizeBetween(20000, 20001);
+                assertThat(records.stream()
+                                .mapToLong(
+                                        record -> Long.parseLong(record.replaceAll(".*\"amount\":(-?[0-9]+),.*", "$1")))
+                                .sum())
+                        .isEqualTo(2_000_000);
+                assertThat(result.log()).anySatisfy(line -> assertThat(line).contains("4 readers"));
+            }
+        } finally {
+            writer.interrupt();
+            writer.join();
+        }
+    }
+
+    @Test
+    void aSmallTableAndAViewHaveOneReader() throws Exception {
+        sql("CREATE TABLE shop.few AS SELECT 1 AS id", "CREATE VIEW shop.seen AS SELECT * FROM shop.few");
+        for (String name : List.of("shop.few", "shop.seen")) {
+            ExtractorUnderTest.Result result = extractor.extract(parallel(name, 4));
+            assertThat(extractor.records(result)).containsExactly("{\"id\":1}");
+            assertThat(result.log()).noneSatisfy(line -> assertThat(line).contains("readers"));
+        }
+    }
+
+    @Test
+    void oneReaderThatFailsEndsAll() throws Exception {
+        sql(
+                "CREATE TABLE shop.large (id int, filler text)",
+                "INSERT INTO shop.large SELECT i, repeat('x', 500) FROM generate_series(1, 50000) i",
+                "ALTER TABLE shop.large ADD bad int GENERATED ALWAYS AS (id) STORED");
+        sql("CREATE FUNCTION shop.fails(id int) RETURNS int LANGUAGE plpgsql AS"
+                + " $$ BEGIN IF id = 49999 THEN RAISE EXCEPTION 'no such row'; END IF; RETURN id; END $$");
+        sql(
+                "ALTER TABLE shop.large ENABLE ROW LEVEL SECURITY",
+                "CREATE POLICY checked ON shop.large USING (shop.fails(id) > 0)",
+                "DROP ROLE IF EXISTS limited",
+                "CREATE ROLE limited LOGIN",
+                "GRANT USAGE ON SCHEMA shop TO limited",
+                "GRANT SELECT ON shop.large TO limited");
+        DatabaseSource limited = source("localhost", postgres.getPort(), "limited", null, PLAIN);
+
+        assertThat(refused(work(limited, new DatabaseRead("shop.large", null, List.of(), 3))))
+                .contains("no such row");
+        await().until(() -> texts("SELECT count(*) FROM pg_stat_activity WHERE usename = 'limited'")
+                .equals(List.of(List.of("0"))));
+    }
+
+    @Test
+    void aTableThatIsEmptiedAndFilledAgainMeanwhileIsReadAsOneOfTheTwo() throws Exception {
+        sql("CREATE TABLE shop.daily (id int)", "INSERT INTO shop.daily VALUES (1), (2)");
+        connection.setAutoCommit(false);
+        sql("TRUNCATE shop.daily", "INSERT INTO shop.daily VALUES (3), (4), (5)");
+        Task task = extractor.task(table("shop.daily"), null);
+        assertThat(extractor.service().post(task)).isEqualTo(202);
+        String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'shop.daily'::regclass";
+        await().until(() -> texts(waiting).equals(List.of(List.of("1"))));
+        connection.commit();
+        connection.setAutoCommit(true);
+
+        assertThat(extractor.gateway().outcome(task)).asString().contains("rows=3");
     }
 }

@@ -12,15 +12,10 @@ import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,23 +23,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server with a certificate for localhost, which asks clients for theirs. */
 class PostgresTlsTest {
-    private static final String PASSWORD = "only-of-this-test";
-
     private static EmbeddedPostgres postgres;
     private static ExtractorUnderTest extractor;
 
-    /** @param key PKCS#8 */
-    private record Identity(String certificate, String key) {}
-
     @BeforeAll
     static void start(@TempDir Path service, @TempDir Path keys) throws Exception {
-        Identity server = made(keys, "server", "CN=localhost", "-ext", "san=dns:localhost", "-ext", "bc:c");
-        Identity reader = made(keys, "reader", "CN=reader");
+        Identity server = Identity.ofServer(keys);
+        Identity reader = Identity.of(keys, "reader");
         postgres = EmbeddedPostgres.builder()
                 .setServerConfig("ssl", "on")
-                .setServerConfig("ssl_cert_file", secret(keys, "server.pem", server.certificate()))
-                .setServerConfig("ssl_key_file", secret(keys, "server.key", server.key()))
-                .setServerConfig("ssl_ca_file", secret(keys, "clients.pem", reader.certificate()))
+                .setServerConfig("ssl_cert_file", server.certificateFile())
+                .setServerConfig("ssl_key_file", server.keyFile())
+                .setServerConfig("ssl_ca_file", reader.certificateFile())
                 .start();
         extractor = new ExtractorUnderTest(service, Map.of());
         extractor.secret("authorities", server.certificate());
@@ -57,50 +47,6 @@ class PostgresTlsTest {
     static void stop() throws IOException {
         extractor.close();
         postgres.close();
-    }
-
-    private static String secret(Path folder, String name, String text) throws IOException {
-        Path file = Files.writeString(folder.resolve(name), text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        return file.toString();
-    }
-
-    /** A key and its certificate, signed by itself. */
-    private static Identity made(Path folder, String alias, String name, String... extensions) throws Exception {
-        Path store = folder.resolve(alias + ".p12");
-        List<String> command = Stream.concat(
-                        Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-alias",
-                                alias,
-                                "-keyalg",
-                                "EC",
-                                "-dname",
-                                name,
-                                "-validity",
-                                "2",
-                                "-storetype",
-                                "PKCS12",
-                                "-keystore",
-                                store.toString(),
-                                "-storepass",
-                                PASSWORD),
-                        Stream.of(extensions))
-                .toList();
-        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(keytool.getInputStream().readAllBytes());
-        assertThat(keytool.waitFor()).as(output).isZero();
-        KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-        return new Identity(
-                pem("CERTIFICATE", keys.getCertificate(alias).getEncoded()),
-                pem("PRIVATE KEY", keys.getKey(alias, PASSWORD.toCharArray()).getEncoded()));
-    }
-
-    private static String pem(String what, byte[] encoded) {
-        return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(encoded) + "\n-----END " + what
-                + "-----\n";
     }
 
     private static Work work(String host, Tls.Mode mode, @Nullable String authorities, @Nullable String key) {
@@ -120,7 +66,7 @@ class PostgresTlsTest {
                         tls,
                         Duration.ofSeconds(10)),
                 new DatabaseRead(
-                        null, "SELECT ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()", List.of()),
+                        null, "SELECT ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()", List.of(), 1),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

@@ -21,6 +21,7 @@ import java.util.Set;
  *     whoever reads it
  * @param query one SELECT
  * @param columns of the table that are read, if it has them; empty: all
+ * @param parallel how many readers a table is divided among, if it is large enough
  */
 @Serdeable
 @JsonTypeName("database")
@@ -33,8 +34,13 @@ public record DatabaseRead(
         String query,
 
         @Default("[]") @Doc("Columns of the table to read; by default those of the schema, and for a bucket all.")
-        List<String> columns)
+        List<String> columns,
+
+        @Default("1") @Doc("Readers of the table at once, 1 to 16, which all see the same state; of PostgreSQL only.")
+        int parallel)
         implements Read, FileRules {
+    private static final int MOST_READERS = 16;
+
     public DatabaseRead {
         columns = List.copyOf(columns);
         Checks checks = new Checks();
@@ -44,6 +50,7 @@ public record DatabaseRead(
                 table,
                 "a table, or schema.table");
         checks.that(query == null || !query.isBlank(), "query", query, "one SELECT");
+        checks.that(parallel >= 1 && parallel <= MOST_READERS, "parallel", parallel, "1 to " + MOST_READERS);
         checks.done();
     }
 
@@ -59,6 +66,11 @@ public record DatabaseRead(
                 "columns",
                 columns.size() + " columns",
                 "nothing beside a query, which says itself what it selects");
+        checks.that(
+                query == null || parallel == 1,
+                "parallel",
+                parallel,
+                "1 beside a query: only a table can be divided among readers");
         Set<String> names = new HashSet<>();
         for (String column : columns) {
             checks.that(names.add(column), "columns", column, "each column once");
@@ -84,6 +96,6 @@ public record DatabaseRead(
     public DatabaseRead named(List<String> fields) {
         return table == null || !columns.isEmpty()
                 ? this
-                : new DatabaseRead(table, query, fields.stream().distinct().toList());
+                : new DatabaseRead(table, query, fields.stream().distinct().toList(), parallel);
     }
 }
