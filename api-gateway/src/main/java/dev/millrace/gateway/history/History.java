@@ -69,7 +69,7 @@ public class History {
             @Nullable RunState state,
             @Nullable String before,
             int most) {
-        return runs.newest(pipeline, endpoint, state == null ? null : state.name(), before, most).stream()
+        return runs.newest(pipeline, endpoint, state, before, most).stream()
                 .map(this::entry)
                 .toList();
     }

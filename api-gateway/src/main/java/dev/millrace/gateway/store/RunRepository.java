@@ -56,7 +56,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     List<RunRow> newest(
             @Nullable String pipeline,
             @Nullable String endpoint,
-            @Nullable String state,
+            @Nullable RunState state,
             @Nullable String before,
             int most);
 
