@@ -340,7 +340,7 @@ public record Endpoint(
                         "schedule",
                         String.valueOf(schedule),
                         "a time that every day has: on " + left + " the clocks of " + timezone
-                                + " leave it out, and nothing loads that day by itself"));
+                                + " leave it out, and in Kubernetes nothing loads that day by itself"));
             });
         }
         return warnings;

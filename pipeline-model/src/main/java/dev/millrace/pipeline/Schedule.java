@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The schedule of an endpoint: five cron fields read in a time zone. An hour that a change of the clocks leaves out
- * doesn't come due that day, one that is there twice comes due once. Immutable.
+ * The schedule of an endpoint: five cron fields read in a time zone. Each local time comes due once: one that is there
+ * twice at its first passing, one that a change of the clocks leaves out as soon as the clocks have passed it.
+ * Immutable.
  */
 public final class Schedule {
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
@@ -54,8 +55,8 @@ public final class Schedule {
     }
 
     /**
-     * The next day on which the schedule would come due only at times that a change of the clocks leaves out; empty
-     * when there is none as far as the rules of the time zone reach.
+     * The next day on which all times of the schedule are such that a change of the clocks leaves out, which Kubernetes's
+     * CronJobs do too; empty when there is none as far as the rules of the time zone reach.
      */
     Optional<LocalDate> nextDayLeftOut() {
         int year = LocalDate.now(zone).getYear();
@@ -86,6 +87,25 @@ public final class Schedule {
 
     /** The first time after {@code moment}; empty when the schedule never comes due again. */
     public Optional<Instant> after(Instant moment) {
-        return times.nextExecution(moment.atZone(zone)).map(ZonedDateTime::toInstant);
+        // the fields are read by a clock that nobody changes; what it shows comes to pass in the same order as its
+        // times
+        Optional<ZonedDateTime> local =
+                times.nextExecution(moment.atZone(zone).toLocalDateTime().atZone(ZoneOffset.UTC));
+        while (local.isPresent()) {
+            Instant due = passed(local.get().toLocalDateTime());
+            if (due.isAfter(moment)) {
+                return Optional.of(due);
+            }
+            local = times.nextExecution(local.get()); // shown for the second time, or left out with another one
+        }
+        return Optional.empty();
+    }
+
+    /** When the clocks of the zone first show a time, or a later one. */
+    private Instant passed(LocalDateTime time) {
+        ZoneOffsetTransition change = zone.getRules().getTransition(time);
+        return change != null && change.isGap()
+                ? change.getInstant()
+                : time.atZone(zone).withEarlierOffsetAtOverlap().toInstant();
     }
 }

@@ -134,7 +134,7 @@ class TargetsTest {
             assertThat(warning.line()).isEqualTo(10);
             assertThat(warning.expected())
                     .matches("a time that every day has: on \\d{4}-03-\\d\\d the clocks of Europe/Berlin leave it"
-                            + " out, and nothing loads that day by itself");
+                            + " out, and in Kubernetes nothing loads that day by itself");
         });
         assertThat(warnings("0 2,3 * * *", "Europe/Berlin")).isEmpty();
         assertThat(warnings("30 3 * * *", "Europe/Berlin")).isEmpty();
