@@ -2,6 +2,7 @@ package dev.millrace.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -23,6 +24,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers of the public API and services may count on, whatever the run database. */
 abstract class ApiContract extends SchoolTests {
@@ -67,6 +70,36 @@ abstract class ApiContract extends SchoolTests {
                 .isEqualTo("day: '2026-02-30' (expected: a date such as 2026-01-31)");
         assertThat(gateway.post(STUDENTS, "{\"day\":\"2026-01-31\"}").text("code"))
                 .isEqualTo("REQUEST_INVALID");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/v1/runs/%00",
+                "/api/v1/runs/a%00b/log",
+                "/api/v1/runs?pipeline=%00",
+                "/api/v1/runs?after=x%00",
+                "/api/v1/pipelines/%00"
+            })
+    void anAddressWithTheCharacterThatNoTextCanHaveIsRefused(String path) {
+        GatewayUnderTest.Answer answer = gateway().get(path);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text("code")).isEqualTo("REQUEST_INVALID");
+    }
+
+    @Test
+    void anErrorTextWithTheCharacterThatNoTextCanHaveIsKeptWithoutIt() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+
+        assertThat(services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_REFUSED, "404: a\0b"))
+                .isEqualTo(200);
+
+        GatewayUnderTest.Answer answer = gateway.get("/api/v1/runs/" + run);
+        assertThat(answer.text("state")).isEqualTo("FAILED");
+        assertThat(Objects.requireNonNull(answer.body().get("error")).get("detail"))
+                .isEqualTo(JsonNode.createStringNode("404: a\uFFFDb"));
     }
 
     @Test

@@ -24,7 +24,11 @@ public record Heartbeat(long records, long bytes, @Nullable Long total, List<Log
      * @param message without secrets
      */
     @Serdeable
-    public record LogLine(Instant time, Level level, String message) {}
+    public record LogLine(Instant time, Level level, String message) {
+        public LogLine {
+            message = Texts.storable(message);
+        }
+    }
 
     public enum Level {
         DEBUG,

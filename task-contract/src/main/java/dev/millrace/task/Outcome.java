@@ -38,7 +38,11 @@ public sealed interface Outcome {
 
     /** @param detail one sentence for the user, without secrets */
     @Serdeable
-    record Failed(ErrorCode code, String detail) implements Outcome {}
+    record Failed(ErrorCode code, String detail) implements Outcome {
+        public Failed {
+            detail = Texts.storable(detail);
+        }
+    }
 
     /** Handed back unfinished, because the service shuts down: somebody else is to do it. */
     @Serdeable
