@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.Clustering;
 import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.PolicyTags;
+import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
@@ -118,6 +121,99 @@ class BigQueryWarehouseTest extends MergeContract {
         return 12;
     }
 
+    private BigQuery bigquery() {
+        return BigQueryOptions.newBuilder()
+                .setProjectId(PROJECT)
+                .setHost(emulator().http().toString())
+                .setCredentials(NoCredentials.getInstance())
+                .build()
+                .getService();
+    }
+
+    /** The ledger as version 0.1 made it, with a load that it has committed. */
+    private TableId earlierLedger(String load) throws InterruptedException {
+        TableId id = TableId.of(PROJECT, "millrace", "ledger");
+        BigQuery bigquery = bigquery();
+        assertThat(bigquery.delete(id)).isTrue();
+        bigquery.create(TableInfo.of(
+                id,
+                StandardTableDefinition.newBuilder()
+                        .setSchema(Schema.of(
+                                Field.of("load", StandardSQLTypeName.STRING),
+                                Field.of("state", StandardSQLTypeName.STRING),
+                                Field.of("generation", StandardSQLTypeName.INT64),
+                                Field.of("run", StandardSQLTypeName.STRING),
+                                Field.of("table_name", StandardSQLTypeName.STRING),
+                                Field.of("rows", StandardSQLTypeName.INT64),
+                                Field.of("superseded", StandardSQLTypeName.INT64),
+                                Field.of("table_rows", StandardSQLTypeName.INT64),
+                                Field.of("cursor", StandardSQLTypeName.STRING),
+                                Field.of("decided_at", StandardSQLTypeName.TIMESTAMP)))
+                        .setClustering(Clustering.newBuilder()
+                                .setFields(List.of("load"))
+                                .build())
+                        .build()));
+        bigquery.query(QueryJobConfiguration.of("INSERT INTO `" + PROJECT
+                + ".millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`,"
+                + " decided_at) SELECT '" + load + "', 'COMMITTED', 1, '" + load
+                + "', 'school.students', 7, 2, 5, CAST(NULL AS STRING), CURRENT_TIMESTAMP()"));
+        return id;
+    }
+
+    private List<String> columns(TableId id) {
+        return requireNonNull(
+                        requireNonNull(bigquery().getTable(id)).getDefinition().getSchema())
+                .getFields()
+                .stream()
+                .map(Field::getName)
+                .toList();
+    }
+
+    @Test
+    void aLedgerOfAnEarlierVersionSaysWhatHasBeenCommittedBeforeItHasItsNewColumns() throws Exception {
+        load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        TableId ledger = earlierLedger("1");
+        List<String> before = columns(ledger);
+
+        try (ApplicationContext restarted = service(Map.of("millrace.gcp.authentication", "none"))) {
+            assertThat(restarted.getBean(Warehouse.class).abort(new Abort("1", 1)))
+                    .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(7, 2, 5)));
+            assertThat(columns(ledger)).as("an abort changes nothing").isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aLedgerOfAnEarlierVersionGetsTheColumnsThatItLacksWithTheNextLoad() throws Exception {
+        load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        TableId ledger = earlierLedger("1");
+        List<String> before = columns(ledger);
+
+        try (ApplicationContext restarted = service(Map.of("millrace.gcp.authentication", "none"))) {
+            Warehouse warehouse = restarted.getBean(Warehouse.class);
+            assertThat(warehouse.load(
+                            tableLoad("1", destination(Write.APPEND), rows("1 a")), new TaskContext(Clock.systemUTC())))
+                    .as("committed by the earlier version")
+                    .isEqualTo(new LoadResult(7, 2, 5));
+            assertThat(warehouse.load(
+                            tableLoad("2", destination(Write.APPEND), rows("2 b")), new TaskContext(Clock.systemUTC())))
+                    .isEqualTo(new LoadResult(1, 0, 2));
+            assertThat(columns(ledger))
+                    .startsWith(before.toArray(String[]::new))
+                    .contains("outdated", "tied", "deleted");
+            assertThat(query("SELECT load, outdated, tied, deleted FROM millrace.ledger ORDER BY load"))
+                    .isEqualTo("1 null null null, 2 0 0 0");
+        }
+        // once more, by a process that finds nothing to add
+        try (ApplicationContext again = service(Map.of("millrace.gcp.authentication", "none"))) {
+            assertThat(again.getBean(Warehouse.class)
+                            .load(
+                                    tableLoad("3", destination(Write.APPEND), rows("3 c")),
+                                    new TaskContext(Clock.systemUTC())))
+                    .isEqualTo(new LoadResult(1, 0, 3));
+        }
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b, 3 c");
+    }
+
     @Test
     void theProjectOfJobsMayBeInTheName() throws Exception {
         load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
@@ -140,12 +236,7 @@ class BigQueryWarehouseTest extends MergeContract {
                 List.of("name"));
         List<Column> schema = List.of(column("name", Column.Type.STRING), column("day", Column.Type.DATE));
         load(tableLoad("1", 1, destination, schema, null, staged.part("SELECT 'a' AS name, DATE '2026-01-31' AS day")));
-        BigQuery bigquery = BigQueryOptions.newBuilder()
-                .setProjectId(PROJECT)
-                .setHost(emulator().http().toString())
-                .setCredentials(NoCredentials.getInstance())
-                .build()
-                .getService();
+        BigQuery bigquery = bigquery();
         TableId id = TableId.of(PROJECT, "school", "students");
         StandardTableDefinition made = requireNonNull(bigquery.getTable(id)).getDefinition();
         List<Field> fields = requireNonNull(made.getSchema()).getFields().stream()
