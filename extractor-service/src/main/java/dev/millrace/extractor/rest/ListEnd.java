@@ -56,6 +56,12 @@ final class ListEnd {
         return declared == null || (cap != null && declared >= cap) ? null : declared;
     }
 
+    /** The number of pages of the whole list; null as long as none was declared. */
+    @Nullable
+    Long pages() {
+        return pages.value();
+    }
+
     /** Whether no page has been counted yet. */
     boolean isStart() {
         return pagesRead == 0;
@@ -89,7 +95,7 @@ final class ListEnd {
     /** @throws MillraceException when the page doesn't say what the file says it does, or contradicts itself */
     Word of(Page page) {
         Word flag = flag(page);
-        Long declared = pages.value();
+        Long declared = pages();
         if (declared == null) {
             return flag;
         }
@@ -137,7 +143,7 @@ final class ListEnd {
 
     /** Whether what was read is checked against a number. */
     boolean isCounted() {
-        return total() != null || pages.value() != null;
+        return total() != null || pages() != null;
     }
 
     /** The flags' paths, for messages. */

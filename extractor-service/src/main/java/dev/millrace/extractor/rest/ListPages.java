@@ -127,14 +127,7 @@ final class ListPages implements Pager {
                 }
                 yield next(page);
             }
-            case LAST ->
-                end.hasFlag() && end.isFirst() && isFull(page, before) && way.leadsOn(page)
-                        ? doubted(
-                                page,
-                                page.name() + " says in " + end.flags() + " that it is the last" + end.inverse()
-                                        + ": the page after it",
-                                "")
-                        : end();
+            case LAST -> isFull(page, before) && way.leadsOn(page) ? afterFullLast(page) : end();
             case NOTHING -> {
                 if (!way.mightLeadOn(page)) {
                     doubtTheWay(page, before);
@@ -151,6 +144,30 @@ final class ListPages implements Pager {
                 yield next(page);
             }
         };
+    }
+
+    /**
+     * Behind a full page: a number of pages may be capped, and a flag mean the opposite, which shows on the first page at
+     * the latest. A way that the last page leads on is none: many APIs always hand out a cursor.
+     */
+    private Turn afterFullLast(Page page) {
+        Long pages = end.pages();
+        if (pages != null) {
+            return way.isEndless()
+                    ? doubted(
+                            page,
+                            page.name() + " is the last of " + pages
+                                    + " that the API declares, and full: the page after it",
+                            "; if the API counts no further, pages is to be left out")
+                    : end();
+        }
+        return end.isFirst()
+                ? doubted(
+                        page,
+                        page.name() + " says in " + end.flags() + " that it is the last" + end.inverse()
+                                + ": the page after it",
+                        "")
+                : end();
     }
 
     /** A way that no page has shown may be written wrongly, and the list end only for that reason. */

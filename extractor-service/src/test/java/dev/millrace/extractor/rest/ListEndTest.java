@@ -164,6 +164,32 @@ class ListEndTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "page, batch: 2, pages: pages                             | page 2",
+                "page, batch: 1, pages: pages                             | page 2",
+                "page, batch: 2, pages: pages, hasMore: more              | page 2",
+                "offset, batch: 2, step: batch, pages: pages              | offset 2",
+            })
+    void aNumberOfPagesThatIsReachedByAFullPageIsDoubted(String pagination, String page) throws Exception {
+        String[] rows = {"1,2", "3,4", "5"};
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            Map<String, String> query = FakeApi.query(exchange);
+            int number = query.containsKey("offset") ? Integer.parseInt(query.get("offset")) / 2 + 1 : page(exchange);
+            FakeApi.json(
+                    exchange,
+                    "{\"rows\":[" + (number <= 3 ? rows[number - 1] : "") + "],\"pages\":2,\"more\":" + (number < 2)
+                            + "}");
+        })) {
+            assertThat(failure(api, pagination))
+                    .startsWith(page
+                            + " is the last of 2 that the API declares, and full: the page after it holds 1 record");
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"400", "404", "416", "422", "200", "204"})
     void aDoubtedPageMayBeRefusedOrTheLastOneAgain(int status) throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> {
@@ -244,11 +270,12 @@ class ListEndTest {
             String[] rows = {"1,2", "", "3,4"};
             FakeApi.json(
                     exchange,
-                    "{\"rows\":[" + rows[page - 1] + "]" + beside(",\"more\":MORE,\"last\":LAST,\"pages\":3", page, 3)
-                            + "}");
+                    "{\"rows\":[" + (page <= 3 ? rows[page - 1] : "") + "]"
+                            + beside(",\"more\":MORE,\"last\":LAST,\"pages\":3", page, 3) + "}");
         })) {
             assertThat(read(api, pagination)).containsExactly("1", "2", "3", "4");
-            assertThat(api.requests()).hasSize(3);
+            assertThat(api.requests())
+                    .hasSize(pagination.contains("pages:") ? 4 : 3); // a number of pages may be capped
         }
     }
 
