@@ -25,6 +25,8 @@ import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.testing.ServiceUnderTest;
+import dev.millrace.warehouse.Capabilities;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
@@ -75,6 +77,8 @@ final class ScriptedServices implements AutoCloseable {
     private final Map<Step, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private volatile int taskStatus = 202;
     private volatile int most = Integer.MAX_VALUE;
+    private volatile @Nullable Capabilities capabilities;
+    private volatile int capabilitiesStatus = 404;
 
     ScriptedServices(Path stagingFolder) {
         staging = new LocalStagingStore(stagingFolder);
@@ -90,6 +94,7 @@ final class ScriptedServices implements AutoCloseable {
         server.createContext("/tasks", this::take);
         server.createContext("/aborts", this::abort);
         server.createContext("/logs", this::copyLog);
+        server.createContext("/capabilities", this::tellCapabilities);
         server.start();
     }
 
@@ -114,6 +119,18 @@ final class ScriptedServices implements AutoCloseable {
     /** From now on aborts are answered; before, they are refused, as by a loader without its credentials. */
     void answerAbortsWith(Abort.Answer answer) {
         abortAnswer.set(answer);
+    }
+
+    /** From now on the loader tells what its warehouse can hold; before, it knows no such route, as in version 0.1. */
+    void tell(Capabilities warehouse) {
+        capabilities = warehouse;
+        capabilitiesStatus = 200;
+    }
+
+    /** From now on the loader doesn't tell, but answers with this status. */
+    void answerCapabilitiesWith(int status) {
+        capabilities = null;
+        capabilitiesStatus = status;
     }
 
     /** The next abort gets its answer when the returned latch is counted down; the ones after it at once. */
@@ -324,6 +341,17 @@ final class ScriptedServices implements AutoCloseable {
 
     private AtomicInteger underWay(Step step) {
         return underWay.computeIfAbsent(step, _ -> new AtomicInteger());
+    }
+
+    private void tellCapabilities(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Capabilities told = capabilities;
+            byte[] body = json.writeValueAsBytes(
+                    told == null ? Problem.of(ErrorCode.INTERNAL, "the question", "the loader starts") : told);
+            exchange.getResponseHeaders().set("Content-Type", told == null ? Problem.MEDIA_TYPE : "application/json");
+            exchange.sendResponseHeaders(told == null ? capabilitiesStatus : 200, body.length);
+            exchange.getResponseBody().write(body);
+        }
     }
 
     private void copyLog(HttpExchange exchange) throws IOException {

@@ -4,6 +4,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 
 /**
@@ -14,6 +15,9 @@ import dev.millrace.worker.TaskContext;
  * throw. {@link InterruptedException} means that the call was cut short; whether a load committed, the ledger says.
  */
 public interface Warehouse {
+    /** What other services have to know of it; asks nobody, and stays the same while it is open. */
+    Capabilities capabilities();
+
     /**
      * Changes the load's table as its destination says, or finds that the load has done so already.
      *

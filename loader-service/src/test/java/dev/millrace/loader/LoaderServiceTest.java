@@ -1,14 +1,19 @@
 package dev.millrace.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.Permission;
+import dev.millrace.service.ServiceTokens;
+import dev.millrace.service.Services;
+import dev.millrace.service.WorkerCalls;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -24,6 +29,9 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.testing.RecordedGateway;
 import dev.millrace.testing.ServiceUnderTest;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.JsonLimits;
+import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
@@ -31,6 +39,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +122,49 @@ class LoaderServiceTest {
         ServiceUnderTest.Answer answer = post("/queries", Query.SUBJECT, new Query(sql, 100));
         assertThat(answer.status()).isEqualTo(200);
         return answer.as(Query.Result.class).rows().toString();
+    }
+
+    @Test
+    void whatTheWarehouseCanHoldIsToldToWhoeverAsksForThatAlone() throws Exception {
+        io.micronaut.http.HttpResponse<Capabilities> answer =
+                loader.context().getBean(WorkerCalls.class).capabilities(loader.url());
+        assertThat(answer.code()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo(new Capabilities("DuckDB", new TableNames(false, false, null), JsonLimits.NONE));
+
+        assertThat(answerTo(HttpRequest.newBuilder(loader.url().resolve("/capabilities"))))
+                .isEqualTo(401);
+        assertThat(answerTo(HttpRequest.newBuilder(loader.url().resolve("/capabilities"))
+                        .header(
+                                "Authorization",
+                                "Bearer "
+                                        + loader.context()
+                                                .getBean(ServiceTokens.class)
+                                                .issue("loader", Query.SUBJECT))))
+                .isEqualTo(403);
+    }
+
+    private static int answerTo(HttpRequest.Builder request) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(request.build(), BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    @Test
+    void aWarehouseOfNoKnownKindEndsTheStartWithTheKindsThatThereAre() {
+        ApplicationContext context = Services.builder(LoaderApplication.NAME)
+                .properties(Map.of(
+                        "millrace.warehouse.type",
+                        "shoebox",
+                        "millrace.service.key",
+                        ServiceUnderTest.KEY,
+                        "millrace.staging.folder",
+                        folder.resolve("staging").toString()))
+                .build();
+        try (context) {
+            assertThatThrownBy(context::start)
+                    .hasRootCauseMessage("millrace.warehouse.type: 'shoebox' (expected: bigquery or duckdb)");
+        }
     }
 
     @Test

@@ -1,31 +1,24 @@
 package dev.millrace.pipeline;
 
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
 import java.util.Locale;
 
 /**
- * How a warehouse tells the names of tables apart.
+ * The rule by which a warehouse tells the names of tables apart.
  *
- * @param warehouse its name, for people
  * @param projects whether tables of several projects may have one name
  * @param cases whether names that differ in case only are different
- * @param project of names that have none; null: nobody knows
+ * @param project of names that have none, where there are projects; null: nobody knows
  */
+@Serdeable
 public record TableNames(
-        String warehouse,
-        boolean projects,
-        boolean cases,
-        @Nullable String project) {
-    /** The file stands for every project, and its engine doesn't regard case. */
-    public static final TableNames DUCKDB = new TableNames("DuckDB", false, false, null);
-
+        boolean projects, boolean cases, @Nullable String project) {
     /** Names are the same where they are written alike, which holds for every warehouse. */
-    static final TableNames AS_WRITTEN = new TableNames("every warehouse", true, true, null);
+    static final TableNames AS_WRITTEN = new TableNames(true, true, null);
 
-    /** https://cloud.google.com/bigquery/docs/tables#table_naming */
-    public static TableNames bigQuery(@Nullable String project) {
-        return new TableNames("BigQuery", true, true, project);
-    }
+    /** Names are different only where no warehouse could take one for the other. */
+    public static final TableNames OF_NO_KNOWN_WAREHOUSE = new TableNames(false, false, null);
 
     /**
      * The same for two names of one table, and for no others.

@@ -11,11 +11,17 @@ import java.util.Map;
  * has written, the first has it. Not safe for use by several threads.
  */
 public final class Targets {
+    private final String warehouse;
     private final TableNames names;
     private final Map<String, Writer> tables = new HashMap<>();
     private final Map<String, Destination.Bucket> buckets = new HashMap<>();
 
-    public Targets(TableNames names) {
+    /**
+     * @param warehouse its name, for people
+     * @param names its rule for them
+     */
+    public Targets(String warehouse, TableNames names) {
+        this.warehouse = warehouse;
         this.names = names;
     }
 
@@ -30,7 +36,8 @@ public final class Targets {
     private record Writer(String who, String table, boolean model, boolean replacesWhole) {}
 
     static void check(Checks checks, Map<String, Endpoint> endpoints, Map<String, Model> models) {
-        for (InvalidValue.Violation taken : new Targets(TableNames.AS_WRITTEN).add("", endpoints, models)) {
+        for (InvalidValue.Violation taken :
+                new Targets("every warehouse", TableNames.AS_WRITTEN).add("", endpoints, models)) {
             checks.that(false, taken.field(), taken.found(), taken.expected());
         }
     }
@@ -85,7 +92,7 @@ public final class Targets {
         if (model || writer.replacesWhole() || other.replacesWhole()) {
             String same = other.table().equals(writer.table())
                     ? "it"
-                    : other.table() + ", which is the same table in " + names.warehouse() + ",";
+                    : other.table() + ", which is the same table in " + warehouse + ",";
             taken.add(new InvalidValue.Violation(
                     field + "table",
                     writer.table(),

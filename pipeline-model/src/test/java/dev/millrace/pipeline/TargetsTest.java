@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** Who has a table or a place in a bucket, over several pipeline files. */
 class TargetsTest {
-    private static final TableNames BIGQUERY = TableNames.bigQuery("lake-project");
+    private static final TableNames BIGQUERY = new TableNames(true, true, "lake-project");
+    private static final TableNames DUCKDB = new TableNames(false, false, null);
 
     private static String file(String pipeline, String destination) {
         return """
@@ -26,7 +27,7 @@ class TargetsTest {
 
     /** What is wrong with the last of pipelines that are called a, b and so on, and write to these. */
     private static List<FieldError> taken(TableNames names, String... destinations) {
-        Targets targets = new Targets(names);
+        Targets targets = new Targets("the house", names);
         List<FieldError> errors = List.of();
         for (int i = 0; i < destinations.length; i++) {
             String name = String.valueOf((char) ('a' + i));
@@ -47,7 +48,7 @@ class TargetsTest {
 
     @Test
     void theSecondPipelineThatReplacesATableIsToldOfTheFirst() {
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.t")))
+        assertThat(taken(DUCKDB, replacing("shop.t"), replacing("shop.t")))
                 .containsExactly(new FieldError(
                         "b.yaml",
                         7,
@@ -62,25 +63,33 @@ class TargetsTest {
     void onlyWhoReplacesAsAWholeWantsATableAlone() {
         String append = "{table: shop.t, write: append}";
         String merge = "{table: shop.t, write: merge, keys: [id]}";
-        assertThat(taken(TableNames.DUCKDB, append, append)).isEmpty();
-        assertThat(taken(TableNames.DUCKDB, append, merge, merge)).isEmpty();
-        assertThat(taken(TableNames.DUCKDB, append, replacing("shop.t"))).hasSize(1);
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), merge)).hasSize(1);
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.other")))
-                .isEmpty();
+        assertThat(taken(DUCKDB, append, append)).isEmpty();
+        assertThat(taken(DUCKDB, append, merge, merge)).isEmpty();
+        assertThat(taken(DUCKDB, append, replacing("shop.t"))).hasSize(1);
+        assertThat(taken(DUCKDB, replacing("shop.t"), merge)).hasSize(1);
+        assertThat(taken(DUCKDB, replacing("shop.t"), replacing("shop.other"))).isEmpty();
     }
 
     @Test
     void duckDbKnowsNeitherProjectsNorCase() {
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("SHOP.T")))
+        assertThat(taken(DUCKDB, replacing("shop.t"), replacing("SHOP.T")))
                 .extracting(FieldError::expected)
                 .containsExactly(
                         "a table of its own: endpoint rows of pipeline a (a.yaml) writes to shop.t, which is the"
-                                + " same table in DuckDB, too, and one of them replaces it as a whole");
-        assertThat(taken(TableNames.DUCKDB, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
+                                + " same table in the house, too, and one of them replaces it as a whole");
+        assertThat(taken(DUCKDB, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
                 .hasSize(1);
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("project-two.shop.t")))
+        assertThat(taken(DUCKDB, replacing("shop.t"), replacing("project-two.shop.t")))
                 .hasSize(1);
+    }
+
+    @Test
+    void whereTheWarehouseIsNotKnownWhateverMayBeTheSameTableIsTaken() {
+        TableNames unknown = TableNames.OF_NO_KNOWN_WAREHOUSE;
+        assertThat(taken(unknown, replacing("shop.t"), replacing("SHOP.T"))).hasSize(1);
+        assertThat(taken(unknown, replacing("project-one.shop.t"), replacing("project-two.shop.t")))
+                .hasSize(1);
+        assertThat(taken(unknown, replacing("shop.t"), replacing("shop.other"))).isEmpty();
     }
 
     @Test
@@ -108,10 +117,10 @@ class TargetsTest {
 
     @Test
     void whatIsRefusedHasNothing() {
-        assertThat(taken(TableNames.DUCKDB, replacing("shop.t"), replacing("shop.t"), replacing("shop.other")))
+        assertThat(taken(DUCKDB, replacing("shop.t"), replacing("shop.t"), replacing("shop.other")))
                 .isEmpty();
         // the second one would have had shop.u, if it weren't for shop.t
-        Targets targets = new Targets(TableNames.DUCKDB);
+        Targets targets = new Targets("the house", DUCKDB);
         assertThat(targets.add("a.yaml", pipeline("a", "shop.t"))).isEmpty();
         assertThat(targets.add("b.yaml", pipeline("b", "shop.u", "shop.t"))).hasSize(1);
         assertThat(targets.add("c.yaml", pipeline("c", "shop.u"))).isEmpty();

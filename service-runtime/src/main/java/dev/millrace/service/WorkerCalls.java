@@ -4,8 +4,10 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.warehouse.Capabilities;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.RequestAttribute;
 import io.micronaut.http.client.annotation.Client;
@@ -42,6 +44,15 @@ public interface WorkerCalls {
         return copyLog(origin(loader), new Permission(Step.LOAD.service(), copy.subject()), copy);
     }
 
+    /**
+     * Asks the loader what its warehouse can hold. One of version 0.1 answers with 404.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<Capabilities> capabilities(URI loader) throws InterruptedException {
+        return capabilities(origin(loader), new Permission(Step.LOAD.service(), Capabilities.SUBJECT));
+    }
+
     /** @param service base URL without a slash at its end */
     @Post("{+service}/tasks")
     HttpResponse<byte[]> take(
@@ -59,6 +70,11 @@ public interface WorkerCalls {
     HttpResponse<byte[]> copyLog(
             String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body RunLogCopy copy)
             throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Get("{+loader}/capabilities")
+    HttpResponse<Capabilities> capabilities(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission) throws InterruptedException;
 
     /** The base URL without a path. */
     private static String origin(URI service) {

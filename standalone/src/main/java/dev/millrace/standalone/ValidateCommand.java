@@ -4,7 +4,8 @@ import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.Targets;
 import dev.millrace.problem.Problem;
-import dev.millrace.staging.WarehouseKind;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.WarehouseKind;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
@@ -12,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,9 +35,10 @@ final class ValidateCommand implements Callable<Integer> {
             names = "--warehouse",
             paramLabel = "TYPE",
             defaultValue = "${env:MILLRACE_WAREHOUSE_TYPE:-duckdb}",
-            description = "duckdb or bigquery, which tell names of tables apart each in its own way; default: the"
-                    + " environment's MILLRACE_WAREHOUSE_TYPE, or duckdb.")
-    private WarehouseKind.Type warehouse = WarehouseKind.Type.DUCKDB;
+            description =
+                    "The kind of warehouse, such as duckdb or bigquery: each tells names of tables apart in its own"
+                            + " way. Default: the environment's MILLRACE_WAREHOUSE_TYPE, or duckdb.")
+    private String warehouse = "";
 
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
@@ -50,7 +54,8 @@ final class ValidateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<CheckedFile> checked = new ArrayList<>();
-        Targets targets = new Targets(new WarehouseKind(warehouse).tableNames(null));
+        Capabilities capabilities = capabilities();
+        Targets targets = new Targets(capabilities.warehouse(), capabilities.tableNames());
         for (Path file : files) {
             checked.add(checked(file, targets));
         }
@@ -63,6 +68,18 @@ final class ValidateCommand implements Callable<Integer> {
             checked.forEach(this::print);
         }
         return valid ? ExitCode.SUCCESS : ExitCode.WRONG_CALL;
+    }
+
+    /** Those of the kind, since there is no loader to ask. */
+    private Capabilities capabilities() {
+        Map<String, WarehouseKind> kinds = WarehouseKind.onClassPath();
+        WarehouseKind kind = kinds.get(warehouse);
+        if (kind == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--warehouse: '" + warehouse + "' (expected: " + String.join(" or ", kinds.keySet()) + ")");
+        }
+        return kind.capabilities();
     }
 
     /** @param targets of the files before it, each of which keeps what it has */

@@ -14,6 +14,7 @@ import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import dev.millrace.warehouse.Capabilities;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.Deserializer;
 import io.micronaut.serde.ObjectMapper;
@@ -90,6 +91,11 @@ final class Formats {
     @Singleton
     Deserializer<Query.Result> queryResult() {
         return new FormatDeserializer<>(Query.Result.class, json);
+    }
+
+    @Singleton
+    Deserializer<Capabilities> capabilities() {
+        return new FormatDeserializer<>(Capabilities.class, json);
     }
 
     @Singleton

@@ -38,6 +38,12 @@ public record Task(
         }
     }
 
+    /** The same task with another work of the same step. */
+    public Task with(Work other) {
+        return new Task(
+                id, run, attempt, pipeline, endpoint, day, credentials, callback, heartbeat, traceparent, other);
+    }
+
     /** Staging folder of this attempt, without a slash at its end. Only this attempt writes into it. */
     public String folder() {
         return folder(run, endpoint, work.step(), attempt);

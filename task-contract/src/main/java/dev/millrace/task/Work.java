@@ -11,6 +11,7 @@ import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import dev.millrace.staging.Manifest;
+import dev.millrace.warehouse.Capabilities;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -67,9 +68,20 @@ public sealed interface Work {
     /**
      * @param manifest object name of the extractor's accepted manifest
      * @param extracted when that extraction had ended
+     * @param capabilities of the warehouse that the rows are for; null: as it is stored, before it is sent, and from a
+     *     gateway of version 0.1
      */
     @Serdeable
-    record Transform(String manifest, Instant extracted, Shaping shaping) implements Work {
+    record Transform(
+            String manifest,
+            Instant extracted,
+            Shaping shaping,
+            @Nullable Capabilities capabilities) implements Work {
+        /** The same, for rows of which it is known where they go. */
+        public Transform into(Capabilities warehouse) {
+            return new Transform(manifest, extracted, shaping, warehouse);
+        }
+
         @Override
         public Step step() {
             return Step.TRANSFORM;

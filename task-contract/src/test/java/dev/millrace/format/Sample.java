@@ -10,6 +10,7 @@ import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Task;
+import dev.millrace.warehouse.Capabilities;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("heartbeat-answer", Heartbeat.Answer.class);
         TYPES.put("permit-request", PermitRequest.class);
         TYPES.put("permit-grant", PermitRequest.Grant.class);
+        TYPES.put("capabilities", Capabilities.class);
         TYPES.put("abort-closed", Abort.Answer.class);
         TYPES.put("abort-already-committed", Abort.Answer.class);
         TYPES.put("abort", Abort.class);

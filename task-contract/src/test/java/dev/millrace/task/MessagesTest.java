@@ -11,6 +11,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
+import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Write;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
@@ -30,6 +31,8 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.JsonLimits;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
@@ -235,7 +238,13 @@ class MessagesTest {
                         Task.class,
                         task(
                                 new Work.Transform(
-                                        "runs/1/m.json", Instant.parse("2026-01-31T12:00:00.123456Z"), shaping()),
+                                        "runs/1/m.json",
+                                        Instant.parse("2026-01-31T12:00:00.123456Z"),
+                                        shaping(),
+                                        new Capabilities(
+                                                "BigQuery",
+                                                new TableNames(true, true, "lake-project"),
+                                                new JsonLimits(500, false))),
                                 null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
@@ -260,6 +269,10 @@ class MessagesTest {
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
                 message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
                 message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
+                message(
+                        "capabilities",
+                        Capabilities.class,
+                        new Capabilities("DuckDB", new TableNames(false, false, null), JsonLimits.NONE)),
                 message("abort", Abort.class, new Abort("load", 3)),
                 message("abort-publication", Abort.class, new Abort("load", 3, "team", new Publication(LAKE, day()))),
                 message(

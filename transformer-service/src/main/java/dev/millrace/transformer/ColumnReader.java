@@ -31,24 +31,29 @@ final class ColumnReader {
      * Of the columns of a schema.
      *
      * @param paths takes the paths of all columns, those within records included; a column's number is its place there
-     * @param rules of the warehouse
+     * @param json the check for what of it the warehouse can hold
      * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
-    static List<ColumnReader> of(List<Column> schema, List<String> paths, Rules rules, boolean texts) {
-        return of(schema, "", paths, rules, false, texts);
+    static List<ColumnReader> of(List<Column> schema, List<String> paths, WarehouseJson json, boolean texts) {
+        return of(schema, "", paths, json, false, texts);
     }
 
     /** @param nested whether the columns are within a record */
     static List<ColumnReader> of(
-            List<Column> columns, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
+            List<Column> columns,
+            String prefix,
+            List<String> paths,
+            WarehouseJson json,
+            boolean nested,
+            boolean texts) {
         List<ColumnReader> readers = new ArrayList<>();
         for (Column column : columns) {
             int number = paths.size();
             String path = prefix + column.name();
             paths.add(path);
             try {
-                ValueParser parser = ValueParser.of(column, path + ".", paths, rules, nested, texts);
+                ValueParser parser = ValueParser.of(column, path + ".", paths, json, nested, texts);
                 readers.add(new ColumnReader(number, column, parser, substitute(column, parser)));
             } catch (IllegalArgumentException e) {
                 throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);

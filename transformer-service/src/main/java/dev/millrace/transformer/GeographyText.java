@@ -50,7 +50,7 @@ final class GeographyText {
         while (words.find()) {
             if (!WORDS.contains(words.group().toUpperCase(Locale.ROOT))) {
                 throw new InvalidFieldValue(
-                        "is not a geography that BigQuery knows, in WKT or GeoJSON: " + words.group());
+                        "is not a geography of longitudes and latitudes, in WKT or GeoJSON: " + words.group());
             }
         }
         try {

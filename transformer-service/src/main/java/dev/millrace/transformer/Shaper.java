@@ -32,9 +32,9 @@ final class Shaper {
      * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
-    Shaper(Shaping shaping, MetadataValues.Known known, Rules rules, boolean texts) {
+    Shaper(Shaping shaping, MetadataValues.Known known, WarehouseJson json, boolean texts) {
         this.shaping = shaping;
-        this.columns = ColumnReader.of(shaping.schema(), paths, rules, texts);
+        this.columns = ColumnReader.of(shaping.schema(), paths, json, texts);
         this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
         for (int i = 0; i < columns.size(); i++) {

@@ -9,10 +9,11 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
-import dev.millrace.staging.WarehouseKind;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.WarehouseType;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import dev.millrace.worker.WorkerConfig;
@@ -51,7 +52,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
     private final long memoryLimit;
     private final int threads;
     private final long partSize;
-    private final Rules rules;
+    private final WarehouseType configured;
 
     Transformation(
             StagingStore staging,
@@ -60,7 +61,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
             Scratch scratch,
             TransformerConfig config,
             WorkerConfig worker,
-            WarehouseKind warehouse)
+            WarehouseType configured)
             throws SQLException {
         Engine.load();
         this.staging = staging;
@@ -76,10 +77,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 worker.capacity(),
                 Resources.mebibytes(memoryLimit),
                 threads);
-        this.rules = switch (warehouse.type()) {
-            case DUCKDB -> Rules.NONE;
-            case BIGQUERY -> Rules.BIGQUERY;
-        };
+        this.configured = configured;
     }
 
     @Override
@@ -90,10 +88,12 @@ final class Transformation implements TaskHandler<Work.Transform> {
     @Override
     public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
         Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
+        Capabilities warehouse =
+                work.capabilities() == null ? configured.ofVersionWithoutCapabilities() : work.capabilities();
         Shaper shaper = new Shaper(
                 work.shaping(),
                 new MetadataValues.Known(task.run(), task.day(), work.extracted()),
-                rules,
+                new WarehouseJson(warehouse),
                 extracted.texts());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();

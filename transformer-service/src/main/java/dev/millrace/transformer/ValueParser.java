@@ -39,14 +39,15 @@ sealed interface ValueParser
      * @param texts whether all values are texts, so that JSON can only be one
      */
     static ValueParser of(
-            Column column, String prefix, List<String> paths, Rules rules, boolean nested, boolean texts) {
+            Column column, String prefix, List<String> paths, WarehouseJson json, boolean nested, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
-        ValueParser one = one(column, prefix, paths, rules, texts);
+        ValueParser one = one(column, prefix, paths, json, texts);
         ValueParser whole = repeated ? new ArrayParser(one) : one;
         return !nested && (repeated || column.type() == Column.Type.RECORD) ? new DocumentParser(whole) : whole;
     }
 
-    private static ValueParser one(Column column, String prefix, List<String> paths, Rules rules, boolean texts) {
+    private static ValueParser one(
+            Column column, String prefix, List<String> paths, WarehouseJson json, boolean texts) {
         return switch (column.type()) {
             case INTEGER -> new IntegerParser();
             case NUMERIC -> new NumericParser(column);
@@ -57,9 +58,9 @@ sealed interface ValueParser
             case BYTES -> new BytesParser();
             case DATE, TIME, DATETIME, TIMESTAMP -> new TimeParser(TimeColumn.of(column));
             case INTERVAL -> new IntervalParser();
-            case JSON -> texts ? new JsonTextParser(rules) : new JsonParser(rules);
+            case JSON -> texts ? new JsonTextParser(json) : new JsonParser(json);
             case GEOGRAPHY -> new GeographyParser();
-            case RECORD -> new StructParser(ColumnReader.of(column.fields(), prefix, paths, rules, true, texts));
+            case RECORD -> new StructParser(ColumnReader.of(column.fields(), prefix, paths, json, true, texts));
         };
     }
 
@@ -99,7 +100,7 @@ sealed interface ValueParser
     }
 
     /** Any value but null, as it was sent, character by character. */
-    record JsonParser(Rules rules) implements ValueParser {
+    record JsonParser(WarehouseJson json) implements ValueParser {
         @Override
         public String sqlType() {
             return "VARCHAR";
@@ -107,15 +108,13 @@ sealed interface ValueParser
 
         @Override
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
-            if (rules == Rules.BIGQUERY) {
-                BigQueryJson.check(field.text());
-            }
+            json.check(field);
             return field.utf8();
         }
     }
 
     /** The JSON that stands in a text, character by character. */
-    record JsonTextParser(Rules rules) implements ValueParser {
+    record JsonTextParser(WarehouseJson json) implements ValueParser {
         @Override
         public String sqlType() {
             return "VARCHAR";
@@ -125,9 +124,7 @@ sealed interface ValueParser
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             byte[] text = field.utf8();
             RecordScanner.checkJson(text);
-            if (rules == Rules.BIGQUERY) {
-                BigQueryJson.check(field.text());
-            }
+            json.check(field);
             return text;
         }
     }

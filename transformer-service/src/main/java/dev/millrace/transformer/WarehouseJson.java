@@ -2,36 +2,51 @@ package dev.millrace.transformer;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.JsonLimits;
 import java.io.IOException;
 
 /**
- * The check for what BigQuery's PARSE_JSON refuses although it is JSON: more than 500 levels
- * (https://cloud.google.com/bigquery/docs/json-data#limitations), and numbers that can't be stored without loss
- * (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#parse_json, wide_number_mode exact).
+ * The check for what a warehouse can't give back as it was although it is JSON: too many levels, and numbers that it
+ * would change, as its {@link JsonLimits} say. Immutable, for use by several threads.
  *
- * <p>A number is stored as INT64, UINT64 or FLOAT64, and the last is without loss if the number that BigQuery would
- * write for it has the same value; that number is nearly, but not always, the shortest one ({@link Grisu2}). The rule
- * is that of the published implementation of GoogleSQL, {@code CheckNumberRoundtrip} in
+ * <p>Where not any number is kept, one is stored as INT64, UINT64 or FLOAT64, and the last is without loss if the number
+ * that would be written for it has the same value; that number is nearly, but not always, the shortest one ({@link
+ * Grisu2}). The rule is that of the published implementation of GoogleSQL, {@code CheckNumberRoundtrip} in
  * https://github.com/google/zetasql/blob/master/zetasql/public/json_value.cc.
  */
-final class BigQueryJson {
-    private static final int MAX_DEPTH = 500;
+final class WarehouseJson {
     private static final int MAX_NUMBER = 1_500;
     private static final int MAX_FRACTION = 1_074;
 
-    private BigQueryJson() {}
+    private final String warehouse;
+    private final JsonLimits limits;
+    private final boolean limited;
+
+    WarehouseJson(Capabilities capabilities) {
+        this.warehouse = capabilities.warehouse();
+        this.limits = capabilities.json();
+        this.limited = !limits.equals(JsonLimits.NONE);
+    }
+
+    /** @param field one JSON value */
+    void check(Field field) throws InvalidFieldValue {
+        if (limited) {
+            check(field.text());
+        }
+    }
 
     /** @param text one JSON value */
-    static void check(String text) throws InvalidFieldValue {
+    void check(String text) throws InvalidFieldValue {
         try (JsonParser parser = StrictJson.FACTORY.createParser(text)) {
             int depth = 0;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 switch (token) {
                     case START_OBJECT, START_ARRAY -> {
                         depth++;
-                        if (depth > MAX_DEPTH) {
-                            throw new InvalidFieldValue(
-                                    "is nested in more than " + MAX_DEPTH + " levels, BigQuery's limit of JSON");
+                        if (limits.depth() != null && depth > limits.depth()) {
+                            throw new InvalidFieldValue("is nested in more than " + limits.depth() + " levels, "
+                                    + warehouse + "'s limit of JSON");
                         }
                     }
                     case END_OBJECT, END_ARRAY -> depth--;
@@ -50,14 +65,15 @@ final class BigQueryJson {
         }
     }
 
-    private static void checkNumber(String text) throws InvalidFieldValue {
-        if (!isKept(text)) {
+    private void checkNumber(String text) throws InvalidFieldValue {
+        if (!limits.anyNumber() && !isKept(text)) {
             String shown = text.length() > 50 ? text.substring(0, 50) + "…" : text;
-            throw new InvalidFieldValue("has the number " + shown + ", which BigQuery's JSON can't store without loss");
+            throw new InvalidFieldValue(
+                    "has the number " + shown + ", which " + warehouse + "'s JSON can't store without loss");
         }
     }
 
-    /** Whether the number comes back with the same value. */
+    /** Whether the number comes back with the same value from 64 bits. */
     static boolean isKept(String text) {
         if (isInteger(text)) {
             return true;

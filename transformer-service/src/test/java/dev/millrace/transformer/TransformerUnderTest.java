@@ -2,6 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Shaping;
+import dev.millrace.pipeline.TableNames;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
@@ -15,6 +16,9 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.testing.RecordedGateway;
 import dev.millrace.testing.ServiceUnderTest;
+import dev.millrace.warehouse.Capabilities;
+import dev.millrace.warehouse.JsonLimits;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.BufferedReader;
@@ -49,7 +53,13 @@ final class TransformerUnderTest implements AutoCloseable {
     /** Of all services in this process: some share their staging. */
     private static final AtomicInteger RUNS = new AtomicInteger();
 
+    static final Capabilities BIG_QUERY =
+            new Capabilities("BigQuery", new TableNames(true, true, null), new JsonLimits(500, false));
+
     private boolean texts;
+
+    /** Of the warehouse that tasks are for; null: they don't say. */
+    private @Nullable Capabilities capabilities;
 
     private TransformerUnderTest(Path folder, Map<String, Object> properties) throws IOException {
         this.gateway = new RecordedGateway();
@@ -67,6 +77,12 @@ final class TransformerUnderTest implements AutoCloseable {
 
     static TransformerUnderTest start(Path folder, Map<String, Object> properties) throws IOException {
         return new TransformerUnderTest(folder, properties);
+    }
+
+    /** From now on tasks say what the warehouse can hold that their rows are for. */
+    TransformerUnderTest loadedInto(Capabilities warehouse) {
+        capabilities = warehouse;
+        return this;
     }
 
     /** What a task staged, read back. */
@@ -183,11 +199,11 @@ final class TransformerUnderTest implements AutoCloseable {
                 texts);
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));
-        return gateway.task(run, work(path, shaping));
+        return gateway.task(run, new Work.Transform(path, EXTRACTED, shaping, capabilities));
     }
 
     static Work work(String manifest, Shaping shaping) {
-        return new Work.Transform(manifest, EXTRACTED, shaping);
+        return new Work.Transform(manifest, EXTRACTED, shaping, null);
     }
 
     /** One row of each record, by its schema alone. */

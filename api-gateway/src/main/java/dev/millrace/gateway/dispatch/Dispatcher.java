@@ -7,6 +7,7 @@ import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
+import dev.millrace.gateway.warehouse.LoaderWarehouse;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -16,6 +17,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.runtime.event.annotation.EventListener;
@@ -29,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
@@ -43,11 +46,13 @@ import org.slf4j.LoggerFactory;
 public class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final int AT_ONCE = 32;
+    private static final String LOADER = Step.LOAD.service();
 
     private final Outbox outbox;
     private final Runs runs;
     private final Archive archive;
     private final WorkerCalls services;
+    private final LoaderWarehouse warehouse;
     private final GatewayConfig config;
     private final BackgroundWork work;
     private final Room room = new Room(System::nanoTime);
@@ -57,6 +62,7 @@ public class Dispatcher {
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
     private final Thread archiving = Thread.ofVirtual().name("archive").unstarted(this::archiveEnded);
+    private final AtomicBoolean asking = new AtomicBoolean();
     private volatile boolean stopping;
 
     Dispatcher(
@@ -64,12 +70,14 @@ public class Dispatcher {
             Runs runs,
             Archive archive,
             WorkerCalls services,
+            LoaderWarehouse warehouse,
             GatewayConfig config,
             BackgroundWork work) {
         this.outbox = outbox;
         this.runs = runs;
         this.archive = archive;
         this.services = services;
+        this.warehouse = warehouse;
         this.config = config;
         this.work = work;
     }
@@ -123,6 +131,7 @@ public class Dispatcher {
         long patientUntil = looked;
         while (!stopping) {
             work.attempt(Kind.TASKS, "tables", this::passTablesOn);
+            askLoader();
             boolean reached = work.attempt(Kind.TASKS, this::postReady) != Result.OUT_OF_REACH;
             reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
             reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
@@ -148,6 +157,22 @@ public class Dispatcher {
                     () -> outbox.logs(AT_ONCE)
                             .forEach(log -> carry(Kind.LOG_COPIES, log.copy().run(), () -> copy(log))));
             await(ended);
+        }
+    }
+
+    /** Beside the rest, and no second time meanwhile; if it failed, again, even if a task has had an answer since. */
+    private void askLoader() {
+        boolean wanted = warehouse.isOutdated() || work.failing(Kind.CAPABILITIES) > 0;
+        if (wanted && work.isDue(Kind.CAPABILITIES, LOADER) && asking.compareAndSet(false, true)) {
+            carry(Kind.CAPABILITIES, LOADER, () -> {
+                try {
+                    warehouse.ask();
+                } catch (InterruptedException e) {
+                    LOG.info("the loader may not have been asked what its warehouse can hold; it is asked again");
+                } finally {
+                    asking.set(false);
+                }
+            });
         }
     }
 
@@ -220,7 +245,8 @@ public class Dispatcher {
         Task task = posting.task();
         Step step = task.work().step();
         try (LogContext _ = LogContext.of(task)) {
-            int status = services.take(config.services().of(step), task).code();
+            int status =
+                    services.take(config.services().of(step), addressed(task)).code();
             switch (status) {
                 case 202 -> {
                     room.taken(step);
@@ -246,12 +272,24 @@ public class Dispatcher {
         }
     }
 
+    /**
+     * The task as it is sent: a transformation is told what the warehouse can hold.
+     *
+     * @throws MillraceException with {@code SERVICE_UNAVAILABLE} when the loader hasn't told, and doesn't now
+     */
+    private Task addressed(Task task) throws InterruptedException {
+        return task.work() instanceof Work.Transform transform
+                ? task.with(transform.into(warehouse.capabilities()))
+                : task;
+    }
+
     private void again(Outbox.Posting posting, String detail) {
         Task task = posting.task();
         if (posting.age().compareTo(config.undeliverable()) > 0) {
             runs.unpostable(task.id(), task.attempt(), ErrorCode.SERVICE_UNAVAILABLE, detail);
         } else {
             LOG.info("task {} is posted again later: {}", task.id(), detail);
+            runs.notPosted(task.run(), task.id(), task.attempt(), detail);
             outbox.away(posting);
         }
     }

@@ -2,17 +2,15 @@ package dev.millrace.gateway.pipeline;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.intake.Acceptance;
+import dev.millrace.gateway.warehouse.LoaderWarehouse;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
-import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Targets;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
-import dev.millrace.staging.WarehouseKind;
 import dev.millrace.task.Heartbeat;
-import io.micronaut.context.annotation.Property;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -49,17 +47,13 @@ public final class PipelineCatalog {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineCatalog.class);
 
     private final List<Path> folders;
-    private final TableNames tableNames;
+    private final LoaderWarehouse warehouse;
     /** By file, what was made of it at the last look. Guarded by this. */
     private Map<Path, Read> last = new HashMap<>();
 
-    PipelineCatalog(
-            GatewayConfig config,
-            WarehouseKind warehouse,
-            @Nullable @Property(name = "millrace.warehouse.bigquery.project") String bigqueryProject,
-            @Nullable @Property(name = "millrace.gcp.project") String project) {
+    PipelineCatalog(GatewayConfig config, LoaderWarehouse warehouse) {
         this.folders = config.pipelines();
-        this.tableNames = warehouse.tableNames(bigqueryProject == null ? project : bigqueryProject);
+        this.warehouse = warehouse;
     }
 
     /**
@@ -107,7 +101,7 @@ public final class PipelineCatalog {
         Map<Path, InForce> inForce = new HashMap<>();
         Map<Path, Invalid> invalid = new HashMap<>();
         Map<String, Path> owners = new HashMap<>();
-        Targets targets = new Targets(tableNames);
+        Targets targets = warehouse.targets();
         Map<Path, Read> seen = new HashMap<>();
         for (Map.Entry<Path, @Nullable String> entry : contents(files).entrySet()) {
             Path file = entry.getKey();
@@ -193,7 +187,7 @@ public final class PipelineCatalog {
      * @param text of the file, which is valid
      */
     public List<Problem.FieldError> taken(String file, String text, Pipeline pipeline) {
-        Targets targets = new Targets(tableNames);
+        Targets targets = warehouse.targets();
         content().inForce().forEach((name, inForce) -> {
             if (!name.equals(pipeline.name())) {
                 List<InvalidValue.Violation> _ = targets.add("in force", inForce.pipeline());

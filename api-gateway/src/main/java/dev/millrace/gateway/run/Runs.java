@@ -233,6 +233,16 @@ public class Runs {
         }
     }
 
+    /** No service has the attempt yet; the run's log says why, once as long as that stays the same. */
+    @Transactional
+    public void notPosted(String runId, String taskId, int attempt, String why) {
+        RunRow run = locked(runId);
+        TaskRow task = tasks.lock(taskId).orElseThrow();
+        if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED) {
+            warnOnce(run, "the run waits for a service, which is asked again: " + why);
+        }
+    }
+
     /**
      * No service will do the attempt: its own was out of reach for too long, say, or what is stored of it can't be read.
      *
@@ -295,6 +305,10 @@ public class Runs {
         }
         String message =
                 "the run ends when it is certain what became of its load; the loader is asked again, for now " + why;
+        warnOnce(run, message);
+    }
+
+    private void warnOnce(RunRow run, String message) {
         if (log.last(run.id()).filter(line -> line.message().equals(message)).isEmpty()) {
             log.warn(run.id(), runs.now(), message);
         }

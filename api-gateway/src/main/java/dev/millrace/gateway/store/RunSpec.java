@@ -74,7 +74,7 @@ public sealed interface RunSpec {
          * @param extracted when it had ended
          */
         public Work transform(String manifest, Instant extracted) {
-            return new Work.Transform(manifest, extracted, endpoint.shaping());
+            return new Work.Transform(manifest, extracted, endpoint.shaping(), null);
         }
 
         /** @param manifest of the step before */

@@ -80,6 +80,8 @@ public class BackgroundWork {
         WAITING_RUNS,
         /** Has loads closed. */
         ABORTS,
+        /** Asks the loader what its warehouse can hold. */
+        CAPABILITIES,
         /** Takes tasks from silent services. */
         LEASES,
         /** Archives logs and rejects of runs that have ended. */

@@ -20,6 +20,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
@@ -39,7 +40,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * transaction; {@link CommitJobs} sees to it that a load commits once. Any number of processes may use the same datasets.
  */
 @Singleton
-@Requires(property = "millrace.warehouse.type", value = "bigquery")
+@Requires(property = "millrace.warehouse.type", value = BigQueryKind.TYPE)
 public final class BigQueryWarehouse implements Warehouse {
     /** Shorter than a gateway waits for an answer; it asks again. */
     private static final Duration ABORT_PATIENCE = Duration.ofSeconds(8);
@@ -87,6 +88,11 @@ public final class BigQueryWarehouse implements Warehouse {
         BigQuery bigquery = options.getService();
         Jobs jobs = new Jobs(bigquery);
         return new Account(bigquery, jobs, new QueryJobs(jobs, new Rows(options), config));
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return BigQueryKind.capabilities(configured.project());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.millrace.loader.duckdb;
 
 import dev.failsafe.RetryPolicy;
-import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
@@ -32,14 +31,14 @@ final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final Duration OPEN_AGAIN = Duration.ofMillis(100);
 
-    private final WarehouseConfig config;
+    private final DuckDbConfig config;
     private final Path file;
     private final Path scratch;
     private DuckDBConnection root;
     private boolean broken;
     private boolean closed;
 
-    private Database(WarehouseConfig config, Path file, Path scratch, DuckDBConnection root) {
+    private Database(DuckDbConfig config, Path file, Path scratch, DuckDBConnection root) {
         this.config = config;
         this.file = file;
         this.scratch = scratch;
@@ -47,7 +46,7 @@ final class Database implements AutoCloseable {
     }
 
     /** @throws MillraceException with {@code WAREHOUSE_FAILED} when another process keeps the file, or it is none of ours */
-    static Database open(WarehouseConfig config) throws InterruptedException {
+    static Database open(DuckDbConfig config) throws InterruptedException {
         Path file = config.file().toAbsolutePath().normalize();
         Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
         try {
@@ -60,7 +59,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private static DuckDBConnection open(WarehouseConfig config, Path file, Path scratch) throws InterruptedException {
+    private static DuckDBConnection open(DuckDbConfig config, Path file, Path scratch) throws InterruptedException {
         RetryPolicy<DuckDBConnection> whileLocked = RetryPolicy.<DuckDBConnection>builder()
                 .handleIf(failure -> failure instanceof SQLException e && isLocked(e))
                 .withDelayFn(_ -> OPEN_AGAIN)
@@ -81,7 +80,7 @@ final class Database implements AutoCloseable {
         return message.contains("Could not set lock") || message.contains("Unique file handle conflict");
     }
 
-    private static DuckDBConnection attach(WarehouseConfig config, Path file, Path scratch) throws SQLException {
+    private static DuckDBConnection attach(DuckDbConfig config, Path file, Path scratch) throws SQLException {
         String memoryLimit = config.engineMemory();
         DuckDBConnection connection = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
         try (Statement statement = connection.createStatement()) {

@@ -1,4 +1,4 @@
-package dev.millrace.loader;
+package dev.millrace.loader.duckdb;
 
 import dev.millrace.service.Resources;
 import io.micronaut.context.annotation.ConfigurationProperties;
@@ -20,7 +20,7 @@ import java.time.Duration;
  * @param queryTimeout after which a query is cancelled
  */
 @ConfigurationProperties("millrace.warehouse")
-public record WarehouseConfig(
+public record DuckDbConfig(
         Path file,
 
         @Nullable @Pattern(regexp = "[0-9]+(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")

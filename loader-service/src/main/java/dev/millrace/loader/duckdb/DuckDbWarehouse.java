@@ -5,7 +5,6 @@ import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
-import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -17,6 +16,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Requires;
@@ -34,7 +34,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
 @Context
-@Requires(property = "millrace.warehouse.type", value = "duckdb", defaultValue = "duckdb")
+@Requires(property = "millrace.warehouse.type", value = DuckDbKind.TYPE, defaultValue = DuckDbKind.TYPE)
 public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     /** Longer than any conflict lasts: the two sides of one are a commit and an abort. */
     private static final Duration CONFLICTS = Duration.ofSeconds(8);
@@ -43,17 +43,21 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
 
     private final Database database;
     private final StagingStore staging;
-    private final WarehouseConfig config;
+    private final DuckDbConfig config;
     private final QueryCheck check;
     private final Map<String, ReentrantLock> tables = new ConcurrentHashMap<>();
 
     /** @throws MillraceException with {@code WAREHOUSE_FAILED} when the file can't be opened */
-    public DuckDbWarehouse(WarehouseConfig config, StagingStore staging, ObjectMapper json)
-            throws InterruptedException {
+    public DuckDbWarehouse(DuckDbConfig config, StagingStore staging, ObjectMapper json) throws InterruptedException {
         this.database = Database.open(config);
         this.staging = staging;
         this.config = config;
         this.check = new QueryCheck(json);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new DuckDbKind().capabilities();
     }
 
     @Override

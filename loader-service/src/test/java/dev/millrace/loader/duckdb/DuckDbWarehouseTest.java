@@ -6,7 +6,6 @@ import dev.millrace.loader.MergeContract;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
-import dev.millrace.loader.WarehouseConfig;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -34,8 +33,8 @@ class DuckDbWarehouseTest extends MergeContract {
                 ObjectMapper.getDefault());
     }
 
-    static WarehouseConfig config(Path file, Duration queryTimeout) {
-        return new WarehouseConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout);
+    static DuckDbConfig config(Path file, Duration queryTimeout) {
+        return new DuckDbConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout);
     }
 
     @AfterEach
