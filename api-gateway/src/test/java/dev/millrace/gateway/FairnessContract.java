@@ -59,6 +59,7 @@ abstract class FairnessContract extends GatewayTests {
             services.finish(services.next(Step.TRANSFORM), 1, 0);
         }
         Task first = services.next(Step.LOAD);
+        await().until(() -> gateway.metric("millrace_tasks{state=\"ready\",step=\"load\"}") == MANY - 1);
         // each has found its table busy once, and waits for its end
         await().until(() -> waitingLoads(gateway, "due > CURRENT_TIMESTAMP") == MANY - 1);
         List<String> before = dues(gateway);

@@ -72,7 +72,7 @@ class Gauges {
         Map<Step, Map<TaskState, Long>> counts = new EnumMap<>(Step.class);
         for (Backlog some : history.backlog()) {
             counts.computeIfAbsent(some.step(), _ -> new EnumMap<>(TaskState.class))
-                    .put(some.state(), some.tasks());
+                    .put(TaskState.valueOf(some.state()), some.tasks());
         }
         List<MultiGauge.Row<?>> rows = new ArrayList<>();
         for (Step step : Step.values()) {
