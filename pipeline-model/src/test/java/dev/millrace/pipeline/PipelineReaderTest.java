@@ -47,7 +47,9 @@ class PipelineReaderTest {
                                 "${secret:isams_api_credentials#TOKEN_URL}",
                                 "${secret:isams_api_credentials#CLIENT_ID}",
                                 "${secret:isams_api_credentials#CLIENT_SECRET}",
-                                null),
+                                null,
+                                Auth.OAuth2.ClientAuthentication.BODY,
+                                java.util.Map.of()),
                         java.util.Map.of(),
                         new Retry(
                                 List.of("429", "502", "503", "504"), 5, Duration.ofSeconds(2), Duration.ofSeconds(60)),

@@ -351,8 +351,17 @@ class MessagesTest {
                 new Auth.ApiKey(Auth.ApiKey.In.QUERY, "key", secret),
                 new Auth.Bearer(secret),
                 new Auth.Basic("user", secret),
-                new Auth.OAuth2ClientCredentials(secret, secret, secret, "read"),
-                new Auth.OAuth2ClientCredentials(secret, secret, secret, null),
+                new Auth.OAuth2ClientCredentials(
+                        secret, secret, secret, "read", Auth.OAuth2.ClientAuthentication.BODY, Map.of()),
+                new Auth.OAuth2ClientCredentials(
+                        secret,
+                        secret,
+                        secret,
+                        null,
+                        Auth.OAuth2.ClientAuthentication.HEADER,
+                        Map.of("audience", "school")),
+                new Auth.OAuth2RefreshToken(
+                        secret, secret, null, secret, null, Auth.OAuth2.ClientAuthentication.BODY, Map.of()),
                 new Auth.Session(
                         new Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
                         new Auth.Session.Proof.Cookies(),

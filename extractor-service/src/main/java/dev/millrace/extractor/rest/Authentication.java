@@ -61,7 +61,7 @@ interface Authentication {
                 (Fixed) (request, _) -> set(request, "Authorization", "Bearer " + secrets.resolve(token));
             case Auth.Basic(String username, String password) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
-            case Auth.OAuth2ClientCredentials oauth -> new OAuthTokens(oauth, secrets, calls, run.json(), run.clock());
+            case Auth.OAuth2 oauth -> new OAuthTokens(oauth, secrets, calls, run);
             case Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
         };
     }

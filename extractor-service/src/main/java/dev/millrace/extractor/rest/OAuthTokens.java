@@ -5,6 +5,7 @@ import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.json.tree.JsonNode;
@@ -13,16 +14,19 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for many requests, renewed shortly before it
- * expires and after a 401. Safe for use by several threads: they wait for one renewal and share its token.
+ * Access tokens of OAuth 2.0 (RFC 6749): one for many requests, renewed shortly before it expires and after a 401. Safe
+ * for use by several threads: they wait for one renewal and share its token.
  */
 final class OAuthTokens implements Authentication {
     /** Covers the way of a request to the server; a token of a shorter life is used for nine tenths of it. */
@@ -30,21 +34,23 @@ final class OAuthTokens implements Authentication {
     /** Longer than any run; servers whose tokens never expire send numbers that no calendar has. */
     private static final Duration LONGEST_LIFE = Duration.ofDays(365);
 
-    private final Auth.OAuth2ClientCredentials auth;
+    private final Auth.OAuth2 auth;
     private final RunSecrets secrets;
     private final LoginCalls calls;
     private final ObjectMapper json;
     private final Clock clock;
+    private final TaskContext context;
+    private @Nullable String refreshToken;
     private @Nullable Token token;
     private int number;
 
-    OAuthTokens(
-            Auth.OAuth2ClientCredentials auth, RunSecrets secrets, LoginCalls calls, ObjectMapper json, Clock clock) {
+    OAuthTokens(Auth.OAuth2 auth, RunSecrets secrets, LoginCalls calls, RunContext run) {
         this.auth = auth;
         this.secrets = secrets;
         this.calls = calls;
-        this.json = json;
-        this.clock = clock;
+        this.json = run.json();
+        this.clock = run.clock();
+        this.context = run.context();
     }
 
     /**
@@ -56,7 +62,8 @@ final class OAuthTokens implements Authentication {
     record Answer(
             @JsonProperty("access_token") @Nullable String accessToken,
             @JsonProperty("token_type") @Nullable String tokenType,
-            @JsonProperty("expires_in") @Nullable JsonNode expiresIn) {}
+            @JsonProperty("expires_in") @Nullable JsonNode expiresIn,
+            @JsonProperty("refresh_token") @Nullable String refreshToken) {}
 
     private record Token(String value, @Nullable Instant renewAt) {
         boolean isOver(Instant now) {
@@ -109,7 +116,24 @@ final class OAuthTokens implements Authentication {
                     shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
         }
         secrets.remember(value);
+        if (auth instanceof Auth.OAuth2RefreshToken refreshing) {
+            refreshed(refreshing, granted.refreshToken(), shown);
+        }
         return new Token(value, renewAt(asked, granted.expiresIn(), shown));
+    }
+
+    /** A server may hand out another refresh token each time, and forget the one before (RFC 6749, section 6). */
+    private void refreshed(Auth.OAuth2RefreshToken refreshing, @Nullable String next, String shown) {
+        if (next == null || next.isBlank()) {
+            return;
+        }
+        secrets.remember(next);
+        if (refreshToken == null && !next.equals(secrets.resolve(refreshing.refreshToken()))) {
+            context.warn(shown + ": the answer holds another refresh token, which is used for the rest of this run and"
+                    + " not kept; if the API forgets the one in " + refreshing.refreshToken()
+                    + ", the next run needs a new one there");
+        }
+        refreshToken = next;
     }
 
     private @Nullable Instant renewAt(Instant asked, @Nullable JsonNode expiresIn, String shown) {
@@ -147,16 +171,49 @@ final class OAuthTokens implements Authentication {
     private HttpRequest.Builder request() {
         URI url = Requests.url(secrets.resolve(auth.tokenUrl()).strip(), "tokenUrl " + auth.tokenUrl());
         Map<String, String> form = new LinkedHashMap<>();
-        form.put("grant_type", "client_credentials");
-        form.put("client_id", secrets.resolve(auth.clientId()));
-        form.put("client_secret", secrets.resolve(auth.clientSecret()));
+        switch (auth) {
+            case Auth.OAuth2ClientCredentials _ -> form.put("grant_type", "client_credentials");
+            case Auth.OAuth2RefreshToken refreshing -> {
+                form.put("grant_type", "refresh_token");
+                form.put(
+                        "refresh_token",
+                        refreshToken == null ? secrets.resolve(refreshing.refreshToken()) : refreshToken);
+            }
+        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(url)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", "application/json");
+        authenticate(request, form);
         String scope = auth.scope();
         if (scope != null) {
             form.put("scope", secrets.resolve(scope));
         }
-        return HttpRequest.newBuilder(url)
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .header("Accept", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(QueryParameters.form(form)));
+        auth.parameters().forEach((name, value) -> form.put(name, secrets.resolve(value)));
+        return request.POST(HttpRequest.BodyPublishers.ofString(QueryParameters.form(form)));
+    }
+
+    /** RFC 6749, section 2.3.1: in the header, id and secret are encoded like a form before they are joined. */
+    private void authenticate(HttpRequest.Builder request, Map<String, String> form) {
+        String id = secrets.resolve(auth.clientId());
+        String reference = auth.clientSecret();
+        String secret = reference == null ? null : secrets.resolve(reference);
+        switch (auth.clientAuthentication()) {
+            case BODY -> {
+                form.put("client_id", id);
+                if (secret != null) {
+                    form.put("client_secret", secret);
+                }
+            }
+            case HEADER -> {
+                String pair = encoded(id) + ":" + encoded(secret == null ? "" : secret);
+                String basic = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+                secrets.remember(basic);
+                Authentication.set(request, "Authorization", "Basic " + basic);
+            }
+        }
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,7 +28,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AuthenticationTest {
     private static final Auth OAUTH = new Auth.OAuth2ClientCredentials(
-            "${secret:school#TOKEN_URL}", "${secret:school#CLIENT_ID}", "${secret:school#CLIENT_SECRET}", "read all");
+            "${secret:school#TOKEN_URL}",
+            "${secret:school#CLIENT_ID}",
+            "${secret:school#CLIENT_SECRET}",
+            "read all",
+            Auth.OAuth2.ClientAuthentication.BODY,
+            Map.of());
 
     private static ExtractorUnderTest extractor;
 
@@ -44,6 +50,7 @@ class AuthenticationTest {
     /** An API whose tokens are good for some calls only. */
     private static final class School implements FakeApi.Behaviour {
         final List<String> forms = new CopyOnWriteArrayList<>();
+        final List<String> clients = new CopyOnWriteArrayList<>();
         final AtomicInteger calls = new AtomicInteger();
         final int callsPerToken;
         final String expiry;
@@ -58,6 +65,7 @@ class AuthenticationTest {
         public synchronized void answer(HttpExchange exchange, int number) throws IOException {
             if (exchange.getRequestURI().getPath().equals("/token")) {
                 forms.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+                clients.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
                 left = callsPerToken;
                 FakeApi.json(
                         exchange,
@@ -79,8 +87,8 @@ class AuthenticationTest {
     private static ExtractorUnderTest.Result read(FakeApi api, Auth auth) throws Exception {
         extractor.secret(
                 "school",
-                "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"TOKEN_URL\":\"" + api.url()
-                        + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
+                "{\"CLIENT_ID\":\"marker-id\",\"CLIENT_SECRET\":\"marker-&secret/1\",\"REFRESH_TOKEN\":\"marker-refresh\",\"TOKEN_URL\":\""
+                        + api.url() + "/token\",\"API_BASE_URL\":\"" + api.url() + "/\"}\n");
         RestSource source = new RestSource(
                 "${secret:school#API_BASE_URL}",
                 auth,
@@ -109,11 +117,83 @@ class AuthenticationTest {
             ExtractorUnderTest.Result result = read(api, OAUTH);
 
             assertThat(extractor.records(result)).hasSize(10);
-            assertThat(school.calls).hasValue(11);
+            assertThat(school.calls).hasValue(12);
             assertThat(school.forms)
                     .hasSize(4)
                     .containsOnly("grant_type=client_credentials&client_id=marker-id"
                             + "&client_secret=marker-%26secret%2F1&scope=read+all");
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    /** RFC 6749, section 2.3.1. */
+    @Test
+    void sendsClientIdAndSecretInTheHeaderWhereAsked() throws Exception {
+        School school = new School(1000, "");
+        try (FakeApi api = new FakeApi(school)) {
+            ExtractorUnderTest.Result result = read(
+                    api,
+                    new Auth.OAuth2ClientCredentials(
+                            "${secret:school#TOKEN_URL}",
+                            "${secret:school#CLIENT_ID}",
+                            "${secret:school#CLIENT_SECRET}",
+                            null,
+                            Auth.OAuth2.ClientAuthentication.HEADER,
+                            Map.of("audience", "https://school.example/")));
+
+            assertThat(extractor.records(result)).hasSize(10);
+            assertThat(school.forms)
+                    .containsExactly("grant_type=client_credentials&audience=https%3A%2F%2Fschool.example%2F");
+            assertThat(school.clients)
+                    .containsExactly("Basic "
+                            + Base64.getEncoder()
+                                    .encodeToString("marker-id:marker-%26secret%2F1".getBytes(StandardCharsets.UTF_8)));
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    private static Auth refreshing(@Nullable String clientSecret) {
+        return new Auth.OAuth2RefreshToken(
+                "${secret:school#TOKEN_URL}",
+                "${secret:school#CLIENT_ID}",
+                clientSecret,
+                "${secret:school#REFRESH_TOKEN}",
+                null,
+                Auth.OAuth2.ClientAuthentication.BODY,
+                Map.of());
+    }
+
+    /** RFC 6749, section 6. */
+    @Test
+    void renewsByARefreshToken() throws Exception {
+        School school = new School(6, ",\"refresh_token\":\"marker-refresh\"");
+        try (FakeApi api = new FakeApi(school)) {
+            ExtractorUnderTest.Result result = read(api, refreshing(null));
+
+            assertThat(extractor.records(result)).hasSize(10);
+            assertThat(school.forms)
+                    .hasSize(2)
+                    .containsOnly("grant_type=refresh_token&refresh_token=marker-refresh&client_id=marker-id");
+            assertThat(result.log()).noneMatch(line -> line.contains("another refresh token"));
+            assertNothingIsLeaked(result);
+        }
+    }
+
+    @Test
+    void goesOnWithTheRefreshTokenThatReplacesTheFirstAndSaysSoOnce() throws Exception {
+        School school = new School(4, ",\"refresh_token\":\"marker-next\"");
+        try (FakeApi api = new FakeApi(school)) {
+            ExtractorUnderTest.Result result = read(api, refreshing("${secret:school#CLIENT_SECRET}"));
+
+            assertThat(extractor.records(result)).hasSize(10);
+            assertThat(school.forms).hasSize(3);
+            assertThat(school.forms.getFirst()).contains("refresh_token=marker-refresh&");
+            assertThat(school.forms.subList(1, 3)).allMatch(form -> form.contains("refresh_token=marker-next&"));
+            assertThat(result.log())
+                    .filteredOn(line -> line.contains("the answer holds another refresh token"))
+                    .singleElement()
+                    .asString()
+                    .contains("${secret:school#REFRESH_TOKEN}");
             assertNothingIsLeaked(result);
         }
     }
@@ -132,8 +212,8 @@ class AuthenticationTest {
         School school = new School(1000, ",\"expires_in\":0");
         try (FakeApi api = new FakeApi(school)) {
             assertThat(extractor.records(read(api, OAUTH))).hasSize(10);
-            assertThat(school.forms).hasSize(11);
-            assertThat(api.requests()).hasSize(22);
+            assertThat(school.forms).hasSize(12);
+            assertThat(api.requests()).hasSize(24);
         }
     }
 
@@ -151,9 +231,9 @@ class AuthenticationTest {
                 "\"2099-01-01T00:00:00Z\"          | 1",
                 "\"Thu, 01 Jan 2099 00:00:00 GMT\" | 1",
                 "99999999999999999999            | 1",
-                "\"0\"                             | 11",
-                "-5                              | 11",
-                "\"2020-01-01T00:00:00Z\"          | 11",
+                "\"0\"                             | 12",
+                "-5                              | 12",
+                "\"2020-01-01T00:00:00Z\"          | 12",
             })
     void understandsAnExpiryInEveryForm(String expiresIn, int tokens) throws Exception {
         School school = new School(1000, ",\"expires_in\":" + expiresIn);
@@ -262,7 +342,7 @@ class AuthenticationTest {
                     case Auth.ApiKey _ -> "no null***";
                     case Auth.Basic _ -> "no Basic ***null";
                     case Auth.Bearer _ -> "no Bearer ***null";
-                    case Auth.None _, Auth.OAuth2ClientCredentials _, Auth.Session _ -> "";
+                    case Auth.None _, Auth.OAuth2 _, Auth.Session _ -> "";
                 };
                 assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).endsWith(": 403: " + expected);
                 assertNothingIsLeaked(result);

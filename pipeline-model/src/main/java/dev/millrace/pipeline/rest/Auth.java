@@ -21,6 +21,7 @@ import java.util.Map;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Auth.None.class, name = "none"),
     @JsonSubTypes.Type(value = Auth.OAuth2ClientCredentials.class, name = "oauth2-client-credentials"),
+    @JsonSubTypes.Type(value = Auth.OAuth2RefreshToken.class, name = "oauth2-refresh-token"),
     @JsonSubTypes.Type(value = Auth.ApiKey.class, name = "api-key"),
     @JsonSubTypes.Type(value = Auth.Bearer.class, name = "bearer"),
     @JsonSubTypes.Type(value = Auth.Basic.class, name = "basic"),
@@ -31,7 +32,40 @@ public sealed interface Auth {
     @Doc("No authentication.")
     record None() implements Auth {}
 
-    /** RFC 6749, section 4.4. The token is renewed when it expires and after a 401. */
+    /** Access tokens from a token endpoint (RFC 6749), renewed when they expire and after a 401. */
+    sealed interface OAuth2 extends Auth {
+        String tokenUrl();
+
+        String clientId();
+
+        /** Null for a public client, which has none. */
+        @Nullable
+        String clientSecret();
+
+        @Nullable
+        String scope();
+
+        ClientAuthentication clientAuthentication();
+
+        /** Fields of the token request beside those of RFC 6749. */
+        Map<String, String> parameters();
+
+        /** The place of the client's id and secret in a token request (RFC 6749, section 2.3.1). */
+        enum ClientAuthentication {
+            BODY,
+            HEADER
+        }
+
+        /** Those fields of a token request that have keys of their own. */
+        private static void checkParameters(Checks checks, Map<String, String> parameters) {
+            for (String taken : List.of("grant_type", "client_id", "client_secret", "refresh_token", "scope")) {
+                checks.that(
+                        !parameters.containsKey(taken), "parameters", taken, "fields that have no key of their own");
+            }
+        }
+    }
+
+    /** RFC 6749, section 4.4. */
     @Serdeable
     @Doc("OAuth 2.0 client credentials (RFC 6749, section 4.4).")
     record OAuth2ClientCredentials(
@@ -45,8 +79,75 @@ public sealed interface Auth {
             String clientSecret,
 
             @References(References.Allowed.SECRETS) @Doc("Scope to ask for.") @Nullable
-            String scope)
-            implements Auth {}
+            String scope,
+
+            @Default("body")
+            @Doc(
+                    "Where a token request carries client id and secret: in its body, or in the header of basic authentication.")
+            ClientAuthentication clientAuthentication,
+
+            @References(References.Allowed.SECRETS)
+            @Default("{}")
+            @Doc("More fields of a token request, such as audience.")
+            Map<String, String> parameters)
+            implements OAuth2, FileRules {
+        public OAuth2ClientCredentials {
+            parameters = Ordered.copy(parameters);
+        }
+
+        @Override
+        public void check(Checks checks) {
+            OAuth2.checkParameters(checks, parameters);
+        }
+    }
+
+    /** RFC 6749, section 6. */
+    @Serdeable
+    @Doc("An OAuth 2.0 refresh token (RFC 6749, section 6) that was granted once and stays valid.")
+    record OAuth2RefreshToken(
+            @References(References.Allowed.SECRETS) @Doc("URL that hands out tokens.")
+            String tokenUrl,
+
+            @References(References.Allowed.SECRETS) @Doc("Client id, usually a secret reference.")
+            String clientId,
+
+            @References(References.Allowed.SECRET_REQUIRED)
+            @Doc("Client secret, a secret reference; none for a public client.")
+            @Nullable
+            String clientSecret,
+
+            @References(References.Allowed.SECRET_REQUIRED) @Doc("The refresh token, a secret reference.")
+            String refreshToken,
+
+            @References(References.Allowed.SECRETS)
+            @Doc("Scope to ask for; none: what the refresh token was granted for.")
+            @Nullable
+            String scope,
+
+            @Default("body")
+            @Doc(
+                    "Where a token request carries client id and secret: in its body, or in the header of basic authentication.")
+            ClientAuthentication clientAuthentication,
+
+            @References(References.Allowed.SECRETS)
+            @Default("{}")
+            @Doc("More fields of a token request, such as audience.")
+            Map<String, String> parameters)
+            implements OAuth2, FileRules {
+        public OAuth2RefreshToken {
+            parameters = Ordered.copy(parameters);
+        }
+
+        @Override
+        public void check(Checks checks) {
+            OAuth2.checkParameters(checks, parameters);
+            checks.that(
+                    clientSecret != null || clientAuthentication == ClientAuthentication.BODY,
+                    "clientAuthentication",
+                    "header",
+                    "body, since there is no clientSecret");
+        }
+    }
 
     @Serdeable
     @Doc("A key in a header or in the query.")
