@@ -80,10 +80,10 @@ final class ColumnReader {
     /** Those of a RECORD; empty for every other column. */
     private static List<ColumnReader> fields(ValueParser parser) {
         return switch (parser) {
-            case ValueParser.StructParser struct -> struct.fields();
-            case ValueParser.ArrayParser repeated -> fields(repeated.element());
-            case ValueParser.DocumentParser document -> fields(document.content());
-            case ValueParser.ScalarParser _,
+            case NestedParser.StructParser struct -> struct.fields();
+            case NestedParser.ArrayParser repeated -> fields(repeated.element());
+            case NestedParser.DocumentParser document -> fields(document.content());
+            case ScalarParser _,
                     ValueParser.JsonParser _,
                     ValueParser.JsonTextParser _,
                     ValueParser.GeographyParser _ -> List.of();

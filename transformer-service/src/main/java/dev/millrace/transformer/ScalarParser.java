@@ -1,0 +1,232 @@
+package dev.millrace.transformer;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.millrace.pipeline.Column;
+import java.io.IOException;
+import java.time.LocalDate;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/** The parser of a value that is neither object nor array. */
+sealed interface ScalarParser extends ValueParser
+        permits NumberParser,
+                ScalarParser.BooleanParser,
+                ScalarParser.TextParser,
+                ScalarParser.BytesParser,
+                ScalarParser.IntervalParser,
+                ScalarParser.TimeParser {
+    @Override
+    default Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
+        return switch (field.kind()) {
+            case TEXT -> read(field.text(), false);
+            case NUMBER -> read(field.text(), true);
+            case BOOLEAN -> readBoolean(field.text());
+            case OBJECT ->
+                throw new InvalidFieldValue("is an object, which only a column of type JSON or RECORD can hold");
+            case ARRAY ->
+                throw new InvalidFieldValue("is an array, which only a REPEATED column or one of type JSON can hold");
+            case MISSING, NULL, BLOCKED -> throw new IllegalArgumentException("no value: " + field);
+        };
+    }
+
+    /** The column's type. */
+    Column.Type type();
+
+    /** @param number whether it was sent as a number, not as a text */
+    Object read(String text, boolean number) throws InvalidFieldValue;
+
+    default Object readBoolean(String text) throws InvalidFieldValue {
+        throw new InvalidFieldValue("is a boolean, which no " + type() + " equals");
+    }
+
+    record BooleanParser() implements ScalarParser {
+        /** Without UNICODE_CASE, or a long s would be an s. */
+        private static final Pattern TRUE = Pattern.compile("true", Pattern.CASE_INSENSITIVE);
+
+        private static final Pattern FALSE = Pattern.compile("false", Pattern.CASE_INSENSITIVE);
+
+        @Override
+        public Column.Type type() {
+            return Column.Type.BOOLEAN;
+        }
+
+        @Override
+        public EngineColumnType engineType() {
+            return EngineColumnType.TRUTH;
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeBoolean((boolean) value);
+        }
+
+        @Override
+        public String sqlType() {
+            return "BOOLEAN";
+        }
+
+        @Override
+        public Object read(String text, boolean number) throws InvalidFieldValue {
+            if (TRUE.matcher(text).matches()) {
+                return true;
+            }
+            if (FALSE.matcher(text).matches()) {
+                return false;
+            }
+            throw new InvalidFieldValue("is neither true nor false");
+        }
+
+        @Override
+        public Object readBoolean(String text) {
+            return text.equals("true");
+        }
+    }
+
+    record TextParser() implements ScalarParser {
+        @Override
+        public Column.Type type() {
+            return Column.Type.STRING;
+        }
+
+        @Override
+        public String sqlType() {
+            return "VARCHAR";
+        }
+
+        @Override
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
+            return switch (field.kind()) {
+                case TEXT, NUMBER, BOOLEAN -> field.utf8();
+                case OBJECT, ARRAY, MISSING, NULL, BLOCKED -> ScalarParser.super.read(field, changes);
+            };
+        }
+
+        @Override
+        public Object read(String text, boolean number) {
+            return text;
+        }
+    }
+
+    /** Base64 with the alphabet and padding of RFC 4648, section 4. */
+    record BytesParser() implements ScalarParser {
+        private static final HexFormat HEX = HexFormat.of();
+
+        @Override
+        public Column.Type type() {
+            return Column.Type.BYTES;
+        }
+
+        @Override
+        public String sqlType() {
+            return "BLOB";
+        }
+
+        @Override
+        public String staged(String carried) {
+            return "from_base64(" + carried + ")";
+        }
+
+        @Override
+        public String jsonType() {
+            return "VARCHAR";
+        }
+
+        /** As the engine's cast from text wants bytes. */
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            StringBuilder escaped = new StringBuilder();
+            for (byte b : Base64.getDecoder().decode((String) value)) {
+                escaped.append("\\x").append(HEX.toHexDigits(b));
+            }
+            json.writeString(escaped.toString());
+        }
+
+        @Override
+        public Object read(String text, boolean number) throws InvalidFieldValue {
+            try {
+                byte[] bytes = Base64.getDecoder().decode(text);
+                if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
+                    return text;
+                }
+            } catch (IllegalArgumentException e) {
+                throw notBase64();
+            }
+            throw notBase64();
+        }
+
+        private static InvalidFieldValue notBase64() {
+            return new InvalidFieldValue("is not base64 with padding, such as bWlsbA==");
+        }
+    }
+
+    record IntervalParser() implements ScalarParser {
+        @Override
+        public Column.Type type() {
+            return Column.Type.INTERVAL;
+        }
+
+        @Override
+        public String sqlType() {
+            return "VARCHAR";
+        }
+
+        @Override
+        public Object read(String text, boolean number) throws InvalidFieldValue {
+            return IntervalText.canonical(text);
+        }
+    }
+
+    record TimeParser(TimeColumn column) implements ScalarParser {
+        @Override
+        public Column.Type type() {
+            return Column.Type.valueOf(column.type().name());
+        }
+
+        @Override
+        public String sqlType() {
+            return switch (column.type()) {
+                case DATE -> "DATE";
+                case TIME, DATETIME -> "VARCHAR";
+                case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
+            };
+        }
+
+        @Override
+        public EngineColumnType engineType() {
+            return switch (column.type()) {
+                case DATE, TIMESTAMP -> EngineColumnType.WHOLE;
+                case TIME, DATETIME -> EngineColumnType.TEXT;
+            };
+        }
+
+        @Override
+        public String staged(String carried) {
+            return switch (column.type()) {
+                case DATE -> "DATE '1970-01-01' + CAST(" + carried + " AS INTEGER)";
+                case TIMESTAMP -> "make_timestamptz(" + carried + ")";
+                case TIME, DATETIME -> carried;
+            };
+        }
+
+        @Override
+        public Object read(String text, boolean number) throws InvalidFieldValue {
+            long count = column.read(text);
+            return switch (column.type()) {
+                case DATE, TIMESTAMP -> count;
+                case TIME -> TimeText.time(count);
+                case DATETIME -> TimeText.dateTime(count);
+            };
+        }
+
+        @Override
+        public void write(JsonGenerator json, Object value) throws IOException {
+            json.writeString(
+                    switch (column.type()) {
+                        case DATE -> LocalDate.ofEpochDay((long) value).toString();
+                        case TIMESTAMP -> TimeText.dateTime((long) value) + "Z";
+                        case TIME, DATETIME -> (String) value;
+                    });
+        }
+    }
+}
