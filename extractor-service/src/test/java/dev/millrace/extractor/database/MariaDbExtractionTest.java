@@ -13,6 +13,7 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -126,7 +127,7 @@ class MariaDbExtractionTest {
         return all;
     }
 
-    private static DatabaseSource source(Product product, String user, String password, Tls tls) {
+    private static DatabaseSource source(Product product, String user, @Nullable String password, Tls tls) {
         return new DatabaseSource(product, "localhost", port(), "shop", user, password, tls, Duration.ofSeconds(10));
     }
 
@@ -219,7 +220,7 @@ class MariaDbExtractionTest {
 
         assertThat(records).hasSize(2000);
         for (String record : records) {
-            String[] values = record.replaceAll("[{}]|\"[a-z]+\":", "").split(",");
+            String[] values = record.replaceAll("[{}]|\"[a-z]+\":", "").split(",", -1);
             int id = Integer.parseInt(values[0]);
             assertThat(values[1]).isEqualTo(exact.get(id).get(0));
             assertThat(Double.parseDouble(values[2])).isEqualTo((double) floats.get(id));
