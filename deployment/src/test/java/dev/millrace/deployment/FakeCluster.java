@@ -18,9 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -147,43 +147,38 @@ final class FakeCluster implements AutoCloseable {
 
     private synchronized Answer answer(String method, String path, Map<String, String> query, byte[] body)
             throws IOException {
-        switch (path) {
-            case "version" -> {
-                return new Answer(
+        return switch (path) {
+            case "version" ->
+                new Answer(
                         200,
                         JSON.createObjectNode()
                                 .put("major", "1")
                                 .put("minor", "36")
                                 .put("gitVersion", "v1.36.0"));
-            }
             case "api" -> {
                 ObjectNode versions = JSON.createObjectNode().put("kind", "APIVersions");
                 versions.putArray("versions").add("v1");
-                return new Answer(200, versions);
+                yield new Answer(200, versions);
             }
-            case "apis" -> {
-                return new Answer(200, groups());
-            }
-            case "openapi/v3" -> {
-                return new Answer(200, JSON.readTree("""
+            case "apis" -> new Answer(200, groups());
+            case "openapi/v3" -> new Answer(200, JSON.readTree("""
                         {"paths": {"api/v1": {"serverRelativeURL": "/openapi/v3/api/v1"}}}
                         """));
+            case "openapi/v3/api/v1" -> new Answer(200, JSON.readTree(CHECKS_BY_ITSELF));
+            default -> ofKind(method, path, query, body);
+        };
+    }
+
+    private Answer ofKind(String method, String path, Map<String, String> query, byte[] body) throws IOException {
+        for (Map.Entry<String, Map<String, String>> api : KINDS.entrySet()) {
+            if (path.equals(api.getKey())) {
+                return new Answer(200, resources(api.getKey(), api.getValue()));
             }
-            case "openapi/v3/api/v1" -> {
-                return new Answer(200, JSON.readTree(CHECKS_BY_ITSELF));
-            }
-            default -> {
-                for (Map.Entry<String, Map<String, String>> api : KINDS.entrySet()) {
-                    if (path.equals(api.getKey())) {
-                        return new Answer(200, resources(api.getKey(), api.getValue()));
-                    }
-                    if (path.startsWith(api.getKey() + "/")) {
-                        return object(method, api, path.substring(api.getKey().length() + 1), query, body);
-                    }
-                }
-                return missing(path);
+            if (path.startsWith(api.getKey() + "/")) {
+                return object(method, api, path.substring(api.getKey().length() + 1), query, body);
             }
         }
+        return missing(path);
     }
 
     private Answer object(
@@ -261,7 +256,7 @@ final class FakeCluster implements AutoCloseable {
                 found.set(value);
             }
         });
-        return found.get();
+        return Objects.requireNonNull(found.get());
     }
 
     private static String text(ByteBuffer value) {
@@ -389,8 +384,7 @@ final class FakeCluster implements AutoCloseable {
             return patch;
         }
         ObjectNode result = target instanceof ObjectNode object ? object.deepCopy() : JSON.createObjectNode();
-        for (Iterator<Map.Entry<String, JsonNode>> fields = changes.fields(); fields.hasNext(); ) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        for (Map.Entry<String, JsonNode> field : changes.properties()) {
             if (field.getValue().isNull()) {
                 result.remove(field.getKey());
             } else if (!field.getKey().startsWith("$")) {

@@ -77,12 +77,12 @@ class FieldOwnershipTest {
         assertThat(cluster.apply(Rendered.locally(identity()))).isEmpty();
         cluster.change("CronJob/mill-trial-state/spec/suspend", "true", "gateway");
 
-        assertThat(cluster.apply(Rendered.locally(another()))).isEmpty();
+        assertThat(cluster.apply(Rendered.locally(FieldOwnershipTest::another))).isEmpty();
         assertThat(cluster.apply(Rendered.locally(identity())))
                 .as("the rollback")
                 .isEmpty();
         cluster.change("CronJob/mill-trial-state/spec/suspend", "false", "gateway");
-        assertThat(cluster.apply(Rendered.locally(another()))).isEmpty();
+        assertThat(cluster.apply(Rendered.locally(FieldOwnershipTest::another))).isEmpty();
     }
 
     @Test
@@ -96,7 +96,7 @@ class FieldOwnershipTest {
         cluster.change("Deployment/mill-extractor-service/spec/replicas", "7", "autoscaler");
         cluster.change("Deployment/mill-transformer-service/spec/replicas", "5", "kubectl");
 
-        assertThat(cluster.apply(Rendered.onGoogleCloud(command -> another().apply(scaled.apply(command)))))
+        assertThat(cluster.apply(Rendered.onGoogleCloud(command -> another(scaled.apply(command)))))
                 .isEmpty();
         assertThat(cluster.apply(Rendered.onGoogleCloud(scaled)))
                 .as("the rollback")
@@ -109,13 +109,13 @@ class FieldOwnershipTest {
         assertThat(cluster.apply(Rendered.onGoogleCloud(identity()))).isEmpty();
         cluster.change("Deployment/mill-extractor-service/spec/replicas", "7", "kubectl");
 
-        assertThat(cluster.apply(Rendered.onGoogleCloud(another())))
+        assertThat(cluster.apply(Rendered.onGoogleCloud(FieldOwnershipTest::another)))
                 .containsExactly("Deployment/mill-extractor-service/spec/replicas is kubectl's");
     }
 
     /** A change of nearly everything, as another version brings it. */
-    private static UnaryOperator<TemplateCommand> another() {
-        return command -> command.set("image.tag", "next")
+    private static TemplateCommand another(TemplateCommand command) {
+        return command.set("image.tag", "next")
                 .set("defaults.preStopSeconds", 7)
                 .set("cronJobs.backoffLimit", 3)
                 .set("commonLabels.team", "data");

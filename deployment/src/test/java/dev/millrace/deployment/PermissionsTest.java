@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -99,7 +100,8 @@ class PermissionsTest {
                         .results()
                         .toList()) {
                     services(block.group(1))
-                            .forEach(service -> granted.get(service).add(grant(block.group(1))));
+                            .forEach(service ->
+                                    Objects.requireNonNull(granted.get(service)).add(grant(block.group(1))));
                 }
             }
         }

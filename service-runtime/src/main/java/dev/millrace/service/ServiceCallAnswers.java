@@ -55,7 +55,7 @@ final class ServiceCallAnswers implements MethodInterceptor<Object, Object> {
 
     private static boolean isUnknownHost(Throwable failure) {
         return failure instanceof UnknownHostException
-                || failure.getCause() != null && isUnknownHost(failure.getCause());
+                || (failure.getCause() != null && isUnknownHost(failure.getCause()));
     }
 
     private static boolean successful(HttpResponse<?> answer) {

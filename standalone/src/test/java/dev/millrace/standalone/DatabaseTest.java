@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,7 +92,7 @@ class DatabaseTest {
         millrace.runs(name).forEach(run -> runs.put(run.endpoint(), run));
         for (int i = 0; i < cases.size(); i++) {
             Case made = cases.get(i);
-            Run run = runs.get("t" + i);
+            Run run = Objects.requireNonNull(runs.get("t" + i));
             assertThat(run.state()).as("%s: %s", made, run.error()).isEqualTo(Run.State.SUCCEEDED);
             TreeMap<Integer, String> found = new TreeMap<>();
             for (List<String> row : millrace.query("SELECT id, CAST(v AS VARCHAR) FROM " + name + ".t" + i)) {

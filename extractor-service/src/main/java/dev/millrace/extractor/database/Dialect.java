@@ -15,7 +15,7 @@ sealed interface Dialect permits Postgres, MariaDb {
     /** The driver's name and where it is to be had, for whoever has to add it. */
     String driver();
 
-    /** @param database of the login, without a question mark */
+    /** Of the server and database of a login, whose names have no question mark. */
     String url(Login login);
 
     /**

@@ -27,7 +27,12 @@ final class RangeReaders implements AutoCloseable {
 
     /** What a reader has to say. */
     private sealed interface Message {
-        /** @param ends of its records, whose last one is that of the bytes */
+        /**
+         * Compared by nobody, and of one owner: hence arrays.
+         *
+         * @param ends of its records, whose last one is that of the bytes
+         */
+        @SuppressWarnings("ArrayRecordComponent")
         record Batch(byte[] bytes, int[] ends) implements Message {}
 
         record End() implements Message {}

@@ -188,6 +188,7 @@ final class SourceConnections implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // of several requests that failed together the first replaces their client
     private void replace(CloseableHttpClient used) {
         synchronized (replacing) {
             if (client == used && !closed) {

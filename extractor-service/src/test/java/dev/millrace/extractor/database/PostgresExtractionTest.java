@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -237,13 +238,14 @@ class PostgresExtractionTest {
     /** With the escapes in the lower case that we have them in; the oracle's are in upper case. */
     private static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
-        for (char one : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char one = text.charAt(i);
             String escaped = new String(JsonStringEncoder.getInstance().quoteAsString(String.valueOf(one)));
             boolean ours = escaped.equals("\\b") || escaped.equals("\\f");
             quoted.append(
                     ours
                             ? String.format("\\u%04x", (int) one)
-                            : escaped.startsWith("\\u") ? escaped.toLowerCase() : escaped);
+                            : escaped.startsWith("\\u") ? escaped.toLowerCase(Locale.ROOT) : escaped);
         }
         return quoted.append('"').toString();
     }

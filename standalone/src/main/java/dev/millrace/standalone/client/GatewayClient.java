@@ -213,7 +213,7 @@ public final class GatewayClient implements AutoCloseable {
 
     private static boolean isUnknownHost(Throwable failure) {
         return failure instanceof UnresolvedAddressException
-                || failure.getCause() != null && isUnknownHost(failure.getCause());
+                || (failure.getCause() != null && isUnknownHost(failure.getCause()));
     }
 
     /** What a proxy before the gateway answers in its place, or the gateway while it starts or ends, is no refusal. */
