@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A pipeline of one endpoint that reads a file, and what is in that file.
+ * A pipeline of one endpoint that reads a file, and what is in that file. Its records may lack fields that earlier ones
+ * had.
  *
  * @param name of the pipeline
  * @param destination in YAML, in one line
@@ -37,7 +38,7 @@ record Feed(String name, String destination, List<String> more, List<String> col
                         name,
                         destination,
                         lines("    ", more),
-                        columns.isEmpty() ? "" : "    schema:\n" + lines("      - ", columns));
+                        columns.isEmpty() ? "" : "    drift: warn\n    schema:\n" + lines("      - ", columns));
     }
 
     private static String lines(String indent, List<String> lines) {
