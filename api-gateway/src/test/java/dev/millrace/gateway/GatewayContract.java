@@ -251,6 +251,23 @@ abstract class GatewayContract extends SchoolTests {
     }
 
     @Test
+    void whatIsDamagedOnTheWayToALaterStepIsTriedAnewToo() {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        services.finish(services.next(Step.EXTRACT), 100, 0);
+        services.fail(services.next(Step.TRANSFORM), ErrorCode.STAGING_CORRUPT, "part-00000 is not whole");
+        Task transform = services.next(Step.TRANSFORM);
+        assertThat(transform.attempt()).isEqualTo(2);
+        services.finish(transform, 100, 0);
+        services.fail(services.next(Step.LOAD), ErrorCode.STAGING_CORRUPT, "part-00000 is not whole");
+        Task load = services.next(Step.LOAD);
+        assertThat(load.attempt()).isEqualTo(2);
+        services.commit(load, 100);
+
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
     void moreRejectsThanAllowedFailTheRunBeforeItLoads() {
         GatewayUnderTest gateway = gateway();
         String run = start(gateway);
