@@ -8,39 +8,31 @@ import ch.qos.logback.core.read.ListAppender;
 import io.micronaut.web.router.Router;
 import io.micronaut.web.router.UriRouteInfo;
 import java.net.http.HttpRequest;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Who gets in, and what is on the doorstep. */
-class AccessTest {
-    @TempDir
-    Path folder;
-
-    private ScriptedServices services;
+class AccessTest extends GatewayTests {
     private GatewayUnderTest gateway;
 
-    @BeforeEach
-    void start() throws Exception {
-        Files.createDirectories(folder.resolve("pipelines"));
-        services = new ScriptedServices(folder.resolve("staging"));
-        gateway = GatewayUnderTest.start(
-                folder, services, Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")), Clock.systemUTC(), Map.of());
+    AccessTest() {
+        super("school", SchoolTests.PIPELINE);
     }
 
-    @AfterEach
-    void close() {
-        gateway.close();
-        services.close();
+    @Override
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
+    }
+
+    @BeforeEach
+    void start() {
+        gateway = gateway();
     }
 
     private GatewayUnderTest.Answer withoutToken(String method, String path) {

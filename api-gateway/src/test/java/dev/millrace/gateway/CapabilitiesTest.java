@@ -12,6 +12,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,8 @@ class CapabilitiesTest extends SchoolTests {
             new Capabilities("Cabinet", new TableNames(true, true, "lake"), JsonLimits.NONE);
 
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", "jdbc:h2:file:" + folder.resolve("runs"));
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
     }
 
     private @Nullable Capabilities ofNextTransformation() {
@@ -52,14 +53,14 @@ class CapabilitiesTest extends SchoolTests {
     @Test
     void aTransformationIsToldWhatTheLoadersWarehouseCanHold() {
         services.tell(SHOEBOX);
-        start(gateway());
+        start(newGateway(Map.of()));
 
         assertThat(ofNextTransformation()).isEqualTo(SHOEBOX);
     }
 
     @Test
     void besideALoaderOfVersion01TheConfigurationSaysIt() {
-        start(gateway(Map.of("millrace.warehouse.type", "bigquery")));
+        start(newGateway(Map.of("millrace.warehouse.type", "bigquery")));
 
         assertThat(ofNextTransformation())
                 .isEqualTo(new Capabilities("BigQuery", new TableNames(true, true, null), new JsonLimits(500, false)));
@@ -68,7 +69,7 @@ class CapabilitiesTest extends SchoolTests {
     @Test
     void aRunWaitsForALoaderThatDoesNotTellAndItsLogSaysWhy() {
         services.answerCapabilitiesWith(503);
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         String run = start(gateway);
         services.finish(services.next(Step.EXTRACT), 3, 0);
 
@@ -93,7 +94,7 @@ class CapabilitiesTest extends SchoolTests {
     @Test
     void aRunFailsWhenTheLoaderDoesNotTellForTooLong() {
         services.answerCapabilitiesWith(503);
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.undeliverable", "300ms"));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.gateway.undeliverable", "300ms"));
         String run = start(gateway);
         services.finish(services.next(Step.EXTRACT), 3, 0);
 
@@ -104,7 +105,7 @@ class CapabilitiesTest extends SchoolTests {
     @Test
     void whatWasToldHoldsWhileTheLoaderIsAway() throws Exception {
         services.tell(EXACT);
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         second("other", "SCHOOL.daily");
         await().untilAsserted(() -> assertThat(invalid(gateway)).isEmpty());
 
@@ -117,7 +118,7 @@ class CapabilitiesTest extends SchoolTests {
     void namesThatMayBeOneTableAreTakenForOneUntilTheLoaderHasTold() throws Exception {
         second("other", "SCHOOL.daily");
         services.answerCapabilitiesWith(503);
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
 
         assertThat(invalid(gateway))
                 .contains(
@@ -131,7 +132,7 @@ class CapabilitiesTest extends SchoolTests {
     void namesAreToldApartAsTheLoadersWarehouseDoes() throws Exception {
         second("other", "SCHOOL.daily");
         services.tell(SHOEBOX);
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
 
         await().untilAsserted(() -> assertThat(invalid(gateway))
                 .contains("writes to SCHOOL.daily, which is the same table in Shoebox, too"));

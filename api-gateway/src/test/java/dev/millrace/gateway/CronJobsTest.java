@@ -30,7 +30,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -44,12 +45,17 @@ class CronJobsTest extends SchedulesContract {
 
     CronJobsTest() {
         kubernetes.init();
+    }
+
+    @BeforeEach
+    void createCronJobs() {
+        call("DELETE", CRON_JOBS, "");
         create("mill-school-students", "mill", "students", "0 6 * * *", "Asia/Singapore");
         create("mill-school-terms", "mill", "terms", "30 23 31 12 *", "Etc/UTC");
         create("other-school-never", "other", "never", "0 0 * * *", "Etc/UTC");
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         kubernetes.destroy();
         http.close();
@@ -106,8 +112,7 @@ class CronJobsTest extends SchedulesContract {
 
     /** Another gateway in the place of the first, whose API server is another one. */
     private void moveTo(URI server) {
-        gateway.close();
-        gateway = startGateway(onKubernetes(server));
+        restart(onKubernetes(server));
     }
 
     private void assertRunsAreUnaffected() {
@@ -156,10 +161,9 @@ class CronJobsTest extends SchedulesContract {
         root.addAppender(lines);
         try {
             Path token = Files.writeString(folder.resolve("token"), "a-token-for-kubernetes");
-            gateway.close();
             Map<String, Object> properties = new HashMap<>(properties());
             properties.put("kubernetes.client.token-path", token.toString());
-            gateway = startGateway(properties);
+            restart(properties);
             root.setLevel(Level.TRACE);
 
             assertThat(schedules()).hasSize(2);

@@ -215,7 +215,7 @@ abstract class DryRunsContract extends GatewayTests {
 
     @Test
     void aLoaderThatDiesIsFollowedByAnotherAttemptThatIsDry() {
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.lease", "PT2S"));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.gateway.lease", "PT2S"));
         String run = run(gateway.post(RUNS, DRY), "students");
         Task first = untilLoading();
         Task second = services.next(Step.LOAD);
@@ -262,7 +262,7 @@ abstract class DryRunsContract extends GatewayTests {
     void aDryRunIsNoSignOfLifeOfItsTableAndTellsNobody() throws Exception {
         WebhookDouble webhook = new WebhookDouble();
         opened.add(webhook);
-        GatewayUnderTest gateway = gateway(Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
         run(gateway.post(RUNS, REAL), "students");
         services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_UNAVAILABLE, "down");
         assertThat(webhook.next().type()).isEqualTo("run.failed");

@@ -27,6 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -63,21 +65,29 @@ abstract class EventsContract extends GatewayTests {
         super("reports", PIPELINE);
     }
 
-    @BeforeEach
-    final void start() throws Exception {
+    @BeforeAll
+    final void makeKeys() throws IOException {
         google = new GoogleKeys();
-        opened.add(google);
-        gateway = open();
     }
 
-    final GatewayUnderTest open() {
-        return gateway(Map.of(
+    @AfterAll
+    final void forgetKeys() {
+        google.close();
+    }
+
+    @BeforeEach
+    final void open() {
+        gateway = gateway(trusting(google));
+    }
+
+    private static Map<String, Object> trusting(GoogleKeys google) {
+        return Map.of(
                 "millrace.gateway.events.audience",
                 AUDIENCE,
                 "millrace.gateway.events.senders",
                 SENDER,
                 "millrace.gateway.events.certificates",
-                google.certificates().toString()));
+                google.certificates().toString());
     }
 
     /** A message as Pub/Sub pushes it, https://cloud.google.com/pubsub/docs/push#receive_push */
@@ -217,9 +227,9 @@ abstract class EventsContract extends GatewayTests {
         push(token(), arrival("1", "reports/a.xlsx", "1"));
         Task first = services.next(Step.EXTRACT);
         push(token(), arrival("2", "reports/b.xlsx", "1"));
-        gateway.close();
+        end(gateway);
 
-        gateway = open();
+        open();
         end(first);
 
         assertThat(services.next(Step.EXTRACT).run()).isNotEqualTo(first.run());
@@ -305,11 +315,13 @@ abstract class EventsContract extends GatewayTests {
     }
 
     @Test
-    void whenGooglesKeysCannotBeFetchedTheMessageIsToBeSentAgain() {
+    void whenGooglesKeysCannotBeFetchedTheMessageIsToBeSentAgain() throws IOException {
         String token = token();
-        google.close();
+        GoogleKeys away = new GoogleKeys();
+        away.close();
+        end(gateway);
 
-        GatewayUnderTest.Answer answer = push(token, arrival("1", "reports/a.xlsx", "1"));
+        GatewayUnderTest.Answer answer = push(newGateway(trusting(away)), token, arrival("1", "reports/a.xlsx", "1"));
 
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.text("code")).isEqualTo(ErrorCode.SERVICE_UNAVAILABLE.name());

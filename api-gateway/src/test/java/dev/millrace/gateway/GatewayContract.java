@@ -189,7 +189,8 @@ abstract class GatewayContract extends SchoolTests {
 
     @Test
     void aServiceThatKeepsFallingSilentFailsTheRun() {
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.lease", "200ms", "millrace.gateway.attempts", 3));
+        GatewayUnderTest gateway =
+                newGateway(Map.of("millrace.gateway.lease", "200ms", "millrace.gateway.attempts", 3));
         String run = start(gateway);
         awaitState(gateway, run, "FAILED");
         assertThat(gateway.get("/api/v1/runs/" + run).body().get("error"))
@@ -235,7 +236,7 @@ abstract class GatewayContract extends SchoolTests {
 
     @Test
     void whatWasDamagedInStagingIsTriedAnewAFewTimes() {
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.attempts", "3"));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.gateway.attempts", "3"));
         String run = start(gateway);
         for (int attempt = 1; attempt <= 3; attempt++) {
             Task task = services.next(Step.EXTRACT);
@@ -317,7 +318,7 @@ abstract class GatewayContract extends SchoolTests {
 
     @Test
     void aServiceThatIsOutOfReachForTooLongFailsTheRun() {
-        GatewayUnderTest gateway = gateway(Map.of(
+        GatewayUnderTest gateway = newGateway(Map.of(
                 "millrace.gateway.services.extractor",
                 "http://127.0.0.1:1",
                 "millrace.gateway.undeliverable",
@@ -330,7 +331,7 @@ abstract class GatewayContract extends SchoolTests {
 
     @Test
     void aServiceThatAnswersWithErrorsForTooLongFailsTheRun() {
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.undeliverable", "500ms"));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.gateway.undeliverable", "500ms"));
         services.answerTasksWith(503);
         String run = start(gateway);
         awaitState(gateway, run, "FAILED");
@@ -342,7 +343,7 @@ abstract class GatewayContract extends SchoolTests {
         GatewayUnderTest gateway = gateway();
         services.answerTasksWith(503);
         String run = start(gateway);
-        gateway.close();
+        end(gateway);
         services.answerTasksWith(202);
 
         GatewayUnderTest next = gateway();

@@ -3,6 +3,7 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,23 +13,38 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tests of gateways have in common that hold for every run database. */
+/**
+ * What tests of gateways have in common. To start a gateway takes longer than most tests, so that those of a class use one
+ * after the other; between them the run database is emptied, and services and pipelines are as in the beginning.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GatewayTests {
     private final String name;
     private final String pipeline;
+    private final Map<Map<String, Object>, Kept> kept = new HashMap<>();
+    private @Nullable Kept used;
+    private @Nullable Map<String, Object> database;
+    private int databases;
 
-    @TempDir
     Path folder;
-
     ScriptedServices services;
+    /** What ends with the test, in the order of their beginning. */
     final List<AutoCloseable> opened = new ArrayList<>();
+
+    /** A gateway for several tests, and its run database. */
+    private record Kept(GatewayUnderTest gateway, Map<String, Object> database) {}
 
     /**
      * @param name of the pipeline, and of its file
@@ -39,15 +55,38 @@ abstract class GatewayTests {
         this.pipeline = pipeline;
     }
 
-    /** Properties below {@code datasources.default} of a database for this test alone. */
-    abstract Map<String, Object> datasource();
+    /**
+     * Properties below {@code datasources.default} of an empty database.
+     *
+     * @param file for H2, which nothing else has
+     */
+    abstract Map<String, Object> newDatabase(Path file);
+
+    static Map<String, Object> h2(Path file) {
+        return Map.of("url", "jdbc:h2:file:" + file);
+    }
+
+    /** The time of all gateways of this class. */
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @BeforeAll
+    final void startServices(@TempDir Path folder) {
+        this.folder = folder;
+        services = new ScriptedServices(folder.resolve("staging"));
+    }
 
     @BeforeEach
-    final void startServices() throws IOException {
-        Files.createDirectories(folder.resolve("pipelines"));
-        Files.writeString(folder.resolve("pipelines/" + name + ".yaml"), pipeline);
-        services = new ScriptedServices(folder.resolve("staging"));
-        opened.add(services);
+    final void writePipeline() throws IOException {
+        Path pipelines = Files.createDirectories(folder.resolve("pipelines"));
+        try (Stream<Path> files = Files.walk(pipelines)) {
+            for (Path file :
+                    files.filter(path -> !path.equals(pipelines)).toList().reversed()) {
+                Files.delete(file);
+            }
+        }
+        Files.writeString(pipelines.resolve(name + ".yaml"), pipeline);
     }
 
     @AfterEach
@@ -55,17 +94,61 @@ abstract class GatewayTests {
         for (AutoCloseable closeable : opened.reversed()) {
             closeable.close();
         }
+        opened.clear();
+        services.reset(used == null ? List.of() : used.gateway().forgetRuns());
+        used = null;
+        database = null;
+    }
+
+    @AfterAll
+    final void closeAll() {
+        kept.values().forEach(each -> each.gateway().close());
+        services.close();
     }
 
     final GatewayUnderTest gateway() {
         return gateway(Map.of());
     }
 
+    /** One that other tests use too, before or after; in a test that has a gateway already, another on its database. */
     final GatewayUnderTest gateway(Map<String, Object> properties) {
-        GatewayUnderTest gateway =
-                GatewayUnderTest.start(folder, services, datasource(), Clock.systemUTC(), properties);
+        if (database != null) {
+            return newGateway(properties);
+        }
+        Kept found = kept.computeIfAbsent(properties, _ -> {
+            Map<String, Object> empty = newDatabase();
+            return new Kept(start(empty, properties), empty);
+        });
+        database = found.database();
+        used = found;
+        return found.gateway();
+    }
+
+    /** One for this test alone, on the same database as any before it in this test. */
+    final GatewayUnderTest newGateway(Map<String, Object> properties) {
+        if (database == null) {
+            database = newDatabase();
+        }
+        GatewayUnderTest gateway = start(database, properties);
         opened.add(gateway);
         return gateway;
+    }
+
+    /** Ends a gateway in the middle of a test, also one that others would have used. */
+    final void end(GatewayUnderTest gateway) {
+        gateway.close();
+        if (used != null && used.gateway() == gateway) {
+            kept.values().remove(used);
+            used = null;
+        }
+    }
+
+    private Map<String, Object> newDatabase() {
+        return newDatabase(folder.resolve("runs-" + databases++));
+    }
+
+    private GatewayUnderTest start(Map<String, Object> datasource, Map<String, Object> properties) {
+        return GatewayUnderTest.start(folder, services, datasource, clock(), properties);
     }
 
     static String state(GatewayUnderTest gateway, String run) {

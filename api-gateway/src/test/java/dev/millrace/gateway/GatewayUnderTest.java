@@ -16,10 +16,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -141,6 +145,47 @@ final class GatewayUnderTest implements AutoCloseable {
     Connection database() throws SQLException {
         return DelegatingDataSource.unwrapDataSource(context.getBean(DataSource.class))
                 .getConnection();
+    }
+
+    /** Empties the run database, and returns the runs that were in it: calls about them may be under way yet. */
+    List<String> forgetRuns() throws SQLException {
+        for (int tries = 1; true; tries++) {
+            try {
+                return emptied();
+            } catch (SQLException e) { // what the gateway does at the same time may have locks in another order
+                if (tries == 5) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private List<String> emptied() throws SQLException {
+        try (Connection connection = database();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            List<String> runs = column(statement, "SELECT id FROM run");
+            List<String> tables = column(
+                    statement,
+                    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'run'"
+                            + " AND table_name NOT LIKE 'flyway%'");
+            for (String table : tables) {
+                statement.executeUpdate("DELETE FROM " + table);
+            }
+            statement.executeUpdate("DELETE FROM run");
+            connection.commit();
+            return runs;
+        }
+    }
+
+    private static List<String> column(Statement statement, String query) throws SQLException {
+        List<String> values = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        }
+        return values;
     }
 
     ApplicationContext context() {

@@ -21,12 +21,17 @@ import java.util.function.UnaryOperator;
 
 /** Stands in for Google: signs tokens with a key of its own, and publishes that key's public half. */
 final class GoogleKeys implements AutoCloseable {
-    private final RSAKey key = generate("of-this-test");
+    /** Made once, which takes as long as many a test. */
+    private static final class Keys {
+        static final RSAKey GOOGLE = generate();
+        static final RSAKey FORGER = generate();
+    }
+
     private final HttpServer server;
 
     GoogleKeys() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        byte[] keys = new JWKSet(key.toPublicJWK()).toString().getBytes(StandardCharsets.UTF_8);
+        byte[] keys = new JWKSet(Keys.GOOGLE.toPublicJWK()).toString().getBytes(StandardCharsets.UTF_8);
         server.createContext("/certs", exchange -> {
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, keys.length);
@@ -36,9 +41,9 @@ final class GoogleKeys implements AutoCloseable {
         server.start();
     }
 
-    private static RSAKey generate(String id) {
+    private static RSAKey generate() {
         try {
-            return new RSAKeyGenerator(2048).keyID(id).generate();
+            return new RSAKeyGenerator(2048).keyID("of-this-test").generate();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
@@ -50,12 +55,12 @@ final class GoogleKeys implements AutoCloseable {
 
     /** As Pub/Sub sends it, https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions#jwt_format */
     String token(String audience, String email, UnaryOperator<JWTClaimsSet.Builder> changes) {
-        return signed(key, audience, email, changes);
+        return signed(Keys.GOOGLE, audience, email, changes);
     }
 
     /** Signed by somebody who says to have Google's key. */
     String forged(String audience, String email) {
-        return signed(generate("of-this-test"), audience, email, UnaryOperator.identity());
+        return signed(Keys.FORGER, audience, email, UnaryOperator.identity());
     }
 
     private static String signed(

@@ -1,10 +1,11 @@
 package dev.millrace.gateway;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 class H2ModelsTest extends ModelsContract {
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", "jdbc:h2:file:" + folder.resolve("runs"));
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
     }
 }

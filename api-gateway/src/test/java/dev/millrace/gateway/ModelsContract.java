@@ -194,7 +194,7 @@ abstract class ModelsContract extends SchoolTests {
         GatewayUnderTest first = gateway();
         Map<String, String> runs = startMarts(first, "a");
         Task extract = services.next(Step.EXTRACT);
-        first.close();
+        end(first);
 
         GatewayUnderTest second = gateway();
         services.finish(at(extract, second), 1, 0);

@@ -52,7 +52,7 @@ abstract class NotificationsContract extends SchoolTests {
     void aWebhookIsToldOfAFailureUntilItTakesItAndOfTheRecovery() throws Exception {
         WebhookDouble webhook = webhook();
         webhook.refuse(1);
-        GatewayUnderTest gateway = gateway(notifying(webhook));
+        GatewayUnderTest gateway = newGateway(notifying(webhook));
         String failed = start(gateway);
         services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_UNAVAILABLE, "down <b>& out");
 
@@ -108,7 +108,7 @@ abstract class NotificationsContract extends SchoolTests {
     @Test
     void driftIsInTheRunsAnswerInMetricsAndToldOnceUntilItIsAnother() throws Exception {
         WebhookDouble webhook = webhook();
-        GatewayUnderTest gateway = gateway(Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.notifications.webhooks.team.url", webhook.url("/team")));
 
         String run = drifted(gateway, drift("email", "address.city"));
         assertThat(ObjectMapper.getDefault()
@@ -145,8 +145,8 @@ abstract class NotificationsContract extends SchoolTests {
                 folder.resolve("pipelines/school.yaml"),
                 PIPELINE.replace("rejects: {maxShare: 0.1}", "staleAfter: 1s"));
         WebhookDouble webhook = webhook();
-        GatewayUnderTest gateway = gateway(notifying(webhook));
-        gateway(notifying(webhook));
+        GatewayUnderTest gateway = newGateway(notifying(webhook));
+        newGateway(notifying(webhook));
 
         WebhookDouble.Request stale = webhook.next();
         services.commit(started(gateway), 100);
@@ -163,7 +163,7 @@ abstract class NotificationsContract extends SchoolTests {
     void aNotificationThatNoWebhookTakesIsGivenUp() throws Exception {
         WebhookDouble webhook = webhook();
         webhook.refuse(1_000);
-        GatewayUnderTest gateway = gateway(notifying(webhook));
+        GatewayUnderTest gateway = newGateway(notifying(webhook));
         start(gateway);
         services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_UNAVAILABLE, "down");
         webhook.next();

@@ -23,8 +23,8 @@ class PostgresGatewayTest extends GatewayContract {
     static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
 
     @Override
-    Map<String, Object> datasource() {
-        return DATABASE.datasource();
+    Map<String, Object> newDatabase(Path file) {
+        return DATABASE.create();
     }
 
     @Override
@@ -48,7 +48,7 @@ class PostgresGatewayTest extends GatewayContract {
         assertThat(services.hasTask(Step.EXTRACT)).isFalse();
 
         extracts.subList(0, 4).forEach(task -> services.finish(task, 10, 0));
-        one.close();
+        end(one);
         extracts.subList(4, 9).stream()
                 .filter(task -> task.callback().getPort() == other.url().getPort())
                 .forEach(task -> services.finish(task, 10, 0));

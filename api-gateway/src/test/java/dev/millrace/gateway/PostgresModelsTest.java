@@ -1,5 +1,6 @@
 package dev.millrace.gateway;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -9,7 +10,7 @@ class PostgresModelsTest extends ModelsContract {
     static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
 
     @Override
-    Map<String, Object> datasource() {
-        return DATABASE.datasource();
+    Map<String, Object> newDatabase(Path file) {
+        return DATABASE.create();
     }
 }

@@ -12,13 +12,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A database for each test, in one PostgreSQL for all of them, which is started when it is first wanted. */
-final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback {
+/** Databases in one PostgreSQL for all tests, which is started when it is first wanted. */
+final class PostgresRunDatabase implements BeforeAllCallback {
     private @Nullable EmbeddedPostgres postgres;
-    private String database = "";
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -36,23 +34,17 @@ final class PostgresRunDatabase implements BeforeAllCallback, BeforeEachCallback
         }
     }
 
-    @Override
-    public void beforeEach(ExtensionContext context) throws SQLException {
-        database = "millrace_" + UUID.randomUUID().toString().replace('-', '_');
-        try (Connection connection = running().getPostgresDatabase().getConnection();
+    /** Properties below {@code datasources.default} of a new database. */
+    Map<String, Object> create() {
+        EmbeddedPostgres running = Objects.requireNonNull(postgres);
+        String database = "millrace_" + UUID.randomUUID().toString().replace('-', '_');
+        try (Connection connection = running.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
-    }
-
-    private EmbeddedPostgres running() {
-        return Objects.requireNonNull(postgres);
-    }
-
-    /** Properties below {@code datasources.default} of the running test's database. */
-    Map<String, Object> datasource() {
-        return Map.of(
-                "url", running().getJdbcUrl("postgres", database), "username", "postgres", "maximum-pool-size", 5);
+        return Map.of("url", running.getJdbcUrl("postgres", database), "username", "postgres", "maximum-pool-size", 5);
     }
 
     /**

@@ -14,13 +14,12 @@ import org.junit.jupiter.api.Test;
 
 /** What a gateway has told somebody, its run database in H2 knows after a power cut. */
 class PowerCutTest extends SchoolTests {
-    private Path database() {
-        return folder.resolve("runs");
-    }
+    private Path database;
 
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", CutDisk.url(database()));
+    Map<String, Object> newDatabase(Path file) {
+        database = file;
+        return Map.of("url", CutDisk.url(file));
     }
 
     @Test
@@ -50,7 +49,7 @@ class PowerCutTest extends SchoolTests {
 
     private Path cut(Random random) {
         Path copy = folder.resolve("cut-" + random.nextInt(Integer.MAX_VALUE));
-        CutDisk.cut(database(), copy, random);
+        CutDisk.cut(database, copy, random);
         return copy;
     }
 
@@ -62,10 +61,6 @@ class PowerCutTest extends SchoolTests {
 
     private GatewayUnderTest on(Path copy) {
         return GatewayUnderTest.start(
-                folder,
-                services,
-                Map.of("url", "jdbc:h2:file:" + copy),
-                Clock.systemUTC(),
-                Map.of("millrace.gateway.poll", "1h"));
+                folder, services, h2(copy), Clock.systemUTC(), Map.of("millrace.gateway.poll", "1h"));
     }
 }

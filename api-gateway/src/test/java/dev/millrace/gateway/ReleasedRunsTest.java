@@ -10,6 +10,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,25 +47,26 @@ class ReleasedRunsTest extends GatewayTests {
                 schema: [{name: id, type: INTEGER}]
             """;
 
+    private @Nullable String version;
+
     ReleasedRunsTest() {
         super("other", PIPELINE);
     }
 
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", url());
-    }
-
-    private String url() {
-        return "jdbc:h2:file:" + folder.resolve("runs");
+    Map<String, Object> newDatabase(Path file) {
+        if (version != null) {
+            restore(version, file);
+        }
+        return h2(file);
     }
 
     @ParameterizedTest
     @ValueSource(strings = "0.1")
-    void aRunInEachStateIsTakenUpWhereItWas(String version) throws SQLException {
-        restore(version);
+    void aRunInEachStateIsTakenUpWhereItWas(String version) {
+        this.version = version;
         services.answerAbortsWith(new Abort.Closed());
-        GatewayUnderTest gateway = gateway(Map.of("millrace.gateway.lease", "20s"));
+        GatewayUnderTest gateway = newGateway(Map.of("millrace.gateway.lease", "20s"));
         Map<String, String> before = Map.of(
                 "done", "SUCCEEDED",
                 "published", "SUCCEEDED",
@@ -145,12 +147,16 @@ class ReleasedRunsTest extends GatewayTests {
         return values;
     }
 
-    private void restore(String version) throws SQLException {
+    private static void restore(String version, Path file) {
         try (Connection connection = DriverManager.getConnection(
-                        url() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH", "sa", "");
+                        "jdbc:h2:file:" + file + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH",
+                        "sa",
+                        "");
                 Statement statement = connection.createStatement()) {
             statement.execute("RUNSCRIPT FROM '"
                     + SAMPLES.resolve(version).resolve("runs.sql").toAbsolutePath() + "'");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

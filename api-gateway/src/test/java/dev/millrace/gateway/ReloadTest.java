@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,35 +21,30 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pipeline files change under a gateway that runs, as the kubelet changes those of a ConfigMap. */
-class ReloadTest {
+class ReloadTest extends GatewayTests {
     private static final String STUDENTS = "/api/v1/pipelines/school/endpoints/students/runs";
 
-    @TempDir
-    Path folder;
-
-    private ScriptedServices services;
     private GatewayUnderTest gateway;
     private int versions;
 
-    @BeforeEach
-    void start() throws Exception {
-        Files.createDirectories(folder.resolve("pipelines"));
-        mount(Map.of("school.yaml", school("/students")));
-        services = new ScriptedServices(folder.resolve("staging"));
-        gateway = GatewayUnderTest.start(
-                folder, services, Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")), Clock.systemUTC(), Map.of());
+    ReloadTest() {
+        super("school", school("/students"));
     }
 
-    @AfterEach
-    void close() {
-        gateway.close();
-        services.close();
+    @Override
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        Files.delete(folder.resolve("pipelines/school.yaml"));
+        mount(Map.of("school.yaml", school("/students")));
+        gateway = gateway();
     }
 
     private static String school(String path) {

@@ -6,19 +6,17 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.json.tree.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What callers may count on, whoever follows the schedules. */
-abstract class SchedulesContract {
+abstract class SchedulesContract extends GatewayTests {
     static final String SCHEDULES = "/api/v1/schedules";
     static final String PIPELINE = """
             version: 1
@@ -42,37 +40,35 @@ abstract class SchedulesContract {
                 schema: [{name: id, type: INTEGER}]
             """;
 
-    @TempDir
-    Path folder;
-
-    ScriptedServices services;
     GatewayUnderTest gateway;
+
+    SchedulesContract() {
+        super("school", PIPELINE);
+    }
 
     /** Configures who follows the schedules, which are those of {@link #PIPELINE}. */
     abstract Map<String, Object> properties();
 
+    @Override
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
+    }
+
+    /** Stands at noon of 2026-01-31 in UTC. */
+    @Override
+    Clock clock() {
+        return new SetClock();
+    }
+
     @BeforeEach
-    final void start() throws Exception {
-        Files.createDirectories(folder.resolve("pipelines"));
-        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
-        services = new ScriptedServices(folder.resolve("staging"));
-        gateway = startGateway();
+    final void start() {
+        gateway = gateway(properties());
     }
 
-    @AfterEach
-    final void close() {
-        gateway.close();
-        services.close();
-    }
-
-    final GatewayUnderTest startGateway() {
-        return startGateway(properties());
-    }
-
-    final GatewayUnderTest startGateway(Map<String, Object> properties) {
-        // the clock stands at noon of 2026-01-31 in UTC
-        return GatewayUnderTest.start(
-                folder, services, Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")), new SetClock(), properties);
+    /** Another gateway in the place of the first, on the same run database. */
+    final void restart(Map<String, Object> properties) {
+        end(gateway);
+        gateway = gateway(properties);
     }
 
     final List<JsonNode> schedules() {
@@ -157,10 +153,9 @@ abstract class SchedulesContract {
 
     @Test
     void aSuspensionOutlivesTheGateway() {
-        suspend("students");
+        assertThat(suspend("students").text("suspended")).isEqualTo("true");
 
-        gateway.close();
-        gateway = startGateway();
+        restart(properties());
 
         assertThat(schedules())
                 .extracting(schedule -> text(schedule, "suspended"))

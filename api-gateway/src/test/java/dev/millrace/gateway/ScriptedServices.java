@@ -45,6 +45,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -75,6 +76,7 @@ final class ScriptedServices implements AutoCloseable {
     private final AtomicInteger refusedAborts = new AtomicInteger();
     private final AtomicInteger refusedTasks = new AtomicInteger();
     private final Map<Step, AtomicInteger> underWay = new ConcurrentHashMap<>();
+    private final Set<String> forgotten = ConcurrentHashMap.newKeySet(); // of earlier tests
     private volatile int taskStatus = 202;
     private volatile int most = Integer.MAX_VALUE;
     private volatile @Nullable Capabilities capabilities;
@@ -104,6 +106,27 @@ final class ScriptedServices implements AutoCloseable {
 
     StagingStore staging() {
         return staging;
+    }
+
+    /**
+     * As in the beginning, for another test.
+     *
+     * @param runs of the test before, of which nothing that comes yet is kept
+     */
+    synchronized void reset(List<String> runs) {
+        forgotten.addAll(runs);
+        tasks.values().forEach(BlockingQueue::clear);
+        underWay.clear();
+        aborts.clear();
+        logCopies.clear();
+        held.set(null);
+        abortAnswer.set(null);
+        refusedAborts.set(0);
+        refusedTasks.set(0);
+        taskStatus = 202;
+        most = Integer.MAX_VALUE;
+        capabilities = null;
+        capabilitiesStatus = 404;
     }
 
     /** From now on tasks are answered with this status; only those with 202 are kept. */
@@ -331,11 +354,26 @@ final class ScriptedServices implements AutoCloseable {
                 status = 429;
             }
             exchange.sendResponseHeaders(status, -1);
-            if (status != 202) {
-                refusedTasks.incrementAndGet();
-            } else if (task != null) {
-                queue(task.work().step()).add(task);
+            if (task != null) {
+                answered(task, status);
             }
+        }
+    }
+
+    private synchronized void answered(Task task, int status) {
+        if (forgotten.contains(task.run())) {
+            return;
+        }
+        if (status == 202) {
+            queue(task.work().step()).add(task);
+        } else {
+            refusedTasks.incrementAndGet();
+        }
+    }
+
+    private synchronized <T> void keep(String run, BlockingQueue<T> queue, T told) {
+        if (!forgotten.contains(run)) {
+            queue.add(told);
         }
     }
 
@@ -359,7 +397,7 @@ final class ScriptedServices implements AutoCloseable {
             RunLogCopy copy = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(RunLogCopy.class));
             exchange.sendResponseHeaders(200, -1);
             if (copy != null) {
-                logCopies.add(copy);
+                keep(copy.run(), logCopies, copy);
             }
         }
     }
@@ -374,7 +412,9 @@ final class ScriptedServices implements AutoCloseable {
                         Problem.of(ErrorCode.CREDENTIALS_UNUSABLE, "the abort", "the key is gone"));
                 exchange.sendResponseHeaders(ErrorCode.CREDENTIALS_UNUSABLE.status(), problem.length);
                 exchange.getResponseBody().write(problem);
-                refusedAborts.incrementAndGet();
+                if (abort == null || !forgotten.contains(abort.load())) {
+                    refusedAborts.incrementAndGet();
+                }
                 return;
             }
             byte[] body = json.writeValueAsBytes(Argument.of(Abort.Answer.class), answer);
@@ -384,7 +424,7 @@ final class ScriptedServices implements AutoCloseable {
             }
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
-            aborts.add(abort);
+            keep(abort.load(), aborts, abort);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

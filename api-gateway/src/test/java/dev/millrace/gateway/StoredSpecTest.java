@@ -8,6 +8,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,8 +36,8 @@ class StoredSpecTest extends GatewayTests {
     }
 
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", "jdbc:h2:file:" + folder.resolve("runs"));
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
     }
 
     /** The extractor would take null for "no file is no failure", and the retry succeed with no rows. */

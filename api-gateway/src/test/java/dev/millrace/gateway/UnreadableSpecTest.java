@@ -10,6 +10,7 @@ import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.json.tree.JsonNode;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -52,8 +53,8 @@ class UnreadableSpecTest extends GatewayTests {
     }
 
     @Override
-    Map<String, Object> datasource() {
-        return Map.of("url", "jdbc:h2:file:" + folder.resolve("runs"));
+    Map<String, Object> newDatabase(Path file) {
+        return h2(file);
     }
 
     private static String start(GatewayUnderTest gateway, String endpoint) {
@@ -130,7 +131,7 @@ class UnreadableSpecTest extends GatewayTests {
             })
     void aRunThatCantBeReadFailsAndAllOthersGoOn(String table, String column, String part, String replacement)
             throws Exception {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         services.answerTasksWith(503);
         String broken = start(gateway, "students");
         String other = start(gateway, "pupils");
@@ -154,7 +155,7 @@ class UnreadableSpecTest extends GatewayTests {
 
     @Test
     void aRetryOfWhatCantBeReadSaysSoAndWorksOnceItCanBe() throws Exception {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         services.answerTasksWith(503);
         String run = start(gateway, "students");
         String spec = spec(gateway, run);
@@ -286,7 +287,7 @@ class UnreadableSpecTest extends GatewayTests {
 
     @Test
     void aStateOfANewerVersionHidesNoOtherRun() throws Exception {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         String newer = start(gateway, "students");
         Task extract = services.next(Step.EXTRACT);
         awaitState(gateway, newer, "EXTRACTING");
@@ -319,7 +320,7 @@ class UnreadableSpecTest extends GatewayTests {
 
     @Test
     void aRunThatEndedInAStateOfANewerVersionKeepsNoOtherFromBeingArchived() throws Exception {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         String newer = start(gateway, "students");
         services.answerTasksWith(202);
         succeed(newer);
@@ -343,7 +344,7 @@ class UnreadableSpecTest extends GatewayTests {
 
     @Test
     void stepsAndTheirStatesOfANewerVersionHideNoOtherRun() throws Exception {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         String state = start(gateway, "students");
         services.next(Step.EXTRACT);
         String step = start(gateway, "pupils");
