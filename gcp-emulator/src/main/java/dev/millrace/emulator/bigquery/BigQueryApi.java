@@ -11,6 +11,7 @@ import dev.millrace.emulator.http.HttpEndpoint;
 import dev.millrace.emulator.http.Request;
 import dev.millrace.emulator.storage.Buckets;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -29,6 +30,7 @@ public final class BigQueryApi implements Api, AutoCloseable {
     private static final int PAGE = 1_000;
 
     private final Engine engine;
+    private final Journal journal;
     private final Catalog catalog;
     private final Tables tables;
     private final Jobs jobs;
@@ -44,7 +46,8 @@ public final class BigQueryApi implements Api, AutoCloseable {
     public BigQueryApi(Path folder, Buckets buckets) throws IOException {
         try {
             this.engine = new Engine(folder);
-            this.catalog = new Catalog(engine, clock);
+            this.journal = new Journal(folder.resolve("resources.ndjson"));
+            this.catalog = new Catalog(engine, journal, clock);
             this.tables = new Tables(engine, catalog, clock);
             this.jobs = new Jobs(engine, catalog, tables, buckets, faults, clock);
             this.results = new Results(engine, tables, jobs);
@@ -280,10 +283,13 @@ public final class BigQueryApi implements Api, AutoCloseable {
     @Override
     public void close() {
         jobs.close();
-        try {
-            engine.close();
+        try (engine;
+                journal) {
+            // each is closed, whatever becomes of the other
         } catch (SQLException e) {
             throw EngineErrors.of(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

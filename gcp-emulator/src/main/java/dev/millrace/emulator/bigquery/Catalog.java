@@ -4,10 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
-import dev.millrace.emulator.http.Request;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,59 +13,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Resources of datasets, tables and jobs, kept in the engine's database. Safe for use by several threads. */
+/** Resources of datasets, tables and jobs, kept in a journal. Safe for use by several threads. */
 final class Catalog {
     private final Engine engine;
+    private final Journal journal;
     private final Clock clock;
     private final Map<String, ObjectNode> datasets = new ConcurrentHashMap<>();
     private final Map<TableName, ObjectNode> tables = new ConcurrentHashMap<>();
 
-    Catalog(Engine engine, Clock clock) throws SQLException {
+    Catalog(Engine engine, Journal journal, Clock clock) {
         this.engine = engine;
+        this.journal = journal;
         this.clock = clock;
-        try (Engine.Session session = engine.open()) {
-            session.execute("CREATE SCHEMA IF NOT EXISTS emulator");
-            session.execute("CREATE TABLE IF NOT EXISTS emulator.resources"
-                    + " (kind VARCHAR, name VARCHAR, resource VARCHAR, PRIMARY KEY (kind, name))");
-            read(session, "dataset").forEach(dataset -> datasets.put(key(dataset), dataset));
-            read(session, "table").forEach(table -> tables.put(name(table), table));
-        }
+        journal.found("dataset").forEach(dataset -> datasets.put(key(dataset), dataset));
+        journal.found("table").forEach(table -> tables.put(name(table), table));
     }
 
-    private static List<ObjectNode> read(Engine.Session session, String kind) throws SQLException {
-        return session.rows(
-                "SELECT resource FROM emulator.resources WHERE kind = ?", row -> parse(row.getString(1)), kind);
+    /** Those that had ended when the emulator was started. */
+    List<ObjectNode> jobs() {
+        return journal.found("job");
     }
 
-    static ObjectNode parse(String json) {
-        try {
-            return Request.parse(json.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    List<ObjectNode> jobs() throws SQLException {
-        try (Engine.Session session = engine.open()) {
-            return read(session, "job");
-        }
-    }
-
-    void storeJob(String key, ObjectNode job) throws SQLException {
-        store("job", key, job);
-    }
-
-    private synchronized void store(String kind, String name, ObjectNode resource) throws SQLException {
-        try (Engine.Session session = engine.open()) {
-            session.execute(
-                    "INSERT OR REPLACE INTO emulator.resources VALUES (?, ?, ?)", kind, name, resource.toString());
-        }
-    }
-
-    private synchronized void forget(String kind, String name) throws SQLException {
-        try (Engine.Session session = engine.open()) {
-            session.execute("DELETE FROM emulator.resources WHERE kind = ? AND name = ?", kind, name);
-        }
+    void storeJob(String key, ObjectNode job) {
+        journal.store("job", key, job);
     }
 
     /** @throws ApiException when there is none */
@@ -112,10 +78,10 @@ final class Catalog {
         if (datasets.containsKey(key)) {
             throw Errors.duplicate("Dataset " + key);
         }
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             session.execute("CREATE SCHEMA " + schema(dataset));
         }
-        store("dataset", key, dataset);
+        journal.store("dataset", key, dataset);
         datasets.put(key, dataset);
     }
 
@@ -137,10 +103,10 @@ final class Catalog {
         for (ObjectNode table : held) {
             removeTable(name(table));
         }
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             session.execute("DROP SCHEMA " + schema(found));
         }
-        forget("dataset", key(found));
+        journal.forget("dataset", key(found));
         datasets.remove(key(found));
     }
 
@@ -178,11 +144,11 @@ final class Catalog {
     }
 
     /** Stores what is known of a table; its engine table is the caller's. */
-    void store(TableName name, ObjectNode table) throws SQLException {
+    void store(TableName name, ObjectNode table) {
         String now = Long.toString(clock.millis());
         table.put("lastModifiedTime", now)
                 .put("etag", Integer.toHexString(table.toString().hashCode()) + now);
-        store("table", name.toString(), table);
+        journal.store("table", name.toString(), table);
         tables.put(name, table);
     }
 
@@ -191,8 +157,8 @@ final class Catalog {
         if (tables.remove(name) == null) {
             throw Errors.notFound("Table " + name);
         }
-        forget("table", name.toString());
-        try (Engine.Session session = engine.open()) {
+        journal.forget("table", name.toString());
+        try (Engine.Session session = engine.lend()) {
             session.execute("DROP TABLE IF EXISTS " + name.quoted());
         }
     }

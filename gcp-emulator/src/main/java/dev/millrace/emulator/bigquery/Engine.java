@@ -12,11 +12,15 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 
 /** The DuckDB database that holds all tables. Safe for use by several threads. */
 final class Engine implements AutoCloseable {
     private final DuckDBConnection root;
+    private final Queue<Session> idle = new ConcurrentLinkedQueue<>();
 
     /** @param folder for the database; made when missing */
     Engine(Path folder) throws IOException, SQLException {
@@ -26,18 +30,37 @@ final class Engine implements AutoCloseable {
         settings.setProperty("autoload_known_extensions", "false");
         settings.setProperty("memory_limit", "512MB");
         settings.setProperty("temp_directory", folder.resolve("scratch").toString());
+        // most tables are read once and dropped: to choose a compression takes longer than all else that is done to
+        // them
+        settings.setProperty("force_compression", "uncompressed");
+        // the last of several rows, as one aggregate of whole rows: with wide rows it takes three times as long as a
+        // window
+        settings.setProperty("disabled_optimizers", "top_n_window_elimination");
         this.root = (DuckDBConnection)
-                DriverManager.getConnection("jdbc:duckdb:" + folder.resolve("tables.duckdb"), settings);
+                DriverManager.getConnection("jdbc:duckdb:" + folder.resolve("engine.duckdb"), settings);
         Conversions.register(root);
+        try (Statement statement = root.createStatement()) {
+            statement.execute("CREATE SCHEMA IF NOT EXISTS emulator");
+            statement.execute("CREATE TABLE IF NOT EXISTS emulator.nothing (nothing BOOLEAN)");
+        }
     }
 
-    /** A connection of its own. */
+    /** A session of its own, for a job: with it end its variables and its temporary tables. */
     Session open() throws SQLException {
-        return new Session(root.duplicate());
+        return new Session(root.duplicate(), null);
+    }
+
+    /** A session for statements that leave nothing behind in it; closed, it is for whoever comes next. */
+    Session lend() throws SQLException {
+        Session session = idle.poll();
+        return session == null ? new Session(root.duplicate(), idle) : session;
     }
 
     @Override
     public void close() throws SQLException {
+        for (Session session = idle.poll(); session != null; session = idle.poll()) {
+            session.end();
+        }
         root.close();
     }
 
@@ -50,9 +73,12 @@ final class Engine implements AutoCloseable {
     static final class Session implements AutoCloseable {
         private final DuckDBConnection connection;
         private final Statement statement;
+        private final @Nullable Queue<Session> idle;
 
-        Session(DuckDBConnection connection) throws SQLException {
+        /** @param idle where it waits for the next when it is closed; null: it ends then */
+        Session(DuckDBConnection connection, @Nullable Queue<Session> idle) throws SQLException {
             this.connection = connection;
+            this.idle = idle;
             this.statement = connection.createStatement();
             // the setting of the database isn't that of a session
             statement.execute("SET TimeZone = 'UTC'");
@@ -100,6 +126,13 @@ final class Engine implements AutoCloseable {
             connection.setAutoCommit(false);
         }
 
+        /** Begins a transaction that sees nothing of what others commit from now on. */
+        void beginWithSnapshot() throws SQLException {
+            begin();
+            // the snapshot is that of the transaction's first statement
+            number("SELECT count(*) FROM emulator.nothing");
+        }
+
         void commit() throws SQLException {
             connection.commit();
             connection.setAutoCommit(true);
@@ -120,6 +153,14 @@ final class Engine implements AutoCloseable {
 
         @Override
         public void close() throws SQLException {
+            if (idle == null) {
+                end();
+            } else {
+                idle.add(this);
+            }
+        }
+
+        private void end() throws SQLException {
             statement.close();
             connection.close();
         }

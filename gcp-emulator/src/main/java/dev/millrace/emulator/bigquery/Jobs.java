@@ -6,6 +6,7 @@ import dev.millrace.emulator.bigquery.googlesql.Statement;
 import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.storage.Buckets;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,8 +47,7 @@ final class Jobs implements AutoCloseable {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofPlatform().daemon().name("bigquery-job-", 0).factory());
 
-    Jobs(Engine engine, Catalog catalog, Tables tables, Buckets buckets, JobFaults faults, Clock clock)
-            throws SQLException {
+    Jobs(Engine engine, Catalog catalog, Tables tables, Buckets buckets, JobFaults faults, Clock clock) {
         this.engine = engine;
         this.catalog = catalog;
         this.tables = tables;
@@ -153,7 +153,7 @@ final class Jobs implements AutoCloseable {
         }
         statistics.put("totalBytesProcessed", Long.toString(bytes));
         if (statements.size() == 1 && statements.getFirst() instanceof Statement.Select select) {
-            try (Engine.Session session = engine.open()) {
+            try (Engine.Session session = engine.lend()) {
                 statistics.putObject("schema").set("fields", Field.array(QueryJob.columns(session, select.sql())));
             } catch (SQLException e) {
                 throw EngineErrors.of(e);
@@ -205,7 +205,7 @@ final class Jobs implements AutoCloseable {
         job.end(failure);
         try {
             catalog.storeJob(job.key(), job.stored());
-        } catch (SQLException e) {
+        } catch (UncheckedIOException e) {
             LOG.error("job {} could not be stored", job.id(), e);
         }
     }

@@ -75,28 +75,23 @@ final class LoadJob {
         job.checkStopped();
         faults.beforeCommit(job.id());
         job.checkStopped();
-        long rowsBefore = tables.exists(destination)
-                ? tables.describe(destination).path("numRows").asLong()
-                : 0;
-        String write = configuration.path("writeDisposition").asText("WRITE_APPEND");
-        tables.write(
+        long rows = tables.write(
                 session,
                 destination,
                 schema,
                 rows(objects, schema),
-                write,
+                configuration.path("writeDisposition").asText("WRITE_APPEND"),
                 configuration.path("createDisposition").asText("CREATE_IF_NEEDED"),
                 configuration,
                 job.location());
-        long rows = tables.describe(destination).path("numRows").asLong();
         job.statistics("load")
                 .put("inputFiles", Long.toString(objects.size()))
                 .put(
                         "inputFileBytes",
                         Long.toString(
                                 objects.stream().mapToLong(StoredObject::size).sum()))
-                .put("outputRows", Long.toString(write.equals("WRITE_APPEND") ? rows - rowsBefore : rows))
-                .put("outputBytes", Long.toString(tables.bytes(destination)))
+                .put("outputRows", Long.toString(rows))
+                .put("outputBytes", Long.toString(Tables.bytes(rows, schema)))
                 .put("badRecords", "0");
     }
 

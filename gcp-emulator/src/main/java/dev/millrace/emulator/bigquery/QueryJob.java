@@ -112,9 +112,15 @@ final class QueryJob {
     /** @see <a href="https://cloud.google.com/bigquery/docs/best-practices-costs#restrict-bytes-billed">Restrict bytes billed</a> */
     private void bill(ObjectNode statistics) throws SQLException {
         long bytes = 0;
+        Map<TableName, Long> known = new HashMap<>();
         for (Statement statement : statements) {
             for (TableName name : statement.tables()) {
-                bytes += tables.exists(name) ? Math.max(LEAST_BYTES, tables.bytes(name)) : 0;
+                Long one = known.get(name);
+                if (one == null) {
+                    one = tables.exists(name) ? Math.max(LEAST_BYTES, tables.bytes(name)) : 0L;
+                    known.put(name, one);
+                }
+                bytes += one;
             }
         }
         statistics.put("totalBytesProcessed", Long.toString(bytes)).put("totalBytesBilled", Long.toString(bytes));
@@ -160,9 +166,7 @@ final class QueryJob {
             throw QueryErrors.invalidQuery("Nested transactions are not supported");
         }
         transaction = locks.open(true);
-        session.begin();
-        // the snapshot is that of the transaction's first statement, in the engine
-        session.number("SELECT count(*) FROM emulator.resources WHERE kind = 'none'");
+        session.beginWithSnapshot();
     }
 
     private void end(boolean commit) throws SQLException {
@@ -211,8 +215,8 @@ final class QueryJob {
             return;
         }
         TableName anonymous = tables.anonymous(job);
-        session.execute("CREATE OR REPLACE TABLE " + anonymous.quoted() + " AS " + select.sql());
-        job.result(anonymous, schema, session.number("SELECT count(*) FROM " + anonymous.quoted()));
+        long rows = session.execute("CREATE OR REPLACE TABLE " + anonymous.quoted() + " AS " + select.sql());
+        job.result(anonymous, schema, rows);
     }
 
     /** The columns of a result. */

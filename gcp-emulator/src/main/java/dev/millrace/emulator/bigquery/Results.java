@@ -150,7 +150,7 @@ final class Results {
         String rows = "SELECT * FROM " + table + " AS page(" + names(fields) + ") LIMIT " + page.most() + " OFFSET "
                 + page.from();
         ArrayNode array = answer.putArray("rows");
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             session.rows(
                     Cells.query(rows, fields),
                     row -> array.add(Cells.row(tree(row.getString(1)), fields, page.microseconds())));

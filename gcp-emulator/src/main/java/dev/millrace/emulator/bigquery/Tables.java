@@ -66,23 +66,32 @@ final class Tables {
 
     /** With what isn't stored: its size. */
     ObjectNode describe(TableName name) throws SQLException {
-        ObjectNode table = get(name).deepCopy();
-        long rows = rows(name);
-        return table.put("numRows", Long.toString(rows)).put("numBytes", Long.toString(bytes(name)));
+        return described(get(name), rows(name));
+    }
+
+    private static ObjectNode described(ObjectNode table, long rows) {
+        return table.deepCopy()
+                .put("numRows", Long.toString(rows))
+                .put("numBytes", Long.toString(bytes(rows, Catalog.fields(table))));
     }
 
     private long rows(TableName name) throws SQLException {
         if (Catalog.fields(get(name)).isEmpty()) {
             return 0;
         }
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             return session.number("SELECT count(*) FROM " + name.quoted());
         }
     }
 
-    /** An estimate: each value takes 8 bytes. */
+    /** Of all rows of a table. */
     long bytes(TableName name) throws SQLException {
-        return 8 * rows(name) * Catalog.fields(get(name)).size();
+        return bytes(rows(name), Catalog.fields(get(name)));
+    }
+
+    /** An estimate: each value takes 8 bytes. */
+    static long bytes(long rows, List<Field> fields) {
+        return 8 * rows * fields.size();
     }
 
     /** @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/insert">tables.insert</a> */
@@ -121,7 +130,7 @@ final class Tables {
         }
         createEngineTable(name, fields);
         catalog.store(name, table);
-        return describe(name);
+        return described(table, 0);
     }
 
     /**
@@ -131,7 +140,7 @@ final class Tables {
      */
     synchronized ObjectNode stream(TableName name, ObjectNode given) throws SQLException {
         ObjectNode table = get(name).deepCopy();
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             for (JsonNode row : given.path("rows")) {
                 List<String> columns = new ArrayList<>();
                 List<String> values = new ArrayList<>();
@@ -169,7 +178,7 @@ final class Tables {
 
     private void createEngineTable(TableName name, List<Field> fields) throws SQLException {
         if (!fields.isEmpty()) {
-            try (Engine.Session session = engine.open()) {
+            try (Engine.Session session = engine.lend()) {
                 session.execute(definition(name, fields));
             }
         }
@@ -305,7 +314,7 @@ final class Tables {
             return;
         }
         checkChange(name, "", before, after);
-        try (Engine.Session session = engine.open()) {
+        try (Engine.Session session = engine.lend()) {
             for (int i = 0; i < after.size(); i++) {
                 String column = TableName.quote(after.get(i).name());
                 String alter = "ALTER TABLE " + name.quoted();
@@ -354,14 +363,15 @@ final class Tables {
     }
 
     /**
-     * Writes the rows of a query, in a transaction of its own, as a load or query job with a destination does.
+     * Writes the rows of a query, in a transaction of its own, as a load or query job with a destination does. Returns
+     * how many they are.
      *
      * @param write WRITE_TRUNCATE, WRITE_APPEND, WRITE_EMPTY, or WRITE_NEW when there must be no table
      * @param create CREATE_IF_NEEDED or CREATE_NEVER
      * @param properties of a table that is made: its partitioning and clustering
      * @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#jobconfigurationload">Dispositions</a>
      */
-    synchronized void write(
+    synchronized long write(
             Engine.Session session,
             TableName name,
             List<Field> schema,
@@ -387,13 +397,14 @@ final class Tables {
         if (exists && !replaced) {
             checkSame(name, Catalog.fields(get(name)), schema);
         }
+        long written;
         session.begin();
         try {
             if (replaced) {
                 session.execute("DROP TABLE IF EXISTS " + name.quoted());
                 session.execute(definition(name, schema));
             }
-            session.execute("INSERT INTO " + name.quoted() + " SELECT * FROM (" + rows + ")");
+            written = session.execute("INSERT INTO " + name.quoted() + " SELECT * FROM (" + rows + ")");
             check(session, name, schema);
             session.commit();
         } catch (SQLException | RuntimeException e) {
@@ -408,6 +419,7 @@ final class Tables {
             table.putObject("schema").set("fields", Field.array(schema));
             catalog.store(name, table);
         }
+        return written;
     }
 
     private static ObjectNode resource(TableName name, List<Field> schema, ObjectNode properties) {

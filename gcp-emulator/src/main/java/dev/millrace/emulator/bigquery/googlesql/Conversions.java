@@ -13,6 +13,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -36,11 +37,14 @@ public final class Conversions {
 
     private static final BigDecimal NUMERIC_END = BigDecimal.TEN.pow(29);
     private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+|[+-]?0[xX][0-9a-fA-F]+");
-    private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}");
-    private static final Pattern TIME = Pattern.compile("[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\\.[0-9]{1,6})?");
-    private static final Pattern DATETIME = Pattern.compile(DATE + "([ Tt]" + TIME + ")?");
-    private static final Pattern TIMESTAMP =
-            Pattern.compile(DATE + "([ Tt]" + TIME + "?)?( ?([Zz]|[+-][0-9]{1,2}(:?[0-9]{2})?|UTC))?");
+    private static final String DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}";
+    private static final String TIME = "[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\\.[0-9]{1,6})?";
+    private static final String DATETIME = DATE + "([ Tt]" + TIME + ")?";
+    private static final String TIMESTAMP = DATE + "([ Tt]" + TIME + "?)?( ?([Zz]|[+-][0-9]{1,2}(:?[0-9]{2})?|UTC))?";
+
+    /** As a text of the engine; what {@code \s} is in its regular expressions. */
+    private static final String BLANKS = "e' \\t\\n\\f\\r'";
+
     private static final Pattern INTERVAL = Pattern.compile(
             "(?<y>[+-]?[0-9]+)-(?<m>[0-9]+) (?<d>[+-]?[0-9]+) (?<t>[+-]?[0-9]+:[0-9]+:[0-9]+(\\.[0-9]{1,6})?)");
     private static final Pattern WKT = Pattern.compile(
@@ -67,15 +71,25 @@ public final class Conversions {
         binary(connection, "gsql_float64", (type, text) -> plain(type, text));
         binary(connection, "gsql_numeric", Conversions::numeric);
         binary(connection, "gsql_bignumeric", Conversions::bignumeric);
-        binary(connection, "gsql_date", (type, text) -> checked(type, text, DATETIME, "date"));
-        binary(connection, "gsql_time", (type, text) -> checked(type, text, TIME, "time"));
-        binary(connection, "gsql_datetime", (type, text) -> checked(type, text, DATETIME, "datetime"));
-        binary(connection, "gsql_timestamp", (type, text) -> checked(type, text, TIMESTAMP, "timestamp"));
         binary(connection, "gsql_json", Conversions::json);
         unary(connection, Scalars.INTERVAL, Conversions::interval);
         unary(connection, "gsql_wkt", Conversions::wkt);
         unary(connection, "gsql_geojson", GeoJson::toWkt);
         unary(connection, "gsql_geography", text -> text.strip().startsWith("{") ? GeoJson.toWkt(text) : wkt(text));
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(checked("gsql_date", DATETIME, "date"));
+            statement.execute(checked("gsql_time", TIME, "time"));
+            statement.execute(checked("gsql_datetime", DATETIME, "datetime"));
+            statement.execute(checked("gsql_timestamp", TIMESTAMP, "timestamp"));
+        }
+    }
+
+    /** The engine reads these as BigQuery does, and more than BigQuery does. */
+    private static String checked(String name, String form, String type) {
+        return "CREATE OR REPLACE MACRO " + name
+                + "(type, text) AS CASE WHEN type <> 'VARCHAR' OR regexp_full_match(text,"
+                + " '\\s*(" + form + ")\\s*') THEN trim(text, " + BLANKS + ") WHEN text IS NOT NULL THEN"
+                + " error('Invalid " + type + " string \"' || text || '\"') END";
     }
 
     private static void unary(Connection connection, String name, UnaryOperator<String> function) throws SQLException {
@@ -177,13 +191,6 @@ public final class Conversions {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("Invalid " + type + " value: " + text);
         }
-    }
-
-    private static String checked(String type, String text, Pattern form, String name) {
-        if (type.equals("VARCHAR") && !form.matcher(text.strip()).matches()) {
-            throw new IllegalArgumentException("Invalid " + name + " string \"" + text + "\"");
-        }
-        return text.strip();
     }
 
     /** From BigQuery's canonical form to the engine's. */
