@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.cloud.NoCredentials;
+import com.google.cloud.storage.BlobId;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -107,6 +108,22 @@ class GcsStagingStoreTest extends StagingStoreContract {
         try (InputStream in = store.open(part)) {
             assertThat(in.readAllBytes()).isEqualTo(content);
         }
+    }
+
+    @Test
+    void takesBackOneGenerationAndNoOther() throws IOException {
+        upload("a", random(10));
+        String name = "millrace/test/a";
+        long ours = emulator.buckets().find(BUCKET, name).orElseThrow().generation();
+        overwrite("a", random(20));
+        long theirs = emulator.buckets().find(BUCKET, name).orElseThrow().generation();
+
+        store.remove(BlobId.of(BUCKET, name, ours));
+        assertThat(emulator.buckets().find(BUCKET, name).orElseThrow().generation())
+                .isEqualTo(theirs);
+
+        store.remove(BlobId.of(BUCKET, name, theirs));
+        assertThat(emulator.buckets().find(BUCKET, name)).isEmpty();
     }
 
     @Test

@@ -138,12 +138,17 @@ public final class Buckets {
         }
     }
 
-    /** Deletes an object, if the preconditions hold at that moment. */
-    void delete(String bucket, String name, Preconditions preconditions) throws IOException {
+    /**
+     * Deletes an object, if the preconditions hold at that moment.
+     *
+     * @param generation the only one that is deleted; null: whichever is there
+     * @see <a href="https://cloud.google.com/storage/docs/json_api/v1/objects/delete">Objects: delete</a>
+     */
+    void delete(String bucket, String name, @Nullable Long generation, Preconditions preconditions) throws IOException {
         NavigableMap<String, StoredObject> objects = objects(bucket);
         synchronized (objects) {
             StoredObject found = objects.get(name);
-            if (found == null) {
+            if (found == null || (generation != null && generation != found.generation())) {
                 throw new ApiException(404, "notFound", "No such object: " + bucket + "/" + name);
             }
             preconditions.check(found);

@@ -28,7 +28,8 @@ record Preconditions(
                 number(request, "ifMetagenerationNotMatch"));
     }
 
-    private static @Nullable Long number(Request request, String name) {
+    /** A number among the parameters of a request. */
+    static @Nullable Long number(Request request, String name) {
         Optional<String> value = request.parameter(name);
         try {
             return value.isEmpty() ? null : Long.valueOf(value.get());

@@ -95,7 +95,11 @@ final class ResumableUploads {
                 // what is there already is never taken again: the client asks, and goes on from the answer
                 return incomplete(session);
             }
-            if (total < 0 && (last + 1 - first) % CHUNK_MULTIPLE != 0) {
+            // "in multiples of 256 KB (256 x 1024 bytes) in size, except for the final chunk that completes the
+            // upload":
+            // https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
+            boolean completes = last + 1 == total;
+            if (!completes && (last + 1 - first) % CHUNK_MULTIPLE != 0) {
                 throw new ApiException(
                         400,
                         "badContent",

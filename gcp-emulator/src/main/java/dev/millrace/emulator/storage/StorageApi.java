@@ -7,6 +7,7 @@ import dev.millrace.emulator.http.Answer;
 import dev.millrace.emulator.http.Api;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.http.HttpEndpoint;
+import dev.millrace.emulator.http.PartialResponse;
 import dev.millrace.emulator.http.Request;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -69,7 +70,8 @@ public final class StorageApi implements Api {
                                 ? download(request, bucket, name)
                                 : metadata(request, bucket, name);
                     case "DELETE" -> {
-                        buckets.delete(bucket, name, Preconditions.of(request));
+                        buckets.delete(
+                                bucket, name, Preconditions.number(request, "generation"), Preconditions.of(request));
                         yield Answer.empty(204);
                     }
                     default -> throw unknown(request);
@@ -151,12 +153,13 @@ public final class StorageApi implements Api {
         if (!folders.isEmpty()) {
             folders.forEach(page.putArray("prefixes")::add);
         }
-        return Answer.json(200, page);
+        return Answer.json(200, PartialResponse.of(request, page));
     }
 
     /** https://cloud.google.com/storage/docs/json_api/v1/objects/get */
     private Answer metadata(Request request, String bucket, String name) {
-        return Answer.json(200, found(request, bucket, name).resource());
+        return Answer.json(
+                200, PartialResponse.of(request, found(request, bucket, name).resource()));
     }
 
     /**
@@ -182,17 +185,17 @@ public final class StorageApi implements Api {
         if (parsed.matches()) {
             first = Long.parseLong(parsed.group(1));
             last = parsed.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(parsed.group(2)));
-            if (first >= size && !(first == 0 && size == 0)) {
+            // an object without bytes has no range:
+            // https://cloud.google.com/storage/docs/json_api/v1/status-codes#416-requested-range-not-satisfiable
+            if (first >= size) {
                 throw new ApiException(416, "requestedRangeNotSatisfiable", "Request range not satisfiable");
             }
         }
         long from = first;
         long length = last - first + 1;
-        Answer answer = new Answer(
-                parsed.matches() && size > 0 ? 206 : 200, headers, length, () -> section(object.data(), from, length));
-        return parsed.matches() && size > 0
-                ? answer.with("Content-Range", "bytes " + first + "-" + last + "/" + size)
-                : answer;
+        Answer answer =
+                new Answer(parsed.matches() ? 206 : 200, headers, length, () -> section(object.data(), from, length));
+        return parsed.matches() ? answer.with("Content-Range", "bytes " + first + "-" + last + "/" + size) : answer;
     }
 
     private static Map<String, String> headers(StoredObject object) {

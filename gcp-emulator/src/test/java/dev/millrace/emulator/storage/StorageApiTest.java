@@ -16,6 +16,7 @@ import dev.millrace.emulator.http.Fault;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -247,15 +248,78 @@ class StorageApiTest {
                 .hasValue(Integer.toString(packed.size()));
     }
 
-    private HttpResponse<byte[]> download(String name, String encodings) throws Exception {
+    @Test
+    void deletesTheGenerationThatIsNamedAndNoOther() throws Exception {
+        long before = create("a", "before").getGeneration();
+        emulator.buckets().overwrite(BUCKET, "a", new byte[] {1});
+        long now = storage.get(BlobId.of(BUCKET, "a")).getGeneration();
+
+        assertThat(storage.delete(BlobId.of(BUCKET, "a", before))).isFalse();
+        assertThat(storage.get(BlobId.of(BUCKET, "a")).getGeneration()).isEqualTo(now);
+        assertThat(storage.delete(BlobId.of(BUCKET, "a", now))).isTrue();
+        assertThat(storage.get(BlobId.of(BUCKET, "a"))).isNull();
+    }
+
+    @Test
+    void takesAChunkThatIsNoMultipleOf256KibibytesOnlyAsTheLast() throws Exception {
+        URI session = URI.create(call(HttpRequest.newBuilder(emulator.http()
+                                .resolve("/upload/storage/v1/b/" + BUCKET + "/o?uploadType=resumable&name=a"))
+                        .POST(HttpRequest.BodyPublishers.noBody()))
+                .headers()
+                .firstValue("Location")
+                .orElseThrow());
+
+        assertThat(chunk(session, 0, 100, "300000")).isEqualTo(400);
+        assertThat(chunk(session, 0, 100, "*")).isEqualTo(400);
+        assertThat(chunk(session, 0, 256 * 1024, "262151")).isEqualTo(308);
+        assertThat(chunk(session, 256 * 1024, 7, "262151")).isEqualTo(200);
+        assertThat(storage.get(BlobId.of(BUCKET, "a")).getSize()).isEqualTo(262_151);
+    }
+
+    private static int chunk(URI session, int first, int length, String total) throws Exception {
+        return call(HttpRequest.newBuilder(session)
+                        .header("Content-Range", "bytes " + first + "-" + (first + length - 1) + "/" + total)
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[length])))
+                .statusCode();
+    }
+
+    @Test
+    void hasNoRangeOfAnObjectWithoutBytes() throws Exception {
+        create("empty", "");
+
+        assertThat(download("empty", "identity").statusCode()).isEqualTo(416);
+        assertThat(storage.readAllBytes(BUCKET, "empty")).isEmpty();
+    }
+
+    @Test
+    void answersTheFieldsThatAreAskedFor() throws Exception {
+        create("a/b", "bytes");
+        String objects = "/storage/v1/b/" + BUCKET + "/o";
+
+        assertThat(fields(objects, "items(name,size),prefixes")).isEqualTo("{'items':[{'name':'a/b','size':'5'}]}");
+        assertThat(fields(objects, "items/name,kind")).isEqualTo("{'kind':'storage#objects','items':[{'name':'a/b'}]}");
+        assertThat(fields(objects + "/a%2Fb", "size")).isEqualTo("{'size':'5'}");
+        assertThat(fields(objects, "*/contentType"))
+                .isEqualTo("{'items':[{'contentType':'application/octet-stream'}]}");
+        assertThat(fields(objects, "items(name")).contains("Invalid field selection items(name");
+    }
+
+    private String fields(String path, String fields) throws Exception {
+        HttpResponse<byte[]> answer =
+                call(HttpRequest.newBuilder(emulator.http().resolve(path + "?fields=" + fields)));
+        return new String(answer.body(), StandardCharsets.UTF_8).replace('"', '\'');
+    }
+
+    private static HttpResponse<byte[]> call(HttpRequest.Builder request) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                    HttpRequest.newBuilder(
-                                    emulator.http().resolve("/storage/v1/b/" + BUCKET + "/o/" + name + "?alt=media"))
-                            .header("Accept-Encoding", encodings)
-                            .header("Range", "bytes=0-")
-                            .build(),
-                    HttpResponse.BodyHandlers.ofByteArray());
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         }
+    }
+
+    private HttpResponse<byte[]> download(String name, String encodings) throws Exception {
+        return call(
+                HttpRequest.newBuilder(emulator.http().resolve("/storage/v1/b/" + BUCKET + "/o/" + name + "?alt=media"))
+                        .header("Accept-Encoding", encodings)
+                        .header("Range", "bytes=0-"));
     }
 }
