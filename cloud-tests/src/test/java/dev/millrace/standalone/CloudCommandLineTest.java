@@ -19,6 +19,7 @@ class CloudCommandLineTest {
             verify-cloud --project project --dataset d --bucket bucket --only nothing          | types, tables
             verify-cloud --project project --dataset d --bucket gs://bucket                    | without gs://
             verify-cloud --project project --dataset d --bucket bucket --storage-host http://a | both https
+            verify-cloud --project project --dataset d --bucket bucket --only secrets          | the secret that is to be read
             start --gcp-emulator --port 70000                                                  | 70000
             """)
     void aCallThatIsNotUnderstoodEndsWithTwoAndSaysWhatWouldDo(String arguments, String said) throws Exception {

@@ -49,29 +49,69 @@ final class EmulatedVerification implements AutoCloseable {
                 .toList();
     }
 
-    Terminal.Call begin(String... more) {
-        return new Terminal(folder).begin(arguments(more).toArray(String[]::new));
+    /** Begins a call in a process of its own, which starts sooner than one in this process, and so do its services. */
+    Call begin(String... more) throws IOException {
+        return new Call(folder, arguments(more));
     }
 
-    /** The document of a call in a process of its own, all of whose checks have passed. */
-    JsonNode passed(String only) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                OwnProcess.call(folder, arguments("--json", "--only=" + only).toArray(String[]::new));
-        Path out = folder.resolve("out");
-        Path err = folder.resolve("err");
-        Process process =
-                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        boolean ended = process.waitFor(MINUTES_ALLOWED, TimeUnit.MINUTES);
-        process.destroy();
+    /** A call that may still run. */
+    static final class Call implements AutoCloseable {
+        private final Path out;
+        private final Path err;
+        private final Process process;
 
-        assertThat(ended).as("ended within %d minutes", MINUTES_ALLOWED).isTrue();
-        JsonNode document = JSON.readTree(Files.readString(out));
-        assertThat(document.path("checks"))
-                .as(Files.readString(err))
-                .isNotEmpty()
-                .allMatch(check -> check.path("passed").asBoolean());
-        assertThat(process.exitValue()).isZero();
-        return document;
+        private Call(Path folder, List<String> arguments) throws IOException {
+            this.out = Files.createTempFile(folder, "call", ".out");
+            this.err = Files.createTempFile(folder, "call", ".err");
+            this.process = OwnProcess.call(folder, arguments.toArray(String[]::new))
+                    .redirectOutput(out.toFile())
+                    .redirectError(err.toFile())
+                    .start();
+        }
+
+        /** Waits for its end. */
+        int exitCode() throws IOException, InterruptedException {
+            boolean ended = process.waitFor(MINUTES_ALLOWED, TimeUnit.MINUTES);
+            assertThat(ended)
+                    .as("ended within %d minutes: %s %s", MINUTES_ALLOWED, out(), err())
+                    .isTrue();
+            return process.exitValue();
+        }
+
+        /** What it has printed so far. */
+        String out() throws IOException {
+            return Files.readString(out);
+        }
+
+        /** What it has printed on standard error so far. */
+        String err() throws IOException {
+            return Files.readString(err);
+        }
+
+        /** Tells it to end, as Ctrl-C does. */
+        void interrupt() {
+            process.destroy();
+        }
+
+        @Override
+        public void close() {
+            interrupt();
+        }
+    }
+
+    /** The document of a call all of whose checks have passed. */
+    JsonNode passed(String... more) throws IOException, InterruptedException {
+        String[] arguments = Stream.concat(Stream.of("--json"), Stream.of(more)).toArray(String[]::new);
+        try (Call call = begin(arguments)) {
+            int exitCode = call.exitCode();
+            JsonNode document = JSON.readTree(call.out());
+            assertThat(document.path("checks"))
+                    .as(call.err())
+                    .isNotEmpty()
+                    .allMatch(check -> check.path("passed").asBoolean());
+            assertThat(exitCode).isZero();
+            return document;
+        }
     }
 
     void makeDataset(String name) throws IOException, InterruptedException {

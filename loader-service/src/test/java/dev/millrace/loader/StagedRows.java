@@ -20,12 +20,26 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.duckdb.DuckDBConnection;
 
 /** Stages rows as the transformer does: Parquet, zstd. */
 public final class StagedRows {
     private final Path folder;
     private final StagingStore store;
     private final AtomicLong parts = new AtomicLong();
+
+    /** One engine for all parts: to start one takes longer than to write a part. */
+    private static final class Engine {
+        static final DuckDBConnection ROOT = start();
+
+        private static DuckDBConnection start() {
+            try {
+                return (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
 
     public StagedRows(Path folder) {
         this(folder, new LocalStagingStore(folder));
@@ -44,7 +58,7 @@ public final class StagedRows {
     /** @param select in DuckDB's SQL; its result, in its order, is the part */
     public Part part(String select) {
         Path file = folder.resolveSibling("part-" + UUID.randomUUID());
-        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        try (Connection connection = Engine.ROOT.duplicate();
                 Statement statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");
             statement.execute("COPY (SELECT *, " + (parts.getAndIncrement() << 32) + " + row_number() OVER () AS "

@@ -9,14 +9,19 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** Key files of service accounts that exist in tests only, each with a key of its own. */
+/** Key files of service accounts that exist in tests only, all of a process with one key, which takes long to make. */
 public final class KeyFile {
+    /** Made when the first file is wanted. */
+    private static final class Made {
+        static final String KEY = key();
+    }
+
     private KeyFile() {}
 
     /** @param tokens base URL of whoever hands out tokens at {@code /token} */
     public static Path write(Path file, String email, URI tokens) throws IOException {
         String pem =
-                "-----BEGIN PRIVATE KEY-----\\n" + key().replace("\r\n", "\\n") + "\\n-----END PRIVATE KEY-----\\n";
+                "-----BEGIN PRIVATE KEY-----\\n" + Made.KEY.replace("\r\n", "\\n") + "\\n-----END PRIVATE KEY-----\\n";
         return Files.writeString(file, """
                 {
                   "type": "service_account",

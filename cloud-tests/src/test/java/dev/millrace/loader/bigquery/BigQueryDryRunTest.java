@@ -27,26 +27,45 @@ import dev.millrace.worker.TaskContext;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The contract over HTTP, with Google's client library, on an emulator. */
+/** The contract over HTTP, with Google's client library, on an emulator. Each test has a project and a bucket of its own. */
 class BigQueryDryRunTest extends DryRunContract {
-    private static final String PROJECT = "test-project";
-    private static final String BUCKET = "staging";
+    private static final AtomicInteger TESTS = new AtomicInteger();
 
-    private @Nullable GcpEmulator emulator;
+    @TempDir
+    private static Path google;
+
+    private static @Nullable GcpEmulator emulator;
+
+    private final String project = "test-project-" + TESTS.incrementAndGet();
+    private final String bucket = "staging-of-" + project;
     private @Nullable ApplicationContext context;
+
+    @BeforeAll
+    static void startGoogle() throws IOException {
+        emulator = GcpEmulator.start(google);
+    }
+
+    @AfterAll
+    static void stopGoogle() {
+        requireNonNull(emulator).close();
+    }
 
     @Override
     protected StagedRows staging() throws IOException {
-        emulator = GcpEmulator.start(folder.resolve("google"));
-        emulator.buckets().create(BUCKET);
+        requireNonNull(emulator).buckets().create(bucket);
         context = service(Map.of());
         return new StagedRows(folder.resolve("parts"), context.getBean(StagingStore.class));
     }
@@ -56,19 +75,22 @@ class BigQueryDryRunTest extends DryRunContract {
         Map<String, Object> properties = new HashMap<>(more);
         properties.put("millrace.service.key", ServiceUnderTest.KEY);
         properties.put("millrace.staging.type", "gcs");
-        properties.put("millrace.staging.bucket", BUCKET);
+        properties.put("millrace.staging.bucket", bucket);
         properties.put("millrace.warehouse.type", "bigquery");
-        properties.put("millrace.gcp.project", PROJECT);
+        properties.put("millrace.gcp.project", project);
         properties.put("millrace.gcp.storage-host", google);
         properties.put("millrace.gcp.bigquery-host", google);
         properties.put("millrace.gcp.authentication", "none");
-        return Services.builder(Step.LOAD.service()).properties(properties).start();
+        // without a server, which would be started with the service
+        return Services.builder(Step.LOAD.service())
+                .properties(properties)
+                .build()
+                .start();
     }
 
     @AfterEach
     void close() {
         requireNonNull(context).close();
-        requireNonNull(emulator).close();
     }
 
     @Override
@@ -78,7 +100,7 @@ class BigQueryDryRunTest extends DryRunContract {
 
     private BigQuery client() {
         return BigQueryOptions.newBuilder()
-                .setProjectId(PROJECT)
+                .setProjectId(project)
                 .setHost(requireNonNull(emulator).http().toString())
                 .setCredentials(NoCredentials.getInstance())
                 .build()
@@ -133,7 +155,7 @@ class BigQueryDryRunTest extends DryRunContract {
     @Test
     void aDatasetThatIsMissingWouldBeMadeOrFailsTheDryRun() throws Exception {
         assertThat(plan(tableLoad(destination(Write.APPEND), ROWS, part(1))).steps())
-                .startsWith("would create the dataset test-project.school in US");
+                .startsWith("would create the dataset " + project + ".school in US");
         try (ApplicationContext strict = service(Map.of("millrace.warehouse.bigquery.create-datasets", "false"))) {
             Warehouse warehouse = strict.getBean(Warehouse.class);
             TaskContext task = new TaskContext(Clock.systemUTC());
@@ -141,7 +163,7 @@ class BigQueryDryRunTest extends DryRunContract {
                                     ErrorCode.WAREHOUSE_NOT_FOUND,
                                     () -> warehouse.plan(tableLoad(destination(Write.APPEND), ROWS, part(1)), task))
                             .detail())
-                    .contains("test-project.school");
+                    .contains(project + ".school");
             failure(
                     ErrorCode.WAREHOUSE_NOT_FOUND,
                     () -> warehouse.load(tableLoad(destination(Write.APPEND), ROWS, part(1)), task));

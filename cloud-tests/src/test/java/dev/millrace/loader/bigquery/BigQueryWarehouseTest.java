@@ -46,22 +46,43 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The contract with staging in Cloud Storage: over HTTP, with Google's client libraries, on an emulator. */
+/**
+ * The contract with staging in Cloud Storage: over HTTP, with Google's client libraries, on an emulator. Each test has a
+ * project and a bucket of its own.
+ */
 class BigQueryWarehouseTest extends MergeContract {
-    private static final String PROJECT = "test-project";
-    private static final String BUCKET = "staging";
+    private static final AtomicInteger TESTS = new AtomicInteger();
 
-    private @Nullable GcpEmulator emulator;
+    @TempDir
+    private static Path google;
+
+    private static @Nullable GcpEmulator emulator;
+
+    private final String project = "test-project-" + TESTS.incrementAndGet();
+    private final String bucket = "staging-of-" + project;
     private @Nullable ApplicationContext context;
+
+    @BeforeAll
+    static void startGoogle() throws IOException {
+        emulator = GcpEmulator.start(google);
+    }
+
+    @AfterAll
+    static void stopGoogle() {
+        requireNonNull(emulator).close();
+    }
 
     @Override
     protected StagedRows staging() throws IOException {
-        emulator = GcpEmulator.start(folder.resolve("google"));
-        emulator.buckets().create(BUCKET);
+        emulator().buckets().create(bucket);
         context = service(Map.of("millrace.gcp.authentication", "none"));
         return new StagedRows(folder.resolve("parts"), context.getBean(StagingStore.class));
     }
@@ -71,21 +92,24 @@ class BigQueryWarehouseTest extends MergeContract {
         Map<String, Object> properties = new HashMap<>(more);
         properties.put("millrace.service.key", ServiceUnderTest.KEY);
         properties.put("millrace.staging.type", "gcs");
-        properties.put("millrace.staging.bucket", BUCKET);
+        properties.put("millrace.staging.bucket", bucket);
         properties.put("millrace.warehouse.type", "bigquery");
-        properties.put("millrace.gcp.project", PROJECT);
+        properties.put("millrace.gcp.project", project);
         properties.put("millrace.gcp.storage-host", google);
         properties.put("millrace.gcp.bigquery-host", google);
-        return Services.builder(Step.LOAD.service()).properties(properties).start();
+        // without a server, which would be started with the service
+        return Services.builder(Step.LOAD.service())
+                .properties(properties)
+                .build()
+                .start();
     }
 
     @AfterEach
     void close() {
         requireNonNull(context).close();
-        emulator().close();
     }
 
-    private GcpEmulator emulator() {
+    private static GcpEmulator emulator() {
         return requireNonNull(emulator);
     }
 
@@ -98,7 +122,7 @@ class BigQueryWarehouseTest extends MergeContract {
     @Override
     protected void spoil(Part part) throws IOException {
         byte[] bytes = Files.readAllBytes(object(part));
-        emulator().buckets().overwrite(BUCKET, part.path(), Arrays.copyOf(bytes, bytes.length / 2));
+        emulator().buckets().overwrite(bucket, part.path(), Arrays.copyOf(bytes, bytes.length / 2));
     }
 
     @Override
@@ -107,7 +131,7 @@ class BigQueryWarehouseTest extends MergeContract {
     }
 
     private Path object(Part part) {
-        return emulator().buckets().find(BUCKET, part.path()).orElseThrow().data();
+        return emulator().buckets().find(bucket, part.path()).orElseThrow().data();
     }
 
     /** BigQuery names the object in some errors only. */
@@ -123,7 +147,7 @@ class BigQueryWarehouseTest extends MergeContract {
 
     private BigQuery bigquery() {
         return BigQueryOptions.newBuilder()
-                .setProjectId(PROJECT)
+                .setProjectId(project)
                 .setHost(emulator().http().toString())
                 .setCredentials(NoCredentials.getInstance())
                 .build()
@@ -132,7 +156,7 @@ class BigQueryWarehouseTest extends MergeContract {
 
     /** The ledger as version 0.1 made it, with a load that it has committed. */
     private TableId earlierLedger(String load) throws InterruptedException {
-        TableId id = TableId.of(PROJECT, "millrace", "ledger");
+        TableId id = TableId.of(project, "millrace", "ledger");
         BigQuery bigquery = bigquery();
         assertThat(bigquery.delete(id)).isTrue();
         bigquery.create(TableInfo.of(
@@ -153,7 +177,7 @@ class BigQueryWarehouseTest extends MergeContract {
                                 .setFields(List.of("load"))
                                 .build())
                         .build()));
-        bigquery.query(QueryJobConfiguration.of("INSERT INTO `" + PROJECT
+        bigquery.query(QueryJobConfiguration.of("INSERT INTO `" + project
                 + ".millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, `cursor`,"
                 + " decided_at) SELECT '" + load + "', 'COMMITTED', 1, '" + load
                 + "', 'school.students', 7, 2, 5, CAST(NULL AS STRING), CURRENT_TIMESTAMP()"));
@@ -219,7 +243,7 @@ class BigQueryWarehouseTest extends MergeContract {
         load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
         load(tableLoad(
                 "2",
-                new Destination.Table(PROJECT + "." + TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL),
+                new Destination.Table(project + "." + TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL),
                 rows("2 b")));
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
     }
@@ -237,7 +261,7 @@ class BigQueryWarehouseTest extends MergeContract {
         List<Column> schema = List.of(column("name", Column.Type.STRING), column("day", Column.Type.DATE));
         load(tableLoad("1", 1, destination, schema, null, staged.part("SELECT 'a' AS name, DATE '2026-01-31' AS day")));
         BigQuery bigquery = bigquery();
-        TableId id = TableId.of(PROJECT, "school", "students");
+        TableId id = TableId.of(project, "school", "students");
         StandardTableDefinition made = requireNonNull(bigquery.getTable(id)).getDefinition();
         List<Field> fields = requireNonNull(made.getSchema()).getFields().stream()
                 .map(field -> field.toBuilder()
@@ -364,7 +388,7 @@ class BigQueryWarehouseTest extends MergeContract {
         Part[] parts = IntStream.range(0, 10).mapToObj(i -> rows(i + " a")).toArray(Part[]::new);
         emulator().calls().clear();
         assertThat(load(tableLoad("1", destination(Write.APPEND), parts))).isEqualTo(new LoadResult(10, 0, 11));
-        assertThat(emulator().calls().count("POST", "/projects/" + PROJECT + "/jobs"))
+        assertThat(emulator().calls().count("POST", "/projects/" + project + "/jobs"))
                 .isEqualTo(3);
         assertThat(emulator().calls().count("POST", "/tables")).isEqualTo(1);
     }
