@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a gateway has told somebody, its run database in H2 knows after a power cut. */
 class PowerCutTest extends SchoolTests {
-    private Path database;
+    private Path database = Path.of("");
 
     @Override
     Map<String, Object> newDatabase(Path file) {

@@ -48,8 +48,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,21 +61,29 @@ class LoaderServiceTest {
     private static final List<Column> SCHEMA =
             List.of(StagedRows.required("id", Column.Type.INTEGER), StagedRows.column("day", Column.Type.DATE));
 
+    private static final AtomicInteger TESTS = new AtomicInteger();
+
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    private StagedRows staged;
+    private static StagedRows staged;
+    private static ServiceUnderTest loader;
+
+    private final String table = "school.students_" + TESTS.incrementAndGet();
     private RecordedGateway gateway;
-    private ServiceUnderTest loader;
 
-    @BeforeEach
-    void start() throws IOException {
+    @BeforeAll
+    static void start() {
         staged = new StagedRows(folder.resolve("staging"));
-        gateway = new RecordedGateway();
         loader = service();
     }
 
-    private ServiceUnderTest service() {
+    @BeforeEach
+    void open() throws IOException {
+        gateway = new RecordedGateway();
+    }
+
+    private static ServiceUnderTest service() {
         return ServiceUnderTest.start(
                 Step.LOAD,
                 folder.resolve("staging"),
@@ -83,10 +94,25 @@ class LoaderServiceTest {
                         "millrace.warehouse.open-for", "200ms"));
     }
 
-    @AfterEach
-    void stop() {
+    /** As when it dies and another process takes its place. */
+    private static void restart() {
         loader.close();
+        loader = service();
+    }
+
+    @AfterEach
+    void close() {
         gateway.close();
+    }
+
+    @AfterAll
+    static void stop() {
+        loader.close();
+    }
+
+    /** The name of a run or load that no other test has. */
+    private String own(String name) {
+        return table + "-" + name;
     }
 
     private Work.Load work(String load, Write write, @Nullable String dayColumn, Part... parts) throws IOException {
@@ -105,9 +131,8 @@ class LoaderServiceTest {
         staged.store()
                 .createIfAbsent(
                         name, loader.context().getBean(ObjectMapper.class).writeValueAsBytes(manifest));
-        Destination.Table destination =
-                new Destination.Table("school.students", write, List.of(), Destination.Empty.FAIL);
-        return new Work.Load(load, 1, name, destination, SCHEMA, dayColumn, null);
+        Destination.Table destination = new Destination.Table(table, write, List.of(), Destination.Empty.FAIL);
+        return new Work.Load(own(load), 1, name, destination, SCHEMA, dayColumn, null);
     }
 
     private Part rows(int count, String day) {
@@ -122,6 +147,11 @@ class LoaderServiceTest {
         ServiceUnderTest.Answer answer = post("/queries", Query.SUBJECT, new Query(sql, 100));
         assertThat(answer.status()).isEqualTo(200);
         return answer.as(Query.Result.class).rows().toString();
+    }
+
+    /** Of the loads of this test. */
+    private String ledger(String columns) throws InterruptedException {
+        return answer("SELECT " + columns + " FROM millrace.ledger WHERE starts_with(load, '" + table + "-')");
     }
 
     @Test
@@ -169,7 +199,7 @@ class LoaderServiceTest {
 
     @Test
     void aLoadIsCommittedReportedAndQueried() throws Exception {
-        Task task = gateway.task("run-1", work("load-1", Write.REPLACE, null, rows(5_000, "2026-01-31")));
+        Task task = gateway.task(own("run-1"), work("load-1", Write.REPLACE, null, rows(5_000, "2026-01-31")));
         assertThat(loader.post(task)).isEqualTo(202);
         Report report = gateway.report(task);
         assertThat(report.outcome()).isEqualTo(new Outcome.Committed(new LoadResult(5_000, 0, 5_000)));
@@ -179,39 +209,37 @@ class LoaderServiceTest {
                         .flatMap(heartbeat -> heartbeat.log().stream())
                         .map(Heartbeat.LogLine::message))
                 .contains("staged 5,000 rows")
-                .anyMatch(line -> line.contains("school.students has 5,000 rows"));
-        assertThat(answer("SELECT count(*), sum(id), min(day) FROM school.students"))
+                .anyMatch(line -> line.contains(table + " has 5,000 rows"));
+        assertThat(answer("SELECT count(*), sum(id), min(day) FROM " + table))
                 .isEqualTo("[[5000, 12497500, 2026-01-31]]");
-        assertThat(answer("SELECT load, run, state, cursor FROM millrace.ledger"))
-                .isEqualTo("[[load-1, run-1, COMMITTED, cursor-7]]");
+        assertThat(ledger("run, state, cursor")).isEqualTo("[[" + own("run-1") + ", COMMITTED, cursor-7]]");
     }
 
     @Test
     void theNextAttemptFindsTheCommitOfTheOneBefore() throws Exception {
         Work.Load work = work("load-1", Write.APPEND, null, rows(3, "2026-01-31"));
-        Outcome first = loader.run(gateway, gateway.task("run-1", work));
-        assertThat(loader.run(gateway, gateway.task("run-1", 2, null, work))).isEqualTo(first);
-        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[3]]");
+        Outcome first = loader.run(gateway, gateway.task(own("run-1"), work));
+        assertThat(loader.run(gateway, gateway.task(own("run-1"), 2, null, work)))
+                .isEqualTo(first);
+        assertThat(answer("SELECT count(*) FROM " + table)).isEqualTo("[[3]]");
     }
 
     @Test
     void aDryRunIsReportedWithItsPlanAndLeavesNothingHoweverOftenItIsTried() throws Exception {
         Work.DryRun dry = new Work.DryRun(work("load-1", Write.APPEND, null, rows(3, "2026-01-31")));
         Outcome checked = new Outcome.Checked(new LoadPlan(
-                3,
-                List.of(
-                        "would create the table school.students",
-                        "would append 3 rows to school.students, which has 0")));
-        assertThat(loader.run(gateway, gateway.task("run-1", dry))).isEqualTo(checked);
-        loader.close(); // as when it dies: the next attempt comes to another process
-        loader = service();
-        assertThat(loader.run(gateway, gateway.task("run-1", 2, null, dry))).isEqualTo(checked);
-        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
-        assertThat(answer("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'school'"))
+                3, List.of("would create the table " + table, "would append 3 rows to " + table + ", which has 0")));
+        assertThat(loader.run(gateway, gateway.task(own("run-1"), dry))).isEqualTo(checked);
+        restart(); // the next attempt comes to another process
+        assertThat(loader.run(gateway, gateway.task(own("run-1"), 2, null, dry)))
+                .isEqualTo(checked);
+        assertThat(ledger("count(*)")).isEqualTo("[[0]]");
+        assertThat(answer("SELECT count(*) FROM information_schema.tables WHERE 'school.' || table_name = '" + table
+                        + "'"))
                 .isEqualTo("[[0]]");
 
         Outcome.Committed committed = new Outcome.Committed(new LoadResult(3, 0, 3));
-        assertThat(loader.run(gateway, gateway.task("run-2", dry.load()))).isEqualTo(committed);
+        assertThat(loader.run(gateway, gateway.task(own("run-2"), dry.load()))).isEqualTo(committed);
     }
 
     @Test
@@ -219,46 +247,50 @@ class LoaderServiceTest {
         loader.run(
                 gateway,
                 gateway.task(
-                        "run-1", work("load-1", Write.APPEND, null, rows(2, "2026-01-30"), rows(2, "2026-01-31"))));
+                        own("run-1"),
+                        work("load-1", Write.APPEND, null, rows(2, "2026-01-30"), rows(2, "2026-01-31"))));
         Task day = gateway.task(
-                "run-2", 1, LocalDate.parse("2026-01-31"), work("load-2", Write.REPLACE, "day", rows(5, "2026-01-31")));
+                own("run-2"),
+                1,
+                LocalDate.parse("2026-01-31"),
+                work("load-2", Write.REPLACE, "day", rows(5, "2026-01-31")));
         assertThat(loader.run(gateway, day)).isEqualTo(new Outcome.Committed(new LoadResult(5, 0, 7)));
     }
 
     @Test
     void aFailureIsReportedWithItsCode() throws Exception {
-        loader.run(gateway, gateway.task("run-1", work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"))));
-        assertThat(loader.run(gateway, gateway.task("run-2", work("load-2", Write.REPLACE, null))))
+        loader.run(gateway, gateway.task(own("run-1"), work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"))));
+        assertThat(loader.run(gateway, gateway.task(own("run-2"), work("load-2", Write.REPLACE, null))))
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
                         failed -> assertThat(failed.code()).isEqualTo(ErrorCode.EMPTY_REPLACE));
         Work.Load gone = new Work.Load(
-                "load-3",
+                own("load-3"),
                 1,
                 "runs/none/manifest.json",
                 work("x", Write.APPEND, null).destination(),
                 SCHEMA,
                 null,
                 null);
-        assertThat(loader.run(gateway, gateway.task("run-3", gone)))
+        assertThat(loader.run(gateway, gateway.task(own("run-3"), gone)))
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
                         failed -> assertThat(failed.code()).isEqualTo(ErrorCode.STAGING_CORRUPT));
-        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[2]]");
+        assertThat(answer("SELECT count(*) FROM " + table)).isEqualTo("[[2]]");
     }
 
     @Test
     void anAbortIsAnsweredWithWhatIsCertain() throws Exception {
         Work.Load work = work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"));
-        Abort first = new Abort("load-0", 1);
+        Abort first = new Abort(own("load-0"), 1);
         assertThat(post("/aborts", first.subject(), first).as(Abort.Answer.class))
                 .isEqualTo(new Abort.Closed());
-        loader.run(gateway, gateway.task("run-1", work));
-        Abort late = new Abort("load-1", 1);
+        loader.run(gateway, gateway.task(own("run-1"), work));
+        Abort late = new Abort(own("load-1"), 1);
         assertThat(post("/aborts", late.subject(), late).as(Abort.Answer.class))
                 .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(2, 0, 2)));
         Work.Load aborted = work("load-0", Write.REPLACE, null, rows(3, "2026-01-30"));
-        assertThat(loader.run(gateway, gateway.task("run-0", aborted)))
+        assertThat(loader.run(gateway, gateway.task(own("run-0"), aborted)))
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
                         failed -> assertThat(failed.code()).isEqualTo(ErrorCode.LOAD_ABORTED));
@@ -271,14 +303,14 @@ class LoaderServiceTest {
         Part large = staged.part("SELECT i AS id, DATE '2026-01-31' AS day FROM range(3000000) AS t(i)");
         Part[] parts = new Part[40];
         Arrays.fill(parts, large);
-        Task task = gateway.task("run-1", work("load-1", Write.APPEND, null, parts));
+        Task task = gateway.task(own("run-1"), work("load-1", Write.APPEND, null, parts));
         assertThat(loader.post(task)).isEqualTo(202);
         await().until(() -> !gateway.heartbeats().isEmpty());
-        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
-        Abort abort = new Abort("load-1", 1);
+        assertThat(ledger("count(*)")).isEqualTo("[[0]]");
+        Abort abort = new Abort(own("load-1"), 1);
         assertThat(post("/aborts", abort.subject(), abort).as(Abort.Answer.class))
                 .isEqualTo(new Abort.Closed());
-        assertThat(answer("SELECT state FROM millrace.ledger")).isEqualTo("[[ABORTED]]");
+        assertThat(ledger("state")).isEqualTo("[[ABORTED]]");
         Path scratch = folder.resolve("school.duckdb.scratch");
         await().until(() -> {
             try (Stream<Path> attempts = Files.list(scratch)) {
@@ -290,7 +322,7 @@ class LoaderServiceTest {
 
     @Test
     void whatATokenIsNotForIsRefused() throws Exception {
-        Abort abort = new Abort("load-1", 1);
+        Abort abort = new Abort(own("load-1"), 1);
         for (ServiceUnderTest.Answer answer : List.of(
                 post("/aborts", "abort:another", abort),
                 post("/aborts", Query.SUBJECT, abort),
@@ -298,7 +330,7 @@ class LoaderServiceTest {
             assertThat(answer.status()).isEqualTo(403);
             assertThat(answer.as(Problem.class).code()).isEqualTo("FORBIDDEN");
         }
-        assertThat(answer("SELECT count(*) FROM millrace.ledger")).isEqualTo("[[0]]");
+        assertThat(ledger("count(*)")).isEqualTo("[[0]]");
     }
 
     @Test
@@ -320,7 +352,7 @@ class LoaderServiceTest {
 
     @Test
     void aQueryThatIsRefusedOrWrongIsAProblem() throws Exception {
-        ServiceUnderTest.Answer refused = post("/queries", Query.SUBJECT, new Query("DROP TABLE school.students", 1));
+        ServiceUnderTest.Answer refused = post("/queries", Query.SUBJECT, new Query("DROP TABLE " + table, 1));
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.as(Problem.class).code()).isEqualTo("QUERY_REFUSED");
         ServiceUnderTest.Answer wrong = post("/queries", Query.SUBJECT, new Query("SELECT nope", 1));
@@ -331,10 +363,9 @@ class LoaderServiceTest {
 
     @Test
     void whatIsLoadedIsThereAfterARestart() throws Exception {
-        loader.run(gateway, gateway.task("run-1", work("load-1", Write.APPEND, null, rows(3, "2026-01-31"))));
-        loader.close();
-        loader = service();
-        assertThat(answer("SELECT count(*) FROM school.students")).isEqualTo("[[3]]");
+        loader.run(gateway, gateway.task(own("run-1"), work("load-1", Write.APPEND, null, rows(3, "2026-01-31"))));
+        restart();
+        assertThat(answer("SELECT count(*) FROM " + table)).isEqualTo("[[3]]");
     }
 
     @Test
@@ -342,6 +373,8 @@ class LoaderServiceTest {
         ProcessBuilder second = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         LoaderApplication.class.getName())

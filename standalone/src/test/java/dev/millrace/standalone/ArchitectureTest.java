@@ -11,8 +11,9 @@ import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -188,14 +189,16 @@ class ArchitectureTest {
      * So that a further kind is a package of the loader: {@link TrialWarehouseTest} adds one. The transformer's engine is a
      * DuckDB too, which is no warehouse: its classes and the URL of a connection to it are let through.
      */
-    @Test
-    void gatewayAndTransformerNameNoWarehouse() throws IOException {
+    @ArchTest
+    static void gatewayAndTransformerNameNoWarehouse(JavaClasses classes) throws IOException {
         Pattern warehouses = Pattern.compile(
                 "(?i)" + String.join("|", WarehouseKind.onClassPath().keySet()));
         Pattern engine = Pattern.compile("org[/.]duckdb[/.]DuckDB\\w+|jdbc:duckdb:");
         List<String> named = new ArrayList<>();
-        for (JavaClass type : new ClassFileImporter(List.of(new ProductOnly()))
-                .importPackages("dev.millrace.gateway", "dev.millrace.transformer")) {
+        DescribedPredicate<JavaClass> both =
+                JavaClass.Predicates.resideInAnyPackage("dev.millrace.gateway..", "dev.millrace.transformer..");
+        assertThat(classes.that(both)).hasSizeGreaterThan(100);
+        for (JavaClass type : classes.that(both)) {
             try (InputStream bytes =
                     type.getSource().orElseThrow().getUri().toURL().openStream()) {
                 ClassFile.of().parse(bytes.readAllBytes()).constantPool().forEach(entry -> {

@@ -257,17 +257,24 @@ class CommandLineTest {
                 .isZero();
         assertThat(out).contains("\"rows\":[[\"1\"],[\"2\"]]");
         assertThat(terminal().home().gateway()).doesNotExist();
+    }
 
-        assertThat(call("run", "unknown")).isEqualTo(2);
-        assertThat(err).contains("PIPELINE_UNKNOWN", "small");
-        assertThat(call("run", "unknown", "--json")).isEqualTo(2);
-        assertThat(problem().code()).isEqualTo("PIPELINE_UNKNOWN");
-        assertThat(call("run", "small", "letters")).isEqualTo(2);
-        assertThat(err).contains("ENDPOINT_UNKNOWN", "letters");
+    @Test
+    void aRunOfWhatIsNotThereOrInvalidEndsWithTwo() throws Exception {
+        Path pipeline = Files.createDirectories(folder.resolve("pipelines/small"));
+        Files.writeString(pipeline.resolve("pipeline.yaml"), replacing("small", "test.numbers"));
+        try (Terminal.Services _ = terminal().services()) {
+            assertThat(call("run", "unknown")).isEqualTo(2);
+            assertThat(err).contains("PIPELINE_UNKNOWN", "small");
+            assertThat(call("run", "unknown", "--json")).isEqualTo(2);
+            assertThat(problem().code()).isEqualTo("PIPELINE_UNKNOWN");
+            assertThat(call("run", "small", "letters")).isEqualTo(2);
+            assertThat(err).contains("ENDPOINT_UNKNOWN", "letters");
 
-        Path broken = Files.writeString(folder.resolve("pipelines/broken.yaml"), "version: 1\nname: broken\n");
-        assertThat(call("run", "broken")).isEqualTo(2);
-        assertThat(err).contains("PIPELINE_INVALID", broken + ":1:1 source: found nothing");
+            Path broken = Files.writeString(folder.resolve("pipelines/broken.yaml"), "version: 1\nname: broken\n");
+            assertThat(call("run", "broken")).isEqualTo(2);
+            assertThat(err).contains("PIPELINE_INVALID", broken + ":1:1 source: found nothing");
+        }
     }
 
     private Terminal terminal() {

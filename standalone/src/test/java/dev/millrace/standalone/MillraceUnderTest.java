@@ -34,7 +34,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -50,7 +53,7 @@ final class MillraceUnderTest implements AutoCloseable {
     private final OneProcess process;
     private final GatewayClient gateway;
     private final List<String> said = new ArrayList<>();
-    private String database = "";
+    private final Map<String, byte[]> written = new LinkedHashMap<>();
     private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     private final OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
 
@@ -195,48 +198,64 @@ final class MillraceUnderTest implements AutoCloseable {
 
     /** Where the text is: answers, the log, the run database, files of the home but its secrets. To be called once it is closed. */
     List<String> placesOf(String text) throws IOException {
+        if (written.isEmpty()) {
+            read();
+        }
         List<String> places = new ArrayList<>();
-        if (said.stream().anyMatch(answer -> answer.contains(text))) {
-            places.add("answers");
-        }
-        if (logged().contains(text)) {
-            places.add("log");
-        }
-        if (database().contains(text)) {
-            places.add("database");
-        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        written.forEach((place, content) -> {
+            if (contains(content, bytes)) {
+                places.add(place);
+            }
+        });
+        return places;
+    }
+
+    private void read() throws IOException {
+        written.put("answers", String.join("\n", said).getBytes(StandardCharsets.UTF_8));
+        written.put("log", logged.toByteArray());
+        written.put("database", database().getBytes(StandardCharsets.UTF_8));
         try (Stream<Path> files = Files.walk(home.root())) {
             for (Path file : files.filter(Files::isRegularFile)
                     .filter(file -> !file.startsWith(home.root().resolve("secrets")))
                     .toList()) {
-                if (new String(content(file), StandardCharsets.ISO_8859_1)
-                        .contains(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))) {
-                    places.add(home.root().relativize(file).toString());
-                }
+                written.put(home.root().relativize(file).toString(), content(file));
             }
         }
-        return places;
+    }
+
+    /** By Horspool's algorithm: there are many texts, and much to look through. */
+    private static boolean contains(byte[] content, byte[] text) {
+        int last = text.length - 1;
+        int[] skips = new int[256];
+        Arrays.fill(skips, text.length);
+        for (int i = 0; i < last; i++) {
+            skips[text[i] & 0xFF] = last - i;
+        }
+        for (int at = 0; at + last < content.length; at += skips[content[at + last] & 0xFF]) {
+            if (Arrays.equals(content, at, at + text.length, text, 0, text.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All rows of the run database, as SQL. */
     private String database() {
-        if (database.isEmpty()) {
-            StringBuilder script = new StringBuilder();
-            try (Connection connection = DriverManager.getConnection(
-                            "jdbc:h2:file:" + home.root().resolve("runs") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE",
-                            "sa",
-                            "");
-                    Statement statement = connection.createStatement();
-                    ResultSet lines = statement.executeQuery("SCRIPT")) {
-                while (lines.next()) {
-                    script.append(lines.getString(1)).append('\n');
-                }
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
+        StringBuilder script = new StringBuilder();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:h2:file:" + home.root().resolve("runs") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE",
+                        "sa",
+                        "");
+                Statement statement = connection.createStatement();
+                ResultSet lines = statement.executeQuery("SCRIPT")) {
+            while (lines.next()) {
+                script.append(lines.getString(1)).append('\n');
             }
-            database = script.toString();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
-        return database;
+        return script.toString();
     }
 
     private static byte[] content(Path file) throws IOException {

@@ -8,8 +8,11 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +30,10 @@ final class OwnProcess {
     private final Path folder;
     private final List<String> java = new ArrayList<>();
 
-    /** Made when the first process is wanted, for all tests of this process; others that test have their own. */
+    /** Made when the first process is wanted, for all tests of the module, until classes or jars are others. */
     private static final class Made {
-        static final OwnProcess ONCE = new OwnProcess(
-                Path.of("target", "processes-" + ProcessHandle.current().pid()).toAbsolutePath());
+        static final OwnProcess ONCE =
+                new OwnProcess(Path.of("target", "processes").toAbsolutePath());
     }
 
     /** A call from a folder, in which its home is as well; options of the JVM may come first. */
@@ -44,19 +47,30 @@ final class OwnProcess {
 
     private OwnProcess(Path folder) {
         this.folder = folder;
-        try {
-            Home home = new Home(folder);
-            home.create();
-            home.clear();
+        Home home = new Home(folder);
+        home.create();
+        try (FileChannel others = FileChannel.open(
+                        folder.resolveSibling("processes.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = others.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            Path maker = folder.resolve("made-of");
+            String classes = classes();
+            boolean made = Files.exists(maker) && Files.readString(maker).equals(classes);
+            if (!made) {
+                home.clear();
+            }
             java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                     .filter(argument -> argument.startsWith("--"))
                     .forEach(java::add);
             java.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
             java.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr", "-Xlog:aot*=off:stderr"));
-            java.addAll(List.of("-Dmillrace.root=" + Terminal.ROOT, "-cp", jars()));
+            java.addAll(List.of("-Dmillrace.root=" + Terminal.ROOT, "-cp", jars(made)));
             Path cache = folder.resolve("millrace.aot");
-            train(cache);
+            if (!made) {
+                train(cache);
+                Files.writeString(maker, classes);
+            }
             java.add(1, "-XX:AOTCache=" + cache);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -75,23 +89,62 @@ final class OwnProcess {
         return builder;
     }
 
-    /** The class path of this process, with jars in the place of folders, which the JVM caches nothing of. */
-    private String jars() throws IOException {
+    /** All that the class path has, and when it was written. */
+    private static String classes() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            try (Stream<Path> files = Files.walk(Path.of(entry))) {
+                for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                    all.append(file)
+                            .append(' ')
+                            .append(Files.getLastModifiedTime(file))
+                            .append('\n');
+                }
+            }
+        }
+        return all.toString();
+    }
+
+    /**
+     * The class path of this process, with jars in the place of folders, which the JVM caches nothing of, and with DuckDB's
+     * library beside its classes, for else each process would unpack it.
+     *
+     * @param made whether these jars are there
+     */
+    private String jars(boolean made) throws IOException {
         List<String> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
-            if (!Files.isDirectory(path)) {
+            Path copy = folder.resolve("classes-" + entries.size() + ".jar");
+            boolean duckdb =
+                    path.getFileName() != null && path.getFileName().toString().startsWith("duckdb_jdbc-");
+            boolean classes = Files.isDirectory(path) && !path.endsWith("test-classes");
+            if (duckdb && !made) {
+                Path unpacked = folder.resolve("duckdb");
+                String library = "libduckdb_java.so_" + platform();
+                jar(entry, "--extract", "--file", entry, "--dir", unpacked.toString(), "org", "META-INF", library);
+                Files.move(unpacked.resolve(library), folder.resolve(library));
+                jar(entry, "--create", "--file", copy.toString(), "-C", unpacked.toString(), ".");
+            } else if (classes && !made) {
+                jar(entry, "--create", "--file", copy.toString(), "-C", entry, ".");
+            }
+            if (duckdb || classes) {
+                entries.add(copy.toString());
+            } else if (!Files.isDirectory(path)) {
                 entries.add(entry);
-            } else if (!path.endsWith("test-classes")) {
-                Path jar = folder.resolve("classes-" + entries.size() + ".jar");
-                int exit = ToolProvider.findFirst("jar")
-                        .orElseThrow()
-                        .run(System.out, System.err, "--create", "--file", jar.toString(), "-C", entry, ".");
-                assertThat(exit).as(entry).isZero();
-                entries.add(jar.toString());
             }
         }
         return String.join(File.pathSeparator, entries);
+    }
+
+    private static String platform() {
+        String system = System.getProperty("os.name").startsWith("Mac") ? "macos" : "linux";
+        return system + (System.getProperty("os.arch").equals("aarch64") ? "_arm64" : "_amd64");
+    }
+
+    private static void jar(String entry, String... arguments) {
+        int exit = ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, arguments);
+        assertThat(exit).as(entry).isZero();
     }
 
     /** Writes the cache, from what a run has loaded: by way of the emulated Google Cloud, where that is at hand. */

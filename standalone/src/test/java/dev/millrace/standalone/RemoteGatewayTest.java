@@ -27,6 +27,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,35 +40,50 @@ class RemoteGatewayTest {
     @TempDir
     private Path folder;
 
+    @TempDir
+    private static Path elsewhere;
+
+    private static Home there;
+    private static Home.Lock lock;
+    private static OneProcess gateway;
+
+    @BeforeAll
+    static void start() {
+        there = Home.of(elsewhere.resolve("there").toString());
+        lock = there.lock().orElseThrow();
+        gateway = OneProcess.start(new Settings(there, List.of(Terminal.ROOT.resolve("pipelines")), 0, false, null));
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        lock.close();
+    }
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
     @Test
     void runsThereAndStartsNothingTwiceWithOneKey() throws Exception {
-        Home there = Home.of(folder.resolve("there").toString());
-        Path pipelines = Terminal.ROOT.resolve("pipelines");
-        try (Home.Lock _ = there.lock().orElseThrow();
-                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false, null))) {
-            String[] call = {
-                "run",
-                "hiring",
-                "departments",
-                "--json",
-                "--idempotency-key=one-job",
-                "--gateway=" + gateway.gateway(),
-                "--token-file=" + there.root().resolve("token")
-            };
+        String[] call = {
+            "run",
+            "hiring",
+            "departments",
+            "--json",
+            "--idempotency-key=one-job",
+            "--gateway=" + gateway.gateway(),
+            "--token-file=" + there.root().resolve("token")
+        };
 
-            assertThat(call(call)).as(err.toString()).isZero();
-            Answers.Batch first = batch();
-            assertThat(call(call)).as(err.toString()).isZero();
+        assertThat(call(call)).as(err.toString()).isZero();
+        Answers.Batch first = batch();
+        assertThat(call(call)).as(err.toString()).isZero();
 
-            assertThat(batch().batch()).isEqualTo(first.batch());
-            assertThat(first.runs())
-                    .singleElement()
-                    .satisfies(run -> assertThat(run.rowsLoaded()).isEqualTo(12));
-            assertThat(folder.resolve("here/warehouse.duckdb")).doesNotExist();
-        }
+        assertThat(batch().batch()).isEqualTo(first.batch());
+        assertThat(first.runs())
+                .singleElement()
+                .satisfies(run -> assertThat(run.rowsLoaded()).isEqualTo(12));
+        assertThat(folder.resolve("here/warehouse.duckdb")).doesNotExist();
     }
 
     @ParameterizedTest
@@ -122,12 +139,8 @@ class RemoteGatewayTest {
 
     @Test
     void aRunIsWaitedForThroughAProxyThatLosesTheGatewayNowAndThen() throws Exception {
-        Home there = Home.of(folder.resolve("there").toString());
-        Path pipelines = Terminal.ROOT.resolve("pipelines");
         AtomicInteger looks = new AtomicInteger();
-        try (Home.Lock _ = there.lock().orElseThrow();
-                OneProcess gateway = OneProcess.start(new Settings(there, List.of(pipelines), 0, false, null));
-                HttpClient onwards = HttpClient.newHttpClient()) {
+        try (HttpClient onwards = HttpClient.newHttpClient()) {
             HttpServer proxy = proxy(exchange -> {
                 if (exchange.getRequestMethod().equals("GET") && looks.getAndIncrement() % 2 == 0) {
                     answer(exchange, 502, "");

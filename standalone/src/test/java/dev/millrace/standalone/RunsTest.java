@@ -7,9 +7,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.Run;
-import dev.millrace.standalone.process.Home;
-import dev.millrace.standalone.process.OneProcess;
-import dev.millrace.standalone.process.Settings;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
@@ -18,6 +15,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -121,21 +123,23 @@ class RunsTest {
         return Objects.requireNonNull(ObjectMapper.getDefault().readValue(call.out(), Argument.of(type)));
     }
 
-    /** The value of a query with one. */
-    private String value(String sql) throws InterruptedException {
-        Terminal.Call call = terminal().call("query", sql);
-        assertThat(call.exitCode()).as(call.err()).isZero();
-        return call.out().lines().skip(1).findFirst().orElseThrow().strip();
+    /** The rows of a table, when no process has the warehouse. */
+    private long rows(String table) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:duckdb:" + terminal().home().root().resolve("warehouse.duckdb"));
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT COUNT(*) FROM " + table)) {
+            assertThat(count.next()).isTrue();
+            return count.getLong(1);
+        }
     }
 
     @Test
     void aRunThatWaitsForItsSourceIsCancelledAndOneThatFailedIsRetried() throws Exception {
-        Home home = terminal().home();
-        try (Home.Lock lock = home.lock().orElseThrow();
-                OneProcess installation =
-                        OneProcess.start(new Settings(home, List.of(folder.resolve("pipelines")), 0, true, null))) {
-            assertThat(lock).isNotNull();
-            assertThat(home.gateway()).content().contains(installation.gateway().toString());
+        try (Terminal.Services services = terminal().services()) {
+            assertThat(terminal().home().gateway())
+                    .content()
+                    .contains(services.gateway().toString());
 
             Terminal.Call run = terminal().begin("run", "source", "slow");
             assertThat(asked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -157,20 +161,22 @@ class RunsTest {
             failing = false;
             Terminal.Call retry = terminal().call("retry", failed.id());
             assertThat(retry.exitCode()).as(retry.err()).isZero();
-            assertThat(value("SELECT COUNT(*) FROM test.failing")).isEqualTo("1");
+            Terminal.Call query = terminal().call("query", "SELECT COUNT(*) FROM test.failing");
+            assertThat(query.out().lines().skip(1).findFirst().orElseThrow().strip())
+                    .as(query.err())
+                    .isEqualTo("1");
             Terminal.Call needless = terminal().call("retry", failed.id());
             assertThat(needless.exitCode()).isEqualTo(2);
             assertThat(needless.err()).contains("RUN_STATE", "SUCCEEDED");
 
             answering.countDown();
             assertThat(terminal().call("retry", slow.id()).exitCode()).isZero();
-            assertThat(value("SELECT COUNT(*) FROM test.slow")).isEqualTo("1");
-
             assertThat(runs()).hasSize(2);
             assertThat(runs("--limit", "1")).extracting(Run::endpoint).containsExactly("failing");
             assertThat(runs("--state", "cancelled")).isEmpty();
             assertThat(runs("--pipeline", "other")).isEmpty();
         }
+        assertThat(rows("test.slow")).isEqualTo(1);
     }
 
     @Test
@@ -187,7 +193,7 @@ class RunsTest {
 
         assertThat(first.exitCode()).as(first.err()).isZero();
         assertThat(second.exitCode()).as(second.err()).isZero();
-        assertThat(value("SELECT COUNT(*) FROM test.slow")).isEqualTo("2");
+        assertThat(rows("test.slow")).isEqualTo(2);
     }
 
     @Test
@@ -202,19 +208,22 @@ class RunsTest {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(next.err()).contains("First to its end: run "));
         answering.countDown();
         assertThat(next.exitCode()).as(next.err()).isZero();
-        assertThat(value("SELECT COUNT(*) FROM test.slow")).isEqualTo("2");
+        assertThat(rows("test.slow")).isEqualTo(2);
         assertThat(runs("--state", "succeeded")).hasSize(2);
     }
 
     @Test
     void aLogOfMoreLinesThanOnePageIsShownWhole() throws Exception {
-        Terminal.Call run = terminal().call("run", "source", "pages", "--json");
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        String id = read(run, Answers.Batch.class).runs().getFirst().id();
+        try (Terminal.Services _ = terminal().services()) {
+            Terminal.Call run = terminal().call("run", "source", "pages", "--json");
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            String id = read(run, Answers.Batch.class).runs().getFirst().id();
 
-        Answers.Log log = read(terminal().call("log", id, "--json"), Answers.Log.class);
-        assertThat(log.lines()).hasSizeGreaterThan(PAGES).doesNotHaveDuplicates();
-        assertThat(terminal().call("log", id).out().lines()).hasSize(log.lines().size());
+            Answers.Log log = read(terminal().call("log", id, "--json"), Answers.Log.class);
+            assertThat(log.lines()).hasSizeGreaterThan(PAGES).doesNotHaveDuplicates();
+            assertThat(terminal().call("log", id).out().lines())
+                    .hasSize(log.lines().size());
+        }
     }
 
     @Test
@@ -236,16 +245,19 @@ class RunsTest {
                     rejects: {maxShare: 1}
                     schema: [{name: n, type: INTEGER, mode: REQUIRED}]
                 """);
-        Terminal.Call run = terminal().call("run", "files", "--json");
-        assertThat(run.exitCode()).as(run.err()).isZero();
-        String id = read(run, Answers.Batch.class).runs().getFirst().id();
+        try (Terminal.Services _ = terminal().services()) {
+            Terminal.Call run = terminal().call("run", "files", "--json");
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            String id = read(run, Answers.Batch.class).runs().getFirst().id();
 
-        assertThat(terminal().call("rejects", id).out()).startsWith(wrong + " rejected, 20 shown");
-        assertThat(terminal().call("rejects", id, "--limit", "5000").out())
-                .startsWith(wrong + " rejected, " + wrong + " shown")
-                .contains("'x1'", "'x" + wrong + "'");
-        Answers.Rejects some = read(terminal().call("rejects", id, "--limit", "1100", "--json"), Answers.Rejects.class);
-        assertThat(some.total()).isEqualTo(wrong);
-        assertThat(some.rejects()).hasSize(1_100).doesNotHaveDuplicates();
+            assertThat(terminal().call("rejects", id).out()).startsWith(wrong + " rejected, 20 shown");
+            assertThat(terminal().call("rejects", id, "--limit", "5000").out())
+                    .startsWith(wrong + " rejected, " + wrong + " shown")
+                    .contains("'x1'", "'x" + wrong + "'");
+            Answers.Rejects some =
+                    read(terminal().call("rejects", id, "--limit", "1100", "--json"), Answers.Rejects.class);
+            assertThat(some.total()).isEqualTo(wrong);
+            assertThat(some.rejects()).hasSize(1_100).doesNotHaveDuplicates();
+        }
     }
 }

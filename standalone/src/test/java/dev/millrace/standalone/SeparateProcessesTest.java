@@ -31,8 +31,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,55 +40,64 @@ import org.junit.jupiter.api.io.TempDir;
 class SeparateProcessesTest {
     private static final int ROWS = 20_000;
     private static final int PAGE = 200;
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 2;
     private static final List<String> ENDPOINTS = List.of("a", "b", "c", "d");
     private static final List<String> SERVICES = List.of("extractor", "transformer", "loader", "api-gateway");
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    private HttpServer source;
-    private Process installation;
-    private GatewayClient gateway;
+    private static HttpServer source;
+    private static Process installation;
+    private static GatewayClient gateway;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         source = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         source.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         source.createContext("/rows", SeparateProcessesTest::page);
         source.start();
-        Files.createDirectories(folder.resolve("pipelines"));
-        String endpoints =
-                ENDPOINTS.stream().map(name -> """
-                          %s:
-                            request: {path: /rows}
-                            pagination: {type: page, batch: %d}
-                            destination: {table: test.numbers_%s, write: append}
-                            schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: text, type: STRING}]
-                        """.formatted(name, PAGE, name)).collect(Collectors.joining());
-        Files.writeString(folder.resolve("pipelines/numbers.yaml"), """
-                version: 1
-                name: numbers
-                source: {type: rest, baseUrl: "http://127.0.0.1:%d"}
-                endpoints:
-                %s""".formatted(
-                        source.getAddress().getPort(), endpoints));
-        installation = launch();
-        Home home = new Home(folder.resolve("home"));
-        await().atMost(PATIENCE).until(() -> Files.exists(home.gateway()));
-        gateway = new GatewayClient(new GatewayFile(home).read().orElseThrow(), home.token());
+        installation = launch(folder);
+        gateway = gateway(folder);
     }
 
-    private Process launch() throws IOException {
+    private static Process launch(Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("pipelines"));
         return OwnProcess.call(folder, "start", "--separate", "--port", "0")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("start.log").toFile())
                 .start();
     }
 
-    @AfterEach
-    void stop() throws Exception {
+    private static GatewayClient gateway(Path folder) {
+        Home home = new Home(folder.resolve("home"));
+        await().atMost(PATIENCE).until(() -> Files.exists(home.gateway()));
+        return new GatewayClient(new GatewayFile(home).read().orElseThrow(), home.token());
+    }
+
+    /** A pipeline into tables of its own. */
+    private static void pipeline(Path folder, String name) throws IOException {
+        String endpoints = ENDPOINTS.stream()
+                .map(endpoint -> """
+                          %s:
+                            request: {path: /rows}
+                            pagination: {type: page, batch: %d}
+                            destination: {table: %s.numbers_%s, write: append}
+                            schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: text, type: STRING}]
+                        """.formatted(endpoint, PAGE, name, endpoint))
+                .collect(Collectors.joining());
+        Files.writeString(folder.resolve("pipelines/" + name + ".yaml"), """
+                version: 1
+                name: %s
+                source: {type: rest, baseUrl: "http://127.0.0.1:%d"}
+                endpoints:
+                %s""".formatted(
+                        name, source.getAddress().getPort(), endpoints));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
         gateway.close();
         installation.destroy();
         assertThat(installation.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -112,33 +121,32 @@ class SeparateProcessesTest {
         }
     }
 
-    private List<Run> startRuns(List<String> endpoints) throws InterruptedException {
+    private static List<Run> startRuns(String pipeline, List<String> endpoints) throws InterruptedException {
         return gateway.read(
-                        gateway.start("numbers", new Answers.Start(endpoints, null, false), null), Answers.Batch.class)
+                        gateway.start(pipeline, new Answers.Start(endpoints, null, false), null), Answers.Batch.class)
                 .runs();
     }
 
-    private Run startRun() throws InterruptedException {
-        return startRuns(List.of("a")).getFirst();
+    private static void awaitRun(GatewayClient gateway, String pipeline) {
+        await().atMost(PATIENCE)
+                .until(() -> !gateway.read(gateway.runs(pipeline, null, 10), Answers.Runs.class)
+                        .runs()
+                        .isEmpty());
     }
 
-    private List<Run> runs() throws InterruptedException {
-        return gateway.read(gateway.runs(null, null, 10), Answers.Runs.class).runs();
-    }
-
-    private Run run(String id) throws InterruptedException {
+    private static Run run(String id) throws InterruptedException {
         return gateway.read(gateway.run(id), Run.class);
     }
 
     /** The run when it has ended; the gateway may be away in between. */
-    private Run ended(String id) {
+    private static Run ended(String id) {
         return await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreException(UnreachableException.class)
                 .until(() -> run(id), run -> run.state().ended());
     }
 
-    private long pid(String service) throws IOException {
+    private static long pid(String service) throws IOException {
         return Long.parseLong(Files.readString(folder.resolve("home/run/" + service + ".pid")));
     }
 
@@ -147,9 +155,9 @@ class SeparateProcessesTest {
     }
 
     /** Rows, different ids, and how often the rarest and the most frequent id are there. */
-    private List<String> table(String endpoint) {
-        String sql = "SELECT sum(n), count(*), min(n), max(n) FROM (SELECT id, count(*) AS n FROM test.numbers_"
-                + endpoint + " GROUP BY id)";
+    private static List<String> table(String pipeline, String endpoint) {
+        String sql = "SELECT sum(n), count(*), min(n), max(n) FROM (SELECT id, count(*) AS n FROM " + pipeline
+                + ".numbers_" + endpoint + " GROUP BY id)";
         Query.Result result = await().atMost(PATIENCE)
                 .ignoreExceptionsMatching(
                         failure -> failure instanceof UnreachableException || failure instanceof RefusedException)
@@ -165,9 +173,10 @@ class SeparateProcessesTest {
     /** Each death meets four runs, each at a place of its own. */
     @Test
     void everyRunEndsWithEachRowOnceThoughEachProcessIsKilledAgainAndAgain() throws Exception {
+        pipeline(folder, "again");
         Random moments = new Random(20_260_131);
         for (int round = 1; round <= ROUNDS; round++) {
-            List<Run> started = startRuns(ENDPOINTS);
+            List<Run> started = startRuns("again", ENDPOINTS);
             assertThat(started).hasSameSizeAs(ENDPOINTS);
             List<String> victims = new ArrayList<>(SERVICES);
             Collections.shuffle(victims, moments);
@@ -182,17 +191,18 @@ class SeparateProcessesTest {
             }
         }
         for (String endpoint : ENDPOINTS) {
-            assertThat(table(endpoint)).as(endpoint).isEqualTo(loadedTimes(ROUNDS));
+            assertThat(table("again", endpoint)).as(endpoint).isEqualTo(loadedTimes(ROUNDS));
         }
     }
 
     @Test
     void aCallThatWaitsForARunOutlivesTheGateway() throws Exception {
-        Process call = OwnProcess.call(folder, "run", "numbers", "a", "--json")
+        pipeline(folder, "waiting");
+        Process call = OwnProcess.call(folder, "run", "waiting", "a", "--json")
                 .redirectError(folder.resolve("run.err").toFile())
                 .redirectOutput(folder.resolve("run.out").toFile())
                 .start();
-        await().atMost(PATIENCE).until(() -> !runs().isEmpty());
+        awaitRun(gateway, "waiting");
         signal("KILL", pid("api-gateway"));
 
         assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -200,24 +210,32 @@ class SeparateProcessesTest {
                 .as(Files.readString(folder.resolve("run.err")))
                 .isZero();
         assertThat(Files.readString(folder.resolve("run.out"))).contains("SUCCEEDED");
-        assertThat(table("a")).isEqualTo(loadedTimes(1));
+        assertThat(table("waiting", "a")).isEqualTo(loadedTimes(1));
     }
 
     @Test
-    void aCallThatWaitsForARunEndsWithTheInstallation() throws Exception {
-        Process call = OwnProcess.call(folder, "run", "numbers", "a").start();
-        await().atMost(PATIENCE).until(() -> !runs().isEmpty());
-        installation.destroy();
+    void aCallThatWaitsForARunEndsWithTheInstallation(@TempDir Path folder) throws Exception {
+        Process ending = launch(folder);
+        pipeline(folder, "ending");
+        try (GatewayClient gateway = gateway(folder)) {
+            Process call = OwnProcess.call(folder, "run", "ending", "a").start();
+            awaitRun(gateway, "ending");
+            ending.destroy();
 
-        assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(call.exitValue()).isIn(0, 3);
+            assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(call.exitValue()).isIn(0, 3);
+        } finally {
+            ending.destroy();
+            assertThat(ending.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     @Test
     void aLoaderThatIsStoppedBeforeItsCommitAndContinuedAfterACancelLoadsNothingTwice() throws Exception {
+        pipeline(folder, "stopped");
         int succeeded = 0;
-        for (boolean continuedAtOnce : new boolean[] {true, false, true}) {
-            Run cancelled = startRun();
+        for (boolean continuedAtOnce : new boolean[] {true, false}) {
+            Run cancelled = startRuns("stopped", List.of("a")).getFirst();
             long loader = pid("loader");
             await().atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(2))
@@ -229,13 +247,13 @@ class SeparateProcessesTest {
                 signal("CONT", loader);
             }
             Run first = ended(cancelled.id());
-            Run second = ended(startRun().id());
+            Run second = ended(startRuns("stopped", List.of("a")).getFirst().id());
             signal("CONT", loader);
 
             assertThat(first.state()).isIn(Run.State.CANCELLED, Run.State.SUCCEEDED);
             assertThat(second.state()).as("%s", second).isEqualTo(Run.State.SUCCEEDED);
             succeeded += first.state() == Run.State.SUCCEEDED ? 2 : 1;
-            assertThat(table("a")).isEqualTo(loadedTimes(succeeded));
+            assertThat(table("stopped", "a")).isEqualTo(loadedTimes(succeeded));
         }
     }
 }

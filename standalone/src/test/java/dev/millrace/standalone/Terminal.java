@@ -3,10 +3,14 @@ package dev.millrace.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.standalone.process.Home;
+import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
 
@@ -25,6 +29,26 @@ final class Terminal {
 
     Home home() {
         return new Home(folder.resolve("home"));
+    }
+
+    /** Starts the services of the home, which each call would else start for itself. */
+    Services services() {
+        Home.Lock lock = home().lock().orElseThrow();
+        return new Services(
+                lock, OneProcess.start(new Settings(home(), List.of(folder.resolve("pipelines")), 0, true, null)));
+    }
+
+    /** Services that run in this process. */
+    record Services(Home.Lock lock, OneProcess process) implements AutoCloseable {
+        URI gateway() {
+            return process.gateway();
+        }
+
+        @Override
+        public void close() {
+            process.close();
+            lock.close();
+        }
     }
 
     /** Returns when the call has ended. */

@@ -31,7 +31,7 @@ class CrashTest {
     void aKilledProcessLeavesWholeLoadsAndAnAgreeingLedger() throws Exception {
         Random random = new Random(SEED);
         long loads = 0;
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 5; i++) {
             Process process = loader();
             try (BufferedReader said = process.inputReader()) {
                 int last = 1 + random.nextInt(6);
@@ -130,6 +130,8 @@ class CrashTest {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-Xmx128m",
                         "-cp",
                         System.getProperty("java.class.path"),
