@@ -16,6 +16,8 @@ import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
@@ -77,6 +79,7 @@ final class ScriptedServices implements AutoCloseable {
     private final AtomicInteger refusedTasks = new AtomicInteger();
     private final Map<Step, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private final Set<String> forgotten = ConcurrentHashMap.newKeySet(); // of earlier tests
+    private final Map<String, Cursors.Cursor> cursors = new ConcurrentHashMap<>();
     private volatile int taskStatus = 202;
     private volatile int most = Integer.MAX_VALUE;
     private volatile @Nullable Capabilities capabilities;
@@ -97,6 +100,7 @@ final class ScriptedServices implements AutoCloseable {
         server.createContext("/aborts", this::abort);
         server.createContext("/logs", this::copyLog);
         server.createContext("/capabilities", this::tellCapabilities);
+        server.createContext("/cursors", this::tellCursors);
         server.start();
     }
 
@@ -114,6 +118,7 @@ final class ScriptedServices implements AutoCloseable {
      * @param runs of the test before, of which nothing that comes yet is kept
      */
     synchronized void reset(List<String> runs) {
+        cursors.clear();
         forgotten.addAll(runs);
         tasks.values().forEach(BlockingQueue::clear);
         underWay.clear();
@@ -389,6 +394,27 @@ final class ScriptedServices implements AutoCloseable {
             exchange.getResponseHeaders().set("Content-Type", told == null ? Problem.MEDIA_TYPE : "application/json");
             exchange.sendResponseHeaders(told == null ? capabilitiesStatus : 200, body.length);
             exchange.getResponseBody().write(body);
+        }
+    }
+
+    /** From now on the ledger has this cursor for an endpoint. */
+    void tellCursor(String endpoint, @Nullable String value) {
+        cursors.put(endpoint, new Cursors.Cursor(endpoint, value, null, Instant.EPOCH));
+    }
+
+    private void tellCursors(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] asked = exchange.getRequestBody().readAllBytes();
+            byte[] answer = new byte[0];
+            if (exchange.getRequestURI().getPath().endsWith("/change")) {
+                CursorChange change = Objects.requireNonNull(json.readValue(asked, Argument.of(CursorChange.class)));
+                tellCursor(change.endpoint(), change.value());
+            } else {
+                answer = json.writeValueAsBytes(new Cursors(List.copyOf(cursors.values())));
+            }
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length == 0 ? -1 : answer.length);
+            exchange.getResponseBody().write(answer);
         }
     }
 

@@ -11,13 +11,14 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.util.List;
 
 /** The extractor's task handler: reads the source's records and stages them as they were sent. */
 @Singleton
-final class Extractions implements TaskHandler<Work.Extract> {
+final class Extractions implements TaskHandler<Work.Extracting> {
     private final List<SourceReader<?, ?>> readers;
     private final StagingStore staging;
     private final ObjectMapper json;
@@ -31,15 +32,24 @@ final class Extractions implements TaskHandler<Work.Extract> {
     }
 
     @Override
-    public Class<Work.Extract> work() {
-        return Work.Extract.class;
+    public Class<Work.Extracting> work() {
+        return Work.Extracting.class;
     }
 
     @Override
-    public Outcome handle(Task task, Work.Extract work, TaskContext context) throws InterruptedException {
+    public Outcome handle(Task task, Work.Extracting wanted, TaskContext context) throws InterruptedException {
+        return switch (wanted) {
+            case Work.Extract work -> extract(task, work, null, context);
+            case Work.ExtractIncrement increment -> extract(task, increment.extract(), increment, context);
+        };
+    }
+
+    private Outcome extract(
+            Task task, Work.Extract work, Work.@Nullable ExtractIncrement increment, TaskContext context)
+            throws InterruptedException {
         SourceReader<?, ?> reader = reader(work);
         try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes(), work.parts())) {
-            read(reader, task, work, staged, context);
+            read(reader, task, work, increment, staged, context);
             return staged.finish();
         }
     }
@@ -56,10 +66,15 @@ final class Extractions implements TaskHandler<Work.Extract> {
     }
 
     private static <S extends Source, R extends Read> void read(
-            SourceReader<S, R> reader, Task task, Work.Extract work, StagedRecords staged, TaskContext context)
+            SourceReader<S, R> reader,
+            Task task,
+            Work.Extract work,
+            Work.@Nullable ExtractIncrement increment,
+            StagedRecords staged,
+            TaskContext context)
             throws InterruptedException {
         S source = reader.source().cast(work.source());
         R read = reader.read().cast(work.read());
-        reader.read(new Extraction<>(task, source, read, work.columns(), staged, context));
+        reader.read(new Extraction<>(task, source, read, work.columns(), increment, staged, context));
     }
 }

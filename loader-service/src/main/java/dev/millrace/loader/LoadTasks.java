@@ -44,7 +44,10 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     @Override
     public Outcome handle(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
         return switch (work) {
-            case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, context), context));
+            case Work.Load load ->
+                new Outcome.Committed(warehouse.load(tableLoad(task, load, false, context), context));
+            case Work.LoadIncrement(Work.Load load) ->
+                new Outcome.Committed(warehouse.load(tableLoad(task, load, true, context), context));
             case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
@@ -54,13 +57,14 @@ class LoadTasks implements TaskHandler<Work.Loading> {
 
     private LoadPlan plan(Task task, Work.Commit load, TaskContext context) throws InterruptedException {
         return switch (load) {
-            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, context), context);
+            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, false, context), context);
+            case Work.LoadIncrement(Work.Load rows) -> warehouse.plan(tableLoad(task, rows, true, context), context);
             case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
         };
     }
 
-    private TableLoad tableLoad(Task task, Work.Load load, TaskContext context) {
+    private TableLoad tableLoad(Task task, Work.Load load, boolean moves, TaskContext context) {
         Manifest manifest = manifests.read(load.manifest(), Manifest.Format.PARQUET);
         TableLoad.Window window = load.dayColumn() == null || task.day() == null
                 ? null
@@ -74,7 +78,10 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 load.schema(),
                 manifest.parts(),
                 window,
-                manifest.nextCursor(),
+                moves
+                        ? new TableLoad.CursorMove(
+                                task.pipeline(), task.endpoint(), manifest.startCursor(), manifest.nextCursor())
+                        : null,
                 task.credentials(),
                 missing(load, manifest));
         context.total(tableLoad.rows());

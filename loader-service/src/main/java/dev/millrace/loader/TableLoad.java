@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,7 +21,7 @@ import java.util.Set;
  * @param run for the ledger's reader
  * @param parts Parquet, in order, with exactly the columns of the schema
  * @param window the only rows that a replace replaces; null: all
- * @param cursor where the next incremental run starts; null when the endpoint has no cursor
+ * @param cursor which it moves; null: the endpoint has none
  * @param credentials name of the Google credentials to write with; null: those of the service
  * @param missing columns that no record had, and in which the table must have no values; those within a RECORD as {@code
  *     record.field}
@@ -34,7 +35,7 @@ public record TableLoad(
         List<Column> schema,
         List<Part> parts,
         @Nullable Window window,
-        @Nullable String cursor,
+        @Nullable CursorMove cursor,
         @Nullable String credentials,
         List<String> missing) {
     private static final Set<Column.Type> WITH_DAY =
@@ -66,7 +67,7 @@ public record TableLoad(
             List<Column> schema,
             List<Part> parts,
             @Nullable Window window,
-            @Nullable String cursor,
+            @Nullable CursorMove cursor,
             @Nullable String credentials) {
         this(load, generation, attempt, run, destination, schema, parts, window, cursor, credentials, List.of());
     }
@@ -119,6 +120,41 @@ public record TableLoad(
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(field + ": '" + name + "' (expected: a column of the schema)"));
+    }
+
+    /**
+     * A step of an endpoint's cursor, in the transaction that changes the table.
+     *
+     * @param start the only one that the ledger may have before; null: none
+     * @param next the one that it has then; null: none, as before, or since a run that read everything found nothing
+     */
+    public record CursorMove(
+            String pipeline,
+            String endpoint,
+            @Nullable String start,
+            @Nullable String next) {
+        /** Whether there is one, before or after. */
+        public boolean isKnown() {
+            return start != null || next != null;
+        }
+
+        /** Why a load is refused that finds another cursor than {@code start}. */
+        public String refused() {
+            return "the cursor of " + pipeline + "/" + endpoint + " is no longer the one that the run started from;"
+                    + " another run has loaded what it read, or somebody has set the cursor (expected: a retry, which reads again from there)";
+        }
+
+        /** What becomes of the cursor, for the run's log; in a dry run what would become of it. */
+        public String words(boolean dry) {
+            if (Objects.equals(start, next)) {
+                return "the cursor " + (dry ? "would stay " : "stays ") + shown(start);
+            }
+            return "the cursor " + (dry ? "would move from " : "moves from ") + shown(start) + " to " + shown(next);
+        }
+
+        private static String shown(@Nullable String cursor) {
+            return cursor == null ? "none" : cursor;
+        }
     }
 
     /**

@@ -1,6 +1,8 @@
 package dev.millrace.loader;
 
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
@@ -24,7 +26,7 @@ public interface Warehouse {
      * @return what the load did, now or before
      * @throws dev.millrace.problem.MillraceException {@code STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}, {@code
      *     TABLE_MISMATCH}, {@code EMPTY_REPLACE}, {@code SOURCE_INCONSISTENT} for rows of another day, {@code
-     *     LOAD_ABORTED}; the table is as it was
+     *     CURSOR_MOVED} when the ledger has another cursor than the load started from, {@code LOAD_ABORTED}; the table is as it was
      * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
      */
     LoadResult load(TableLoad tableLoad, TaskContext context) throws InterruptedException;
@@ -60,6 +62,12 @@ public interface Warehouse {
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;
+
+    /** The cursors of a pipeline's endpoints, each as the last load or change of it has left it. */
+    Cursors cursors(Cursors.Wanted wanted) throws InterruptedException;
+
+    /** Sets a cursor, so that a load which started from another one is refused. */
+    void change(CursorChange change) throws InterruptedException;
 
     /**
      * Answers a single SELECT statement.

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every warehouse does with rows that have keys, beside replacing them: orders, deletions, histories. */
-public abstract class MergeContract extends WarehouseContract {
+public abstract class MergeContract extends CursorContract {
     private static final List<Column> VERSIONS = List.of(
             required("id", Column.Type.INTEGER),
             column("name", Column.Type.STRING),

@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import io.micronaut.core.annotation.Nullable;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.Month;
@@ -61,8 +62,11 @@ public final class DayReference {
     static void check(String reference) {
         Matcher parts = PATTERN.matcher(reference);
         InvalidValue.check(parts.matches(), "", reference, EXPECTED);
-        String zone = parts.group(2);
-        String format = parts.group(3);
+        checkFormat(reference, parts.group(2), parts.group(3));
+    }
+
+    /** Checks a time zone and a format of a reference, where it has them. */
+    static void checkFormat(String reference, @Nullable String zone, @Nullable String format) {
         if (zone != null) {
             InvalidValue.check(isZone(zone), "", reference, "a time zone such as Asia/Singapore behind the @");
             InvalidValue.check(format != null, "", reference, "a format behind the time zone, such as :%s");
@@ -94,7 +98,7 @@ public final class DayReference {
         return format.substring(at, Math.min(format.length(), format.startsWith("%E", at) ? at + 3 : at + 2));
     }
 
-    private static String formatted(ZonedDateTime start, String format) {
+    static String formatted(ZonedDateTime start, String format) {
         StringBuilder text = new StringBuilder();
         int at = 0;
         while (at < format.length()) {

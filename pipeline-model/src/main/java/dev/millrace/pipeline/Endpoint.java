@@ -160,6 +160,9 @@ public record Endpoint(
         if (day != null) {
             checkDay(checks, destination, day.column(), schema);
         }
+        if (isIncremental()) {
+            checkCursor(checks);
+        }
         for (int i = 0; i < schema.size(); i++) {
             checks.that(
                     day != null || schema.get(i).metadata() != Column.Metadata.DAY,
@@ -200,6 +203,37 @@ public record Endpoint(
                             name,
                             "a column of type DATE, DATETIME or TIMESTAMP that isn't REPEATED");
                 }
+            }
+        }
+    }
+
+    /** Whether a run reads only what is new since the last one. */
+    public boolean isIncremental() {
+        return read.scope() != Read.Scope.EVERYTHING;
+    }
+
+    private void checkCursor(Checks checks) {
+        checks.that(day == null, "cursor", "a cursor beside a day", "one of them: a day is read as a whole");
+        switch (destination) {
+            case Destination.Bucket _ ->
+                checks.that(false, "cursor", "a cursor", "nothing: each run replaces all that a bucket has");
+            case Destination.Table table -> {
+                checks.that(
+                        table.write() != Write.REPLACE,
+                        "destination.write",
+                        "replace",
+                        "merge, insert-only or append: what earlier runs have loaded would be replaced by what is new");
+                checks.that(
+                        table.write() != Write.APPEND || read.scope() != Read.Scope.NEW_AND_SOME_AGAIN,
+                        "destination.write",
+                        "append",
+                        "merge or insert-only, with keys: the row at which the last run ended is read again and would"
+                                + " be there twice (append is for a cursor of a database with unique: true)");
+                checks.that(
+                        table.deletes() == null || table.deletes().by() != Destination.Deletes.By.ABSENCE,
+                        "destination.deletes.by",
+                        "absence",
+                        "flag, or no cursor: a row that isn't new isn't deleted");
             }
         }
     }
@@ -323,7 +357,7 @@ public record Endpoint(
 
     /** What may not be meant as it stands; fields are those of the endpoint. */
     List<InvalidValue.Violation> warnings() {
-        List<InvalidValue.Violation> warnings = new ArrayList<>();
+        List<InvalidValue.Violation> warnings = new ArrayList<>(read.warnings());
         if (day != null
                 && destination instanceof Destination.Table table
                 && table.write() == Write.MERGE

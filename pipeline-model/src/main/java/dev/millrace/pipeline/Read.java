@@ -16,6 +16,9 @@ public interface Read {
     @Nullable
     String keyWithDay();
 
+    /** How much of it a run reads. */
+    Scope scope();
+
     /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
     boolean isFlat();
 
@@ -29,4 +32,18 @@ public interface Read {
      * @param fields names for those that have none, in their order
      */
     Read named(List<String> fields);
+
+    /** What may not be meant as it stands; fields are those of the endpoint. */
+    default List<InvalidValue.Violation> warnings() {
+        return List.of();
+    }
+
+    /** How much of what is read a run reads. */
+    enum Scope {
+        EVERYTHING,
+        /** What no run before it has read, by a cursor. */
+        NEW,
+        /** The same, and some of what a run before it has read once more. */
+        NEW_AND_SOME_AGAIN
+    }
 }

@@ -17,8 +17,8 @@ public @interface References {
         SECRETS,
         /** {@link DayReference}s. */
         DAY,
-        /** Secret references, and {@link DayReference}s. */
-        SECRETS_AND_DAY,
+        /** Secret references, and what a run knows: {@link DayReference}s and {@link CursorReference}s. */
+        SECRETS_AND_RUN,
         /** At least one secret reference: what it stands for must not be in the file. */
         SECRET_REQUIRED
     }

@@ -89,7 +89,7 @@ final class Scalars {
         return isNull(node) ? "nothing" : node.getValue();
     }
 
-    private static Duration duration(String text) {
+    static Duration duration(String text) {
         Matcher parts = DURATION_PARTS.matcher(text);
         check(parts.matches(), "", text, expected(Duration.class));
         return Duration.ofHours(number(parts.group(1)))

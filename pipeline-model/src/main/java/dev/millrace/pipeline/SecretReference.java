@@ -55,9 +55,10 @@ public record SecretReference(
             case NONE -> "text without ${...}: this key takes no references";
             case SECRETS, SECRET_REQUIRED -> secret;
             case DAY -> "${day}: this key takes no secrets";
-            case SECRETS_AND_DAY -> secret + " or ${day}";
+            case SECRETS_AND_RUN -> secret + ", ${day} or ${cursor}";
         };
-        boolean day = allowed == References.Allowed.DAY || allowed == References.Allowed.SECRETS_AND_DAY;
+        boolean run = allowed == References.Allowed.SECRETS_AND_RUN;
+        boolean day = allowed == References.Allowed.DAY || run;
         boolean secrets = allowed != References.Allowed.NONE && allowed != References.Allowed.DAY;
         for (int at = text.indexOf("${"); at >= 0; at = text.indexOf("${", at + 2)) {
             int end = text.indexOf('}', at);
@@ -65,6 +66,8 @@ public record SecretReference(
             String reference = text.substring(at, end + 1);
             if (day && reference.startsWith(DayReference.START)) {
                 DayReference.check(reference);
+            } else if (run && reference.startsWith(CursorReference.START)) {
+                CursorReference.check(reference);
             } else {
                 InvalidValue.check(secrets && PATTERN.matcher(reference).matches(), "", reference, expected);
             }

@@ -1,6 +1,8 @@
 package dev.millrace.service;
 
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -53,6 +55,24 @@ public interface WorkerCalls {
         return capabilities(origin(loader), new Permission(Step.LOAD.service(), Capabilities.SUBJECT));
     }
 
+    /**
+     * Asks the loader for the cursors of a pipeline.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<Cursors> cursors(URI loader, Cursors.Wanted wanted) throws InterruptedException {
+        return cursors(origin(loader), new Permission(Step.LOAD.service(), Cursors.SUBJECT), wanted);
+    }
+
+    /**
+     * Has the loader set a cursor.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<byte[]> change(URI loader, CursorChange change) throws InterruptedException {
+        return change(origin(loader), new Permission(Step.LOAD.service(), change.subject()), change);
+    }
+
     /** @param service base URL without a slash at its end */
     @Post("{+service}/tasks")
     HttpResponse<byte[]> take(
@@ -75,6 +95,18 @@ public interface WorkerCalls {
     @Get("{+loader}/capabilities")
     HttpResponse<Capabilities> capabilities(
             String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission) throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/cursors")
+    HttpResponse<Cursors> cursors(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Cursors.Wanted wanted)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/cursors/change")
+    HttpResponse<byte[]> change(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body CursorChange change)
+            throws InterruptedException;
 
     /** The base URL without a path. */
     private static String origin(URI service) {

@@ -63,6 +63,7 @@ public final class Main implements Runnable {
                         new QueryCommand(environment),
                         new CancelCommand(environment),
                         new RetryCommand(environment),
+                        cursor(environment),
                         new SchedulesCommand(environment),
                         new SuspendCommand(environment),
                         new ResumeCommand(environment),
@@ -70,16 +71,27 @@ public final class Main implements Runnable {
                         verifyCloud(environment),
                         new ServiceCommand(environment))
                 .forEach(commandLine::addSubcommand);
-        commandLine
-                .getSubcommands()
-                .values()
-                .forEach(command -> command.getCommandSpec().addOption(help()));
+        addHelp(commandLine);
         commandLine.addSubcommand(new HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.registerConverter(LocalDate.class, Main::day);
         commandLine.setParameterExceptionHandler(Failures::misunderstood);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> Failures.failed(failure, command));
         return commandLine;
+    }
+
+    private static CommandLine cursor(CommandEnvironment environment) {
+        return new CommandLine(new CursorCommand())
+                .addSubcommand(new CursorShowCommand(environment))
+                .addSubcommand(new CursorSetCommand(environment));
+    }
+
+    /** To all commands below this one. */
+    private static void addHelp(CommandLine parent) {
+        parent.getSubcommands().values().forEach(command -> {
+            command.getCommandSpec().addOption(help());
+            addHelp(command);
+        });
     }
 
     private static LocalDate day(String text) {

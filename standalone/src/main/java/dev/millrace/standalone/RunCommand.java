@@ -31,6 +31,9 @@ final class RunCommand extends GatewayCommand {
             description = "Extract and transform, then say what the load would do, or why it would fail; load nothing.")
     private boolean dryRun;
 
+    @Option(names = "--full", description = "Let endpoints with a cursor read everything, not only what is new.")
+    private boolean full;
+
     @Option(
             names = "--idempotency-key",
             paramLabel = "KEY",
@@ -64,7 +67,7 @@ final class RunCommand extends GatewayCommand {
      */
     private String start(Session session) throws InterruptedException {
         GatewayClient gateway = session.gateway();
-        Answers.Start wanted = new Answers.Start(endpoints, day, dryRun);
+        Answers.Start wanted = new Answers.Start(endpoints, day, dryRun, full ? true : null);
         while (true) {
             try {
                 Answers.Batch started =

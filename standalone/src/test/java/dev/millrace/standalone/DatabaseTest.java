@@ -115,6 +115,62 @@ class DatabaseTest {
     }
 
     @Test
+    void aRunReadsWhatIsNewAndALoadMovesTheCursor() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+                Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE orders (id int PRIMARY KEY, at timestamptz(6))");
+            statement.execute("INSERT INTO orders SELECT i, timestamptz '2026-01-31 12:00:00.000001+00'"
+                    + " + i * interval '1 hour' FROM generate_series(1, 5) i");
+            millrace.pipeline("shop", """
+                    version: 1
+                    name: shop
+                    source: {type: database, product: postgresql, host: localhost, port: %d, database: postgres,
+                             user: postgres, tls: {mode: disable}}
+                    endpoints:
+                      orders:
+                        table: orders
+                        cursor: {column: at, settle: 5m, overlap: 30m}
+                        destination: {table: shop.orders, write: merge, keys: [id], order: {by: at}}
+                        schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: at, type: TIMESTAMP}]
+                    """.formatted(postgres.getPort()));
+            assertThat(millrace.call("cursor", "show", "shop").out()).contains("(none)");
+            assertThat(rowsOf(millrace.run("shop"))).isEqualTo("5");
+            String moved = "2026-01-31 17:00:00.000001+00";
+            assertThat(millrace.call("cursor", "show", "shop", "orders").out()).contains(moved);
+
+            // committed late, and a row that has changed
+            statement.execute("INSERT INTO orders VALUES (6, '2026-01-31 16:45:00+00')");
+            statement.execute("UPDATE orders SET at = '2026-01-31 18:00:00+00' WHERE id = 1");
+            assertThat(millrace.call("run", "shop", "--dry-run").out()).contains("the cursor would move from " + moved);
+            Run second = millrace.run("shop");
+            assertThat(rowsOf(second)).isEqualTo("3");
+            assertThat(millrace.log(second))
+                    .contains("INFO the cursor moves from " + moved + " to 2026-01-31 18:00:00+00");
+            assertThat(millrace.query("SELECT count(*), count(DISTINCT id), max(\"at\") FROM shop.orders")
+                            .toString())
+                    .isEqualTo("[[6, 6, 2026-01-31T18:00:00Z]]");
+
+            assertThat(millrace.call("cursor", "set", "shop", "orders", "2026-01-31 15:00:00+00")
+                            .out())
+                    .contains("(set)");
+            assertThat(rowsOf(millrace.run("shop"))).isEqualTo("5");
+            assertThat(millrace.call("run", "shop", "--full").exitCode()).isZero();
+            assertThat(millrace.count("shop.orders")).isEqualTo(6);
+            assertThat(millrace.call("cursor", "set", "shop", "orders").exitCode())
+                    .isEqualTo(2);
+            assertThat(millrace.call("cursor", "set", "shop", "orders", "--none")
+                            .out())
+                    .contains("(none)");
+        }
+    }
+
+    private static String rowsOf(Run run) {
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+        return String.valueOf(run.rowsLoaded());
+    }
+
+    @Test
     void eachValueOfPostgresIsLoadedEqualOrRejectedWithTheReason() throws Exception {
         List<Case> cases = List.of(
                 Case.of("bigint", "type: INTEGER", "9223372036854775807 -> 9223372036854775807", "NULL -> null"),

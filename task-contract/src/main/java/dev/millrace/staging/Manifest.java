@@ -13,9 +13,11 @@ import java.util.List;
  * @param task the task that wrote it, {@code attempt} of it
  * @param parts in order; their rows sum up to {@code counts.rows}
  * @param rejects parts of {@link Reject} lines; their rows sum up to {@code counts.rejected}
- * @param nextCursor where the next incremental run starts; null when the endpoint has no cursor
+ * @param nextCursor where the next incremental run starts; null when the endpoint has no cursor, or there is none yet
  * @param warnings for the run's log, each a sentence
  * @param receipt of what a source sent; null for a step that reads none, or a source that has no pages
+ * @param startCursor that the ledger had when the records were read, and must still have when they are loaded; null
+ *     when the endpoint has no cursor, or the ledger had none
  * @param texts whether the records are of a kind of file that knows texts only, without types and nesting
  * @param drift of the records from the schema; null for a step that knows no schema
  */
@@ -31,6 +33,7 @@ public record Manifest(
         List<String> warnings,
         @Nullable Receipt receipt,
         @Nullable Drift drift,
+        @Nullable String startCursor,
         @Default("false") boolean texts) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
@@ -64,7 +67,7 @@ public record Manifest(
             Counts counts,
             @Nullable String nextCursor,
             List<String> warnings) {
-        this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null, null, false);
+        this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null, null, null, false);
     }
 
     public enum Format {

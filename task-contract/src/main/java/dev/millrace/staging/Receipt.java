@@ -1,5 +1,6 @@
 package dev.millrace.staging;
 
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
@@ -13,6 +14,8 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param firstCursor the first that the source handed out: a cursor, or the URL of a next page; shortened and without
  *     secrets; null: it handed out none
  * @param lastCursor the last one, likewise
+ * @param withoutCursor records of the source that lack the value by which the endpoint finds what is new; null: it finds
+ *     everything
  */
 @Serdeable
 public record Receipt(
@@ -21,7 +24,9 @@ public record Receipt(
         long bytes,
         @Nullable Long total,
         @Nullable String firstCursor,
-        @Nullable String lastCursor) {
+        @Nullable String lastCursor,
+        @Nullable Long withoutCursor) {
+    @Creator // of two constructors, that which reads JSON
     public Receipt {
         if (pages < 0 || records < 0 || bytes < 0) {
             throw new IllegalArgumentException("receipt: " + pages + " pages, " + records + " records, " + bytes
@@ -29,10 +34,24 @@ public record Receipt(
         }
     }
 
+    /** Of a source that is read as a whole. */
+    public Receipt(
+            long pages,
+            long records,
+            long bytes,
+            @Nullable Long total,
+            @Nullable String firstCursor,
+            @Nullable String lastCursor) {
+        this(pages, records, bytes, total, firstCursor, lastCursor, null);
+    }
+
     /** One line for the run's log. */
     public String line() {
         return "receipt: " + pages + " pages, " + records + " records, " + bytes + " bytes, "
                 + (total == null ? "no total declared" : total + " records declared")
-                + (firstCursor == null ? "" : ", first cursor " + firstCursor + ", last cursor " + lastCursor);
+                + (firstCursor == null ? "" : ", first cursor " + firstCursor + ", last cursor " + lastCursor)
+                + (withoutCursor == null || withoutCursor == 0
+                        ? ""
+                        : ", " + withoutCursor + " without the cursor's value");
     }
 }

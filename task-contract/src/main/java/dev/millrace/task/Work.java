@@ -22,8 +22,10 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Work.Extract.class, name = "extract"),
+    @JsonSubTypes.Type(value = Work.ExtractIncrement.class, name = "extract-increment"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
+    @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
     @JsonSubTypes.Type(value = Work.Publish.class, name = "publish"),
     @JsonSubTypes.Type(value = Work.DryRun.class, name = "dry-run")
@@ -47,6 +49,14 @@ public sealed interface Work {
         public static final Parts TO_TRANSFORM = new Parts(Manifest.Format.NDJSON_ZSTD, null, false);
     }
 
+    /** What the extractor does. */
+    sealed interface Extracting extends Work {
+        @Override
+        default Step step() {
+            return Step.EXTRACT;
+        }
+    }
+
     /**
      * @param source in which nothing is relative to a pipeline file
      * @param read what of it; of the same kind
@@ -54,14 +64,31 @@ public sealed interface Work {
      */
     @Serdeable
     record Extract(
-            Source source, @Flat Read read, @Default("[]") List<String> columns, Parts parts) implements Work {
+            Source source, @Flat Read read, @Default("[]") List<String> columns, Parts parts) implements Extracting {
         public Extract {
             columns = List.copyOf(columns);
         }
+    }
 
-        @Override
-        public Step step() {
-            return Step.EXTRACT;
+    /**
+     * Reads what is new since an earlier load. A work of its own: an extractor that doesn't know it refuses it, where it
+     * might overlook the cursor and read everything.
+     *
+     * @param extract with a read that has a cursor
+     * @param full whether everything is read all the same
+     * @param committed the cursor that the load has to find; null: as it is stored until the ledger has been asked
+     */
+    @Serdeable
+    record ExtractIncrement(
+            Extract extract, boolean full, @Nullable CommittedCursor committed) implements Extracting {
+        /** The same, when the ledger has been asked. */
+        public ExtractIncrement from(CommittedCursor cursor) {
+            return new ExtractIncrement(extract, full, cursor);
+        }
+
+        /** Where it begins; null: at the start of everything. */
+        public @Nullable String start() {
+            return full || committed == null ? null : committed.value();
         }
     }
 
@@ -101,6 +128,7 @@ public sealed interface Work {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Load.class, name = "load"),
+        @JsonSubTypes.Type(value = LoadIncrement.class, name = "load-increment"),
         @JsonSubTypes.Type(value = Model.class, name = "model"),
         @JsonSubTypes.Type(value = Publish.class, name = "publish")
     })
@@ -127,6 +155,15 @@ public sealed interface Work {
             schema = List.copyOf(schema);
         }
     }
+
+    /**
+     * A load of what is new, which commits only if it finds the cursor that the extraction was told, and moves it. A work
+     * of its own: a loader that doesn't know it refuses it, where it might load without the cursor.
+     *
+     * @param load whose manifest has the cursors
+     */
+    @Serdeable
+    record LoadIncrement(Load load) implements Commit {}
 
     /**
      * Fills a table with what a query selects in the warehouse.

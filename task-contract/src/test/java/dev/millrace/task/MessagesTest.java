@@ -8,11 +8,16 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.NullCursors;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Write;
+import dev.millrace.pipeline.database.DatabaseCursor;
+import dev.millrace.pipeline.database.DatabaseRead;
+import dev.millrace.pipeline.database.DatabaseSource;
+import dev.millrace.pipeline.database.Tls;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
@@ -233,6 +238,7 @@ class MessagesTest {
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-json", Task.class, task(files(new FileSelection.Format.Json(true)), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new FileSelection.Format.Ndjson()), null)),
+                message("task-extract-increment", Task.class, task(increment(), null)),
                 message(
                         "task-transform",
                         Task.class,
@@ -248,6 +254,7 @@ class MessagesTest {
                                 null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
+                message("task-load-increment", Task.class, task(new Work.LoadIncrement(load("id")), null)),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
@@ -285,6 +292,14 @@ class MessagesTest {
                         "abort-already-committed",
                         Abort.Answer.class,
                         new Abort.AlreadyCommitted(new LoadResult(6, 1, 5))),
+                message("cursors-wanted", Cursors.Wanted.class, new Cursors.Wanted("school", "team")),
+                message(
+                        "cursors",
+                        Cursors.class,
+                        new Cursors(List.of(
+                                new Cursors.Cursor("students", "7", "r1", Instant.parse("2026-01-31T12:00:00.123456Z")),
+                                new Cursors.Cursor("terms", null, null, Instant.parse("2026-01-31T12:00:00Z"))))),
+                message("cursor-change", CursorChange.class, new CursorChange("school", "students", "7", null)),
                 message("query", Query.class, new Query("SELECT 'é'", 10)),
                 message("query-result", Query.Result.class, queryResult()),
                 message("manifest", Manifest.class, manifest()),
@@ -533,6 +548,29 @@ class MessagesTest {
         return new Work.Model("r1", 2, table, "SELECT count(*) AS n FROM school.students");
     }
 
+    private static Work.Load load(String key) {
+        return (Work.Load) load(Write.MERGE, List.of(key), null);
+    }
+
+    private static Work increment() {
+        DatabaseSource source = new DatabaseSource(
+                DatabaseSource.Product.POSTGRESQL,
+                "db",
+                null,
+                "shop",
+                "reader",
+                null,
+                new Tls(Tls.Mode.VERIFY_FULL, null, null, null),
+                Duration.ofSeconds(30));
+        DatabaseCursor cursor = new DatabaseCursor(
+                "updated_at", Duration.ofMinutes(5), "1h", ZoneId.of("UTC"), NullCursors.SKIP, false);
+        DatabaseRead read = new DatabaseRead("orders", null, List.of("id"), 1, cursor);
+        return new Work.ExtractIncrement(
+                new Work.Extract(source, read, List.of("id"), Work.Parts.TO_TRANSFORM),
+                true,
+                new CommittedCursor("2026-01-31 12:00:00.000001+00"));
+    }
+
     private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {
         return new Work.Load(
                 "r1",
@@ -576,8 +614,9 @@ class MessagesTest {
                 new Counts(9, 6, 2, 1),
                 "2026-01-31",
                 List.of("page 2 came late"),
-                new Receipt(3, 9, 900, 9L, "a", "c"),
+                new Receipt(3, 9, 900, 9L, "a", "c", 2L),
                 drift(),
+                "2026-01-30",
                 true);
     }
 

@@ -235,6 +235,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 warnings,
                 null,
                 drift,
+                extracted.startCursor(),
                 false);
         return new Outcome.Staged(manifests.write(task.folder(), manifest), counts, drift);
     }

@@ -333,8 +333,10 @@ class TransformationTest {
 
     @Test
     void passesTheCursorOn() throws Exception {
-        assertThat(transformer.transform(ID, "{\"id\":1}").manifest().nextCursor())
-                .startsWith("cursor of run-");
+        assertThat(transformer.transform(ID, "{\"id\":1}").manifest()).satisfies(manifest -> {
+            assertThat(manifest.nextCursor()).startsWith("cursor of run-");
+            assertThat(manifest.startCursor()).startsWith("start of run-");
+        });
     }
 
     @Test

@@ -196,6 +196,7 @@ final class TransformerUnderTest implements AutoCloseable {
                 List.of(),
                 null,
                 null,
+                "start of " + run,
                 texts);
         String path = Task.folder(run, "rows", Step.EXTRACT, 1) + "/" + Manifest.NAME;
         service.staging().createIfAbsent(path, json.writeValueAsBytes(manifest));

@@ -155,14 +155,16 @@ class PipelineController {
      * @param day for endpoints that load days; null: today in UTC
      * @param dryRun whether to extract and transform, and then to say what the load would do in place of loading; null:
      *     to load
+     * @param full whether endpoints with a cursor read everything; null: only what is new
      */
     @Serdeable
     @JsonIgnoreProperties(ignoreUnknown = false)
     record Start(
             @Nullable List<String> endpoints,
             @Nullable String day,
-            @Nullable @Schema(type = "boolean") JsonNode dryRun) {
-        private static final Start ALL = new Start(null, null, null);
+            @Nullable @Schema(type = "boolean") JsonNode dryRun,
+            @Nullable @Schema(type = "boolean") JsonNode full) {
+        private static final Start ALL = new Start(null, null, null, null);
 
         /** @param body null when the request has none */
         static Start of(@Nullable Start body) {
@@ -171,15 +173,23 @@ class PipelineController {
 
         /** As JSON means it: a text that would be read as false loads what was not to be loaded. */
         boolean isDry() {
-            if (dryRun == null || dryRun.isNull()) {
+            return truth("dryRun", dryRun);
+        }
+
+        boolean isFull() {
+            return truth("full", full);
+        }
+
+        private static boolean truth(String key, @Nullable JsonNode value) {
+            if (value == null || value.isNull()) {
                 return false;
             }
-            if (!dryRun.isBoolean()) {
-                String found = dryRun.isContainerNode() ? "an object or array" : "'" + dryRun.coerceStringValue() + "'";
+            if (!value.isBoolean()) {
+                String found = value.isContainerNode() ? "an object or array" : "'" + value.coerceStringValue() + "'";
                 throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID, "dryRun: " + found + " (expected: true or false)");
+                        ErrorCode.REQUEST_INVALID, key + ": " + found + " (expected: true or false)");
             }
-            return dryRun.getBooleanValue();
+            return value.getBooleanValue();
         }
 
         @Nullable
@@ -267,7 +277,14 @@ class PipelineController {
         }
         PipelineCatalog.InForce inForce = catalog.pipeline(pipeline);
         Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
-                inForce.pipeline(), endpoints, start.parsedDay(), start.isDry(), "api", key, inForce.remarks()));
+                inForce.pipeline(),
+                endpoints,
+                start.parsedDay(),
+                start.isDry(),
+                start.isFull(),
+                "api",
+                key,
+                inForce.remarks()));
         dispatcher.wake();
         String warning = accepted.repeated() ? null : inForce.warning();
         BatchView batch = finished(accepted.batch(), warning, wait == null ? Duration.ZERO : wait);

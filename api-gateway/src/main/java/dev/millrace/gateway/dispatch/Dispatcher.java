@@ -7,6 +7,7 @@ import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
+import dev.millrace.gateway.warehouse.LedgerCursors;
 import dev.millrace.gateway.warehouse.LoaderWarehouse;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -14,6 +15,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceProblems;
 import dev.millrace.service.WorkerCalls;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -53,6 +55,7 @@ public class Dispatcher {
     private final Archive archive;
     private final WorkerCalls services;
     private final LoaderWarehouse warehouse;
+    private final LedgerCursors cursors;
     private final GatewayConfig config;
     private final BackgroundWork work;
     private final Room room = new Room(System::nanoTime);
@@ -71,6 +74,7 @@ public class Dispatcher {
             Archive archive,
             WorkerCalls services,
             LoaderWarehouse warehouse,
+            LedgerCursors cursors,
             GatewayConfig config,
             BackgroundWork work) {
         this.outbox = outbox;
@@ -78,6 +82,7 @@ public class Dispatcher {
         this.archive = archive;
         this.services = services;
         this.warehouse = warehouse;
+        this.cursors = cursors;
         this.config = config;
         this.work = work;
     }
@@ -273,14 +278,23 @@ public class Dispatcher {
     }
 
     /**
-     * The task as it is sent: a transformation is told what the warehouse can hold.
+     * The task as it is sent: a transformation is told what the warehouse can hold, and an extraction of what is new where
+     * the ledger's cursor is. Later attempts at it begin there too.
      *
      * @throws MillraceException with {@code SERVICE_UNAVAILABLE} when the loader hasn't told, and doesn't now
      */
     private Task addressed(Task task) throws InterruptedException {
-        return task.work() instanceof Work.Transform transform
-                ? task.with(transform.into(warehouse.capabilities()))
-                : task;
+        return switch (task.work()) {
+            case Work.Transform transform -> task.with(transform.into(warehouse.capabilities()));
+            case Work.ExtractIncrement increment
+            when increment.committed() == null -> {
+                Cursors known = cursors.of(new Cursors.Wanted(task.pipeline(), task.credentials()));
+                Task complete = task.with(increment.from(known.of(task.endpoint())));
+                outbox.complete(complete);
+                yield complete;
+            }
+            case Work.Extracting _, Work.Loading _ -> task;
+        };
     }
 
     private void again(Outbox.Posting posting, String detail) {

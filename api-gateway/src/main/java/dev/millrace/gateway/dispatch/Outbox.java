@@ -5,6 +5,7 @@ import dev.millrace.gateway.OwnUrl;
 import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.run.Claims;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.StoredSpecs;
@@ -50,6 +51,7 @@ class Outbox {
     private final RunLog log;
     private final Claims claims;
     private final Traces traces;
+    private final Json json;
 
     Outbox(
             RunRepository runs,
@@ -59,7 +61,8 @@ class Outbox {
             StoredSpecs specs,
             RunLog log,
             Claims claims,
-            Traces traces) {
+            Traces traces,
+            Json json) {
         this.runs = runs;
         this.tasks = tasks;
         this.config = config;
@@ -68,6 +71,7 @@ class Outbox {
         this.log = log;
         this.claims = claims;
         this.traces = traces;
+        this.json = json;
     }
 
     /**
@@ -146,6 +150,12 @@ class Outbox {
                 config.lease().dividedBy(3),
                 traces.parent(run.id(), run.generation()),
                 specs.work(row));
+    }
+
+    /** Keeps what was asked for just before an attempt is posted, so that whoever does it again does the same. */
+    @Transactional
+    void complete(Task task) {
+        tasks.completed(task.id(), task.attempt(), json.write(task.work()));
     }
 
     /** The service is full: the task goes out again when there is room, in its place, and its patience begins anew. */

@@ -9,9 +9,11 @@ import dev.millrace.gateway.store.NewRunRepository;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Heartbeat;
@@ -55,6 +57,7 @@ public class Acceptance {
      * @param endpoints and models, by name; empty: all of the pipeline
      * @param day for endpoints that load days; null: today in UTC
      * @param dryRun whether nothing is to be loaded
+     * @param full whether endpoints with a cursor are to read everything
      * @param trigger {@code api}, {@code schedule} or {@code event}
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
@@ -64,6 +67,7 @@ public class Acceptance {
             List<String> endpoints,
             @Nullable LocalDate day,
             boolean dryRun,
+            boolean full,
             String trigger,
             @Nullable String idempotencyKey,
             List<Remark> remarks) {}
@@ -90,11 +94,15 @@ public class Acceptance {
                     ErrorCode.REQUEST_INVALID,
                     "day: none of the endpoints loads single days (no key 'day' in the pipeline file)");
         }
+        if (request.full()) {
+            checkFull(pipeline, wanted);
+        }
         Instant now = runs.now();
         String batch = UUID.randomUUID().toString();
         String key = request.idempotencyKey();
         if (key != null) {
-            String content = pipeline.name() + " " + wanted + " " + request.day() + (request.dryRun() ? " dry" : "");
+            String content = pipeline.name() + " " + wanted + " " + request.day() + (request.dryRun() ? " dry" : "")
+                    + (request.full() ? " full" : "");
             String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
                     .toString();
             String name = request.trigger() + ":" + key; // a caller is not to meet the scheduler's keys
@@ -106,7 +114,11 @@ public class Acceptance {
         for (String name : wanted) {
             Endpoint endpoint = pipeline.endpoints().get(name);
             if (endpoint != null) {
-                RunSpec spec = new RunSpec.OfEndpoint(pipeline.source(), endpoint, pipeline.credentials());
+                RunSpec spec = new RunSpec.OfEndpoint(
+                        pipeline.source(),
+                        endpoint,
+                        pipeline.credentials(),
+                        request.full() && endpoint.isIncremental());
                 accept(request, name, day(request, endpoint, now), spec, batch, accepted, List.of(), now);
             }
         }
@@ -153,6 +165,28 @@ public class Acceptance {
         }
         wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
         return wanted;
+    }
+
+    private static void checkFull(Pipeline pipeline, Set<String> wanted) {
+        List<Map.Entry<String, Endpoint>> incremental = pipeline.endpoints().entrySet().stream()
+                .filter(endpoint -> wanted.contains(endpoint.getKey())
+                        && endpoint.getValue().isIncremental())
+                .toList();
+        if (incremental.isEmpty()) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "full: none of the endpoints has a cursor, so each run of them reads everything");
+        }
+        for (Map.Entry<String, Endpoint> endpoint : incremental) {
+            if (endpoint.getValue().destination() instanceof Destination.Table table && table.write() == Write.APPEND) {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "full: endpoint " + endpoint.getKey() + " appends, so all rows that are in "
+                                + table.table()
+                                + " already would be there twice (expected: an endpoint that merges; or,"
+                                + " when the table has been emptied, a cursor that is set to none)");
+            }
+        }
     }
 
     private static @Nullable LocalDate day(Request request, Endpoint endpoint, Instant now) {

@@ -22,12 +22,28 @@ public class Claims {
      * @throws RunActive when another run has it
      */
     void endpoint(RunRow run) {
-        String name = (run.dryRun() ? "dry:" : "") + "endpoint:" + run.pipeline() + "/" + run.endpoint() + "/"
+        String name = (run.dryRun() ? "dry:" : "")
+                + endpoint(run.pipeline(), run.endpoint())
                 + (run.runDay() == null ? "" : run.runDay());
         if (runs.claim(name, run.id()) == 0) {
             throw new RunActive(
                     run.pipeline(), run.endpoint(), runs.claimant(name).orElse("which has just ended"));
         }
+    }
+
+    private static String endpoint(String pipeline, String endpoint) {
+        return "endpoint:" + pipeline + "/" + endpoint + "/";
+    }
+
+    /**
+     * That no run of an endpoint that loads no days is unfinished.
+     *
+     * @throws RunActive when one is
+     */
+    public void checkFree(String pipeline, String endpoint) {
+        runs.claimant(endpoint(pipeline, endpoint)).ifPresent(run -> {
+            throw new RunActive(pipeline, endpoint, run);
+        });
     }
 
     /** Whether the run has its table from now on, or has had it already. */

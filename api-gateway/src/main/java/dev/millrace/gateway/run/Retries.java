@@ -73,7 +73,7 @@ public class Retries {
         RunRow again = reopened(run, next);
         log.info(runId, now, "RETRY");
         switch (specs.of(run)) {
-            case RunSpec.OfEndpoint spec -> resume(again, spec, now);
+            case RunSpec.OfEndpoint spec -> resume(again, spec, isOvertaken(run), now);
             case RunSpec.OfModel spec -> {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
@@ -90,8 +90,18 @@ public class Retries {
         return runs.findById(run.id()).orElseThrow();
     }
 
-    private void resume(RunRow run, RunSpec.OfEndpoint spec, Instant now) {
+    /** Whether what was staged can't be loaded any more, because another run has moved the cursor. */
+    private static boolean isOvertaken(RunRow run) {
+        return ErrorCode.CURSOR_MOVED.name().equals(run.errorCode());
+    }
+
+    /** @param anew whether to extract again, whatever has been staged */
+    private void resume(RunRow run, RunSpec.OfEndpoint spec, boolean anew, Instant now) {
         claims.endpoint(run);
+        if (anew) {
+            steps.ready(run, spec.extract(), now);
+            return;
+        }
         Optional<TaskRow> extract = steps.finished(run, Step.EXTRACT);
         Optional<TaskRow> transform = steps.finished(run, Step.TRANSFORM);
         Optional<TaskRow> last = spec.transforms() ? transform : extract;

@@ -101,6 +101,7 @@ class Scheduler {
                     List.of(wanted.endpoint()),
                     null,
                     false,
+                    false,
                     "schedule",
                     wanted.key(),
                     wanted.inForce().remarks()));

@@ -3,6 +3,7 @@ package dev.millrace.gateway.store;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Limits;
@@ -40,10 +41,16 @@ public sealed interface RunSpec {
     @Nullable
     Limits limits();
 
-    /** @param source in which nothing is relative to the pipeline file */
+    /**
+     * @param source in which nothing is relative to the pipeline file
+     * @param full whether everything is read, although the endpoint has a cursor
+     */
     @Serdeable
     record OfEndpoint(
-            Source source, Endpoint endpoint, @Nullable String credentials) implements RunSpec {
+            Source source,
+            Endpoint endpoint,
+            @Nullable String credentials,
+            @Default("false") boolean full) implements RunSpec {
 
         public Work extract() {
             Work.Parts parts = switch (endpoint.destination()) {
@@ -58,7 +65,8 @@ public sealed interface RunSpec {
                     .filter(Column::isRead)
                     .map(Column::path)
                     .toList();
-            return new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
+            Work.Extract extract = new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
+            return endpoint.isIncremental() ? new Work.ExtractIncrement(extract, full, null) : extract;
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */
@@ -82,7 +90,7 @@ public sealed interface RunSpec {
             return switch (endpoint.destination()) {
                 case Destination.Table table -> {
                     Endpoint.Day day = endpoint.day();
-                    yield new Work.Load(
+                    Work.Load load = new Work.Load(
                             run,
                             generation,
                             manifest,
@@ -90,6 +98,7 @@ public sealed interface RunSpec {
                             endpoint.schema(),
                             day == null ? null : day.column(),
                             endpoint.drift());
+                    yield endpoint.isIncremental() ? new Work.LoadIncrement(load) : load;
                 }
                 case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
             };

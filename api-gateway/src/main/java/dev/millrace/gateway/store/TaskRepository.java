@@ -100,6 +100,10 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
     void dispatched(String id, Instant now, Instant due);
 
+    /** What is known by now of the work of an attempt that hasn't been posted yet. */
+    @Query("UPDATE task SET work = :work WHERE id = :id AND attempt = :attempt AND state = 'DISPATCHED'")
+    void completed(String id, int attempt, String work);
+
     /** Back to the outbox: the service didn't take it, be it full or away since {@code since}. */
     @Query("""
             UPDATE task SET state = 'READY', due = :due, ready_since = :since

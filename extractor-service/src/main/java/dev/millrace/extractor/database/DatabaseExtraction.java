@@ -15,7 +15,9 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
+import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +48,7 @@ final class DatabaseExtraction {
     private final Dialect dialect;
     private final Drivers drivers;
     private final RunSecrets secrets;
+    private final Work.@Nullable ExtractIncrement increment;
     private long bytes;
 
     DatabaseExtraction(
@@ -58,6 +62,7 @@ final class DatabaseExtraction {
         this.dialect = dialect;
         this.drivers = drivers;
         this.secrets = secrets;
+        this.increment = extraction.increment();
     }
 
     void run() throws InterruptedException {
@@ -65,11 +70,19 @@ final class DatabaseExtraction {
         ReadRows rows = ReadRows.of(read, query(), dialect);
         String step = rows.name() + " can't be read";
         try (Connection connection = connect(login)) {
+            LocalDateTime now = read.cursor() == null ? null : dialect.now(connection);
             String state = dialect.begin(connection, rows, null);
-            List<SourceColumn> selected = selected(rows, dialect.columns(connection, rows.from()));
+            List<SourceColumn> columns = dialect.columns(connection, rows.from());
+            List<SourceColumn> selected = selected(rows, columns);
             context.checkStopped();
             long started = System.nanoTime();
-            int readers = read(login, connection, rows, selected);
+            CursorBounds bounds = bounds(connection, rows, columns, now);
+            int readers = read(login, connection, rows, selected, bounds == null ? null : bounds.condition());
+            if (bounds != null) {
+                String committed = committed();
+                staged.cursor(committed, bounds.next());
+                staged.receipt(new Receipt(1, staged.count(), bytes, null, null, null, bounds.withoutCursor()));
+            }
             context.info(rows.name() + " of " + login.place() + ": " + staged.count() + " rows, " + bytes + " bytes, "
                     + (System.nanoTime() - started) / 1_000_000 + " ms (" + state
                     + (readers == 1 ? "" : ", " + readers + " readers") + ")");
@@ -77,6 +90,21 @@ final class DatabaseExtraction {
             context.checkStopped(); // what was cancelled fails with the server's words
             throw DatabaseFailure.of(staged.count() == 0 ? step : step + " behind row " + staged.count(), dialect, e);
         }
+    }
+
+    /** Null when everything is read. */
+    private @Nullable CursorBounds bounds(
+            Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable LocalDateTime now)
+            throws SQLException {
+        return increment == null || read.cursor() == null || now == null
+                ? null
+                : CursorBounds.of(connection, dialect, rows, columns, read.cursor(), increment, now, context);
+    }
+
+    private @Nullable String committed() {
+        return increment == null || increment.committed() == null
+                ? null
+                : increment.committed().value();
     }
 
     private Login login() {
@@ -129,7 +157,7 @@ final class DatabaseExtraction {
         });
         List<String> lacking = lacking(required, once);
         if (required.isEmpty()) { // a bucket's, which gets what is asked for
-            lacking = lacking(read.columns(), once);
+            lacking = lacking(read.selected(), once);
         }
         if (!lacking.isEmpty()) {
             throw refused(rows.name() + " has no column "
@@ -143,20 +171,20 @@ final class DatabaseExtraction {
                     + "; it has " + names.stream().limit(MOST_NAMES).collect(joining("', '", "'", "'"))
                     + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more" : ""));
         }
-        if (read.columns().isEmpty()) {
+        if (read.selected().isEmpty()) {
             return found;
         }
-        List<String> leftOut = lacking(required, new HashSet<>(read.columns()));
+        List<String> leftOut = lacking(required, new HashSet<>(read.selected()));
         if (!leftOut.isEmpty()) {
             throw refused(
                     "columns leaves out '" + String.join("', '", leftOut) + "' (expected: what the schema reads)");
         }
-        List<String> unread = lacking(names, new HashSet<>(read.columns()));
+        List<String> unread = lacking(names, new HashSet<>(read.selected()));
         if (!unread.isEmpty() && !required.isEmpty()) {
             context.info(rows.name() + " has columns that are not read: " + String.join(", ", unread));
         }
         return found.stream()
-                .filter(column -> read.columns().contains(column.name()))
+                .filter(column -> read.selected().contains(column.name()))
                 .toList();
     }
 
@@ -169,16 +197,17 @@ final class DatabaseExtraction {
     }
 
     /** Returns how many readers there were. */
-    private int read(Login login, Connection connection, ReadRows rows, List<SourceColumn> columns)
+    private int read(
+            Login login, Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
             throws SQLException, InterruptedException {
         Optional<Dialect.Ranges> ranges =
                 read.parallel() == 1 ? Optional.empty() : dialect.ranges(connection, rows, read.parallel());
         RecordSink sink = staged.from(rows.name());
         List<String> names = columns.stream().map(SourceColumn::name).toList();
         if (ranges.isEmpty()) {
-            readAll(connection, dialect.rows(connection, rows, columns, null), names, sink);
+            readAll(connection, dialect.rows(connection, rows, columns, condition), names, sink);
         } else {
-            readRanges(login, rows, columns, ranges.get(), names, sink);
+            readRanges(login, rows, columns, ranges.get(), condition, names, sink);
         }
         context.progress(staged.count(), bytes);
         return ranges.map(found -> found.conditions().size()).orElse(1);
@@ -188,7 +217,7 @@ final class DatabaseExtraction {
             throws SQLException {
         RecordBytes record = new RecordBytes(names);
         try (rows;
-                QueryWatch _ = new QueryWatch(context, connection, rows)) {
+                QueryWatch _ = new QueryWatch(context, connection, rows::cancel)) {
             for (long row = 1; rows.next(record); row++) {
                 hand(sink, record.array(), 0, record.size());
                 if (row % ROWS_BETWEEN_REPORTS == 0) {
@@ -203,16 +232,18 @@ final class DatabaseExtraction {
             ReadRows rows,
             List<SourceColumn> columns,
             Dialect.Ranges ranges,
+            @Nullable String condition,
             List<String> names,
             RecordSink sink)
             throws SQLException, InterruptedException {
         try (RangeReaders readers =
                 new RangeReaders(context, ranges.conditions().size())) {
-            for (String condition : ranges.conditions()) {
+            for (String range : ranges.conditions()) {
+                String both = condition == null ? range : range + " AND " + condition;
                 Connection own = connect(login);
                 try {
                     String _ = dialect.begin(own, rows, ranges.snapshot());
-                    readers.read(own, dialect.rows(own, rows, columns, condition), names);
+                    readers.read(own, dialect.rows(own, rows, columns, both), names);
                 } catch (SQLException | RuntimeException e) {
                     own.close();
                     throw e;

@@ -6,6 +6,8 @@ import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -80,10 +82,30 @@ sealed interface Dialect permits Postgres, MariaDb {
      *
      * @param rows what is read
      * @param columns those of {@link #columns} that are wanted
-     * @param condition of {@link #ranges}; null: all rows
+     * @param condition of {@link #ranges} or a cursor, SQL; null: all rows
      */
     Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
             throws SQLException;
+
+    /** What a column counts in that is to be a cursor; null: its values have no order to rely on. */
+    @Nullable
+    CursorKind cursorKind(SourceColumn column);
+
+    /**
+     * A value of a cursor's column as SQL of such a type that an index on it is used.
+     *
+     * @param text one that {@link CursorKind#mayBe}
+     */
+    String cursorValue(SourceColumn column, String text);
+
+    /** The value that is so much earlier, as SQL. */
+    String earlier(SourceColumn column, String value, Duration by);
+
+    /** SQL of a value's text, with all of its digits. */
+    String text(String value);
+
+    /** The server's clock, in UTC. */
+    LocalDateTime now(Connection connection) throws SQLException;
 
     /** What kind of failure it is that the server or its driver tells of; null: one that the SQLSTATE says. */
     @Nullable

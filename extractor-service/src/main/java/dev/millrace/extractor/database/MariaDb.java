@@ -12,11 +12,14 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -119,9 +122,11 @@ final class MariaDb implements Dialect {
     public Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
             throws SQLException {
         // a query is left as it is where it can be: around it, its order would be lost
-        boolean asItIs = rows.query() != null && columns.stream().noneMatch(MariaDb::isFloat);
+        boolean asItIs =
+                rows.query() != null && condition == null && columns.stream().noneMatch(MariaDb::isFloat);
         String select = columns.stream().map(this::selected).collect(Collectors.joining(", "));
-        String sql = asItIs ? String.valueOf(rows.query()) : "SELECT " + select + " FROM " + rows.from();
+        String where = condition == null ? "" : " WHERE " + condition;
+        String sql = asItIs ? String.valueOf(rows.query()) : "SELECT " + select + " FROM " + rows.from() + where;
         return new StreamedRows(connection.createStatement(), sql, columns);
     }
 
@@ -242,6 +247,48 @@ final class MariaDb implements Dialect {
         @Override
         public void close() throws SQLException {
             statement.close();
+        }
+    }
+
+    @Override
+    public @Nullable CursorKind cursorKind(SourceColumn column) {
+        return switch (type(column)) {
+            case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "INTEGER", "BIGINT", "DECIMAL" -> CursorKind.NUMBER;
+            case "DATE" -> CursorKind.DATE;
+            case "DATETIME" -> CursorKind.LOCAL_TIME;
+            case "TIMESTAMP" -> CursorKind.INSTANT;
+            default -> null;
+        };
+    }
+
+    /** The session is in UTC, in which a TIMESTAMP is compared with a date and time. */
+    @Override
+    public String cursorValue(SourceColumn column, String text) {
+        return switch (type(column)) {
+            case "DATE" -> "DATE'" + text + "'";
+            case "DATETIME", "TIMESTAMP" -> "TIMESTAMP'" + text + "'";
+            default -> text;
+        };
+    }
+
+    @Override
+    public String earlier(SourceColumn column, String value, Duration by) {
+        String earlier = value + " - INTERVAL " + TimeUnit.NANOSECONDS.toMicros(by.toNanos()) + " MICROSECOND";
+        return type(column).equals("DATE") ? "CAST(" + earlier + " AS DATE)" : earlier;
+    }
+
+    @Override
+    public String text(String value) {
+        return "CAST(" + value + " AS CHAR)";
+    }
+
+    @Override
+    public LocalDateTime now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet now =
+                        statement.executeQuery("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%f')")) {
+            now.next();
+            return LocalDateTime.parse(now.getString(1));
         }
     }
 

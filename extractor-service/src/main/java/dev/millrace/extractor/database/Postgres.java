@@ -11,11 +11,14 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
@@ -220,6 +223,50 @@ final class Postgres implements Dialect {
             if (copy != null && copy.isActive()) {
                 cancel();
             }
+        }
+    }
+
+    /** A column of a sequence is called by the driver as who declares it does. */
+    @Override
+    public @Nullable CursorKind cursorKind(SourceColumn column) {
+        return column.array()
+                ? null
+                : switch (column.type()) {
+                    case "int2", "int4", "int8", "smallserial", "serial", "bigserial", "numeric" -> CursorKind.NUMBER;
+                    case "date" -> CursorKind.DATE;
+                    case "timestamp" -> CursorKind.LOCAL_TIME;
+                    case "timestamptz" -> CursorKind.INSTANT;
+                    default -> null;
+                };
+    }
+
+    @Override
+    public String cursorValue(SourceColumn column, String text) {
+        String type = switch (column.type()) {
+            case "int2", "int4", "int8", "smallserial", "serial", "bigserial" -> "bigint"; // of one operator family
+            default -> column.type();
+        };
+        return "CAST('" + text + "' AS " + type + ")";
+    }
+
+    @Override
+    public String earlier(SourceColumn column, String value, Duration by) {
+        return "CAST(" + value + " - INTERVAL '" + TimeUnit.NANOSECONDS.toMicros(by.toNanos()) + " microseconds' AS "
+                + column.type() + ")";
+    }
+
+    @Override
+    public String text(String value) {
+        return "CAST(" + value + " AS text)";
+    }
+
+    @Override
+    public LocalDateTime now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet now = statement.executeQuery(
+                        "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")) {
+            now.next();
+            return LocalDateTime.parse(now.getString(1));
         }
     }
 

@@ -19,20 +19,25 @@ final class QueryWatch implements AutoCloseable {
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread thread;
 
-    QueryWatch(TaskContext context, Connection connection, Dialect.Rows rows) {
+    /** What ends a query at the server, called by another thread than the one that waits for it. */
+    interface Cancel {
+        void cancel() throws SQLException;
+    }
+
+    QueryWatch(TaskContext context, Connection connection, Cancel query) {
         this.thread = Thread.ofPlatform()
                 .daemon()
                 .name(Thread.currentThread().getName() + "-watch")
-                .start(() -> watch(context, connection, rows));
+                .start(() -> watch(context, connection, query));
     }
 
-    private void watch(TaskContext context, Connection connection, Dialect.Rows rows) {
+    private void watch(TaskContext context, Connection connection, Cancel query) {
         try {
             while (!over.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
                     context.checkStopped();
                 } catch (StoppedException e) {
-                    end(connection, rows);
+                    end(connection, query);
                     return;
                 }
             }
@@ -42,9 +47,9 @@ final class QueryWatch implements AutoCloseable {
     }
 
     /** A server that doesn't answer loses the connection. */
-    private void end(Connection connection, Dialect.Rows rows) throws InterruptedException {
+    private void end(Connection connection, Cancel query) throws InterruptedException {
         try {
-            rows.cancel();
+            query.cancel();
         } catch (SQLException e) {
             // then the connection goes, below
         }

@@ -22,8 +22,10 @@ final class JsonBytes {
 
     private static final boolean[] TEXT = bytes("\"\\\n\r");
 
+    private static final int BUFFER = 64 * 1024;
+
     private final InputStream in;
-    private final byte[] buffer = new byte[64 * 1024];
+    private final byte[] buffer;
     private int position;
     private int end;
     private long line = 1;
@@ -37,7 +39,13 @@ final class JsonBytes {
     private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
 
     JsonBytes(InputStream in) {
+        this(in, BUFFER);
+    }
+
+    /** @param bytes that are going to come, for a document of which that is known */
+    JsonBytes(InputStream in, int bytes) {
         this.in = in;
+        this.buffer = new byte[Math.clamp(bytes, 64, BUFFER)];
     }
 
     void skipByteOrderMark() throws IOException {

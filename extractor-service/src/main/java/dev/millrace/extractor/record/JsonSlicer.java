@@ -65,7 +65,17 @@ public final class JsonSlicer {
             Missing missing,
             Wanted wanted,
             RecordSink sink) {
-        this.json = new JsonBytes(in);
+        this(new JsonBytes(in), recordsPath, single, missing, wanted, sink);
+    }
+
+    private JsonSlicer(
+            JsonBytes json,
+            @Nullable JsonPath recordsPath,
+            boolean single,
+            Missing missing,
+            Wanted wanted,
+            RecordSink sink) {
+        this.json = json;
         this.missing = missing;
         this.single = single;
         this.recordsPath = recordsPath;
@@ -176,7 +186,13 @@ public final class JsonSlicer {
                 // likewise
             }
         };
-        return new JsonSlicer(new ByteArrayInputStream(document), null, false, Missing.FAIL, wanted, nothing);
+        return new JsonSlicer(
+                new JsonBytes(new ByteArrayInputStream(document), document.length),
+                null,
+                false,
+                Missing.FAIL,
+                wanted,
+                nothing);
     }
 
     /**

@@ -33,6 +33,8 @@ public final class StagedRecords implements AutoCloseable {
     private long rejectedRows;
     private @Nullable Receipt receipt;
     private boolean texts;
+    private @Nullable String startCursor;
+    private @Nullable String nextCursor;
 
     /**
      * @param partBytes uncompressed size at which a part ends
@@ -136,6 +138,17 @@ public final class StagedRecords implements AutoCloseable {
         texts = true;
     }
 
+    /**
+     * Says which cursor of the ledger the records follow.
+     *
+     * @param start that the ledger has; null: none
+     * @param next that it has when the records are loaded; null: none, as before
+     */
+    public void cursor(@Nullable String start, @Nullable String next) {
+        startCursor = start;
+        nextCursor = next;
+    }
+
     /** Adds what the source sent to the manifest, and to the run's log. */
     public void receipt(Receipt ofTheSource) {
         receipt = ofTheSource;
@@ -152,10 +165,11 @@ public final class StagedRecords implements AutoCloseable {
                 records.finish(),
                 rejects.finish(),
                 counts,
-                null,
+                nextCursor,
                 List.of(),
                 receipt,
                 null,
+                startCursor,
                 texts);
         return new Outcome.Staged(new Manifests(staging, json).write(task.folder(), manifest), counts, null);
     }

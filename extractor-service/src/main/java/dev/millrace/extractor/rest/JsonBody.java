@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -45,6 +46,11 @@ final class JsonBody {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of a template that was checked with the pipeline: can't be
         }
+    }
+
+    /** What stands for a text between quotes, or for a number without. */
+    static String escaped(String text) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
     }
 
     private static Members members(JsonParser parser, UnaryOperator<String> texts) throws IOException {

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param records rejected ones included
  * @param bytes of the body, without its content encoding
  * @param content of the records, rejected ones included
+ * @param cursors of the records; null where nobody looks for them, or for a page without records
  * @param kind of the answer
  */
 record Page(
@@ -29,11 +30,12 @@ record Page(
         long records,
         long bytes,
         Checksum.Content content,
+        @Nullable RecordCursors cursors,
         Kind kind) {
 
     /** A page of which nothing is read. */
     static Page without(String name, Head head, Kind kind) {
-        return new Page(name, head, Map.of(), Set.of(), null, 0, 0, Checksum.Content.none(), kind);
+        return new Page(name, head, Map.of(), Set.of(), null, 0, 0, Checksum.Content.none(), null, kind);
     }
 
     /** @param url that answered, which after redirects is not the one that was asked */

@@ -1,6 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.Auth;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.UnaryOperator;
 
 /** Builder of the URLs of an endpoint's requests. */
 final class Requests {
@@ -28,12 +30,15 @@ final class Requests {
     private final RestSource source;
     private final Request request;
     private final @Nullable LocalDate day;
+    private final @Nullable String cursor;
     private final RunSecrets secrets;
 
-    Requests(RestSource source, Request request, @Nullable LocalDate day, RunSecrets secrets) {
+    /** @param cursor what the requests ask with; null: query parameters with a reference to it are left out */
+    Requests(RestSource source, Request request, @Nullable LocalDate day, @Nullable String cursor, RunSecrets secrets) {
         this.source = source;
         this.request = request;
         this.day = day;
+        this.cursor = cursor;
         this.secrets = secrets;
     }
 
@@ -79,7 +84,9 @@ final class Requests {
     /** The endpoint's headers, with secrets still as references. */
     Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
-        request.headers().forEach((name, value) -> headers.put(name, withDay(value, "header '" + name + "'")));
+        request.headers()
+                .forEach((name, value) ->
+                        headers.put(name, ofRun(value, "header '" + name + "'", UnaryOperator.identity())));
         return headers;
     }
 
@@ -90,7 +97,7 @@ final class Requests {
 
     private @Nullable JsonBody body() {
         String template = request.body();
-        return template == null ? null : new JsonBody(withDay(template, "body"), secrets::resolve);
+        return template == null ? null : new JsonBody(ofRun(template, "body", JsonBody::escaped), secrets::resolve);
     }
 
     /**
@@ -99,9 +106,13 @@ final class Requests {
      */
     Target target(Map<String, String> paging) {
         Map<String, String> query = new LinkedHashMap<>();
-        request.query().forEach((name, value) -> query.put(name, withDay(value, "query parameter '" + name + "'")));
+        request.query().forEach((name, value) -> {
+            if (cursor != null || !CursorReference.isIn(value)) {
+                query.put(name, ofRun(value, "query parameter '" + name + "'", UnaryOperator.identity()));
+            }
+        });
         query.keySet().removeAll(paging.keySet());
-        String path = withDay(request.path(), "path");
+        String path = ofRun(request.path(), "path", QueryParameters::encoded);
         String base = source.baseUrl().replaceFirst("/+$", "");
         StringJoiner shownQuery = new StringJoiner("&");
         StringJoiner sentQuery = new StringJoiner("&");
@@ -206,6 +217,28 @@ final class Requests {
             // its message quotes the text
         }
         throw new MillraceException(ErrorCode.PIPELINE_INVALID, name + " is no http or https URL");
+    }
+
+    /**
+     * A text of the request, with what the run knows.
+     *
+     * @param written how a cursor is written there; secrets are resolved later, and no cursor can be a reference to one
+     */
+    private String ofRun(String text, String name, UnaryOperator<String> written) {
+        String dated = withDay(text, name);
+        if (!CursorReference.isIn(dated)) {
+            return dated;
+        }
+        if (cursor == null) {
+            throw new MillraceException(
+                    ErrorCode.PIPELINE_INVALID,
+                    "the request's " + name + " uses ${cursor}, and there is none yet (expected: cursor.initial)");
+        }
+        try {
+            return CursorReference.resolve(dated, cursor, written);
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(ErrorCode.PIPELINE_INVALID, "the request's " + name + ": " + e.getMessage(), e);
+        }
     }
 
     private String withDay(String text, String name) {

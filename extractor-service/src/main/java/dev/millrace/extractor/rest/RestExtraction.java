@@ -6,8 +6,10 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
@@ -15,6 +17,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.Receipt;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
@@ -52,6 +55,10 @@ final class RestExtraction {
     private final AtomicLong records = new AtomicLong();
 
     private final AtomicLong bytes = new AtomicLong();
+    private final Work.@Nullable ExtractIncrement increment;
+    /** Of records that are staged; null: nobody looks for what is new. */
+    private final @Nullable RecordCursors cursors;
+
     private long pages;
     private @Nullable String firstCursor;
     private @Nullable String lastCursor;
@@ -76,7 +83,11 @@ final class RestExtraction {
         RestSource source = extraction.source();
         this.rules = new AnswerRules(source, wanted.request(), wanted.records() != null);
         this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
-        Requests requests = new Requests(source, wanted.request(), task.day(), secrets);
+        this.increment = extraction.increment();
+        RestCursor cursor = wanted.cursor();
+        this.cursors = cursor == null ? null : new RecordCursors(cursor);
+        Requests requests =
+                new Requests(source, wanted.request(), task.day(), cursor == null ? null : asked(cursor), secrets);
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);
         SourceLimiter limiter = SourceLimiter.of(task, source.limits(), pager.parallel(), gateway, context);
         this.api =
@@ -86,13 +97,45 @@ final class RestExtraction {
         this.pageBytes = pageBytes;
     }
 
+    /** What the request asks with; null: for everything. */
+    private @Nullable String asked(RestCursor cursor) {
+        String start = start();
+        if (start == null) {
+            return cursor.initial();
+        }
+        if (!CursorReference.isUsable(start)) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED, "the cursor of the endpoint can't be sent (expected: another one)");
+        }
+        return cursor.overlap() == null ? start : CursorText.of(start).less(cursor.overlap());
+    }
+
+    private @Nullable String start() {
+        return increment == null ? null : increment.start();
+    }
+
     void run() throws InterruptedException {
         try (Pages all = new Pages(pager, this::read, scratch, pageBytes)) {
             all.forEach(this::stage);
         } finally {
             api.end();
         }
-        staged.receipt(new Receipt(pages, staged.count(), bytes.get(), pager.total(), firstCursor, lastCursor));
+        if (cursors != null && increment != null && increment.committed() != null) {
+            String committed = increment.committed().value();
+            String next = cursors.next(start());
+            staged.cursor(committed, next);
+            context.info("records by " + cursors.path() + ": "
+                    + (start() == null ? "everything" : "from " + start() + " on")
+                    + (next == null ? ", none has come" : ", up to " + next));
+        }
+        staged.receipt(new Receipt(
+                pages,
+                staged.count(),
+                bytes.get(),
+                pager.total(),
+                firstCursor,
+                lastCursor,
+                cursors == null ? null : cursors.without()));
     }
 
     private void stage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot) {
@@ -108,6 +151,9 @@ final class RestExtraction {
         Long total = pager.total();
         if (total != null) {
             context.total(total);
+        }
+        if (cursors != null && page.cursors() != null) {
+            cursors.add(page.cursors());
         }
         pages++;
         bytes.addAndGet(page.bytes());
@@ -248,6 +294,7 @@ final class RestExtraction {
                 lines.row,
                 counted.bytes,
                 lines.content.value(),
+                lines.cursors,
                 kind);
     }
 
@@ -258,6 +305,8 @@ final class RestExtraction {
         private final boolean keepLast = pager.pathInLastRecord() != null;
         private final ByteArrayOutputStream last = new ByteArrayOutputStream();
         private final Checksum content = new Checksum();
+        private final @Nullable RecordCursors cursors =
+                wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
         private long row;
 
         Lines(String place, Pages.Slot slot) {
@@ -267,7 +316,9 @@ final class RestExtraction {
 
         @Override
         public void record(byte[] record, int offset, int length) {
-            slot.records().line(record, offset, length, row + 1);
+            if (cursors == null || cursors.see(record, offset, length)) {
+                slot.records().line(record, offset, length, row + 1);
+            }
             if (keepLast) {
                 last.reset();
                 last.write(record, offset, length);

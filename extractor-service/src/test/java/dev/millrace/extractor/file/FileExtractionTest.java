@@ -463,6 +463,7 @@ class FileExtractionTest {
                                     (FileSource) work.source(),
                                     (FileRead) work.read(),
                                     work.columns(),
+                                    null,
                                     staged,
                                     context)))
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))

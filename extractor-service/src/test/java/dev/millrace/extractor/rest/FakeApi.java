@@ -14,6 +14,7 @@ import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
+import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -156,8 +157,22 @@ final class FakeApi implements AutoCloseable {
         return endpoint("", keys);
     }
 
+    /**
+     * Reads what is new.
+     *
+     * @param keys likewise
+     * @param committed the cursor of the ledger
+     */
+    Work.ExtractIncrement increment(String keys, boolean full, @Nullable String committed) {
+        return new Work.ExtractIncrement(endpoint("", "merge, keys: [id]", keys), full, new CommittedCursor(committed));
+    }
+
     /** @param sourceKeys of the source beside its type and URL, likewise; each on a line */
     Work.Extract endpoint(String sourceKeys, String keys) {
+        return endpoint(sourceKeys, "replace", keys);
+    }
+
+    private Work.Extract endpoint(String sourceKeys, String write, String keys) {
         String file = """
                 version: 1
                 name: sample
@@ -168,10 +183,10 @@ final class FakeApi implements AutoCloseable {
                 %s
                 endpoints:
                   rows:
-                    destination: {table: sample.rows, write: replace}
-                    schema: [{name: id, type: INTEGER}]
+                    destination: {table: sample.rows, write: %s}
+                    schema: [{name: id, type: INTEGER, mode: REQUIRED}]
                 %s
-                """.formatted(url(), sourceKeys.indent(2), keys.indent(4));
+                """.formatted(url(), sourceKeys.indent(2), write, keys.indent(4));
         Pipeline pipeline = switch (PipelineReader.read("sample", file)) {
             case PipelineReader.Result.Valid valid -> valid.pipeline();
             case PipelineReader.Result.Invalid invalid -> throw new AssertionError(invalid + file);

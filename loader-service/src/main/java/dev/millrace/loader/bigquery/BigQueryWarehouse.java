@@ -17,6 +17,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
@@ -32,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -98,7 +101,7 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public LoadResult load(TableLoad tableLoad, TaskContext context) throws InterruptedException {
         Account account = account(tableLoad.credentials());
-        return once(
+        LoadResult result = once(
                 account,
                 tableLoad.load(),
                 tableLoad.generation(),
@@ -127,6 +130,10 @@ public final class BigQueryWarehouse implements Warehouse {
                             location.ledger());
                     return commit(tableLoad, statements, stage, commits, next);
                 });
+        if (tableLoad.cursor() != null) {
+            context.info(tableLoad.cursor().words(false));
+        }
+        return result;
     }
 
     @Override
@@ -259,12 +266,7 @@ public final class BigQueryWarehouse implements Warehouse {
             TaskContext context)
             throws InterruptedException {
         Target target = new Target(account.bigquery(), config, location);
-        if (!withLedger.contains(location)) {
-            for (String statement : target.createLedger()) {
-                account.queries().run(location, statement, Labels.of("evolve", run, destination.table()));
-            }
-            withLedger.add(location);
-        }
+        prepareLedger(account, target, location);
         switch (target.compare(table, destination, schema)) {
             case Target.Change.Create() -> target.create(table, destination, schema);
             case Target.Change.Alter(List<Column> _, List<String> statements) -> {
@@ -273,6 +275,15 @@ public final class BigQueryWarehouse implements Warehouse {
                     context.info(statement);
                 }
             }
+        }
+    }
+
+    private void prepareLedger(Account account, Target target, JobLocation location) throws InterruptedException {
+        if (!withLedger.contains(location)) {
+            for (String statement : target.createLedger()) {
+                account.queries().run(location, statement, Map.of(Labels.PURPOSE, "evolve"));
+            }
+            withLedger.add(location);
         }
     }
 
@@ -395,6 +406,36 @@ public final class BigQueryWarehouse implements Warehouse {
         }
         // a job that failed after its transaction had committed would be the only other way
         return tried ? account.queries().ledger(location, load).map(QueryJobs.Done::result) : Optional.empty();
+    }
+
+    @Override
+    public Cursors cursors(Cursors.Wanted wanted) throws InterruptedException {
+        try {
+            return ledger(wanted.credentials()).queries().cursors(configured, wanted.pipeline());
+        } catch (BigQueryException e) {
+            throw Failures.of("reading the cursors of " + wanted.pipeline(), e);
+        }
+    }
+
+    @Override
+    public void change(CursorChange change) throws InterruptedException {
+        try {
+            ledger(change.credentials())
+                    .queries()
+                    .run(
+                            configured,
+                            Statements.change(configured.ledger(), "cursor-" + UUID.randomUUID(), change),
+                            Map.of(Labels.PURPOSE, "cursor"));
+        } catch (BigQueryException e) {
+            throw Failures.of("setting the cursor of " + change.pipeline() + "/" + change.endpoint(), e);
+        }
+    }
+
+    /** An account for a ledger that is there, with all of its columns. */
+    private Account ledger(@Nullable String credentials) throws InterruptedException {
+        Account account = account(credentials);
+        prepareLedger(account, new Target(account.bigquery(), config, configured), configured);
+        return account;
     }
 
     @Override

@@ -62,6 +62,9 @@ final class Plan {
             case Target.Change.Create() -> create();
             case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
         }
+        if (tableLoad.cursor() != null) {
+            steps.add(tableLoad.cursor().words(true));
+        }
         return new LoadPlan(rows == null ? 0 : rows, steps);
     }
 

@@ -11,12 +11,16 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -59,6 +63,28 @@ final class QueryJobs {
             return Optional.of(new Done(result, number(answer, row, "today")));
         }
         return Optional.empty();
+    }
+
+    /** The cursors of a pipeline. */
+    Cursors cursors(JobLocation location, String pipeline) throws InterruptedException {
+        Job job = ended(
+                location,
+                configuration(Statements.cursors(location.ledger(), pipeline), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of("reading the cursors of " + pipeline, error, null);
+        }
+        return new Cursors(rows.of(job.getJobId(), MAX_QUERY_ROWS).rows().stream()
+                .map(row -> new Cursors.Cursor(
+                        Objects.requireNonNull(text(row, 0)),
+                        text(row, 1),
+                        text(row, 2),
+                        Instant.EPOCH.plus(number(row, 3), ChronoUnit.MICROS)))
+                .toList());
+    }
+
+    private static @Nullable String text(TableRow row, int column) {
+        return row.getF().get(column).getV() instanceof String text ? text : null;
     }
 
     /** 0 where the ledger, or its row, was made before there was such a column. */

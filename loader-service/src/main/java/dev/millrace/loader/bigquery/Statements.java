@@ -9,6 +9,8 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
+import dev.millrace.task.CursorChange;
+import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -134,6 +136,7 @@ final class Statements {
         statements.add(check(
                 "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(tableLoad.load()) + ")",
                 new Refusal.Committed()));
+        statements.addAll(cursorChecks());
         statements.addAll(stageChecks());
         statements.addAll(replaceChecks());
         statements.addAll(driftChecks());
@@ -396,6 +399,49 @@ final class Statements {
                 + schema.stream().map(Statements::staged).collect(Collectors.joining(", ")) + ")";
     }
 
+    /** That the ledger has the cursor that the load started from. */
+    private List<String> cursorChecks() {
+        TableLoad.CursorMove move = tableLoad.cursor();
+        if (move == null) {
+            return List.of();
+        }
+        String last = "EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE " + isOf(move.pipeline(), move.endpoint())
+                + " AND cursor_number = " + number(ledger, move.pipeline(), move.endpoint()) + " AND `cursor` ";
+        return List.of(check(
+                move.start() == null ? "NOT " + last + "IS NOT NULL)" : last + "= " + Sql.text(move.start()) + ")",
+                new Refusal.Failed(ErrorCode.CURSOR_MOVED, move.refused())));
+    }
+
+    private static String cursor(@Nullable String value) {
+        return value == null ? "CAST(NULL AS STRING)" : Sql.text(value);
+    }
+
+    private static String isOf(String pipeline, String endpoint) {
+        return "pipeline = " + Sql.text(pipeline) + " AND endpoint = " + Sql.text(endpoint);
+    }
+
+    /** That of an endpoint's last cursor, which are numbered; NULL when there is none. */
+    private static String number(Table ledger, String pipeline, String endpoint) {
+        return "(SELECT MAX(cursor_number) FROM " + ledger.sql() + " WHERE " + isOf(pipeline, endpoint) + ")";
+    }
+
+    /** The cursors of a pipeline's endpoints, each as it is now. */
+    static String cursors(Table ledger, String pipeline) {
+        return "SELECT endpoint, `cursor`, run, UNIX_MICROS(decided_at) AS since FROM " + ledger.sql()
+                + " WHERE pipeline = " + Sql.text(pipeline) + " AND cursor_number IS NOT NULL"
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY endpoint ORDER BY cursor_number DESC, decided_at DESC) = 1"
+                + " ORDER BY endpoint";
+    }
+
+    /** A row of a load that loads nothing. */
+    static String change(Table ledger, String id, CursorChange change) {
+        return "INSERT INTO " + ledger.sql()
+                + " (load, state, generation, pipeline, endpoint, `cursor`, cursor_number, decided_at) SELECT "
+                + Sql.text(id) + ", 'CURSOR', 1, " + Sql.text(change.pipeline()) + ", " + Sql.text(change.endpoint())
+                + ", " + cursor(change.value()) + ", COALESCE("
+                + number(ledger, change.pipeline(), change.endpoint()) + ", 0) + 1, CURRENT_TIMESTAMP()";
+    }
+
     private String ledgerRow() {
         String superseded = tableLoad.destination().write() == Write.MERGE
                 ? rows + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving() + "))"
@@ -406,15 +452,21 @@ final class Statements {
             others = variable(KeyedChange.Counter.OUTDATED) + ", " + variable(KeyedChange.Counter.TIED) + ", "
                     + variable(KeyedChange.Counter.DELETED);
         }
+        TableLoad.CursorMove cursor = tableLoad.cursor();
+        TableLoad.CursorMove move = cursor != null && cursor.isKnown() ? cursor : null;
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted,"
-                + " `cursor`, decided_at) SELECT "
+                + " `cursor`, decided_at" + (move == null ? "" : ", pipeline, endpoint, cursor_number") + ") SELECT "
                 + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
                 + Sql.text(tableLoad.run()) + ", "
                 + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
                 + table.sql() + "), " + others + ", "
-                + (tableLoad.cursor() == null ? "CAST(NULL AS STRING)" : Sql.text(tableLoad.cursor()))
-                + ", CURRENT_TIMESTAMP()";
+                + cursor(move == null ? null : move.next())
+                + ", CURRENT_TIMESTAMP()"
+                + (move == null
+                        ? ""
+                        : ", " + Sql.text(move.pipeline()) + ", " + Sql.text(move.endpoint()) + ", COALESCE("
+                                + number(ledger, move.pipeline(), move.endpoint()) + ", 0) + 1");
     }
 
     private static String check(String condition, Refusal refusal) {

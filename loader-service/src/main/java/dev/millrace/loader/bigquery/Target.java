@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The destination's table and dataset: made when missing, and compared with a schema. */
 final class Target {
@@ -32,22 +33,28 @@ final class Target {
     private static final String LEDGER_KEY = "load";
 
     /** Columns that ledgers haven't got which were made by earlier versions. */
-    private static final List<String> LATER_COUNTS = List.of("outdated", "tied", "deleted");
+    private static final List<Field> LATER = List.of(
+            Field.of("outdated", StandardSQLTypeName.INT64),
+            Field.of("tied", StandardSQLTypeName.INT64),
+            Field.of("deleted", StandardSQLTypeName.INT64),
+            Field.of("pipeline", StandardSQLTypeName.STRING),
+            Field.of("endpoint", StandardSQLTypeName.STRING),
+            Field.of("cursor_number", StandardSQLTypeName.INT64));
 
-    private static final Schema LEDGER = Schema.of(
-            Field.of(LEDGER_KEY, StandardSQLTypeName.STRING),
-            Field.of("state", StandardSQLTypeName.STRING),
-            Field.of("generation", StandardSQLTypeName.INT64),
-            Field.of("run", StandardSQLTypeName.STRING),
-            Field.of("table_name", StandardSQLTypeName.STRING),
-            Field.of("rows", StandardSQLTypeName.INT64),
-            Field.of("superseded", StandardSQLTypeName.INT64),
-            Field.of("table_rows", StandardSQLTypeName.INT64),
-            Field.of(LATER_COUNTS.get(0), StandardSQLTypeName.INT64),
-            Field.of(LATER_COUNTS.get(1), StandardSQLTypeName.INT64),
-            Field.of(LATER_COUNTS.get(2), StandardSQLTypeName.INT64),
-            Field.of("cursor", StandardSQLTypeName.STRING),
-            Field.of("decided_at", StandardSQLTypeName.TIMESTAMP));
+    private static final Schema LEDGER = Schema.of(Stream.concat(
+                    Stream.of(
+                            Field.of(LEDGER_KEY, StandardSQLTypeName.STRING),
+                            Field.of("state", StandardSQLTypeName.STRING),
+                            Field.of("generation", StandardSQLTypeName.INT64),
+                            Field.of("run", StandardSQLTypeName.STRING),
+                            Field.of("table_name", StandardSQLTypeName.STRING),
+                            Field.of("rows", StandardSQLTypeName.INT64),
+                            Field.of("superseded", StandardSQLTypeName.INT64),
+                            Field.of("table_rows", StandardSQLTypeName.INT64),
+                            Field.of("cursor", StandardSQLTypeName.STRING),
+                            Field.of("decided_at", StandardSQLTypeName.TIMESTAMP)),
+                    LATER.stream())
+            .toList());
 
     private final BigQuery bigquery;
     private final BigQueryConfig config;
@@ -228,9 +235,10 @@ final class Target {
         Set<String> names = schema == null
                 ? Set.of()
                 : schema.getFields().stream().map(Field::getName).collect(Collectors.toSet());
-        String additions = LATER_COUNTS.stream()
-                .filter(column -> !names.contains(column))
-                .map(column -> " ADD COLUMN IF NOT EXISTS " + column + " INT64")
+        String additions = LATER.stream()
+                .filter(column -> !names.contains(column.getName()))
+                .map(column -> " ADD COLUMN IF NOT EXISTS " + column.getName() + " "
+                        + column.getType().getStandardType())
                 .collect(Collectors.joining(","));
         return additions.isEmpty() ? List.of() : List.of("ALTER TABLE " + ledger.sql() + additions);
     }

@@ -6,6 +6,8 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.CommittedCursor;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
@@ -14,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -65,6 +68,7 @@ final class Commit {
             if (earlier.isPresent()) {
                 return earlier.get();
             }
+            checkCursor();
             checkStaged();
             Table.Preparation preparation = preparation();
             for (String statement : preparation.statements()) {
@@ -88,6 +92,7 @@ final class Commit {
     /** What {@link #run} would do; the engine refuses every change meanwhile. */
     LoadPlan plan() throws SQLException {
         return session.reading(() -> {
+            checkCursor();
             checkStaged();
             Table.Preparation preparation = preparation();
             checkReplace(preparation);
@@ -95,6 +100,9 @@ final class Commit {
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
             List<String> steps = new ArrayList<>(preparation.plan(tableLoad.destination()));
             steps.add(change(preparation, present));
+            if (tableLoad.cursor() != null) {
+                steps.add(tableLoad.cursor().words(true));
+            }
             return new LoadPlan(rows, steps);
         });
     }
@@ -210,6 +218,17 @@ final class Commit {
                 ? "TRUE"
                 : "CAST(" + Sql.name(window.column()) + " AS DATE) = DATE "
                         + Sql.text(window.day().toString());
+    }
+
+    /** Whoever has loaded since from the same cursor has loaded these rows too. */
+    private void checkCursor() throws SQLException {
+        TableLoad.CursorMove move = tableLoad.cursor();
+        if (move != null) {
+            CommittedCursor found = new Cursors(Ledger.cursors(session, move.pipeline())).of(move.endpoint());
+            if (!Objects.equals(found.value(), move.start())) {
+                throw new MillraceException(ErrorCode.CURSOR_MOVED, move.refused());
+            }
+        }
     }
 
     private void checkStaged() throws SQLException {

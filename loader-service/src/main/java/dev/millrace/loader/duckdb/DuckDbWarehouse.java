@@ -13,6 +13,8 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -70,6 +73,9 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             LoadResult result =
                     earlier.isPresent() ? earlier.get() : stageAndCommit(session, tableLoad, table, context);
             committed(tableLoad.destination(), result, earlier.isPresent(), context);
+            if (tableLoad.cursor() != null) {
+                context.info(tableLoad.cursor().words(false));
+            }
             return result;
         } catch (SQLException e) {
             throw failed(what, e);
@@ -172,6 +178,30 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return repeat(session, () -> session.transaction(() -> Ledger.close(session, abort)));
         } catch (SQLException e) {
             throw failed("the abort of load " + abort.load(), e);
+        }
+    }
+
+    @Override
+    public Cursors cursors(Cursors.Wanted wanted) throws InterruptedException {
+        try (Session session = session()) {
+            return session.run(() -> new Cursors(Ledger.cursors(session, wanted.pipeline())));
+        } catch (SQLException e) {
+            throw failed("asking for the cursors of " + wanted.pipeline(), e);
+        }
+    }
+
+    @Override
+    public void change(CursorChange change) throws InterruptedException {
+        String id = "cursor-" + UUID.randomUUID();
+        try (Session session = session()) {
+            boolean _ = repeat(
+                    session,
+                    () -> session.transaction(() -> {
+                        Ledger.change(session, id, change);
+                        return true;
+                    }));
+        } catch (SQLException e) {
+            throw failed("setting the cursor of " + change.pipeline() + "/" + change.endpoint(), e);
         }
     }
 

@@ -2,9 +2,13 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.TableLoad;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +21,10 @@ final class Ledger {
     static final String SCHEMA = "millrace";
 
     private static final String TABLE = Database.CATALOG + "." + SCHEMA + ".ledger";
+
+    /** Cursors of an endpoint are numbered, since a clock may go back. Takes pipeline and endpoint. */
+    private static final String NEXT_NUMBER =
+            "(SELECT coalesce(max(cursor_number), 0) + 1 FROM " + TABLE + " WHERE pipeline = ? AND endpoint = ?)";
 
     private Ledger() {}
 
@@ -36,6 +44,9 @@ final class Ledger {
                 + " decided_at TIMESTAMPTZ NOT NULL)");
         for (String later : List.of("outdated", "tied", "deleted")) { // a warehouse may have been made before them
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later + " BIGINT");
+        }
+        for (String later : List.of("pipeline VARCHAR", "endpoint VARCHAR", "cursor_number BIGINT")) {
+            statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later);
         }
     }
 
@@ -73,7 +84,7 @@ final class Ledger {
         }
         session.execute(
                 "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
-                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?, cursor = ?,"
+                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?,"
                         + " decided_at = now() WHERE load = ?",
                 tableLoad.generation(),
                 tableLoad.run(),
@@ -84,8 +95,47 @@ final class Ledger {
                 result.outdated(),
                 result.tied(),
                 result.deleted(),
-                tableLoad.cursor(),
                 tableLoad.load());
+        TableLoad.CursorMove move = tableLoad.cursor();
+        if (move != null && move.isKnown()) {
+            session.execute(
+                    "UPDATE " + TABLE + " SET pipeline = ?, endpoint = ?, cursor = ?, cursor_number = " + NEXT_NUMBER
+                            + " WHERE load = ?",
+                    move.pipeline(),
+                    move.endpoint(),
+                    move.next(),
+                    move.pipeline(),
+                    move.endpoint(),
+                    tableLoad.load());
+        }
+    }
+
+    /** The cursors of a pipeline, each as it is now. */
+    static List<Cursors.Cursor> cursors(Session session, String pipeline) throws SQLException {
+        return session.rows(
+                "SELECT endpoint, cursor, run, epoch_us(decided_at) FROM " + TABLE
+                        + " WHERE pipeline = ? AND cursor_number IS NOT NULL"
+                        + " QUALIFY row_number() OVER (PARTITION BY endpoint ORDER BY cursor_number DESC) = 1"
+                        + " ORDER BY endpoint",
+                row -> new Cursors.Cursor(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        Instant.EPOCH.plus(row.getLong(4), ChronoUnit.MICROS)),
+                pipeline);
+    }
+
+    /** In a transaction of its own: a row of a load that loads nothing. */
+    static void change(Session session, String id, CursorChange change) throws SQLException {
+        session.execute(
+                "INSERT INTO " + TABLE + " (load, state, generation, pipeline, endpoint, cursor, cursor_number,"
+                        + " decided_at) SELECT ?, 'CURSOR', 1, ?, ?, ?, " + NEXT_NUMBER + ", now()",
+                id,
+                change.pipeline(),
+                change.endpoint(),
+                change.value(),
+                change.pipeline(),
+                change.endpoint());
     }
 
     /** In a transaction of its own. */

@@ -36,7 +36,10 @@ final class GoogleSql {
             Map.entry("tied", TypeKind.TYPE_INT64),
             Map.entry("deleted", TypeKind.TYPE_INT64),
             Map.entry("cursor", TypeKind.TYPE_STRING),
-            Map.entry("decided_at", TypeKind.TYPE_TIMESTAMP));
+            Map.entry("decided_at", TypeKind.TYPE_TIMESTAMP),
+            Map.entry("pipeline", TypeKind.TYPE_STRING),
+            Map.entry("endpoint", TypeKind.TYPE_STRING),
+            Map.entry("cursor_number", TypeKind.TYPE_INT64));
 
     private final LanguageOptions language = new LanguageOptions();
     private final SimpleCatalog catalog = new SimpleCatalog("bigquery");

@@ -13,9 +13,11 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
+import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -127,6 +129,22 @@ class StatementsTest {
         GoogleSql google = google(List.of(required("id", Column.Type.INTEGER)));
         google.analyze(Statements.result(LEDGER, "it's \\ \n"));
         google.analyze(Statements.close("'"));
+        google.analyze(Statements.cursors(LEDGER, "it's"));
+        for (String value : Arrays.asList("it's", null)) {
+            google.analyze(Statements.change(LEDGER, "1", new CursorChange("school", "students", value, null)));
+            TableLoad moving = new TableLoad(
+                    "1",
+                    1,
+                    1,
+                    "run-1",
+                    destination(Write.APPEND),
+                    List.of(required("id", Column.Type.INTEGER)),
+                    List.of(PART),
+                    null,
+                    new TableLoad.CursorMove("school", "students", value, "7"),
+                    null);
+            google.analyze(statements(moving).commit());
+        }
         google.analyze(Statements.relax(TABLE, required("id", Column.Type.INTEGER)));
         google.analyze(Statements.add(TABLE, schema));
     }

@@ -6,8 +6,11 @@ import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.InvalidValue;
+import dev.millrace.pipeline.Key;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.References;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashSet;
@@ -20,8 +23,9 @@ import java.util.Set;
  * @param table its name, or that of a view, perhaps with its schema and a point before it; quoted for the database by
  *     whoever reads it
  * @param query one SELECT
- * @param columns of the table that are read, if it has them; empty: all
+ * @param selected columns of the table that are read, if it has them; empty: all
  * @param parallel how many readers a table is divided among, if it is large enough
+ * @param cursor null: each run reads everything
  */
 @Serdeable
 @JsonTypeName("database")
@@ -33,16 +37,22 @@ public record DatabaseRead(
         @References(References.Allowed.DAY) @Doc("One SELECT to read instead of a table.") @Nullable
         String query,
 
-        @Default("[]") @Doc("Columns of the table to read; by default those of the schema, and for a bucket all.")
-        List<String> columns,
+        @Key("columns")
+        @Default("[]")
+        @Doc("Columns of the table to read; by default those of the schema, and for a bucket all.")
+        List<String> selected,
 
         @Default("1") @Doc("Readers of the table at once, 1 to 16, which all see the same state; of PostgreSQL only.")
-        int parallel)
+        int parallel,
+
+        @Doc("Reads only rows that are new since the last run; by default each run reads all.") @Nullable
+        DatabaseCursor cursor)
         implements Read, FileRules {
     private static final int MOST_READERS = 16;
 
+    @Creator // of two constructors, that which reads JSON
     public DatabaseRead {
-        columns = List.copyOf(columns);
+        selected = List.copyOf(selected);
         Checks checks = new Checks();
         checks.that(
                 table == null || (!table.isBlank() && !table.startsWith(".") && !table.endsWith(".")),
@@ -54,6 +64,11 @@ public record DatabaseRead(
         checks.done();
     }
 
+    /** What reads everything. */
+    public DatabaseRead(@Nullable String table, @Nullable String query, List<String> selected, int parallel) {
+        this(table, query, selected, parallel, null);
+    }
+
     @Override
     public void check(Checks checks) {
         checks.that(
@@ -62,9 +77,9 @@ public record DatabaseRead(
                 table == null ? "neither a table nor a query" : "a query beside a table",
                 "either a table or a query");
         checks.that(
-                query == null || columns.isEmpty(),
+                query == null || selected.isEmpty(),
                 "columns",
-                columns.size() + " columns",
+                selected.size() + " columns",
                 "nothing beside a query, which says itself what it selects");
         checks.that(
                 query == null || parallel == 1,
@@ -72,7 +87,7 @@ public record DatabaseRead(
                 parallel,
                 "1 beside a query: only a table can be divided among readers");
         Set<String> names = new HashSet<>();
-        for (String column : columns) {
+        for (String column : selected) {
             checks.that(names.add(column), "columns", column, "each column once");
         }
     }
@@ -80,6 +95,22 @@ public record DatabaseRead(
     @Override
     public @Nullable String keyWithDay() {
         return query != null && DayReference.isIn(query) ? "query" : null;
+    }
+
+    @Override
+    public Scope scope() {
+        return cursor == null ? Scope.EVERYTHING : cursor.unique() ? Scope.NEW : Scope.NEW_AND_SOME_AGAIN;
+    }
+
+    @Override
+    public List<InvalidValue.Violation> warnings() {
+        return cursor == null || cursor.settle() != null || cursor.overlap() != null
+                ? List.of()
+                : List.of(new InvalidValue.Violation(
+                        "cursor",
+                        "neither settle nor overlap",
+                        "one of them, longer than any transaction that writes there: a row that is committed after"
+                                + " another with a larger value would never be read"));
     }
 
     @Override
@@ -94,8 +125,8 @@ public record DatabaseRead(
 
     @Override
     public DatabaseRead named(List<String> fields) {
-        return table == null || !columns.isEmpty()
+        return table == null || !selected.isEmpty()
                 ? this
-                : new DatabaseRead(table, query, fields.stream().distinct().toList(), parallel);
+                : new DatabaseRead(table, query, fields.stream().distinct().toList(), parallel, cursor);
     }
 }

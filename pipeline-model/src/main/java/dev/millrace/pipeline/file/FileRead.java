@@ -42,6 +42,11 @@ public record FileRead(
     }
 
     @Override
+    public Scope scope() {
+        return Scope.EVERYTHING;
+    }
+
+    @Override
     public boolean isFlat() {
         return switch (files.format()) {
             case FileSelection.Format.Csv _ -> true;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
@@ -19,10 +20,14 @@ final class JsonTemplate {
 
     private JsonTemplate() {}
 
+    private static String sample(String text) {
+        return CursorReference.sample(DayReference.sample(text));
+    }
+
     /** Checks that the text, on some day, is one JSON object. Errors don't quote it, since a secret may stand in it by mistake. */
     static void check(Checks checks, String field, String text) {
         try (JsonParser parser =
-                JSON.createParser(DayReference.sample(text)).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)) {
+                JSON.createParser(sample(text)).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 checks.that(false, field, "text that starts otherwise", EXPECTED);
                 return;
@@ -40,7 +45,7 @@ final class JsonTemplate {
 
     /** Checks that a single value can be put at the path of a template that is right. */
     static void checkPlace(Checks checks, String field, String text, JsonPath path) {
-        try (JsonParser parser = JSON.createParser(DayReference.sample(text))) {
+        try (JsonParser parser = JSON.createParser(sample(text))) {
             parser.nextToken();
             String wrong = wrong(parser, path, 0);
             checks.that(wrong == null, field, path.toString(), "a path to a single value of the body: " + wrong);

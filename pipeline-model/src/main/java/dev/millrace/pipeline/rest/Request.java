@@ -1,6 +1,7 @@
 package dev.millrace.pipeline.rest;
 
 import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
@@ -15,7 +16,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * @param path appended to the source's base URL; may hold {@link DayReference}s, as all of the request may
+ * @param path appended to the source's base URL; may hold {@link DayReference}s and {@link
+ *     CursorReference}s, as all of the request may
  * @param query parameters in their order
  * @param body a JSON object once the day is in it; secrets may stand in its texts; null: the request is a GET
  * @param single whether one object stands where else the array of records does
@@ -24,18 +26,18 @@ import java.util.stream.Stream;
 @Serdeable
 @Doc("A request: a POST when it has a body, else a GET.")
 public record Request(
-        @References(References.Allowed.SECRETS_AND_DAY) @Doc("Path below the source's base URL.")
+        @References(References.Allowed.SECRETS_AND_RUN) @Doc("Path below the source's base URL.")
         String path,
 
-        @References(References.Allowed.SECRETS_AND_DAY)
+        @References(References.Allowed.SECRETS_AND_RUN)
         @Default("{}")
-        @Doc("Query parameters; ${day} stands for the day of the run.")
+        @Doc("Query parameters; ${day} stands for the day of the run, ${cursor} for where the last one ended.")
         Map<String, String> query,
 
-        @References(References.Allowed.SECRETS_AND_DAY) @Default("{}") @Doc("Headers beside those of the source.")
+        @References(References.Allowed.SECRETS_AND_RUN) @Default("{}") @Doc("Headers beside those of the source.")
         Map<String, String> headers,
 
-        @References(References.Allowed.SECRETS_AND_DAY)
+        @References(References.Allowed.SECRETS_AND_RUN)
         @Doc("JSON object to send with POST; ${day} and secrets may stand in its texts.")
         @Nullable
         String body,
@@ -86,8 +88,16 @@ public record Request(
 
     /** Whether any of it depends on the day of the run. */
     public boolean hasDay() {
+        return texts().anyMatch(DayReference::isIn);
+    }
+
+    /** Whether any of it depends on where the last run ended. */
+    boolean hasCursor() {
+        return texts().anyMatch(CursorReference::isIn);
+    }
+
+    private Stream<String> texts() {
         return Stream.of(Stream.of(path), query.values().stream(), headers.values().stream(), Stream.ofNullable(body))
-                .flatMap(Function.identity())
-                .anyMatch(DayReference::isIn);
+                .flatMap(Function.identity());
     }
 }

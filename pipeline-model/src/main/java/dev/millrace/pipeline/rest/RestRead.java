@@ -2,11 +2,13 @@ package dev.millrace.pipeline.rest;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.LinkedHashMap;
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
  * What is read of a {@link RestSource}.
  *
  * @param records path to the array of records in an answer; null: the answer itself
+ * @param cursor null: each run reads everything
  */
 @Serdeable
 @JsonTypeName("rest")
@@ -29,8 +32,12 @@ public record RestRead(
         String records,
 
         @Default("{type: none}") @Doc("How the API hands out more records than fit into one answer.")
-        Pagination pagination)
+        Pagination pagination,
+
+        @Doc("Asks only for records that are new since the last run; by default each run reads all.") @Nullable
+        RestCursor cursor)
         implements Read, FileRules {
+    @Creator // of two constructors, that which reads JSON
     public RestRead {
         Checks checks = new Checks();
         if (records != null) {
@@ -39,8 +46,14 @@ public record RestRead(
         checks.done();
     }
 
+    /** What reads everything. */
+    public RestRead(Request request, @Nullable String records, Pagination pagination) {
+        this(request, records, pagination, null);
+    }
+
     @Override
     public void check(Checks checks) {
+        checkCursor(checks);
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(request.body() != null, "pagination.in", "body", "query or header: the request has no body");
             if (request.body() != null) {
@@ -62,6 +75,36 @@ public record RestRead(
                 "request.single",
                 "true",
                 "false, or no pagination: a single record has no further pages");
+    }
+
+    private void checkCursor(Checks checks) {
+        checks.that(
+                cursor != null || !request.hasCursor(),
+                "request",
+                "${cursor}",
+                "a request without ${cursor}, or the key cursor beside it");
+        if (cursor == null) {
+            return;
+        }
+        checks.that(
+                request.hasCursor(),
+                "cursor",
+                "a cursor that the request doesn't ask with",
+                "${cursor} in path, query, headers or body of the request");
+        boolean elsewhere = Stream.concat(
+                        Stream.concat(Stream.of(request.path()), Stream.ofNullable(request.body())),
+                        request.headers().values().stream())
+                .anyMatch(CursorReference::isIn);
+        checks.that(
+                cursor.initial() != null || !elsewhere,
+                "cursor.initial",
+                "nothing",
+                "what the first run asks with: only query parameters can be left out");
+    }
+
+    @Override
+    public Scope scope() {
+        return cursor == null ? Scope.EVERYTHING : Scope.NEW_AND_SOME_AGAIN;
     }
 
     /** The pagination sets its query parameters, so the request must not. */

@@ -2,6 +2,7 @@ package dev.millrace.standalone.client;
 
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -18,11 +19,23 @@ public final class Answers {
      * @param endpoints empty: all
      * @param day null: the endpoints decide
      * @param dryRun whether nothing is to be loaded
+     * @param full true: endpoints with a cursor are to read everything; null: what is new, as a gateway without cursors
+     *     wants it
      */
     @Serdeable
-    public record Start(List<String> endpoints, @Nullable LocalDate day, boolean dryRun) {
+    public record Start(
+            List<String> endpoints,
+            @Nullable LocalDate day,
+            boolean dryRun,
+            @Nullable Boolean full) {
+        @Creator // of two constructors, that which reads JSON
         public Start {
             endpoints = List.copyOf(endpoints);
+        }
+
+        /** Of what is new, where an endpoint has a cursor. */
+        public Start(List<String> endpoints, @Nullable LocalDate day, boolean dryRun) {
+            this(endpoints, day, dryRun, null);
         }
     }
 
@@ -45,6 +58,30 @@ public final class Answers {
             runs = List.copyOf(runs);
         }
     }
+
+    @Serdeable
+    public record Cursors(List<Cursor> cursors) {
+        public Cursors {
+            cursors = List.copyOf(cursors);
+        }
+    }
+
+    /**
+     * Where the next run of an endpoint begins.
+     *
+     * @param value null: at the start of everything
+     * @param run that has moved it there; null: somebody has set it, or nobody yet
+     * @param since null when nobody has yet
+     */
+    @Serdeable
+    public record Cursor(
+            String endpoint,
+            @Nullable String value,
+            @Nullable String run,
+            @Nullable Instant since) {}
+
+    @Serdeable
+    public record CursorSetting(String value) {}
 
     @Serdeable
     public record Schedules(List<Schedule> schedules) {

@@ -141,6 +141,21 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }
 
+    public String cursors(String pipeline) throws InterruptedException {
+        return get("/api/v1/pipelines/" + encode(pipeline) + "/cursors");
+    }
+
+    /** @param value null: the next run reads everything */
+    public String setCursor(String pipeline, String endpoint, @Nullable String value) throws InterruptedException {
+        HttpRequest.Builder request =
+                request("/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/cursor");
+        return send(
+                value == null
+                        ? request.DELETE()
+                        : request.header("Content-Type", "application/json")
+                                .PUT(body(new Answers.CursorSetting(value))));
+    }
+
     public String schedules() throws InterruptedException {
         return get("/api/v1/schedules");
     }
@@ -178,13 +193,16 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     private String post(HttpRequest.Builder request, @Nullable Object body) throws InterruptedException {
+        return send(request.header("Content-Type", "application/json").POST(body(body)));
+    }
+
+    private HttpRequest.BodyPublisher body(@Nullable Object body) {
         try {
-            HttpRequest.BodyPublisher publisher = body == null
+            return body == null
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body));
-            return send(request.header("Content-Type", "application/json").POST(publisher));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e); // of memory: can't be
         }
     }
 

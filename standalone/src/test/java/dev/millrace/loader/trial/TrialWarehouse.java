@@ -10,6 +10,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
@@ -257,6 +259,16 @@ final class TrialWarehouse implements Warehouse, AutoCloseable {
     @Override
     public LoadPlan plan(ModelLoad load, TaskContext context) {
         throw refused("it has no models");
+    }
+
+    @Override
+    public Cursors cursors(Cursors.Wanted wanted) {
+        throw refused("it has no cursors");
+    }
+
+    @Override
+    public void change(CursorChange change) {
+        throw refused("it has no cursors");
     }
 
     @Override

@@ -21,6 +21,11 @@ public record InlineRead(
     }
 
     @Override
+    public Scope scope() {
+        return Scope.EVERYTHING;
+    }
+
+    @Override
     public void check(Checks checks) {
         checks.that(!rows.isEmpty(), "rows", "none", "at least one record");
     }
