@@ -104,10 +104,10 @@ public enum ErrorCode {
     PARTITIONS_EXCEEDED(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The loader may not publish to the bucket. */
     BUCKET_REFUSED(403, Actor.OPERATOR, Retry.NO),
-    /** The load was aborted before it could commit. */
-    LOAD_ABORTED(409, Actor.CALLER, Retry.YES),
     /** The cursor that an incremental run started from is another one by now: its rows are not loaded. */
     CURSOR_MOVED(409, Actor.CALLER, Retry.YES),
+    /** The load was aborted before it could commit. */
+    LOAD_ABORTED(409, Actor.CALLER, Retry.YES),
     /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */
     QUERY_REFUSED(422, Actor.CALLER, Retry.NO),
     /** The query's SQL is wrong, or it failed. */
