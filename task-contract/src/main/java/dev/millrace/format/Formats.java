@@ -7,6 +7,8 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Query;
@@ -86,6 +88,21 @@ final class Formats {
     @Singleton
     Deserializer<Query> query() {
         return new FormatDeserializer<>(Query.class, json);
+    }
+
+    @Singleton
+    Deserializer<CursorChange> cursorChange() {
+        return new FormatDeserializer<>(CursorChange.class, json);
+    }
+
+    @Singleton
+    Deserializer<Cursors.Wanted> cursorsWanted() {
+        return new FormatDeserializer<>(Cursors.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<Cursors> cursors() {
+        return new FormatDeserializer<>(Cursors.class, json);
     }
 
     @Singleton

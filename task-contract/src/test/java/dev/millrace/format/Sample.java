@@ -4,6 +4,8 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Query;
@@ -42,6 +44,9 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("abort-already-committed", Abort.Answer.class);
         TYPES.put("abort", Abort.class);
         TYPES.put("run-log-copy", RunLogCopy.class);
+        TYPES.put("cursor-change", CursorChange.class);
+        TYPES.put("cursors-wanted", Cursors.Wanted.class);
+        TYPES.put("cursors", Cursors.class);
         TYPES.put("query-result", Query.Result.class);
         TYPES.put("query", Query.class);
         TYPES.put("manifest", Manifest.class);
