@@ -353,16 +353,27 @@ final class ScriptedServices implements AutoCloseable {
     private void take(HttpExchange exchange) throws IOException {
         try (exchange) {
             Task task = json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Task.class));
-            int status = taskStatus;
-            if (task != null && status == 202 && underWay(task.work().step()).incrementAndGet() > most) {
-                underWay(task.work().step()).decrementAndGet();
-                status = 429;
-            }
+            int status = task == null ? taskStatus : decide(task);
             exchange.sendResponseHeaders(status, -1);
             if (task != null) {
                 answered(task, status);
             }
         }
+    }
+
+    /** One of an earlier test is taken, and doesn't count: nobody would finish it. */
+    private synchronized int decide(Task task) {
+        if (forgotten.contains(task.run())) {
+            return 202;
+        }
+        AtomicInteger ofStep = underWay(task.work().step());
+        if (taskStatus == 202 && ofStep.get() >= most) {
+            return 429;
+        }
+        if (taskStatus == 202) {
+            ofStep.incrementAndGet();
+        }
+        return taskStatus;
     }
 
     private synchronized void answered(Task task, int status) {
