@@ -15,6 +15,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
+import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Set;
@@ -44,10 +45,9 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     @Override
     public Outcome handle(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
         return switch (work) {
-            case Work.Load load ->
-                new Outcome.Committed(warehouse.load(tableLoad(task, load, false, context), context));
-            case Work.LoadIncrement(Work.Load load) ->
-                new Outcome.Committed(warehouse.load(tableLoad(task, load, true, context), context));
+            case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, null, context), context));
+            case Work.LoadIncrement increment ->
+                new Outcome.Committed(warehouse.load(tableLoad(task, increment.load(), increment, context), context));
             case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
@@ -57,14 +57,17 @@ class LoadTasks implements TaskHandler<Work.Loading> {
 
     private LoadPlan plan(Task task, Work.Commit load, TaskContext context) throws InterruptedException {
         return switch (load) {
-            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, false, context), context);
-            case Work.LoadIncrement(Work.Load rows) -> warehouse.plan(tableLoad(task, rows, true, context), context);
+            case Work.Load rows -> warehouse.plan(tableLoad(task, rows, null, context), context);
+            case Work.LoadIncrement increment ->
+                warehouse.plan(tableLoad(task, increment.load(), increment, context), context);
             case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
         };
     }
 
-    private TableLoad tableLoad(Task task, Work.Load load, boolean moves, TaskContext context) {
+    /** @param increment null: the endpoint has no cursor */
+    private TableLoad tableLoad(
+            Task task, Work.Load load, Work.@Nullable LoadIncrement increment, TaskContext context) {
         Manifest manifest = manifests.read(load.manifest(), Manifest.Format.PARQUET);
         TableLoad.Window window = load.dayColumn() == null || task.day() == null
                 ? null
@@ -78,10 +81,15 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 load.schema(),
                 manifest.parts(),
                 window,
-                moves
-                        ? new TableLoad.CursorMove(
-                                task.pipeline(), task.endpoint(), manifest.startCursor(), manifest.nextCursor())
-                        : null,
+                increment == null
+                        ? null
+                        : new TableLoad.CursorMove(
+                                task.pipeline(),
+                                task.endpoint(),
+                                increment.by(),
+                                increment.full(),
+                                manifest.startCursor(),
+                                manifest.nextCursor()),
                 task.credentials(),
                 missing(load, manifest));
         context.total(tableLoad.rows());

@@ -125,14 +125,21 @@ public record TableLoad(
     /**
      * A step of an endpoint's cursor, in the transaction that changes the table.
      *
+     * @param by column or path in the source that it is a value of
+     * @param full whether everything was read, so that it doesn't matter what the cursor before was of
      * @param start the only one that the ledger may have before; null: none
      * @param next the one that it has then; null: none, as before, or since a run that read everything found nothing
      */
     public record CursorMove(
             String pipeline,
             String endpoint,
+            String by,
+            boolean full,
             @Nullable String start,
             @Nullable String next) {
+        private static final String EXPECTED_FULL =
+                " missing (expected: a full run; or, if it is meant, the cursor set anew, or to none)";
+
         /** Whether there is one, before or after. */
         public boolean isKnown() {
             return start != null || next != null;
@@ -142,6 +149,24 @@ public record TableLoad(
         public String refused() {
             return "the cursor of " + pipeline + "/" + endpoint + " is no longer the one that the run started from;"
                     + " another run has loaded what it read, or somebody has set the cursor (expected: a retry, which reads again from there)";
+        }
+
+        /** Whether rows before {@code start} weren't read, and so must be in the table already. */
+        public boolean isPartial() {
+            return start != null && !full;
+        }
+
+        /** Why a load is refused whose cursor was moved by loads into another table, or by another value. */
+        public String refusedAsOther(String table) {
+            return "the cursor of " + pipeline + "/" + endpoint + " is not one of " + by + " for " + table
+                    + ": the load that moved it was by another value, or into another table, so rows before it may be"
+                    + EXPECTED_FULL;
+        }
+
+        /** Why a load is refused whose table has lost the rows that were loaded before. */
+        public String refusedAsEmpty(String table) {
+            return table + " is empty, although the load before left rows in it; those before the cursor would be"
+                    + EXPECTED_FULL;
         }
 
         /** What becomes of the cursor, for the run's log; in a dry run what would become of it. */

@@ -23,6 +23,17 @@ public abstract class CursorContract extends WarehouseContract {
 
     private TableLoad move(
             String load, Destination.Table destination, @Nullable String start, @Nullable String next, Part... parts) {
+        return move(load, destination, "id", false, start, next, parts);
+    }
+
+    private TableLoad move(
+            String load,
+            Destination.Table destination,
+            String by,
+            boolean full,
+            @Nullable String start,
+            @Nullable String next,
+            Part... parts) {
         TableLoad plain = tableLoad(load, destination, parts);
         return new TableLoad(
                 load,
@@ -33,7 +44,7 @@ public abstract class CursorContract extends WarehouseContract {
                 plain.schema(),
                 plain.parts(),
                 null,
-                new TableLoad.CursorMove("school", "students", start, next),
+                new TableLoad.CursorMove("school", "students", by, full, start, next),
                 null);
     }
 
@@ -88,6 +99,41 @@ public abstract class CursorContract extends WarehouseContract {
         assertThat(cursors("other").cursors()).isEmpty();
         load(tableLoad("4", append, rows("2 b")));
         assertThat(cursor()).isEqualTo("5");
+    }
+
+    @Test
+    void aCursorOfAnotherTableOrValueMovesOnlyWithAFullRunOrWhenItIsSet() throws Exception {
+        Destination.Table append = destination(Write.APPEND);
+        load(move("1", append, null, "5", rows("1 a")));
+        Destination.Table other =
+                new Destination.Table("school.others", Write.APPEND, List.of(), Destination.Empty.FAIL);
+        assertThat(failure(ErrorCode.CURSOR_MISMATCH, () -> load(move("2", other, "5", "6", rows("2 b"))))
+                        .detail())
+                .startsWith("the cursor of school/students is not one of id for " + other.table());
+        failure(ErrorCode.CURSOR_MISMATCH, () -> load(move("3", append, "updated_at", false, "5", "6", rows("2 b"))));
+        assertThat(cursor()).isEqualTo("5");
+        assertThat(query(ALL)).isEqualTo("1 a");
+
+        load(move("4", append, "updated_at", true, "5", "6", rows("2 b")));
+        set("7");
+        load(move("5", append, "id", false, "7", "8", rows("3 c")));
+        assertThat(cursor()).isEqualTo("8");
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b, 3 c");
+    }
+
+    @Test
+    void aTableThatHasLostItsRowsIsFilledByAFullRunOnly() throws Exception {
+        Destination.Table append = destination(Write.APPEND);
+        load(move("1", append, null, "5", rows("1 a")));
+        load(tableLoad("2", new Destination.Table(append.table(), Write.REPLACE, List.of(), Destination.Empty.ALLOW)));
+        assertThat(query("SELECT count(*) FROM " + append.table())).isEqualTo("0");
+
+        assertThat(failure(ErrorCode.CURSOR_MISMATCH, () -> load(move("3", append, "5", "6", rows("2 b"))))
+                        .detail())
+                .startsWith(append.table() + " is empty");
+        failure(ErrorCode.CURSOR_MISMATCH, () -> load(move("4", append, "5", "5")));
+        load(move("5", append, "id", true, "5", "6", rows("1 a, 2 b")));
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
     }
 
     @Test

@@ -19,6 +19,10 @@ public interface Read {
     /** How much of it a run reads. */
     Scope scope();
 
+    /** The column or path by which a run finds what is new; null: it reads everything. */
+    @Nullable
+    String cursorName();
+
     /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
     boolean isFlat();
 

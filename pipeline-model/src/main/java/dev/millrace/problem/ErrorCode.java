@@ -104,6 +104,8 @@ public enum ErrorCode {
     PARTITIONS_EXCEEDED(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The loader may not publish to the bucket. */
     BUCKET_REFUSED(403, Actor.OPERATOR, Retry.NO),
+    /** The cursor of an incremental run is of another table or value, or its table has been emptied: rows would be missing. */
+    CURSOR_MISMATCH(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The cursor that an incremental run started from is another one by now: its rows are not loaded. */
     CURSOR_MOVED(409, Actor.CALLER, Retry.YES),
     /** The load was aborted before it could commit. */

@@ -161,9 +161,11 @@ public sealed interface Work {
      * of its own: a loader that doesn't know it refuses it, where it might load without the cursor.
      *
      * @param load whose manifest has the cursors
+     * @param by column or path that the cursor is a value of
+     * @param full whether everything was read all the same, so that it doesn't matter what the cursor before was of
      */
     @Serdeable
-    record LoadIncrement(Load load) implements Commit {}
+    record LoadIncrement(Load load, String by, boolean full) implements Commit {}
 
     /**
      * Fills a table with what a query selects in the warehouse.

@@ -254,7 +254,10 @@ class MessagesTest {
                                 null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
-                message("task-load-increment", Task.class, task(new Work.LoadIncrement(load("id")), null)),
+                message(
+                        "task-load-increment",
+                        Task.class,
+                        task(new Work.LoadIncrement(load("id"), "updated_at", false), null)),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),

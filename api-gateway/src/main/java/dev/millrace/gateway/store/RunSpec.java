@@ -98,7 +98,8 @@ public sealed interface RunSpec {
                             endpoint.schema(),
                             day == null ? null : day.column(),
                             endpoint.drift());
-                    yield endpoint.isIncremental() ? new Work.LoadIncrement(load) : load;
+                    String by = endpoint.read().cursorName();
+                    yield by == null ? load : new Work.LoadIncrement(load, by, full);
                 }
                 case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
             };

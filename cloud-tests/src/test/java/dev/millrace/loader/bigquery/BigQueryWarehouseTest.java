@@ -223,7 +223,7 @@ class BigQueryWarehouseTest extends MergeContract {
                     .isEqualTo(new LoadResult(1, 0, 2));
             assertThat(columns(ledger))
                     .startsWith(before.toArray(String[]::new))
-                    .contains("outdated", "tied", "deleted", "pipeline", "endpoint", "cursor_number");
+                    .contains("outdated", "tied", "deleted", "pipeline", "endpoint", "cursor_by", "cursor_number");
             assertThat(query("SELECT load, outdated, tied, deleted FROM millrace.ledger ORDER BY load"))
                     .isEqualTo("1 null null null, 2 0 0 0");
         }

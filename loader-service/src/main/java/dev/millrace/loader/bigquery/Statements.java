@@ -406,10 +406,24 @@ final class Statements {
             return List.of();
         }
         String last = "EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE " + isOf(move.pipeline(), move.endpoint())
-                + " AND cursor_number = " + number(ledger, move.pipeline(), move.endpoint()) + " AND `cursor` ";
-        return List.of(check(
-                move.start() == null ? "NOT " + last + "IS NOT NULL)" : last + "= " + Sql.text(move.start()) + ")",
+                + " AND cursor_number = " + number(ledger, move.pipeline(), move.endpoint()) + " AND ";
+        List<String> checks = new ArrayList<>();
+        checks.add(check(
+                move.start() == null
+                        ? "NOT " + last + "`cursor` IS NOT NULL)"
+                        : last + "`cursor` = " + Sql.text(move.start()) + ")",
                 new Refusal.Failed(ErrorCode.CURSOR_MOVED, move.refused())));
+        if (move.isPartial()) { // what was not read must be in the table; NULL where somebody has set the cursor
+            String name = tableLoad.destination().table();
+            checks.add(check(
+                    "NOT " + last + "(table_name != " + Sql.text(table.toString()) + " OR cursor_by != "
+                            + Sql.text(move.by()) + "))",
+                    new Refusal.Failed(ErrorCode.CURSOR_MISMATCH, move.refusedAsOther(name))));
+            checks.add(check(
+                    "NOT " + last + "table_rows > 0) OR EXISTS (SELECT 1 FROM " + table.sql() + ")",
+                    new Refusal.Failed(ErrorCode.CURSOR_MISMATCH, move.refusedAsEmpty(name))));
+        }
+        return checks;
     }
 
     private static String cursor(@Nullable String value) {
@@ -456,7 +470,8 @@ final class Statements {
         TableLoad.CursorMove move = cursor != null && cursor.isKnown() ? cursor : null;
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted,"
-                + " `cursor`, decided_at" + (move == null ? "" : ", pipeline, endpoint, cursor_number") + ") SELECT "
+                + " `cursor`, decided_at" + (move == null ? "" : ", pipeline, endpoint, cursor_by, cursor_number")
+                + ") SELECT "
                 + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
                 + Sql.text(tableLoad.run()) + ", "
                 + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
@@ -465,7 +480,8 @@ final class Statements {
                 + ", CURRENT_TIMESTAMP()"
                 + (move == null
                         ? ""
-                        : ", " + Sql.text(move.pipeline()) + ", " + Sql.text(move.endpoint()) + ", COALESCE("
+                        : ", " + Sql.text(move.pipeline()) + ", " + Sql.text(move.endpoint()) + ", "
+                                + Sql.text(move.by()) + ", COALESCE("
                                 + number(ledger, move.pipeline(), move.endpoint()) + ", 0) + 1");
     }
 

@@ -39,6 +39,7 @@ final class Target {
             Field.of("deleted", StandardSQLTypeName.INT64),
             Field.of("pipeline", StandardSQLTypeName.STRING),
             Field.of("endpoint", StandardSQLTypeName.STRING),
+            Field.of("cursor_by", StandardSQLTypeName.STRING),
             Field.of("cursor_number", StandardSQLTypeName.INT64));
 
     private static final Schema LEDGER = Schema.of(Stream.concat(

@@ -6,8 +6,6 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.task.CommittedCursor;
-import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
@@ -68,9 +66,9 @@ final class Commit {
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            checkCursor();
             checkStaged();
             Table.Preparation preparation = preparation();
+            checkCursor(preparation);
             for (String statement : preparation.statements()) {
                 session.execute(statement);
             }
@@ -92,9 +90,9 @@ final class Commit {
     /** What {@link #run} would do; the engine refuses every change meanwhile. */
     LoadPlan plan() throws SQLException {
         return session.reading(() -> {
-            checkCursor();
             checkStaged();
             Table.Preparation preparation = preparation();
+            checkCursor(preparation);
             checkReplace(preparation);
             checkDrift(preparation);
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
@@ -221,13 +219,32 @@ final class Commit {
     }
 
     /** Whoever has loaded since from the same cursor has loaded these rows too. */
-    private void checkCursor() throws SQLException {
+    private void checkCursor(Table.Preparation preparation) throws SQLException {
         TableLoad.CursorMove move = tableLoad.cursor();
         if (move != null) {
-            CommittedCursor found = new Cursors(Ledger.cursors(session, move.pipeline())).of(move.endpoint());
-            if (!Objects.equals(found.value(), move.start())) {
+            Ledger.Moved last = Ledger.lastMove(session, move.pipeline(), move.endpoint());
+            if (!Objects.equals(last.cursor(), move.start())) {
                 throw new MillraceException(ErrorCode.CURSOR_MOVED, move.refused());
             }
+            if (move.isPartial()) {
+                checkPartial(move, last, preparation);
+            }
+        }
+    }
+
+    /** What was not read must be in the table. A cursor that was set by hand is as it is meant. */
+    private void checkPartial(TableLoad.CursorMove move, Ledger.Moved last, Table.Preparation preparation)
+            throws SQLException {
+        String name = tableLoad.destination().table();
+        boolean otherTable = last.table() != null && !last.table().equals(name);
+        boolean otherValue = last.by() != null && !last.by().equals(move.by());
+        if (otherTable || otherValue) {
+            throw new MillraceException(ErrorCode.CURSOR_MISMATCH, move.refusedAsOther(name));
+        }
+        boolean empty = preparation.missing()
+                || session.number("SELECT count(*) FROM (SELECT 1 FROM " + table.quoted() + " LIMIT 1)") == 0;
+        if (last.tableRows() > 0 && empty) {
+            throw new MillraceException(ErrorCode.CURSOR_MISMATCH, move.refusedAsEmpty(name));
         }
     }
 

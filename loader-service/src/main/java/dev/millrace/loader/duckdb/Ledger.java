@@ -5,6 +5,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
+import io.micronaut.core.annotation.Nullable;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -45,7 +46,8 @@ final class Ledger {
         for (String later : List.of("outdated", "tied", "deleted")) { // a warehouse may have been made before them
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later + " BIGINT");
         }
-        for (String later : List.of("pipeline VARCHAR", "endpoint VARCHAR", "cursor_number BIGINT")) {
+        for (String later :
+                List.of("pipeline VARCHAR", "endpoint VARCHAR", "cursor_by VARCHAR", "cursor_number BIGINT")) {
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later);
         }
     }
@@ -99,15 +101,43 @@ final class Ledger {
         TableLoad.CursorMove move = tableLoad.cursor();
         if (move != null && move.isKnown()) {
             session.execute(
-                    "UPDATE " + TABLE + " SET pipeline = ?, endpoint = ?, cursor = ?, cursor_number = " + NEXT_NUMBER
-                            + " WHERE load = ?",
+                    "UPDATE " + TABLE + " SET pipeline = ?, endpoint = ?, cursor_by = ?, cursor = ?, cursor_number = "
+                            + NEXT_NUMBER + " WHERE load = ?",
                     move.pipeline(),
                     move.endpoint(),
+                    move.by(),
                     move.next(),
                     move.pipeline(),
                     move.endpoint(),
                     tableLoad.load());
         }
+    }
+
+    /**
+     * What moved an endpoint's cursor last.
+     *
+     * @param table that the rows went into; null: somebody has set it, or nothing has moved it yet
+     * @param by what it is a value of; null likewise
+     * @param tableRows how many rows the table had then
+     */
+    record Moved(
+            @Nullable String cursor,
+            @Nullable String table,
+            @Nullable String by,
+            long tableRows) {}
+
+    static Moved lastMove(Session session, String pipeline, String endpoint) throws SQLException {
+        return session
+                .rows(
+                        "SELECT cursor, table_name, cursor_by, table_rows FROM " + TABLE
+                                + " WHERE pipeline = ? AND endpoint = ? AND cursor_number IS NOT NULL"
+                                + " ORDER BY cursor_number DESC LIMIT 1",
+                        row -> new Moved(row.getString(1), row.getString(2), row.getString(3), row.getLong(4)),
+                        pipeline,
+                        endpoint)
+                .stream()
+                .findFirst()
+                .orElse(new Moved(null, null, null, 0));
     }
 
     /** The cursors of a pipeline, each as it is now. */

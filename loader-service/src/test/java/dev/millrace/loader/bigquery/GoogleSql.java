@@ -39,6 +39,7 @@ final class GoogleSql {
             Map.entry("decided_at", TypeKind.TYPE_TIMESTAMP),
             Map.entry("pipeline", TypeKind.TYPE_STRING),
             Map.entry("endpoint", TypeKind.TYPE_STRING),
+            Map.entry("cursor_by", TypeKind.TYPE_STRING),
             Map.entry("cursor_number", TypeKind.TYPE_INT64));
 
     private final LanguageOptions language = new LanguageOptions();

@@ -141,7 +141,7 @@ class StatementsTest {
                     List.of(required("id", Column.Type.INTEGER)),
                     List.of(PART),
                     null,
-                    new TableLoad.CursorMove("school", "students", value, "7"),
+                    new TableLoad.CursorMove("school", "students", "id", false, value, "7"),
                     null);
             google.analyze(statements(moving).commit());
         }

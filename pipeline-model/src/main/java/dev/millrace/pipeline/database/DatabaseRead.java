@@ -103,6 +103,11 @@ public record DatabaseRead(
     }
 
     @Override
+    public @Nullable String cursorName() {
+        return cursor == null ? null : cursor.column();
+    }
+
+    @Override
     public List<InvalidValue.Violation> warnings() {
         return cursor == null || cursor.settle() != null || cursor.overlap() != null
                 ? List.of()

@@ -47,6 +47,11 @@ public record FileRead(
     }
 
     @Override
+    public @Nullable String cursorName() {
+        return null;
+    }
+
+    @Override
     public boolean isFlat() {
         return switch (files.format()) {
             case FileSelection.Format.Csv _ -> true;

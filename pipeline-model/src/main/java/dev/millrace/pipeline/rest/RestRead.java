@@ -107,6 +107,11 @@ public record RestRead(
         return cursor == null ? Scope.EVERYTHING : Scope.NEW_AND_SOME_AGAIN;
     }
 
+    @Override
+    public @Nullable String cursorName() {
+        return cursor == null ? null : cursor.path();
+    }
+
     /** The pagination sets its query parameters, so the request must not. */
     private static void checkParameters(Checks checks, Request request, Pagination pagination) {
         Map<String, String> parameters = new LinkedHashMap<>();

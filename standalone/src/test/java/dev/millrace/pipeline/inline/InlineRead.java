@@ -26,6 +26,11 @@ public record InlineRead(
     }
 
     @Override
+    public @Nullable String cursorName() {
+        return null;
+    }
+
+    @Override
     public void check(Checks checks) {
         checks.that(!rows.isEmpty(), "rows", "none", "at least one record");
     }
