@@ -21,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The rows that a run reads by its cursor: from the end of the run before on, that included, up to the largest value that
@@ -128,7 +129,7 @@ record CursorBounds(String condition, @Nullable String next, long withoutCursor)
         }
 
         private CursorKind kind() {
-            return java.util.Objects.requireNonNull(dialect.cursorKind(column));
+            return Objects.requireNonNull(dialect.cursorKind(column)); // it was asked for, and is one
         }
 
         private String name() {

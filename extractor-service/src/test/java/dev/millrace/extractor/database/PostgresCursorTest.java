@@ -6,107 +6,46 @@ import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.NullCursors;
 import dev.millrace.pipeline.database.DatabaseCursor;
 import dev.millrace.pipeline.database.DatabaseRead;
-import dev.millrace.pipeline.database.DatabaseSource;
-import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is new in a table of PostgreSQL, by a cursor. */
-class PostgresCursorTest {
-    private static EmbeddedPostgres postgres;
-    private static ExtractorUnderTest extractor;
-
-    private Connection connection;
-
-    @BeforeAll
-    static void start(@TempDir Path service) throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-        extractor = new ExtractorUnderTest(service, Map.of());
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        extractor.close();
-        postgres.close();
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = postgres.getPostgresDatabase().getConnection();
-        sql("DROP SCHEMA IF EXISTS shop CASCADE", "CREATE SCHEMA shop");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
-    }
-
-    private void sql(String... statements) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String one : statements) {
-                statement.execute(one);
-            }
-        }
-    }
-
-    private static DatabaseSource source() {
-        return new DatabaseSource(
-                DatabaseSource.Product.POSTGRESQL,
-                "localhost",
-                postgres.getPort(),
-                "postgres",
-                "postgres",
-                null,
-                new Tls(Tls.Mode.DISABLE, null, null, null),
-                Duration.ofSeconds(10));
-    }
-
+class PostgresCursorTest extends PostgresTests {
     private static DatabaseCursor by(String column) {
         return new DatabaseCursor(column, null, null, ZoneOffset.UTC, NullCursors.FAIL, false);
     }
 
-    private static Work work(DatabaseRead read, boolean full, @Nullable String committed) {
+    private Work work(DatabaseRead read, boolean full, @Nullable String committed) {
         return new Work.ExtractIncrement(
                 new Work.Extract(source(), read, List.of(), Work.Parts.TO_TRANSFORM),
                 full,
                 new CommittedCursor(committed));
     }
 
-    private static Work orders(DatabaseCursor cursor, @Nullable String committed) {
+    private Work orders(DatabaseCursor cursor, @Nullable String committed) {
         return work(new DatabaseRead("shop.orders", null, List.of("id"), 1, cursor), false, committed);
     }
 
     /** The rows, and the cursors of the manifest before and after. */
-    private static String read(Work work) throws Exception {
+    private String read(Work work) throws Exception {
         ExtractorUnderTest.Result result = extractor.extract(work);
         Manifest manifest = extractor.manifest(result);
         return extractor.records(result).stream().sorted().toList() + " " + manifest.startCursor() + " -> "
                 + manifest.nextCursor();
     }
 
-    private static String refused(ErrorCode code, Work work) throws InterruptedException {
+    private String refused(ErrorCode code, Work work) throws InterruptedException {
         return extractor.extract(work).failure(code);
     }
 

@@ -7,14 +7,11 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.database.DatabaseRead;
 import dev.millrace.pipeline.database.DatabaseSource;
-import dev.millrace.pipeline.database.DatabaseSource.Product;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
-import io.micronaut.core.annotation.Nullable;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -22,61 +19,23 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** PostgreSQL as a source, with the server's own text as the oracle of each value. */
-class PostgresExtractionTest {
-    private static final Tls PLAIN = new Tls(Tls.Mode.DISABLE, null, null, null);
-
-    private static EmbeddedPostgres postgres;
-    private static ExtractorUnderTest extractor;
-
-    private Connection connection;
-
+class PostgresExtractionTest extends PostgresTests {
     @BeforeAll
-    static void start(@TempDir Path service) throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-        extractor = new ExtractorUnderTest(service, Map.of());
+    void keepTheSecret() throws IOException {
         extractor.secret("reader", "pass#word");
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        extractor.close();
-        postgres.close();
-    }
-
-    @BeforeEach
-    void connect() throws SQLException {
-        connection = postgres.getPostgresDatabase().getConnection();
-        sql("DROP SCHEMA IF EXISTS shop CASCADE", "CREATE SCHEMA shop");
-    }
-
-    @AfterEach
-    void disconnect() throws SQLException {
-        connection.close();
-    }
-
-    private void sql(String... statements) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String one : statements) {
-                statement.execute(one);
-            }
-        }
     }
 
     private List<List<String>> texts(String query) throws SQLException {
@@ -94,28 +53,19 @@ class PostgresExtractionTest {
         return all;
     }
 
-    private static DatabaseSource source(String host, int port, String user, @Nullable String password, Tls tls) {
-        return new DatabaseSource(
-                Product.POSTGRESQL, host, port, "postgres", user, password, tls, Duration.ofSeconds(10));
-    }
-
-    private static DatabaseSource source() {
-        return source("localhost", postgres.getPort(), "postgres", null, PLAIN);
-    }
-
-    private static Work work(DatabaseSource source, DatabaseRead read, String... columns) {
+    private Work work(DatabaseSource source, DatabaseRead read, String... columns) {
         return new Work.Extract(source, read, List.of(columns), Work.Parts.TO_TRANSFORM);
     }
 
-    private static Work table(String table, String... columns) {
+    private Work table(String table, String... columns) {
         return work(source(), new DatabaseRead(table, null, List.of(columns), 1), columns);
     }
 
-    private static Work query(String query) {
+    private Work query(String query) {
         return work(source(), new DatabaseRead(null, query, List.of(), 1));
     }
 
-    private static String refused(Work work) throws InterruptedException {
+    private String refused(Work work) throws InterruptedException {
         return extractor.extract(work).failure(ErrorCode.SOURCE_REFUSED);
     }
 
@@ -424,7 +374,7 @@ class PostgresExtractionTest {
         }
     }
 
-    private static Work parallel(String table, int readers) {
+    private Work parallel(String table, int readers) {
         return work(source(), new DatabaseRead(table, null, List.of(), readers));
     }
 
