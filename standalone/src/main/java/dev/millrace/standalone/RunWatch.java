@@ -20,7 +20,7 @@ final class RunWatch {
         List<Run> runs() throws InterruptedException;
     }
 
-    /** Of a gateway that doesn't come back when it is out of reach. */
+    /** Of a gateway that doesn't come back when it is out of reach, but may answer later when it says that it can't now. */
     static List<Run> untilEnded(Look look, Progress progress) throws InterruptedException {
         return untilEnded(look, progress, () -> false);
     }
@@ -31,7 +31,8 @@ final class RunWatch {
      */
     static List<Run> untilEnded(Look look, Progress progress, BooleanSupplier mayReturn) throws InterruptedException {
         RetryPolicy<List<Run>> policy = RetryPolicy.<List<Run>>builder()
-                .handleIf(failure -> failure instanceof UnreachableException && mayReturn.getAsBoolean())
+                .handleIf(failure -> failure instanceof UnreachableException unreachable
+                        && (unreachable.isThere() || mayReturn.getAsBoolean()))
                 .withDelay(PAUSE)
                 .withMaxAttempts(-1)
                 .withMaxDuration(ABSENCE)

@@ -66,11 +66,12 @@ final class Problems {
         public HttpResponse<Problem> handle(HttpRequest request, RuntimeException failure) {
             LOG.error("{} {} failed", request.getMethod(), request.getPath(), failure);
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof SQLException) {
+                if (cause instanceof SQLException database) {
                     return answer(Problem.of(
                             ErrorCode.SERVICE_UNAVAILABLE,
                             "Service Unavailable",
-                            "the run database doesn't answer as it should; the call may be repeated"));
+                            "the run database doesn't answer as it should (SQLSTATE " + database.getSQLState()
+                                    + "); the call may be repeated"));
                 }
             }
             return answer(Problem.of(ErrorCode.INTERNAL, "Internal Server Error", "the gateway's log says more"));

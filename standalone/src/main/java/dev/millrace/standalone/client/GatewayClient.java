@@ -247,7 +247,7 @@ public final class GatewayClient implements AutoCloseable {
             return new UnreachableException(answered, null);
         }
         return problem.code().equals(ErrorCode.SERVICE_UNAVAILABLE.name())
-                ? new UnreachableException(answered + ": " + problem.detail(), null)
+                ? UnreachableException.notNow(answered + ": " + problem.detail())
                 : new RefusedException(problem);
     }
 

@@ -14,8 +14,8 @@ import org.h2.store.fs.FilePathWrapper;
  *
  * <p>H2 writes what has changed as chunks, in the order of its versions, and reuses the space of chunks that the version
  * before needs no more. If the order on disk were another one, a power cut could leave a file whose last whole version
- * has been written over. With this order there is always one, so H2 need not keep old chunks for a while
- * ({@code RETENTION_TIME=0}), which is what lets the file stay small.
+ * has been written over. With this order there is always one, so H2 need not keep old chunks for long
+ * ({@code RETENTION_TIME}), which is what lets the file stay small.
  *
  * <p>Public, with a constructor without arguments, because H2 makes one for each path.
  */

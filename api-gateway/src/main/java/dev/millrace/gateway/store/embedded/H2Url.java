@@ -15,8 +15,11 @@ public final class H2Url {
     private static final String SETTINGS =
             ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;LOCK_TIMEOUT=10000;DB_CLOSE_ON_EXIT=FALSE";
 
-    /** What H2 has written is on disk: see {@link ForcedFiles}. */
-    private static final String FILE_SETTINGS = ";RETENTION_TIME=0";
+    /**
+     * Milliseconds for which H2 keeps chunks that are out of date, instead of 45 seconds: see {@link ForcedFiles}. None at
+     * all is reported to leave files that H2 refuses to open ("Double mark", issues 2752 and 4083 of h2database).
+     */
+    private static final String FILE_SETTINGS = ";RETENTION_TIME=1000";
 
     private H2Url() {}
 
