@@ -18,6 +18,9 @@ final class Points {
     private static final Pattern ID =
             Pattern.compile("[0-9a-f]{8}[-_]?[0-9a-f]{4}[-_]?[0-9a-f_-]{10,}|[0-9]{8}T[0-9]{9}Z");
 
+    /** The path of an object in Cloud Storage's JSON API, with its name encoded as one part. */
+    private static final Pattern OBJECT = Pattern.compile("(/storage/v1/b/[^/]+/o/)[^/]+");
+
     private Points() {}
 
     /**
@@ -41,7 +44,8 @@ final class Points {
     }
 
     /**
-     * Those of a run that changed something, and of those that only look the first of each kind.
+     * Those of a run that changed something, and of those that only look the first of each kind. Objects are deleted one
+     * after the other when a run has ended, all in the same way: of these calls the first and the last.
      *
      * @param dataset of the run's table
      * @param folder of staging
@@ -49,19 +53,28 @@ final class Points {
     static List<Point> of(Service service, List<Relay.Call> calls, String dataset, String folder) {
         Map<String, Integer> seen = new HashMap<>();
         List<Point> points = new ArrayList<>();
+        long deletions = calls.stream().filter(Points::deletesObject).count();
         for (Relay.Call call : calls) {
-            String marked =
-                    ID.matcher(withoutQuery(call.path()).replace(dataset, "\0")).replaceAll("\0");
+            String marked = deletesObject(call)
+                    ? OBJECT.matcher(withoutQuery(call.path())).replaceFirst("$1\0")
+                    : ID.matcher(withoutQuery(call.path()).replace(dataset, "\0"))
+                            .replaceAll("\0");
             String like =
                     Arrays.stream(marked.split("\0", -1)).map(Pattern::quote).collect(Collectors.joining("[^/]+"));
             int before = seen.merge(call.method() + like, 1, Integer::sum) - 1;
-            if (before == 0 || call.changes()) {
+            boolean between = deletesObject(call) && before < deletions - 1;
+            if (before == 0 || (call.changes() && !between)) {
                 String shown = URLDecoder.decode(marked.replace("\0", "…"), StandardCharsets.UTF_8)
                         .replace(folder + "/", "");
                 points.add(new Point(service, call.method(), shown, Pattern.compile(like), before));
             }
         }
         return points;
+    }
+
+    private static boolean deletesObject(Relay.Call call) {
+        return call.method().equals("DELETE")
+                && OBJECT.matcher(withoutQuery(call.path())).matches();
     }
 
     private static String withoutQuery(String path) {
