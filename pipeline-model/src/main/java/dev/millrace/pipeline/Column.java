@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
  *
  * @param from {@link JsonPath} in the record, which {@link Shaping} checks, or name of a CSV file's field; null: the
  *     field of the column's name
+ * @param texts how the source writes texts; null: as the RECORD or endpoint around the column says, which
+ *     {@link Endpoint#shaping} hands down
  * @param format how a date or time is written, tried in order; empty: ISO 8601. BigQuery's format elements,
  *     https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
  * @param timezone for DATE, TIME and DATETIME: the value is a moment, and its wall clock in this zone is stored;
@@ -40,6 +42,9 @@ public record Column(
 
         @Doc("Path of the value in the record, for example admission.date; by default the column's name.") @Nullable
         String from,
+
+        @Doc("How the source writes values in texts; takes the place of what the endpoint says.") @Nullable
+        TextRules texts,
 
         @Default("[]") @Doc("How a date or time is written, for example %d/%m/%Y; several are tried in order.")
         List<String> format,
@@ -108,6 +113,9 @@ public record Column(
                 format,
                 "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
         TimeFormat.check(checks, format);
+        if (texts != null) {
+            texts.checkFor(checks, type);
+        }
         checks.that(
                 timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
                 "timezone",
@@ -155,6 +163,7 @@ public record Column(
         if (expression != null || metadata != null) {
             checks.that(from == null, "from", String.valueOf(from), NOT_READ);
             checks.that(format.isEmpty(), "format", format, NOT_READ);
+            checks.that(texts == null, "texts", "texts", NOT_READ);
             checks.that(timezone == null, "timezone", String.valueOf(timezone), NOT_READ);
             checks.that(defaultValue == null, "default", String.valueOf(defaultValue), NOT_READ);
             checks.that(mode != Mode.REPEATED, "mode", mode, "NULLABLE or REQUIRED: the value is one");
@@ -253,6 +262,7 @@ public record Column(
                 type,
                 Mode.NULLABLE,
                 null,
+                null,
                 List.of(),
                 null,
                 ZoneOffset.UTC,
@@ -269,11 +279,27 @@ public record Column(
 
     /** The same column of a record whose fields don't nest, so that what it is read from is a name and no path. */
     Column ofFlatRecord() {
+        return with(from == null ? null : JsonPath.ofName(from), texts, fields);
+    }
+
+    /**
+     * The same column as it is read: it, and those within it, say themselves how texts are written.
+     *
+     * @param around what the RECORD or endpoint says that the column is in; null: nothing
+     */
+    Column within(@Nullable TextRules around) {
+        TextRules rules = texts == null && isRead() ? around : texts;
+        return with(
+                from, rules, fields.stream().map(field -> field.within(rules)).toList());
+    }
+
+    private Column with(@Nullable String newFrom, @Nullable TextRules newTexts, List<Column> newFields) {
         return new Column(
                 name,
                 type,
                 mode,
-                from == null ? null : JsonPath.ofName(from),
+                newFrom,
+                newTexts,
                 format,
                 timezone,
                 sourceTimezone,
@@ -282,7 +308,7 @@ public record Column(
                 optional,
                 precision,
                 scale,
-                fields,
+                newFields,
                 expression,
                 metadata,
                 description);

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param trigger null: no object's arrival starts it
  * @param day null when every run loads everything
  * @param drift null: the run fails where the table had values, and warns otherwise
+ * @param texts null: texts are what they say
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
  */
@@ -50,6 +51,9 @@ public record Endpoint(
                 "What it means when no record of a run has a column; by default the run fails if the table has values there.")
         @Nullable
         Drift drift,
+
+        @Doc("How the source writes values in texts, for all columns that don't say it themselves.") @Nullable
+        TextRules texts,
 
         @Doc("Path to an array in the record of which each element makes a row, for example lines.") @Nullable
         String explode,
@@ -128,6 +132,7 @@ public record Endpoint(
                         "drift",
                         drift == null ? "" : drift.name().toLowerCase(Locale.ROOT),
                         asTheyAre);
+                checks.that(texts == null, "texts", "texts", asTheyAre);
                 checks.that(explode == null, "explode", String.valueOf(explode), asTheyAre);
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
                 checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
@@ -346,9 +351,12 @@ public record Endpoint(
         return new Shaping(paths(), explode, flatten, filter, rowChecks);
     }
 
-    /** The columns with paths into the records. */
+    /** The columns with paths into the records, and with what the endpoint says of texts. */
     private List<Column> paths() {
-        return read.isFlat() ? schema.stream().map(Column::ofFlatRecord).toList() : schema;
+        return schema.stream()
+                .map(column -> read.isFlat() ? column.ofFlatRecord() : column)
+                .map(column -> column.within(texts))
+                .toList();
     }
 
     private static Optional<Column> column(List<Column> schema, String name) {

@@ -606,23 +606,95 @@ class PipelineReaderTest {
         "scale,type: NUMERIC,2",
         "onError,'mode: REQUIRED, type: DATE','null'",
         "format,type: STRING,['%d']",
-        "precision,'type: BIGNUMERIC, scale: 38',77",
-        "precision,'type: BIGNUMERIC, scale: 0',39",
-        "scale,'type: BIGNUMERIC, precision: 40',39",
-        "scale,type: BIGNUMERIC,2",
-        "default,'type: INTEGER, mode: REPEATED',7",
-        "default,'type: RECORD, fields: [{name: a, type: STRING}]',x",
-        "fields,type: STRING,'[{name: a, type: STRING}]'",
-        "fields,type: RECORD,[]",
-        "timezone,'type: RECORD, fields: [{name: a, type: STRING}]',UTC",
-        "'fields[1].name','type: RECORD','[{name: a, type: STRING}, {name: A, type: STRING}]'",
-        "'fields[0].scale','type: RECORD','[{name: a, type: STRING, scale: 2}]'",
     })
     void refusesAKeyOfAColumnThatDoesNotFitItsType(String key, String type, String value) {
         assertThat(errors(file(
                         "schema: [{name: id, " + type + ", " + key.replaceFirst("\\[.*", "") + ": " + value + "}]")))
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.schema[0]." + key);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "STRING | decimal: ','| decimal | nothing: only the types of numbers have it, and STRING is none",
+                "NUMERIC | decimal: ';' | decimal | a point or a comma",
+                "NUMERIC | decimal: '' | decimal | a point or a comma",
+                "BOOLEAN | thousands: '_' | thousands | nothing: only the types of numbers have it, and BOOLEAN is none",
+                "NUMERIC | thousands: '.' | thousands | another character than the decimal separator",
+                "NUMERIC | decimal: ',', thousands: ',' | thousands | another character than the decimal separator",
+                "NUMERIC | thousands: '000' | thousands | one point, comma, blank",
+                "NUMERIC | thousands: 5 | thousands | one point, comma, blank",
+                "BOOLEAN | trueValues: [ja] | falseValues | at least one text: the other list has some",
+                "BOOLEAN | falseValues: [nein] | trueValues | at least one text: the other list has some",
+                "BOOLEAN | trueValues: [ja], falseValues: [nein, JA] | falseValues[1] | a text that isn't in trueValues",
+                "BOOLEAN | nullMarkers: [Nein], trueValues: [ja], falseValues: [nein] | nullMarkers[0] | a text that is in neither",
+                "STRING | nullMarkers: ['', 'x '], trim: true | nullMarkers[1] | a text without white space at its ends",
+                "STRING | nullMarkers: [null] | nullMarkers[0] | a text",
+                "STRING | nullMarkers: NULL | nullMarkers | a list",
+                "JSON | trim: true | trim | nothing: JSON is taken as it was sent",
+                "STRING | nullMarker: [x] | nullMarker | nullMarkers",
+                "RECORD, fields: [{name: b, type: DATE}] | thousands: ';' | thousands | one point, comma, blank"
+            })
+    void refusesTextsThatMeanNothingForTheColumn(String type, String texts, String key, String expected) {
+        assertThat(errors(file("schema: [{name: a, type: " + type + ", texts: {" + texts + "}}]")))
+                .singleElement()
+                .satisfies(error -> {
+                    assertThat(error.field()).isEqualTo("endpoints.rows.schema[0].texts." + key);
+                    assertThat(error.expected()).contains(expected);
+                });
+    }
+
+    @Test
+    void refusesTextsOfAColumnThatIsNotReadAndOfABucket() {
+        assertThat(errors(file("files: {pattern: a, format: {type: ndjson}}\n" + "texts: {trim: true}\n" + "schema: []")
+                        .replace("{table: shop.rows, write: replace}", "{type: bucket, bucket: lake, key: a/b}")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("endpoints.rows.texts", "nothing: a bucket gets the records as they are"));
+        assertThat(
+                        errors(
+                                file(
+                                        "schema: [{name: id, type: INTEGER}, {name: b, type: BOOLEAN, expression: id > 0,"
+                                                + " texts: {nullMarkers: [x]}}, {name: s, type: STRING, texts: {trueValues: [a], falseValues: [b]}}]")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(
+                        tuple("endpoints.rows.schema[1].texts", "nothing: the value isn't read from the record"),
+                        tuple("endpoints.rows.schema[2].texts.trueValues", "nothing: only BOOLEAN has such texts"),
+                        tuple("endpoints.rows.schema[2].texts.falseValues", "nothing: only BOOLEAN has such texts"));
+    }
+
+    @Test
+    void handsTextsDownToTheColumnsAndFieldsThatSayNothingOfThem() {
+        Endpoint endpoint = endpoint("""
+                texts: {nullMarkers: ["", NULL text], trim: true, decimal: ","}
+                schema:
+                  - {name: a, type: STRING}
+                  - {name: b, type: STRING, texts: {}}
+                  - {name: c, type: INTEGER, expression: "1"}
+                  - name: d
+                    type: RECORD
+                    texts: {thousands: "'"}
+                    fields: [{name: e, type: NUMERIC}, {name: f, type: NUMERIC, texts: {decimal: ","}}]
+                  - {name: g, type: RECORD, fields: [{name: h, type: DATE}]}
+                """);
+        TextRules ofEndpoint = new TextRules(List.of("", "NULL text"), true, ",", null, List.of(), List.of());
+        TextRules nothing = new TextRules(List.of(), false, ".", null, List.of(), List.of());
+        List<Column> read = endpoint.shaping().schema();
+
+        assertThat(read)
+                .extracting(Column::texts)
+                .containsExactly(
+                        ofEndpoint,
+                        nothing,
+                        null,
+                        new TextRules(List.of(), false, ".", "'", List.of(), List.of()),
+                        ofEndpoint);
+        assertThat(read.get(3).fields())
+                .extracting(Column::texts)
+                .containsExactly(read.get(3).texts(), new TextRules(List.of(), false, ",", null, List.of(), List.of()));
+        assertThat(read.get(4).fields()).extracting(Column::texts).containsExactly(ofEndpoint);
+        assertThat(endpoint.schema().getFirst().texts()).isNull();
     }
 
     /** The keys of a REST endpoint, its request without the path among them. */
@@ -862,6 +934,7 @@ class PipelineReaderTest {
                 name,
                 Column.Type.DATE,
                 Column.Mode.NULLABLE,
+                null,
                 null,
                 List.of(),
                 null,

@@ -13,6 +13,7 @@ import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TableNames;
+import dev.millrace.pipeline.TextRules;
 import dev.millrace.pipeline.Write;
 import dev.millrace.pipeline.database.DatabaseCursor;
 import dev.millrace.pipeline.database.DatabaseRead;
@@ -70,6 +71,7 @@ class MessagesTest {
                     Column.Type.INTEGER,
                     Column.Mode.REQUIRED,
                     null,
+                    null,
                     List.of(),
                     null,
                     ZoneId.of("UTC"),
@@ -87,6 +89,7 @@ class MessagesTest {
                     Column.Type.DATETIME,
                     Column.Mode.NULLABLE,
                     "admission.date",
+                    null,
                     List.of("%d/%m/%Y %H:%M"),
                     ZoneId.of("Asia/Singapore"),
                     ZoneId.of("Europe/Berlin"),
@@ -104,6 +107,7 @@ class MessagesTest {
                     Column.Type.NUMERIC,
                     Column.Mode.NULLABLE,
                     null,
+                    new TextRules(List.of("", "N/A"), true, ",", ".", List.of(), List.of()),
                     List.of(),
                     null,
                     ZoneId.of("UTC"),
@@ -121,6 +125,7 @@ class MessagesTest {
                     Column.Type.RECORD,
                     Column.Mode.REPEATED,
                     null,
+                    null,
                     List.of(),
                     null,
                     ZoneId.of("UTC"),
@@ -133,6 +138,7 @@ class MessagesTest {
                             "amount",
                             Column.Type.BIGNUMERIC,
                             Column.Mode.REQUIRED,
+                            null,
                             null,
                             List.of(),
                             null,
@@ -191,6 +197,7 @@ class MessagesTest {
                 Column.Type.NUMERIC,
                 Column.Mode.NULLABLE,
                 null,
+                null,
                 List.of(),
                 null,
                 ZoneId.of("UTC"),
@@ -207,6 +214,7 @@ class MessagesTest {
                 "line",
                 Column.Type.INTEGER,
                 Column.Mode.NULLABLE,
+                null,
                 null,
                 List.of(),
                 null,

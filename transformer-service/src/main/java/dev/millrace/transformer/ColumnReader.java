@@ -17,13 +17,16 @@ final class ColumnReader {
     private final Column column;
     private final ValueParser parser;
     private final @Nullable Object substitute;
+    private final @Nullable SourceTexts written;
     private final List<ColumnReader> fields;
 
-    private ColumnReader(int number, Column column, ValueParser parser, @Nullable Object substitute) {
+    private ColumnReader(
+            int number, Column column, ValueParser parser, @Nullable Object substitute, @Nullable SourceTexts written) {
         this.number = number;
         this.column = column;
         this.parser = parser;
         this.substitute = substitute;
+        this.written = written;
         this.fields = fields(parser);
     }
 
@@ -54,7 +57,10 @@ final class ColumnReader {
             paths.add(path);
             try {
                 ValueParser parser = ValueParser.of(column, path + ".", paths, json, nested, texts);
-                readers.add(new ColumnReader(number, column, parser, substitute(column, parser)));
+                SourceTexts written = column.mode() == Column.Mode.REPEATED
+                        ? SourceTexts.ofArray(column)
+                        : SourceTexts.ofValues(column, texts);
+                readers.add(new ColumnReader(number, column, parser, substitute(column, parser), written));
             } catch (IllegalArgumentException e) {
                 throw new MillraceException(ErrorCode.PIPELINE_INVALID, "column " + path + ": " + e.getMessage(), e);
             }
@@ -131,7 +137,8 @@ final class ColumnReader {
         return parser.nothing();
     }
 
-    private @Nullable Object accepted(Field field, ConversionWarnings changes) throws InvalidFieldValue {
+    private @Nullable Object accepted(Field sent, ConversionWarnings changes) throws InvalidFieldValue {
+        Field field = written == null ? sent : written.read(sent);
         if (field.kind() == Field.Kind.BLOCKED) {
             throw new InvalidFieldValue("can't be reached: " + column.path() + " leads through a value that "
                     + (column.path().contains("[") ? "has no such part" : "is no object"));
@@ -139,12 +146,18 @@ final class ColumnReader {
         if (!field.isNothing()) {
             return parser.read(field, changes);
         }
+        boolean marked = !sent.isNothing();
+        if (marked) {
+            changes.note(number, ConversionWarnings.Kind.NULL_MARKER, "");
+        }
         return switch (column.mode()) {
             case NULLABLE -> substitute;
             case REQUIRED -> {
                 if (substitute == null) {
-                    throw new InvalidFieldValue(
-                            "is REQUIRED, and " + (field.kind() == Field.Kind.NULL ? "null" : "missing"));
+                    throw new InvalidFieldValue("is REQUIRED, and "
+                            + (marked
+                                    ? "the text '" + sent.text() + "', which means NULL"
+                                    : field.kind() == Field.Kind.NULL ? "null" : "missing"));
                 }
                 yield substitute;
             }

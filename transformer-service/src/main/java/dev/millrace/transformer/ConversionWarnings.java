@@ -4,19 +4,26 @@ import dev.millrace.staging.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
 
 /** The count, by column, of values that were not taken as they were sent. For one thread. */
 final class ConversionWarnings {
     /** What became of a value. */
     enum Kind {
-        NULLED("values became NULL"),
-        EMPTIED("arrays were NULL or missing and became empty");
+        NULLED("values became NULL", false),
+        EMPTIED("arrays were NULL or missing and became empty", false),
+        NULL_MARKER("texts mean NULL", true);
 
         private final String words;
+        private final boolean meant;
 
-        Kind(String words) {
+        Kind(String words, boolean meant) {
             this.words = words;
+            this.meant = meant;
+        }
+
+        /** Whether the pipeline file says that there are such values, so that one is no warning. */
+        boolean isMeant() {
+            return meant;
         }
 
         String words() {
@@ -84,9 +91,14 @@ final class ConversionWarnings {
         later.counts.forEach((key, count) -> counts.merge(key, count, Count::and));
     }
 
-    /** In the order of the columns: the column's number, and a sentence without the column. */
-    void forEach(BiConsumer<Integer, String> warning) {
-        counts.forEach((key, count) ->
-                warning.accept(key.column, count.count + " " + key.kind.words() + ", the first in " + count.first));
+    /** Called in the order of the columns. */
+    interface Taker {
+        /** @param sentence without the column */
+        void take(int column, Kind kind, String sentence);
+    }
+
+    void forEach(Taker taker) {
+        counts.forEach((key, count) -> taker.take(
+                key.column, key.kind, count.count + " " + key.kind.words() + ", the first in " + count.first));
     }
 }

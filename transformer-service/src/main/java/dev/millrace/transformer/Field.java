@@ -71,6 +71,12 @@ final class Field {
         return known;
     }
 
+    /** The characters of a text that is wanted as JSON has it, in quotes. */
+    String unquoted() {
+        byte[] source = utf8();
+        return new Field(Kind.TEXT, source, 1, source.length - 1, true).text();
+    }
+
     /** The same in UTF-8; nobody changes the bytes. */
     byte[] utf8() {
         return text != null || escaped

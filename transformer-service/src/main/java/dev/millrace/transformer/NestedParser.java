@@ -67,8 +67,12 @@ sealed interface NestedParser extends ValueParser {
         }
     }
 
-    /** A list of values, none of them null. */
-    record ArrayParser(ValueParser element) implements NestedParser {
+    /**
+     * A list of values, none of them null.
+     *
+     * @param written what texts among them mean; null: what they say
+     */
+    record ArrayParser(ValueParser element, @Nullable SourceTexts written) implements NestedParser {
         @Override
         public String sqlType() {
             return element.sqlType() + "[]";
@@ -103,10 +107,12 @@ sealed interface NestedParser extends ValueParser {
             for (int i = 0; i < parts.size(); i++) {
                 Field part = parts.get(i);
                 try {
-                    if (part.isNothing()) {
-                        throw new InvalidFieldValue("is null, which an array can't hold");
+                    Field meant = written == null ? part : written.read(part);
+                    if (meant.isNothing()) {
+                        throw new InvalidFieldValue(
+                                (part.isNothing() ? "is null" : "means NULL") + ", which an array can't hold");
                     }
-                    values.add(element.read(part, changes));
+                    values.add(element.read(meant, changes));
                 } catch (InvalidFieldValue e) {
                     throw e.at("[" + i + "]", part);
                 }

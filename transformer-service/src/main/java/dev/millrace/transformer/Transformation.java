@@ -105,7 +105,14 @@ final class Transformation implements TaskHandler<Work.Transform> {
             Presence presence = shaper.presence();
             Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence);
             List<String> warnings = new ArrayList<>();
-            changes.forEach((column, change) -> warnings.add("column " + shaper.path(column) + ": " + change));
+            changes.forEach((column, kind, change) -> {
+                String line = "column " + shaper.path(column) + ": " + change;
+                if (kind.isMeant()) {
+                    context.info(line);
+                } else {
+                    warnings.add(line);
+                }
+            });
             warnings.forEach(context::warn);
             if (left.rows() > 0) {
                 context.info("the filter left out " + left.rows() + " rows of records of which others stay");

@@ -27,7 +27,7 @@ sealed interface ValueParser
             Column column, String prefix, List<String> paths, WarehouseJson json, boolean nested, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
         ValueParser one = one(column, prefix, paths, json, texts);
-        ValueParser whole = repeated ? new NestedParser.ArrayParser(one) : one;
+        ValueParser whole = repeated ? new NestedParser.ArrayParser(one, SourceTexts.ofValues(column, texts)) : one;
         return !nested && (repeated || column.type() == Column.Type.RECORD)
                 ? new NestedParser.DocumentParser(whole)
                 : whole;

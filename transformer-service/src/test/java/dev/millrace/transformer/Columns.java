@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Column.Mode;
 import dev.millrace.pipeline.Column.OnError;
+import dev.millrace.pipeline.TextRules;
 import io.micronaut.core.annotation.Nullable;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -39,6 +40,7 @@ final class Columns {
                 type,
                 mode,
                 from,
+                null,
                 List.of(),
                 null,
                 ZoneId.of("UTC"),
@@ -62,6 +64,7 @@ final class Columns {
                 name,
                 type,
                 Mode.NULLABLE,
+                null,
                 null,
                 List.of(),
                 null,
@@ -87,6 +90,7 @@ final class Columns {
                 name,
                 type,
                 Mode.NULLABLE,
+                null,
                 null,
                 List.of(formats),
                 timezone == null ? null : ZoneId.of(timezone),
@@ -119,17 +123,34 @@ final class Columns {
         return with(column, column.type(), column.mode(), column.onError(), column.fields(), true);
     }
 
+    /** A column of texts that are written so. */
+    static Column written(Column column, TextRules texts) {
+        return with(column, column.type(), column.mode(), column.onError(), column.fields(), column.optional(), texts);
+    }
+
     private static Column with(Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields) {
         return with(column, type, mode, onError, fields, column.optional());
     }
 
     private static Column with(
             Column column, Column.Type type, Mode mode, OnError onError, List<Column> fields, boolean optional) {
+        return with(column, type, mode, onError, fields, optional, column.texts());
+    }
+
+    private static Column with(
+            Column column,
+            Column.Type type,
+            Mode mode,
+            OnError onError,
+            List<Column> fields,
+            boolean optional,
+            @Nullable TextRules texts) {
         return new Column(
                 column.name(),
                 type,
                 mode,
                 column.from(),
+                texts,
                 column.format(),
                 column.timezone(),
                 column.sourceTimezone(),

@@ -212,6 +212,7 @@ class NestedTest {
                 column.type(),
                 column.mode(),
                 path,
+                null,
                 column.format(),
                 column.timezone(),
                 column.sourceTimezone(),

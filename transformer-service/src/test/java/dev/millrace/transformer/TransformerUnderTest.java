@@ -10,6 +10,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -40,6 +41,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** The transformer as a service, with staged records for it and eyes for what it stages. */
@@ -112,6 +114,17 @@ final class TransformerUnderTest implements AutoCloseable {
             throw new AssertionError(outcome);
         }
         return result(staged);
+    }
+
+    /** What the run's log says after the records are shaped. */
+    List<String> logOf(List<Column> schema, String... records) throws Exception {
+        Task task = task(schema, List.of(bytes(records)));
+        int _ = service.post(task);
+        Heartbeat last = gateway.report(task).last();
+        return Stream.concat(gateway.heartbeats().stream(), Stream.of(last))
+                .flatMap(heartbeat -> heartbeat.log().stream())
+                .map(line -> line.level() + " " + line.message())
+                .toList();
     }
 
     /** Shapes the records of a file that knows texts only. */

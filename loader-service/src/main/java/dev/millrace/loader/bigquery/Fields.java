@@ -81,6 +81,7 @@ final class Fields {
                     type(field),
                     field.getMode() == Field.Mode.REPEATED ? Column.Mode.REPEATED : Column.Mode.NULLABLE,
                     null,
+                    null,
                     List.of(),
                     null,
                     ZoneOffset.UTC,

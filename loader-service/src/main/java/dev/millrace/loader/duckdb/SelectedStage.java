@@ -134,6 +134,7 @@ final class SelectedStage {
                     column,
                     Column.Mode.NULLABLE,
                     null,
+                    null,
                     List.of(),
                     null,
                     ZoneId.of("UTC"),

@@ -1,0 +1,104 @@
+package dev.millrace.transformer;
+
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.TextRules;
+import io.micronaut.core.annotation.Nullable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What texts of a source mean in one column, as its {@link TextRules} say: NULL, a number, true or false, or what they
+ * say. Looks at a value before the column's type does. Immutable, for use by several threads.
+ */
+final class SourceTexts {
+    private final Set<String> nullMarkers;
+    private final boolean trim;
+    private final @Nullable GroupedNumber numbers;
+    private final @Nullable Truths truths;
+    private final boolean quoted;
+
+    private SourceTexts(TextRules rules, @Nullable Column.Type type, boolean quoted) {
+        this.nullMarkers = Set.copyOf(rules.nullMarkers());
+        this.trim = rules.trim() && !quoted;
+        this.quoted = quoted;
+        this.numbers = switch (type) {
+            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT -> GroupedNumber.of(rules);
+            case BOOLEAN, STRING, BYTES, DATE, TIME, DATETIME, TIMESTAMP, INTERVAL, JSON, GEOGRAPHY, RECORD -> null;
+            case null -> null;
+        };
+        this.truths = type == Column.Type.BOOLEAN && !rules.trueValues().isEmpty() ? Truths.of(rules) : null;
+    }
+
+    /**
+     * Of the values that a column has one of, or its array holds.
+     *
+     * @param texts whether all values are texts, so that JSON has no quotes of its own
+     * @return null when values mean what they say
+     */
+    static @Nullable SourceTexts ofValues(Column column, boolean texts) {
+        TextRules rules = column.texts();
+        return rules == null
+                ? null
+                : new SourceTexts(rules, column.type(), column.type() == Column.Type.JSON && !texts);
+    }
+
+    /** Of what stands in the place of a whole array; null when it means what it says. */
+    static @Nullable SourceTexts ofArray(Column column) {
+        TextRules rules = column.texts();
+        return rules == null ? null : new SourceTexts(rules, null, false);
+    }
+
+    /** The value as the column's type reads it: another field than the one that was sent if it means something else. */
+    Field read(Field sent) throws InvalidFieldValue {
+        if (sent.kind() == Field.Kind.NUMBER && truths != null) {
+            return truths.read(sent.text());
+        }
+        if (sent.kind() != Field.Kind.TEXT) {
+            return sent;
+        }
+        String text = quoted ? sent.unquoted() : sent.text();
+        String meant = trim ? TextRules.trimmed(text) : text;
+        if (nullMarkers.contains(meant)) {
+            return Field.NULL;
+        }
+        if (truths != null) {
+            return truths.read(meant);
+        }
+        if (numbers != null) {
+            return new Field(Field.Kind.TEXT, numbers.plain(meant));
+        }
+        return meant.length() == text.length() ? sent : new Field(Field.Kind.TEXT, meant);
+    }
+
+    /**
+     * The texts that are true and false.
+     *
+     * @param all as the pipeline file has them
+     */
+    private record Truths(Set<String> trueOnes, Set<String> falseOnes, List<String> all) {
+        static Truths of(TextRules rules) {
+            List<String> all = new ArrayList<>(rules.trueValues());
+            all.addAll(rules.falseValues());
+            return new Truths(folded(rules.trueValues()), folded(rules.falseValues()), List.copyOf(all));
+        }
+
+        private static Set<String> folded(List<String> texts) {
+            Set<String> folded = new HashSet<>();
+            texts.forEach(text -> folded.add(TextRules.folded(text)));
+            return Set.copyOf(folded);
+        }
+
+        Field read(String text) throws InvalidFieldValue {
+            String folded = TextRules.folded(text);
+            if (trueOnes.contains(folded)) {
+                return Field.TRUE;
+            }
+            if (falseOnes.contains(folded)) {
+                return Field.FALSE;
+            }
+            throw new InvalidFieldValue("is none of the texts for true and false: '" + String.join("', '", all) + "'");
+        }
+    }
+}
