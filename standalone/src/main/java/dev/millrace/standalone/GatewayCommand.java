@@ -1,8 +1,13 @@
 package dev.millrace.standalone;
 
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
+import dev.millrace.task.Heartbeat;
 import java.io.PrintWriter;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -57,6 +62,23 @@ abstract class GatewayCommand implements Callable<Integer> {
                                     : "The installation goes on with it: ./millrace runs shows how it ends");
             throw e;
         }
+    }
+
+    /**
+     * Says what became of runs, and what those that succeeded warn of.
+     *
+     * @return the exit code: 0 when all succeeded, else 1
+     */
+    final int report(Session session, List<Run> runs) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        Map<String, List<Heartbeat.LogLine>> warnings = new HashMap<>();
+        for (Run run : runs) {
+            if (run.state() == Run.State.SUCCEEDED) {
+                String log = gateway.log(run.id(), Heartbeat.Level.WARN);
+                warnings.put(run.id(), gateway.read(log, Answers.Log.class).lines());
+            }
+        }
+        return RunReport.print(runs, warnings, width(), out(), err());
     }
 
     /** Of a list. */

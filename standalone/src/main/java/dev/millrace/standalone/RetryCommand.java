@@ -24,6 +24,6 @@ final class RetryCommand extends GatewayCommand {
             out().println(gateway.run(id));
             return RunReport.exitCode(runs);
         }
-        return RunReport.print(runs, width(), out(), err());
+        return report(session, runs);
     }
 }

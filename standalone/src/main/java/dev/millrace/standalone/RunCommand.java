@@ -56,7 +56,7 @@ final class RunCommand extends GatewayCommand {
             out().println(gateway.batch(batch));
             return RunReport.exitCode(runs);
         }
-        return RunReport.print(runs, width(), out(), err());
+        return report(session, runs);
     }
 
     /**

@@ -1,12 +1,15 @@
 package dev.millrace.standalone;
 
+import dev.millrace.staging.Drift;
 import dev.millrace.standalone.client.Run;
+import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -23,7 +26,7 @@ final class RunReport {
             new Count("TIED", Run::rowsTied, false),
             new Count("DELETED", Run::rowsDeleted, false));
 
-    /** Columns or fields in a line. */
+    /** Columns or fields in a line, and warnings of a run. */
     private static final int NAMED = 10;
 
     private RunReport() {}
@@ -58,10 +61,16 @@ final class RunReport {
     }
 
     /**
+     * @param warnings of the log of each run, by its id; of a run that isn't there, none are shown
      * @param width characters of a line of a table
      * @return the exit code: 0 when all succeeded, else 1
      */
-    static int print(List<Run> runs, int width, PrintWriter out, PrintWriter err) {
+    static int print(
+            List<Run> runs,
+            Map<String, List<Heartbeat.LogLine>> warnings,
+            int width,
+            PrintWriter out,
+            PrintWriter err) {
         out.println();
         table(runs).lines(width).forEach(out::println);
         runs.forEach(run -> plan(run, out));
@@ -70,7 +79,10 @@ final class RunReport {
                 out.println("see what was rejected: ./millrace rejects " + run.id());
             }
         }
-        runs.forEach(run -> drift(run, out));
+        for (Run run : runs) {
+            drift(run, out);
+            warnings(run, warnings.getOrDefault(run.id(), List.of()), out);
+        }
         out.flush();
         errors(runs, err);
         return exitCode(runs);
@@ -111,6 +123,22 @@ final class RunReport {
                     .map(field -> field.name() + " (" + count(field.records()) + ")")
                     .toList();
             out.println(run.name() + ": no column reads " + named(fields, fields.size() + drift.unnamed()));
+        }
+    }
+
+    /** What a run that succeeded had doubts about, but for what {@link #drift} says. */
+    private static void warnings(Run run, List<Heartbeat.LogLine> lines, PrintWriter out) {
+        List<String> messages = lines.stream()
+                .filter(line -> line.level() == Heartbeat.Level.WARN)
+                .map(Heartbeat.LogLine::message)
+                .filter(message -> !message.startsWith(Drift.LINE))
+                .toList();
+        messages.stream()
+                .limit(NAMED)
+                .forEach(message -> out.println(run.name() + ": warning: " + TextTable.printable(message)));
+        if (messages.size() > NAMED) {
+            out.println(run.name() + ": " + (messages.size() - NAMED) + " more warnings: ./millrace log --level=WARN "
+                    + run.id());
         }
     }
 

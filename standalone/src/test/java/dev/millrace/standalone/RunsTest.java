@@ -59,6 +59,7 @@ class RunsTest {
             }
             answer(exchange, 200, "[{\"n\":1}]");
         });
+        source.createContext("/doubtful", exchange -> answer(exchange, 200, "{\"rows\": [{\"n\":1}]}"));
         source.createContext(
                 "/failing", exchange -> answer(exchange, failing ? 403 : 200, failing ? "no" : "[{\"n\":1}]"));
         source.createContext("/pages", exchange -> {
@@ -80,6 +81,14 @@ class RunsTest {
                     request: {path: /failing}
                     destination: {table: test.failing, write: append}
                     schema: [{name: n, type: INTEGER, mode: REQUIRED}]
+                  doubtful:
+                    request: {path: /doubtful}
+                    records: rows
+                    pagination: {type: cursor, cursor: meta.next, parameter: cursor}
+                    destination: {table: test.doubtful, write: append}
+                    schema:
+                      - {name: n, type: INTEGER, mode: REQUIRED}
+                      - {name: colour, type: STRING}
                   pages:
                     request: {path: /pages}
                     pagination: {type: page, page: page, size: size, batch: 1}
@@ -132,6 +141,18 @@ class RunsTest {
             assertThat(count.next()).isTrue();
             return count.getLong(1);
         }
+    }
+
+    @Test
+    void aRunThatSucceedsSaysWhatItHasDoubtsAbout() throws Exception {
+        Terminal.Call run = terminal().call("run", "source", "doubtful", "failing");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out().lines().filter(line -> line.startsWith("source/") && line.contains(": ")))
+                .containsExactly(
+                        "source/doubtful: no record of 1 has colour",
+                        "source/doubtful: warning: page 1 is the first and the last: it has no cursor at 'meta.next', not"
+                                + " even null, and nothing else says that the list ends here");
     }
 
     @Test

@@ -20,6 +20,9 @@ public record Drift(long records, List<String> missing, List<Seen> partial, List
     /** Of a kind that is listed. */
     public static final int MOST = 100;
 
+    /** What the line of a log begins with that says that columns are missing. */
+    public static final String LINE = "drift: ";
+
     /** Named in a line of a log. */
     private static final int IN_LINE = 20;
 
@@ -56,7 +59,7 @@ public record Drift(long records, List<String> missing, List<Seen> partial, List
 
     /** That columns are missing, in a sentence. */
     public String missingLine() {
-        return "drift: no record of " + records + " has " + named(missing, missing.size())
+        return LINE + "no record of " + records + " has " + named(missing, missing.size())
                 + ", which the schema reads (expected there, unless optional: true)";
     }
 
