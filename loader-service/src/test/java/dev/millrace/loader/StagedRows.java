@@ -1,6 +1,7 @@
 package dev.millrace.loader;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Excess;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -121,9 +122,11 @@ public final class StagedRows {
                 null,
                 List.of(),
                 null,
+                null,
                 ZoneOffset.UTC,
                 null,
                 Column.OnError.REJECT,
+                Excess.REJECT,
                 false,
                 precision,
                 scale,
@@ -149,10 +152,12 @@ public final class StagedRows {
                 column.from(),
                 null,
                 column.format(),
+                null,
                 column.timezone(),
                 column.sourceTimezone(),
                 column.defaultValue(),
                 column.onError(),
+                Excess.REJECT,
                 column.optional(),
                 column.precision(),
                 column.scale(),

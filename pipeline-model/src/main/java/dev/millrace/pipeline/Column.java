@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  *     {@link Endpoint#shaping} hands down
  * @param format how a date or time is written, tried in order; empty: ISO 8601. BigQuery's format elements,
  *     https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
+ * @param epoch what a number counts that names the moment; null: the value is written as a date or time
  * @param timezone for DATE, TIME and DATETIME: the value is a moment, and its wall clock in this zone is stored;
  *     null: the value has no zone and is stored as written
  * @param sourceTimezone of values that name a moment without saying their offset
@@ -49,6 +50,9 @@ public record Column(
         @Default("[]") @Doc("How a date or time is written, for example %d/%m/%Y; several are tried in order.")
         List<String> format,
 
+        @Doc("Unit of numbers since 1970 that name the moment.") @Nullable
+        Epoch epoch,
+
         @Doc("Time zone in which a moment's date or time is stored.") @Nullable
         ZoneId timezone,
 
@@ -60,6 +64,10 @@ public record Column(
 
         @Default("reject") @Doc("Whether a value that doesn't fit rejects the record or becomes NULL.")
         OnError onError,
+
+        @Default("reject")
+        @Doc("What becomes of digits that the column has no place for, of seconds and after the point.")
+        Excess excess,
 
         @Default("false") @Doc("Whether the field may be in no record of a run, and in no header of a CSV file.")
         boolean optional,
@@ -114,8 +122,15 @@ public record Column(
                 "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
         TimeFormat.check(checks, format);
         if (texts != null) {
-            texts.checkFor(checks, type);
+            texts.checkFor(checks, this);
         }
+        checkEpoch(checks);
+        checks.that(
+                excess == Excess.REJECT || hasDigits(),
+                "excess",
+                word(excess),
+                "reject: only INTEGER, NUMERIC, BIGNUMERIC, TIME, DATETIME, TIMESTAMP and a DATE with a timezone are"
+                        + " made of more digits than they keep");
         checks.that(
                 timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
                 "timezone",
@@ -164,6 +179,7 @@ public record Column(
             checks.that(from == null, "from", String.valueOf(from), NOT_READ);
             checks.that(format.isEmpty(), "format", format, NOT_READ);
             checks.that(texts == null, "texts", "texts", NOT_READ);
+            checks.that(epoch == null, "epoch", epoch == null ? "" : word(epoch), NOT_READ);
             checks.that(timezone == null, "timezone", String.valueOf(timezone), NOT_READ);
             checks.that(defaultValue == null, "default", String.valueOf(defaultValue), NOT_READ);
             checks.that(mode != Mode.REPEATED, "mode", mode, "NULLABLE or REQUIRED: the value is one");
@@ -198,6 +214,37 @@ public record Column(
         } else {
             checks.that(fields.isEmpty(), "fields", fields.size() + " columns", "nothing: only RECORD has fields");
         }
+    }
+
+    private void checkEpoch(Checks checks) {
+        if (epoch == null) {
+            return;
+        }
+        checks.that(
+                TIMES.contains(type) && type != Type.TIME,
+                "epoch",
+                word(epoch),
+                "nothing: only DATE, DATETIME and TIMESTAMP are made of a number since 1970");
+        checks.that(format.isEmpty(), "format", format, "nothing beside epoch: the value is a number");
+        checks.that(
+                (type != Type.DATE && type != Type.DATETIME) || timezone != null,
+                "timezone",
+                "nothing",
+                "a time zone beside epoch, such as UTC: a number since 1970 is a moment");
+    }
+
+    /** Whether values of the type may come with more digits than it keeps, and mean something without them. */
+    private boolean hasDigits() {
+        return switch (type) {
+            case INTEGER, NUMERIC, BIGNUMERIC, TIME, DATETIME, TIMESTAMP -> metadata == null;
+            case DATE -> timezone != null;
+            case FLOAT, BOOLEAN, STRING, BYTES, INTERVAL, JSON, GEOGRAPHY, RECORD -> false;
+        };
+    }
+
+    /** As the pipeline file has it. */
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /** The limits of parameters, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_decimal_type */
@@ -265,9 +312,11 @@ public record Column(
                 null,
                 List.of(),
                 null,
+                null,
                 ZoneOffset.UTC,
                 null,
                 OnError.REJECT,
+                Excess.REJECT,
                 false,
                 null,
                 null,
@@ -301,10 +350,12 @@ public record Column(
                 newFrom,
                 newTexts,
                 format,
+                epoch,
                 timezone,
                 sourceTimezone,
                 defaultValue,
                 onError,
+                excess,
                 optional,
                 precision,
                 scale,
@@ -375,7 +426,7 @@ public record Column(
 
         /** As the pipeline file has it. */
         String word() {
-            return name().toLowerCase(Locale.ROOT);
+            return Column.word(this);
         }
     }
 

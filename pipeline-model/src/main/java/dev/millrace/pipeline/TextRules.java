@@ -101,14 +101,15 @@ public record TextRules(
     }
 
     /** What is said of a column must matter for its type; an endpoint speaks of all its columns. */
-    void checkFor(Checks checks, Column.Type type) {
+    void checkFor(Checks checks, Column column) {
+        Column.Type type = column.type();
         boolean within = type == Column.Type.RECORD;
         checks.that(
                 !trim || type != Column.Type.JSON,
                 "texts.trim",
                 "true",
                 "nothing: JSON is taken as it was sent, character by character");
-        boolean number = within || NUMBERS.contains(type);
+        boolean number = within || NUMBERS.contains(type) || column.epoch() != null;
         String onlyNumbers = "nothing: only the types of numbers have it, and " + type + " is none";
         checks.that(number || decimal.equals("."), "texts.decimal", decimal, onlyNumbers);
         checks.that(number || thousands == null, "texts.thousands", String.valueOf(thousands), onlyNumbers);

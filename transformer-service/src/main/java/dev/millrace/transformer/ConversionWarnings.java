@@ -11,7 +11,9 @@ final class ConversionWarnings {
     enum Kind {
         NULLED("values became NULL", false),
         EMPTIED("arrays were NULL or missing and became empty", false),
-        NULL_MARKER("texts mean NULL", true);
+        NULL_MARKER("texts mean NULL", true),
+        TRUNCATED("values were truncated", true),
+        ROUNDED("values were rounded", true);
 
         private final String words;
         private final boolean meant;

@@ -89,6 +89,40 @@ record Decimal(boolean negative, String digits, long exponent) {
         return Math.max(0, digits.length() + exponent);
     }
 
+    /** The same digits, with the point {@code places} further to the right. */
+    Decimal shifted(int places) {
+        return isZero() ? this : new Decimal(negative, digits, exponent + places);
+    }
+
+    /**
+     * What stands behind the digits that are kept, compared with a half of the last of these: less, equal or greater
+     * than 0.
+     *
+     * @param scale how many digits are kept after the point, fewer than there are
+     */
+    int restToHalf(int scale) {
+        long kept = digits.length() + exponent + scale;
+        if (kept < 0) {
+            return -1;
+        }
+        char next = digits.charAt((int) kept);
+        return next != '5' ? Character.compare(next, '5') : kept + 1 < digits.length() ? 1 : 0;
+    }
+
+    /**
+     * The number without the digits behind the scale; only for one whose digits before the point are few.
+     *
+     * @param grown whether one more of what the last digit counts
+     */
+    Decimal cut(int scale, boolean grown) {
+        if (fractionDigits() <= scale) {
+            return this;
+        }
+        int kept = (int) Math.max(0, digits.length() + exponent + scale);
+        BigInteger cut = kept == 0 ? BigInteger.ZERO : new BigInteger(digits.substring(0, kept));
+        return normal(negative, (grown ? cut.add(BigInteger.ONE) : cut).toString(), -scale);
+    }
+
     /** The number itself; only for one whose digits before and after the point are few. */
     BigDecimal value() {
         if (isZero()) {

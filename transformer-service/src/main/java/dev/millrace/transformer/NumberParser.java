@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
 
 /** The parser of a value of one of the types of numbers. */
 sealed interface NumberParser extends ScalarParser {
-    record IntegerParser() implements NumberParser {
+    record IntegerParser(Shortening excess) implements NumberParser {
         /** Fewer digits than the largest long has. */
         private static final int SHORT = 18;
 
@@ -40,18 +40,18 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
                 throw new InvalidFieldValue("is not a whole number");
             }
-            if (decimal.fractionDigits() > 0) {
+            if (decimal.fractionDigits() > 0 && excess.rejects()) {
                 throw new InvalidFieldValue("has a fraction, which INTEGER would lose");
             }
             if (decimal.wholeDigits() > SHORT + 1) {
                 throw tooLarge();
             }
-            BigInteger value = decimal.value().toBigIntegerExact();
+            BigInteger value = excess.number(decimal, 0, changes).value().toBigIntegerExact();
             if (value.compareTo(MIN) < 0 || value.compareTo(MAX) > 0) {
                 throw tooLarge();
             }
@@ -63,14 +63,17 @@ sealed interface NumberParser extends ScalarParser {
         }
     }
 
-    record NumericParser(int precision, int scale) implements NumberParser {
+    record NumericParser(int precision, int scale, Shortening excess) implements NumberParser {
         private static final int STAGED_SCALE = 9;
         private static final long[] POWERS = LongStream.iterate(1, power -> power * 10)
                 .limit(STAGED_SCALE + 1)
                 .toArray();
 
-        NumericParser(Column column) {
-            this(column.precision() == null ? 38 : column.precision(), column.scale() == null ? 9 : column.scale());
+        NumericParser(Column column, Shortening excess) {
+            this(
+                    column.precision() == null ? 38 : column.precision(),
+                    column.scale() == null ? 9 : column.scale(),
+                    excess);
         }
 
         @Override
@@ -129,7 +132,7 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             BigDecimal shortOne = shortOne(text);
             if (shortOne != null) {
                 return shortOne;
@@ -138,28 +141,22 @@ sealed interface NumberParser extends ScalarParser {
             if (decimal == null) {
                 throw new InvalidFieldValue("is not a decimal number");
             }
-            if (decimal.fractionDigits() > scale) {
-                throw new InvalidFieldValue(
-                        "has more than the " + scale + " digits after the point that the column keeps");
-            }
-            if (decimal.wholeDigits() > precision - scale) {
-                throw new InvalidFieldValue(
-                        "has more than the " + (precision - scale) + " digits before the point that fit");
-            }
-            return decimal.value().setScale(STAGED_SCALE);
+            return excess.decimal(decimal, precision - scale, scale, changes)
+                    .value()
+                    .setScale(STAGED_SCALE);
         }
     }
 
     /** @param precision null: what fits into 256 bits with 38 digits after the point */
-    record BigNumericParser(@Nullable Integer precision, int scale) implements NumberParser {
+    record BigNumericParser(@Nullable Integer precision, int scale, Shortening excess) implements NumberParser {
         private static final int SCALE = 38;
         /** https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#decimal_types */
         private static final BigInteger LIMIT = BigInteger.TWO.pow(255);
 
         private static final int MOST_WHOLE_DIGITS = 39;
 
-        BigNumericParser(Column column) {
-            this(column.precision(), column.scale() == null ? SCALE : column.scale());
+        BigNumericParser(Column column, Shortening excess) {
+            this(column.precision(), column.scale() == null ? SCALE : column.scale(), excess);
         }
 
         @Override
@@ -173,20 +170,13 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
                 throw new InvalidFieldValue("is not a decimal number");
             }
-            if (decimal.fractionDigits() > scale) {
-                throw new InvalidFieldValue(
-                        "has more than the " + scale + " digits after the point that the column keeps");
-            }
             int whole = precision == null ? MOST_WHOLE_DIGITS : precision - scale;
-            if (decimal.wholeDigits() > whole) {
-                throw new InvalidFieldValue("has more than the " + whole + " digits before the point that fit");
-            }
-            BigDecimal value = decimal.value();
+            BigDecimal value = excess.decimal(decimal, whole, scale, changes).value();
             if (precision == null && !fits(value.setScale(SCALE).unscaledValue())) {
                 throw new InvalidFieldValue("is outside of BIGNUMERIC's range, about -5.79e38 to 5.79e38");
             }
@@ -219,7 +209,7 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             if (!number && !NUMBER.matcher(text).matches()) {
                 throw new InvalidFieldValue("is not a number");
             }

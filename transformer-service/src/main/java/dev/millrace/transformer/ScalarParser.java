@@ -19,8 +19,8 @@ sealed interface ScalarParser extends ValueParser
     @Override
     default Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
         return switch (field.kind()) {
-            case TEXT -> read(field.text(), false);
-            case NUMBER -> read(field.text(), true);
+            case TEXT -> read(field.text(), false, changes);
+            case NUMBER -> read(field.text(), true, changes);
             case BOOLEAN -> readBoolean(field.text());
             case OBJECT ->
                 throw new InvalidFieldValue("is an object, which only a column of type JSON or RECORD can hold");
@@ -34,7 +34,7 @@ sealed interface ScalarParser extends ValueParser
     Column.Type type();
 
     /** @param number whether it was sent as a number, not as a text */
-    Object read(String text, boolean number) throws InvalidFieldValue;
+    Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue;
 
     default Object readBoolean(String text) throws InvalidFieldValue {
         throw new InvalidFieldValue("is a boolean, which no " + type() + " equals");
@@ -67,7 +67,7 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             if (TRUE.matcher(text).matches()) {
                 return true;
             }
@@ -103,7 +103,7 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public Object read(String text, boolean number) {
+        public Object read(String text, boolean number, ConversionWarnings changes) {
             return text;
         }
     }
@@ -143,7 +143,7 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             try {
                 byte[] bytes = Base64.getDecoder().decode(text);
                 if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
@@ -172,7 +172,7 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             return IntervalText.canonical(text);
         }
     }
@@ -210,8 +210,8 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public Object read(String text, boolean number) throws InvalidFieldValue {
-            long count = column.read(text);
+        public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
+            long count = column.read(text, changes);
             return switch (column.type()) {
                 case DATE, TIMESTAMP -> count;
                 case TIME -> TimeText.time(count);

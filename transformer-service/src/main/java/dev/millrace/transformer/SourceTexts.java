@@ -19,16 +19,12 @@ final class SourceTexts {
     private final @Nullable Truths truths;
     private final boolean quoted;
 
-    private SourceTexts(TextRules rules, @Nullable Column.Type type, boolean quoted) {
+    private SourceTexts(TextRules rules, boolean number, boolean truth, boolean quoted) {
         this.nullMarkers = Set.copyOf(rules.nullMarkers());
         this.trim = rules.trim() && !quoted;
         this.quoted = quoted;
-        this.numbers = switch (type) {
-            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT -> GroupedNumber.of(rules);
-            case BOOLEAN, STRING, BYTES, DATE, TIME, DATETIME, TIMESTAMP, INTERVAL, JSON, GEOGRAPHY, RECORD -> null;
-            case null -> null;
-        };
-        this.truths = type == Column.Type.BOOLEAN && !rules.trueValues().isEmpty() ? Truths.of(rules) : null;
+        this.numbers = number ? GroupedNumber.of(rules) : null;
+        this.truths = truth && !rules.trueValues().isEmpty() ? Truths.of(rules) : null;
     }
 
     /**
@@ -41,13 +37,20 @@ final class SourceTexts {
         TextRules rules = column.texts();
         return rules == null
                 ? null
-                : new SourceTexts(rules, column.type(), column.type() == Column.Type.JSON && !texts);
+                : switch (column.type()) {
+                    case INTEGER, NUMERIC, BIGNUMERIC, FLOAT -> new SourceTexts(rules, true, false, false);
+                    case BOOLEAN -> new SourceTexts(rules, false, true, false);
+                    case JSON -> new SourceTexts(rules, false, false, !texts);
+                    case DATE, DATETIME, TIMESTAMP -> new SourceTexts(rules, column.epoch() != null, false, false);
+                    case STRING, BYTES, TIME, INTERVAL, GEOGRAPHY, RECORD ->
+                        new SourceTexts(rules, false, false, false);
+                };
     }
 
     /** Of what stands in the place of a whole array; null when it means what it says. */
     static @Nullable SourceTexts ofArray(Column column) {
         TextRules rules = column.texts();
-        return rules == null ? null : new SourceTexts(rules, null, false);
+        return rules == null ? null : new SourceTexts(rules, false, false, false);
     }
 
     /** The value as the column's type reads it: another field than the one that was sent if it means something else. */

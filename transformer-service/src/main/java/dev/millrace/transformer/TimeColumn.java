@@ -22,11 +22,18 @@ import java.util.Set;
  * several threads.
  *
  * @param patterns tried in order
+ * @param epoch of numbers that values are instead; null: they are texts that match a pattern
  * @param wallClock zone whose wall clock is stored of a value that is a moment; null: the value is stored as written
  * @param source zone of moments that come without an offset
+ * @param excess of what is finer than microseconds
  */
 record TimeColumn(
-        Type type, List<TimePattern> patterns, @Nullable ZoneId wallClock, ZoneId source) {
+        Type type,
+        List<TimePattern> patterns,
+        @Nullable EpochNumber epoch,
+        @Nullable ZoneId wallClock,
+        ZoneId source,
+        Shortening excess) {
     private static final long FIRST_MICRO = LocalDate.of(1, 1, 1).toEpochDay() * MICROS_PER_DAY;
     private static final long LAST_MICRO = LocalDate.of(10_000, 1, 1).toEpochDay() * MICROS_PER_DAY - 1;
 
@@ -45,7 +52,7 @@ record TimeColumn(
     }
 
     /** @throws IllegalArgumentException when a format can't give what the type needs, or gives what it would lose */
-    static TimeColumn of(Column column) {
+    static TimeColumn of(Column column, Shortening excess) {
         Type type = Type.valueOf(column.type().name());
         List<TimePattern> patterns = new ArrayList<>();
         for (String format : column.format()) {
@@ -58,7 +65,11 @@ record TimeColumn(
         if (patterns.isEmpty()) {
             patterns = iso(type, column.timezone() != null);
         }
-        return new TimeColumn(type, List.copyOf(patterns), column.timezone(), column.sourceTimezone());
+        demand(
+                column.epoch() == null || type == Type.TIMESTAMP || column.timezone() != null,
+                "a " + type + " of a moment needs the column's timezone");
+        EpochNumber epoch = column.epoch() == null ? null : new EpochNumber(column.epoch());
+        return new TimeColumn(type, List.copyOf(patterns), epoch, column.timezone(), column.sourceTimezone(), excess);
     }
 
     private static List<TimePattern> iso(Type type, boolean converted) {
@@ -106,27 +117,37 @@ record TimeColumn(
     }
 
     /** The value, counted as {@link Type} says. */
-    long read(String text) throws InvalidFieldValue {
+    long read(String text, ConversionWarnings changes) throws InvalidFieldValue {
+        if (epoch != null) {
+            return ofMoment(epoch.micros(text, type, excess, changes));
+        }
         TimeParts parts = match(text);
         if (parts.tooFine) {
-            throw new InvalidFieldValue("is finer than the microseconds that " + type + " keeps");
+            excess.time(parts, type, changes);
         }
-        if (type == Type.TIMESTAMP) {
-            return inRange(moment(parts));
+        if (type == Type.TIMESTAMP || wallClock != null) {
+            return ofMoment(moment(parts));
         }
-        if (wallClock != null) {
-            long moment = moment(parts);
-            Instant instant = Instant.ofEpochSecond(Math.floorDiv(moment, MICROS_PER_SECOND));
-            return stored(
-                    inRange(moment + wallClock.getRules().getOffset(instant).getTotalSeconds() * MICROS_PER_SECOND));
-        }
+        long ofDay = parts.microsOfDay();
         if (type == Type.TIME) {
-            return parts.microsOfDay();
+            if (ofDay == MICROS_PER_DAY) {
+                throw new InvalidFieldValue("is 24:00:00 when it is rounded, which TIME can't hold");
+            }
+            return ofDay;
         }
-        if (type == Type.DATE && parts.microsOfDay() != 0) {
+        if (type == Type.DATE && ofDay != 0) {
             throw new InvalidFieldValue("has a time of day, which DATE would lose");
         }
-        return stored(local(parts));
+        return stored(inRange(local(parts)));
+    }
+
+    /** @param moment in microseconds since 1970 in UTC */
+    private long ofMoment(long moment) throws InvalidFieldValue {
+        if (wallClock == null) {
+            return inRange(moment);
+        }
+        Instant instant = Instant.ofEpochSecond(Math.floorDiv(moment, MICROS_PER_SECOND));
+        return stored(inRange(moment + wallClock.getRules().getOffset(instant).getTotalSeconds() * MICROS_PER_SECOND));
     }
 
     private TimeParts match(String text) throws InvalidFieldValue {
@@ -202,10 +223,14 @@ record TimeColumn(
     }
 
     private long inRange(long micros) throws InvalidFieldValue {
-        if (micros < FIRST_MICRO || micros > LAST_MICRO) {
+        if (!isInRange(micros)) {
             throw outOfRange();
         }
         return micros;
+    }
+
+    static boolean isInRange(long micros) {
+        return micros >= FIRST_MICRO && micros <= LAST_MICRO;
     }
 
     private InvalidFieldValue outOfRange() {

@@ -20,6 +20,8 @@ final class TimeParts {
     long micros;
     /** The text has digits after the sixth of a second's fraction, and not only zeros. */
     boolean tooFine;
+    /** The first of those digits is 5 or more. */
+    boolean nearerToNext;
     /** Of the offset or zone in the text; null when it has none. */
     @Nullable
     ZoneId zone;

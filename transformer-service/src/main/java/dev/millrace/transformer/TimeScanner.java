@@ -26,6 +26,9 @@ final class TimeScanner {
             "November",
             "December");
 
+    /** Of a second's fraction, as far as the types keep it. */
+    private static final int MICRO_DIGITS = 6;
+
     /** What a zone's name is made of; more than that is not offered to the JDK. */
     private static final int MAX_ZONE = 50;
 
@@ -182,6 +185,7 @@ final class TimeScanner {
             unit /= 10;
             parts.micros += digit * unit;
             parts.tooFine |= unit == 0 && digit != 0;
+            parts.nearerToNext |= at - start == MICRO_DIGITS && digit >= 5;
             at++;
         }
         return at > start;

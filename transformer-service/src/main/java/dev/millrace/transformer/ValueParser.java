@@ -19,7 +19,7 @@ sealed interface ValueParser
                 ValueParser.GeographyParser {
     /**
      * @param prefix of the paths of the columns within the column
-     * @param paths takes the paths of these columns
+     * @param paths ends with the column's own, and takes the paths of these columns
      * @param nested whether the column is within a record
      * @param texts whether all values are texts, so that JSON can only be one
      */
@@ -35,15 +35,16 @@ sealed interface ValueParser
 
     private static ValueParser one(
             Column column, String prefix, List<String> paths, WarehouseJson json, boolean texts) {
+        Shortening excess = new Shortening(column.excess(), paths.size() - 1);
         return switch (column.type()) {
-            case INTEGER -> new NumberParser.IntegerParser();
-            case NUMERIC -> new NumberParser.NumericParser(column);
-            case BIGNUMERIC -> new NumberParser.BigNumericParser(column);
+            case INTEGER -> new NumberParser.IntegerParser(excess);
+            case NUMERIC -> new NumberParser.NumericParser(column, excess);
+            case BIGNUMERIC -> new NumberParser.BigNumericParser(column, excess);
             case FLOAT -> new NumberParser.FloatParser();
             case BOOLEAN -> new ScalarParser.BooleanParser();
             case STRING -> new ScalarParser.TextParser();
             case BYTES -> new ScalarParser.BytesParser();
-            case DATE, TIME, DATETIME, TIMESTAMP -> new ScalarParser.TimeParser(TimeColumn.of(column));
+            case DATE, TIME, DATETIME, TIMESTAMP -> new ScalarParser.TimeParser(TimeColumn.of(column, excess));
             case INTERVAL -> new ScalarParser.IntervalParser();
             case JSON -> texts ? new JsonTextParser(json) : new JsonParser(json);
             case GEOGRAPHY -> new GeographyParser();

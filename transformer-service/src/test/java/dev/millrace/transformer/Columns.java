@@ -3,7 +3,11 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Column.Mode;
 import dev.millrace.pipeline.Column.OnError;
+import dev.millrace.pipeline.Excess;
+import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.TextRules;
+import dev.millrace.problem.Problem;
 import io.micronaut.core.annotation.Nullable;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -12,6 +16,26 @@ import java.util.List;
 /** Columns as a pipeline file would have them, with all that is not said at its default. */
 final class Columns {
     private Columns() {}
+
+    /** The only column of a schema, called v. */
+    static Column read(String keys) {
+        String file = """
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: "*", format: {type: ndjson}}
+                    destination: {table: shop.rows, write: replace}
+                    schema: [{name: v, %s}]
+                """.formatted(keys);
+        return switch (PipelineReader.read("sample.yaml", file)) {
+            case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> _) ->
+                pipeline.endpoints().get("rows").shaping().schema().getFirst();
+            case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
+                throw new IllegalArgumentException(errors.toString());
+        };
+    }
 
     static Column column(String name, Column.Type type) {
         return column(name, type, Mode.NULLABLE, null, null, OnError.REJECT);
@@ -43,9 +67,11 @@ final class Columns {
                 null,
                 List.of(),
                 null,
+                null,
                 ZoneId.of("UTC"),
                 value,
                 onError,
+                Excess.REJECT,
                 false,
                 null,
                 null,
@@ -68,9 +94,11 @@ final class Columns {
                 null,
                 List.of(),
                 null,
+                null,
                 ZoneOffset.UTC,
                 null,
                 OnError.REJECT,
+                Excess.REJECT,
                 false,
                 precision,
                 scale,
@@ -93,10 +121,12 @@ final class Columns {
                 null,
                 null,
                 List.of(formats),
+                null,
                 timezone == null ? null : ZoneId.of(timezone),
                 ZoneId.of(sourceTimezone),
                 null,
                 OnError.REJECT,
+                Excess.REJECT,
                 false,
                 null,
                 null,
@@ -152,10 +182,12 @@ final class Columns {
                 column.from(),
                 texts,
                 column.format(),
+                column.epoch(),
                 column.timezone(),
                 column.sourceTimezone(),
                 column.defaultValue(),
                 onError,
+                column.excess(),
                 optional,
                 column.precision(),
                 column.scale(),

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Excess;
 import dev.millrace.staging.Reject;
 import dev.millrace.transformer.TransformerUnderTest.Result;
 import io.micronaut.core.annotation.Nullable;
@@ -214,10 +215,12 @@ class NestedTest {
                 path,
                 null,
                 column.format(),
+                null,
                 column.timezone(),
                 column.sourceTimezone(),
                 column.defaultValue(),
                 column.onError(),
+                Excess.REJECT,
                 column.optional(),
                 column.precision(),
                 column.scale(),

@@ -5,6 +5,7 @@ import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Excess;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.problem.ErrorCode;
@@ -84,9 +85,11 @@ final class Fields {
                     null,
                     List.of(),
                     null,
+                    null,
                     ZoneOffset.UTC,
                     null,
                     Column.OnError.REJECT,
+                    Excess.REJECT,
                     false,
                     null,
                     null,

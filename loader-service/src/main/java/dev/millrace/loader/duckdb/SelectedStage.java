@@ -1,6 +1,7 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Excess;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.problem.ErrorCode;
@@ -137,9 +138,11 @@ final class SelectedStage {
                     null,
                     List.of(),
                     null,
+                    null,
                     ZoneId.of("UTC"),
                     null,
                     Column.OnError.REJECT,
+                    Excess.REJECT,
                     false,
                     decimal ? digit(digits[0]) : null,
                     decimal ? digit(digits[1]) : null,
