@@ -95,7 +95,7 @@ class PipelineReaderTest {
         assertThat(((FileRead) departments.read()).files())
                 .isEqualTo(new FileSelection(
                         "departments*.csv",
-                        new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8"),
+                        new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8", 0, null, "\"", null, false),
                         Missing.FAIL));
     }
 
@@ -126,7 +126,8 @@ class PipelineReaderTest {
                                 49,
                                 "endpoints.one.files.format.headers",
                                 "the unknown key headers",
-                                "header, if that was meant; allowed: type, header, columns, delimiter, encoding"),
+                                "header, if that was meant; allowed: type, header, columns, delimiter, encoding, skip,"
+                                        + " comment, quote, escape, trailingDelimiter"),
                         new FieldError(
                                 "test.yaml",
                                 9,

@@ -586,7 +586,7 @@ class MessagesTest {
     }
 
     private static FileSelection.Format csv() {
-        return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1");
+        return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1", 2, "#", "'", "\\", true);
     }
 
     private static Work.Model model() {

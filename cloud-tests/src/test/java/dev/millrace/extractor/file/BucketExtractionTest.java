@@ -171,12 +171,16 @@ class BucketExtractionTest {
         return google.calls().count("GET", path);
     }
 
+    /** @param columns empty: there is a header */
+    private static Format csv(List<String> columns) {
+        return new Format.Csv(columns.isEmpty(), columns, ",", "UTF-8", 0, null, "\"", null, false);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"departments", "jobs", "hired_employees"})
     void readsTheSameFromABucketAsFromAFolder(String table) throws Exception {
         object("historic/2021/" + table + ".csv", Files.readString(HIRING.resolve(table + ".csv")));
-        Format csv = new Format.Csv(
-                false, List.of("a", "b", "c", "d", "e").subList(0, table.length() > 11 ? 5 : 2), ",", "UTF-8");
+        Format csv = csv(List.of("a", "b", "c", "d", "e").subList(0, table.length() > 11 ? 5 : 2));
 
         ExtractorUnderTest.Result fromFolder =
                 extractor.extract(work(HIRING.toAbsolutePath().normalize().toString(), table + "*.csv", csv));
@@ -192,8 +196,7 @@ class BucketExtractionTest {
         object("a/b.csv", "id,name\n1,one\n2\n");
         long generation = storage.get(BlobId.of(BUCKET, "a/b.csv")).getGeneration();
 
-        ExtractorUnderTest.Result result =
-                extractor.extract(work(gs("a"), "*.csv", new Format.Csv(true, List.of(), ",", "UTF-8")));
+        ExtractorUnderTest.Result result = extractor.extract(work(gs("a"), "*.csv", csv(List.of())));
 
         assertThat(extractor.rejects(result)).singleElement().satisfies(reject -> {
             assertThat(reject.part()).isEqualTo(gs("a/b.csv"));
@@ -345,10 +348,7 @@ class BucketExtractionTest {
         }
 
         assertThat(extractor
-                        .extract(work(
-                                "gs://" + BUCKET,
-                                "a",
-                                format.equals("csv") ? new Format.Csv(false, List.of("line"), ";", "UTF-8") : NDJSON))
+                        .extract(work("gs://" + BUCKET, "a", format.equals("csv") ? csv(List.of("line")) : NDJSON))
                         .failure(ErrorCode.SOURCE_INCONSISTENT))
                 .startsWith(gs("a#"))
                 .matches(

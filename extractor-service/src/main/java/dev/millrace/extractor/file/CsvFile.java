@@ -1,10 +1,5 @@
 package dev.millrace.extractor.file;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
@@ -12,35 +7,30 @@ import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.file.FileSelection.Format;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * Rows of a CSV file (RFC 4180) as JSON objects of texts. A column that has no name in the header is left out, and its
- * values are read by nobody.
+ * Rows of a CSV file as JSON objects of texts. A column that has no name in the header is left out, and its values are
+ * read by nobody.
  */
 final class CsvFile {
     /** Of names in an error. */
     private static final int MOST_NAMES = 20;
 
     private static final byte[] NOTHING = {};
-    private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
     private final Format.Csv format;
     private final List<String> expected;
     private final RecordSink sink;
-    private final ByteArrayOutputStream object = new ByteArrayOutputStream();
-    private final JsonStringEncoder encoder = JsonStringEncoder.getInstance();
+    private final CsvObject object = new CsvObject();
 
     /** @param expected what a header has to name; empty: anything, and every column has a name */
     CsvFile(Format.Csv format, List<String> expected, RecordSink sink) {
@@ -49,94 +39,102 @@ final class CsvFile {
         this.sink = sink;
     }
 
-    /** @param quoted tells {@code ""}, an empty text, from nothing */
-    private record Field(String text, boolean quoted) {
-        boolean isNothing() {
-            return text.isEmpty() && !quoted;
-        }
-
-        /** RFC 4180, section 2.5: such a field isn't where its writer thought it is. */
-        boolean hasBareQuote() {
-            return !quoted && text.indexOf('"') >= 0;
-        }
-    }
-
-    /** @param line on which it begins, from 1 */
-    private record Row(long line, List<Field> fields) {
-        boolean isBlank() {
-            return fields.isEmpty() || (fields.size() == 1 && fields.get(0).isNothing());
-        }
-    }
-
-    void read(InputStream in) throws IOException, MalformedSource {
+    /** @return how many lines were left out as comments */
+    long read(InputStream in) throws IOException, MalformedSource {
         if (!format.header() && format.columns().isEmpty()) {
             throw new MalformedSource("there is no header, and no columns are named");
         }
-        List<byte[]> names = format.header() ? null : encoded(format.columns());
-        long line = 0;
-        try (CsvReader<Row> reader = CsvReader.builder()
-                .fieldSeparator(format.delimiter().charAt(0))
-                .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-                .allowUnclosedQuote(false)
-                .skipEmptyLines(false)
-                .maxBufferSize(Reject.RECORD_LIMIT)
-                .build(new Rows(), new StrictReader(in, Charset.forName(format.encoding())))) {
-            for (Iterator<Row> rows = reader.iterator(); rows.hasNext(); ) {
-                Row row = rows.next();
-                line = row.line();
-                if (names == null) {
-                    names = row.isBlank() ? null : header(row);
-                } else if (!row.isBlank()) {
-                    hand(row, names);
-                } else if (names.size() == 1) { // its only field is empty
-                    hand(new Row(row.line(), List.of(new Field("", false))), names);
-                }
+        CsvRows rows = new CsvRows(new StrictReader(in, Charset.forName(format.encoding())), format);
+        skip(rows);
+        byte[][] names = encoded(format.header() ? header(rows) : format.columns());
+        boolean emptyLinesCount = names.length == 1 && !format.trailingDelimiter();
+        while (rows.next()) {
+            if (!rows.isBlank() || emptyLinesCount) {
+                hand(rows, names);
             }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        } catch (CsvParseException e) {
-            if (e.getCause() instanceof RuntimeException passing) {
-                throw passing; // of the stream below, which has nothing to do with CSV
-            }
-            throw new MalformedSource(
-                    reason(e) + (line == 0 ? "" : " (the last good row begins in line " + line + ")"));
         }
-        if (names == null) {
-            throw new MalformedSource("the file is empty (expected: a header line)");
+        return rows.comments();
+    }
+
+    private void skip(CsvRows rows) throws IOException, MalformedSource {
+        int passed = rows.passSeparatorLine() ? 1 : 0;
+        for (; passed < format.skip(); passed++) {
+            if (!rows.skipLine()) {
+                throw new MalformedSource("the file has " + passed + (passed == 1 ? " line" : " lines")
+                        + " (expected: at least the " + format.skip() + " that are to be skipped)");
+            }
         }
     }
 
-    private static String reason(CsvParseException failure) {
-        Throwable cause = failure.getCause();
-        return failure.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
+    private List<String> header(CsvRows rows) throws IOException, MalformedSource {
+        while (rows.next()) {
+            if (!rows.isBlank()) {
+                return names(rows);
+            }
+        }
+        throw new MalformedSource(
+                format.skip() == 0 && rows.comments() == 0
+                        ? "the file is empty (expected: a header line)"
+                        : "nothing follows the lines that are left out (expected: a header line)");
     }
 
-    private List<byte[]> header(Row row) throws MalformedSource {
-        List<String> names = row.fields().stream().map(Field::text).toList();
-        Set<String> seen = new HashSet<>();
+    private List<String> names(CsvRows row) throws MalformedSource {
+        String place = "line " + row.line() + ": ";
+        if (row.flawOfNames() != null) {
+            throw new MalformedSource(place + "the header: " + row.flawOfNames());
+        }
+        boolean endsWithDelimiter = format.trailingDelimiter() && row.size() > 1 && row.isNothing(row.size() - 1);
+        List<String> sent = IntStream.range(0, row.size() - (endsWithDelimiter ? 1 : 0))
+                .mapToObj(row::text)
+                .toList();
+        if (format.columns().isEmpty()) {
+            checkNamed(place, sent);
+            checkLacking(place + "the header has no column ", sent);
+            return sent;
+        }
+        if (sent.size() != format.columns().size()) {
+            throw new MalformedSource(place + "the header has " + sent.size()
+                    + (sent.size() == 1 ? " name, " : " names, ")
+                    + list(sent) + ", and columns has " + format.columns().size() + ", " + list(format.columns())
+                    + " (expected: one for each)");
+        }
+        checkLacking("columns, by which the header's columns are named, has no ", format.columns());
+        return format.columns();
+    }
+
+    private void checkNamed(String place, List<String> names) throws MalformedSource {
+        Map<String, Integer> seen = new HashMap<>();
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             if (name.isEmpty() && expected.isEmpty()) {
-                throw new MalformedSource("line " + row.line() + ": column " + (i + 1) + " of the header has no name");
+                throw new MalformedSource(place + "column " + (i + 1) + " of the header has no name");
             }
-            if (!name.isEmpty() && !seen.add(name)) {
-                throw new MalformedSource("line " + row.line() + ": the header names column '" + name + "' twice");
+            Integer before = name.isEmpty() ? null : seen.put(name, i + 1);
+            if (before != null) {
+                throw new MalformedSource(place + "the header names column '" + name + "' twice, in places " + before
+                        + " and " + (i + 1) + " (expected: each name once; the key columns can name them instead)");
             }
         }
+    }
+
+    private void checkLacking(String found, List<String> names) throws MalformedSource {
+        Set<String> known = Set.copyOf(names);
         List<String> lacking =
-                expected.stream().filter(name -> !seen.contains(name)).toList();
+                expected.stream().filter(name -> !known.contains(name)).toList();
         if (!lacking.isEmpty()) {
-            throw new MalformedSource("line " + row.line() + ": the header has no column "
+            throw new MalformedSource(found
                     + lacking.stream()
                             .limit(MOST_NAMES)
-                            .map(name -> "'" + name + "'" + nearest(name, seen))
+                            .map(name -> "'" + name + "'" + nearest(name, known))
                             .collect(Collectors.joining(", "))
-                    + "; it has " + names.stream().limit(MOST_NAMES).collect(Collectors.joining("', '", "'", "'"))
-                    + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more" : "")
+                    + "; it has " + list(names)
                     + " (expected: all columns of the schema that aren't optional: true)");
         }
-        return encoded(names);
+    }
+
+    private static String list(List<String> names) {
+        return names.stream().limit(MOST_NAMES).collect(Collectors.joining("', '", "'", "'"))
+                + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more" : "");
     }
 
     private static String nearest(String name, Set<String> header) {
@@ -146,104 +144,60 @@ final class CsvFile {
     }
 
     /** Each name as it begins a member of an object; empty where there is none. */
-    private List<byte[]> encoded(List<String> names) {
+    private static byte[][] encoded(List<String> names) {
         return names.stream()
-                .map(name -> name.isEmpty()
-                        ? NOTHING
-                        : ("\"" + new String(encoder.quoteAsString(name)) + "\":").getBytes(StandardCharsets.UTF_8))
-                .toList();
+                .map(name -> name.isEmpty() ? NOTHING : CsvObject.name(name))
+                .toArray(byte[][]::new);
     }
 
-    private void hand(Row row, List<byte[]> names) {
+    private void hand(CsvRows row, byte[][] names) {
         sink.beginsAt(row.line());
-        int bare = firstBareQuote(row);
-        if (bare >= 0) {
-            rejectBareQuote(row, bare);
+        String flaw = row.flaw() == null ? otherFields(row, names.length) : row.flaw();
+        if (flaw != null) {
+            sink.reject(flaw, row.start());
             return;
         }
-        if (row.fields().size() != names.size()) {
-            sink.reject(
-                    row.fields().size() + (row.fields().size() == 1 ? " field" : " fields") + " where "
-                            + (format.header() ? "the header has " : "there are ") + names.size()
-                            + (format.header() ? "" : " columns"),
-                    asSent(row));
-            return;
-        }
-        object.reset();
-        object.write('{');
-        for (int i = 0; i < names.size(); i++) {
-            Field field = row.fields().get(i);
-            if (names.get(i).length == 0) {
+        object.begin();
+        for (int i = 0; i < names.length; i++) {
+            if (names[i].length == 0) {
                 continue;
             }
-            if (object.size() > 1) {
-                object.write(',');
-            }
-            object.writeBytes(names.get(i));
-            if (field.isNothing()) {
-                object.writeBytes(NULL);
+            object.field(names[i]);
+            if (row.isNothing(i)) {
+                object.nothing();
             } else {
-                object.write('"');
-                object.writeBytes(encoder.quoteAsUTF8(field.text()));
-                object.write('"');
+                row.write(i, object);
             }
         }
-        object.write('}');
+        object.end();
         if (object.size() > Reject.RECORD_LIMIT) {
             sink.reject(
                     "a record of " + object.size() + " bytes, which is more than the " + Reject.RECORD_LIMIT
                             + " that are read",
-                    asSent(row));
+                    row.start());
             return;
         }
-        byte[] bytes = object.toByteArray();
-        sink.record(bytes, 0, bytes.length);
+        sink.record(object.array(), 0, object.size());
     }
 
-    /** -1: none. */
-    private static int firstBareQuote(Row row) {
-        for (int i = 0; i < row.fields().size(); i++) {
-            if (row.fields().get(i).hasBareQuote()) {
-                return i;
+    /** Why the row's fields aren't those that are named; null: they are. */
+    private @Nullable String otherFields(CsvRows row, int named) {
+        int fields = row.size();
+        if (format.trailingDelimiter()) {
+            boolean endsWithDelimiter = row.isNothing(fields - 1);
+            if (fields == named + 1 && !endsWithDelimiter) {
+                return "there is text after the last delimiter (expected: none, with trailingDelimiter: true)";
             }
+            if (fields == named) {
+                return "the record has " + named + (named == 1 ? " field" : " fields")
+                        + " and doesn't end with a delimiter (expected: one, with trailingDelimiter: true)";
+            }
+            fields -= endsWithDelimiter ? 1 : 0;
         }
-        return -1;
-    }
-
-    private void rejectBareQuote(Row row, int field) {
-        sink.reject(
-                "field " + (field + 1) + " has a quote, but doesn't begin with one, so that its end is uncertain"
-                        + " (expected: the field in quotes, and quotes within it doubled)",
-                asSent(row));
-    }
-
-    private String asSent(Row row) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < row.fields().size() && text.length() <= Reject.MAX_RECORD; i++) {
-            Field field = row.fields().get(i);
-            text.append(i == 0 ? "" : format.delimiter());
-            text.append(field.quoted() ? "\"" + field.text().replace("\"", "\"\"") + "\"" : field.text());
-        }
-        return text.toString();
-    }
-
-    /** Keeps what the library's own records don't tell: whether a field stood in quotes. */
-    private static final class Rows extends AbstractBaseCsvCallbackHandler<Row> {
-        private List<Field> fields = new ArrayList<>();
-
-        @Override
-        protected void handleBegin(long startingLineNumber) {
-            fields = new ArrayList<>(Math.max(4, fields.size()));
-        }
-
-        @Override
-        protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
-            fields.add(new Field(new String(buffer, offset, length), quoted));
-        }
-
-        @Override
-        protected @Nullable Row buildRecord() {
-            return new Row(getStartingLineNumber(), fields);
-        }
+        return fields == named
+                ? null
+                : fields + (fields == 1 ? " field" : " fields") + " where "
+                        + (format.header() ? "the header has " : "there are ") + named
+                        + (format.header() ? "" : " columns");
     }
 }

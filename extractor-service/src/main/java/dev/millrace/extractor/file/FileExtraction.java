@@ -119,7 +119,11 @@ final class FileExtraction {
         switch (read.files().format()) {
             case Format.Csv csv -> {
                 staged.ofTexts();
-                new CsvFile(csv, columns, sink).read(in);
+                long comments = new CsvFile(csv, columns, sink).read(in);
+                if (comments > 0) {
+                    context.info(name + ": " + comments + (comments == 1 ? " line begins" : " lines begin") + " with '"
+                            + csv.comment() + "' and " + (comments == 1 ? "was" : "were") + " left out");
+                }
             }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json -> {

@@ -7,8 +7,11 @@ import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.Missing;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The selection of files that one endpoint reads, and their format. Gzip is recognised by its first bytes, whatever
@@ -53,9 +56,7 @@ public record FileSelection(
     /** The same, with these names for fields that have none. */
     FileSelection named(List<String> fields) {
         return switch (format) {
-            case Format.Csv csv ->
-                new FileSelection(
-                        pattern, new Format.Csv(csv.header(), fields, csv.delimiter(), csv.encoding()), missing);
+            case Format.Csv csv -> new FileSelection(pattern, csv.named(fields), missing);
             case Format.Ndjson _, Format.Json _ -> this;
         };
     }
@@ -69,10 +70,17 @@ public record FileSelection(
     })
     public sealed interface Format {
         /**
-         * RFC 4180. An empty field without quotes is NULL, {@code ""} is an empty text. Every other field is text
-         * until the schema makes something of it.
+         * RFC 4180, unless the other keys say otherwise. An empty field without quotes is NULL, {@code ""} is an empty
+         * text. Every other field is text until the schema makes something of it.
          *
-         * @param columns names of the fields where the file has no header; empty: the schema's columns in their order
+         * @param columns names of the fields, by position, beside a header or where the file has none; one that is empty
+         *     is of a field that nobody reads; none: those of the header, or the schema's columns in their order
+         * @param skip lines, whatever is in them, before the header or the first record
+         * @param comment one character; null: every line is read
+         * @param quote one character; empty: quotes mean nothing
+         * @param escape one character, after which a delimiter, a quote, itself or a line end is text; null: only quotes are
+         *     escaped, by doubling them
+         * @param trailingDelimiter whether the delimiter ends each field instead of standing between them
          */
         @Serdeable
         @Doc("Comma-separated values (RFC 4180).")
@@ -80,20 +88,38 @@ public record FileSelection(
                 @Default("true") @Doc("Whether the first line names the columns.")
                 boolean header,
 
-                @Default("[]") @Doc("Names of the fields when there is no header; by default the schema's columns.")
+                @Default("[]")
+                @Doc("Names of the fields by position; by default the header's, or the schema's columns.")
                 List<String> columns,
 
                 @Default("\",\"") @Doc("Character between fields.")
                 String delimiter,
 
                 @Default("UTF-8") @Doc("Character encoding of the files.")
-                String encoding)
+                String encoding,
+
+                @Default("0") @Doc("Lines before the header, or before the first record, that are not read.")
+                int skip,
+
+                @Doc("Character that begins lines which are left out.") @Nullable
+                String comment,
+
+                @Default("'\"'") @Doc("Character around fields; empty for none.")
+                String quote,
+
+                @Doc("Character before one that is to be text; by default quotes are doubled.") @Nullable
+                String escape,
+
+                @Default("false") @Doc("Whether each record ends with a delimiter.")
+                boolean trailingDelimiter)
                 implements Format, FileRules {
+            private static final String OTHER_CHARACTER = "another character than ";
+
             public Csv {
                 Checks checks = new Checks();
                 columns = List.copyOf(columns);
                 checks.that(
-                        delimiter.length() == 1 && !"\"\r\n".contains(delimiter),
+                        isCharacter(delimiter) && !delimiter.equals("\""),
                         "delimiter",
                         delimiter,
                         "one character, neither a quote nor a line end");
@@ -102,12 +128,50 @@ public record FileSelection(
                         "encoding",
                         encoding,
                         "a character encoding such as UTF-8 or ISO-8859-1");
+                checks.that(skip >= 0, "skip", skip, "a number of lines, 0 or more");
+                checks.that(
+                        comment == null || isCharacter(comment), "comment", comment, "one character, and no line end");
+                checks.that(
+                        quote.isEmpty() || isCharacter(quote),
+                        "quote",
+                        quote,
+                        "one character, and no line end; or \"\" for files without quotes");
+                checks.that(escape == null || isCharacter(escape), "escape", escape, "one character, and no line end");
                 checks.done();
+            }
+
+            private static boolean isCharacter(String text) {
+                return text.length() == 1 && !"\r\n".contains(text) && !Character.isSurrogate(text.charAt(0));
             }
 
             @Override
             public void check(Checks checks) {
-                checks.that(!header || columns.isEmpty(), "columns", columns, "nothing when the file has a header");
+                checks.that(!quote.equals(delimiter), "quote", quote, OTHER_CHARACTER + "the delimiter");
+                checks.that(
+                        escape == null || !escape.equals(delimiter),
+                        "escape",
+                        escape,
+                        OTHER_CHARACTER + "the delimiter");
+                checks.that(
+                        escape == null || !escape.equals(quote),
+                        "escape",
+                        escape,
+                        OTHER_CHARACTER + "the quote, or nothing: a quote is doubled by default");
+                checks.that(
+                        comment == null
+                                || !List.of(delimiter, quote, escape == null ? "" : escape)
+                                        .contains(comment),
+                        "comment",
+                        comment,
+                        OTHER_CHARACTER + "the delimiter, the quote and the escape");
+                Set<String> seen = new HashSet<>();
+                for (String name : columns) {
+                    checks.that(name.isEmpty() || seen.add(name), "columns", name, "each name once");
+                }
+            }
+
+            Csv named(List<String> fields) {
+                return new Csv(header, fields, delimiter, encoding, skip, comment, quote, escape, trailingDelimiter);
             }
         }
 

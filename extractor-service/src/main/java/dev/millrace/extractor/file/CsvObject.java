@@ -1,0 +1,128 @@
+package dev.millrace.extractor.file;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A JSON object of texts in UTF-8, on one line. For one thread; used again for each row. */
+final class CsvObject {
+    private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
+
+    /** Of a character in UTF-8; one beyond the basic plane has four bytes, and is two of Java's. */
+    private static final int MOST_BYTES = 3;
+
+    private static final int ESCAPE_BYTES = 6;
+
+    private byte[] bytes = new byte[8 * 1024];
+    private int size;
+
+    void begin() {
+        size = 0;
+        write('{');
+    }
+
+    /** A name as it begins a member of an object, without the comma before it. */
+    static byte[] name(String name) {
+        CsvObject object = new CsvObject();
+        object.text(name.toCharArray(), 0, name.length());
+        object.write(':');
+        return Arrays.copyOf(object.bytes, object.size);
+    }
+
+    void field(byte[] name) {
+        if (size > 1) {
+            write(',');
+        }
+        verbatim(name);
+    }
+
+    void nothing() {
+        verbatim(NULL);
+    }
+
+    void end() {
+        write('}');
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** @param characters with no half of one from {@code from} to {@code to} */
+    void text(char[] characters, int from, int to) {
+        write('"');
+        reserve((long) MOST_BYTES * (to - from));
+        for (int i = from; i < to; i++) {
+            char one = characters[i];
+            if (one < 0x80) {
+                if (one < ' ' || one == '"' || one == '\\') {
+                    escape(one);
+                    reserve((long) MOST_BYTES * (to - i));
+                } else {
+                    bytes[size++] = (byte) one;
+                }
+            } else if (one < 0x800) {
+                bytes[size++] = (byte) (0xc0 | one >> 6);
+                last(one);
+            } else if (Character.isSurrogate(one)) {
+                i++;
+                int pair = Character.toCodePoint(one, characters[i]);
+                bytes[size++] = (byte) (0xf0 | pair >> 18);
+                bytes[size++] = (byte) (0x80 | pair >> 12 & 0x3f);
+                bytes[size++] = (byte) (0x80 | pair >> 6 & 0x3f);
+                last(pair);
+            } else {
+                bytes[size++] = (byte) (0xe0 | one >> 12);
+                bytes[size++] = (byte) (0x80 | one >> 6 & 0x3f);
+                last(one);
+            }
+        }
+        write('"');
+    }
+
+    private void last(int character) {
+        bytes[size++] = (byte) (0x80 | character & 0x3f);
+    }
+
+    private void escape(char one) {
+        reserve(ESCAPE_BYTES);
+        bytes[size++] = '\\';
+        switch (one) {
+            case '"', '\\' -> bytes[size++] = (byte) one;
+            case '\n' -> bytes[size++] = 'n';
+            case '\r' -> bytes[size++] = 'r';
+            case '\t' -> bytes[size++] = 't';
+            case '\b' -> bytes[size++] = 'b';
+            case '\f' -> bytes[size++] = 'f';
+            default -> {
+                bytes[size++] = 'u';
+                bytes[size++] = '0';
+                bytes[size++] = '0';
+                bytes[size++] = HEX[one >> 4];
+                bytes[size++] = HEX[one & 0xf];
+            }
+        }
+    }
+
+    private void write(int one) {
+        reserve(1);
+        bytes[size++] = (byte) one;
+    }
+
+    private void verbatim(byte[] from) {
+        reserve(from.length);
+        System.arraycopy(from, 0, bytes, size, from.length);
+        size += from.length;
+    }
+
+    private void reserve(long more) {
+        if (bytes.length - size < more) {
+            bytes = Arrays.copyOf(
+                    bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(2L * bytes.length, size + more)));
+        }
+    }
+}

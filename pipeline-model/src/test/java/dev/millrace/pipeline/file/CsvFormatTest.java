@@ -1,0 +1,86 @@
+package dev.millrace.pipeline.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.PipelineReader.Result;
+import dev.millrace.problem.Problem.FieldError;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CsvFormatTest {
+    private static Result read(String keys) {
+        return PipelineReader.read("test.yaml", """
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: a.csv, format: {type: csv%s}}
+                    destination: {table: shop.rows, write: replace}
+                    schema: [{name: at, type: DATE}]
+                """.formatted(keys));
+    }
+
+    private static FileRead files(String keys) {
+        Result result = read(keys);
+        assertThat(result).isInstanceOf(Result.Valid.class);
+        Endpoint rows = ((Result.Valid) result).pipeline().endpoints().get("rows");
+        assertThat(rows).isNotNull();
+        return (FileRead) rows.read();
+    }
+
+    @Test
+    void isOfRfc4180UnlessAKeySaysOtherwise() {
+        assertThat(files("").files().format())
+                .isEqualTo(new FileSelection.Format.Csv(true, List.of(), ",", "UTF-8", 0, null, "\"", null, false));
+    }
+
+    @Test
+    void takesEveryKeyOfADialect() {
+        assertThat(files(", delimiter: \"\\t\", skip: 2, columns: [a, \"\", b, \"\"], comment: \"#\", quote: \"\","
+                                + " escape: \"\\\\\", trailingDelimiter: true")
+                        .files()
+                        .format())
+                .isEqualTo(new FileSelection.Format.Csv(
+                        true, List.of("a", "", "b", ""), "\t", "UTF-8", 2, "#", "", "\\", true));
+    }
+
+    @Test
+    void keepsTheDialectWhereTheSchemaNamesTheFields() {
+        FileRead headless = files(
+                ", header: false, skip: 1, comment: '#', quote: \"'\", escape: \"\\\\\", trailingDelimiter: true");
+        assertThat(headless.named(List.of("at")).files().format())
+                .isEqualTo(new FileSelection.Format.Csv(false, List.of("at"), ",", "UTF-8", 1, "#", "'", "\\", true));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                ", skip: -1 | skip | -1 | a number of lines, 0 or more",
+                ", comment: '' | comment | `` | one character, and no line end",
+                ", comment: '//' | comment | // | one character, and no line end",
+                ", comment: ',' | comment | , | another character than the delimiter, the quote and the escape",
+                ", comment: '\"' | comment | \" | another character than the delimiter, the quote and the escape",
+                ", comment: '!', escape: '!' | comment | ! | another character than the delimiter, the quote and the escape",
+                ", quote: ',' | quote | , | another character than the delimiter",
+                ", quote: '\"\"' | quote | \"\" | one character, and no line end; or \"\" for files without quotes",
+                ", escape: '\"' | escape | \" | another character than the quote, or nothing: a quote is doubled by default",
+                ", escape: ',' | escape | , | another character than the delimiter",
+                ", escape: \"\\n\" | escape | `\n` | one character, and no line end",
+                ", columns: [a, b, a] | columns | a | each name once",
+            })
+    void refusesWhatContradictsItself(String keys, String field, String found, String expected) {
+        Result result = read(keys);
+        assertThat(result).isInstanceOf(Result.Invalid.class);
+        assertThat(((Result.Invalid) result).errors())
+                .extracting(FieldError::field, FieldError::found, FieldError::expected)
+                .containsExactly(tuple("endpoints.rows.files.format." + field, found, expected));
+    }
+}
