@@ -814,7 +814,7 @@ class PipelineReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"%Q", "%d/%", "%E", "dd/mm/yyyy", "%E3S", ""})
+    @ValueSource(strings = {"%Q", "%U", "%C", "%d/%", "%E", "%E0S", "%E4", "%Ey", "dd/mm/yyyy", ""})
     void refusesAFormatThatBigQueryDoesNotKnow(String format) {
         assertThat(errors(file("schema: [{name: id, type: DATE, format: ['%F', '" + format + "']}]")))
                 .extracting(FieldError::field)

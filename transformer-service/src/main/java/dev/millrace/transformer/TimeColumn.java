@@ -7,14 +7,17 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.transformer.TimePattern.Iso;
 import dev.millrace.transformer.TimePattern.Part;
 import io.micronaut.core.annotation.Nullable;
+import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.format.TextStyle;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -37,7 +40,14 @@ record TimeColumn(
     private static final long FIRST_MICRO = LocalDate.of(1, 1, 1).toEpochDay() * MICROS_PER_DAY;
     private static final long LAST_MICRO = LocalDate.of(10_000, 1, 1).toEpochDay() * MICROS_PER_DAY - 1;
 
-    private static final Set<Part> DATE_PARTS = EnumSet.of(Part.YEAR, Part.MONTH, Part.DAY);
+    /** The ways to write a date; one that has more than these says something twice. */
+    private static final List<Set<Part>> DATES = List.of(
+            EnumSet.of(Part.YEAR, Part.MONTH, Part.DAY),
+            EnumSet.of(Part.YEAR, Part.DAY_OF_YEAR),
+            EnumSet.of(Part.WEEK_YEAR, Part.WEEK, Part.DAY_OF_WEEK));
+
+    private static final Set<Part> DATE_PARTS =
+            EnumSet.of(Part.YEAR, Part.MONTH, Part.DAY, Part.DAY_OF_YEAR, Part.DAY_OF_WEEK, Part.WEEK_YEAR, Part.WEEK);
     private static final Set<Part> MOMENT_PARTS = EnumSet.of(Part.ZONE, Part.EPOCH);
 
     enum Type {
@@ -85,11 +95,15 @@ record TimeColumn(
     private static TimePattern.Format checked(Type type, boolean converted, TimePattern.Format format) {
         Set<Part> parts = format.parts();
         boolean epoch = parts.contains(Part.EPOCH);
-        boolean date = parts.containsAll(DATE_PARTS);
+        boolean date = DATES.stream().anyMatch(parts::containsAll);
         boolean halfDay = parts.contains(Part.HALF_DAY_HOUR) && parts.contains(Part.HALF_DAY);
         boolean hour = parts.contains(Part.HOUR) || halfDay;
         demand(!epoch || parts.size() == 1, "%s stands alone");
-        demand(epoch || date || parts.stream().noneMatch(DATE_PARTS::contains), "a date needs year, month and day");
+        demand(
+                epoch || date || parts.stream().noneMatch(DATE_PARTS::contains),
+                "a date needs year, month and day, or year and day of the year (%j), or year, week and day of the week"
+                        + " of ISO 8601 (%G, %V, %u)");
+        demand(!date || isOneDate(parts), "a date is given in two ways");
         demand(
                 !(parts.contains(Part.HALF_DAY_HOUR) || parts.contains(Part.HALF_DAY))
                         || (halfDay && !parts.contains(Part.HOUR)),
@@ -108,6 +122,15 @@ record TimeColumn(
             demand(type != Type.TIME || !date, "TIME would lose the date");
         }
         return format;
+    }
+
+    /** A day of the week may stand beside every other way to write a date, which it has to agree with. */
+    private static boolean isOneDate(Set<Part> parts) {
+        return DATES.stream()
+                .anyMatch(way -> parts.containsAll(way)
+                        && parts.stream()
+                                .allMatch(part ->
+                                        !DATE_PARTS.contains(part) || part == Part.DAY_OF_WEEK || way.contains(part)));
     }
 
     private static void demand(boolean met, String rule) {
@@ -151,13 +174,26 @@ record TimeColumn(
     }
 
     private TimeParts match(String text) throws InvalidFieldValue {
+        TimeParts contradiction = null;
         for (TimePattern pattern : patterns) {
             TimeParts parts = pattern.match(text);
-            if (parts != null) {
+            if (parts != null
+                    && (parts.dayOfWeek == 0
+                            || parts.dayOfWeek == date(parts).getDayOfWeek().getValue())) {
                 return parts;
             }
+            contradiction = contradiction == null ? parts : contradiction;
         }
-        throw new InvalidFieldValue(expectation(text));
+        throw new InvalidFieldValue(
+                contradiction == null
+                        ? expectation(text)
+                        : "says that " + date(contradiction) + " is a " + dayName(contradiction.dayOfWeek)
+                                + ", and it is a "
+                                + dayName(date(contradiction).getDayOfWeek().getValue()));
+    }
+
+    private static String dayName(int day) {
+        return DayOfWeek.of(day).getDisplayName(TextStyle.FULL, Locale.ENGLISH);
     }
 
     /** Says what is wrong with a text that matches no pattern. */
@@ -184,8 +220,12 @@ record TimeColumn(
                 };
     }
 
+    private static LocalDate date(TimeParts parts) {
+        return LocalDate.of(parts.year, parts.month, parts.day);
+    }
+
     private static long local(TimeParts parts) {
-        return LocalDate.of(parts.year, parts.month, parts.day).toEpochDay() * MICROS_PER_DAY + parts.microsOfDay();
+        return date(parts).toEpochDay() * MICROS_PER_DAY + parts.microsOfDay();
     }
 
     private long moment(TimeParts parts) throws InvalidFieldValue {

@@ -14,6 +14,15 @@ final class TimeParts {
     int year;
     int month;
     int day;
+    /** From 1; 0 when the text has a month instead, or no date. */
+    int dayOfYear;
+    /** From Monday, 1, to Sunday, 7; 0 when the text has none. */
+    int dayOfWeek;
+    /** Of ISO 8601, whose years begin with the first week of more than three days; 0 when the text has none. */
+    int weekYear;
+    /** From 1. */
+    int week;
+
     int hour;
     int minute;
     int second;

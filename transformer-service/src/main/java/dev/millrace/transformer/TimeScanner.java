@@ -2,8 +2,11 @@ package dev.millrace.transformer;
 
 import io.micronaut.core.annotation.Nullable;
 import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoField;
+import java.time.temporal.IsoFields;
 import java.util.List;
 
 /**
@@ -29,6 +32,9 @@ final class TimeScanner {
     /** Of a second's fraction, as far as the types keep it. */
     private static final int MICRO_DIGITS = 6;
 
+    private static final List<String> DAYS =
+            List.of("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday");
+
     /** What a zone's name is made of; more than that is not offered to the JDK. */
     private static final int MAX_ZONE = 50;
 
@@ -43,14 +49,43 @@ final class TimeScanner {
 
     /** The parts, when the text has been read to its end and its date exists. */
     @Nullable
-    TimeParts end(boolean dated) {
-        boolean exists = !dated || parts.day <= daysOfMonth(parts.year, parts.month);
-        return at == text.length() && exists ? parts : null;
+    TimeParts end() {
+        return at == text.length() && exists() ? parts : null;
+    }
+
+    /** Whether the date does, if there is one; whichever way it was written, it is one of a month then. */
+    private boolean exists() {
+        if (parts.dayOfYear > 0) {
+            return parts.dayOfYear <= (isLeap(parts.year) ? 366 : 365)
+                    && take(LocalDate.ofYearDay(parts.year, parts.dayOfYear));
+        }
+        if (parts.weekYear > 0) {
+            LocalDate inFirstWeek = LocalDate.of(parts.weekYear, 1, 4);
+            return parts.week
+                            <= IsoFields.WEEK_OF_WEEK_BASED_YEAR
+                                    .rangeRefinedBy(inFirstWeek)
+                                    .getMaximum()
+                    && take(inFirstWeek
+                            .with(ChronoField.DAY_OF_WEEK, parts.dayOfWeek)
+                            .plusWeeks(parts.week - 1L));
+        }
+        return parts.day == 0 || parts.day <= daysOfMonth(parts.year, parts.month);
+    }
+
+    private boolean take(LocalDate date) {
+        parts.year = date.getYear();
+        parts.month = date.getMonthValue();
+        parts.day = date.getDayOfMonth();
+        return parts.year >= 1 && parts.year <= 9999;
+    }
+
+    private static boolean isLeap(int year) {
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     }
 
     private static int daysOfMonth(int year, int month) {
         return switch (month) {
-            case 2 -> year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+            case 2 -> isLeap(year) ? 29 : 28;
             case 4, 6, 9, 11 -> 30;
             default -> 31;
         };
@@ -101,15 +136,54 @@ final class TimeScanner {
         return found;
     }
 
-    /** In full or its first three letters, upper or lower case. */
     boolean monthName() {
-        for (int i = 0; i < MONTHS.size(); i++) {
-            if (name(MONTHS.get(i)) || name(MONTHS.get(i).substring(0, 3))) {
-                parts.month = i + 1;
-                return true;
+        parts.month = name(MONTHS);
+        return parts.month > 0;
+    }
+
+    boolean dayName() {
+        parts.dayOfWeek = name(DAYS);
+        return parts.dayOfWeek > 0;
+    }
+
+    /** In full or its first three letters, upper or lower case; its place, from 1, or 0 when it is none of them. */
+    private int name(List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            if (name(names.get(i)) || name(names.get(i).substring(0, 3))) {
+                return i + 1;
             }
         }
-        return false;
+        return 0;
+    }
+
+    boolean dayOfWeek() {
+        boolean found = digits(1, 1, 1, 7);
+        parts.dayOfWeek = number;
+        return found;
+    }
+
+    boolean dayOfWeekFromSunday() {
+        boolean found = digits(1, 1, 0, 6);
+        parts.dayOfWeek = number == 0 ? 7 : number;
+        return found;
+    }
+
+    boolean dayOfYear() {
+        boolean found = digits(1, 3, 1, 366);
+        parts.dayOfYear = number;
+        return found;
+    }
+
+    boolean weekYear() {
+        boolean found = digits(4, 4, 1, 9999);
+        parts.weekYear = number;
+        return found;
+    }
+
+    boolean week() {
+        boolean found = digits(1, 2, 1, 53);
+        parts.week = number;
+        return found;
     }
 
     private boolean name(String name) {
@@ -143,6 +217,20 @@ final class TimeScanner {
     boolean hour(int leastDigits) {
         boolean found = digits(leastDigits, 2, 0, 23);
         parts.hour += number;
+        return found;
+    }
+
+    /** Of one digit, padded with a blank or not, or of two. */
+    boolean paddedHour() {
+        boolean found = literal(' ') ? digits(1, 1, 0, 9) : digits(1, 2, 0, 23);
+        parts.hour += number;
+        return found;
+    }
+
+    /** Of one digit, padded with a blank or not, or of two. */
+    boolean paddedHourOfHalfDay() {
+        boolean found = literal(' ') ? digits(1, 1, 1, 9) : digits(1, 2, 1, 12);
+        parts.hour += number % 12;
         return found;
     }
 

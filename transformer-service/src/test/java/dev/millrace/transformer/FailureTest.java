@@ -115,7 +115,9 @@ class FailureTest {
     @Test
     void aFormatThatCantGiveWhatTheTypeNeedsFailsTheTask() throws Exception {
         assertThat(refusal(formatted("d", Column.Type.DATE, "%m/%Y")))
-                .isEqualTo("column d: format '%m/%Y': a date needs year, month and day");
+                .isEqualTo(
+                        "column d: format '%m/%Y': a date needs year, month and day, or year and day of the year (%j), or"
+                                + " year, week and day of the week of ISO 8601 (%G, %V, %u)");
         assertThat(refusal(formatted("d", Column.Type.DATE, "%F%z"))).contains("needs the column's timezone");
         assertThat(refusal(formatted("d", Column.Type.DATETIME, "%s"))).contains("needs the column's timezone");
         assertThat(refusal(formatted("t", Column.Type.TIME, "%F %T"))).contains("TIME would lose the date");
