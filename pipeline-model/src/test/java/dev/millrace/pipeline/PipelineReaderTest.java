@@ -142,7 +142,7 @@ class PipelineReaderTest {
                                 44,
                                 "endpoints.two.files.format.type",
                                 "cvs",
-                                "one of csv, ndjson, json"),
+                                "one of csv, fixed-width, ndjson, json"),
                         new FieldError(
                                 "test.yaml",
                                 12,

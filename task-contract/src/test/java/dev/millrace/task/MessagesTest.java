@@ -280,6 +280,7 @@ class MessagesTest {
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
+                message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
                 message("task-extract-files-json", Task.class, task(files(new FileSelection.Format.Json(true)), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new FileSelection.Format.Ndjson()), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
@@ -583,6 +584,15 @@ class MessagesTest {
                 new FileRead(new FileSelection("*", format, Missing.ALLOW), null),
                 List.of("id", "job.title"),
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
+    }
+
+    private static FileSelection.Format fixedWidth() {
+        return new FileSelection.Format.FixedWidth(
+                List.of(
+                        new FileSelection.Format.FixedWidth.Field("id", 5),
+                        new FileSelection.Format.FixedWidth.Field("job", 20)),
+                2,
+                "ISO-8859-1");
     }
 
     private static FileSelection.Format csv() {

@@ -3,9 +3,7 @@ package dev.millrace.extractor.file;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
-import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.file.FileSelection.Format;
-import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,8 +11,6 @@ import java.nio.charset.Charset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -22,11 +18,6 @@ import java.util.stream.IntStream;
  * read by nobody.
  */
 final class CsvFile {
-    /** Of names in an error. */
-    private static final int MOST_NAMES = 20;
-
-    private static final byte[] NOTHING = {};
-
     private final Format.Csv format;
     private final List<String> expected;
     private final RecordSink sink;
@@ -45,8 +36,8 @@ final class CsvFile {
             throw new MalformedSource("there is no header, and no columns are named");
         }
         CsvRows rows = new CsvRows(new StrictReader(in, Charset.forName(format.encoding())), format);
-        skip(rows);
-        byte[][] names = encoded(format.header() ? header(rows) : format.columns());
+        rows.skip(format.skip(), rows.passSeparatorLine() ? 1 : 0);
+        byte[][] names = FieldNames.encoded(format.header() ? header(rows) : format.columns());
         boolean emptyLinesCount = names.length == 1 && !format.trailingDelimiter();
         while (rows.next()) {
             if (!rows.isBlank() || emptyLinesCount) {
@@ -54,16 +45,6 @@ final class CsvFile {
             }
         }
         return rows.comments();
-    }
-
-    private void skip(CsvRows rows) throws IOException, MalformedSource {
-        int passed = rows.passSeparatorLine() ? 1 : 0;
-        for (; passed < format.skip(); passed++) {
-            if (!rows.skipLine()) {
-                throw new MalformedSource("the file has " + passed + (passed == 1 ? " line" : " lines")
-                        + " (expected: at least the " + format.skip() + " that are to be skipped)");
-            }
-        }
     }
 
     private List<String> header(CsvRows rows) throws IOException, MalformedSource {
@@ -89,16 +70,17 @@ final class CsvFile {
                 .toList();
         if (format.columns().isEmpty()) {
             checkNamed(place, sent);
-            checkLacking(place + "the header has no column ", sent);
+            FieldNames.check(place + "the header has no column ", sent, expected);
             return sent;
         }
         if (sent.size() != format.columns().size()) {
             throw new MalformedSource(place + "the header has " + sent.size()
                     + (sent.size() == 1 ? " name, " : " names, ")
-                    + list(sent) + ", and columns has " + format.columns().size() + ", " + list(format.columns())
+                    + FieldNames.list(sent) + ", and columns has "
+                    + format.columns().size() + ", " + FieldNames.list(format.columns())
                     + " (expected: one for each)");
         }
-        checkLacking("columns, by which the header's columns are named, has no ", format.columns());
+        FieldNames.check("columns, by which the header's columns are named, has no ", format.columns(), expected);
         return format.columns();
     }
 
@@ -115,39 +97,6 @@ final class CsvFile {
                         + " and " + (i + 1) + " (expected: each name once; the key columns can name them instead)");
             }
         }
-    }
-
-    private void checkLacking(String found, List<String> names) throws MalformedSource {
-        Set<String> known = Set.copyOf(names);
-        List<String> lacking =
-                expected.stream().filter(name -> !known.contains(name)).toList();
-        if (!lacking.isEmpty()) {
-            throw new MalformedSource(found
-                    + lacking.stream()
-                            .limit(MOST_NAMES)
-                            .map(name -> "'" + name + "'" + nearest(name, known))
-                            .collect(Collectors.joining(", "))
-                    + "; it has " + list(names)
-                    + " (expected: all columns of the schema that aren't optional: true)");
-        }
-    }
-
-    private static String list(List<String> names) {
-        return names.stream().limit(MOST_NAMES).collect(Collectors.joining("', '", "'", "'"))
-                + (names.size() > MOST_NAMES ? " and " + (names.size() - MOST_NAMES) + " more" : "");
-    }
-
-    private static String nearest(String name, Set<String> header) {
-        return Names.nearest(name, header)
-                .map(near -> " (is it '" + near + "'?)")
-                .orElse("");
-    }
-
-    /** Each name as it begins a member of an object; empty where there is none. */
-    private static byte[][] encoded(List<String> names) {
-        return names.stream()
-                .map(name -> name.isEmpty() ? NOTHING : CsvObject.name(name))
-                .toArray(byte[][]::new);
     }
 
     private void hand(CsvRows row, byte[][] names) {
@@ -170,14 +119,7 @@ final class CsvFile {
             }
         }
         object.end();
-        if (object.size() > Reject.RECORD_LIMIT) {
-            sink.reject(
-                    "a record of " + object.size() + " bytes, which is more than the " + Reject.RECORD_LIMIT
-                            + " that are read",
-                    row.start());
-            return;
-        }
-        sink.record(object.array(), 0, object.size());
+        object.hand(sink, row);
     }
 
     /** Why the row's fields aren't those that are named; null: they are. */

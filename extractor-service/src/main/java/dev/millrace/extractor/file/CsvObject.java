@@ -1,5 +1,7 @@
 package dev.millrace.extractor.file;
 
+import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.staging.Reject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -44,12 +46,15 @@ final class CsvObject {
         write('}');
     }
 
-    byte[] array() {
-        return bytes;
-    }
-
-    int size() {
-        return size;
+    /** Hands the whole object on, unless it is longer than a record may be: then the row is rejected. */
+    void hand(RecordSink sink, CsvRows row) {
+        if (size > Reject.RECORD_LIMIT) {
+            sink.reject(
+                    "a record of " + size + " bytes, which is more than the " + Reject.RECORD_LIMIT + " that are read",
+                    row.start());
+        } else {
+            sink.record(bytes, 0, size);
+        }
     }
 
     /** @param characters with no half of one from {@code from} to {@code to} */

@@ -6,6 +6,7 @@ import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.CharBuffer;
 import java.util.Arrays;
 
 /**
@@ -51,13 +52,27 @@ final class CsvRows {
     private long letGo;
 
     CsvRows(Reader in, Format.Csv format) {
+        this(
+                in,
+                format.delimiter().charAt(0),
+                character(format.quote()),
+                character(format.escape()),
+                character(format.comment()));
+    }
+
+    private CsvRows(Reader in, int delimiter, int quote, int escape, int comment) {
         this.in = in;
-        this.delimiter = format.delimiter().charAt(0);
-        this.quote = character(format.quote());
-        this.escape = character(format.escape());
-        this.comment = character(format.comment());
+        this.delimiter = delimiter;
+        this.quote = quote;
+        this.escape = escape;
+        this.comment = comment;
         this.stops = stops('\r', '\n', delimiter, quote, escape);
         this.quotedStops = stops('\r', '\n', quote, escape);
+    }
+
+    /** Rows of which each is a line, and its only field. */
+    static CsvRows ofLines(Reader in) {
+        return new CsvRows(in, NONE, NONE, NONE, NONE);
     }
 
     private static int character(@Nullable String one) {
@@ -104,8 +119,23 @@ final class CsvRows {
         return one == '\n' || one == '\r';
     }
 
-    /** Passes one line, whatever is in it; false: there is none. */
-    boolean skipLine() throws IOException {
+    /**
+     * Passes lines, whatever is in them.
+     *
+     * @param passed of them already
+     * @throws MalformedSource when there are fewer
+     */
+    void skip(int lines, int passed) throws IOException, MalformedSource {
+        for (int i = passed; i < lines; i++) {
+            if (!skipLine()) {
+                throw new MalformedSource("the file has " + i + (i == 1 ? " line" : " lines")
+                        + " (expected: at least the " + lines + " that are to be skipped)");
+            }
+        }
+    }
+
+    /** False: there is none. */
+    private boolean skipLine() throws IOException {
         passLineFeed();
         if (!has()) {
             return false;
@@ -403,6 +433,11 @@ final class CsvRows {
         } else {
             object.text(buffer, begin + starts[field], begin + ends[field]);
         }
+    }
+
+    /** Where the row stands, as it was sent; valid until the next one. */
+    CharBuffer sent() {
+        return CharBuffer.wrap(buffer, begin, length);
     }
 
     /** Lines that were left out up to here. */

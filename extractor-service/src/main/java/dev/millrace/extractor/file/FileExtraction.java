@@ -125,6 +125,10 @@ final class FileExtraction {
                             + csv.comment() + "' and " + (comments == 1 ? "was" : "were") + " left out");
                 }
             }
+            case Format.FixedWidth fixed -> {
+                staged.ofTexts();
+                new FixedWidthFile(fixed, columns, sink).read(in);
+            }
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json -> {
                 JsonSlicer slicer = new JsonSlicer(

@@ -54,7 +54,7 @@ public record FileRead(
     @Override
     public boolean isFlat() {
         return switch (files.format()) {
-            case FileSelection.Format.Csv _ -> true;
+            case FileSelection.Format.Csv _, FileSelection.Format.FixedWidth _ -> true;
             case FileSelection.Format.Ndjson _, FileSelection.Format.Json _ -> false;
         };
     }

@@ -49,7 +49,7 @@ public record FileSelection(
     boolean namesFields() {
         return switch (format) {
             case Format.Csv csv -> csv.header() || !csv.columns().isEmpty();
-            case Format.Ndjson _, Format.Json _ -> true;
+            case Format.FixedWidth _, Format.Ndjson _, Format.Json _ -> true;
         };
     }
 
@@ -57,7 +57,7 @@ public record FileSelection(
     FileSelection named(List<String> fields) {
         return switch (format) {
             case Format.Csv csv -> new FileSelection(pattern, csv.named(fields), missing);
-            case Format.Ndjson _, Format.Json _ -> this;
+            case Format.FixedWidth _, Format.Ndjson _, Format.Json _ -> this;
         };
     }
 
@@ -65,10 +65,21 @@ public record FileSelection(
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Format.Csv.class, name = "csv"),
+        @JsonSubTypes.Type(value = Format.FixedWidth.class, name = "fixed-width"),
         @JsonSubTypes.Type(value = Format.Ndjson.class, name = "ndjson"),
         @JsonSubTypes.Type(value = Format.Json.class, name = "json")
     })
     public sealed interface Format {
+        String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
+        String SKIP = "a number of lines, 0 or more";
+
+        private static void checkUnique(Checks checks, List<String> names) {
+            Set<String> seen = new HashSet<>();
+            for (String name : names) {
+                checks.that(name.isEmpty() || seen.add(name), "columns", name, "each name once");
+            }
+        }
+
         /**
          * RFC 4180, unless the other keys say otherwise. An empty field without quotes is NULL, {@code ""} is an empty
          * text. Every other field is text until the schema makes something of it.
@@ -123,12 +134,8 @@ public record FileSelection(
                         "delimiter",
                         delimiter,
                         "one character, neither a quote nor a line end");
-                checks.that(
-                        Encodings.isSupported(encoding),
-                        "encoding",
-                        encoding,
-                        "a character encoding such as UTF-8 or ISO-8859-1");
-                checks.that(skip >= 0, "skip", skip, "a number of lines, 0 or more");
+                checks.that(Encodings.isSupported(encoding), "encoding", encoding, ENCODING);
+                checks.that(skip >= 0, "skip", skip, SKIP);
                 checks.that(
                         comment == null || isCharacter(comment), "comment", comment, "one character, and no line end");
                 checks.that(
@@ -164,14 +171,75 @@ public record FileSelection(
                         "comment",
                         comment,
                         OTHER_CHARACTER + "the delimiter, the quote and the escape");
-                Set<String> seen = new HashSet<>();
-                for (String name : columns) {
-                    checks.that(name.isEmpty() || seen.add(name), "columns", name, "each name once");
-                }
+                checkUnique(checks, columns);
             }
 
             Csv named(List<String> fields) {
                 return new Csv(header, fields, delimiter, encoding, skip, comment, quote, escape, trailingDelimiter);
+            }
+        }
+
+        /**
+         * Lines whose fields begin at fixed places. A field is a text without the blanks around it, and NULL when nothing
+         * is left.
+         *
+         * @param columns in the order of the line, without gaps
+         * @param skip lines, whatever is in them, before the first record
+         */
+        @Serdeable
+        @Doc("Lines of fields that have a fixed width each.")
+        record FixedWidth(
+                @Doc("The fields of a line, from its first character on.")
+                List<Field> columns,
+
+                @Default("0") @Doc("Lines before the first record that are not read.")
+                int skip,
+
+                @Default("UTF-8") @Doc("Character encoding of the files.")
+                String encoding)
+                implements Format, FileRules {
+            public FixedWidth {
+                Checks checks = new Checks();
+                columns = List.copyOf(columns);
+                checks.that(
+                        columns.stream().anyMatch(field -> !field.name().isEmpty()),
+                        "columns",
+                        columns.size() + " columns",
+                        "at least one with a name");
+                for (int i = 0; i < columns.size() - 1; i++) {
+                    checks.that(
+                            columns.get(i).width() != null,
+                            "columns[" + i + "].width",
+                            "nothing",
+                            "a number of characters; only the last column can go on to the line's end");
+                }
+                checks.that(skip >= 0, "skip", skip, SKIP);
+                checks.that(Encodings.isSupported(encoding), "encoding", encoding, ENCODING);
+                checks.done();
+            }
+
+            @Override
+            public void check(Checks checks) {
+                checkUnique(checks, columns.stream().map(Field::name).toList());
+            }
+
+            /**
+             * @param name empty: nobody reads it
+             * @param width in characters (code points), blanks included; null: up to the end of the line
+             */
+            @Serdeable
+            @Doc("A field of a line.")
+            public record Field(
+                    @Doc("Name of the field; empty for one that nobody reads.")
+                    String name,
+
+                    @Doc("Characters, blanks included; by default, for the last one, up to the line's end.") @Nullable
+                    Integer width) {
+                public Field {
+                    Checks checks = new Checks();
+                    checks.that(width == null || width >= 1, "width", width, "a number of characters, 1 or more");
+                    checks.done();
+                }
             }
         }
 

@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.PipelineReader.Result;
+import dev.millrace.pipeline.file.FileSelection.Format.FixedWidth.Field;
 import dev.millrace.problem.Problem.FieldError;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CsvFormatTest {
+class FileFormatTest {
+    /** @param keys beside {@code type: csv}, or all */
     private static Result read(String keys) {
         return PipelineReader.read("test.yaml", """
                 version: 1
@@ -20,10 +22,10 @@ class CsvFormatTest {
                 source: {type: files, folder: data}
                 endpoints:
                   rows:
-                    files: {pattern: a.csv, format: {type: csv%s}}
+                    files: {pattern: a.csv, format: {%s}}
                     destination: {table: shop.rows, write: replace}
                     schema: [{name: at, type: DATE}]
-                """.formatted(keys));
+                """.formatted(keys.startsWith("type: ") ? keys : "type: csv" + keys));
     }
 
     private static FileRead files(String keys) {
@@ -58,6 +60,20 @@ class CsvFormatTest {
                 .isEqualTo(new FileSelection.Format.Csv(false, List.of("at"), ",", "UTF-8", 1, "#", "'", "\\", true));
     }
 
+    @Test
+    void takesEveryKeyOfFixedWidths() {
+        assertThat(files("type: fixed-width, skip: 2, encoding: ISO-8859-1, columns: [{name: a, width: 5},"
+                                + " {name: \"\", width: 1}, {name: b}]")
+                        .files()
+                        .format())
+                .isEqualTo(new FileSelection.Format.FixedWidth(
+                        List.of(new Field("a", 5), new Field("", 1), new Field("b", null)), 2, "ISO-8859-1"));
+        assertThat(files("type: fixed-width, columns: [{name: a, width: 5}]")
+                        .files()
+                        .format())
+                .isEqualTo(new FileSelection.Format.FixedWidth(List.of(new Field("a", 5)), 0, "UTF-8"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -75,6 +91,13 @@ class CsvFormatTest {
                 ", escape: ',' | escape | , | another character than the delimiter",
                 ", escape: \"\\n\" | escape | `\n` | one character, and no line end",
                 ", columns: [a, b, a] | columns | a | each name once",
+                "type: fixed-width, columns: [] | columns | 0 columns | at least one with a name",
+                "type: fixed-width, columns: [{name: '', width: 1}] | columns | 1 columns | at least one with a name",
+                "type: fixed-width, columns: [{name: a, width: 0}] | columns[0].width | 0 | a number of characters, 1 or more",
+                "type: fixed-width, columns: [{name: a}, {name: b, width: 1}] | columns[0].width | nothing | a number of"
+                        + " characters; only the last column can go on to the line's end",
+                "type: fixed-width, columns: [{name: a, width: 1}, {name: a, width: 1}] | columns | a | each name once",
+                "type: fixed-width, columns: [{name: a, width: 1}], skip: -1 | skip | -1 | a number of lines, 0 or more",
             })
     void refusesWhatContradictsItself(String keys, String field, String found, String expected) {
         Result result = read(keys);
