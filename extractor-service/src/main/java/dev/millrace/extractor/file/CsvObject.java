@@ -71,18 +71,18 @@ final class CsvObject {
                     bytes[size++] = (byte) one;
                 }
             } else if (one < 0x800) {
-                bytes[size++] = (byte) (0xc0 | one >> 6);
+                bytes[size++] = (byte) (0xc0 | (one >> 6));
                 last(one);
             } else if (Character.isSurrogate(one)) {
                 i++;
                 int pair = Character.toCodePoint(one, characters[i]);
-                bytes[size++] = (byte) (0xf0 | pair >> 18);
-                bytes[size++] = (byte) (0x80 | pair >> 12 & 0x3f);
-                bytes[size++] = (byte) (0x80 | pair >> 6 & 0x3f);
+                bytes[size++] = (byte) (0xf0 | (pair >> 18));
+                bytes[size++] = (byte) (0x80 | ((pair >> 12) & 0x3f));
+                bytes[size++] = (byte) (0x80 | ((pair >> 6) & 0x3f));
                 last(pair);
             } else {
-                bytes[size++] = (byte) (0xe0 | one >> 12);
-                bytes[size++] = (byte) (0x80 | one >> 6 & 0x3f);
+                bytes[size++] = (byte) (0xe0 | (one >> 12));
+                bytes[size++] = (byte) (0x80 | ((one >> 6) & 0x3f));
                 last(one);
             }
         }
@@ -90,7 +90,7 @@ final class CsvObject {
     }
 
     private void last(int character) {
-        bytes[size++] = (byte) (0x80 | character & 0x3f);
+        bytes[size++] = (byte) (0x80 | (character & 0x3f));
     }
 
     private void escape(char one) {
