@@ -649,7 +649,7 @@ class PipelineReaderTest {
 
     @Test
     void refusesTextsOfAColumnThatIsNotReadAndOfABucket() {
-        assertThat(errors(file("files: {pattern: a, format: {type: ndjson}}\n" + "texts: {trim: true}\n" + "schema: []")
+        assertThat(errors(file("files: {pattern: a, format: {type: ndjson}}\ntexts: {trim: true}\nschema: []")
                         .replace("{table: shop.rows, write: replace}", "{type: bucket, bucket: lake, key: a/b}")))
                 .extracting(FieldError::field, FieldError::expected)
                 .containsExactly(tuple("endpoints.rows.texts", "nothing: a bucket gets the records as they are"));
