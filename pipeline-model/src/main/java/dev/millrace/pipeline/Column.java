@@ -4,7 +4,6 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -99,10 +98,6 @@ public record Column(
 
     private static final String NOT_READ = "nothing: the value isn't read from the record";
 
-    private static final String ONLY_NUMERIC = "nothing: only NUMERIC and BIGNUMERIC have precision and scale";
-
-    private static final Set<Type> TIMES = EnumSet.of(Type.DATE, Type.TIME, Type.DATETIME, Type.TIMESTAMP);
-
     public Column {
         format = List.copyOf(format);
         fields = List.copyOf(fields);
@@ -115,34 +110,9 @@ public record Column(
                 "name",
                 name,
                 "a letter or _, then letters, digits and _, 300 at most, with none of the reserved prefixes of BigQuery and Millrace");
-        checks.that(
-                format.isEmpty() || TIMES.contains(type),
-                "format",
-                format,
-                "nothing: only DATE, TIME, DATETIME and TIMESTAMP have a format");
-        TimeFormat.check(checks, format);
-        if (texts != null) {
-            texts.checkFor(checks, this);
-        }
-        checkEpoch(checks);
-        checks.that(
-                excess == Excess.REJECT || hasDigits(),
-                "excess",
-                word(excess),
-                "reject: only INTEGER, NUMERIC, BIGNUMERIC, TIME, DATETIME, TIMESTAMP and a DATE with a timezone are"
-                        + " made of more digits than they keep");
-        checks.that(
-                timezone == null || (TIMES.contains(type) && type != Type.TIMESTAMP),
-                "timezone",
-                String.valueOf(timezone),
-                "nothing: only DATE, TIME and DATETIME are stored in a time zone");
+        ValueRules.check(checks, this);
         checks.that(
                 mode != Mode.REQUIRED || onError != OnError.NULL, "onError", "null", "reject: the column is REQUIRED");
-        checks.that(
-                defaultValue == null || fits(defaultValue, type),
-                "default",
-                String.valueOf(defaultValue),
-                type == Type.RECORD ? "nothing: the fields of a RECORD have defaults" : "a value of type " + type);
         checks.that(
                 !optional || mode != Mode.REQUIRED || defaultValue != null,
                 "optional",
@@ -155,31 +125,11 @@ public record Column(
                     String.valueOf(defaultValue),
                     "nothing: a REPEATED column without a value is an empty array");
         }
-        switch (type) {
-            case NUMERIC -> checkDigits(checks, type, precision, scale, 29, 9);
-            case BIGNUMERIC -> checkDigits(checks, type, precision, scale, 38, 38);
-            case INTEGER,
-                    FLOAT,
-                    BOOLEAN,
-                    STRING,
-                    BYTES,
-                    DATE,
-                    TIME,
-                    DATETIME,
-                    TIMESTAMP,
-                    INTERVAL,
-                    JSON,
-                    GEOGRAPHY,
-                    RECORD -> {
-                checks.that(precision == null, "precision", String.valueOf(precision), ONLY_NUMERIC);
-                checks.that(scale == null, "scale", String.valueOf(scale), ONLY_NUMERIC);
-            }
-        }
         if (expression != null || metadata != null) {
             checks.that(from == null, "from", String.valueOf(from), NOT_READ);
             checks.that(format.isEmpty(), "format", format, NOT_READ);
             checks.that(texts == null, "texts", "texts", NOT_READ);
-            checks.that(epoch == null, "epoch", epoch == null ? "" : word(epoch), NOT_READ);
+            checks.that(epoch == null, "epoch", epoch == null ? "" : ValueRules.word(epoch), NOT_READ);
             checks.that(timezone == null, "timezone", String.valueOf(timezone), NOT_READ);
             checks.that(defaultValue == null, "default", String.valueOf(defaultValue), NOT_READ);
             checks.that(mode != Mode.REPEATED, "mode", mode, "NULLABLE or REQUIRED: the value is one");
@@ -216,53 +166,6 @@ public record Column(
         }
     }
 
-    private void checkEpoch(Checks checks) {
-        if (epoch == null) {
-            return;
-        }
-        checks.that(
-                TIMES.contains(type) && type != Type.TIME,
-                "epoch",
-                word(epoch),
-                "nothing: only DATE, DATETIME and TIMESTAMP are made of a number since 1970");
-        checks.that(format.isEmpty(), "format", format, "nothing beside epoch: the value is a number");
-        checks.that(
-                (type != Type.DATE && type != Type.DATETIME) || timezone != null,
-                "timezone",
-                "nothing",
-                "a time zone beside epoch, such as UTC: a number since 1970 is a moment");
-    }
-
-    /** Whether values of the type may come with more digits than it keeps, and mean something without them. */
-    private boolean hasDigits() {
-        return switch (type) {
-            case INTEGER, NUMERIC, BIGNUMERIC, TIME, DATETIME, TIMESTAMP -> metadata == null;
-            case DATE -> timezone != null;
-            case FLOAT, BOOLEAN, STRING, BYTES, INTERVAL, JSON, GEOGRAPHY, RECORD -> false;
-        };
-    }
-
-    /** As the pipeline file has it. */
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The limits of parameters, https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#parameterized_decimal_type */
-    private static void checkDigits(
-            Checks checks, Type type, @Nullable Integer precision, @Nullable Integer scale, int whole, int fraction) {
-        if (precision == null || scale == null) {
-            checks.that(precision == null, "precision", String.valueOf(precision), "a scale beside it");
-            checks.that(scale == null, "scale", String.valueOf(scale), "a precision beside it");
-            return;
-        }
-        checks.that(scale >= 0 && scale <= fraction, "scale", scale, "0 to " + fraction);
-        checks.that(
-                precision >= Math.max(1, scale) && precision <= scale + whole,
-                "precision",
-                precision,
-                "the scale to the scale + " + whole + ", BigQuery's limits of " + type);
-    }
-
     /** Names of columns that stand beside each other differ in more than case. */
     static void checkNames(Checks checks, String field, List<Column> columns) {
         Set<String> names = new HashSet<>();
@@ -288,18 +191,6 @@ public record Column(
     /** The column with all columns in it, as BigQuery counts them. */
     public int size() {
         return 1 + fields.stream().mapToInt(Column::size).sum();
-    }
-
-    /** Only what can be said without the column's formats; the transformer checks the rest. */
-    private static boolean fits(String value, Type type) {
-        return switch (type) {
-            case INTEGER -> value.matches("[+-]?[0-9]{1,19}");
-            case NUMERIC, BIGNUMERIC, FLOAT -> value.matches("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-            case BOOLEAN -> value.matches("true|false");
-            case DATE, TIME, DATETIME, TIMESTAMP, INTERVAL -> value.matches(".*[0-9].*");
-            case STRING, BYTES, JSON, GEOGRAPHY -> true;
-            case RECORD -> false;
-        };
     }
 
     /** A NULLABLE column whose values no record has: somebody else makes them. */
@@ -426,7 +317,7 @@ public record Column(
 
         /** As the pipeline file has it. */
         String word() {
-            return Column.word(this);
+            return ValueRules.word(this);
         }
     }
 

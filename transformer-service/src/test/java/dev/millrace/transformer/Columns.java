@@ -31,7 +31,13 @@ final class Columns {
                 """.formatted(keys);
         return switch (PipelineReader.read("sample.yaml", file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> _) ->
-                pipeline.endpoints().get("rows").shaping().schema().getFirst();
+                pipeline.endpoints()
+                        .values()
+                        .iterator()
+                        .next()
+                        .shaping()
+                        .schema()
+                        .getFirst();
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
                 throw new IllegalArgumentException(errors.toString());
         };
