@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -106,8 +107,12 @@ final class ScriptedApi implements AutoCloseable {
 
     /** The parameters of the query, decoded, in their order. */
     static Map<String, String> query(HttpExchange exchange) {
+        return query(exchange.getRequestURI());
+    }
+
+    static Map<String, String> query(URI uri) {
         Map<String, String> query = new LinkedHashMap<>();
-        String raw = exchange.getRequestURI().getRawQuery();
+        String raw = uri.getRawQuery();
         if (raw != null) {
             for (String pair : raw.split("&", -1)) {
                 String[] parts = pair.split("=", 2);
