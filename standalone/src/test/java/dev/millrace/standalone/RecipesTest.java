@@ -56,9 +56,9 @@ class RecipesTest {
      *
      * @param name of a file, or path and query of a request
      */
-    private record Block(String language, String name, String text) {}
+    record Block(String language, String name, String text) {}
 
-    private record Recipe(String title, List<Block> blocks) {
+    record Recipe(String title, List<Block> blocks) {
         Block only(String language) {
             List<Block> all = all(language);
             assertThat(all).as(language).hasSize(1);
@@ -126,7 +126,8 @@ class RecipesTest {
             String path = URI.create(first.name()).getPath();
             List<Block> ofPath = answers.stream()
                     .filter(one -> URI.create(one.name()).getPath().equals(path))
-                    .sorted(Comparator.comparing((Block one) -> parameters(one).size())
+                    .sorted(Comparator.comparingInt(
+                                    (Block one) -> parameters(one).size())
                             .reversed())
                     .toList();
             api.on(path, exchange -> {
