@@ -52,7 +52,7 @@ abstract class GatewayCommand implements Callable<Integer> {
     abstract int call(Session session) throws InterruptedException;
 
     /** Shows how runs get on until all of them have ended, or until Ctrl-C, which they survive. */
-    final List<Run> watch(Session session, RunWatch.Look look) throws InterruptedException {
+    final List<Run> watch(Session session, RunWatch.Question<List<Run>> look) throws InterruptedException {
         try {
             return RunWatch.untilEnded(look, Progress.on(environment, json, out(), err()), session::mayReturn);
         } catch (InterruptedException e) {
@@ -74,8 +74,12 @@ abstract class GatewayCommand implements Callable<Integer> {
         Map<String, List<Heartbeat.LogLine>> warnings = new HashMap<>();
         for (Run run : runs) {
             if (run.state() == Run.State.SUCCEEDED) {
-                String log = gateway.log(run.id(), Heartbeat.Level.WARN);
-                warnings.put(run.id(), gateway.read(log, Answers.Log.class).lines());
+                warnings.put(
+                        run.id(),
+                        RunWatch.patiently(
+                                () -> gateway.read(gateway.log(run.id(), Heartbeat.Level.WARN), Answers.Log.class)
+                                        .lines(),
+                                session::mayReturn));
             }
         }
         return RunReport.print(runs, warnings, width(), out(), err());

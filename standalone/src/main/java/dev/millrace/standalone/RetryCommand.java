@@ -21,7 +21,7 @@ final class RetryCommand extends GatewayCommand {
         gateway.retry(id);
         List<Run> runs = watch(session, () -> List.of(gateway.read(gateway.run(id), Run.class)));
         if (json()) {
-            out().println(gateway.run(id));
+            out().println(RunWatch.patiently(() -> gateway.run(id), session::mayReturn));
             return RunReport.exitCode(runs);
         }
         return report(session, runs);

@@ -53,7 +53,7 @@ final class RunCommand extends GatewayCommand {
                 session,
                 () -> gateway.read(gateway.batch(batch), Answers.Batch.class).runs());
         if (json()) {
-            out().println(gateway.batch(batch));
+            out().println(RunWatch.patiently(() -> gateway.batch(batch), session::mayReturn));
             return RunReport.exitCode(runs);
         }
         return report(session, runs);

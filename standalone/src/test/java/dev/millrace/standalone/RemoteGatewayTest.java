@@ -27,12 +27,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The command line with a gateway elsewhere, as the pods of a schedule call it. */
@@ -137,8 +139,9 @@ class RemoteGatewayTest {
         }
     }
 
-    @Test
-    void aRunIsWaitedForThroughAProxyThatLosesTheGatewayNowAndThen() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--json"})
+    void aRunIsWaitedForThroughAProxyThatLosesTheGatewayNowAndThen(String output) throws Exception {
         AtomicInteger looks = new AtomicInteger();
         try (HttpClient onwards = HttpClient.newHttpClient()) {
             HttpServer proxy = proxy(exchange -> {
@@ -150,12 +153,15 @@ class RemoteGatewayTest {
                 }
             });
             try {
-                assertThat(call(
-                                "run",
-                                "hiring",
-                                "departments",
-                                "--gateway=" + url(proxy),
-                                "--token-file=" + there.root().resolve("token")))
+                assertThat(call(Stream.of(
+                                        "run",
+                                        "hiring",
+                                        "departments",
+                                        "--gateway=" + url(proxy),
+                                        "--token-file=" + there.root().resolve("token"),
+                                        output)
+                                .filter(word -> !word.isEmpty())
+                                .toArray(String[]::new)))
                         .as(err.toString())
                         .isZero();
             } finally {
