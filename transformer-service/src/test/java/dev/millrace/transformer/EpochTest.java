@@ -1,38 +1,14 @@
 package dev.millrace.transformer;
 
 import static dev.millrace.transformer.Columns.read;
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.pipeline.Column;
-import io.micronaut.core.annotation.Nullable;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Numbers that name moments, each with what becomes of it: the cell as text, or the reason. */
-class EpochTest {
-    @TempDir
-    static Path folder;
-
-    private static TransformerUnderTest transformer;
-
-    @BeforeAll
-    static void start() throws Exception {
-        transformer = TransformerUnderTest.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        transformer.close();
-    }
-
+class EpochTest extends CellTests {
     @ParameterizedTest
     @CsvSource({
         "seconds,1769839200.123456",
@@ -194,15 +170,5 @@ class EpochTest {
                 .hasMessageMatching(
                         ".*(epoch, found=seconds, expected=nothing|timezone, found=nothing, expected=a time zone"
                                 + " beside epoch|format, found=\\[%F], expected=nothing beside epoch).*");
-    }
-
-    private static void check(Column column, @Nullable String... sentAndExpected) throws Exception {
-        List<String> sent = new ArrayList<>();
-        List<Object> expected = new ArrayList<>();
-        for (int i = 0; i < sentAndExpected.length; i += 2) {
-            sent.add(sentAndExpected[i]);
-            expected.add(sentAndExpected[i + 1]);
-        }
-        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
     }
 }

@@ -5,38 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.pipeline.Column;
-import io.micronaut.core.annotation.Nullable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values with more digits than their column keeps, each with what becomes of it: the cell as text, or the reason. */
-class ExcessTest {
-    @TempDir
-    static Path folder;
-
-    private static TransformerUnderTest transformer;
-
-    @BeforeAll
-    static void start() throws Exception {
-        transformer = TransformerUnderTest.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        transformer.close();
-    }
-
+class ExcessTest extends CellTests {
     @Test
     void aNumericIsTruncatedTowardsZero() throws Exception {
         check(
@@ -223,15 +203,5 @@ class ExcessTest {
         assertThat(transformer.cells(
                         read("type: NUMERIC, precision: 32, scale: 3, excess: truncate"), "CAST(v AS VARCHAR)", sent))
                 .containsExactlyElementsOf(truncated);
-    }
-
-    private static void check(Column column, @Nullable String... sentAndExpected) throws Exception {
-        List<String> sent = new ArrayList<>();
-        List<Object> expected = new ArrayList<>();
-        for (int i = 0; i < sentAndExpected.length; i += 2) {
-            sent.add(sentAndExpected[i]);
-            expected.add(sentAndExpected[i + 1]);
-        }
-        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
     }
 }

@@ -7,36 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Outcome;
-import io.micronaut.core.annotation.Nullable;
-import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Dates and times as formats have them, each with what becomes of it: the cell as text, or the reason. */
-class FormatElementsTest {
-    @TempDir
-    static Path folder;
-
-    private static TransformerUnderTest transformer;
-
-    @BeforeAll
-    static void start() throws Exception {
-        transformer = TransformerUnderTest.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        transformer.close();
-    }
-
+class FormatElementsTest extends CellTests {
     @Test
     void datesOfHttpAndMailAreRead() throws Exception {
         check(
@@ -212,15 +192,5 @@ class FormatElementsTest {
 
         assertThat(failed.code()).isEqualTo(ErrorCode.PIPELINE_INVALID);
         assertThat(failed.detail()).startsWith("column v: format '" + format + "': " + expected);
-    }
-
-    private static void check(Column column, @Nullable String... sentAndExpected) throws Exception {
-        List<String> sent = new ArrayList<>();
-        List<Object> expected = new ArrayList<>();
-        for (int i = 0; i < sentAndExpected.length; i += 2) {
-            sent.add(sentAndExpected[i]);
-            expected.add(sentAndExpected[i + 1]);
-        }
-        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
     }
 }

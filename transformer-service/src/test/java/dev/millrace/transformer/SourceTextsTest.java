@@ -13,35 +13,15 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.TextRules;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Values that are written for people, each with what becomes of it: the cell as text, or the reason. */
-class SourceTextsTest {
+class SourceTextsTest extends CellTests {
     private static final TextRules NULLS = markers(false, "", "NULL", "\\N", "N/A");
     private static final TextRules TRIMMED = markers(true, "", "NULL", "\\N", "N/A");
-
-    @TempDir
-    static Path folder;
-
-    private static TransformerUnderTest transformer;
-
-    @BeforeAll
-    static void start() throws Exception {
-        transformer = TransformerUnderTest.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        transformer.close();
-    }
 
     private static TextRules markers(boolean trim, String... markers) {
         return new TextRules(List.of(markers), trim, ".", null, List.of(), List.of());
@@ -371,15 +351,5 @@ class SourceTextsTest {
     void withoutRulesATextIsWhatItSays() throws Exception {
         check(column("v", Column.Type.STRING), "\"\"", "", "\" NULL \"", " NULL ", "\"N/A\"", "N/A");
         check(written(column("v", Column.Type.STRING), markers(false)), "\"\"", "", "\" 1,5 \"", " 1,5 ");
-    }
-
-    private static void check(Column column, @Nullable String... sentAndExpected) throws Exception {
-        List<String> sent = new ArrayList<>();
-        List<Object> expected = new ArrayList<>();
-        for (int i = 0; i < sentAndExpected.length; i += 2) {
-            sent.add(sentAndExpected[i]);
-            expected.add(sentAndExpected[i + 1]);
-        }
-        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
     }
 }

@@ -4,34 +4,13 @@ import static dev.millrace.transformer.Columns.column;
 import static dev.millrace.transformer.Columns.formatted;
 import static dev.millrace.transformer.Columns.numeric;
 import static dev.millrace.transformer.Columns.time;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Values that an engine would take for others, each with what becomes of it: the cell as text, or the reason. */
-class ValuesTest {
-    @TempDir
-    static Path folder;
-
-    private static TransformerUnderTest transformer;
-
-    @BeforeAll
-    static void start() throws Exception {
-        transformer = TransformerUnderTest.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        transformer.close();
-    }
-
+class ValuesTest extends CellTests {
     @Test
     void anIntegerIsNeverRoundedNorATruthNorABlank() throws Exception {
         check(
@@ -396,15 +375,5 @@ class ValuesTest {
                 "!v is not base64 with padding, such as bWlsbA==",
                 "\"_-8=\"",
                 "!v is not base64 with padding, such as bWlsbA==");
-    }
-
-    private static void check(Column column, String... sentAndExpected) throws Exception {
-        List<String> sent = new ArrayList<>();
-        List<Object> expected = new ArrayList<>();
-        for (int i = 0; i < sentAndExpected.length; i += 2) {
-            sent.add(sentAndExpected[i]);
-            expected.add(sentAndExpected[i + 1]);
-        }
-        assertThat(transformer.cells(column, "CAST(v AS VARCHAR)", sent)).containsExactlyElementsOf(expected);
     }
 }

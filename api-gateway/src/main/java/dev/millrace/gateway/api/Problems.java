@@ -67,11 +67,13 @@ final class Problems {
             LOG.error("{} {} failed", request.getMethod(), request.getPath(), failure);
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 if (cause instanceof SQLException database) {
+                    String state = database.getSQLState(); // null when no connection was free in time
                     return answer(Problem.of(
                             ErrorCode.SERVICE_UNAVAILABLE,
                             "Service Unavailable",
-                            "the run database doesn't answer as it should (SQLSTATE " + database.getSQLState()
-                                    + "); the call may be repeated"));
+                            "the run database doesn't answer as it should"
+                                    + (state == null ? "" : " (SQLSTATE " + state + ")")
+                                    + "; the call may be repeated"));
                 }
             }
             return answer(Problem.of(ErrorCode.INTERNAL, "Internal Server Error", "the gateway's log says more"));
