@@ -1,14 +1,9 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.Extraction;
-import dev.millrace.extractor.record.JsonSlicer;
-import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.CursorReference;
-import dev.millrace.pipeline.JsonPath;
-import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
@@ -21,16 +16,8 @@ import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
-import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -39,13 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * read. For one thread and one run.
  */
 final class RestExtraction {
-    /** Statuses by which an API says that there is no such page. */
-    private static final Set<Integer> NOT_THERE = Set.of(400, 404, 410, 416, 422);
-
-    private final RestRead wanted;
-    private final AnswerRules rules;
-    private final @Nullable JsonPath recordsPath;
     private final Pager pager;
+    private final PageReader reader;
     private final Api api;
     private final StagedRecords staged;
     private final Path scratch;
@@ -77,12 +59,10 @@ final class RestExtraction {
             Path scratch,
             int pageBytes,
             SourceCalls calls) {
-        this.wanted = extraction.read();
+        RestRead wanted = extraction.read();
         this.context = extraction.context();
         Task task = extraction.task();
         RestSource source = extraction.source();
-        this.rules = new AnswerRules(source, wanted.request(), wanted.records() != null);
-        this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
         this.increment = extraction.increment();
         RestCursor cursor = wanted.cursor();
         this.cursors = cursor == null ? null : new RecordCursors(cursor);
@@ -93,6 +73,14 @@ final class RestExtraction {
         this.api =
                 new Api(http, source, requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
         this.staged = extraction.staged();
+        this.reader = new PageReader(
+                wanted,
+                new AnswerRules(source, wanted.request(), wanted.records() != null),
+                pager,
+                api,
+                staged,
+                context,
+                row -> context.progress(records.get() + row, bytes.get()));
         this.scratch = scratch;
         this.pageBytes = pageBytes;
     }
@@ -115,7 +103,7 @@ final class RestExtraction {
     }
 
     void run() throws InterruptedException {
-        try (Pages all = new Pages(pager, this::read, scratch, pageBytes)) {
+        try (Pages all = new Pages(pager, reader, scratch, pageBytes)) {
             all.forEach(this::stage);
         } finally {
             api.end();
@@ -157,214 +145,8 @@ final class RestExtraction {
         }
         pages++;
         bytes.addAndGet(page.bytes());
-        staged.stage(slot.records(), slot.rejects(), place(step));
+        staged.stage(slot.records(), slot.rejects(), PageReader.place(step));
         records.set(staged.count());
         context.progress(staged.count(), bytes.get());
-    }
-
-    private Pages.Fetched read(Pager.Step step, Pages.Slot slot) throws InterruptedException {
-        long started = System.nanoTime();
-        Page page = api.send(step.target(), new Api.AnswerReader<Page>() {
-            @Override
-            public Page read(Page.Head head, @Nullable InputStream body) throws IOException, MalformedSource {
-                return sliced(step, head, body, slot);
-            }
-
-            @Override
-            public @Nullable Page refused(Page.Head head, byte[] start) {
-                return RestExtraction.this.refused(step, head, start);
-            }
-        });
-        return new Pages.Fetched(page, (System.nanoTime() - started) / 1_000_000);
-    }
-
-    /** @return null when the status says all */
-    private @Nullable Page refused(Pager.Step step, Page.Head head, byte[] start) {
-        AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), found(start));
-        String reason = head.status() + ", " + api.quote(verdict.reason());
-        return switch (verdict.meaning()) {
-            case RETRY -> throw api.temporary(head, shown(step), reason);
-            case END -> {
-                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
-                yield Page.without(step.name(), head, Page.Kind.REFUSED_END);
-            }
-            case SKIP -> skipped(step, head, reason);
-            case NOTHING_ELSE, FAIL ->
-                step.doubted() && NOT_THERE.contains(head.status())
-                        ? Page.without(step.name(), head, Page.Kind.NOT_THERE)
-                        : null;
-        };
-    }
-
-    private Page skipped(Pager.Step step, Page.Head head, String reason) {
-        context.warn(step.name() + " of " + step.target().shownUrl() + " is left out, as skipIf says: " + reason);
-        return Page.without(step.name(), head, Page.Kind.SKIPPED);
-    }
-
-    /** Where the page is, for rejects: by its URL, unless its request says the rest in its body. */
-    private static String place(Pager.Step step) {
-        String url = step.target().shownUrl();
-        return step.target().method().equals("POST") ? step.name() + " of " + url : url;
-    }
-
-    private static String shown(Pager.Step step) {
-        return step.target().method() + " " + step.target().shownUrl();
-    }
-
-    /** What the conditions look for in the body of an error, if that is JSON. */
-    private Map<JsonPath, String> found(byte[] body) {
-        List<JsonPath> paths = rules.paths();
-        if (paths.isEmpty()) {
-            return Map.of();
-        }
-        try {
-            return JsonSlicer.wholeAt(body, paths);
-        } catch (IOException | MalformedSource e) {
-            return Map.of();
-        }
-    }
-
-    /** @param body null when there is none, which is a page without records */
-    private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body, Pages.Slot slot)
-            throws IOException, MalformedSource {
-        slot.records().clear();
-        slot.rejects().clear();
-        Lines lines = new Lines(place(step), slot);
-        Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
-        JsonSlicer slicer = new JsonSlicer(
-                counted,
-                recordsPath,
-                wanted.request().single(),
-                wanted.request().missing(),
-                rules.wanted(pager.paths()),
-                staged.checked(lines));
-        if (body != null) {
-            slicer.slice();
-        }
-        AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), slicer.whole());
-        String reason = api.quote(verdict.reason());
-        return switch (verdict.meaning()) {
-            case RETRY -> throw api.temporary(head, shown(step), head.status() + ", " + reason);
-            case FAIL ->
-                throw new MillraceException(
-                        ErrorCode.SOURCE_REFUSED,
-                        shown(step) + ": " + head.status() + ", but an error by the conditions of the file: " + reason);
-            case SKIP -> {
-                slot.records().clear();
-                slot.rejects().clear();
-                yield skipped(step, head, reason);
-            }
-            case END -> {
-                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
-                yield page(step, head, Map.of(), Set.of(), lines, counted, Page.Kind.END);
-            }
-            case NOTHING_ELSE -> {
-                checkStatus(head.status());
-                Map<JsonPath, String> values = body == null ? Map.of() : slicer.values();
-                yield page(step, head, values, slicer.present(), lines, counted, Page.Kind.PAGE);
-            }
-        };
-    }
-
-    private void checkStatus(int status) throws MalformedSource {
-        if ((status == 202 || status == 204) && wanted.request().missing() == Missing.FAIL) {
-            throw new MalformedSource("the status " + status + ", which says that there is nothing"
-                    + (status == 202 ? " yet" : "")
-                    + ", where records should be; with missing: allow it is a page without any");
-        }
-    }
-
-    private Page page(
-            Pager.Step step,
-            Page.Head head,
-            Map<JsonPath, String> values,
-            Set<JsonPath> present,
-            Lines lines,
-            Counted counted,
-            Page.Kind kind)
-            throws IOException, MalformedSource {
-        JsonPath pathInLast = pager.pathInLastRecord();
-        byte[] last = lines.last.toByteArray();
-        return new Page(
-                step.name(),
-                head,
-                values,
-                present,
-                pathInLast == null || last.length == 0 ? null : JsonSlicer.valueAt(last, pathInLast),
-                lines.row,
-                counted.bytes,
-                lines.content.value(),
-                lines.cursors,
-                kind);
-    }
-
-    /** The records of one page on their way into its slot. */
-    private final class Lines implements RecordSink {
-        private final String place;
-        private final Pages.Slot slot;
-        private final boolean keepLast = pager.pathInLastRecord() != null;
-        private final ByteArrayOutputStream last = new ByteArrayOutputStream();
-        private final Checksum content = new Checksum();
-        private final @Nullable RecordCursors cursors =
-                wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
-        private long row;
-
-        Lines(String place, Pages.Slot slot) {
-            this.place = place;
-            this.slot = slot;
-        }
-
-        @Override
-        public void record(byte[] record, int offset, int length) {
-            if (cursors == null || cursors.see(record, offset, length)) {
-                slot.records().line(record, offset, length, row + 1);
-            }
-            if (keepLast) {
-                last.reset();
-                last.write(record, offset, length);
-            }
-            content.add(record, offset, length);
-            next();
-        }
-
-        @Override
-        public void reject(String reason, String start) {
-            byte[] line = staged.rejectLine(place, row + 1, null, reason, start);
-            slot.rejects().line(line, 0, line.length);
-            last.reset();
-            byte[] shown = (reason + start).getBytes(StandardCharsets.UTF_8);
-            content.add(shown, 0, shown.length);
-            next();
-        }
-
-        private void next() {
-            row++;
-            if (row % 1024 == 0) {
-                context.checkStopped();
-                context.progress(records.get() + row, bytes.get());
-            }
-        }
-    }
-
-    private static final class Counted extends FilterInputStream {
-        private long bytes;
-
-        Counted(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            int b = in.read();
-            bytes += b < 0 ? 0 : 1;
-            return b;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = in.read(buffer, offset, length);
-            bytes += Math.max(0, count);
-            return count;
-        }
     }
 }
