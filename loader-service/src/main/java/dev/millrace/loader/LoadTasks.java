@@ -88,7 +88,9 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                                 task.endpoint(),
                                 increment.by(),
                                 increment.full(),
-                                manifest.startCursor(),
+                                increment.committed() == null
+                                        ? manifest.startCursor()
+                                        : increment.committed().value(),
                                 manifest.nextCursor()),
                 task.credentials(),
                 missing(load, manifest));

@@ -200,7 +200,7 @@ class LoaderServiceTest {
     @Test
     void aLoadIsCommittedReportedAndQueried() throws Exception {
         Work.Load work = work("load-1", Write.REPLACE, null, rows(5_000, "2026-01-31"));
-        Task task = gateway.task(own("run-1"), new Work.LoadIncrement(work, "id", false));
+        Task task = gateway.task(own("run-1"), new Work.LoadIncrement(work, "id", false, null));
         assertThat(loader.post(task)).isEqualTo(202);
         Report report = gateway.report(task);
         assertThat(report.outcome()).isEqualTo(new Outcome.Committed(new LoadResult(5_000, 0, 5_000)));

@@ -5,11 +5,13 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,6 +26,7 @@ import java.util.Set;
  * @param texts null: texts are what they say
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
+ * @param furtherTables by name; each is loaded by a run of its own, of the records that this one has read
  */
 @Serdeable
 @Doc("What is loaded into one table or bucket.")
@@ -69,7 +72,10 @@ public record Endpoint(
         List<RowCheck> rowChecks,
 
         @Default("[]") @Doc("The columns of the table; a bucket has none.")
-        List<Column> schema)
+        List<Column> schema,
+
+        @Default("{}") @Doc("More tables that are made of the same records, which are read once, by name.")
+        Map<String, FurtherTable> furtherTables)
         implements FileRules {
 
     /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
@@ -107,6 +113,35 @@ public record Endpoint(
     public Endpoint {
         schema = List.copyOf(schema);
         rowChecks = List.copyOf(rowChecks);
+        furtherTables = Ordered.copy(furtherTables);
+    }
+
+    /** A further table as an endpoint, which reads what this one does. */
+    Endpoint further(FurtherTable table) {
+        return new Endpoint(
+                read,
+                table.destination(),
+                null,
+                ZoneOffset.UTC,
+                table.staleAfter(),
+                null,
+                table.day(),
+                table.rejects(),
+                table.drift(),
+                table.texts(),
+                table.explode(),
+                table.flatten(),
+                table.filter(),
+                table.rowChecks(),
+                table.schema(),
+                Map.of());
+    }
+
+    /** This endpoint, and its further tables as endpoints, each of which reads what this one does. */
+    public List<Endpoint> withFurther() {
+        List<Endpoint> all = new ArrayList<>(List.of(this));
+        furtherTables.values().forEach(table -> all.add(further(table)));
+        return all;
     }
 
     @Override
@@ -137,6 +172,11 @@ public record Endpoint(
                 checks.that(flatten == null, "flatten", "flatten", asTheyAre);
                 checks.that(filter == null, "filter", String.valueOf(filter), asTheyAre);
                 checks.that(rowChecks.isEmpty(), "checks", rowChecks.size() + " checks", asTheyAre);
+                checks.that(
+                        furtherTables.isEmpty(),
+                        "furtherTables",
+                        furtherTables.size() + " tables",
+                        "none: what is published to a bucket becomes no rows");
             }
         }
         int columns = schema.stream().mapToInt(Column::size).sum();
@@ -176,6 +216,29 @@ public record Endpoint(
                     "another one: the endpoint doesn't load days");
         }
         ShapingRules.check(checks, shaping());
+        checkFurtherTables(checks);
+    }
+
+    private void checkFurtherTables(Checks checks) {
+        String forNames = read.keyForNames();
+        checks.that(
+                furtherTables.isEmpty() || forNames == null,
+                String.valueOf(forNames),
+                "none",
+                "the names of the fields, beside further tables: the columns of one schema don't name them all");
+        furtherTables.forEach((name, table) -> {
+            String field = "furtherTables." + name;
+            checks.that(
+                    (table.day() == null) == (day == null),
+                    field + ".day",
+                    table.day() == null ? "nothing" : "a day",
+                    day == null ? "none: the endpoint loads no days" : "the column with the day, as of the endpoint");
+            try {
+                Endpoint _ = FileRules.checked(further(table));
+            } catch (InvalidValue wrong) {
+                checks.all(field, wrong);
+            }
+        });
     }
 
     static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {
@@ -366,6 +429,16 @@ public record Endpoint(
     /** What may not be meant as it stands; fields are those of the endpoint. */
     List<InvalidValue.Violation> warnings() {
         List<InvalidValue.Violation> warnings = new ArrayList<>(read.warnings());
+        warnings.addAll(warningsOfTable());
+        furtherTables.forEach((name, table) -> further(table)
+                .warningsOfTable()
+                .forEach(warning -> warnings.add(new InvalidValue.Violation(
+                        "furtherTables." + name + "." + warning.field(), warning.found(), warning.expected()))));
+        return warnings;
+    }
+
+    private List<InvalidValue.Violation> warningsOfTable() {
+        List<InvalidValue.Violation> warnings = new ArrayList<>();
         if (day != null
                 && destination instanceof Destination.Table table
                 && table.write() == Write.MERGE

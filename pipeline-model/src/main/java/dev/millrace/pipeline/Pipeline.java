@@ -4,9 +4,12 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -63,8 +66,41 @@ public record Pipeline(
             checks.that(isName(endpoint), "endpoints." + endpoint, endpoint, NAME_RULE);
         }
         models.keySet().forEach(model -> checks.that(isName(model), "models." + model, model, NAME_RULE));
-        Targets.check(checks, endpoints, models);
-        ModelOrder.check(checks, endpoints.keySet(), models);
+        Set<String> taken = new HashSet<>(endpoints.keySet());
+        endpoints.forEach((endpoint, declared) -> declared.furtherTables()
+                .keySet()
+                .forEach(table -> {
+                    String field = "endpoints." + endpoint + ".furtherTables." + table;
+                    checks.that(isName(table), field, table, NAME_RULE);
+                    checks.that(
+                            taken.add(table),
+                            field,
+                            table,
+                            "a name of its own: an endpoint or further table is called that");
+                }));
+        Targets.check(checks, this);
+        ModelOrder.check(checks, allEndpoints().keySet(), models);
+    }
+
+    /**
+     * All that is loaded from the source, by name: each endpoint, and after it its further tables, as endpoints that read
+     * what it does.
+     */
+    public Map<String, Endpoint> allEndpoints() {
+        Map<String, Endpoint> all = new LinkedHashMap<>();
+        endpoints.forEach((name, endpoint) -> {
+            all.put(name, endpoint);
+            endpoint.furtherTables().forEach((table, further) -> all.put(table, endpoint.further(further)));
+        });
+        return all;
+    }
+
+    /** The endpoint that reads the records for a further table; empty when nothing of that name is one. */
+    public Optional<String> readerFor(String table) {
+        return endpoints.entrySet().stream()
+                .filter(endpoint -> endpoint.getValue().furtherTables().containsKey(table))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /**
@@ -85,6 +121,13 @@ public record Pipeline(
         return warnings;
     }
 
+    /** Where an endpoint or further table stands in the file. */
+    String place(String name) {
+        return readerFor(name)
+                .map(reader -> "endpoints." + reader + ".furtherTables." + name)
+                .orElse("endpoints." + name);
+    }
+
     private static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
@@ -95,7 +138,7 @@ public record Pipeline(
         while (ordered.size() < models.size()) {
             models.forEach((name, model) -> {
                 boolean next = model.after().stream()
-                        .allMatch(before -> ordered.contains(before) || endpoints.containsKey(before));
+                        .allMatch(before -> ordered.contains(before) || !models.containsKey(before));
                 if (next && !ordered.contains(name)) {
                     ordered.add(name);
                 }

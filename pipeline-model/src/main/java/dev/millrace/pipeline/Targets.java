@@ -35,9 +35,8 @@ public final class Targets {
      */
     private record Writer(String who, String table, boolean model, boolean replacesWhole) {}
 
-    static void check(Checks checks, Map<String, Endpoint> endpoints, Map<String, Model> models) {
-        for (InvalidValue.Violation taken :
-                new Targets("every warehouse", TableNames.AS_WRITTEN).add("", endpoints, models)) {
+    static void check(Checks checks, Pipeline pipeline) {
+        for (InvalidValue.Violation taken : new Targets("every warehouse", TableNames.AS_WRITTEN).of("", pipeline)) {
             checks.that(false, taken.field(), taken.found(), taken.expected());
         }
     }
@@ -51,8 +50,7 @@ public final class Targets {
     public List<InvalidValue.Violation> add(String file, Pipeline pipeline) {
         Map<String, Writer> tablesBefore = Map.copyOf(tables);
         Map<String, Destination.Bucket> bucketsBefore = Map.copyOf(buckets);
-        List<InvalidValue.Violation> taken =
-                add(" of pipeline " + pipeline.name() + " (" + file + ")", pipeline.endpoints(), pipeline.models());
+        List<InvalidValue.Violation> taken = of(" of pipeline " + pipeline.name() + " (" + file + ")", pipeline);
         if (!taken.isEmpty()) {
             tables.clear();
             tables.putAll(tablesBefore);
@@ -63,10 +61,10 @@ public final class Targets {
     }
 
     /** @param whose how whoever fills something is called after its name */
-    private List<InvalidValue.Violation> add(String whose, Map<String, Endpoint> endpoints, Map<String, Model> models) {
+    private List<InvalidValue.Violation> of(String whose, Pipeline pipeline) {
         List<InvalidValue.Violation> taken = new ArrayList<>();
-        endpoints.forEach((name, endpoint) -> {
-            String field = "endpoints." + name + ".destination.";
+        pipeline.allEndpoints().forEach((name, endpoint) -> {
+            String field = pipeline.place(name) + ".destination.";
             switch (endpoint.destination()) {
                 case Destination.Table table -> {
                     boolean replacesWhole = table.write() == Write.REPLACE && endpoint.day() == null;
@@ -75,7 +73,7 @@ public final class Targets {
                 case Destination.Bucket bucket -> add("endpoint " + name + whose, bucket, field, taken);
             }
         });
-        models.forEach((name, model) -> {
+        pipeline.models().forEach((name, model) -> {
             Writer writer =
                     new Writer("model " + name + whose, model.destination().table(), true, false);
             add(writer, "models." + name + ".destination.", taken);

@@ -163,9 +163,17 @@ public sealed interface Work {
      * @param load whose manifest has the cursors
      * @param by column or path that the cursor is a value of
      * @param full whether everything was read all the same, so that it doesn't matter what the cursor before was of
+     * @param committed the cursor that the load has to find, of a further table of which everything was read; null: the
+     *     one that the manifest says its records follow
      */
     @Serdeable
-    record LoadIncrement(Load load, String by, boolean full) implements Commit {}
+    record LoadIncrement(
+            Load load, String by, boolean full, @Nullable CommittedCursor committed) implements Commit {
+        /** The same, of records that follow no cursor of the table. */
+        public LoadIncrement from(@Nullable CommittedCursor cursor) {
+            return new LoadIncrement(load, by, full, cursor);
+        }
+    }
 
     /**
      * Fills a table with what a query selects in the warehouse.

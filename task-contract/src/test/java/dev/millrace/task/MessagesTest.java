@@ -302,7 +302,7 @@ class MessagesTest {
                 message(
                         "task-load-increment",
                         Task.class,
-                        task(new Work.LoadIncrement(load("id"), "updated_at", false), null)),
+                        task(new Work.LoadIncrement(load("id"), "updated_at", false, null), null)),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),

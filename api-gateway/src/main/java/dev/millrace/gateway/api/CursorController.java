@@ -71,7 +71,7 @@ class CursorController {
         Map<String, Cursors.Cursor> known =
                 cursors.of(new Cursors.Wanted(found.name(), found.credentials())).cursors().stream()
                         .collect(Collectors.toMap(Cursors.Cursor::endpoint, Function.identity()));
-        return new CursorPage(found.endpoints().entrySet().stream()
+        return new CursorPage(found.allEndpoints().entrySet().stream()
                 .filter(endpoint -> endpoint.getValue().isIncremental())
                 .map(endpoint -> view(endpoint.getKey(), known.get(endpoint.getKey())))
                 .toList());
@@ -104,7 +104,7 @@ class CursorController {
 
     private CursorView change(String pipeline, String endpoint, @Nullable String value) throws InterruptedException {
         Pipeline found = catalog.pipeline(pipeline).pipeline();
-        Endpoint wanted = found.endpoints().get(endpoint);
+        Endpoint wanted = found.allEndpoints().get(endpoint);
         if (wanted == null) {
             throw new MillraceException(
                     ErrorCode.ENDPOINT_UNKNOWN, "pipeline " + pipeline + " has no endpoint '" + endpoint + "'");

@@ -87,7 +87,9 @@ class PipelineController {
             String name, @Nullable String description, List<EndpointView> endpoints, List<ModelView> models) {
         static PipelineView of(Pipeline pipeline) {
             List<EndpointView> endpoints = new ArrayList<>();
-            pipeline.endpoints().forEach((name, endpoint) -> endpoints.add(EndpointView.of(name, endpoint)));
+            pipeline.allEndpoints()
+                    .forEach((name, endpoint) -> endpoints.add(EndpointView.of(
+                            name, endpoint, pipeline.readerFor(name).orElse(null))));
             List<ModelView> models = new ArrayList<>();
             pipeline.models()
                     .forEach((name, model) -> models.add(new ModelView(
@@ -110,6 +112,7 @@ class PipelineController {
      * @param schedule five cron fields, read in {@code timezone}; null when it has none
      * @param trigger the objects that start it when they arrive, such as {@code gs://uploads/reports/*.xlsx}; null when
      *     none do
+     * @param recordsOf the endpoint that reads the records of this further table; null: it reads them itself
      */
     @Serdeable
     record EndpointView(
@@ -121,8 +124,9 @@ class PipelineController {
             @Nullable String schedule,
             String timezone,
             @Nullable String trigger,
-            boolean byDay) {
-        static EndpointView of(String name, Endpoint endpoint) {
+            boolean byDay,
+            @Nullable String recordsOf) {
+        static EndpointView of(String name, Endpoint endpoint, @Nullable String recordsOf) {
             Destination.Table table = endpoint.destination() instanceof Destination.Table found ? found : null;
             Destination.Bucket bucket = endpoint.destination() instanceof Destination.Bucket found ? found : null;
             return new EndpointView(
@@ -136,7 +140,8 @@ class PipelineController {
                     endpoint.schedule(),
                     endpoint.timezone().getId(),
                     endpoint.trigger() == null ? null : endpoint.trigger().toString(),
-                    endpoint.day() != null);
+                    endpoint.day() != null,
+                    recordsOf);
         }
     }
 

@@ -290,7 +290,7 @@ public class Dispatcher {
             when increment.committed() == null -> {
                 Cursors known = cursors.of(new Cursors.Wanted(task.pipeline(), task.credentials()));
                 Task complete = task.with(increment.from(known.of(task.endpoint())));
-                outbox.complete(complete);
+                outbox.complete(complete, known);
                 yield complete;
             }
             case Work.Extracting _, Work.Loading _ -> task;

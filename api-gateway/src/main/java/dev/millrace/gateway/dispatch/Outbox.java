@@ -13,10 +13,12 @@ import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.trace.Traces;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -152,10 +154,21 @@ class Outbox {
                 specs.work(row));
     }
 
-    /** Keeps what was asked for just before an attempt is posted, so that whoever does it again does the same. */
+    /**
+     * Keeps what was asked for just before an attempt is posted, so that whoever does it again does the same, and what it
+     * says of further tables, which take the records.
+     */
     @Transactional
-    void complete(Task task) {
+    void complete(Task task, Cursors known) {
         tasks.completed(task.id(), task.attempt(), json.write(task.work()));
+        for (String id : runs.downstream(task.run())) {
+            tasks.of(id, Step.EXTRACT).map(specs::work).ifPresent(work -> {
+                if (work instanceof Work.ExtractIncrement increment) {
+                    String further = runs.findById(id).orElseThrow().endpoint();
+                    tasks.completedWaiting(id, json.write(increment.from(known.of(further))));
+                }
+            });
+        }
     }
 
     /** The service is full: the task goes out again when there is room, in its place, and its patience begins anew. */

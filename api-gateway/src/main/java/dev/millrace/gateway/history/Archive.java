@@ -95,9 +95,34 @@ public class Archive {
             writeLog(run, folder + LOG);
         }
         if (run.state() == RunState.SUCCEEDED) {
-            staging.deleteAll("runs/" + id + "/");
+            deleteStaged(run);
+            if (hasExtracted(run)) {
+                runs.upstream(id).stream().filter(this::isDone).forEach(this::deleteStaged);
+            }
         }
         runs.archived(id, publishes(run) ? runs.now() : null);
+    }
+
+    /**
+     * Deletes what a succeeded run has staged, unless further tables still need its records: of several runs that do, the
+     * last one to be archived finds the logs of all others.
+     */
+    private void deleteStaged(RunRow run) {
+        if (runs.downstream(run.id()).stream()
+                .map(id -> runs.findById(id).orElseThrow())
+                .filter(this::hasExtracted)
+                .allMatch(this::isDone)) {
+            staging.deleteAll("runs/" + run.id() + "/");
+        }
+    }
+
+    private boolean isDone(RunRow run) {
+        return run.state() == RunState.SUCCEEDED && staging.exists(folder(run) + LOG);
+    }
+
+    /** Whether the run has records, be they read by itself or, for a further table, by the run that it comes after. */
+    private boolean hasExtracted(RunRow run) {
+        return tasks.of(run.id(), Step.EXTRACT).isPresent();
     }
 
     private boolean publishes(RunRow run) {

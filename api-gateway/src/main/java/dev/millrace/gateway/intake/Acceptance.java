@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Turns a request into stored runs, all or none, before anything starts. */
 @Singleton
@@ -86,9 +87,10 @@ public class Acceptance {
     public Accepted accept(Request request) {
         Pipeline pipeline = request.pipeline();
         Set<String> wanted = wanted(request);
+        Map<String, Endpoint> endpoints = pipeline.allEndpoints();
         if (request.day() != null
                 && wanted.stream()
-                        .map(pipeline.endpoints()::get)
+                        .map(endpoints::get)
                         .noneMatch(endpoint -> endpoint != null && endpoint.day() != null)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
@@ -111,16 +113,17 @@ public class Acceptance {
             }
         }
         Map<String, RunRow> accepted = new HashMap<>();
-        for (String name : wanted) {
-            Endpoint endpoint = pipeline.endpoints().get(name);
-            if (endpoint != null) {
-                RunSpec spec = new RunSpec.OfEndpoint(
-                        pipeline.source(),
-                        endpoint,
-                        pipeline.credentials(),
-                        request.full() && endpoint.isIncremental());
-                accept(request, name, day(request, endpoint, now), spec, batch, accepted, List.of(), now);
-            }
+        for (String name : readersFirst(wanted, pipeline)) {
+            Endpoint endpoint = Objects.requireNonNull(endpoints.get(name));
+            String reader = pipeline.readerFor(name).orElse(null);
+            RunSpec spec = new RunSpec.OfEndpoint(
+                    pipeline.source(),
+                    endpoint,
+                    pipeline.credentials(),
+                    request.full() && endpoint.isIncremental(),
+                    reader);
+            List<String> after = reader == null ? List.of() : List.of(reader);
+            accept(request, name, day(request, endpoint, now), spec, batch, accepted, after, now);
         }
         for (String name : pipeline.modelsInOrder()) {
             if (wanted.contains(name)) {
@@ -139,13 +142,10 @@ public class Acceptance {
         return new Accepted(batch, runs.batch(batch), false);
     }
 
-    /**
-     * What is asked for, and the models that follow from it. By name, so that every request claims in the same order
-     * and no two wait for each other.
-     */
+    /** What is asked for, the further tables of endpoints among it, and the models that follow from these. By name. */
     private static Set<String> wanted(Request request) {
         Pipeline pipeline = request.pipeline();
-        SortedSet<String> all = new TreeSet<>(pipeline.endpoints().keySet());
+        SortedSet<String> all = new TreeSet<>(pipeline.allEndpoints().keySet());
         all.addAll(pipeline.models().keySet());
         if (request.endpoints().isEmpty()) {
             return all;
@@ -163,12 +163,38 @@ public class Acceptance {
                         ErrorCode.REQUEST_INVALID, "endpoints: " + request.endpoints() + " (expected: each name once)");
             }
         }
+        for (String name : List.copyOf(wanted)) {
+            pipeline.readerFor(name).filter(reader -> !wanted.contains(reader)).ifPresent(reader -> {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "endpoints: " + name + " is a further table of " + reader + ", whose run reads its records"
+                                + " (expected: " + reader + ", which brings it)");
+            });
+            Endpoint endpoint = pipeline.endpoints().get(name);
+            if (endpoint != null) {
+                wanted.addAll(endpoint.furtherTables().keySet());
+            }
+        }
         wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
         return wanted;
     }
 
+    /**
+     * Endpoints by name, each before its further tables: every request claims in the same order, so that no two wait for
+     * each other.
+     */
+    private static List<String> readersFirst(Set<String> wanted, Pipeline pipeline) {
+        return wanted.stream()
+                .filter(pipeline.endpoints()::containsKey)
+                .flatMap(name -> Stream.concat(
+                        Stream.of(name),
+                        Objects.requireNonNull(pipeline.endpoints().get(name)).furtherTables().keySet().stream()
+                                .sorted()))
+                .toList();
+    }
+
     private static void checkFull(Pipeline pipeline, Set<String> wanted) {
-        List<Map.Entry<String, Endpoint>> incremental = pipeline.endpoints().entrySet().stream()
+        List<Map.Entry<String, Endpoint>> incremental = pipeline.allEndpoints().entrySet().stream()
                 .filter(endpoint -> wanted.contains(endpoint.getKey())
                         && endpoint.getValue().isIncremental())
                 .toList();

@@ -48,7 +48,7 @@ class Freshness {
         List<Watched> all = new ArrayList<>();
         for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
             Pipeline pipeline = inForce.pipeline();
-            pipeline.endpoints()
+            pipeline.allEndpoints()
                     .forEach((name, endpoint) -> all.add(new Watched(
                             pipeline.name(),
                             name,

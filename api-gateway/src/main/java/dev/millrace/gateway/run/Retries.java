@@ -54,7 +54,8 @@ public class Retries {
     /**
      * Takes a failed or cancelled run up again at the step that didn't succeed. It stays the same run and load, so
      * whatever had been committed is found again. What had ended only because this run did waits for it again. A model
-     * no longer waits for runs that have ended, be it without success: it is the caller who wants it now.
+     * no longer waits for runs that have ended, be it without success: it is the caller who wants it now. A further table
+     * still does, for the run that reads its records.
      *
      * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or {@code
      *     SPEC_UNREADABLE}
@@ -98,7 +99,7 @@ public class Retries {
     /** @param anew whether to extract again, whatever has been staged */
     private void resume(RunRow run, RunSpec.OfEndpoint spec, boolean anew, Instant now) {
         claims.endpoint(run);
-        if (anew) {
+        if (anew && spec.recordsOf() == null) {
             steps.ready(run, spec.extract(), now);
             return;
         }
@@ -108,28 +109,36 @@ public class Retries {
         if (last.isPresent() && tasks.of(run.id(), Step.LOAD).isPresent()) {
             phases.after(run, Transitions.Event.RESUME_LOADING).ifPresent(next -> phases.enter(run, next));
             String manifest = Objects.requireNonNull(last.get().manifest());
-            steps.ready(run, spec.load(run.id(), run.generation(), manifest), now);
+            steps.load(run, spec, manifest, now);
         } else if (spec.transforms() && extract.isPresent() && transform.isEmpty()) {
             phases.after(run, Transitions.Event.RESUME_TRANSFORMING).ifPresent(next -> phases.enter(run, next));
             String manifest = Objects.requireNonNull(extract.get().manifest());
             Instant extracted = Objects.requireNonNull(extract.get().finishedAt());
             steps.ready(run, spec.transform(manifest, extracted), now);
-        } else {
+        } else if (spec.recordsOf() == null) {
             steps.ready(run, spec.extract(), now);
+        } else {
+            steps.waitingForRecords(run, spec, now);
         }
     }
 
-    /** Models that had ended because {@code run} did, and those that had ended because these did. */
+    /** Runs that had ended because {@code run} did, and those that had ended because these did. */
     private void waitAgain(RunRow run, Map<String, RunRow> locked, Instant now) {
         for (String id : runs.downstream(run.id())) {
             RunRow after = Objects.requireNonNull(locked.get(id));
             Optional<Phase> next = phases.after(after, Transitions.Event.UPSTREAM_RETRIED);
             if (next.isPresent()
                     && ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
-                    && readable(after, now).orElse(null) instanceof RunSpec.OfModel spec) {
+                    && readable(after, now).orElse(null) instanceof RunSpec spec) {
                 RunRow again = reopened(after, next.get());
                 log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
-                steps.waiting(again, spec.load(id, again.generation()), now);
+                switch (spec) {
+                    case RunSpec.OfEndpoint further -> {
+                        claims.endpoint(again);
+                        steps.waitingForRecords(again, further, now);
+                    }
+                    case RunSpec.OfModel model -> steps.waiting(again, model.load(id, again.generation()), now);
+                }
                 waitAgain(after, locked, now);
             }
         }

@@ -94,7 +94,11 @@ public class Runs {
         upstream.forEach(before -> runs.comesAfter(run.id(), before.id()));
         switch (spec) {
             case RunSpec.OfEndpoint endpoint -> {
-                steps.ready(run, endpoint.extract(), now);
+                if (endpoint.recordsOf() == null) {
+                    steps.ready(run, endpoint.extract(), now);
+                } else {
+                    steps.waitingForRecords(run, endpoint, now);
+                }
                 claims.endpoint(run);
             }
             case RunSpec.OfModel model -> steps.waiting(run, model.load(run.id(), run.generation()), now);
@@ -108,8 +112,8 @@ public class Runs {
     @Transactional
     public void settled(String runId) {
         RunRow run = locked(runId);
-        TaskRow task = tasks.of(runId, Step.LOAD).orElseThrow();
-        if (task.state() != TaskState.WAITING) {
+        TaskRow task = tasks.waiting(runId).orElse(null);
+        if (task == null) {
             return;
         }
         Instant now = runs.now();
@@ -122,7 +126,11 @@ public class Runs {
             String detail = run.endpoint() + " comes after " + broken.get().endpoint() + ", whose run "
                     + broken.get().id() + " ended as " + broken.get().state();
             endings.fail(run, Transitions.Event.UPSTREAM_FAILED, ErrorCode.UPSTREAM_FAILED, detail, now);
-        } else if (upstream.stream().allMatch(before -> before.state() == RunState.SUCCEEDED)) {
+        } else if (!upstream.stream().allMatch(before -> before.state() == RunState.SUCCEEDED)) {
+            return;
+        } else if (task.step() == Step.EXTRACT) {
+            outcomes.recordsRead(run, task, upstream.getFirst(), now);
+        } else {
             phases.after(run, Transitions.Event.UPSTREAM_SUCCEEDED).ifPresent(next -> {
                 phases.begin(run, next, now);
                 if (run.dryRun() && !upstream.isEmpty()) {

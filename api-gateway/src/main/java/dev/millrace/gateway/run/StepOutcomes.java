@@ -23,6 +23,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What an attempt's outcome makes of its run. Part of the caller's transaction, which has locked the run and the task. */
 @Singleton
@@ -84,7 +85,7 @@ class StepOutcomes {
                 if (failed.code() == ErrorCode.STAGING_CORRUPT && task.lost() + 1 < config.attempts()) {
                     again(run, task, failed.detail(), now);
                 } else {
-                    fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), failed.detail(), bytes, now);
+                    fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), detail(run, failed), bytes, now);
                 }
             }
             case Outcome.Released _ -> {
@@ -93,6 +94,21 @@ class StepOutcomes {
                 steps.again(run, task, RunEvent.Reason.RELEASED, now);
             }
         }
+    }
+
+    /** A further table can't read again from where its cursor is, as the loader would have it. */
+    private String detail(RunRow run, Outcome.Failed failed) {
+        if (failed.code() != ErrorCode.CURSOR_MOVED
+                || runs.upstream(run.id()).isEmpty()
+                || tasks.of(run.id(), Step.EXTRACT).isEmpty()) {
+            return failed.detail();
+        }
+        String reader = runs.upstream(run.id()).getFirst().endpoint();
+        return "the cursor of " + run.pipeline() + "/" + run.endpoint() + " is not the one that the records of "
+                + reader + " follow: a run of " + run.endpoint() + " before this one has not succeeded, or the table is"
+                + " newer than the cursor of " + reader
+                + " (expected: those runs retried, in their order; or a full run"
+                + " of " + reader + ")";
     }
 
     /** An object that was damaged on its way is read or written anew by another attempt. */
@@ -145,6 +161,54 @@ class StepOutcomes {
         } else {
             extracted(run, spec, event, staged, now);
         }
+    }
+
+    /**
+     * The run that reads the records of a further table has succeeded: they are taken from where it has staged them.
+     *
+     * @param task that waits for it
+     */
+    void recordsRead(RunRow run, TaskRow task, RunRow reader, Instant now) {
+        Optional<TaskRow> read = steps.finished(reader, Step.EXTRACT);
+        if (read.isEmpty()) {
+            giveUp(
+                    run,
+                    task,
+                    ErrorCode.STAGING_CORRUPT,
+                    "the records that run " + reader.id() + " of " + reader.endpoint()
+                            + " has read are not in staging any more (expected: another run of " + reader.endpoint()
+                            + ")");
+            return;
+        }
+        RunSpec stored;
+        try {
+            stored = specs.of(run);
+        } catch (MillraceException e) {
+            giveUp(run, task, e.code(), e.detail());
+            return;
+        }
+        phases.after(run, Transitions.Event.RECORDS_READ).ifPresent(next -> {
+            TaskRow extract = read.get();
+            String manifest = Objects.requireNonNull(extract.manifest());
+            phases.begin(run, next, now);
+            tasks.ended(
+                    task.id(),
+                    TaskState.DONE,
+                    manifest,
+                    now,
+                    extract.records(),
+                    extract.rejected(),
+                    extract.filtered(),
+                    extract.bytes());
+            runs.counted(run.id(), extract.records(), extract.rejected(), extract.filtered(), 0);
+            log.info(
+                    run.id(),
+                    now,
+                    "takes the " + extract.records() + " records that run " + reader.id() + " of " + reader.endpoint()
+                            + " has read");
+            Instant extracted = Objects.requireNonNull(extract.finishedAt());
+            steps.ready(run, ((RunSpec.OfEndpoint) stored).transform(manifest, extracted), now);
+        });
     }
 
     private void extracted(
@@ -200,7 +264,7 @@ class StepOutcomes {
             endings.fail(run, Transitions.Event.GIVEN_UP, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
         } else {
             phases.after(run, event).ifPresent(next -> phases.enter(run, next));
-            steps.ready(run, spec.load(run.id(), run.generation(), staged.manifest()), now);
+            steps.load(run, spec, staged.manifest(), now);
         }
     }
 

@@ -5,6 +5,8 @@ import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.NewTask;
 import dev.millrace.gateway.store.NewTaskRepository;
 import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
@@ -24,6 +26,7 @@ class StepTasks {
     private final TaskRepository tasks;
     private final NewTaskRepository newTasks;
     private final StagingStore staging;
+    private final StoredSpecs specs;
     private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
@@ -31,11 +34,13 @@ class StepTasks {
             TaskRepository tasks,
             NewTaskRepository newTasks,
             StagingStore staging,
+            StoredSpecs specs,
             Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.tasks = tasks;
         this.newTasks = newTasks;
         this.staging = staging;
+        this.specs = specs;
         this.json = json;
         this.events = events;
     }
@@ -48,6 +53,28 @@ class StepTasks {
     /** Stores a task that is not to be posted before the runs that its run comes after have ended. */
     void waiting(RunRow run, Work work, Instant now) {
         store(run, work, TaskState.WAITING, now);
+    }
+
+    /**
+     * Stores the load of what was staged. A further table of which everything was read has to have the cursor that it had
+     * when that began; the records follow none of its own.
+     *
+     * @param manifest of the step before
+     */
+    void load(RunRow run, RunSpec.OfEndpoint spec, String manifest, Instant now) {
+        Work load = spec.load(run.id(), run.generation(), manifest);
+        if (spec.full() && spec.recordsOf() != null && load instanceof Work.LoadIncrement increment) {
+            TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
+            load = specs.work(extract) instanceof Work.ExtractIncrement read
+                    ? increment.from(read.committed())
+                    : increment;
+        }
+        ready(run, load, now);
+    }
+
+    /** Stores the task of a run that is to take the records of the run of another endpoint, new or once more. */
+    void waitingForRecords(RunRow run, RunSpec.OfEndpoint spec, Instant now) {
+        waiting(run, tasks.of(run.id(), Step.EXTRACT).map(specs::work).orElseGet(spec::extract), now);
     }
 
     private void store(RunRow run, Work wanted, TaskState state, Instant now) {

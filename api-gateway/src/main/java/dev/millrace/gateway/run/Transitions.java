@@ -16,8 +16,10 @@ final class Transitions {
         TAKEN("a service takes the task"),
         /** All that it comes after has succeeded. */
         UPSTREAM_SUCCEEDED("all that a model comes after has succeeded"),
+        /** The endpoint that has read its records has succeeded. */
+        RECORDS_READ("the endpoint that reads for a further table has succeeded"),
         /** Some of what it comes after has failed or was cancelled. */
-        UPSTREAM_FAILED("some of what a model comes after has not succeeded"),
+        UPSTREAM_FAILED("some of what the run comes after has not succeeded"),
         /** The extraction has succeeded, and its records are to become rows. */
         EXTRACTED("extracted"),
         /** The extraction has succeeded, and its records are to be published as they are. */
@@ -41,7 +43,7 @@ final class Transitions {
         /** A user wants it taken up again. */
         RETRY("retry"),
         /** What it comes after is taken up again. */
-        UPSTREAM_RETRIED("what a model comes after is retried"),
+        UPSTREAM_RETRIED("what the run comes after is retried"),
         /** It is taken up again, and what it had extracted is there. */
         RESUME_TRANSFORMING("taken up again with what was extracted"),
         /** It is taken up again, and what is to be loaded is there. */
@@ -96,6 +98,7 @@ final class Transitions {
                     case FAILING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> ignore();
                 };
             case UPSTREAM_SUCCEEDED -> fromQueued(phase, Phase.LOADING);
+            case RECORDS_READ -> fromQueued(phase, Phase.TRANSFORMING);
             case UPSTREAM_FAILED -> fromQueued(phase, Phase.FAILED);
             case EXTRACTED -> extracted(phase, Phase.TRANSFORMING);
             case EXTRACTED_TO_PUBLISH -> extracted(phase, Phase.LOADING);

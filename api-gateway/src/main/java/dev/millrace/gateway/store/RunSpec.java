@@ -44,13 +44,17 @@ public sealed interface RunSpec {
     /**
      * @param source in which nothing is relative to the pipeline file
      * @param full whether everything is read, although the endpoint has a cursor
+     * @param recordsOf the endpoint whose run of the same batch reads the records, for a further table of it; null: this
+     *     run reads them
      */
     @Serdeable
     record OfEndpoint(
             Source source,
             Endpoint endpoint,
             @Nullable String credentials,
-            @Default("false") boolean full) implements RunSpec {
+            @Default("false") boolean full,
+            @Nullable String recordsOf)
+            implements RunSpec {
 
         public Work extract() {
             Work.Parts parts = switch (endpoint.destination()) {
@@ -61,7 +65,8 @@ public sealed interface RunSpec {
                             bucket.rows(),
                             bucket.validate() == Destination.Bucket.Validate.JSON);
             };
-            List<String> fields = endpoint.schema().stream()
+            List<String> fields = endpoint.withFurther().stream()
+                    .flatMap(table -> table.schema().stream())
                     .filter(Column::isRead)
                     .map(Column::path)
                     .toList();
@@ -99,7 +104,7 @@ public sealed interface RunSpec {
                             day == null ? null : day.column(),
                             endpoint.drift());
                     String by = endpoint.read().cursorName();
-                    yield by == null ? load : new Work.LoadIncrement(load, by, full);
+                    yield by == null ? load : new Work.LoadIncrement(load, by, full, null);
                 }
                 case Destination.Bucket bucket -> new Work.Publish(run, generation, manifest, bucket);
             };
@@ -128,7 +133,8 @@ public sealed interface RunSpec {
 
         /** What a header has to name. */
         private List<String> columns() {
-            return endpoint.schema().stream()
+            return endpoint.withFurther().stream()
+                    .flatMap(table -> table.schema().stream())
                     .filter(column -> column.isRead() && !column.optional())
                     .map(Column::path)
                     .distinct()

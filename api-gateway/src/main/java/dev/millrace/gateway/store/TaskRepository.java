@@ -31,6 +31,10 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             + " ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
     List<TaskRow> of(String run);
 
+    /** The task that waits for other runs. */
+    @Query("SELECT * FROM task WHERE run = :run AND state = 'WAITING'")
+    Optional<TaskRow> waiting(String run);
+
     /** Those that have waited longest. */
     @Query("SELECT * FROM task WHERE state = 'READY' AND step = :step AND due <= :now" + KNOWN
             + " ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
@@ -103,6 +107,10 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     /** What is known by now of the work of an attempt that hasn't been posted yet. */
     @Query("UPDATE task SET work = :work WHERE id = :id AND attempt = :attempt AND state = 'DISPATCHED'")
     void completed(String id, int attempt, String work);
+
+    /** The same of an extraction that is not posted, since its run takes the records of another one. */
+    @Query("UPDATE task SET work = :work WHERE run = :run AND step = 'EXTRACT' AND state = 'WAITING'")
+    void completedWaiting(String run, String work);
 
     /** Back to the outbox: the service didn't take it, be it full or away since {@code since}. */
     @Query("""

@@ -29,6 +29,7 @@ class TransitionsTest {
                                 QUEUED       EXTRACTING   TRANSFORMING LOADING                  FAILING    CANCELLING SUCCEEDED FAILED    CANCELLED
             TAKEN                EXTRACTING   =            =            =                        -          -          -         -         -
             UPSTREAM_SUCCEEDED   LOADING      -            -            -                        -          -          -         -         -
+            RECORDS_READ         TRANSFORMING -            -            -                        -          -          -         -         -
             UPSTREAM_FAILED      FAILED       -            -            -                        -          -          -         -         -
             EXTRACTED            TRANSFORMING TRANSFORMING !            !                        !          !          !         !         !
             EXTRACTED_TO_PUBLISH LOADING      LOADING      !            !                        !          !          !         !         !
