@@ -5,6 +5,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Condition;
 import dev.millrace.pipeline.rest.Pagination;
@@ -95,7 +96,7 @@ class PipelineReaderTest {
         assertThat(((FileRead) departments.read()).files())
                 .isEqualTo(new FileSelection(
                         "departments*.csv",
-                        new FileSelection.Format.Csv(false, List.of(), ",", "UTF-8", 0, null, "\"", null, false),
+                        new Format.Csv(false, List.of(), ",", "UTF-8", 0, null, "\"", null, false),
                         Missing.FAIL));
     }
 

@@ -24,6 +24,7 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Condition;
 import dev.millrace.pipeline.rest.Pagination;
@@ -281,8 +282,8 @@ class MessagesTest {
                 message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
-                message("task-extract-files-json", Task.class, task(files(new FileSelection.Format.Json(true)), null)),
-                message("task-extract-files-ndjson", Task.class, task(files(new FileSelection.Format.Ndjson()), null)),
+                message("task-extract-files-json", Task.class, task(files(new Format.Json(true)), null)),
+                message("task-extract-files-ndjson", Task.class, task(files(new Format.Ndjson()), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message(
                         "task-transform",
@@ -578,7 +579,7 @@ class MessagesTest {
                 Work.Parts.TO_TRANSFORM);
     }
 
-    private static Work files(FileSelection.Format format) {
+    private static Work files(Format format) {
         return new Work.Extract(
                 new FileSource("/data"),
                 new FileRead(new FileSelection("*", format, Missing.ALLOW), null),
@@ -586,17 +587,13 @@ class MessagesTest {
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
     }
 
-    private static FileSelection.Format fixedWidth() {
-        return new FileSelection.Format.FixedWidth(
-                List.of(
-                        new FileSelection.Format.FixedWidth.Field("id", 5),
-                        new FileSelection.Format.FixedWidth.Field("job", 20)),
-                2,
-                "ISO-8859-1");
+    private static Format fixedWidth() {
+        return new Format.FixedWidth(
+                List.of(new Format.FixedWidth.Field("id", 5), new Format.FixedWidth.Field("job", 20)), 2, "ISO-8859-1");
     }
 
-    private static FileSelection.Format csv() {
-        return new FileSelection.Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1", 2, "#", "'", "\\", true);
+    private static Format csv() {
+        return new Format.Csv(false, List.of("id", "job"), ";", "ISO-8859-1", 2, "#", "'", "\\", true);
     }
 
     private static Work.Model model() {

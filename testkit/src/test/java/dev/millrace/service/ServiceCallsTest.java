@@ -10,6 +10,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -400,8 +401,7 @@ class ServiceCallsTest {
                         run,
                         new Work.Extract(
                                 new FileSource("/data"),
-                                new FileRead(
-                                        new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null),
+                                new FileRead(new FileSelection("*", new Format.Ndjson(), Missing.FAIL), null),
                                 List.of(),
                                 Work.Parts.TO_TRANSFORM));
                 Heartbeat heartbeat = new Heartbeat(1, 1, null, List.of());

@@ -9,6 +9,7 @@ import dev.millrace.pipeline.Write;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -45,7 +46,7 @@ import org.slf4j.MDC;
 class WorkerTest {
     private static final Work WORK = new Work.Extract(
             new FileSource("/data"),
-            new FileRead(new FileSelection("*", new FileSelection.Format.Ndjson(), Missing.FAIL), null),
+            new FileRead(new FileSelection("*", new Format.Ndjson(), Missing.FAIL), null),
             List.of(),
             Work.Parts.TO_TRANSFORM);
 

@@ -1,16 +1,13 @@
 package dev.millrace.extractor.file;
 
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.Gunzip;
-import dev.millrace.extractor.record.JsonSlicer;
-import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
-import dev.millrace.pipeline.file.FileSelection.Format;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -31,7 +28,7 @@ import java.util.zip.ZipException;
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
 final class FileExtraction {
     private final FileRead read;
-    private final List<String> columns;
+    private final FormattedRecords records;
     private final SourceFolder folder;
     private final StagedRecords staged;
     private final TaskContext context;
@@ -39,11 +36,15 @@ final class FileExtraction {
 
     FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders) {
         this.read = extraction.read();
-        this.columns = extraction.columns();
         this.folder =
                 folders.at(extraction.source().location(), extraction.task().credentials());
         this.staged = extraction.staged();
         this.context = extraction.context();
+        this.records = new FormattedRecords(
+                read.files().format(),
+                read.records() == null ? null : JsonPath.of(read.records()),
+                extraction.columns(),
+                context::info);
     }
 
     void run() throws InterruptedException {
@@ -53,6 +54,9 @@ final class FileExtraction {
         }
         if (files.isEmpty()) {
             context.warn(nothingMatches() + ", which is allowed");
+        }
+        if (records.areTexts()) {
+            staged.ofTexts();
         }
         for (SourceFile file : files) {
             context.checkStopped();
@@ -70,7 +74,7 @@ final class FileExtraction {
         long recordsBefore = staged.count();
         try (Followed stored = new Followed(file.open());
                 InputStream in = unpacked(stored)) {
-            read(name, in);
+            records.read(name, in, staged.from(name));
             if (!stored.ended) {
                 throw new IllegalStateException(name + " was not read to its end, where it is checked");
             }
@@ -112,35 +116,6 @@ final class FileExtraction {
             ended = true;
             context.progress(staged.count(), bytes);
         }
-    }
-
-    private void read(String name, InputStream in) throws IOException, MalformedSource {
-        RecordSink sink = staged.from(name);
-        switch (read.files().format()) {
-            case Format.Csv csv -> {
-                staged.ofTexts();
-                long comments = new CsvFile(csv, columns, sink).read(in);
-                if (comments > 0) {
-                    context.info(name + ": " + comments + (comments == 1 ? " line begins" : " lines begin") + " with '"
-                            + csv.comment() + "' and " + (comments == 1 ? "was" : "were") + " left out");
-                }
-            }
-            case Format.FixedWidth fixed -> {
-                staged.ofTexts();
-                new FixedWidthFile(fixed, columns, sink).read(in);
-            }
-            case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
-            case Format.Json json -> {
-                JsonSlicer slicer = new JsonSlicer(
-                        in, records(), json.single(), Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink);
-                slicer.slice();
-                var _ = slicer.values();
-            }
-        }
-    }
-
-    private @Nullable JsonPath records() {
-        return read.records() == null ? null : JsonPath.of(read.records());
     }
 
     private static InputStream unpacked(InputStream stored) throws IOException, MalformedSource {

@@ -38,7 +38,7 @@ public record FileRead(
 
     @Override
     public @Nullable String keyForNames() {
-        return files.namesFields() ? null : "files.format.columns";
+        return files.format().namesFields() ? null : "files.format.columns";
     }
 
     @Override
@@ -53,14 +53,11 @@ public record FileRead(
 
     @Override
     public boolean isFlat() {
-        return switch (files.format()) {
-            case FileSelection.Format.Csv _, FileSelection.Format.FixedWidth _ -> true;
-            case FileSelection.Format.Ndjson _, FileSelection.Format.Json _ -> false;
-        };
+        return files.format().isFlat();
     }
 
     @Override
     public FileRead named(List<String> fields) {
-        return files.namesFields() ? this : new FileRead(files.named(fields), records);
+        return files.format().namesFields() ? this : new FileRead(files.named(fields), records);
     }
 }

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.PipelineReader.Result;
-import dev.millrace.pipeline.file.FileSelection.Format.FixedWidth.Field;
+import dev.millrace.pipeline.format.Format;
+import dev.millrace.pipeline.format.Format.FixedWidth.Field;
 import dev.millrace.problem.Problem.FieldError;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class FileFormatTest {
     @Test
     void isOfRfc4180UnlessAKeySaysOtherwise() {
         assertThat(files("").files().format())
-                .isEqualTo(new FileSelection.Format.Csv(true, List.of(), ",", "UTF-8", 0, null, "\"", null, false));
+                .isEqualTo(new Format.Csv(true, List.of(), ",", "UTF-8", 0, null, "\"", null, false));
     }
 
     @Test
@@ -48,8 +49,7 @@ class FileFormatTest {
                                 + " escape: \"\\\\\", trailingDelimiter: true")
                         .files()
                         .format())
-                .isEqualTo(new FileSelection.Format.Csv(
-                        true, List.of("a", "", "b", ""), "\t", "UTF-8", 2, "#", "", "\\", true));
+                .isEqualTo(new Format.Csv(true, List.of("a", "", "b", ""), "\t", "UTF-8", 2, "#", "", "\\", true));
     }
 
     @Test
@@ -57,7 +57,7 @@ class FileFormatTest {
         FileRead headless = files(
                 ", header: false, skip: 1, comment: '#', quote: \"'\", escape: \"\\\\\", trailingDelimiter: true");
         assertThat(headless.named(List.of("at")).files().format())
-                .isEqualTo(new FileSelection.Format.Csv(false, List.of("at"), ",", "UTF-8", 1, "#", "'", "\\", true));
+                .isEqualTo(new Format.Csv(false, List.of("at"), ",", "UTF-8", 1, "#", "'", "\\", true));
     }
 
     @Test
@@ -66,12 +66,12 @@ class FileFormatTest {
                                 + " {name: \"\", width: 1}, {name: b}]")
                         .files()
                         .format())
-                .isEqualTo(new FileSelection.Format.FixedWidth(
+                .isEqualTo(new Format.FixedWidth(
                         List.of(new Field("a", 5), new Field("", 1), new Field("b", null)), 2, "ISO-8859-1"));
         assertThat(files("type: fixed-width, columns: [{name: a, width: 5}]")
                         .files()
                         .format())
-                .isEqualTo(new FileSelection.Format.FixedWidth(List.of(new Field("a", 5)), 0, "UTF-8"));
+                .isEqualTo(new Format.FixedWidth(List.of(new Field("a", 5)), 0, "UTF-8"));
     }
 
     @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.millrace.extractor.file;
+package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.staging.Reject;
@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A JSON object of texts in UTF-8, on one line. For one thread; used again for each row. */
-final class CsvObject {
+final class ObjectBytes {
     private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
@@ -25,7 +25,7 @@ final class CsvObject {
 
     /** A name as it begins a member of an object, without the comma before it. */
     static byte[] name(String name) {
-        CsvObject object = new CsvObject();
+        ObjectBytes object = new ObjectBytes();
         object.text(name.toCharArray(), 0, name.length());
         object.write(':');
         return Arrays.copyOf(object.bytes, object.size);

@@ -1,7 +1,7 @@
-package dev.millrace.extractor.file;
+package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.pipeline.file.FileSelection.Format;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -426,7 +426,7 @@ final class CsvRows {
         return text.toString();
     }
 
-    void write(int field, CsvObject object) {
+    void write(int field, ObjectBytes object) {
         if (coded[field]) {
             char[] text = text(field).toCharArray();
             object.text(text, 0, text.length);

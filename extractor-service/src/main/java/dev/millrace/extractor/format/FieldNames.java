@@ -1,4 +1,4 @@
-package dev.millrace.extractor.file;
+package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.pipeline.Names;
@@ -18,7 +18,7 @@ final class FieldNames {
     /** Each as it begins a member of an object; empty where there is none. */
     static byte[][] encoded(List<String> names) {
         return names.stream()
-                .map(name -> name.isEmpty() ? NOTHING : CsvObject.name(name))
+                .map(name -> name.isEmpty() ? NOTHING : ObjectBytes.name(name))
                 .toArray(byte[][]::new);
     }
 

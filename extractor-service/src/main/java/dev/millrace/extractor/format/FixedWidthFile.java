@@ -1,9 +1,9 @@
-package dev.millrace.extractor.file;
+package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
-import dev.millrace.pipeline.file.FileSelection.Format;
+import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +21,7 @@ final class FixedWidthFile {
     private final List<String> names;
     private final byte[][] members;
     private final int[] widths;
-    private final CsvObject object = new CsvObject();
+    private final ObjectBytes object = new ObjectBytes();
 
     /** @param expected what the columns have to name; empty: anything */
     FixedWidthFile(Format.FixedWidth format, List<String> expected, RecordSink sink) {

@@ -1,4 +1,4 @@
-package dev.millrace.pipeline.file;
+package dev.millrace.pipeline.format;
 
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;

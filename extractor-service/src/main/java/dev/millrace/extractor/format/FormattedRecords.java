@@ -1,0 +1,65 @@
+package dev.millrace.extractor.format;
+
+import dev.millrace.extractor.record.JsonSlicer;
+import dev.millrace.extractor.record.LineSlicer;
+import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.pipeline.JsonPath;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.format.Format;
+import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Records of one format, out of as many files or answers as there are. For use by several threads. */
+public final class FormattedRecords {
+    private final Format format;
+    private final @Nullable JsonPath path;
+    private final List<String> expected;
+    private final Consumer<String> log;
+
+    /**
+     * @param path to the records in a document; null: the document itself
+     * @param expected what the fields of flat records have to be called; empty: anything
+     * @param log takes what is left out as the format says
+     */
+    public FormattedRecords(Format format, @Nullable JsonPath path, List<String> expected, Consumer<String> log) {
+        this.format = format;
+        this.path = path;
+        this.expected = expected;
+        this.log = log;
+    }
+
+    /** Whether the format knows texts only, so that JSON can only be within one. */
+    public boolean areTexts() {
+        return format.isFlat();
+    }
+
+    /**
+     * Reads to the end.
+     *
+     * @param name of the file or answer, for the log
+     * @throws MalformedSource when it isn't of the format, or lacks what has to be there
+     */
+    public void read(String name, InputStream in, RecordSink sink) throws IOException, MalformedSource {
+        switch (format) {
+            case Format.Csv csv -> {
+                long comments = new CsvFile(csv, expected, sink).read(in);
+                if (comments > 0) {
+                    log.accept(name + ": " + comments + (comments == 1 ? " line begins" : " lines begin") + " with '"
+                            + csv.comment() + "' and " + (comments == 1 ? "was" : "were") + " left out");
+                }
+            }
+            case Format.FixedWidth fixed -> new FixedWidthFile(fixed, expected, sink).read(in);
+            case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
+            case Format.Json json -> {
+                JsonSlicer slicer = new JsonSlicer(
+                        in, path, json.single(), Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink);
+                slicer.slice();
+                var _ = slicer.values();
+            }
+        }
+    }
+}

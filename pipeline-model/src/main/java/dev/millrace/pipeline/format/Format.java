@@ -1,0 +1,245 @@
+package dev.millrace.pipeline.format;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** How bytes of a source are records: of files, and of an API's answers. */
+@Serdeable
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Format.Csv.class, name = "csv"),
+    @JsonSubTypes.Type(value = Format.FixedWidth.class, name = "fixed-width"),
+    @JsonSubTypes.Type(value = Format.Ndjson.class, name = "ndjson"),
+    @JsonSubTypes.Type(value = Format.Json.class, name = "json")
+})
+public sealed interface Format {
+    String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
+    String SKIP = "a number of lines, 0 or more";
+
+    /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
+    boolean isFlat();
+
+    /** Whether it is known without a schema what the fields of a record are called. */
+    default boolean namesFields() {
+        return true;
+    }
+
+    /** The same, with these names for fields that have none. */
+    default Format named(List<String> fields) {
+        return this;
+    }
+
+    private static void checkUnique(Checks checks, List<String> names) {
+        Set<String> seen = new HashSet<>();
+        for (String name : names) {
+            checks.that(name.isEmpty() || seen.add(name), "columns", name, "each name once");
+        }
+    }
+
+    /**
+     * RFC 4180, unless the other keys say otherwise. An empty field without quotes is NULL, {@code ""} is an empty
+     * text. Every other field is text until the schema makes something of it.
+     *
+     * @param columns names of the fields, by position, beside a header or where the file has none; one that is empty
+     *     is of a field that nobody reads; none: those of the header, or the schema's columns in their order
+     * @param skip lines, whatever is in them, before the header or the first record
+     * @param comment one character; null: every line is read
+     * @param quote one character; empty: quotes mean nothing
+     * @param escape one character, after which a delimiter, a quote, itself or a line end is text; null: only quotes are
+     *     escaped, by doubling them
+     * @param trailingDelimiter whether the delimiter ends each field instead of standing between them
+     */
+    @Serdeable
+    @Doc("Comma-separated values (RFC 4180).")
+    record Csv(
+            @Default("true") @Doc("Whether the first line names the columns.")
+            boolean header,
+
+            @Default("[]") @Doc("Names of the fields by position; by default the header's, or the schema's columns.")
+            List<String> columns,
+
+            @Default("\",\"") @Doc("Character between fields.")
+            String delimiter,
+
+            @Default("UTF-8") @Doc("Character encoding of the files.")
+            String encoding,
+
+            @Default("0") @Doc("Lines before the header, or before the first record, that are not read.")
+            int skip,
+
+            @Doc("Character that begins lines which are left out.") @Nullable
+            String comment,
+
+            @Default("'\"'") @Doc("Character around fields; empty for none.")
+            String quote,
+
+            @Doc("Character before one that is to be text; by default quotes are doubled.") @Nullable
+            String escape,
+
+            @Default("false") @Doc("Whether each record ends with a delimiter.")
+            boolean trailingDelimiter)
+            implements Format, FileRules {
+        private static final String OTHER_CHARACTER = "another character than ";
+
+        public Csv {
+            Checks checks = new Checks();
+            columns = List.copyOf(columns);
+            checks.that(
+                    isCharacter(delimiter) && !delimiter.equals("\""),
+                    "delimiter",
+                    delimiter,
+                    "one character, neither a quote nor a line end");
+            checks.that(Encodings.isSupported(encoding), "encoding", encoding, ENCODING);
+            checks.that(skip >= 0, "skip", skip, SKIP);
+            checks.that(comment == null || isCharacter(comment), "comment", comment, "one character, and no line end");
+            checks.that(
+                    quote.isEmpty() || isCharacter(quote),
+                    "quote",
+                    quote,
+                    "one character, and no line end; or \"\" for files without quotes");
+            checks.that(escape == null || isCharacter(escape), "escape", escape, "one character, and no line end");
+            checks.done();
+        }
+
+        private static boolean isCharacter(String text) {
+            return text.length() == 1 && !"\r\n".contains(text) && !Character.isSurrogate(text.charAt(0));
+        }
+
+        @Override
+        public void check(Checks checks) {
+            checks.that(!quote.equals(delimiter), "quote", quote, OTHER_CHARACTER + "the delimiter");
+            checks.that(
+                    escape == null || !escape.equals(delimiter), "escape", escape, OTHER_CHARACTER + "the delimiter");
+            checks.that(
+                    escape == null || !escape.equals(quote),
+                    "escape",
+                    escape,
+                    OTHER_CHARACTER + "the quote, or nothing: a quote is doubled by default");
+            checks.that(
+                    comment == null
+                            || !List.of(delimiter, quote, escape == null ? "" : escape)
+                                    .contains(comment),
+                    "comment",
+                    comment,
+                    OTHER_CHARACTER + "the delimiter, the quote and the escape");
+            checkUnique(checks, columns);
+        }
+
+        @Override
+        public boolean isFlat() {
+            return true;
+        }
+
+        @Override
+        public boolean namesFields() {
+            return header || !columns.isEmpty();
+        }
+
+        @Override
+        public Format named(List<String> fields) {
+            return namesFields()
+                    ? this
+                    : new Csv(header, fields, delimiter, encoding, skip, comment, quote, escape, trailingDelimiter);
+        }
+    }
+
+    /**
+     * Lines whose fields begin at fixed places. A field is a text without the blanks around it, and NULL when nothing
+     * is left.
+     *
+     * @param columns in the order of the line, without gaps
+     * @param skip lines, whatever is in them, before the first record
+     */
+    @Serdeable
+    @Doc("Lines of fields that have a fixed width each.")
+    record FixedWidth(
+            @Doc("The fields of a line, from its first character on.")
+            List<Field> columns,
+
+            @Default("0") @Doc("Lines before the first record that are not read.")
+            int skip,
+
+            @Default("UTF-8") @Doc("Character encoding of the files.")
+            String encoding)
+            implements Format, FileRules {
+        public FixedWidth {
+            Checks checks = new Checks();
+            columns = List.copyOf(columns);
+            checks.that(
+                    columns.stream().anyMatch(field -> !field.name().isEmpty()),
+                    "columns",
+                    columns.size() + " columns",
+                    "at least one with a name");
+            for (int i = 0; i < columns.size() - 1; i++) {
+                checks.that(
+                        columns.get(i).width() != null,
+                        "columns[" + i + "].width",
+                        "nothing",
+                        "a number of characters; only the last column can go on to the line's end");
+            }
+            checks.that(skip >= 0, "skip", skip, SKIP);
+            checks.that(Encodings.isSupported(encoding), "encoding", encoding, ENCODING);
+            checks.done();
+        }
+
+        @Override
+        public void check(Checks checks) {
+            checkUnique(checks, columns.stream().map(Field::name).toList());
+        }
+
+        @Override
+        public boolean isFlat() {
+            return true;
+        }
+
+        /**
+         * @param name empty: nobody reads it
+         * @param width in characters (code points), blanks included; null: up to the end of the line
+         */
+        @Serdeable
+        @Doc("A field of a line.")
+        public record Field(
+                @Doc("Name of the field; empty for one that nobody reads.")
+                String name,
+
+                @Doc("Characters, blanks included; by default, for the last one, up to the line's end.") @Nullable
+                Integer width) {
+            public Field {
+                Checks checks = new Checks();
+                checks.that(width == null || width >= 1, "width", width, "a number of characters, 1 or more");
+                checks.done();
+            }
+        }
+    }
+
+    @Serdeable
+    @Doc("One JSON object per line.")
+    record Ndjson() implements Format {
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+    }
+
+    /** The records are the array, or the one object, at the endpoint's {@code records} path, by default the document itself. */
+    @Serdeable
+    @Doc("A JSON array of objects, or one object.")
+    record Json(
+            @Default("false") @Doc("Whether a file holds one record, an object, in the place of an array of them.")
+            boolean single)
+            implements Format {
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+    }
+}
