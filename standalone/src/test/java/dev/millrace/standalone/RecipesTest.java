@@ -98,7 +98,7 @@ class RecipesTest {
         String yaml = recipe.only("yaml").text();
         String name = yaml.replaceAll("(?s).*\nname: (\\w+)\n.*", "$1");
         Path home = Files.createDirectories(folder.resolve("pipelines").resolve(name));
-        for (String language : List.of("csv", "tsv")) {
+        for (String language : List.of("csv", "tsv", "xml")) {
             for (Block file : recipe.all(language)) {
                 Charset encoding = yaml.contains("ISO-8859-1") ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
                 Path path = home.resolve(file.name());

@@ -284,6 +284,10 @@ class MessagesTest {
                 message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
                 message("task-extract-files-json", Task.class, task(files(new Format.Json(true)), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Format.Ndjson()), null)),
+                message(
+                        "task-extract-files-xml",
+                        Task.class,
+                        task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message(
                         "task-transform",

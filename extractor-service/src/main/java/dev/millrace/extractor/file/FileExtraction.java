@@ -43,6 +43,7 @@ final class FileExtraction {
         this.records = new FormattedRecords(
                 read.files().format(),
                 read.records() == null ? null : JsonPath.of(read.records()),
+                read.files().missing(),
                 extraction.columns(),
                 context::info);
     }

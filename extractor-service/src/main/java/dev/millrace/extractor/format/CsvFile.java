@@ -119,7 +119,7 @@ final class CsvFile {
             }
         }
         object.end();
-        object.hand(sink, row);
+        object.hand(sink, row::start);
     }
 
     /** Why the row's fields aren't those that are named; null: they are. */

@@ -45,7 +45,7 @@ final class FixedWidthFile {
                 sink.beginsAt(lines.line());
                 String flaw = lines.flaw() == null ? read(lines.sent()) : lines.flaw();
                 if (flaw == null) {
-                    object.hand(sink, lines);
+                    object.hand(sink, lines::start);
                 } else {
                     sink.reject(flaw, lines.start());
                 }

@@ -11,23 +11,28 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Records of one format, out of as many files or answers as there are. For use by several threads. */
 public final class FormattedRecords {
     private final Format format;
     private final @Nullable JsonPath path;
+    private final Missing missing;
     private final List<String> expected;
     private final Consumer<String> log;
 
     /**
      * @param path to the records in a document; null: the document itself
+     * @param missing of elements at the path, of XML
      * @param expected what the fields of flat records have to be called; empty: anything
      * @param log takes what is left out as the format says
      */
-    public FormattedRecords(Format format, @Nullable JsonPath path, List<String> expected, Consumer<String> log) {
+    public FormattedRecords(
+            Format format, @Nullable JsonPath path, Missing missing, List<String> expected, Consumer<String> log) {
         this.format = format;
         this.path = path;
+        this.missing = missing;
         this.expected = expected;
         this.log = log;
     }
@@ -60,6 +65,7 @@ public final class FormattedRecords {
                 slicer.slice();
                 var _ = slicer.values();
             }
+            case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);
         }
     }
 }

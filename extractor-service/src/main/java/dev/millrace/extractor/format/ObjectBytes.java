@@ -4,6 +4,7 @@ import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.staging.Reject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** A JSON object of texts in UTF-8, on one line. For one thread; used again for each row. */
 final class ObjectBytes {
@@ -19,8 +20,12 @@ final class ObjectBytes {
     private int size;
 
     void begin() {
-        size = 0;
+        clear();
         write('{');
+    }
+
+    void clear() {
+        size = 0;
     }
 
     /** A name as it begins a member of an object, without the comma before it. */
@@ -46,12 +51,16 @@ final class ObjectBytes {
         write('}');
     }
 
-    /** Hands the whole object on, unless it is longer than a record may be: then the row is rejected. */
-    void hand(RecordSink sink, CsvRows row) {
+    /**
+     * Hands the whole object on, unless it is longer than a record may be: then it is rejected.
+     *
+     * @param sent as it was sent, as far as a reject keeps it
+     */
+    void hand(RecordSink sink, Supplier<String> sent) {
         if (size > Reject.RECORD_LIMIT) {
             sink.reject(
                     "a record of " + size + " bytes, which is more than the " + Reject.RECORD_LIMIT + " that are read",
-                    row.start());
+                    sent.get());
         } else {
             sink.record(bytes, 0, size);
         }
@@ -113,12 +122,12 @@ final class ObjectBytes {
         }
     }
 
-    private void write(int one) {
+    void write(int one) {
         reserve(1);
         bytes[size++] = (byte) one;
     }
 
-    private void verbatim(byte[] from) {
+    void verbatim(byte[] from) {
         reserve(from.length);
         System.arraycopy(from, 0, bytes, size, from.length);
         size += from.length;

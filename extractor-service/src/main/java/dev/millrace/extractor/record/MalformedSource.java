@@ -17,7 +17,7 @@ public final class MalformedSource extends Exception {
     }
 
     /** It ends where more must follow. */
-    static MalformedSource cutOff(String message) {
+    public static MalformedSource cutOff(String message) {
         return new MalformedSource(message, true);
     }
 

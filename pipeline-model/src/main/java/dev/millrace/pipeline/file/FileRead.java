@@ -3,6 +3,7 @@ package dev.millrace.pipeline.file;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Nullable;
@@ -12,7 +13,7 @@ import java.util.List;
 /**
  * What is read of a {@link FileSource}.
  *
- * @param records path to the array of records in a JSON file; null: the document itself
+ * @param records path to the records in a JSON or XML file; null: the document itself
  */
 @Serdeable
 @JsonTypeName("files")
@@ -20,15 +21,21 @@ import java.util.List;
 public record FileRead(
         @Doc("Which files to read.") FileSelection files,
 
-        @Doc("Path to the array of records in a JSON file, for example data.students.") @Nullable
+        @Doc("Path to the array of records in a JSON file, or to the elements in XML, for example data.students.")
+        @Nullable
         String records)
-        implements Read {
+        implements Read, FileRules {
     public FileRead {
         Checks checks = new Checks();
         if (records != null) {
             JsonPath.check(checks, "records", records);
         }
         checks.done();
+    }
+
+    @Override
+    public void check(Checks checks) {
+        files.format().checkRecords(checks, records);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashSet;
@@ -19,7 +20,8 @@ import java.util.Set;
     @JsonSubTypes.Type(value = Format.Csv.class, name = "csv"),
     @JsonSubTypes.Type(value = Format.FixedWidth.class, name = "fixed-width"),
     @JsonSubTypes.Type(value = Format.Ndjson.class, name = "ndjson"),
-    @JsonSubTypes.Type(value = Format.Json.class, name = "json")
+    @JsonSubTypes.Type(value = Format.Json.class, name = "json"),
+    @JsonSubTypes.Type(value = Format.Xml.class, name = "xml")
 })
 public sealed interface Format {
     String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
@@ -31,6 +33,19 @@ public sealed interface Format {
     /** Whether it is known without a schema what the fields of a record are called. */
     default boolean namesFields() {
         return true;
+    }
+
+    /**
+     * Notes what is wrong with the path to the records.
+     *
+     * @param records null: there is none
+     */
+    default void checkRecords(Checks checks, @Nullable String records) {
+        checks.that(
+                records == null,
+                "records",
+                String.valueOf(records),
+                "nothing: every line is a record; only JSON and XML have paths");
     }
 
     /** The same, with these names for fields that have none. */
@@ -240,6 +255,64 @@ public sealed interface Format {
         @Override
         public boolean isFlat() {
             return false;
+        }
+
+        @Override
+        public void checkRecords(Checks checks, @Nullable String records) {
+            // any path may lead to them, and without one they are the document itself
+        }
+    }
+
+    /**
+     * The records are the elements at the endpoint's {@code records} path. An element is an object of its attributes and
+     * elements, or a text when it has neither.
+     *
+     * @param arrays {@link JsonPath}s of names, from the record, to elements of which there may be several
+     * @param objects likewise, to elements that are objects even where they have text alone
+     */
+    @Serdeable
+    @Doc("XML, without a document type (DTD).")
+    record Xml(
+            @Default("[]") @Doc("Paths in the record to elements that are arrays, however many there are of them.")
+            List<String> arrays,
+
+            @Default("[]") @Doc("Paths in the record to elements that are objects, even where they have text alone.")
+            List<String> objects)
+            implements Format, FileRules {
+        private static final String NAMES = "a path of names, as an element has no number";
+
+        public Xml {
+            Checks checks = new Checks();
+            arrays = List.copyOf(arrays);
+            objects = List.copyOf(objects);
+            arrays.forEach(path -> JsonPath.check(checks, "arrays", path));
+            objects.forEach(path -> JsonPath.check(checks, "objects", path));
+            checks.done();
+        }
+
+        @Override
+        public void check(Checks checks) {
+            arrays.forEach(path -> checks.that(isOfNames(path), "arrays", path, NAMES));
+            objects.forEach(path -> checks.that(isOfNames(path), "objects", path, NAMES));
+        }
+
+        private static boolean isOfNames(String path) {
+            return JsonPath.of(path).steps().stream().allMatch(JsonPath.Step.Name.class::isInstance);
+        }
+
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+
+        @Override
+        public void checkRecords(Checks checks, @Nullable String records) {
+            checks.that(
+                    records != null,
+                    "records",
+                    "nothing",
+                    "the path to the elements that are records, such as feed.entry");
+            checks.that(records == null || isOfNames(records), "records", String.valueOf(records), NAMES);
         }
     }
 }

@@ -17,16 +17,35 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FileFormatTest {
     /** @param keys beside {@code type: csv}, or all */
     private static Result read(String keys) {
-        return PipelineReader.read("test.yaml", """
+        String records = keys.startsWith("type: xml") ? "records: feed.entry" : "";
+        return PipelineReader.read(
+                "test.yaml", """
                 version: 1
                 name: sample
                 source: {type: files, folder: data}
                 endpoints:
                   rows:
                     files: {pattern: a.csv, format: {%s}}
+                    %s
                     destination: {table: shop.rows, write: replace}
                     schema: [{name: at, type: DATE}]
-                """.formatted(keys.startsWith("type: ") ? keys : "type: csv" + keys));
+                """.formatted(keys.startsWith("type: ") ? keys : "type: csv" + keys, records));
+    }
+
+    private static List<FieldError> errors(String format, String records) {
+        Result result = PipelineReader.read("test.yaml", """
+                version: 1
+                name: sample
+                source: {type: files, folder: data}
+                endpoints:
+                  rows:
+                    files: {pattern: a, format: {%s}}
+                    %s
+                    destination: {table: shop.rows, write: replace}
+                    schema: [{name: at, type: DATE}]
+                """.formatted(format, records));
+        assertThat(result).isInstanceOf(Result.Invalid.class);
+        return ((Result.Invalid) result).errors();
     }
 
     private static FileRead files(String keys) {
@@ -74,6 +93,32 @@ class FileFormatTest {
                 .isEqualTo(new Format.FixedWidth(List.of(new Field("a", 5)), 0, "UTF-8"));
     }
 
+    @Test
+    void takesEveryKeyOfXml() {
+        assertThat(files("type: xml, arrays: [lines.line, tag], objects: [price]")
+                        .files()
+                        .format())
+                .isEqualTo(new Format.Xml(List.of("lines.line", "tag"), List.of("price")));
+        assertThat(files("type: xml").files().format()).isEqualTo(new Format.Xml(List.of(), List.of()));
+    }
+
+    @Test
+    void xmlNeedsAPathToItsRecordsAndLinesHaveNone() {
+        assertThat(errors("type: xml", ""))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple(
+                        "endpoints.rows.records", "the path to the elements that are records, such as feed.entry"));
+        assertThat(errors("type: xml", "records: \"feed.entry[0]\""))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("endpoints.rows.records", "a path of names, as an element has no number"));
+        for (String format : List.of("type: csv", "type: ndjson", "type: fixed-width, columns: [{name: at}]")) {
+            assertThat(errors(format, "records: data"))
+                    .extracting(FieldError::field, FieldError::expected)
+                    .containsExactly(tuple(
+                            "endpoints.rows.records", "nothing: every line is a record; only JSON and XML have paths"));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -98,6 +143,9 @@ class FileFormatTest {
                         + " characters; only the last column can go on to the line's end",
                 "type: fixed-width, columns: [{name: a, width: 1}, {name: a, width: 1}] | columns | a | each name once",
                 "type: fixed-width, columns: [{name: a, width: 1}], skip: -1 | skip | -1 | a number of lines, 0 or more",
+                "type: xml, arrays: ['a[0]'] | arrays | a[0] | a path of names, as an element has no number",
+                "type: xml, objects: ['a[0]'] | objects | a[0] | a path of names, as an element has no number",
+                "type: xml, arrays: ['a..b'] | arrays | a..b | names with a point between them, such as admission.date or tags[0]",
             })
     void refusesWhatContradictsItself(String keys, String field, String found, String expected) {
         Result result = read(keys);
