@@ -117,8 +117,11 @@ MILLRACE_PUBLISH_BUCKETS: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
-{{- if and (eq .component "extractor-service") $values.secrets.existingSecret }}
+{{- if eq .component "extractor-service" }}
+MILLRACE_SECRETS_TOKEN_KEY: {valueFrom: {secretKeyRef: {name: {{ $keys }}, key: token-key, optional: true}}}
+{{- if $values.secrets.existingSecret }}
 MILLRACE_SECRETS_FOLDER: /secrets
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -128,6 +131,7 @@ MILLRACE_HOST: all addresses of the pod
 MILLRACE_PORT: "8080"
 MILLRACE_SERVICE_KEY: auth.existingSecret
 MILLRACE_METRICS_TOKEN: auth.existingSecret
+MILLRACE_SECRETS_TOKEN_KEY: auth.existingSecret
 MILLRACE_GATEWAY_API_TOKEN: auth.existingSecret
 MILLRACE_STAGING_TYPE: staging.type
 MILLRACE_STAGING_BUCKET: gcp.stagingBucket

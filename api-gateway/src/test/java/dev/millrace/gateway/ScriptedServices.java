@@ -26,6 +26,8 @@ import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.TokenRequest;
+import dev.millrace.task.TokenReturn;
 import dev.millrace.testing.ServiceUnderTest;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.core.annotation.Nullable;
@@ -269,13 +271,7 @@ final class ScriptedServices implements AutoCloseable {
 
     /** Asks for permits; must be answered. */
     PermitRequest.Grant permits(Task task, PermitRequest request) {
-        HttpResponse<byte[]> answer = askForPermits(task, request, task.subject());
-        assertThat(answer.statusCode()).isEqualTo(200);
-        try {
-            return Objects.requireNonNull(json.readValue(answer.body(), Argument.of(PermitRequest.Grant.class)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return read(askForPermits(task, request, task.subject()), PermitRequest.Grant.class);
     }
 
     /** @param subject of the token */
@@ -285,6 +281,44 @@ final class ScriptedServices implements AutoCloseable {
                 "/permits",
                 request,
                 token(task.work().step(), subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
+    /** Asks for a refresh token; must be answered. */
+    TokenRequest.Grant token(Task task, String family) {
+        return read(askForToken(task, family, task.subject()), TokenRequest.Grant.class);
+    }
+
+    /** @param subject of the service token */
+    HttpResponse<byte[]> askForToken(Task task, String family, String subject) {
+        return post(
+                task,
+                "/tokens",
+                new TokenRequest(family),
+                token(task.work().step(), subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
+    /** Gives a refresh token back; returns whether it is kept. */
+    boolean giveBack(Task task, String family, long version, @Nullable String sealed) {
+        HttpResponse<byte[]> answer = giveBack(task, new TokenReturn(family, version, sealed), task.subject());
+        return read(answer, TokenReturn.Answer.class).kept();
+    }
+
+    /** @param subject of the service token */
+    HttpResponse<byte[]> giveBack(Task task, TokenReturn token, String subject) {
+        return post(
+                task,
+                "/tokens/return",
+                token,
+                token(task.work().step(), subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
+    private <T> T read(HttpResponse<byte[]> answer, Class<T> type) {
+        assertThat(answer.statusCode()).isEqualTo(200);
+        try {
+            return Objects.requireNonNull(json.readValue(answer.body(), Argument.of(type)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A token that a service could have, or not. */

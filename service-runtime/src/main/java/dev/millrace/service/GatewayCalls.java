@@ -4,6 +4,8 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.task.TokenRequest;
+import dev.millrace.task.TokenReturn;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Post;
@@ -30,6 +32,16 @@ public interface GatewayCalls {
         return permits(task.callback(), Permission.toReport(task), request);
     }
 
+    /** Asks for a refresh token that no other attempt spends. */
+    default HttpResponse<TokenRequest.Grant> token(Task task, TokenRequest request) throws InterruptedException {
+        return token(task.callback(), Permission.toReport(task), request);
+    }
+
+    /** Gives a refresh token back, with the one that replaces it. */
+    default HttpResponse<TokenReturn.Answer> giveBack(Task task, TokenReturn token) throws InterruptedException {
+        return giveBack(task.callback(), Permission.toReport(task), token);
+    }
+
     /** @param callback of the attempt */
     @Post("{+callback}/heartbeat")
     HttpResponse<Heartbeat.Answer> heartbeat(
@@ -46,5 +58,17 @@ public interface GatewayCalls {
     @Post("{+callback}/permits")
     HttpResponse<PermitRequest.Grant> permits(
             URI callback, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body PermitRequest request)
+            throws InterruptedException;
+
+    /** @param callback of the attempt */
+    @Post("{+callback}/tokens")
+    HttpResponse<TokenRequest.Grant> token(
+            URI callback, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body TokenRequest request)
+            throws InterruptedException;
+
+    /** @param callback of the attempt */
+    @Post("{+callback}/tokens/return")
+    HttpResponse<TokenReturn.Answer> giveBack(
+            URI callback, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body TokenReturn token)
             throws InterruptedException;
 }

@@ -212,10 +212,11 @@ class CommandLineTest {
         Home home = terminal().home();
         home.create();
         assertThat(home.token()).hasSize(64).isEqualTo(home.token()).isNotEqualTo(home.serviceKey());
+        assertThat(home.tokenKey()).hasSize(64).isNotEqualTo(home.serviceKey());
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.root())))
                 .isEqualTo("rwx------");
-        for (String key : new String[] {"token", "service-key"}) {
+        for (String key : new String[] {"token", "service-key", "token-key"}) {
             assertThat(PosixFilePermissions.toString(
                             Files.getPosixFilePermissions(home.root().resolve(key))))
                     .isEqualTo("rw-------");

@@ -15,6 +15,8 @@ import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Task;
+import dev.millrace.task.TokenRequest;
+import dev.millrace.task.TokenReturn;
 import dev.millrace.task.Work;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.context.annotation.Factory;
@@ -63,6 +65,26 @@ final class Formats {
     @Singleton
     Deserializer<PermitRequest.Grant> permitGrant() {
         return new FormatDeserializer<>(PermitRequest.Grant.class, json);
+    }
+
+    @Singleton
+    Deserializer<TokenRequest> tokenRequest() {
+        return new FormatDeserializer<>(TokenRequest.class, json);
+    }
+
+    @Singleton
+    Deserializer<TokenRequest.Grant> tokenGrant() {
+        return new FormatDeserializer<>(TokenRequest.Grant.class, json);
+    }
+
+    @Singleton
+    Deserializer<TokenReturn> tokenReturn() {
+        return new FormatDeserializer<>(TokenReturn.class, json);
+    }
+
+    @Singleton
+    Deserializer<TokenReturn.Answer> tokenReturnAnswer() {
+        return new FormatDeserializer<>(TokenReturn.Answer.class, json);
     }
 
     @Singleton

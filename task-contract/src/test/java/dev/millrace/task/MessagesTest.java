@@ -329,6 +329,11 @@ class MessagesTest {
                 message("heartbeat-answer", Heartbeat.Answer.class, new Heartbeat.Answer(true)),
                 message("permit-request", PermitRequest.class, new PermitRequest(4, 2, 16)),
                 message("permit-grant", PermitRequest.Grant.class, new PermitRequest.Grant(3, 5, 1500, 100_000)),
+                message("token-request", TokenRequest.class, new TokenRequest("0a1b")),
+                message("token-grant", TokenRequest.Grant.class, new TokenRequest.Grant(true, 3, "c2VhbGVk", false)),
+                message("token-grant-first", TokenRequest.Grant.class, new TokenRequest.Grant(true, 0, null, true)),
+                message("token-return", TokenReturn.class, new TokenReturn("0a1b", 3, "c2VhbGVk")),
+                message("token-return-answer", TokenReturn.Answer.class, new TokenReturn.Answer(true)),
                 message(
                         "capabilities",
                         Capabilities.class,

@@ -7,6 +7,8 @@ import dev.millrace.task.Outcome;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.task.TokenRequest;
+import dev.millrace.task.TokenReturn;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
@@ -42,6 +44,10 @@ public final class RecordedGateway implements AutoCloseable {
     private volatile boolean stop;
     private volatile Function<PermitRequest, PermitRequest.Grant> permits =
             request -> new PermitRequest.Grant(request.wanted(), request.starts(), 0, 0);
+
+    private final Map<String, TokenRequest.Grant> tokens = new ConcurrentHashMap<>();
+    private volatile TokenRequest.@Nullable Grant grant;
+    private volatile int tokenStatus = 200;
 
     public RecordedGateway() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -95,6 +101,42 @@ public final class RecordedGateway implements AutoCloseable {
         permits = newPermits;
     }
 
+    /** The refresh tokens that are kept, as they were sent, by their families. */
+    public Map<String, TokenRequest.Grant> tokens() {
+        return tokens;
+    }
+
+    /**
+     * From now on refresh tokens are asked for in vain.
+     *
+     * @param status of the answers; 200: as before
+     */
+    public void answerTokensWith(int status) {
+        tokenStatus = status;
+    }
+
+    /** From now on refresh tokens are granted so; null: as they are kept. */
+    public void grantToken(TokenRequest.@Nullable Grant newGrant) {
+        grant = newGrant;
+    }
+
+    /** Never lends one twice: the tests of a service have one task at a time. */
+    private TokenRequest.Grant lend(TokenRequest request) {
+        TokenRequest.Grant fixed = grant;
+        return fixed != null
+                ? fixed
+                : tokens.getOrDefault(request.family(), new TokenRequest.Grant(true, 0, null, false));
+    }
+
+    private synchronized TokenReturn.Answer takeBack(TokenReturn token) {
+        TokenRequest.Grant before = tokens.getOrDefault(token.family(), new TokenRequest.Grant(true, 0, null, false));
+        if (token.sealed() == null || before.version() != token.version()) {
+            return new TokenReturn.Answer(token.sealed() == null);
+        }
+        tokens.put(token.family(), new TokenRequest.Grant(true, token.version() + 1, token.sealed(), false));
+        return new TokenReturn.Answer(true);
+    }
+
     /** The next {@code requests} requests get no answer, and the ones after them are as before. */
     public void goDown(int requests) {
         outages.set(requests);
@@ -117,10 +159,18 @@ public final class RecordedGateway implements AutoCloseable {
             }
             String path = exchange.getRequestURI().getPath();
             int end = path.lastIndexOf('/');
+            int status = 200;
             byte[] answer = "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
             if (path.endsWith("/permits")) {
                 answer = json.writeValueAsBytes(
                         permits.apply(Objects.requireNonNull(json.readValue(body, Argument.of(PermitRequest.class)))));
+            } else if (path.endsWith("/tokens")) {
+                status = tokenStatus;
+                answer = json.writeValueAsBytes(
+                        lend(Objects.requireNonNull(json.readValue(body, Argument.of(TokenRequest.class)))));
+            } else if (path.endsWith("/tokens/return")) {
+                answer = json.writeValueAsBytes(
+                        takeBack(Objects.requireNonNull(json.readValue(body, Argument.of(TokenReturn.class)))));
             } else if (path.endsWith("/outcome")) {
                 queue(path.substring(1, end)).add(json.readValue(body, Argument.of(Report.class)));
             } else {
@@ -128,7 +178,7 @@ public final class RecordedGateway implements AutoCloseable {
                 answer = json.writeValueAsBytes(new Heartbeat.Answer(stop));
             }
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, answer.length);
+            exchange.sendResponseHeaders(status, answer.length);
             exchange.getResponseBody().write(answer);
         }
     }

@@ -3,6 +3,7 @@ package dev.millrace.gateway.api;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.limit.SourceLimiter;
 import dev.millrace.gateway.run.Runs;
+import dev.millrace.gateway.token.RefreshTokens;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Roles;
@@ -10,6 +11,8 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
 import dev.millrace.task.Task;
+import dev.millrace.task.TokenRequest;
+import dev.millrace.task.TokenReturn;
 import dev.millrace.trace.Traces;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.annotation.Body;
@@ -30,12 +33,14 @@ import io.swagger.v3.oas.annotations.Hidden;
 class TaskReportController {
     private final Runs runs;
     private final SourceLimiter limiter;
+    private final RefreshTokens tokens;
     private final Dispatcher dispatcher;
     private final Traces traces;
 
-    TaskReportController(Runs runs, SourceLimiter limiter, Dispatcher dispatcher, Traces traces) {
+    TaskReportController(Runs runs, SourceLimiter limiter, RefreshTokens tokens, Dispatcher dispatcher, Traces traces) {
         this.runs = runs;
         this.limiter = limiter;
+        this.tokens = tokens;
         this.dispatcher = dispatcher;
         this.traces = traces;
     }
@@ -57,6 +62,18 @@ class TaskReportController {
             }
             throw e;
         }
+    }
+
+    @Post("/tokens")
+    TokenRequest.Grant token(String task, int attempt, @Body TokenRequest request, Authentication caller) {
+        check(task, attempt, caller);
+        return tokens.lend(task, attempt, request);
+    }
+
+    @Post("/tokens/return")
+    TokenReturn.Answer takeBack(String task, int attempt, @Body TokenReturn token, Authentication caller) {
+        check(task, attempt, caller);
+        return tokens.takeBack(task, attempt, token);
     }
 
     @Post("/outcome")

@@ -5,7 +5,6 @@ import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
-import dev.millrace.gateway.store.TaskState;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -51,8 +50,7 @@ public class SourceLimiter {
     public PermitRequest.Grant grant(String taskId, int attempt, PermitRequest request) {
         TaskRow task = tasks.findById(taskId)
                 .orElseThrow(() -> new MillraceException(ErrorCode.TASK_UNKNOWN, "no task " + taskId));
-        boolean active = task.state() == TaskState.READY || task.state() == TaskState.DISPATCHED;
-        if (task.attempt() != attempt || !active) {
+        if (!task.isAt(attempt)) {
             throw new MillraceException(
                     ErrorCode.STALE_ATTEMPT,
                     "nobody waits for attempt " + attempt + " of task " + taskId + " any more");

@@ -25,4 +25,9 @@ public record TaskRow(
         @Nullable Long total,
         @Nullable String manifest,
         @Nullable Instant startedAt,
-        @Nullable Instant finishedAt) {}
+        @Nullable Instant finishedAt) {
+    /** Whether somebody waits for this attempt: it has neither ended nor been taken over. */
+    public boolean isAt(int wanted) {
+        return attempt == wanted && (state == TaskState.READY || state == TaskState.DISPATCHED);
+    }
+}

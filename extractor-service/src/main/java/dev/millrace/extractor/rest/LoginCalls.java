@@ -12,6 +12,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
@@ -46,26 +47,59 @@ final class LoginCalls {
      * @param granted which statuses mean that the answer holds what was asked for
      */
     Answer call(String shown, Supplier<HttpRequest.Builder> request, IntPredicate granted) throws InterruptedException {
-        return attempts.run(() -> {
-            HttpResponse<InputStream> answer = exchange.send(request.get(), shown);
-            try (InputStream _ = answer.body()) {
-                if (!granted.test(answer.statusCode())) {
-                    throw refusal(answer, shown);
-                }
-                try (InputStream in = exchange.decoded(answer, shown)) {
-                    return new Answer(answer.headers(), new String(in.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8));
-                } catch (IOException e) {
-                    throw exchange.failure(e, shown);
-                }
-            }
-        });
+        return attempts.run(() -> once(shown, request, granted, _ -> ""));
     }
 
-    private RuntimeException refusal(HttpResponse<InputStream> answer, String shown) throws InterruptedException {
-        RuntimeException refusal = exchange.refusal(answer, shown);
+    /** Takes what an answer grants; a failure of it isn't tried again. */
+    interface Taker<T> {
+        T take(Answer answer) throws InterruptedException;
+    }
+
+    /**
+     * The same where the server may forget what it has granted before: an answer that is on its way is waited for and
+     * taken although the run is stopped.
+     *
+     * @param explained what the body of a refusal means beside what it says; empty: nothing
+     */
+    <T> T callAndTake(
+            String shown,
+            Supplier<HttpRequest.Builder> request,
+            IntPredicate granted,
+            Function<byte[], String> explained,
+            Taker<T> taker)
+            throws InterruptedException {
+        return attempts.run(() -> Uninterrupted.call(() -> taker.take(once(shown, request, granted, explained))));
+    }
+
+    private Answer once(
+            String shown,
+            Supplier<HttpRequest.Builder> request,
+            IntPredicate granted,
+            Function<byte[], String> explained)
+            throws InterruptedException {
+        HttpResponse<InputStream> answer = exchange.send(request.get(), shown);
+        try (InputStream _ = answer.body()) {
+            if (!granted.test(answer.statusCode())) {
+                throw refusal(answer, shown, explained);
+            }
+            try (InputStream in = exchange.decoded(answer, shown)) {
+                return new Answer(answer.headers(), new String(in.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw exchange.failure(e, shown);
+        }
+    }
+
+    private RuntimeException refusal(HttpResponse<InputStream> answer, String shown, Function<byte[], String> explained)
+            throws InterruptedException {
+        byte[] body = exchange.start(answer, MAX_ANSWER, shown);
+        RuntimeException refusal = exchange.refusal(answer, body, shown);
+        if (!(refusal instanceof MillraceException known)) {
+            return refusal;
+        }
         // RFC 6749, section 5.2: wrong credentials may be answered with 400; logins do the same
-        return answer.statusCode() == 400 && refusal instanceof MillraceException known
-                ? new MillraceException(ErrorCode.SOURCE_UNAUTHORIZED, known.detail())
-                : refusal;
+        return new MillraceException(
+                answer.statusCode() == 400 ? ErrorCode.SOURCE_UNAUTHORIZED : known.code(),
+                known.detail() + explained.apply(body));
     }
 }

@@ -1,11 +1,13 @@
 package dev.millrace.extractor.rest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.millrace.extractor.record.JsonSlicer;
+import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.json.tree.JsonNode;
@@ -23,6 +25,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Access tokens of OAuth 2.0 (RFC 6749): one for many requests, renewed shortly before it expires and after a 401. Safe
@@ -39,8 +42,7 @@ final class OAuthTokens implements Authentication {
     private final LoginCalls calls;
     private final ObjectMapper json;
     private final Clock clock;
-    private final TaskContext context;
-    private @Nullable String refreshToken;
+    private final RefreshTokens refreshTokens;
     private @Nullable Token token;
     private int number;
 
@@ -50,7 +52,7 @@ final class OAuthTokens implements Authentication {
         this.calls = calls;
         this.json = run.json();
         this.clock = run.clock();
-        this.context = run.context();
+        this.refreshTokens = run.tokens();
     }
 
     /**
@@ -95,9 +97,67 @@ final class OAuthTokens implements Authentication {
     }
 
     private Token fetched() throws InterruptedException {
-        Instant asked = clock.instant();
         String shown = "POST " + auth.tokenUrl();
-        LoginCalls.Answer answer = calls.call(shown, this::request, status -> status == 200);
+        return switch (auth) {
+            case Auth.OAuth2ClientCredentials _ -> {
+                Map<String, String> form = Map.of("grant_type", "client_credentials");
+                Instant asked = clock.instant();
+                LoginCalls.Answer answer = calls.call(shown, () -> request(form), status -> status == 200);
+                yield token(granted(answer, shown), asked, shown);
+            }
+            case Auth.OAuth2RefreshToken refreshing -> refreshed(refreshing, shown);
+        };
+    }
+
+    /** A server may hand out another refresh token each time, and forget the one before (RFC 6749, section 6). */
+    private Token refreshed(Auth.OAuth2RefreshToken refreshing, String shown) throws InterruptedException {
+        RefreshTokens.Borrowed borrowed = refreshTokens.borrow(refreshing.refreshToken());
+        try {
+            Map<String, String> form = new LinkedHashMap<>();
+            form.put("grant_type", "refresh_token");
+            form.put("refresh_token", borrowed.token());
+            Instant asked = clock.instant();
+            return calls.callAndTake(
+                    shown,
+                    () -> request(form),
+                    status -> status == 200,
+                    body -> isInvalidGrant(body) ? whatNow(refreshing, borrowed) : "",
+                    answer -> {
+                        Answer granted = granted(answer, shown);
+                        String next = granted.refreshToken();
+                        if (next != null && !next.isBlank() && !next.equals(borrowed.token())) {
+                            secrets.remember(next);
+                            borrowed.replace(next); // before anything else can fail: the one before may be forgotten
+                        }
+                        return token(granted, asked, shown);
+                    });
+        } finally {
+            Uninterrupted.call(() -> {
+                borrowed.giveBack();
+                return borrowed;
+            });
+        }
+    }
+
+    /** RFC 6749, section 5.2. */
+    private static boolean isInvalidGrant(byte[] body) {
+        try {
+            return "invalid_grant".equals(JsonSlicer.valueAt(body, JsonPath.of("error")));
+        } catch (IOException | MalformedSource e) {
+            return false;
+        }
+    }
+
+    private static String whatNow(Auth.OAuth2RefreshToken refreshing, RefreshTokens.Borrowed borrowed) {
+        return "; the refresh token of " + refreshing.refreshToken()
+                + " has expired, was revoked, or was used already"
+                + (borrowed.doubtful()
+                        ? ", perhaps by an attempt that has ended before it could keep the one that replaces it"
+                        : "")
+                + ": authorize anew, and put the refresh token that comes into the secret";
+    }
+
+    private Answer granted(LoginCalls.Answer answer, String shown) {
         Answer granted = null;
         try {
             granted = json.readValue(answer.body(), Argument.of(Answer.class));
@@ -109,31 +169,20 @@ final class OAuthTokens implements Authentication {
             throw new MillraceException(
                     ErrorCode.SOURCE_MALFORMED, shown + ": the answer is no JSON object with an access_token");
         }
+        secrets.remember(value);
+        return granted;
+    }
+
+    private Token token(Answer granted, Instant asked, String shown) {
         String type = granted.tokenType();
         if (type != null && !type.equalsIgnoreCase("bearer")) {
             throw new MillraceException(
                     ErrorCode.SOURCE_MALFORMED,
                     shown + ": a token of type '" + secrets.mask(type) + "' (expected: bearer)");
         }
-        secrets.remember(value);
-        if (auth instanceof Auth.OAuth2RefreshToken refreshing) {
-            refreshed(refreshing, granted.refreshToken(), shown);
-        }
-        return new Token(value, renewAt(asked, granted.expiresIn(), shown));
-    }
-
-    /** A server may hand out another refresh token each time, and forget the one before (RFC 6749, section 6). */
-    private void refreshed(Auth.OAuth2RefreshToken refreshing, @Nullable String next, String shown) {
-        if (next == null || next.isBlank()) {
-            return;
-        }
-        secrets.remember(next);
-        if (refreshToken == null && !next.equals(secrets.resolve(refreshing.refreshToken()))) {
-            context.warn(shown + ": the answer holds another refresh token, which is used for the rest of this run and"
-                    + " not kept; if the API forgets the one in " + refreshing.refreshToken()
-                    + ", the next run needs a new one there");
-        }
-        refreshToken = next;
+        return new Token(
+                Objects.requireNonNull(granted.accessToken(), "accessToken"),
+                renewAt(asked, granted.expiresIn(), shown));
     }
 
     private @Nullable Instant renewAt(Instant asked, @Nullable JsonNode expiresIn, String shown) {
@@ -168,18 +217,9 @@ final class OAuthTokens implements Authentication {
         }
     }
 
-    private HttpRequest.Builder request() {
+    private HttpRequest.Builder request(Map<String, String> grant) {
         URI url = Requests.url(secrets.resolve(auth.tokenUrl()).strip(), "tokenUrl " + auth.tokenUrl());
-        Map<String, String> form = new LinkedHashMap<>();
-        switch (auth) {
-            case Auth.OAuth2ClientCredentials _ -> form.put("grant_type", "client_credentials");
-            case Auth.OAuth2RefreshToken refreshing -> {
-                form.put("grant_type", "refresh_token");
-                form.put(
-                        "refresh_token",
-                        refreshToken == null ? secrets.resolve(refreshing.refreshToken()) : refreshToken);
-            }
-        }
+        Map<String, String> form = new LinkedHashMap<>(grant);
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .header("Accept", "application/json");

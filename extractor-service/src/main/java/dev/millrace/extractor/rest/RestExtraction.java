@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.extractor.secret.TokenSeal;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
@@ -55,6 +56,7 @@ final class RestExtraction {
             ObjectMapper json,
             GatewayCalls gateway,
             RunSecrets secrets,
+            TokenSeal seal,
             Extraction<RestSource, RestRead> extraction,
             Path scratch,
             int pageBytes,
@@ -70,8 +72,9 @@ final class RestExtraction {
                 new Requests(source, wanted.request(), task.day(), cursor == null ? null : asked(cursor), secrets);
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);
         SourceLimiter limiter = SourceLimiter.of(task, source.limits(), pager.parallel(), gateway, context);
-        this.api =
-                new Api(http, source, requests, secrets, new RunContext(context, clock, json, limiter, calls), scratch);
+        RefreshTokens tokens = new RefreshTokens(task, gateway, seal, secrets, context);
+        this.api = new Api(
+                http, source, requests, secrets, new RunContext(context, clock, json, limiter, tokens, calls), scratch);
         this.staged = extraction.staged();
         this.reader = new PageReader(
                 wanted,

@@ -5,6 +5,7 @@ import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
+import dev.millrace.extractor.secret.TokenSeal;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.GatewayCalls;
@@ -19,6 +20,7 @@ import java.time.Clock;
 @Singleton
 final class RestReader implements SourceReader<RestSource, RestRead>, AutoCloseable {
     private final Secrets secrets;
+    private final TokenSeal seal;
     private final ObjectMapper json;
     private final GatewayCalls gateway;
     private final ExtractorConfig config;
@@ -29,6 +31,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
 
     RestReader(
             Secrets secrets,
+            TokenSeal seal,
             ObjectMapper json,
             GatewayCalls gateway,
             ExtractorConfig config,
@@ -36,6 +39,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
             MeterRegistry meters,
             Traces traces) {
         this.secrets = secrets;
+        this.seal = seal;
         this.json = json;
         this.gateway = gateway;
         this.config = config;
@@ -64,6 +68,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                         json,
                         gateway,
                         ofThisRun,
+                        seal,
                         extraction,
                         config.scratchFolder(),
                         config.pageBytes(),

@@ -5,4 +5,10 @@ import io.micronaut.serde.ObjectMapper;
 import java.time.Clock;
 
 /** The collaborators that all requests of one run share. */
-record RunContext(TaskContext context, Clock clock, ObjectMapper json, SourceLimiter limiter, SourceCalls calls) {}
+record RunContext(
+        TaskContext context,
+        Clock clock,
+        ObjectMapper json,
+        SourceLimiter limiter,
+        RefreshTokens tokens,
+        SourceCalls calls) {}

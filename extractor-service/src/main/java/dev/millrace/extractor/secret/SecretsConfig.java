@@ -24,13 +24,25 @@ import java.time.Duration;
  * @param envFile with lines such as {@code MILLRACE_SECRET_NAME=value}, for what neither folder nor environment have;
  *     it needn't be there; null: none
  * @param cacheFor how long a run uses a value before it reads it again; another run never uses it
+ * @param tokenKey secret of which the key is made that encrypts refresh tokens which replace those in secrets, at least 32
+ *     characters; null: they are used to the end of the run and not kept
  */
 @ConfigurationProperties("millrace.secrets")
 record SecretsConfig(
         @Bindable(defaultValue = "files") Type type,
         @Nullable Path folder,
         @Nullable Path envFile,
-        @Bindable(defaultValue = "5m") Duration cacheFor) {
+        @Bindable(defaultValue = "5m") Duration cacheFor,
+        @Nullable String tokenKey) {
+    private static final int SHORTEST_KEY = 32;
+
+    SecretsConfig {
+        if (tokenKey != null && tokenKey.length() < SHORTEST_KEY) {
+            throw new IllegalArgumentException("millrace.secrets.token-key: " + tokenKey.length()
+                    + " characters (expected: " + SHORTEST_KEY + " or more)");
+        }
+    }
+
     enum Type {
         FILES,
         SECRET_MANAGER

@@ -59,6 +59,11 @@ public record Home(Path root) {
         return keyIn("service-key");
     }
 
+    /** The key that encrypts refresh tokens which the gateway keeps; made when it is first asked for. */
+    public String tokenKey() {
+        return keyIn("token-key");
+    }
+
     Path staging() {
         return root.resolve("staging");
     }

@@ -50,6 +50,7 @@ public record Settings(
         switch (service) {
             case EXTRACTOR -> {
                 properties.put("millrace.secrets.folder", home.secrets().toString());
+                properties.put("millrace.secrets.token-key", home.tokenKey());
                 properties.put(
                         "millrace.secrets.env-file", ENV_FILE.toAbsolutePath().toString());
                 properties.put("millrace.extractor.scratch", home.pages().toString());
