@@ -7,6 +7,7 @@ import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -46,7 +47,7 @@ abstract class RefreshTokensContract extends SchoolTests {
         return tasks;
     }
 
-    private static TokenRequest.Grant held(long version, String sealed) {
+    private static TokenRequest.Grant held(long version, @Nullable String sealed) {
         return new TokenRequest.Grant(true, version, sealed, false);
     }
 

@@ -106,6 +106,9 @@ class RecipesTest {
                 Files.writeString(path, file.text(), encoding);
             }
         }
+        for (Block secret : recipe.all("secret")) {
+            millrace.secret(secret.name(), secret.text());
+        }
         answer(recipe.all("json"));
         Files.writeString(home.resolve("pipeline.yaml"), BASE_URL.matcher(yaml).replaceAll(api.url()));
 
