@@ -35,10 +35,15 @@ final class EchoingServer implements AutoCloseable {
     private final CountDownLatch end = new CountDownLatch(1);
     private final Set<String> failedOnce = ConcurrentHashMap.newKeySet();
     private final String granted;
+    private final String next;
 
-    /** @param granted token and cookie that it hands out */
-    EchoingServer(String granted) throws IOException {
+    /**
+     * @param granted token and cookie that it hands out
+     * @param next refresh token that it hands out in the place of another
+     */
+    EchoingServer(String granted, String next) throws IOException {
         this.granted = granted;
+        this.next = next;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
@@ -61,6 +66,10 @@ final class EchoingServer implements AutoCloseable {
         String sent = path[path.length - 1];
         switch (path[2]) {
             case "token" -> send(exchange, 200, Map.of("access_token", granted, "token_type", "Bearer", "echo", echo));
+            case "token_replaced" ->
+                send(exchange, 200, Map.of("access_token", granted, "refresh_token", next, "echo", echo));
+            case "invalid_grant" ->
+                send(exchange, 400, "application/json", "{\"error\": \"invalid_grant\", \"why\": " + quoted + "}");
             case "token_refused" -> send(exchange, 400, "text/plain", echo);
             case "token_malformed" -> send(exchange, 200, "application/json", "{\"access_token\": " + echo);
             case "token_of_a_kind" -> send(exchange, 200, Map.of("access_token", granted, "token_type", echo));

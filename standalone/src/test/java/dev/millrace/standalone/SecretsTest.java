@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
 @Timeout(120)
 class SecretsTest {
     private static final Map<String, String> MARKERS = Stream.of(
-                    "url", "path", "query", "header", "more", "body", "key", "user", "word", "id", "scope", "granted")
+                    "url", "path", "query", "header", "more", "body", "key", "user", "word", "id", "scope", "granted",
+                    "refresh", "next")
             .collect(Collectors.toMap(
                     place -> place,
                     place -> "mk" + place + UUID.randomUUID().toString().replace("-", "")));
@@ -85,7 +86,7 @@ class SecretsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = new EchoingServer(marker("granted"));
+        server = new EchoingServer(marker("granted"), marker("next"));
         millrace = new MillraceUnderTest(folder);
         log(Level.DEBUG);
         secrets("http://127.0.0.1:" + server.port() + "/" + marker("url"));
@@ -103,7 +104,7 @@ class SecretsTest {
     private static void secrets(String url) throws IOException {
         Map<String, String> values = new LinkedHashMap<>(MARKERS);
         values.put("url", url);
-        for (String place : List.of("query", "header", "body", "key", "word", "id")) {
+        for (String place : List.of("query", "header", "body", "key", "word", "id", "refresh")) {
             values.put(place, marker(place) + "+/&\" '<>%" + marker(place));
         }
         millrace.secret("marks", ObjectMapper.getDefault().writeValueAsString(values));
@@ -170,6 +171,7 @@ class SecretsTest {
                 "{type: bearer, token: \"${secret:marks#key}\"}",
                 "{type: basic, username: \"${secret:marks#user}\", password: \"${secret:marks#word}\"}",
                 oauth("token"),
+                refreshing("token_replaced"),
                 session("login", "{type: cookies}"),
                 session("login", "{type: token, token: data.token, prefix: \"Bearer \"}"));
     }
@@ -178,6 +180,11 @@ class SecretsTest {
         return "{type: oauth2-client-credentials, tokenUrl: \"${secret:marks#url}/" + path
                 + "\", clientId: \"${secret:marks#id}\", clientSecret: \"${secret:marks#word}\","
                 + " scope: \"${secret:marks#scope}\"}";
+    }
+
+    private static String refreshing(String path) {
+        return "{type: oauth2-refresh-token, tokenUrl: \"${secret:marks#url}/" + path
+                + "\", clientId: \"${secret:marks#id}\", refreshToken: \"${secret:marks#refresh}\"}";
     }
 
     private static String session(String path, String proof) {
@@ -257,6 +264,8 @@ class SecretsTest {
                 oauth("token_without"),
                 oauth("around"),
                 oauth("silent"),
+                refreshing("token_refused"),
+                refreshing("invalid_grant"),
                 session("login_refused", "{type: cookies}"),
                 session("login_without", "{type: cookies}"),
                 session("login_without", "{type: token, token: data.token}"),
