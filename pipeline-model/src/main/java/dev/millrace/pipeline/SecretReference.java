@@ -37,6 +37,14 @@ public record SecretReference(
         return PATTERN.matcher(text).find();
     }
 
+    /** The reference that is all of {@code text}; null when it is anything else. */
+    public static @Nullable SecretReference only(String text) {
+        Matcher match = PATTERN.matcher(text);
+        return match.matches()
+                ? new SecretReference(match.group(1), match.group(2), match.group(3), match.group(4))
+                : null;
+    }
+
     /** {@code text} with each reference replaced by what {@code values} says; the result is a secret. */
     public static String resolve(String text, Function<SecretReference, String> values) {
         return PATTERN.matcher(text)

@@ -18,6 +18,11 @@ public interface Source {
     @Nullable
     Limits limits();
 
+    /** How a user grants access to it; null: nobody has to, or it isn't said how. */
+    default @Nullable SignIn signIn() {
+        return null;
+    }
+
     /**
      * The source as services that don't have the pipeline file understand it.
      *

@@ -57,6 +57,7 @@ public final class Main implements Runnable {
                         new StartCommand(environment),
                         new RunCommand(environment),
                         new ValidateCommand(),
+                        new AuthorizeCommand(environment),
                         new RunsCommand(environment),
                         new LogCommand(environment),
                         new RejectsCommand(environment),

@@ -58,7 +58,9 @@ class ArchitectureTest {
         Map<String, List<String>> modules = new LinkedHashMap<>();
         modules.put("pipeline-model", List.of("pipeline", "sql", "problem"));
         modules.put("task-contract", List.of("task", "staging", "format", "warehouse"));
-        modules.put("service-runtime", List.of("service", "worker", "gcp", "staging.gcs", "mask", "metrics", "trace"));
+        modules.put(
+                "service-runtime",
+                List.of("service", "worker", "gcp", "staging.gcs", "secret", "mask", "metrics", "trace"));
         modules.put("extractor-service", List.of("extractor"));
         modules.put("transformer-service", List.of("transformer"));
         modules.put("loader-service", List.of("loader"));

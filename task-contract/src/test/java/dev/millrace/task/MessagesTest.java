@@ -434,7 +434,14 @@ class MessagesTest {
                         Auth.OAuth2.ClientAuthentication.HEADER,
                         Map.of("audience", "school")),
                 new Auth.OAuth2RefreshToken(
-                        secret, secret, null, secret, null, Auth.OAuth2.ClientAuthentication.BODY, Map.of()),
+                        secret,
+                        secret,
+                        null,
+                        secret,
+                        null,
+                        Auth.OAuth2.ClientAuthentication.BODY,
+                        Map.of(),
+                        "https://login.example/authorize"),
                 new Auth.Session(
                         new Auth.Session.Login("/login", Map.of("password", secret), null, Map.of("x-app", "7")),
                         new Auth.Session.Proof.Cookies(),

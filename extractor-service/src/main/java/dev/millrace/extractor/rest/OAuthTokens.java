@@ -154,7 +154,7 @@ final class OAuthTokens implements Authentication {
                 + (borrowed.doubtful()
                         ? ", perhaps by an attempt that has ended before it could keep the one that replaces it"
                         : "")
-                + ": authorize anew, and put the refresh token that comes into the secret";
+                + ": authorize anew (./millrace authorize, or a new refresh token in the secret)";
     }
 
     private Answer granted(LoginCalls.Answer answer, String shown) {

@@ -4,7 +4,7 @@ import dev.millrace.pipeline.SecretReference;
 import io.micronaut.core.annotation.Nullable;
 
 /** A store of secrets' values. Each call reads the value anew. Safe for use by several threads. */
-sealed interface SecretSource extends AutoCloseable permits SecretFiles, GoogleSecrets {
+sealed interface SecretSource extends AutoCloseable permits FileSecrets, GoogleSecrets {
     /**
      * The whole value of the secret, whatever field the reference names.
      *

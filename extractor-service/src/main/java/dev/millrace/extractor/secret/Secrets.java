@@ -1,15 +1,11 @@
 package dev.millrace.extractor.secret;
 
 import dev.millrace.pipeline.SecretReference;
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
+import dev.millrace.secret.SecretField;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.time.Clock;
-import java.util.Map;
 
 /** The secrets that this service may read. Safe for use by several threads. */
 @Singleton
@@ -42,25 +38,6 @@ public final class Secrets {
 
     /** The field that the reference names, of the secret's whole value; without one, all of it. */
     String part(SecretReference reference, String value) {
-        String field = reference.field();
-        if (field == null) {
-            return value;
-        }
-        Map<String, Object> fields;
-        try {
-            fields = json.readValue(value, Argument.mapOf(String.class, Object.class));
-        } catch (IOException e) {
-            // the parser's message quotes the value
-            throw missing("secret '" + reference.name() + "' is no JSON object, so it has no field '" + field + "'");
-        }
-        Object found = fields == null ? null : fields.get(field);
-        if (found instanceof String || found instanceof Number) {
-            return found.toString();
-        }
-        throw missing("secret '" + reference.name() + "' has no field '" + field + "' with a text");
-    }
-
-    private static MillraceException missing(String message) {
-        return new MillraceException(ErrorCode.SECRET_MISSING, message);
+        return SecretField.of(reference, value, json);
     }
 }

@@ -4,6 +4,7 @@ import com.google.api.gax.rpc.TransportChannelProvider;
 import com.google.cloud.secretmanager.v1.SecretManagerServiceClient;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
+import dev.millrace.secret.SecretFiles;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.ConfigurationProperties;
@@ -60,7 +61,7 @@ record SecretsConfig(
                 BeanProvider<SecretManagerServiceClient> client,
                 @Named(Modules.SECRET_MANAGER) BeanProvider<TransportChannelProvider> channel) {
             return switch (config.type()) {
-                case FILES -> new SecretFiles(config.folder(), config.envFile());
+                case FILES -> new FileSecrets(new SecretFiles(config.folder(), config.envFile()));
                 case SECRET_MANAGER -> new GoogleSecrets(gcp, credentials.get(), client, channel.get());
             };
         }

@@ -160,7 +160,8 @@ class AuthenticationTest {
                 "${secret:school#REFRESH_TOKEN}",
                 null,
                 Auth.OAuth2.ClientAuthentication.BODY,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /** RFC 6749, section 6. */

@@ -174,7 +174,7 @@ class RotatingTokenTest {
                     .startsWith("POST " + api.url() + "/token: 400: {\"error\":\"invalid_grant\"")
                     .endsWith(
                             "; the refresh token of ${secret:books#REFRESH} has expired, was revoked, or was used already:"
-                                    + " authorize anew, and put the refresh token that comes into the secret");
+                                    + " authorize anew (./millrace authorize, or a new refresh token in the secret)");
             assertThat(api.requests()).hasSize(1);
             assertNothingIsLeaked(result);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.pipeline.SecretReference;
+import dev.millrace.secret.SecretFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,6 @@ class SecretFilesTest {
     }
 
     private String read(String name) {
-        return secrets.read(new SecretReference(null, name, null, null), null);
+        return secrets.read(new SecretReference(null, name, null, null));
     }
 }

@@ -10,6 +10,7 @@ import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
+import dev.millrace.pipeline.SignIn;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
@@ -103,7 +104,7 @@ public sealed interface Auth {
 
     /** RFC 6749, section 6. */
     @Serdeable
-    @Doc("An OAuth 2.0 refresh token (RFC 6749, section 6) that was granted once and stays valid.")
+    @Doc("An OAuth 2.0 refresh token (RFC 6749, section 6) that was granted once; one that replaces it is kept.")
     record OAuth2RefreshToken(
             @References(References.Allowed.SECRETS) @Doc("URL that hands out tokens.")
             String tokenUrl,
@@ -132,7 +133,12 @@ public sealed interface Auth {
             @References(References.Allowed.SECRETS)
             @Default("{}")
             @Doc("More fields of a token request, such as audience.")
-            Map<String, String> parameters)
+            Map<String, String> parameters,
+
+            @References(References.Allowed.SECRETS)
+            @Doc("Page on which a user grants the first refresh token, for ./millrace authorize.")
+            @Nullable
+            String authorizeUrl)
             implements OAuth2, FileRules {
         public OAuth2RefreshToken {
             parameters = Ordered.copy(parameters);
@@ -146,6 +152,41 @@ public sealed interface Auth {
                     "clientAuthentication",
                     "header",
                     "body, since there is no clientSecret");
+            if (authorizeUrl != null) {
+                checks.that(
+                        SecretReference.isIn(authorizeUrl) || authorizeUrl.matches("https?://[^/?#@]+[^#@]*"),
+                        "authorizeUrl",
+                        authorizeUrl.contains("@") ? "a URL with an @" : authorizeUrl,
+                        "an http or https URL without user and fragment");
+                checks.that(
+                        target() != null,
+                        "refreshToken",
+                        refreshToken,
+                        "one reference alone, without project and version, so that ./millrace authorize can write there");
+            }
+        }
+
+        /** Where the first token is to go; null when nobody can write there. */
+        private @Nullable SecretReference target() {
+            SecretReference reference = SecretReference.only(refreshToken);
+            return reference == null || reference.project() != null || reference.version() != null ? null : reference;
+        }
+
+        /** How a user grants the first token; null: it isn't said. */
+        @Nullable
+        SignIn signIn() {
+            SecretReference target = target();
+            return authorizeUrl == null || target == null
+                    ? null
+                    : new SignIn(
+                            authorizeUrl,
+                            tokenUrl,
+                            clientId,
+                            clientSecret,
+                            clientAuthentication == ClientAuthentication.HEADER,
+                            scope,
+                            parameters,
+                            target);
         }
     }
 

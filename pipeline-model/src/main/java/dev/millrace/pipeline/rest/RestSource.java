@@ -8,6 +8,7 @@ import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
+import dev.millrace.pipeline.SignIn;
 import dev.millrace.pipeline.Source;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -99,6 +100,11 @@ public record RestSource(
         failIf = List.copyOf(failIf);
         retryIf = List.copyOf(retryIf);
         checks.done();
+    }
+
+    @Override
+    public @Nullable SignIn signIn() {
+        return auth instanceof Auth.OAuth2RefreshToken refreshing ? refreshing.signIn() : null;
     }
 
     @Override

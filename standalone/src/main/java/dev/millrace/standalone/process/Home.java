@@ -222,7 +222,7 @@ public record Home(Path root) {
     }
 
     /** Writes a file that only its owner may read; whoever reads it meanwhile sees all of it or nothing. */
-    static void write(Path file, String content) {
+    public static void write(Path file, String content) {
         createFolder(parent(file));
         try {
             Path temporary = temporary(file, content);

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.process;
 
+import dev.millrace.secret.SecretFiles;
 import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
 import java.nio.file.Path;
@@ -40,6 +41,11 @@ public record Settings(
             throw new IllegalArgumentException("port: " + port + " (expected: 0 to 65535)");
         }
         pipelines = pipelines.stream().map(Path::toAbsolutePath).toList();
+    }
+
+    /** The secrets of the sources, as the extractor of this installation finds them. */
+    public SecretFiles secrets() {
+        return new SecretFiles(home.secrets(), ENV_FILE.toAbsolutePath());
     }
 
     /** @param listen its port; -1: a free one */

@@ -1,4 +1,4 @@
-package dev.millrace.extractor.secret;
+package dev.millrace.secret;
 
 import dev.millrace.pipeline.SecretReference;
 import dev.millrace.problem.ErrorCode;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * {@code NAME} is the file of that name in the secrets' folder or else the environment variable
  * {@code MILLRACE_SECRET_NAME}, or else what a file of such variables has. There are no versions and no projects.
  */
-final class SecretFiles implements SecretSource {
+public final class SecretFiles {
     private static final String VARIABLE = "MILLRACE_SECRET_";
 
     /** As shells take them, and what reads the file leaves them. */
@@ -27,15 +27,23 @@ final class SecretFiles implements SecretSource {
 
     /**
      * @param folder null: there is none
-     * @param envFile as {@link SecretsConfig} has it
+     * @param envFile with lines such as {@code MILLRACE_SECRET_NAME=value}; it needn't be there; null: there is none
      */
-    SecretFiles(@Nullable Path folder, @Nullable Path envFile) {
+    public SecretFiles(@Nullable Path folder, @Nullable Path envFile) {
         this.folder = folder;
         this.envFile = envFile;
     }
 
-    @Override
-    public String read(SecretReference reference, @Nullable String credentials) {
+    /**
+     * The whole value, whatever field the reference names, without the line break that editors put at the end of a file.
+     *
+     * @throws MillraceException with {@code SECRET_MISSING}, naming the secret and where it was looked for
+     */
+    public String read(SecretReference reference) {
+        return value(reference).replaceFirst("\\R\\z", "");
+    }
+
+    private String value(SecretReference reference) {
         String name = reference.name();
         if (reference.version() != null || reference.project() != null) {
             throw missing(reference + " names a version or a project, which secrets in files don't have (expected:"
@@ -85,10 +93,5 @@ final class SecretFiles implements SecretSource {
 
     private static MillraceException missing(String message) {
         return new MillraceException(ErrorCode.SECRET_MISSING, message);
-    }
-
-    @Override
-    public void close() {
-        // nothing is held open
     }
 }
