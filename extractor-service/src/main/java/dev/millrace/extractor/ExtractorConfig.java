@@ -14,13 +14,15 @@ import java.nio.file.Path;
  *     scratch files
  * @param scratch folder of those files; null: the system's folder for temporary files
  * @param drivers folder with jars of JDBC drivers beside those that are there; null: there are no others
+ * @param unpackRatio how many times the size of an archive its files may have, once they are 64 MiB
  */
 @ConfigurationProperties("millrace.extractor")
 public record ExtractorConfig(
         @Bindable(defaultValue = "134217728") @Min(1) long partBytes,
         @Bindable(defaultValue = "8388608") @Min(1024) int pageBytes,
         @Nullable Path scratch,
-        @Nullable Path drivers) {
+        @Nullable Path drivers,
+        @Bindable(defaultValue = "200") @Min(1) int unpackRatio) {
     /** Where those files are. */
     public Path scratchFolder() {
         return scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch;

@@ -14,7 +14,7 @@ class ExtractorConfigTest {
     void hasTheseDefaults(@TempDir Path staging) {
         try (ServiceUnderTest service = ServiceUnderTest.start(Step.EXTRACT, staging, Map.of())) {
             ExtractorConfig config = service.context().getBean(ExtractorConfig.class);
-            assertThat(config).isEqualTo(new ExtractorConfig(128 * 1024 * 1024, 8 * 1024 * 1024, null, null));
+            assertThat(config).isEqualTo(new ExtractorConfig(128 * 1024 * 1024, 8 * 1024 * 1024, null, null, 200));
             assertThat(config.scratchFolder()).isEqualTo(Path.of(System.getProperty("java.io.tmpdir")));
         }
     }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +56,7 @@ class RecipesTest {
     /**
      * A part of a recipe in a fence.
      *
-     * @param name of a file, or path and query of a request
+     * @param name of a file, perhaps in an archive, or path and query of a request
      */
     record Block(String language, String name, String text) {}
 
@@ -101,9 +103,7 @@ class RecipesTest {
         for (String language : List.of("csv", "tsv", "xml")) {
             for (Block file : recipe.all(language)) {
                 Charset encoding = yaml.contains("ISO-8859-1") ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
-                Path path = home.resolve(file.name());
-                Files.createDirectories(path.getParent());
-                Files.writeString(path, file.text(), encoding);
+                write(home, file.name(), file.text().getBytes(encoding));
             }
         }
         for (Block secret : recipe.all("secret")) {
@@ -121,6 +121,24 @@ class RecipesTest {
         assertThat(query.out().lines().map(String::stripTrailing))
                 .as(query.err())
                 .containsExactlyElementsOf(recipe.only("text").text().lines().toList());
+    }
+
+    /** @param name of a file, or of a zip archive and a file in it, with an exclamation mark between them */
+    private static void write(Path home, String name, byte[] bytes) throws IOException {
+        String[] names = name.split("!", 2);
+        Path path = home.resolve(names[0]);
+        Files.createDirectories(path.getParent());
+        if (names.length == 1) {
+            Files.write(path, bytes);
+            return;
+        }
+        try (FileSystem zip = FileSystems.newFileSystem(path, Map.of("create", "true"))) {
+            Path inside = zip.getPath(names[1]);
+            if (inside.getParent() != null) {
+                Files.createDirectories(inside.getParent());
+            }
+            Files.write(inside, bytes);
+        }
     }
 
     /** The answer whose parameters a request has; of several the one with the most. */

@@ -288,6 +288,7 @@ class MessagesTest {
                         "task-extract-files-xml",
                         Task.class,
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
+                message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message(
                         "task-transform",
@@ -601,6 +602,14 @@ class MessagesTest {
                 new FileRead(new FileSelection("*", format, Missing.ALLOW), null),
                 List.of("id", "job.title"),
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
+    }
+
+    private static Work inArchives() {
+        return new Work.Extract(
+                new FileSource("/data"),
+                new FileRead(new FileSelection("*.zip", new Format.Ndjson(), Missing.FAIL, "data/*"), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Format fixedWidth() {

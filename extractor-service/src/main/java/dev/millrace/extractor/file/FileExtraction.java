@@ -1,27 +1,26 @@
 package dev.millrace.extractor.file;
 
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.ExtractorConfig;
+import dev.millrace.extractor.format.Archive;
 import dev.millrace.extractor.format.FormattedRecords;
-import dev.millrace.extractor.record.Gunzip;
+import dev.millrace.extractor.format.Packing;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.file.Glob;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
 import dev.millrace.worker.TaskContext;
-import io.micronaut.core.annotation.Nullable;
-import java.io.BufferedInputStream;
-import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipException;
 
@@ -32,9 +31,11 @@ final class FileExtraction {
     private final SourceFolder folder;
     private final StagedRecords staged;
     private final TaskContext context;
+    private final ExtractorConfig config;
     private long bytes;
 
-    FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders) {
+    FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders, ExtractorConfig config) {
+        this.config = config;
         this.read = extraction.read();
         this.folder =
                 folders.at(extraction.source().location(), extraction.task().credentials());
@@ -70,39 +71,107 @@ final class FileExtraction {
     }
 
     private void read(SourceFile file) throws InterruptedException {
-        String name = file.name();
+        try (Followed stored = new Followed(file)) {
+            Glob inside = read.files().insideGlob();
+            if (inside == null) {
+                records(file.name(), file.version(), stored);
+            } else {
+                files(file, stored, inside);
+            }
+            if (!stored.ended) {
+                throw new IllegalStateException(file.name() + " was not read to its end, where it is checked");
+            }
+        } catch (IOException | MalformedSource e) {
+            throw failure(file.name(), e);
+        }
+    }
+
+    /** Those in an archive. */
+    private void files(SourceFile file, InputStream stored, Glob inside)
+            throws IOException, MalformedSource, InterruptedException {
+        Archive archive = new Archive(
+                config.scratchFolder(),
+                config.unpackRatio(),
+                inside::matches,
+                (name, in) -> records(file.name() + "!" + name, file.version() + "!" + name, in));
+        if (archive.read(stored) == 0) {
+            List<String> others = archive.others();
+            String nothing = "no file in " + file.name() + " matches '" + inside + "'; it has "
+                    + (others.isEmpty() ? "none" : "'" + String.join("', '", others) + "'");
+            if (read.files().missing() == Missing.FAIL) {
+                throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothing);
+            }
+            context.warn(nothing + ", which is allowed");
+        }
+    }
+
+    /**
+     * @param name for rejects and errors
+     * @param version for the log
+     */
+    private void records(String name, String version, InputStream stored) throws InterruptedException {
         long started = System.nanoTime();
         long recordsBefore = staged.count();
-        try (Followed stored = new Followed(file.open());
-                InputStream in = unpacked(stored)) {
+        // of an archive within one there is no key
+        String insideKey = read.files().inside() == null ? "the key inside" : null;
+        try (InputStream in = Packing.unpacked(stored, insideKey)) {
             records.read(name, in, staged.from(name));
-            if (!stored.ended) {
-                throw new IllegalStateException(name + " was not read to its end, where it is checked");
-            }
-        } catch (MalformedSource | CharConversionException e) {
-            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + e.getMessage(), e);
-        } catch (EOFException | ZipException e) {
-            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": the gzip data is damaged or cut off", e);
-        } catch (ClosedByInterruptException | InterruptedIOException e) {
+        } catch (IOException | MalformedSource e) {
+            throw failure(name, e);
+        }
+        context.info(version + ": " + (staged.count() - recordsBefore) + " records, "
+                + (System.nanoTime() - started) / 1_000_000 + " ms");
+    }
+
+    /** What is wrong with a file's bytes, since those that can't be read fail otherwise. */
+    private static MillraceException failure(String name, Exception failure) throws InterruptedException {
+        if (failure instanceof ClosedByInterruptException || failure instanceof InterruptedIOException) {
             boolean _ = Thread.interrupted(); // the exception says it from here on
             throw new InterruptedException("interrupted");
-        } catch (IOException e) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_UNAVAILABLE,
-                    name + " can't be read: "
-                            + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
-                    e);
         }
-        context.info(file.version() + ": " + (staged.count() - recordsBefore) + " records, "
-                + (System.nanoTime() - started) / 1_000_000 + " ms");
+        String detail = failure instanceof EOFException || failure instanceof ZipException
+                ? "the gzip data is damaged or cut off"
+                : String.valueOf(failure.getMessage());
+        return new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + detail, failure);
+    }
+
+    private static InputStream opened(SourceFile file) throws InterruptedException {
+        try {
+            return file.open();
+        } catch (InterruptedIOException | ClosedByInterruptException e) {
+            throw failure(file.name(), e);
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
+        }
+    }
+
+    private static MillraceException unreadable(String name, IOException failure) {
+        return new MillraceException(
+                ErrorCode.SOURCE_UNAVAILABLE,
+                name + " can't be read: "
+                        + (failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage()),
+                failure);
     }
 
     /** Reports progress and heeds a stop, also in the middle of a large file, and of a large record. */
     private final class Followed extends CheckedStream {
+        private final String name;
         private boolean ended;
 
-        Followed(InputStream in) {
-            super(in);
+        Followed(SourceFile file) throws InterruptedException {
+            super(opened(file));
+            this.name = file.name();
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                return super.read(buffer, offset, length);
+            } catch (InterruptedIOException | ClosedByInterruptException e) {
+                throw e;
+            } catch (IOException e) {
+                throw unreadable(name, e);
+            }
         }
 
         @Override
@@ -117,50 +186,5 @@ final class FileExtraction {
             ended = true;
             context.progress(staged.count(), bytes);
         }
-    }
-
-    private static InputStream unpacked(InputStream stored) throws IOException, MalformedSource {
-        InputStream in = new BufferedInputStream(stored, 64 * 1024);
-        in.mark(8);
-        byte[] start = in.readNBytes(8);
-        in.reset();
-        if (startsWith(start, 0x1f, 0x8b)) {
-            return new Gunzip(in);
-        }
-        String archive = archive(start);
-        if (archive != null) {
-            throw new MalformedSource("the file is " + archive + ", which is not unpacked (expected: text, or gzip)");
-        }
-        return in;
-    }
-
-    /** What text never begins with; null when it may be text. */
-    private static @Nullable String archive(byte[] start) {
-        if (startsWith(start, 'P', 'K', 3, 4) || startsWith(start, 'P', 'K', 5, 6)) {
-            return "a zip archive, as a workbook of Excel is too";
-        } else if (startsWith(start, 0x28, 0xb5, 0x2f, 0xfd)) {
-            return "packed with zstd";
-        } else if (startsWith(start, 'B', 'Z', 'h')
-                && start.length > 4
-                && startsWith(Arrays.copyOfRange(start, 4, start.length), 0x31, 0x41, 0x59)) {
-            return "packed with bzip2";
-        } else if (startsWith(start, 0xfd, '7', 'z', 'X', 'Z', 0)) {
-            return "packed with xz";
-        } else if (startsWith(start, '7', 'z', 0xbc, 0xaf)) {
-            return "a 7z archive";
-        }
-        return startsWith(start, 'P', 'A', 'R', '1', 0x15) ? "a Parquet file" : null;
-    }
-
-    private static boolean startsWith(byte[] start, int... bytes) {
-        if (start.length < bytes.length) {
-            return false;
-        }
-        for (int i = 0; i < bytes.length; i++) {
-            if ((start[i] & 0xff) != bytes[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.extractor.file;
 
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
@@ -10,9 +11,11 @@ import jakarta.inject.Singleton;
 @Singleton
 final class FileReader implements SourceReader<FileSource, FileRead> {
     private final SourceFolders folders;
+    private final ExtractorConfig config;
 
-    FileReader(SourceFolders folders) {
+    FileReader(SourceFolders folders, ExtractorConfig config) {
         this.folders = folders;
+        this.config = config;
     }
 
     @Override
@@ -27,6 +30,6 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
 
     @Override
     public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
-        new FileExtraction(extraction, folders).run();
+        new FileExtraction(extraction, folders, config).run();
     }
 }

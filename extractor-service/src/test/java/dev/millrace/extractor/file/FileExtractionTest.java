@@ -121,19 +121,19 @@ class FileExtractionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "504b030414000600, 'a zip archive, as a workbook of Excel is too'",
-        "504b050600000000, 'a zip archive, as a workbook of Excel is too'",
-        "28b52ffd04001900, packed with zstd",
-        "425a683931415926, packed with bzip2",
-        "fd377a585a000004, packed with xz",
-        "377abcaf271c0004, a 7z archive",
-        "5041523115041510, a Parquet file",
+        "504b030414000600, 'a zip archive, as a workbook of Excel is too', '; or the key inside for files in an archive'",
+        "504b050600000000, 'a zip archive, as a workbook of Excel is too', '; or the key inside for files in an archive'",
+        "28b52ffd04001900, packed with zstd, ''",
+        "fd377a585a000004, packed with xz, ''",
+        "377abcaf271c0004, a 7z archive, ''",
+        "5041523115041510, a Parquet file, ''",
     })
-    void saysWhatAFileIsThatIsNoText(String start, String what) throws Exception {
+    void saysWhatAFileIsThatIsNoText(String start, String what, String key) throws Exception {
         file("a.bin", HexFormat.of().parseHex(start));
         for (Format format : List.of(CSV, new Format.Ndjson(), new Format.Json(false))) {
             assertThat(malformed("a.bin", format))
-                    .isEqualTo("a.bin: the file is " + what + ", which is not unpacked (expected: text, or gzip)");
+                    .isEqualTo("a.bin: the file is " + what + ", which is not unpacked (expected: text, gzip or bzip2"
+                            + key + ")");
         }
     }
 

@@ -3,14 +3,19 @@ package dev.millrace.pipeline.file;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.format.Format;
+import io.micronaut.core.annotation.Creator;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /**
- * The selection of files that one endpoint reads, and their format. Gzip is recognised by its first bytes, whatever
- * the name.
+ * The selection of files that one endpoint reads, and their format. Gzip and bzip2 are recognised by their first bytes,
+ * whatever the name.
+ *
+ * @param inside which files in each of them, that is an archive then; null: they are none
  */
 @Serdeable
 @Doc("The files that an endpoint reads, in the order of their names.")
@@ -21,18 +26,46 @@ public record FileSelection(
         @Doc("How the files are to be read.") Format format,
 
         @Default("fail") @Doc("Whether a pattern that matches no file fails the run.")
-        Missing missing) {
+        Missing missing,
+
+        @Doc("Glob of the files in archives (zip or tar), for example data/*.csv; by default no archive is unpacked.")
+        @Nullable
+        String inside) {
+    @Creator // of two constructors, that which reads JSON
     public FileSelection {
         Checks checks = new Checks();
+        checks.that(isBelow(pattern), "pattern", pattern, "a glob below the source's folder, without ..");
         checks.that(
-                !pattern.isBlank()
-                        && !pattern.startsWith("/")
-                        && !List.of(pattern.split("/", -1)).contains(".."),
-                "pattern",
-                pattern,
-                "a glob below the source's folder, without ..");
+                inside == null || isBelow(inside),
+                "inside",
+                inside,
+                "a glob of names in the archive, without .. and a slash at its start");
         checks.done();
         Glob _ = Glob.of(pattern);
+        if (inside != null) {
+            try {
+                Glob _ = Glob.of(inside);
+            } catch (InvalidValue e) {
+                e.violations().forEach(wrong -> checks.that(false, "inside", wrong.found(), wrong.expected()));
+                checks.done();
+            }
+        }
+    }
+
+    /** What reads no archives. */
+    public FileSelection(String pattern, Format format, Missing missing) {
+        this(pattern, format, missing, null);
+    }
+
+    private static boolean isBelow(String glob) {
+        return !glob.isBlank()
+                && !glob.startsWith("/")
+                && !List.of(glob.split("/", -1)).contains("..");
+    }
+
+    /** Of the files in archives, likewise; null: files are no archives. */
+    public @Nullable Glob insideGlob() {
+        return inside == null ? null : Glob.of(inside);
     }
 
     /** The pattern, to compare names with. */
@@ -42,6 +75,6 @@ public record FileSelection(
 
     /** The same, with these names for fields that have none. */
     FileSelection named(List<String> fields) {
-        return new FileSelection(pattern, format.named(fields), missing);
+        return new FileSelection(pattern, format.named(fields), missing, inside);
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileFormatTest {
     /** @param keys beside {@code type: csv}, or all */
@@ -33,17 +34,21 @@ class FileFormatTest {
     }
 
     private static List<FieldError> errors(String format, String records) {
+        return errorsOf("{pattern: a, format: {" + format + "}}", records);
+    }
+
+    private static List<FieldError> errorsOf(String files, String records) {
         Result result = PipelineReader.read("test.yaml", """
                 version: 1
                 name: sample
                 source: {type: files, folder: data}
                 endpoints:
                   rows:
-                    files: {pattern: a, format: {%s}}
+                    files: %s
                     %s
                     destination: {table: shop.rows, write: replace}
                     schema: [{name: at, type: DATE}]
-                """.formatted(format, records));
+                """.formatted(files, records));
         assertThat(result).isInstanceOf(Result.Invalid.class);
         return ((Result.Invalid) result).errors();
     }
@@ -91,6 +96,24 @@ class FileFormatTest {
                         .files()
                         .format())
                 .isEqualTo(new Format.FixedWidth(List.of(new Field("a", 5)), 0, "UTF-8"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../*.csv", "/a.csv", "", "a/../b"})
+    void refusesGlobsThatLeadOutOfArchives(String inside) {
+        assertThat(errorsOf("{pattern: a, inside: \"" + inside + "\", format: {type: ndjson}}", ""))
+                .extracting(FieldError::field, FieldError::found, FieldError::expected)
+                .containsExactly(tuple(
+                        "endpoints.rows.files.inside",
+                        inside,
+                        "a glob of names in the archive, without .. and a slash at its start"));
+    }
+
+    @Test
+    void saysWhatIsWrongWithAGlob() {
+        assertThat(errorsOf("{pattern: a, inside: \"[a\", format: {type: ndjson}}", ""))
+                .extracting(FieldError::field)
+                .containsExactly("endpoints.rows.files.inside");
     }
 
     @Test

@@ -1,0 +1,166 @@
+package dev.millrace.extractor.format;
+
+import dev.millrace.extractor.record.Gunzip;
+import dev.millrace.extractor.record.MalformedSource;
+import io.micronaut.core.annotation.Nullable;
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.Arrays;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarUtils;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+
+/** How bytes are packed, by the first of them, whatever a name or a header says. */
+public enum Packing {
+    NONE("not packed"),
+    GZIP("packed with gzip"),
+    BZIP2("packed with bzip2"),
+    ZIP("a zip archive, as a workbook of Excel is too"),
+    TAR("a tar archive"),
+    ZSTD("packed with zstd"),
+    XZ("packed with xz"),
+    SEVEN_ZIP("a 7z archive"),
+    PARQUET("a Parquet file");
+
+    /** Bytes that tell it. */
+    private static final int START = 512;
+
+    private final String words;
+
+    Packing(String words) {
+        this.words = words;
+    }
+
+    /** After "the file is". */
+    String words() {
+        return words;
+    }
+
+    /** The stream again, in a form that can be looked at. */
+    static BufferedInputStream buffered(InputStream in) {
+        return new BufferedInputStream(in, 64 * 1024);
+    }
+
+    /** @param in which stays where it is */
+    static Packing of(BufferedInputStream in) throws IOException {
+        in.mark(START);
+        byte[] start = in.readNBytes(START);
+        in.reset();
+        return of(start);
+    }
+
+    private static Packing of(byte[] start) {
+        if (startsWith(start, 0x1f, 0x8b)) {
+            return GZIP;
+        } else if (startsWith(start, 'P', 'K', 3, 4) || startsWith(start, 'P', 'K', 5, 6)) {
+            return ZIP;
+        } else if (startsWith(start, 0x28, 0xb5, 0x2f, 0xfd)) {
+            return ZSTD;
+        } else if (startsWith(start, 'B', 'Z', 'h')
+                && start.length > 4
+                && startsWith(Arrays.copyOfRange(start, 4, start.length), 0x31, 0x41, 0x59)) {
+            return BZIP2;
+        } else if (startsWith(start, 0xfd, '7', 'z', 'X', 'Z', 0)) {
+            return XZ;
+        } else if (startsWith(start, '7', 'z', 0xbc, 0xaf)) {
+            return SEVEN_ZIP;
+        } else if (startsWith(start, 'P', 'A', 'R', '1', 0x15)) {
+            return PARQUET;
+        }
+        return isTar(start) ? TAR : NONE;
+    }
+
+    /** Text has no zeros, which every header of a tar archive has. */
+    private static boolean isTar(byte[] start) {
+        return start.length == START
+                && start[START - 1] == 0
+                && (TarArchiveInputStream.matches(start, START) || TarUtils.verifyCheckSum(start) || isZero(start));
+    }
+
+    private static boolean isZero(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * The bytes of one file, without gzip or bzip2.
+     *
+     * @param in whose {@code available} is 0 only at its end, and whose failures are no {@code IOException}
+     * @param key beside the format that reads files in an archive, for the message; null: there is none
+     * @throws MalformedSource when they are packed otherwise
+     */
+    public static InputStream unpacked(InputStream in, @Nullable String key) throws IOException, MalformedSource {
+        BufferedInputStream bytes = buffered(in);
+        Packing packing = of(bytes);
+        return switch (packing) {
+            case NONE -> bytes;
+            case GZIP -> new Gunzip(bytes);
+            case BZIP2 -> bunzip2(bytes);
+            case ZIP, TAR ->
+                throw new MalformedSource(
+                        "the file is " + packing.words + ", which is not unpacked (expected: text, gzip" + " or bzip2"
+                                + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
+            case ZSTD, XZ, SEVEN_ZIP, PARQUET ->
+                throw new MalformedSource(
+                        "the file is " + packing.words + ", which is not unpacked (expected: text, gzip or bzip2)");
+        };
+    }
+
+    static InputStream bunzip2(InputStream in) throws IOException {
+        String damaged = "the bzip2 data is damaged or cut off";
+        try {
+            return new Unpacked(new BZip2CompressorInputStream(in, true), damaged);
+        } catch (InterruptedIOException | ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DamagedPacking(damaged, e);
+        }
+    }
+
+    /** Failures of what unpacks are those of the bytes, since their source doesn't fail so. */
+    static class Unpacked extends FilterInputStream {
+        private final String damaged;
+
+        Unpacked(InputStream in, String damaged) {
+            super(in);
+            this.damaged = damaged;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                return in.read(buffer, offset, length);
+            } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking e) {
+                throw e;
+            } catch (IOException e) {
+                throw new DamagedPacking(damaged, e);
+            }
+        }
+    }
+
+    private static boolean startsWith(byte[] start, int... bytes) {
+        if (start.length < bytes.length) {
+            return false;
+        }
+        for (int i = 0; i < bytes.length; i++) {
+            if ((start[i] & 0xff) != bytes[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,373 @@
+package dev.millrace.extractor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.file.FileRead;
+import dev.millrace.pipeline.file.FileSelection;
+import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.Format;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Reject;
+import dev.millrace.task.Work;
+import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
+import org.apache.commons.compress.archivers.zip.ZipMethod;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files in archives, through the extractor. */
+class ArchiveTest {
+    private static final Format.Csv CSV = new Format.Csv(true, List.of(), ",", "UTF-8", 0, null, "\"", null, false);
+
+    private static ExtractorUnderTest extractor;
+    private static Path scratch;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start(@TempDir Path service) throws IOException {
+        scratch = service.resolve("scratch");
+        extractor = new ExtractorUnderTest(service, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        extractor.close();
+    }
+
+    private static final class File {
+        private final String name;
+        private final byte[] bytes;
+
+        File(String name, byte[] bytes) {
+            this.name = name;
+            this.bytes = bytes;
+        }
+
+        static File of(String name, String text) {
+            return new File(name, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        String name() {
+            return name;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+    }
+
+    private static byte[] zip(ZipMethod method, File... files) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(bytes)) {
+            zip.setMethod(method.getCode());
+            for (File file : files) {
+                ZipArchiveEntry entry = new ZipArchiveEntry(file.name());
+                if (method == ZipMethod.STORED) {
+                    java.util.zip.CRC32 checksum = new java.util.zip.CRC32();
+                    checksum.update(file.bytes());
+                    entry.setCrc(checksum.getValue());
+                    entry.setSize(file.bytes().length);
+                }
+                zip.putArchiveEntry(entry);
+                zip.write(file.bytes());
+                zip.closeArchiveEntry();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] zip(File... files) throws IOException {
+        return zip(ZipMethod.DEFLATED, files);
+    }
+
+    private static byte[] tar(File... files) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8")) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+            for (File file : files) {
+                TarArchiveEntry entry = new TarArchiveEntry(file.name(), true);
+                entry.setSize(file.name().endsWith("/") ? 0 : file.bytes().length);
+                tar.putArchiveEntry(entry);
+                if (!file.name().endsWith("/")) {
+                    tar.write(file.bytes());
+                }
+                tar.closeArchiveEntry();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    private static byte[] bzip2(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new BZip2CompressorOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    private ExtractorUnderTest.Result extract(@Nullable String inside, Missing missing, byte[] archive)
+            throws Exception {
+        Files.write(folder.resolve("a.bin"), archive);
+        return extractor.extract(new Work.Extract(
+                new FileSource(folder.toString()),
+                new FileRead(new FileSelection("a.bin", CSV, missing, inside), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM));
+    }
+
+    private List<String> records(String inside, byte[] archive) throws Exception {
+        return extractor.records(extract(inside, Missing.FAIL, archive));
+    }
+
+    private String malformed(byte[] archive) throws Exception {
+        String message = extract("**/*.csv", Missing.FAIL, archive).failure(ErrorCode.SOURCE_MALFORMED);
+        assertThat(scratch).isEmptyDirectory();
+        return message;
+    }
+
+    private static String record(int id) {
+        return "{\"id\":\"" + id + "\"}";
+    }
+
+    private static File csv(String name, int id) {
+        return File.of(name, "id\n" + id + "\n");
+    }
+
+    private static File[] files() throws IOException {
+        return new File[] {
+            csv("z.csv", 9),
+            File.of("data/", ""),
+            csv("data/b.csv", 2),
+            File.of("data/notes.txt", "not read"),
+            new File("data/a.csv", gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))),
+            File.of("__MACOSX/data/._a.csv", "\0\1"),
+            File.of("data/._b.csv", "\0\1")
+        };
+    }
+
+    @Test
+    void readsTheFilesOfAZipInTheOrderOfTheirNames() throws Exception {
+        for (ZipMethod method : List.of(ZipMethod.DEFLATED, ZipMethod.STORED)) {
+            byte[] zip = zip(method, files());
+            assertThat(records("**/*.csv", zip)).containsExactly(record(1), record(2), record(9));
+            assertThat(records("*.csv", zip)).containsExactly(record(9));
+            assertThat(records("data/{a,b}.csv", zip)).containsExactly(record(1), record(2));
+        }
+        assertThat(scratch).isEmptyDirectory();
+    }
+
+    @Test
+    void readsTheFilesOfATarAsTheyCome() throws Exception {
+        byte[] tar = tar(files());
+        for (byte[] archive : List.of(tar, gzip(tar), bzip2(tar))) {
+            assertThat(records("**/*.csv", archive)).containsExactly(record(9), record(2), record(1));
+        }
+        assertThat(records("a.csv", tar(csv("./a.csv", 1)))).containsExactly(record(1));
+        String longName = "long/".repeat(60) + "a.csv";
+        assertThat(records("**/*.csv", tar(csv(longName, 1)))).containsExactly(record(1));
+    }
+
+    @Test
+    void rejectsAndTheLogNameTheFileInTheArchive() throws Exception {
+        ExtractorUnderTest.Result result =
+                extract("**/*.csv", Missing.FAIL, zip(csv("a.csv", 1), File.of("d/b.csv", "id\n\n1\n2,3\n")));
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::part, Reject::line, Reject::reason)
+                .containsExactly(tuple("a.bin!d/b.csv", 4L, "2 fields where the header has 1"));
+        assertThat(extractor.manifest(result).parts().getFirst().origins())
+                .extracting(origin -> origin.place() + " " + origin.line())
+                .containsExactly("a.bin!a.csv 2", "a.bin!d/b.csv 2");
+        assertThat(result.log()).anyMatch(line -> line.startsWith("INFO a.bin!d/b.csv: 3 records, "));
+    }
+
+    @Test
+    void readsZip64AndNamesOfAnyScript() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(bytes)) {
+            zip.setUseZip64(Zip64Mode.Always);
+            zip.putArchiveEntry(new ZipArchiveEntry("Größe 😀.csv"));
+            zip.write("id\n1\n".getBytes(StandardCharsets.UTF_8));
+            zip.closeArchiveEntry();
+        }
+        assertThat(records("Größe*.csv", bytes.toByteArray())).containsExactly(record(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../a.csv", "x/../../a.csv", "/etc/a.csv", "C:/a.csv", "..\\a.txt", "x/.."})
+    void refusesAnArchiveWithANameThatLeadsOutOfIt(String name) throws Exception {
+        String message = "a.bin: the archive has an entry '" + name
+                + "', which leads out of it (expected: names below the archive, without ..)";
+        assertThat(malformed(tar(csv("a.csv", 1), csv(name, 2)))).isEqualTo(message);
+        assertThat(malformed(zip(csv("a.csv", 1), csv(name, 2)))).isIn(message, message.replace('\\', '/'));
+    }
+
+    @Test
+    void refusesWhatItCannotRead() throws Exception {
+        byte[] encrypted = zip(csv("a.csv", 1));
+        patch(encrypted, 6, (byte) 1);
+        assertThat(malformed(encrypted))
+                .isEqualTo("a.bin: 'a.csv' in the archive is encrypted (expected: files without a password)");
+        byte[] lzma = zip(csv("a.csv", 1));
+        patch(lzma, 8, (byte) 14);
+        assertThat(malformed(lzma))
+                .isEqualTo("a.bin: 'a.csv' in the archive is packed by the method 14 of zip, which is not unpacked"
+                        + " (expected: deflated or stored)");
+        assertThat(malformed(zip(new File("in.csv", zip(csv("a.csv", 1))))))
+                .isEqualTo(
+                        "a.bin!in.csv: the file is a zip archive, as a workbook of Excel is too, which is not unpacked"
+                                + " (expected: text, gzip or bzip2)");
+        assertThat(malformed(zip(csv("a.csv", 1), csv("a.csv", 2))))
+                .isEqualTo(
+                        "a.bin: the archive has 'a.csv' twice, and nobody knows which one counts (expected: each name"
+                                + " once)");
+        assertThat(malformed(tar(csv("a.csv", 1), csv("a.csv", 2)))).contains("'a.csv' twice");
+        ByteArrayOutputStream linked = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(linked)) {
+            TarArchiveEntry link = new TarArchiveEntry("a.csv", TarConstants.LF_SYMLINK);
+            link.setLinkName("/etc/passwd");
+            tar.putArchiveEntry(link);
+            tar.closeArchiveEntry();
+        }
+        assertThat(malformed(linked.toByteArray()))
+                .isEqualTo("a.bin: 'a.csv' in the archive is a link (expected: a file)");
+    }
+
+    /** In the header before the file, and in that of the directory. */
+    private static void patch(byte[] zip, int offset, byte value) {
+        zip[offset] = value;
+        for (int i = 0; i < zip.length - 4; i++) {
+            if (zip[i] == 'P' && zip[i + 1] == 'K' && zip[i + 2] == 1 && zip[i + 3] == 2) {
+                zip[i + offset + 2] = value;
+            }
+        }
+    }
+
+    @Test
+    void refusesAnArchiveThatIsDamagedOrCutOff() throws Exception {
+        byte[] stored = zip(ZipMethod.STORED, csv("a.csv", 1), csv("b.csv", 2));
+        byte[] changed = stored.clone();
+        changed[new String(stored, StandardCharsets.ISO_8859_1).indexOf("id\n2") + 3] = '7';
+        assertThat(malformed(changed))
+                .isEqualTo(
+                        "a.bin!b.csv: the archive is damaged: 5 bytes came of it, where its directory says 5, or their"
+                                + " checksum is another");
+        byte[] deflated = zip(File.of("a.csv", "id\n" + "1234567890\n".repeat(1000)));
+        for (int length : List.of(deflated.length - 1, deflated.length - 30, 100, 30)) {
+            assertThat(malformed(Arrays.copyOf(deflated, length)))
+                    .isEqualTo("a.bin: the zip archive is damaged or cut off");
+        }
+        byte[] tar = tar(csv("a.csv", 1), csv("b.csv", 2));
+        assertThat(malformed(Arrays.copyOf(tar, 512 + 512 + 300)))
+                .isEqualTo("a.bin: the tar archive is cut off, or something follows its end");
+        assertThat(malformed(Arrays.copyOf(tar, 512 + 2)))
+                .isEqualTo("a.bin!a.csv: the tar archive is cut off, or something follows its end");
+        assertThat(malformed(Arrays.copyOf(tar, 1024)))
+                .isEqualTo("a.bin: the tar archive is cut off, or something follows its end");
+        byte[] packed = gzip(tar);
+        assertThat(malformed(Arrays.copyOf(packed, packed.length - 4)))
+                .isEqualTo("a.bin: the gzip data is damaged or cut off");
+        byte[] squeezed = bzip2(tar);
+        assertThat(malformed(Arrays.copyOf(squeezed, squeezed.length - 4))).contains("damaged or cut off");
+    }
+
+    @Test
+    void refusesWhatIsNoArchive() throws Exception {
+        String expected = " (expected: a zip archive, or a tar archive, which may be packed with gzip or bzip2)";
+        assertThat(malformed("id\n1\n".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("a.bin: the file is not packed" + expected);
+        assertThat(malformed(gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo("a.bin: the file is packed with gzip, and not packed inside" + expected);
+        assertThat(extract(null, Missing.FAIL, tar(csv("a.csv", 1))).failure(ErrorCode.SOURCE_MALFORMED))
+                .isEqualTo(
+                        "a.bin: the file is a tar archive, which is not unpacked (expected: text, gzip or bzip2; or the"
+                                + " key inside for files in an archive)");
+    }
+
+    @Test
+    void anArchiveInWhichNothingMatchesIsAsMissingSays() throws Exception {
+        String nothing = "no file in a.bin matches '*.csv'; it has 'a.txt', 'd/b.csv'";
+        byte[] zip = zip(File.of("a.txt", ""), csv("d/b.csv", 1));
+        assertThat(extract("*.csv", Missing.FAIL, zip).failure(ErrorCode.SOURCE_EMPTY))
+                .isEqualTo(nothing);
+        ExtractorUnderTest.Result allowed = extract("*.csv", Missing.ALLOW, zip);
+        assertThat(extractor.records(allowed)).isEmpty();
+        assertThat(allowed.log()).contains("WARN " + nothing + ", which is allowed");
+        assertThat(extract("*.csv", Missing.FAIL, zip()).failure(ErrorCode.SOURCE_EMPTY))
+                .endsWith("; it has none");
+        assertThat(extract("*.csv", Missing.FAIL, tar()).failure(ErrorCode.SOURCE_EMPTY))
+                .endsWith("; it has none");
+    }
+
+    @Test
+    void refusesAnArchiveThatUnpacksToVeryMuchMore() throws Exception {
+        byte[] much = new byte[66 * 1024 * 1024];
+        Arrays.fill(much, (byte) '\n');
+        much[0] = 'i';
+        much[1] = ',';
+        much[2] = 'j';
+        String refused =
+                "a.bin!a.csv: the archive unpacks to more than 200 times its size, as one does that is meant to fill a"
+                        + " disk; millrace.extractor.unpack-ratio lets it be more";
+        assertThat(malformed(zip(new File("a.csv", much)))).isEqualTo(refused);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(new GZIPOutputStream(packed))) {
+            TarArchiveEntry entry = new TarArchiveEntry("a.csv");
+            entry.setSize(much.length);
+            tar.putArchiveEntry(entry);
+            tar.write(much);
+            tar.closeArchiveEntry();
+        }
+        assertThat(malformed(packed.toByteArray())).isEqualTo(refused);
+    }
+
+    @Test
+    void readsAFileThatIsPackedWithBzip2() throws Exception {
+        byte[] packed = bzip2("id\n1\n".getBytes(StandardCharsets.UTF_8));
+        byte[] twice = Stream.of(packed, bzip2("2\n".getBytes(StandardCharsets.UTF_8)))
+                .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes, (one, other) -> {})
+                .toByteArray();
+        assertThat(extractor.records(extract(null, Missing.FAIL, packed))).containsExactly(record(1));
+        assertThat(extractor.records(extract(null, Missing.FAIL, twice))).containsExactly(record(1), record(2));
+        byte[] changed = packed.clone();
+        changed[packed.length / 2] ^= 1;
+        for (byte[] broken :
+                List.of(changed, Arrays.copyOf(packed, packed.length - 3), Arrays.copyOf(twice, packed.length + 12))) {
+            assertThat(extract(null, Missing.FAIL, broken).failure(ErrorCode.SOURCE_MALFORMED))
+                    .isEqualTo("a.bin: the bzip2 data is damaged or cut off");
+        }
+    }
+}
