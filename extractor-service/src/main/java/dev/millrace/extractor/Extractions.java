@@ -40,6 +40,7 @@ final class Extractions implements TaskHandler<Work.Extracting> {
     public Outcome handle(Task task, Work.Extracting wanted, TaskContext context) throws InterruptedException {
         return switch (wanted) {
             case Work.Extract work -> extract(task, work, null, context);
+            case Work.ExtractEach each -> extract(task, each.extract(), null, context);
             case Work.ExtractIncrement increment -> extract(task, increment.extract(), increment, context);
         };
     }

@@ -18,7 +18,8 @@ public final class Checks {
     /** Takes over what is wrong with a part that stands in {@code field}; empty: with the record itself. */
     public void all(String field, InvalidValue part) {
         for (InvalidValue.Violation wrong : part.violations()) {
-            String path = field.isEmpty() ? wrong.field() : field + "." + wrong.field();
+            String path =
+                    field.isEmpty() || wrong.field().isEmpty() ? field + wrong.field() : field + "." + wrong.field();
             violations.add(new InvalidValue.Violation(path, wrong.found(), wrong.expected()));
         }
     }

@@ -216,6 +216,15 @@ public record Endpoint(
                     "another one: the endpoint doesn't load days");
         }
         ShapingRules.check(checks, shaping());
+        for (int i = 0; i < schema.size(); i++) {
+            Column column = schema.get(i);
+            String expected = column.isRead() ? read.lacking(column.path()) : null;
+            checks.that(
+                    expected == null,
+                    "schema[" + i + "]" + (column.from() == null ? "" : ".from"),
+                    column.isRead() ? column.path() : column.name(),
+                    String.valueOf(expected));
+        }
         checkFurtherTables(checks);
     }
 
@@ -407,6 +416,27 @@ public record Endpoint(
                     name,
                     "a name that no column of the schema has: the load makes the column");
         }
+    }
+
+    /** The same, of another way to read the same records. */
+    Endpoint reading(Read other) {
+        return new Endpoint(
+                other,
+                destination,
+                schedule,
+                timezone,
+                staleAfter,
+                trigger,
+                day,
+                rejects,
+                drift,
+                texts,
+                explode,
+                flatten,
+                filter,
+                rowChecks,
+                schema,
+                furtherTables);
     }
 
     /** How its records become rows. */

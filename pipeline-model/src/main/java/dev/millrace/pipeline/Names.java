@@ -20,6 +20,11 @@ public final class Names {
                 .orElse(names.isEmpty() ? "no key at all" : all);
     }
 
+    /** The same of names that aren't keys. */
+    public static String oneOf(String found, Collection<String> names) {
+        return expected(found, names);
+    }
+
     /** The name that was probably meant; empty when none is like it. */
     public static Optional<String> nearest(String found, Collection<String> names) {
         return names.stream()

@@ -80,6 +80,7 @@ public record Pipeline(
                 }));
         Targets.check(checks, this);
         ModelOrder.check(checks, allEndpoints().keySet(), models);
+        checkReads(checks);
     }
 
     /**
@@ -109,7 +110,32 @@ public record Pipeline(
      * @param folder of its file, absolute
      */
     public Pipeline in(Path folder) {
-        return new Pipeline(version, name, description, credentials, source.in(folder), endpoints, models);
+        Map<String, Endpoint> complete = new LinkedHashMap<>();
+        Map<String, Read> reads = reads();
+        endpoints.forEach((endpoint, declared) -> complete.put(
+                endpoint, declared.reading(declared.read().with(reads).in(folder))));
+        return new Pipeline(version, name, description, credentials, source.in(folder), complete, models);
+    }
+
+    private Map<String, Read> reads() {
+        Map<String, Read> reads = new LinkedHashMap<>();
+        endpoints.forEach((endpoint, declared) -> reads.put(endpoint, declared.read()));
+        return reads;
+    }
+
+    /** What an endpoint reads of another one may break its own rules, too. */
+    private void checkReads(Checks checks) {
+        Map<String, Read> reads = reads();
+        endpoints.forEach((endpoint, declared) -> {
+            try {
+                Read complete = declared.read().with(reads);
+                if (!complete.equals(declared.read())) {
+                    Endpoint _ = FileRules.checked(declared.reading(complete));
+                }
+            } catch (InvalidValue e) {
+                checks.all("endpoints." + endpoint, e);
+            }
+        });
     }
 
     /** What may not be meant as it stands. */

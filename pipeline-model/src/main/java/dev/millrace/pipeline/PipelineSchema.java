@@ -26,6 +26,7 @@ public final class PipelineSchema {
     private static final String SECRET = SecretReference.EXPRESSION;
     private static final String DAY = DayReference.REGEX.replace("(?:", "(");
     private static final String CURSOR = CursorReference.REGEX.replace("(?:", "(");
+    private static final String EACH = EachReference.REGEX.replace("(?:", "(");
     private static final String NO_REFERENCE = "[^$]|\\$(?!\\{)";
 
     private final Map<String, Object> definitions = new TreeMap<>();
@@ -193,7 +194,8 @@ public final class PipelineSchema {
             case NONE -> "Text without ${...}: this key takes no references.";
             case SECRETS -> "References are ${secret:NAME} and ${secret:NAME#FIELD}.";
             case DAY -> "The only reference is ${day}.";
-            case SECRETS_AND_RUN -> "References are ${secret:NAME}, ${secret:NAME#FIELD}, ${day} and ${cursor}.";
+            case SECRETS_AND_RUN ->
+                "References are ${secret:NAME}, ${secret:NAME#FIELD}, ${day}, ${cursor} and what forEach names.";
             case SECRET_REQUIRED -> "A secret reference such as ${secret:NAME}, so that the file holds no secret.";
         };
     }
@@ -203,7 +205,7 @@ public final class PipelineSchema {
             case NONE -> "^(" + NO_REFERENCE + ")*$";
             case SECRETS -> "^(" + NO_REFERENCE + "|" + SECRET + ")*$";
             case DAY -> "^(" + NO_REFERENCE + "|" + DAY + ")*$";
-            case SECRETS_AND_RUN -> "^(" + NO_REFERENCE + "|" + SECRET + "|" + DAY + "|" + CURSOR + ")*$";
+            case SECRETS_AND_RUN -> "^(" + NO_REFERENCE + "|" + SECRET + "|" + DAY + "|" + CURSOR + "|" + EACH + ")*$";
             case SECRET_REQUIRED -> "^(" + NO_REFERENCE + ")*" + SECRET + "(" + NO_REFERENCE + "|" + SECRET + ")*$";
         };
     }

@@ -3,7 +3,9 @@ package dev.millrace.pipeline;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one endpoint reads of the pipeline's {@link Source}: there is one of these for each kind of source, of the same
@@ -36,6 +38,39 @@ public interface Read {
      * @param fields names for those that have none, in their order
      */
     Read named(List<String> fields);
+
+    /** Whether its requests are sent for each of something that is read before, which an earlier extractor would overlook. */
+    default boolean isSentForEach() {
+        return false;
+    }
+
+    /**
+     * Why no record can have a value at a path, as what should stand there instead; null: some may.
+     *
+     * @param path as a file has it, which may be none
+     */
+    default @Nullable String lacking(String path) {
+        return null;
+    }
+
+    /**
+     * The same, as services that don't have the pipeline file understand it.
+     *
+     * @param folder of the pipeline file, absolute
+     */
+    default Read in(Path folder) {
+        return this;
+    }
+
+    /**
+     * The same, complete in itself.
+     *
+     * @param others what the endpoints of the file read, this one included
+     * @throws InvalidValue when they lack what it needs; its fields are those of the endpoint
+     */
+    default Read with(Map<String, Read> others) {
+        return this;
+    }
 
     /** What may not be meant as it stands; fields are those of the endpoint. */
     default List<InvalidValue.Violation> warnings() {

@@ -63,7 +63,7 @@ public record SecretReference(
             case NONE -> "text without ${...}: this key takes no references";
             case SECRETS, SECRET_REQUIRED -> secret;
             case DAY -> "${day}: this key takes no secrets";
-            case SECRETS_AND_RUN -> secret + ", ${day} or ${cursor}";
+            case SECRETS_AND_RUN -> secret + ", ${day}, ${cursor} or, beside forEach, what it names";
         };
         boolean run = allowed == References.Allowed.SECRETS_AND_RUN;
         boolean day = allowed == References.Allowed.DAY || run;
@@ -76,7 +76,7 @@ public record SecretReference(
                 DayReference.check(reference);
             } else if (run && reference.startsWith(CursorReference.START)) {
                 CursorReference.check(reference);
-            } else {
+            } else if (!run || !EachReference.isOne(reference)) { // what it means is known where all keys are
                 InvalidValue.check(secrets && PATTERN.matcher(reference).matches(), "", reference, expected);
             }
         }

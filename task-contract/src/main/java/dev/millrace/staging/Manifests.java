@@ -8,20 +8,14 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 
 /**
- * The manifests in staging: nobody else writes or reads them. The last key of one, {@code crc32c}, is the checksum of the
- * document without it. Safe for use by several threads.
+ * The manifests in staging, each a {@link SealedDocument}: nobody else writes or reads them. Safe for use by several
+ * threads.
  */
 @Singleton
 public final class Manifests {
-    private static final Pattern CHECKSUM = Pattern.compile(",\"crc32c\":\"([0-9a-f]{8})\"}$");
-
     private final StagingStore staging;
     private final ObjectMapper json;
 
@@ -40,7 +34,7 @@ public final class Manifests {
     public String write(String folder, Manifest manifest) {
         String name = folder + "/" + Manifest.NAME;
         try {
-            if (!staging.createIfAbsent(name, withChecksum(json.writeValueAsBytes(manifest)))) {
+            if (!staging.createIfAbsent(name, SealedDocument.seal(json.writeValueAsBytes(manifest)))) {
                 throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " is in staging already");
             }
         } catch (IOException e) {
@@ -81,7 +75,7 @@ public final class Manifests {
         } catch (IOException e) {
             throw new MillraceException(ErrorCode.STAGING_UNAVAILABLE, "can't read " + name + " in staging", e);
         }
-        checkChecksum(name, bytes);
+        SealedDocument.check(name, bytes);
         try {
             Manifest manifest = json.readValue(bytes, Argument.of(Manifest.class));
             if (manifest != null) {
@@ -91,32 +85,5 @@ public final class Manifests {
             throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no manifest", e);
         }
         throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no manifest");
-    }
-
-    private static byte[] withChecksum(byte[] document) {
-        String text = new String(document, StandardCharsets.UTF_8);
-        return (text.substring(0, text.length() - 1) + ",\"crc32c\":\"" + checksum(text) + "\"}")
-                .getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** Version 0.1 wrote none. */
-    private static void checkChecksum(String name, byte[] document) {
-        String text = new String(document, StandardCharsets.UTF_8);
-        Matcher found = CHECKSUM.matcher(text);
-        if (found.find()) {
-            String expected = checksum(text.substring(0, found.start()) + "}");
-            if (!found.group(1).equals(expected)) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_CORRUPT,
-                        name + " in staging was changed: its crc32c is " + expected + " (expected: " + found.group(1)
-                                + ")");
-            }
-        }
-    }
-
-    private static String checksum(String text) {
-        CRC32C sum = new CRC32C();
-        sum.update(text.getBytes(StandardCharsets.UTF_8));
-        return Part.hex(sum);
     }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Work.Extract.class, name = "extract"),
     @JsonSubTypes.Type(value = Work.ExtractIncrement.class, name = "extract-increment"),
+    @JsonSubTypes.Type(value = Work.ExtractEach.class, name = "extract-each"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
@@ -91,6 +92,15 @@ public sealed interface Work {
             return full || committed == null ? null : committed.value();
         }
     }
+
+    /**
+     * Sends requests for each of something that is read before. A work of its own: an extractor that doesn't know it
+     * refuses it, where it might overlook what the requests are sent for.
+     *
+     * @param extract with a read that says for what
+     */
+    @Serdeable
+    record ExtractEach(Extract extract) implements Extracting {}
 
     /**
      * @param manifest object name of the extractor's accepted manifest

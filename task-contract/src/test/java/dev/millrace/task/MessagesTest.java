@@ -27,8 +27,11 @@ import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Condition;
+import dev.millrace.pipeline.rest.ForEach;
+import dev.millrace.pipeline.rest.Listing;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
@@ -279,6 +282,8 @@ class MessagesTest {
         return Stream.of(
                 message("task-extract-rest", Task.class, task(rest(new Auth.None()), null)),
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
+                message("task-extract-each", Task.class, task(each(), null)),
+                message("task-extract-each-value", Task.class, task(eachValue(), null)),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
@@ -596,6 +601,53 @@ class MessagesTest {
                 Work.Parts.TO_TRANSFORM);
     }
 
+    private static Work each() {
+        Listing orders = new Listing(
+                request("/orders"),
+                "data",
+                new Pagination.Link(ENDS),
+                new RestCursor("at", null, RestCursor.Take.MAX, null, NullCursors.FAIL));
+        return each(new ForEach(
+                "order",
+                "orders",
+                orders,
+                List.of("customer.name"),
+                List.of(),
+                null,
+                "/pipelines/orders.csv",
+                16,
+                5_000));
+    }
+
+    private static Work eachValue() {
+        return each(new ForEach(
+                "order", null, null, List.of(), List.of("a", "b"), new ForEach.Range("1", "9", 2), null, 1, 1_000_000));
+    }
+
+    private static Work each(ForEach forEach) {
+        Work.Extract extract = (Work.Extract) rest(new Auth.None());
+        return new Work.ExtractEach(new Work.Extract(
+                extract.source(),
+                new RestRead(request("/orders/${order.id}/lines"), null, new Pagination.None(), null, forEach),
+                List.of(),
+                Work.Parts.TO_TRANSFORM));
+    }
+
+    private static Request request(String path) {
+        return new Request(
+                path,
+                Map.of(),
+                Map.of(),
+                null,
+                false,
+                Missing.FAIL,
+                Request.Errors.FAIL,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
+    }
+
     private static Work files(Format format) {
         return new Work.Extract(
                 new FileSource("/data"),
@@ -693,7 +745,7 @@ class MessagesTest {
                 new Counts(9, 6, 2, 1),
                 "2026-01-31",
                 List.of("page 2 came late"),
-                new Receipt(3, 9, 900, 9L, "a", "c", 2L),
+                new Receipt(3, 9, 900, 9L, "a", "c", 2L, new Receipt.Each(1, 3, 2, 1, 1)),
                 drift(),
                 "2026-01-30",
                 true);

@@ -71,7 +71,10 @@ public sealed interface RunSpec {
                     .map(Column::path)
                     .toList();
             Work.Extract extract = new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
-            return endpoint.isIncremental() ? new Work.ExtractIncrement(extract, full, null) : extract;
+            if (endpoint.isIncremental()) {
+                return new Work.ExtractIncrement(extract, full, null);
+            }
+            return endpoint.read().isSentForEach() ? new Work.ExtractEach(extract) : extract;
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */

@@ -3,6 +3,7 @@ package dev.millrace.extractor.record;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 
@@ -30,7 +32,10 @@ public final class Spool implements AutoCloseable {
     private final List<Stretch> stretches = new ArrayList<>();
 
     private long lastRow;
+    private @Nullable String place;
     private @Nullable FileChannel file;
+    private long inFile;
+    private Mark mark = Mark.START;
 
     /**
      * @param folder for the scratch file
@@ -46,19 +51,81 @@ public final class Spool implements AutoCloseable {
      *
      * @param line that is the first, from 1
      * @param row of its record in the page, from 1
+     * @param place of that page; null: whoever stages the lines knows it
      */
-    record Stretch(long line, long row) {}
+    record Stretch(long line, long row, @Nullable String place) {}
+
+    /** What was there when a page began that may have to be taken back. */
+    private record Mark(long size, long lines, int stretches) {
+        static final Mark START = new Mark(0, 0, 0);
+    }
+
+    /** Takes lines, without their ends. */
+    public interface LineTarget {
+        /** @param row of its record in the page, from 1 */
+        void line(byte[] bytes, int offset, int length, long row);
+    }
+
+    /**
+     * Begins another page, whose lines {@link #restart} takes back.
+     *
+     * @param placeOfThePage in the source
+     */
+    public void begin(String placeOfThePage) {
+        mark = new Mark(size, lines, stretches.size());
+        place = placeOfThePage;
+        lastRow = 0;
+    }
+
+    /** Makes it what it was when the last page began, if one has, or else empty. */
+    public void restart() {
+        if (mark.equals(Mark.START)) {
+            String kept = place;
+            clear();
+            place = kept;
+            return;
+        }
+        stretches.subList(mark.stretches(), stretches.size()).clear();
+        lines = mark.lines();
+        size = mark.size();
+        lastRow = 0;
+        if (size >= inFile) {
+            held = (int) (size - inFile);
+            return;
+        }
+        held = 0;
+        inFile = size;
+        try {
+            if (file != null) {
+                FileChannel _ = file.truncate(size).position(size);
+            }
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
 
     /**
      * Adds a line whose record is in a row of the page, from 1; its end is added here. The rows grow from line to line,
      * with gaps where records are elsewhere.
      */
     public void line(byte[] bytes, int offset, int length, long row) {
-        if (row != lastRow + 1 || lines == 0) {
-            stretches.add(new Stretch(lines + 1, row));
+        follow(row);
+        line(bytes, offset, length);
+    }
+
+    /** Adds a line of two pieces, likewise. */
+    public void line(byte[] head, byte[] bytes, int offset, int length, long row) {
+        follow(row);
+        write(head, 0, head.length);
+        size += head.length;
+        line(bytes, offset, length);
+    }
+
+    private void follow(long row) {
+        if (row != lastRow + 1 || lines == mark.lines()) {
+            stretches.add(new Stretch(lines + 1, row, place));
         }
         lastRow = row;
-        line(bytes, offset, length);
     }
 
     /** Where the records of the lines stood in the page; empty: nobody knows. */
@@ -102,6 +169,7 @@ public final class Spool implements AutoCloseable {
             while (rest.hasRemaining()) {
                 target.write(rest);
             }
+            inFile += length;
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -143,10 +211,52 @@ public final class Spool implements AutoCloseable {
         target.write(memory, 0, held);
     }
 
+    /** Hands on the lines one by one; nothing is added afterwards before {@link #clear}. */
+    public void forEachLine(LineTarget target) {
+        Iterator<Stretch> following = stretches.iterator();
+        drain(new Target() {
+            private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+            private @Nullable Stretch next = following.hasNext() ? following.next() : null;
+            private long line;
+            private long row;
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                int from = offset;
+                for (int i = offset; i < offset + length; i++) {
+                    if (bytes[i] == '\n') {
+                        end(bytes, from, i - from);
+                        from = i + 1;
+                    }
+                }
+                begun.write(bytes, from, offset + length - from);
+            }
+
+            private void end(byte[] bytes, int from, int length) {
+                line++;
+                row++;
+                if (next != null && next.line() == line) {
+                    row = next.row();
+                    next = following.hasNext() ? following.next() : null;
+                }
+                if (begun.size() == 0) {
+                    target.line(bytes, from, length, row);
+                } else {
+                    begun.write(bytes, from, length);
+                    target.line(begun.toByteArray(), 0, begun.size(), row);
+                    begun.reset();
+                }
+            }
+        });
+    }
+
     public void clear() {
         held = 0;
         lines = 0;
         size = 0;
+        inFile = 0;
+        mark = Mark.START;
+        place = null;
         stretches.clear();
         lastRow = 0;
         FileChannel open = file;

@@ -28,6 +28,9 @@ final class StagedLines implements AutoCloseable {
     /** In a manifest, which is held in memory; where records stand beyond that, only the part says. */
     private static final int MAX_ORIGINS = 20_000;
 
+    /** Of all parts, where many are small because they end with the list of a request. */
+    private static final int MAX_ORIGINS_OF_SMALL_PARTS = 200_000;
+
     private final StagingStore staging;
     private final String prefix;
     private final long partBytes;
@@ -39,6 +42,7 @@ final class StagedLines implements AutoCloseable {
     private long rowsInPart;
     private long bytesInPart;
     private List<Origin> origins = new ArrayList<>();
+    private int originsBefore;
     /** Of the line that was written last. */
     private String originPlace = "";
 
@@ -79,9 +83,10 @@ final class StagedLines implements AutoCloseable {
     }
 
     private void add(Origin origin) {
-        if (origins.size() < MAX_ORIGINS) {
+        int most = Math.min(MAX_ORIGINS, Math.max(MAX_ORIGINS_OF_SMALL_PARTS - originsBefore, 1));
+        if (origins.size() < most) {
             origins.add(origin);
-        } else if (origins.size() == MAX_ORIGINS) {
+        } else if (origins.size() == most) {
             origins.add(new Origin(origin.firstRow(), name(), origin.firstRow(), null));
         }
     }
@@ -116,7 +121,9 @@ final class StagedLines implements AutoCloseable {
         boolean fits = bytesInPart + page.size() < partBytes && rowsInPart + page.lines() < partRows;
         if (fits) {
             if (place != null) {
-                page.stretches().forEach(of -> add(new Origin(rowsInPart + of.line(), place, of.row(), null)));
+                page.stretches()
+                        .forEach(of -> add(new Origin(
+                                rowsInPart + of.line(), of.place() == null ? place : of.place(), of.row(), null)));
                 originPlace = ""; // whatever comes next doesn't follow
             }
             page.drain(this::compress);
@@ -128,7 +135,7 @@ final class StagedLines implements AutoCloseable {
 
     /** Lines of a page in which parts end, each with its place. */
     private final class LineByLine {
-        private final String place;
+        private String place;
         private final Iterator<Spool.Stretch> following;
         private Spool.@Nullable Stretch next;
         private long line;
@@ -165,13 +172,19 @@ final class StagedLines implements AutoCloseable {
             Spool.Stretch stretch = next;
             if (stretch != null && stretch.line() == line) {
                 row = stretch.row();
+                place = stretch.place() == null ? place : stretch.place();
                 next = following.hasNext() ? following.next() : null;
             }
             origin(place, row, 0);
         }
     }
 
-    /** Ends the last part. */
+    /** Takes over parts that an earlier attempt has staged, before the first line. */
+    void adopt(List<Part> earlier) {
+        parts.addAll(earlier);
+    }
+
+    /** Ends the last part, after which another one may begin. */
     List<Part> finish() {
         if (out != null) {
             endPart();
@@ -208,6 +221,7 @@ final class StagedLines implements AutoCloseable {
         }
         out = null;
         parts.add(ending.commit(rowsInPart).from(origins));
+        originsBefore += bytesInPart < partBytes / 2 ? origins.size() : 0;
         origins = new ArrayList<>();
         ending.close();
         upload = null;

@@ -3,6 +3,7 @@ package dev.millrace.extractor.record;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
+import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
@@ -27,6 +28,7 @@ public final class StagedRecords implements AutoCloseable {
     private final TaskContext context;
     private final Manifest.Format format;
     private final boolean validated;
+    private final long partBytes;
     private final StagedLines records;
     private final StagedLines rejects;
     private long rows;
@@ -48,6 +50,7 @@ public final class StagedRecords implements AutoCloseable {
         this.context = context;
         this.format = parts.format();
         this.validated = parts.validated();
+        this.partBytes = partBytes;
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
         this.rejects = new StagedLines(
                 staging,
@@ -127,6 +130,60 @@ public final class StagedRecords implements AutoCloseable {
         rows += recordLines.lines();
         rejects.write(rejectLines, null);
         rejectedRows += rejectLines.lines();
+    }
+
+    /** Stages one reject that {@link #rejectLine} has made. */
+    public void stageReject(byte[] line) {
+        rejects.write(line, 0, line.length);
+        rejects.write(LINE_END, 0, 1);
+        rejectedRows++;
+    }
+
+    /**
+     * What is staged so far.
+     *
+     * @param parts of records
+     * @param rejects of rejects
+     */
+    public record Staged(List<Part> parts, List<Part> rejects) {
+        /** What is staged beyond that, as what was there before stays. */
+        public Staged since(Staged before) {
+            return new Staged(
+                    parts.subList(before.parts.size(), parts.size()),
+                    rejects.subList(before.rejects.size(), rejects.size()));
+        }
+    }
+
+    /** Ends the parts that were begun, so that all that was staged is in some. */
+    public Staged cut() {
+        return new Staged(records.finish(), rejects.finish());
+    }
+
+    /** Takes over what an earlier attempt has staged, before anything else is. */
+    public void adopt(Staged earlier) {
+        records.adopt(earlier.parts());
+        rejects.adopt(earlier.rejects());
+        rows += earlier.parts().stream().mapToLong(Part::rows).sum();
+        rejectedRows += earlier.rejects().stream().mapToLong(Part::rows).sum();
+    }
+
+    /**
+     * Lines beside the records, which this attempt or a later one reads again.
+     *
+     * @param name of their parts
+     */
+    public LinesAside aside(String name) {
+        return new LinesAside(new StagedLines(staging, task.folder() + "/" + name, partBytes, Work.Parts.TO_TRANSFORM));
+    }
+
+    /** The lines of parts that this attempt or an earlier one has staged {@link #aside}. */
+    public AsideReader linesOf(List<Part> parts) {
+        return new AsideReader(staging, parts);
+    }
+
+    /** By which an attempt after this one goes on. */
+    public Checkpoints checkpoints() {
+        return new Checkpoints(staging, task);
     }
 
     public long count() {

@@ -9,17 +9,17 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.worker.TaskContext;
+import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongConsumer;
 
 /**
  * The answers of one list: each is asked for, understood by its status and the conditions of the file, and cut into
@@ -35,26 +35,30 @@ final class PageReader implements Pages.Reader {
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
-    private final TaskContext context;
-    private final LongConsumer progress;
+    private final ListNotes notes;
+    /** How each record begins; empty: as it came. */
+    private final byte[] head;
 
-    /** @param progress takes the number of records of a page that is being read, once in a while */
+    private final @Nullable JsonPath nameOfEach;
+
+    /** @param each what the list is asked for, which each record gets as a field; null: for nothing */
     PageReader(
             RestRead wanted,
             AnswerRules rules,
             Pager pager,
             Api api,
             StagedRecords staged,
-            TaskContext context,
-            LongConsumer progress) {
+            ListNotes notes,
+            @Nullable Each each) {
         this.wanted = wanted;
         this.rules = rules;
         this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
         this.pager = pager;
         this.api = api;
         this.staged = staged;
-        this.context = context;
-        this.progress = progress;
+        this.notes = notes;
+        this.head = each == null ? new byte[0] : ("{" + each.field()).getBytes(StandardCharsets.UTF_8);
+        this.nameOfEach = each == null ? null : JsonPath.of(each.name());
     }
 
     @Override
@@ -81,7 +85,7 @@ final class PageReader implements Pages.Reader {
         return switch (verdict.meaning()) {
             case RETRY -> throw api.temporary(head, shown(step), reason);
             case END -> {
-                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
+                notes.info().accept(step.name() + ": the end of the list, as endIf says: " + reason);
                 yield Page.without(step.name(), head, Page.Kind.REFUSED_END);
             }
             case SKIP -> skipped(step, head, reason);
@@ -93,7 +97,8 @@ final class PageReader implements Pages.Reader {
     }
 
     private Page skipped(Pager.Step step, Page.Head head, String reason) {
-        context.warn(step.name() + " of " + step.target().shownUrl() + " is left out, as skipIf says: " + reason);
+        notes.warn()
+                .accept(step.name() + " of " + step.target().shownUrl() + " is left out, as skipIf says: " + reason);
         return Page.without(step.name(), head, Page.Kind.SKIPPED);
     }
 
@@ -123,8 +128,7 @@ final class PageReader implements Pages.Reader {
     /** @param body null when there is none, which is a page without records */
     private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body, Pages.Slot slot)
             throws IOException, MalformedSource {
-        slot.records().clear();
-        slot.rejects().clear();
+        slot.restart();
         Lines lines = new Lines(place(step), slot);
         Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
         JsonSlicer slicer = new JsonSlicer(
@@ -146,12 +150,11 @@ final class PageReader implements Pages.Reader {
                         ErrorCode.SOURCE_REFUSED,
                         shown(step) + ": " + head.status() + ", but an error by the conditions of the file: " + reason);
             case SKIP -> {
-                slot.records().clear();
-                slot.rejects().clear();
+                slot.restart();
                 yield skipped(step, head, reason);
             }
             case END -> {
-                context.info(step.name() + ": the end of the list, as endIf says: " + reason);
+                notes.info().accept(step.name() + ": the end of the list, as endIf says: " + reason);
                 yield page(step, head, Map.of(), Set.of(), lines, counted, Page.Kind.END);
             }
             case NOTHING_ELSE -> {
@@ -213,7 +216,17 @@ final class PageReader implements Pages.Reader {
         @Override
         public void record(byte[] record, int offset, int length) {
             if (cursors == null || cursors.see(record, offset, length)) {
-                slot.records().line(record, offset, length, row + 1);
+                if (nameOfEach == null || record[offset] != '{') {
+                    slot.records().line(record, offset, length, row + 1);
+                } else if (isIn(record, offset, length, nameOfEach)) {
+                    rejectLine(
+                            "the record has a field '" + nameOfEach + "' itself, which is what forEach calls that which"
+                                    + " the request is sent for (expected: another name there, behind as)",
+                            new String(
+                                    record, offset, Math.min(length, 4 * Reject.MAX_RECORD), StandardCharsets.UTF_8));
+                } else {
+                    ofEach(record, offset, length);
+                }
             }
             if (keepLast) {
                 last.reset();
@@ -223,10 +236,28 @@ final class PageReader implements Pages.Reader {
             next();
         }
 
-        @Override
-        public void reject(String reason, String start) {
+        /** The record with what it was asked for in front of its own fields. */
+        private void ofEach(byte[] record, int offset, int length) {
+            int next = offset + 1;
+            while (record[next] <= ' ' && record[next] >= 0) {
+                next++;
+            }
+            byte[] begin = head;
+            if (record[next] != '}') {
+                begin = Arrays.copyOf(head, head.length + 1);
+                begin[head.length] = ',';
+            }
+            slot.records().line(begin, record, next, offset + length - next, row + 1);
+        }
+
+        private void rejectLine(String reason, String start) {
             byte[] line = staged.rejectLine(place, row + 1, null, reason, start);
             slot.rejects().line(line, 0, line.length);
+        }
+
+        @Override
+        public void reject(String reason, String start) {
+            rejectLine(reason, start);
             last.reset();
             byte[] shown = (reason + start).getBytes(StandardCharsets.UTF_8);
             content.add(shown, 0, shown.length);
@@ -236,9 +267,30 @@ final class PageReader implements Pages.Reader {
         private void next() {
             row++;
             if (row % 1024 == 0) {
-                context.checkStopped();
-                progress.accept(row);
+                notes.check().run();
+                notes.progress().accept(row);
             }
+        }
+    }
+
+    /** Whether a record has a field of the name. Where it can't be read, whoever shapes it says why. */
+    private static boolean isIn(byte[] record, int offset, int length, JsonPath name) {
+        byte[] wanted = ('"' + name.toString() + '"').getBytes(StandardCharsets.UTF_8);
+        boolean maybe = false;
+        for (int i = offset; i < offset + length && !maybe; i++) {
+            maybe = record[i] == '\\'
+                    || (record[i] == '"'
+                            && i + wanted.length <= offset + length
+                            && Arrays.equals(record, i, i + wanted.length, wanted, 0, wanted.length));
+        }
+        if (!maybe) {
+            return false;
+        }
+        try {
+            return !JsonSlicer.wholeAt(Arrays.copyOfRange(record, offset, offset + length), List.of(name))
+                    .isEmpty();
+        } catch (IOException | MalformedSource e) {
+            return false;
         }
     }
 

@@ -86,6 +86,24 @@ final class RecordCursors {
         }
     }
 
+    /**
+     * Takes over what an earlier attempt has found.
+     *
+     * @param found null: none
+     */
+    void add(@Nullable String found, long foundWithout) {
+        without += foundWithout;
+        if (found != null) {
+            take(CursorText.of(found));
+        }
+    }
+
+    /** The one that counts so far; null: none has come. */
+    @Nullable
+    String latest() {
+        return latest == null ? null : latest.text();
+    }
+
     /** Where they stand in a record. */
     String path() {
         return wanted.path();

@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
+import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Request;
@@ -32,14 +33,31 @@ final class Requests {
     private final @Nullable LocalDate day;
     private final @Nullable String cursor;
     private final RunSecrets secrets;
+    private final @Nullable Each each;
 
     /** @param cursor what the requests ask with; null: query parameters with a reference to it are left out */
     Requests(RestSource source, Request request, @Nullable LocalDate day, @Nullable String cursor, RunSecrets secrets) {
+        this(source, request, day, cursor, secrets, null);
+    }
+
+    private Requests(
+            RestSource source,
+            Request request,
+            @Nullable LocalDate day,
+            @Nullable String cursor,
+            RunSecrets secrets,
+            @Nullable Each each) {
         this.source = source;
         this.request = request;
         this.day = day;
         this.cursor = cursor;
         this.secrets = secrets;
+        this.each = each;
+    }
+
+    /** The requests that are sent for it. */
+    Requests of(Each one) {
+        return new Requests(source, request, day, cursor, secrets, one);
     }
 
     /**
@@ -56,7 +74,9 @@ final class Requests {
             Map<String, String> headers,
             @Nullable String body) {
         Target with(Map<String, String> otherHeaders) {
-            return new Target(url, shownUrl, otherHeaders, body);
+            Map<String, String> all = new LinkedHashMap<>(headers);
+            all.putAll(otherHeaders);
+            return new Target(url, shownUrl, all, body);
         }
 
         String method() {
@@ -78,15 +98,30 @@ final class Requests {
         }
         values.forEach((path, value) -> body.put(JsonPath.of(path), value));
         numbers.forEach((path, number) -> body.put(JsonPath.of(path), number));
-        return new Target(plain.url(), plain.shownUrl(), Map.of(), body.json());
+        return new Target(plain.url(), plain.shownUrl(), plain.headers(), body.json());
     }
 
-    /** The endpoint's headers, with secrets still as references. */
+    /** The endpoint's headers that are the same in all its requests, with secrets still as references. */
     Map<String, String> headers() {
+        return headers(false);
+    }
+
+    private Map<String, String> headersOfEach() {
+        if (each == null) {
+            return Map.of();
+        }
+        Map<String, String> headers = headers(true);
+        headers.replaceAll((_, value) -> secrets.resolve(value));
+        return headers;
+    }
+
+    private Map<String, String> headers(boolean ofEach) {
         Map<String, String> headers = new LinkedHashMap<>();
-        request.headers()
-                .forEach((name, value) ->
-                        headers.put(name, ofRun(value, "header '" + name + "'", UnaryOperator.identity())));
+        request.headers().forEach((name, value) -> {
+            if (EachReference.in(value).isEmpty() != ofEach) {
+                headers.put(name, ofRun(value, "header '" + name + "'", UnaryOperator.identity()));
+            }
+        });
         return headers;
     }
 
@@ -127,7 +162,7 @@ final class Requests {
         String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
         String shown = base + path + separator + shownQuery;
         String url = base(base) + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
-        return new Target(url(url, "the URL " + shown), shown, Map.of(), bodyText());
+        return new Target(url(url, "the URL " + shown), shown, headersOfEach(), bodyText());
     }
 
     /**
@@ -162,7 +197,7 @@ final class Requests {
         String shown = text.startsWith(base + "/")
                 ? source.baseUrl().replaceFirst("/+$", "") + shown(text.substring(base.length()))
                 : shown(text);
-        return new Target(url, shown, Map.of(), bodyText());
+        return new Target(url, shown, headersOfEach(), bodyText());
     }
 
     /** @param shown with references instead of secrets */
@@ -222,10 +257,14 @@ final class Requests {
     /**
      * A text of the request, with what the run knows.
      *
-     * @param written how a cursor is written there; secrets are resolved later, and no cursor can be a reference to one
+     * @param written how a cursor, or what the request is sent for, is written there; secrets are resolved later, and
+     *     neither can be a reference to one
      */
     private String ofRun(String text, String name, UnaryOperator<String> written) {
-        String dated = withDay(text, name);
+        Each one = each;
+        String known = withDay(text, name);
+        String dated =
+                one == null ? known : EachReference.resolve(known, reference -> written.apply(one.text(reference)));
         if (!CursorReference.isIn(dated)) {
             return dated;
         }

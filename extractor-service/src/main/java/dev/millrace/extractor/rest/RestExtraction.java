@@ -2,23 +2,13 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.extractor.secret.TokenSeal;
-import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
-import dev.millrace.service.GatewayCalls;
 import dev.millrace.staging.Receipt;
-import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.serde.ObjectMapper;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -38,9 +28,8 @@ final class RestExtraction {
     private final AtomicLong records = new AtomicLong();
 
     private final AtomicLong bytes = new AtomicLong();
-    private final Work.@Nullable ExtractIncrement increment;
-    /** Of records that are staged; null: nobody looks for what is new. */
-    private final @Nullable RecordCursors cursors;
+    /** Null: nobody looks for what is new. */
+    private final @Nullable RunCursor cursor;
 
     private long pages;
     private @Nullable String firstCursor;
@@ -50,59 +39,25 @@ final class RestExtraction {
      * @param scratch folder for pages that are larger than memory
      * @param pageBytes to be held in memory, of all pages that are being read
      */
-    RestExtraction(
-            SourceConnections http,
-            Clock clock,
-            ObjectMapper json,
-            GatewayCalls gateway,
-            RunSecrets secrets,
-            TokenSeal seal,
-            Extraction<RestSource, RestRead> extraction,
-            Path scratch,
-            int pageBytes,
-            SourceCalls calls) {
+    RestExtraction(Apis apis, Extraction<RestSource, RestRead> extraction, Path scratch, int pageBytes) {
         RestRead wanted = extraction.read();
         this.context = extraction.context();
-        Task task = extraction.task();
-        RestSource source = extraction.source();
-        this.increment = extraction.increment();
-        RestCursor cursor = wanted.cursor();
-        this.cursors = cursor == null ? null : new RecordCursors(cursor);
-        Requests requests =
-                new Requests(source, wanted.request(), task.day(), cursor == null ? null : asked(cursor), secrets);
+        RestCursor wantedCursor = wanted.cursor();
+        this.cursor = wantedCursor == null ? null : new RunCursor(wantedCursor, extraction.increment());
+        Requests requests = apis.requests(wanted.request(), cursor == null ? null : cursor.asked());
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);
-        SourceLimiter limiter = SourceLimiter.of(task, source.limits(), pager.parallel(), gateway, context);
-        RefreshTokens tokens = new RefreshTokens(task, gateway, seal, secrets, context);
-        this.api = new Api(
-                http, source, requests, secrets, new RunContext(context, clock, json, limiter, tokens, calls), scratch);
+        this.api = apis.of(requests, pager.parallel());
         this.staged = extraction.staged();
         this.reader = new PageReader(
                 wanted,
-                new AnswerRules(source, wanted.request(), wanted.records() != null),
+                new AnswerRules(extraction.source(), wanted.request(), wanted.records() != null),
                 pager,
                 api,
                 staged,
-                context,
-                row -> context.progress(records.get() + row, bytes.get()));
+                ListNotes.of(context, row -> context.progress(records.get() + row, bytes.get())),
+                null);
         this.scratch = scratch;
         this.pageBytes = pageBytes;
-    }
-
-    /** What the request asks with; null: for everything. */
-    private @Nullable String asked(RestCursor cursor) {
-        String start = start();
-        if (start == null) {
-            return cursor.initial();
-        }
-        if (!CursorReference.isUsable(start)) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_REFUSED, "the cursor of the endpoint can't be sent (expected: another one)");
-        }
-        return cursor.overlap() == null ? start : CursorText.of(start).less(cursor.overlap());
-    }
-
-    private @Nullable String start() {
-        return increment == null ? null : increment.start();
     }
 
     void run() throws InterruptedException {
@@ -111,13 +66,8 @@ final class RestExtraction {
         } finally {
             api.end();
         }
-        if (cursors != null && increment != null && increment.committed() != null) {
-            String committed = increment.committed().value();
-            String next = cursors.next(start());
-            staged.cursor(committed, next);
-            context.info("records by " + cursors.path() + ": "
-                    + (start() == null ? "everything" : "from " + start() + " on")
-                    + (next == null ? ", none has come" : ", up to " + next));
+        if (cursor != null) {
+            cursor.tell(staged, context);
         }
         staged.receipt(new Receipt(
                 pages,
@@ -126,7 +76,7 @@ final class RestExtraction {
                 pager.total(),
                 firstCursor,
                 lastCursor,
-                cursors == null ? null : cursors.without()));
+                cursor == null ? null : cursor.records().without()));
     }
 
     private void stage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot) {
@@ -134,17 +84,17 @@ final class RestExtraction {
         Page page = fetched.page();
         context.info(page.name() + ": " + page.records() + " records, " + page.bytes() + " bytes, " + fetched.millis()
                 + " ms");
-        String cursor = step.cursor();
-        if (cursor != null) {
-            lastCursor = cursor;
-            firstCursor = firstCursor == null ? cursor : firstCursor;
+        String handedOut = step.cursor();
+        if (handedOut != null) {
+            lastCursor = handedOut;
+            firstCursor = firstCursor == null ? handedOut : firstCursor;
         }
         Long total = pager.total();
         if (total != null) {
             context.total(total);
         }
-        if (cursors != null && page.cursors() != null) {
-            cursors.add(page.cursors());
+        if (cursor != null && page.cursors() != null) {
+            cursor.records().add(page.cursors());
         }
         pages++;
         bytes.addAndGet(page.bytes());

@@ -6,6 +6,7 @@ import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.extractor.secret.TokenSeal;
+import dev.millrace.pipeline.rest.ForEach;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.GatewayCalls;
@@ -62,18 +63,22 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     public void read(Extraction<RestSource, RestRead> extraction) throws InterruptedException {
         RunSecrets ofThisRun = secrets.ofRun(extraction.task().credentials());
         extraction.context().maskWith(ofThisRun::mask);
-        new RestExtraction(
-                        http,
-                        clock,
-                        json,
-                        gateway,
-                        ofThisRun,
-                        seal,
-                        extraction,
-                        config.scratchFolder(),
-                        config.pageBytes(),
-                        new SourceCalls(meters, traces, extraction.task().pipeline()))
-                .run();
+        Apis apis = new Apis(
+                http,
+                clock,
+                json,
+                gateway,
+                ofThisRun,
+                seal,
+                extraction,
+                config.scratchFolder(),
+                new SourceCalls(meters, traces, extraction.task().pipeline()));
+        ForEach forEach = extraction.read().forEach();
+        if (forEach == null) {
+            new RestExtraction(apis, extraction, config.scratchFolder(), config.pageBytes()).run();
+        } else {
+            new EachExtraction(apis, extraction, forEach, json, config.scratchFolder(), config.pageBytes()).run();
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
+import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -21,7 +22,7 @@ final class JsonTemplate {
     private JsonTemplate() {}
 
     private static String sample(String text) {
-        return CursorReference.sample(DayReference.sample(text));
+        return EachReference.sample(CursorReference.sample(DayReference.sample(text)));
     }
 
     /** Checks that the text, on some day, is one JSON object. Errors don't quote it, since a secret may stand in it by mistake. */

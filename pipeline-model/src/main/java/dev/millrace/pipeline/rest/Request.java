@@ -5,14 +5,15 @@ import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -96,8 +97,24 @@ public record Request(
         return texts().anyMatch(CursorReference::isIn);
     }
 
+    /** What it refers to of that which it is sent for. */
+    public List<EachReference> references() {
+        return texts().flatMap(text -> EachReference.in(text).stream()).toList();
+    }
+
+    /** All texts that may hold references, by the keys that they stand at. */
+    Map<String, String> textsByKey() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("path", path);
+        query.forEach((name, value) -> texts.put("query." + name, value));
+        headers.forEach((name, value) -> texts.put("headers." + name, value));
+        if (body != null) {
+            texts.put("body", body);
+        }
+        return texts;
+    }
+
     private Stream<String> texts() {
-        return Stream.of(Stream.of(path), query.values().stream(), headers.values().stream(), Stream.ofNullable(body))
-                .flatMap(Function.identity());
+        return textsByKey().values().stream();
     }
 }

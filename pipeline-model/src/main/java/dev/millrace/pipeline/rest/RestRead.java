@@ -5,12 +5,15 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,8 @@ import java.util.stream.Stream;
  * What is read of a {@link RestSource}.
  *
  * @param records path to the array of records in an answer; null: the answer itself
- * @param cursor null: each run reads everything
+ * @param cursor null: each run reads everything, unless its list has a cursor
+ * @param forEach null: there is one list, and the request is sent for nothing else
  */
 @Serdeable
 @JsonTypeName("rest")
@@ -35,7 +39,11 @@ public record RestRead(
         Pagination pagination,
 
         @Doc("Asks only for records that are new since the last run; by default each run reads all.") @Nullable
-        RestCursor cursor)
+        RestCursor cursor,
+
+        @Doc("Sends the request once for each record of another list, or for each of some values; by default once.")
+        @Nullable
+        ForEach forEach)
         implements Read, FileRules {
     @Creator // of two constructors, that which reads JSON
     public RestRead {
@@ -48,12 +56,13 @@ public record RestRead(
 
     /** What reads everything. */
     public RestRead(Request request, @Nullable String records, Pagination pagination) {
-        this(request, records, pagination, null);
+        this(request, records, pagination, null, null);
     }
 
     @Override
     public void check(Checks checks) {
         checkCursor(checks);
+        checkForEach(checks);
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(request.body() != null, "pagination.in", "body", "query or header: the request has no body");
             if (request.body() != null) {
@@ -102,14 +111,57 @@ public record RestRead(
                 "what the first run asks with: only query parameters can be left out");
     }
 
+    private void checkForEach(Checks checks) {
+        request.textsByKey()
+                .forEach((key, text) -> EachReference.in(text).forEach(reference -> {
+                    if (forEach == null) {
+                        checks.that(
+                                false,
+                                "request." + key,
+                                reference.text(),
+                                "${secret:NAME}, ${day}, ${cursor}, or the key forEach beside the request, which gives "
+                                        + reference.name() + " a meaning");
+                    } else {
+                        forEach.checkReference(checks, "request." + key, reference);
+                    }
+                }));
+        if (forEach == null) {
+            return;
+        }
+        checks.that(
+                !request.references().isEmpty(),
+                "forEach",
+                "a request that is the same each time",
+                "${" + forEach.as() + (forEach.isSingle() ? "}" : ".…}")
+                        + " in path, query, headers or body of the request");
+        int parallel = switch (pagination) {
+            case Pagination.Page page -> page.parallel();
+            case Pagination.Offset offset -> offset.parallel();
+            case Pagination.None _, Pagination.Cursor _, Pagination.Link _, Pagination.NextUrl _ -> 1;
+        };
+        checks.that(parallel == 1, "pagination.parallel", parallel, "1: beside forEach, its parallel counts");
+        checks.that(
+                cursor == null || cursor.take() == RestCursor.Take.MAX,
+                "cursor.take",
+                "last",
+                "max: of several lists read at once none is the last");
+    }
+
+    /** By what a run finds what is new: its own cursor, or that of the list that it is sent for; null: by nothing. */
+    private @Nullable RestCursor anyCursor() {
+        Listing list = forEach == null ? null : forEach.list();
+        return cursor != null || list == null ? cursor : list.cursor();
+    }
+
     @Override
     public Scope scope() {
-        return cursor == null ? Scope.EVERYTHING : Scope.NEW_AND_SOME_AGAIN;
+        return anyCursor() == null ? Scope.EVERYTHING : Scope.NEW_AND_SOME_AGAIN;
     }
 
     @Override
     public @Nullable String cursorName() {
-        return cursor == null ? null : cursor.path();
+        RestCursor any = anyCursor();
+        return any == null ? null : any.path();
     }
 
     /** The pagination sets its query parameters, so the request must not. */
@@ -147,7 +199,55 @@ public record RestRead(
 
     @Override
     public @Nullable String keyWithDay() {
-        return request.hasDay() ? "request" : null;
+        Listing list = forEach == null ? null : forEach.list();
+        return request.hasDay() ? "request" : list != null && list.request().hasDay() ? "forEach" : null;
+    }
+
+    @Override
+    public boolean isSentForEach() {
+        return forEach != null;
+    }
+
+    @Override
+    public @Nullable String lacking(String path) {
+        if (forEach == null) {
+            return null;
+        }
+        try {
+            return forEach.lacking(JsonPath.of(path), request);
+        } catch (InvalidValue e) {
+            return null; // which is said of the path itself
+        }
+    }
+
+    @Override
+    public RestRead in(Path folder) {
+        return forEach == null ? this : with(forEach.in(folder));
+    }
+
+    @Override
+    public RestRead with(Map<String, Read> others) {
+        if (forEach == null) {
+            return this;
+        }
+        try {
+            RestRead whole = with(forEach.with(others));
+            Listing list = whole.forEach == null ? null : whole.forEach.list();
+            if (cursor != null && list != null && list.cursor() != null) {
+                throw new InvalidValue(
+                        "", "a list with a cursor, for an endpoint with a cursor", "one of them: a run has one cursor");
+            }
+            return whole;
+        } catch (InvalidValue e) {
+            Checks checks = new Checks();
+            checks.all("forEach", e);
+            checks.done();
+            throw e;
+        }
+    }
+
+    private RestRead with(ForEach other) {
+        return new RestRead(request, records, pagination, cursor, other);
     }
 
     @Override

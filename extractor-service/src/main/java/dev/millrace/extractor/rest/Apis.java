@@ -1,0 +1,71 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.extractor.secret.TokenSeal;
+import dev.millrace.pipeline.rest.Request;
+import dev.millrace.pipeline.rest.RestRead;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.service.GatewayCalls;
+import dev.millrace.task.Task;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** The source's API for one run: once for each kind of request that it sends. */
+final class Apis {
+    private final SourceConnections http;
+    private final Clock clock;
+    private final ObjectMapper json;
+    private final GatewayCalls gateway;
+    private final RunSecrets secrets;
+    private final TokenSeal seal;
+    private final RestSource source;
+    private final Task task;
+    private final TaskContext context;
+    private final Path scratch;
+    private final SourceCalls calls;
+
+    /** @param scratch folder for answers that can't be read as they come */
+    Apis(
+            SourceConnections http,
+            Clock clock,
+            ObjectMapper json,
+            GatewayCalls gateway,
+            RunSecrets secrets,
+            TokenSeal seal,
+            Extraction<RestSource, RestRead> extraction,
+            Path scratch,
+            SourceCalls calls) {
+        this.http = http;
+        this.clock = clock;
+        this.json = json;
+        this.gateway = gateway;
+        this.secrets = secrets;
+        this.seal = seal;
+        this.source = extraction.source();
+        this.task = extraction.task();
+        this.context = extraction.context();
+        this.scratch = scratch;
+        this.calls = calls;
+    }
+
+    /** @param cursor what the requests ask with; null: for everything */
+    Requests requests(Request request, @Nullable String cursor) {
+        return new Requests(source, request, task.day(), cursor, secrets);
+    }
+
+    /**
+     * To be ended when nothing is sent any more, before another one is made.
+     *
+     * @param parallel requests that may be under way at once
+     */
+    Api of(Requests requests, int parallel) {
+        SourceLimiter limiter = SourceLimiter.of(task, source.limits(), parallel, gateway, context);
+        RefreshTokens tokens = new RefreshTokens(task, gateway, seal, secrets, context);
+        RunContext run = new RunContext(context, clock, json, limiter, tokens, calls);
+        return new Api(http, source, requests, secrets, run, scratch);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.millrace.extractor.rest;
+
+import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.rest.RestRead;
+import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
+
+/** The lists of an endpoint that are asked for one by one, each of them as any other list is. For any number of threads. */
+final class EachLists {
+    private final RestRead wanted;
+    private final AnswerRules rules;
+    private final Requests requests;
+    private final Api api;
+    private final StagedRecords staged;
+    private final TaskContext context;
+    private final EachNotes notes;
+
+    EachLists(Extraction<RestSource, RestRead> extraction, Requests requests, Api api, EachNotes notes) {
+        this.wanted = extraction.read();
+        this.rules = new AnswerRules(extraction.source(), wanted.request(), wanted.records() != null);
+        this.requests = requests;
+        this.api = api;
+        this.staged = extraction.staged();
+        this.context = extraction.context();
+        this.notes = notes;
+    }
+
+    /**
+     * What came of one list.
+     *
+     * @param skipped whether it was left out, as the file says
+     * @param cursors of its records; null where nobody looks for them, or there are none
+     */
+    record Read(
+            long pages,
+            long bytes,
+            boolean skipped,
+            @Nullable RecordCursors cursors) {}
+
+    /**
+     * Reads a list into the slot, all pages of it.
+     *
+     * @throws MillraceException when it can't be had; the slot is to be cleared then
+     */
+    Read read(Each each, Pages.Slot slot) throws InterruptedException {
+        try {
+            return pages(each, slot);
+        } catch (MillraceException e) {
+            throw new MillraceException(e.code(), e.detail() + "; sent for " + each.shown(), e);
+        }
+    }
+
+    private Read pages(Each each, Pages.Slot slot) throws InterruptedException {
+        ListNotes ofThis = notes.of(each);
+        Pager pager = Pager.of(wanted.pagination(), requests.of(each), ofThis.warn());
+        PageReader reader = new PageReader(wanted, rules, pager, api, staged, ofThis, each);
+        RecordCursors cursors = wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
+        long pages = 0;
+        long bytes = 0;
+        boolean skipped = false;
+        Pager.Step step = pager.first();
+        while (step != null) {
+            context.checkStopped();
+            slot.begin(PageReader.place(step));
+            Page page = reader.read(step, slot).page();
+            Pager.Turn turn = pager.after(page);
+            pages++;
+            if (turn.kept()) {
+                bytes += page.bytes();
+                if (cursors != null && page.cursors() != null) {
+                    cursors.add(page.cursors());
+                }
+            } else {
+                slot.restart();
+                skipped |= page.kind() == Page.Kind.SKIPPED;
+            }
+            step = turn.next();
+        }
+        return new Read(pages, bytes, skipped, cursors);
+    }
+}
