@@ -127,9 +127,11 @@ public class Retries {
         for (String id : runs.downstream(run.id())) {
             RunRow after = Objects.requireNonNull(locked.get(id));
             Optional<Phase> next = phases.after(after, Transitions.Event.UPSTREAM_RETRIED);
-            if (next.isPresent()
-                    && ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())
-                    && readable(after, now).orElse(null) instanceof RunSpec spec) {
+            if (next.isEmpty() || !ErrorCode.UPSTREAM_FAILED.name().equals(after.errorCode())) {
+                continue;
+            }
+            RunSpec spec = readable(after, now).orElse(null);
+            if (spec != null) {
                 RunRow again = reopened(after, next.get());
                 log.info(id, now, "RETRY, because " + run.endpoint() + " is tried again");
                 switch (spec) {
