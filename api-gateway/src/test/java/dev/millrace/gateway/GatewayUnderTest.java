@@ -178,7 +178,8 @@ final class GatewayUnderTest implements AutoCloseable {
             List<String> tables = column(
                     statement,
                     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'run'"
-                            + " AND table_name NOT LIKE 'flyway%'");
+                            + " AND table_name NOT LIKE 'flyway%' ORDER BY table_name DESC"); // windows before
+            // backfills
             for (String table : tables) {
                 statement.executeUpdate("DELETE FROM " + table);
             }

@@ -16,6 +16,7 @@ import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
@@ -82,6 +83,7 @@ final class ScriptedServices implements AutoCloseable {
     private final Map<Step, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private final Set<String> forgotten = ConcurrentHashMap.newKeySet(); // of earlier tests
     private final Map<String, Cursors.Cursor> cursors = new ConcurrentHashMap<>();
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private volatile int taskStatus = 202;
     private volatile int most = Integer.MAX_VALUE;
     private volatile @Nullable Capabilities capabilities;
@@ -103,6 +105,7 @@ final class ScriptedServices implements AutoCloseable {
         server.createContext("/logs", this::copyLog);
         server.createContext("/capabilities", this::tellCapabilities);
         server.createContext("/cursors", this::tellCursors);
+        server.createContext("/loads", this::tellCommitted);
         server.start();
     }
 
@@ -121,6 +124,7 @@ final class ScriptedServices implements AutoCloseable {
      */
     synchronized void reset(List<String> runs) {
         cursors.clear();
+        lost.clear();
         forgotten.addAll(runs);
         tasks.values().forEach(BlockingQueue::clear);
         underWay.clear();
@@ -459,6 +463,23 @@ final class ScriptedServices implements AutoCloseable {
             }
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length == 0 ? -1 : answer.length);
+            exchange.getResponseBody().write(answer);
+        }
+    }
+
+    /** From now on the ledger hasn't this load, as when the warehouse was set up anew. */
+    void lose(String load) {
+        lost.add(load);
+    }
+
+    private void tellCommitted(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            CommittedLoads.Wanted wanted = Objects.requireNonNull(
+                    json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(CommittedLoads.Wanted.class)));
+            byte[] answer = json.writeValueAsBytes(new CommittedLoads(
+                    wanted.loads().stream().filter(load -> !lost.contains(load)).toList()));
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
         }
     }

@@ -1,6 +1,7 @@
 package dev.millrace.loader;
 
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
@@ -62,6 +63,9 @@ public interface Warehouse {
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;
+
+    /** Those of some loads that the ledger has as committed. */
+    CommittedLoads committed(CommittedLoads.Wanted wanted) throws InterruptedException;
 
     /** The cursors of a pipeline's endpoints, each as the last load or change of it has left it. */
     Cursors cursors(Cursors.Wanted wanted) throws InterruptedException;

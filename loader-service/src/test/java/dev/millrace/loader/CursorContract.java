@@ -7,7 +7,9 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
+import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedCursor;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
@@ -85,6 +87,22 @@ public abstract class CursorContract extends WarehouseContract {
         load(move("5", append, "10", "9", rows("3 c")));
         assertThat(cursor()).as("numbers say which is the last, not its value").isEqualTo("9");
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b, 3 c");
+    }
+
+    @Test
+    void theLedgerTellsWhichLoadsAreCommitted() throws Exception {
+        Destination.Table append = destination(Write.APPEND);
+        load(tableLoad("1", append, rows("1 a")));
+        load(tableLoad("2", append, rows("2 b")));
+        assertThat(warehouse().abort(new Abort("3", 1))).isEqualTo(new Abort.Closed());
+        assertThat(warehouse()
+                        .committed(new CommittedLoads.Wanted(List.of("1", "2", "3", "it's 4"), null))
+                        .loads())
+                .containsExactlyInAnyOrder("1", "2");
+        assertThat(warehouse()
+                        .committed(new CommittedLoads.Wanted(List.of(), null))
+                        .loads())
+                .isEmpty();
     }
 
     @Test

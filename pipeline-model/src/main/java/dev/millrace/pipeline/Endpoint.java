@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonAlias;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -125,7 +127,7 @@ public record Endpoint(
                 ZoneOffset.UTC,
                 table.staleAfter(),
                 null,
-                table.day(),
+                day == null || table.day() == null ? null : new Day(table.day().column(), day.timezone(), day.settle()),
                 table.rejects(),
                 table.drift(),
                 table.texts(),
@@ -204,6 +206,7 @@ public record Endpoint(
                 "a " + withDay + " without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             checkDay(checks, destination, day.column(), schema);
+            checkTimezone(checks, day, schema);
         }
         if (isIncremental()) {
             checkCursor(checks);
@@ -282,6 +285,20 @@ public record Endpoint(
                 }
             }
         }
+    }
+
+    private static void checkTimezone(Checks checks, Day day, List<Column> schema) {
+        boolean utc = day.timezone().getRules().equals(ZoneOffset.UTC.getRules());
+        boolean timestamp = day.column() != null
+                && column(schema, day.column())
+                        .filter(column -> column.type() == Column.Type.TIMESTAMP)
+                        .isPresent();
+        checks.that(
+                utc || !timestamp,
+                "day.timezone",
+                day.timezone(),
+                "UTC beside a TIMESTAMP, whose day is that of UTC; or a column of type DATE or DATETIME that holds the day of"
+                        + " the zone");
     }
 
     /** Whether a run reads only what is new since the last one. */
@@ -496,12 +513,32 @@ public record Endpoint(
         return schedule == null ? Optional.empty() : Optional.of(new Schedule(schedule, timezone));
     }
 
-    /** @param column whose UTC day tells which day a row belongs to; null exactly for a bucket */
+    /**
+     * @param column whose day, in UTC, tells which day a row belongs to; null exactly for a bucket
+     * @param timezone in which the day begins and ends
+     * @param settle after its end the source may still change the day
+     */
     @Serdeable
     @Doc("Each run loads one day; replace then replaces that day only.")
     public record Day(
             @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC). For tables only.") @Nullable
-            String column) {}
+            String column,
+
+            @Default("UTC") @Doc("Time zone in which the day begins and ends.")
+            ZoneId timezone,
+
+            @Default("0s") @Doc("How long after its end the source may still change a day, for example 6h.")
+            Duration settle) {
+        /** From when on a run finds all of a day. */
+        public Instant complete(LocalDate day) {
+            return day.plusDays(1).atStartOfDay(timezone).toInstant().plus(settle);
+        }
+
+        /** The day that it is. */
+        public LocalDate of(Instant now) {
+            return LocalDate.ofInstant(now, timezone);
+        }
+    }
 
     /** @param maxShare of rejected records among those extracted, 0 to 1; above it the run fails and the table stays as it was */
     @Serdeable

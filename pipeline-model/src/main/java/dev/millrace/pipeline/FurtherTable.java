@@ -22,7 +22,7 @@ public record FurtherTable(
         Duration staleAfter,
 
         @Doc("The column with the day, where the endpoint loads days.") @Nullable
-        Endpoint.Day day,
+        Day day,
 
         @Default("{}") @Doc("How many bad records a run may have.")
         Endpoint.Rejects rejects,
@@ -53,4 +53,11 @@ public record FurtherTable(
         schema = List.copyOf(schema);
         rowChecks = List.copyOf(rowChecks);
     }
+
+    /** @param column whose day tells which day a row belongs to, as for an {@link Endpoint.Day} */
+    @Serdeable
+    @Doc("Where a further table has the day that a run loads.")
+    public record Day(
+            @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC).")
+            String column) {}
 }

@@ -16,6 +16,9 @@ public enum ErrorCode {
     ENDPOINT_UNKNOWN(404, Actor.CALLER, Retry.NO),
     RUN_UNKNOWN(404, Actor.CALLER, Retry.NO),
     BATCH_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    BACKFILL_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    /** Another backfill of some of the same days is under way. */
+    BACKFILL_ACTIVE(409, Actor.CALLER, Retry.LATER),
     /** An unfinished run of the same endpoint and window exists; its id is in {@code run}. */
     RUN_ACTIVE(409, Actor.CALLER, Retry.LATER),
     /** The run is in a state in which the call makes no sense. */

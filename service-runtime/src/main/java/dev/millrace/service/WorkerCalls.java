@@ -1,6 +1,7 @@
 package dev.millrace.service;
 
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.RunLogCopy;
@@ -65,6 +66,16 @@ public interface WorkerCalls {
     }
 
     /**
+     * Asks the loader which loads are committed.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<CommittedLoads> committed(URI loader, CommittedLoads.Wanted wanted)
+            throws InterruptedException {
+        return committed(origin(loader), new Permission(Step.LOAD.service(), CommittedLoads.SUBJECT), wanted);
+    }
+
+    /**
      * Has the loader set a cursor.
      *
      * @param loader base URL of it
@@ -100,6 +111,14 @@ public interface WorkerCalls {
     @Post("{+loader}/cursors")
     HttpResponse<Cursors> cursors(
             String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Cursors.Wanted wanted)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/loads")
+    HttpResponse<CommittedLoads> committed(
+            String loader,
+            @RequestAttribute(Permission.ATTRIBUTE) Permission permission,
+            @Body CommittedLoads.Wanted wanted)
             throws InterruptedException;
 
     /** @param loader base URL without a slash at its end */

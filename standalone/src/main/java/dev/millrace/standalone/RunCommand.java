@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.Backfill;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.RefusedException;
 import dev.millrace.standalone.client.Run;
@@ -20,15 +21,28 @@ final class RunCommand extends GatewayCommand {
     @Parameters(index = "1..*", paramLabel = "ENDPOINT", description = "Endpoints or models; all when none is named.")
     private List<String> endpoints = List.of();
 
-    @Option(
-            names = "--day",
-            paramLabel = "YYYY-MM-DD",
-            description = "For endpoints that load days; default: today in UTC.")
+    @Option(names = "--day", paramLabel = "YYYY-MM-DD", description = "For endpoints that load days; default: today.")
     private @Nullable LocalDate day;
 
     @Option(
+            names = "--from",
+            paramLabel = "YYYY-MM-DD",
+            description = "A backfill: load each day from this one to --to that isn't loaded yet.")
+    private @Nullable LocalDate from;
+
+    @Option(names = "--to", paramLabel = "YYYY-MM-DD", description = "Last day of a backfill, today at the latest.")
+    private @Nullable LocalDate to;
+
+    @Option(names = "--parallelism", paramLabel = "N", description = "Days of a backfill at once; default: 1.")
+    private @Nullable Integer parallelism;
+
+    @Option(names = "--force", description = "Let a backfill load days, too, that are loaded.")
+    private boolean force;
+
+    @Option(
             names = "--dry-run",
-            description = "Extract and transform, then say what the load would do, or why it would fail; load nothing.")
+            description = "Extract and transform, then say what the load would do, or why it would fail; load nothing."
+                    + " Of a backfill: list the days.")
     private boolean dryRun;
 
     @Option(names = "--full", description = "Let endpoints with a cursor read everything, not only what is new.")
@@ -47,6 +61,10 @@ final class RunCommand extends GatewayCommand {
 
     @Override
     int call(Session session) throws InterruptedException {
+        checkBackfill();
+        if (from != null && to != null) {
+            return backfill(session, new Backfill.Start(endpoints, from, to, parallelism, force, dryRun));
+        }
         GatewayClient gateway = session.gateway();
         String batch = start(session);
         List<Run> runs = watch(
@@ -57,6 +75,54 @@ final class RunCommand extends GatewayCommand {
             return RunReport.exitCode(runs);
         }
         return report(session, runs);
+    }
+
+    private void checkBackfill() {
+        if ((from == null) != (to == null)) {
+            throw new WrongCallException("--from and --to belong together (expected: the first and the last day)");
+        }
+        if (from != null && (day != null || full || idempotencyKey != null)) {
+            throw new WrongCallException(
+                    "--from and --to stand beside none of --day, --full and --idempotency-key (expected: one kind of run)");
+        }
+        if (from == null && (parallelism != null || force)) {
+            throw new WrongCallException("--parallelism and --force are for a backfill (expected: --from and --to)");
+        }
+    }
+
+    private int backfill(Session session, Backfill.Start wanted) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        BackfillWatch watch = new BackfillWatch(session, json(), out(), err());
+        while (true) {
+            try {
+                String answer = gateway.backfill(pipeline, wanted);
+                if (json() && wanted.dryRun()) {
+                    out().println(answer);
+                    return ExitCode.SUCCESS;
+                }
+                Backfill begun = gateway.read(answer, Backfill.class);
+                String id = begun.id();
+                if (id == null) {
+                    BackfillWatch.plan(begun, width(), out());
+                    return ExitCode.SUCCESS;
+                }
+                Backfill ended = watch.untilEnded(id);
+                if (json()) {
+                    out().println(RunWatch.patiently(() -> gateway.backfill(id), session::mayReturn));
+                    return ended.state() == Backfill.State.SUCCEEDED ? ExitCode.SUCCESS : ExitCode.FAILED;
+                }
+                return watch.report(ended);
+            } catch (RefusedException e) {
+                if (!session.isOwn() || !e.problem().code().equals(ErrorCode.BACKFILL_ACTIVE.name())) {
+                    throw e;
+                }
+                for (Backfill left : gateway.read(gateway.runningBackfills(pipeline), Backfill.Page.class)
+                        .backfills()) {
+                    err().println("First to its end: backfill " + left.id() + ", which an earlier call was stopped in");
+                    Backfill _ = watch.untilEnded(String.valueOf(left.id()));
+                }
+            }
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
@@ -125,6 +126,16 @@ final class Formats {
     @Singleton
     Deserializer<Cursors> cursors() {
         return new FormatDeserializer<>(Cursors.class, json);
+    }
+
+    @Singleton
+    Deserializer<CommittedLoads.Wanted> committedLoadsWanted() {
+        return new FormatDeserializer<>(CommittedLoads.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<CommittedLoads> committedLoads() {
+        return new FormatDeserializer<>(CommittedLoads.class, json);
     }
 
     @Singleton

@@ -356,6 +356,11 @@ class MessagesTest {
                         "abort-already-committed",
                         Abort.Answer.class,
                         new Abort.AlreadyCommitted(new LoadResult(6, 1, 5))),
+                message(
+                        "committed-loads-wanted",
+                        CommittedLoads.Wanted.class,
+                        new CommittedLoads.Wanted(List.of("run-1", "run-2"), "team")),
+                message("committed-loads", CommittedLoads.class, new CommittedLoads(List.of("run-2"))),
                 message("cursors-wanted", Cursors.Wanted.class, new Cursors.Wanted("school", "team")),
                 message(
                         "cursors",

@@ -34,7 +34,6 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -176,35 +175,17 @@ class PipelineController {
             return body == null ? ALL : body;
         }
 
-        /** As JSON means it: a text that would be read as false loads what was not to be loaded. */
         boolean isDry() {
-            return truth("dryRun", dryRun);
+            return RequestValues.truth("dryRun", dryRun);
         }
 
         boolean isFull() {
-            return truth("full", full);
-        }
-
-        private static boolean truth(String key, @Nullable JsonNode value) {
-            if (value == null || value.isNull()) {
-                return false;
-            }
-            if (!value.isBoolean()) {
-                String found = value.isContainerNode() ? "an object or array" : "'" + value.coerceStringValue() + "'";
-                throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID, key + ": " + found + " (expected: true or false)");
-            }
-            return value.getBooleanValue();
+            return RequestValues.truth("full", full);
         }
 
         @Nullable
         LocalDate parsedDay() {
-            try {
-                return day == null ? null : LocalDate.parse(day);
-            } catch (DateTimeParseException e) {
-                throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID, "day: '" + day + "' (expected: a date such as 2026-01-31)", e);
-            }
+            return day == null ? null : RequestValues.day("day", day);
         }
     }
 
@@ -287,6 +268,7 @@ class PipelineController {
                 start.parsedDay(),
                 start.isDry(),
                 start.isFull(),
+                true,
                 "api",
                 key,
                 inForce.remarks()));

@@ -23,7 +23,6 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +55,11 @@ public class Acceptance {
      *
      * @param pipeline with an absolute folder, if it has one
      * @param endpoints and models, by name; empty: all of the pipeline
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      * @param dryRun whether nothing is to be loaded
      * @param full whether endpoints with a cursor are to read everything
-     * @param trigger {@code api}, {@code schedule} or {@code event}
+     * @param trigger {@code api}, {@code schedule}, {@code event} or {@code backfill}
+     * @param withModels whether the models follow that come after what is asked for
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
      */
@@ -69,6 +69,7 @@ public class Acceptance {
             @Nullable LocalDate day,
             boolean dryRun,
             boolean full,
+            boolean withModels,
             String trigger,
             @Nullable String idempotencyKey,
             List<Remark> remarks) {}
@@ -175,7 +176,9 @@ public class Acceptance {
                 wanted.addAll(endpoint.furtherTables().keySet());
             }
         }
-        wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
+        if (request.withModels()) {
+            wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
+        }
         return wanted;
     }
 
@@ -216,8 +219,8 @@ public class Acceptance {
     }
 
     private static @Nullable LocalDate day(Request request, Endpoint endpoint, Instant now) {
-        LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-        return endpoint.day() == null ? null : request.day() == null ? today : request.day();
+        Endpoint.Day days = endpoint.day();
+        return days == null ? null : request.day() == null ? days.of(now) : request.day();
     }
 
     /**

@@ -102,6 +102,7 @@ class Scheduler {
                     null,
                     false,
                     false,
+                    true,
                     "schedule",
                     wanted.key(),
                     wanted.inForce().remarks()));

@@ -94,6 +94,8 @@ public class BackgroundWork {
         SCHEDULES,
         /** Starts endpoints for objects that arrived. */
         ARRIVALS,
+        /** Starts the windows of backfills. */
+        BACKFILLS,
         /** Looks for data that are stale. */
         STALENESS
     }

@@ -17,6 +17,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
@@ -406,6 +407,15 @@ public final class BigQueryWarehouse implements Warehouse {
         }
         // a job that failed after its transaction had committed would be the only other way
         return tried ? account.queries().ledger(location, load).map(QueryJobs.Done::result) : Optional.empty();
+    }
+
+    @Override
+    public CommittedLoads committed(CommittedLoads.Wanted wanted) throws InterruptedException {
+        try {
+            return ledger(wanted.credentials()).queries().committed(configured, wanted.loads());
+        } catch (BigQueryException e) {
+            throw Failures.of("asking for committed loads", e);
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
@@ -63,6 +64,23 @@ final class QueryJobs {
             return Optional.of(new Done(result, number(answer, row, "today")));
         }
         return Optional.empty();
+    }
+
+    /** Those of some loads that have committed. */
+    CommittedLoads committed(JobLocation location, List<String> loads) throws InterruptedException {
+        if (loads.isEmpty()) {
+            return new CommittedLoads(List.of());
+        }
+        Job job = ended(
+                location,
+                configuration(Statements.committed(location.ledger(), loads), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of("asking for committed loads", error, null);
+        }
+        return new CommittedLoads(rows.of(job.getJobId(), MAX_QUERY_ROWS).rows().stream()
+                .map(row -> Objects.requireNonNull(text(row, 0)))
+                .toList());
     }
 
     /** The cursors of a pipeline. */

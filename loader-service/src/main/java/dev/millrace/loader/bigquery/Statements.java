@@ -439,6 +439,12 @@ final class Statements {
         return "(SELECT MAX(cursor_number) FROM " + ledger.sql() + " WHERE " + isOf(pipeline, endpoint) + ")";
     }
 
+    /** Those of some loads that have committed. */
+    static String committed(Table ledger, List<String> loads) {
+        return "SELECT load FROM " + ledger.sql() + " WHERE state = 'COMMITTED' AND load IN ("
+                + loads.stream().map(Sql::text).collect(Collectors.joining(", ")) + ")";
+    }
+
     /** The cursors of a pipeline's endpoints, each as it is now. */
     static String cursors(Table ledger, String pipeline) {
         return "SELECT endpoint, `cursor`, run, UNIX_MICROS(decided_at) AS since FROM " + ledger.sql()

@@ -13,6 +13,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
@@ -178,6 +179,15 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return repeat(session, () -> session.transaction(() -> Ledger.close(session, abort)));
         } catch (SQLException e) {
             throw failed("the abort of load " + abort.load(), e);
+        }
+    }
+
+    @Override
+    public CommittedLoads committed(CommittedLoads.Wanted wanted) throws InterruptedException {
+        try (Session session = session()) {
+            return session.run(() -> new CommittedLoads(Ledger.committed(session, wanted.loads())));
+        } catch (SQLException e) {
+            throw failed("asking for committed loads", e);
         }
     }
 

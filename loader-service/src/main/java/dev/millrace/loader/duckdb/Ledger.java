@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -138,6 +139,18 @@ final class Ledger {
                 .stream()
                 .findFirst()
                 .orElse(new Moved(null, null, null, 0));
+    }
+
+    /** Those of some loads that have committed. */
+    static List<String> committed(Session session, List<String> loads) throws SQLException {
+        if (loads.isEmpty()) {
+            return List.of();
+        }
+        return session.rows(
+                "SELECT load FROM " + TABLE + " WHERE state = 'COMMITTED' AND load IN ("
+                        + String.join(", ", Collections.nCopies(loads.size(), "?")) + ")",
+                row -> row.getString(1),
+                loads.toArray());
     }
 
     /** The cursors of a pipeline, each as it is now. */

@@ -141,6 +141,20 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }
 
+    /** Begins a backfill, or answers with its plan. */
+    public String backfill(String pipeline, Backfill.Start start) throws InterruptedException {
+        return post(request("/api/v1/pipelines/" + encode(pipeline) + "/backfills"), start);
+    }
+
+    public String backfill(String id) throws InterruptedException {
+        return get("/api/v1/backfills/" + encode(id));
+    }
+
+    /** Backfills of a pipeline that are under way, newest first. */
+    public String runningBackfills(String pipeline) throws InterruptedException {
+        return get("/api/v1/backfills?state=RUNNING&pipeline=" + encode(pipeline));
+    }
+
     public String cursors(String pipeline) throws InterruptedException {
         return get("/api/v1/pipelines/" + encode(pipeline) + "/cursors");
     }

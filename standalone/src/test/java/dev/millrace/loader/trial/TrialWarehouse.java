@@ -10,6 +10,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
@@ -259,6 +260,11 @@ final class TrialWarehouse implements Warehouse, AutoCloseable {
     @Override
     public LoadPlan plan(ModelLoad load, TaskContext context) {
         throw refused("it has no models");
+    }
+
+    @Override
+    public CommittedLoads committed(CommittedLoads.Wanted wanted) {
+        throw refused("nobody asks it for its loads");
     }
 
     @Override

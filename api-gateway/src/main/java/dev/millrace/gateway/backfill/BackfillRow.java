@@ -1,0 +1,22 @@
+package dev.millrace.gateway.backfill;
+
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.data.annotation.Id;
+import io.micronaut.data.annotation.MappedEntity;
+import java.time.Instant;
+import java.time.LocalDate;
+
+/** A row of table {@code backfill}; the migration says what the columns mean. */
+@MappedEntity("backfill")
+public record BackfillRow(
+        @Id String id,
+        String pipeline,
+        LocalDate firstDay,
+        LocalDate lastDay,
+        int parallelism,
+        BackfillState state,
+        @Nullable String errorCode,
+        @Nullable String errorDetail,
+        @Nullable String modelsBatch,
+        Instant createdAt,
+        @Nullable Instant finishedAt) {}
