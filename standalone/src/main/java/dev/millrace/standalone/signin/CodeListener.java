@@ -66,24 +66,27 @@ final class CodeListener implements AutoCloseable {
     }
 
     private void take(HttpExchange exchange) throws IOException {
+        Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
+        boolean ours = isOurs(query.get("state"));
+        String granted = query.get("code");
+        boolean agreed = granted != null && !granted.isBlank();
         try (exchange) {
-            Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-            if (!isOurs(query.get("state"))) {
+            if (!ours) {
                 say(exchange, 400, "This is not the answer to the request of this call.");
-                return;
-            }
-            String granted = query.get("code");
-            String error = query.get("error");
-            if (granted != null && !granted.isBlank()) {
+            } else if (agreed) {
                 say(exchange, 200, "Millrace has what it needs. You can close this window.");
-                code.complete(granted);
             } else {
                 say(exchange, 200, "Nothing was granted. You can close this window.");
-                String why = query.get("error_description");
-                code.completeExceptionally(new RefusedSignInException("nothing was granted: "
-                        + Objects.requireNonNullElse(error, "the answer has no code")
-                        + (why == null ? "" : ", " + why)));
             }
+        }
+        // only now: whoever waits closes this server, and the browser is to have its answer
+        if (ours && agreed) {
+            code.complete(granted);
+        } else if (ours) {
+            String error = query.get("error");
+            String why = query.get("error_description");
+            code.completeExceptionally(new RefusedSignInException("nothing was granted: "
+                    + Objects.requireNonNullElse(error, "the answer has no code") + (why == null ? "" : ", " + why)));
         }
     }
 
