@@ -1,26 +1,20 @@
 package dev.millrace.extractor.database;
 
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.extractor.tls.Pem;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
@@ -38,8 +32,6 @@ import javax.net.ssl.X509TrustManager;
  * @param password of the latter file
  */
 record TlsFiles(Path folder, Path authorities, @Nullable Path client, String password) implements AutoCloseable {
-    private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
-
     /** @throws MillraceException when a certificate or key is none, without quoting it */
     static TlsFiles of(Tls tls, RunSecrets secrets) {
         try {
@@ -69,16 +61,16 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
     private void write(Tls tls, RunSecrets secrets) throws IOException, GeneralSecurityException {
         Collection<? extends Certificate> trusted = tls.authorities() == null
                 ? trustedByJava()
-                : certificates("authorities", secrets.resolve(tls.authorities()));
+                : Pem.certificates("tls.authorities", secrets.resolve(tls.authorities()));
         Files.writeString(authorities, pem(trusted));
         if (client != null && tls.certificate() != null && tls.key() != null) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
             store.setKeyEntry(
                     "user", // the alias that PostgreSQL's driver takes
-                    key(secrets.resolve(tls.key())),
+                    Pem.key("tls.key", secrets.resolve(tls.key())),
                     password.toCharArray(),
-                    certificates("certificate", secrets.resolve(tls.certificate()))
+                    Pem.certificates("tls.certificate", secrets.resolve(tls.certificate()))
                             .toArray(Certificate[]::new));
             try (OutputStream out = Files.newOutputStream(client)) {
                 store.store(out, password.toCharArray());
@@ -95,16 +87,6 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
                 .toList();
     }
 
-    private static List<Certificate> certificates(String what, String pem) throws GeneralSecurityException {
-        List<Certificate> certificates = new ArrayList<>(CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8))));
-        if (certificates.isEmpty()) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_REFUSED, "tls." + what + " has no certificate (expected: certificates in PEM)");
-        }
-        return certificates;
-    }
-
     private static String pem(Collection<? extends Certificate> certificates) throws GeneralSecurityException {
         StringBuilder pem = new StringBuilder();
         Base64.Encoder lines = Base64.getMimeEncoder(64, new byte[] {'\n'});
@@ -114,23 +96,6 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
                     .append("\n-----END CERTIFICATE-----\n");
         }
         return pem.toString();
-    }
-
-    private static PrivateKey key(String pem) throws GeneralSecurityException {
-        String encoded = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
-        if (pem.contains("-----BEGIN PRIVATE KEY-----")) {
-            byte[] key = Base64.getMimeDecoder().decode(encoded);
-            for (String algorithm : KEY_ALGORITHMS) {
-                try {
-                    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(key));
-                } catch (GeneralSecurityException e) {
-                    // then it is of another algorithm
-                }
-            }
-        }
-        throw new MillraceException(
-                ErrorCode.SOURCE_REFUSED,
-                "tls.key is no key (expected: PKCS#8 in PEM, unencrypted, which begins with -----BEGIN PRIVATE KEY-----)");
     }
 
     @Override

@@ -57,6 +57,7 @@ final class Api {
 
     Api(
             SourceConnections http,
+            SourceConnections elsewhere,
             RestSource source,
             Requests requests,
             RunSecrets secrets,
@@ -70,7 +71,7 @@ final class Api {
         this.remaining = new RemainingRequests(source.rateLimit(), run.clock());
         this.context = run.context();
         this.scratch = scratch;
-        this.exchange = new Exchange(http, source, secrets, attempts, run);
+        this.exchange = new Exchange(http, elsewhere, source, secrets, attempts, run);
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
     }
@@ -274,7 +275,8 @@ final class Api {
             if (!foreign) {
                 credentials = authentication.authenticate(request, target);
             }
-            HttpResponse<InputStream> answer = exchange.send(request, shown);
+            HttpResponse<InputStream> answer =
+                    foreign ? exchange.sendElsewhere(request, shown) : exchange.send(request, shown);
             if (!foreign) {
                 authentication.received(target, answer.headers());
             }

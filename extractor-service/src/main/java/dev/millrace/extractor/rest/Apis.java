@@ -17,20 +17,25 @@ import java.time.Clock;
 /** The source's API for one run: once for each kind of request that it sends. */
 final class Apis {
     private final SourceConnections http;
+    private final SourceConnections elsewhere;
     private final Clock clock;
     private final ObjectMapper json;
     private final GatewayCalls gateway;
     private final RunSecrets secrets;
-    private final TokenSeal seal;
     private final RestSource source;
     private final Task task;
     private final TaskContext context;
     private final Path scratch;
     private final SourceCalls calls;
+    private final RefreshTokens tokens;
 
-    /** @param scratch folder for answers that can't be read as they come */
+    /**
+     * @param elsewhere connections to other origins, which show no certificate of the source
+     * @param scratch folder for answers that can't be read as they come
+     */
     Apis(
             SourceConnections http,
+            SourceConnections elsewhere,
             Clock clock,
             ObjectMapper json,
             GatewayCalls gateway,
@@ -40,16 +45,17 @@ final class Apis {
             Path scratch,
             SourceCalls calls) {
         this.http = http;
+        this.elsewhere = elsewhere;
         this.clock = clock;
         this.json = json;
         this.gateway = gateway;
         this.secrets = secrets;
-        this.seal = seal;
         this.source = extraction.source();
         this.task = extraction.task();
         this.context = extraction.context();
         this.scratch = scratch;
         this.calls = calls;
+        this.tokens = new RefreshTokens(task, gateway, seal, secrets, context);
     }
 
     /** @param cursor what the requests ask with; null: for everything */
@@ -64,8 +70,7 @@ final class Apis {
      */
     Api of(Requests requests, int parallel) {
         SourceLimiter limiter = SourceLimiter.of(task, source.limits(), parallel, gateway, context);
-        RefreshTokens tokens = new RefreshTokens(task, gateway, seal, secrets, context);
         RunContext run = new RunContext(context, clock, json, limiter, tokens, calls);
-        return new Api(http, source, requests, secrets, run, scratch);
+        return new Api(http, elsewhere, source, requests, secrets, run, scratch);
     }
 }

@@ -28,14 +28,22 @@ final class Exchange {
     private static final int READ_FOR_QUOTE = 16 * 1024;
 
     private final SourceConnections http;
+    private final SourceConnections elsewhere;
     private final RestSource source;
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final SourceLimiter limiter;
     private final SourceCalls calls;
 
-    Exchange(SourceConnections http, RestSource source, RunSecrets secrets, Attempts attempts, RunContext run) {
+    Exchange(
+            SourceConnections http,
+            SourceConnections elsewhere,
+            RestSource source,
+            RunSecrets secrets,
+            Attempts attempts,
+            RunContext run) {
         this.http = http;
+        this.elsewhere = elsewhere;
         this.source = source;
         this.secrets = secrets;
         this.attempts = attempts;
@@ -45,11 +53,21 @@ final class Exchange {
 
     /** Sends the request; the answer's body is to be closed. */
     HttpResponse<InputStream> send(HttpRequest.Builder request, String shown) throws InterruptedException {
+        return send(http, request, shown);
+    }
+
+    /** The same to another origin than those that the file names. */
+    HttpResponse<InputStream> sendElsewhere(HttpRequest.Builder request, String shown) throws InterruptedException {
+        return send(elsewhere, request, shown);
+    }
+
+    private HttpResponse<InputStream> send(SourceConnections connections, HttpRequest.Builder request, String shown)
+            throws InterruptedException {
         limiter.pace();
         HttpRequest built = request.timeout(source.timeout()).build();
         SourceCalls.Call call = calls.begin(built.method(), shown);
         try {
-            HttpResponse<InputStream> answer = http.send(built, source.timeout());
+            HttpResponse<InputStream> answer = connections.send(built, source.timeout());
             call.answered(answer.statusCode());
             return answer;
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.extractor.secret.TokenSeal;
+import dev.millrace.pipeline.rest.Certificates;
 import dev.millrace.pipeline.rest.ForEach;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
@@ -28,7 +29,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     private final Clock clock;
     private final MeterRegistry meters;
     private final Traces traces;
-    private final SourceConnections http = new SourceConnections();
+    private final SourceConnections http = new SourceConnections(null);
 
     RestReader(
             Secrets secrets,
@@ -63,7 +64,21 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     public void read(Extraction<RestSource, RestRead> extraction) throws InterruptedException {
         RunSecrets ofThisRun = secrets.ofRun(extraction.task().credentials());
         extraction.context().maskWith(ofThisRun::mask);
+        Certificates certificates = extraction.source().tls();
+        if (certificates == null) {
+            read(extraction, ofThisRun, http);
+        } else {
+            try (SourceConnections own = new SourceConnections(CertificateContext.of(certificates, ofThisRun))) {
+                read(extraction, ofThisRun, own);
+            }
+        }
+    }
+
+    /** @param own connections to the source, which no other source may use where it has certificates of its own */
+    private void read(Extraction<RestSource, RestRead> extraction, RunSecrets ofThisRun, SourceConnections own)
+            throws InterruptedException {
         Apis apis = new Apis(
+                own,
                 http,
                 clock,
                 json,

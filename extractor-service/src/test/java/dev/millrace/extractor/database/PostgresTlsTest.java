@@ -3,6 +3,7 @@ package dev.millrace.extractor.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.tls.Identity;
 import dev.millrace.pipeline.database.DatabaseRead;
 import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.pipeline.database.DatabaseSource.Product;

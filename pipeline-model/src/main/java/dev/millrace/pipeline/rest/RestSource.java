@@ -10,6 +10,7 @@ import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
 import dev.millrace.pipeline.SignIn;
 import dev.millrace.pipeline.Source;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Map;
  * A REST API. Texts may hold secret references, see {@link SecretReference}.
  *
  * @param limits null: requests are sent as they come
+ * @param tls null: Java's authorities are believed, and no certificate is shown
  * @param timeout for one answer's headers to arrive, and for each pause inside its body
  */
 @Serdeable
@@ -56,7 +58,11 @@ public record RestSource(
         Redirects redirects,
 
         @Doc("Headers by which the API says how many requests it still takes.") @Nullable
-        RateLimit rateLimit)
+        RateLimit rateLimit,
+
+        @Doc("Certificates for TLS: a client's own, and authorities that Java doesn't know; by default neither.")
+        @Nullable
+        Certificates tls)
         implements Source {
     /** Where a redirect may lead. */
     public enum Redirects {
@@ -87,6 +93,7 @@ public record RestSource(
         }
     }
 
+    @Creator // of two constructors, that which reads JSON
     public RestSource {
         Checks checks = new Checks();
         checks.that(
@@ -100,6 +107,21 @@ public record RestSource(
         failIf = List.copyOf(failIf);
         retryIf = List.copyOf(retryIf);
         checks.done();
+    }
+
+    /** Without certificates of its own. */
+    public RestSource(
+            String baseUrl,
+            Auth auth,
+            Map<String, String> headers,
+            Retry retry,
+            @Nullable Limits limits,
+            Duration timeout,
+            List<Condition> failIf,
+            List<Condition> retryIf,
+            Redirects redirects,
+            @Nullable RateLimit rateLimit) {
+        this(baseUrl, auth, headers, retry, limits, timeout, failIf, retryIf, redirects, rateLimit, null);
     }
 
     @Override

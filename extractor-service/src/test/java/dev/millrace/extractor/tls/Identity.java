@@ -1,4 +1,4 @@
-package dev.millrace.extractor.database;
+package dev.millrace.extractor.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,15 +17,15 @@ import java.util.List;
  *
  * @param key PKCS#8
  */
-record Identity(Path folder, String name, String certificate, String key) {
+public record Identity(Path folder, String name, String certificate, String key) {
     private static final String PASSWORD = "only-of-this-test";
 
     /** Of a server on this host, which is an authority of its own. */
-    static Identity ofServer(Path folder) throws Exception {
+    public static Identity ofServer(Path folder) throws Exception {
         return made(folder, "localhost", "-ext", "san=dns:localhost", "-ext", "bc:c");
     }
 
-    static Identity of(Path folder, String name) throws Exception {
+    public static Identity of(Path folder, String name) throws Exception {
         return made(folder, name);
     }
 
@@ -67,11 +67,16 @@ record Identity(Path folder, String name, String certificate, String key) {
                 + "-----\n";
     }
 
-    String certificateFile() throws IOException {
+    /** Of the file {@code NAME.p12} in the folder. */
+    public char[] password() {
+        return PASSWORD.toCharArray();
+    }
+
+    public String certificateFile() throws IOException {
         return file(name + ".pem", certificate);
     }
 
-    String keyFile() throws IOException {
+    public String keyFile() throws IOException {
         return file(name + ".key", key);
     }
 
