@@ -35,6 +35,7 @@ import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.pipeline.rest.Retry;
+import dev.millrace.pipeline.rest.Signature;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
@@ -435,6 +436,18 @@ class MessagesTest {
                 new Auth.ApiKey(Auth.ApiKey.In.QUERY, "key", secret),
                 new Auth.Bearer(secret),
                 new Auth.Basic("user", secret),
+                new Signature.Hmac(
+                        secret,
+                        Signature.Hmac.KeyForm.BASE64,
+                        Signature.Hmac.Algorithm.SHA512,
+                        "{timestamp}{body}",
+                        "x-signature",
+                        "v1={signature}",
+                        Signature.Hmac.Form.BASE64,
+                        Signature.Hmac.Time.ISO,
+                        "x-time"),
+                new Signature.AwsV4("id", secret, null, "eu-west-1", "execute-api"),
+                new Signature.OAuth1(secret, secret, secret, secret, Signature.OAuth1.Method.HMAC_SHA256, "7"),
                 new Auth.OAuth2ClientCredentials(
                         secret, secret, secret, "read", Auth.OAuth2.ClientAuthentication.BODY, Map.of()),
                 new Auth.OAuth2ClientCredentials(

@@ -2,6 +2,7 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Signature;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.net.URI;
@@ -62,6 +63,9 @@ interface Authentication {
             case Auth.Basic(String username, String password) ->
                 (Fixed) (request, _) -> set(request, "Authorization", "Basic " + basic(username, password, secrets));
             case Auth.OAuth2 oauth -> new OAuthTokens(oauth, secrets, calls, run);
+            case Signature.Hmac hmac -> new HmacSignature(hmac, secrets, run.clock());
+            case Signature.AwsV4 aws -> new AwsSignature(aws, secrets, run.clock());
+            case Signature.OAuth1 oauth -> new OAuth1Signature(oauth, secrets, run.clock());
             case Auth.Session session -> new Session(session, secrets, requests, calls, run.context());
         };
     }

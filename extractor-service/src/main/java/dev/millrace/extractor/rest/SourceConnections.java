@@ -227,7 +227,7 @@ final class SourceConnections implements AutoCloseable {
         return HttpHeaders.of(values, (_, _) -> true);
     }
 
-    private static byte[] bytes(HttpRequest.BodyPublisher publisher) {
+    static byte[] bytes(HttpRequest.BodyPublisher publisher) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CompletableFuture<byte[]> all = new CompletableFuture<>();
         publisher.subscribe(new Flow.Subscriber<>() {

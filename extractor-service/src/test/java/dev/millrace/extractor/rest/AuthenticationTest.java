@@ -7,6 +7,7 @@ import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.pipeline.rest.Signature;
 import dev.millrace.problem.ErrorCode;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -343,7 +344,7 @@ class AuthenticationTest {
                     case Auth.ApiKey _ -> "no null***";
                     case Auth.Basic _ -> "no Basic ***null";
                     case Auth.Bearer _ -> "no Bearer ***null";
-                    case Auth.None _, Auth.OAuth2 _, Auth.Session _ -> "";
+                    case Auth.None _, Auth.OAuth2 _, Auth.Session _, Signature _ -> "";
                 };
                 assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED)).endsWith(": 403: " + expected);
                 assertNothingIsLeaked(result);

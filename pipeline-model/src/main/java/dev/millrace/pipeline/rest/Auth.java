@@ -26,9 +26,13 @@ import java.util.Map;
     @JsonSubTypes.Type(value = Auth.ApiKey.class, name = "api-key"),
     @JsonSubTypes.Type(value = Auth.Bearer.class, name = "bearer"),
     @JsonSubTypes.Type(value = Auth.Basic.class, name = "basic"),
-    @JsonSubTypes.Type(value = Auth.Session.class, name = "session")
+    @JsonSubTypes.Type(value = Auth.Session.class, name = "session"),
+    @JsonSubTypes.Type(value = Signature.Hmac.class, name = "hmac"),
+    @JsonSubTypes.Type(value = Signature.AwsV4.class, name = "aws-v4"),
+    @JsonSubTypes.Type(value = Signature.OAuth1.class, name = "oauth1")
 })
-public sealed interface Auth {
+public sealed interface Auth
+        permits Auth.None, Auth.OAuth2, Auth.ApiKey, Auth.Bearer, Auth.Basic, Auth.Session, Signature {
     @Serdeable
     @Doc("No authentication.")
     record None() implements Auth {}
