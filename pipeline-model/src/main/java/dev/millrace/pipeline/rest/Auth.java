@@ -165,7 +165,7 @@ public sealed interface Auth
                 checks.that(
                         target() != null,
                         "refreshToken",
-                        refreshToken,
+                        "something else",
                         "one reference alone, without project and version, so that ./millrace authorize can write there");
             }
         }
