@@ -307,10 +307,11 @@ public record Endpoint(
     }
 
     private void checkCursor(Checks checks) {
-        checks.that(day == null, "cursor", "a cursor beside a day", "one of them: a day is read as a whole");
+        String key = read.keyOfCursor();
+        checks.that(day == null, key, "a cursor beside a day", "one of them: a day is read as a whole");
         switch (destination) {
             case Destination.Bucket _ ->
-                checks.that(false, "cursor", "a cursor", "nothing: each run replaces all that a bucket has");
+                checks.that(false, key, "a cursor", "nothing: each run replaces all that a bucket has");
             case Destination.Table table -> {
                 checks.that(
                         table.write() != Write.REPLACE,
@@ -321,8 +322,9 @@ public record Endpoint(
                         table.write() != Write.APPEND || read.scope() != Read.Scope.NEW_AND_SOME_AGAIN,
                         "destination.write",
                         "append",
-                        "merge or insert-only, with keys: the row at which the last run ended is read again and would"
-                                + " be there twice (append is for a cursor of a database with unique: true)");
+                        "merge or insert-only, with keys: some of what the last run has read is read again and would be there"
+                                + " twice (append is for a cursor of a database with unique: true, and for files with read:"
+                                + " new)");
                 checks.that(
                         table.deletes() == null || table.deletes().by() != Destination.Deletes.By.ABSENCE,
                         "destination.deletes.by",

@@ -25,6 +25,11 @@ public interface Read {
     @Nullable
     String cursorName();
 
+    /** The key of the endpoint that makes runs read only what is new. */
+    default String keyOfCursor() {
+        return "cursor";
+    }
+
     /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
     boolean isFlat();
 

@@ -677,7 +677,10 @@ class MessagesTest {
     private static Work inArchives() {
         return new Work.Extract(
                 new FileSource("/data"),
-                new FileRead(new FileSelection("*.zip", new Format.Ndjson(), Missing.FAIL, "data/*"), null),
+                new FileRead(
+                        new FileSelection(
+                                "*.zip", new Format.Ndjson(), Missing.FAIL, "data/*", FileSelection.Reading.ALL),
+                        null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

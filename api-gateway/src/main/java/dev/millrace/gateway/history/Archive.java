@@ -95,6 +95,7 @@ public class Archive {
             writeLog(run, folder + LOG);
         }
         if (run.state() == RunState.SUCCEEDED) {
+            deleteOldState(run);
             deleteStaged(run);
             if (hasExtracted(run)) {
                 runs.upstream(id).stream().filter(this::isDone).forEach(this::deleteStaged);
@@ -113,6 +114,24 @@ public class Archive {
                 .filter(this::hasExtracted)
                 .allMatch(this::isDone)) {
             staging.deleteAll("runs/" + run.id() + "/");
+        }
+    }
+
+    /**
+     * Of an endpoint whose cursor is an object in staging, with a number in its name: deletes those from which no run that
+     * can still commit starts.
+     */
+    private void deleteOldState(RunRow run) {
+        String start = tasks.of(run.id(), Step.EXTRACT)
+                .map(TaskRow::manifest)
+                .flatMap(manifests::find)
+                .map(Manifest::startCursor)
+                .orElse(null);
+        String folder = "state/" + run.pipeline() + "/" + run.endpoint() + "/";
+        if (start != null && start.startsWith(folder) && !run.dryRun()) {
+            staging.list(folder).stream()
+                    .filter(object -> object.compareTo(start) < 0)
+                    .forEach(staging::deleteAll);
         }
     }
 

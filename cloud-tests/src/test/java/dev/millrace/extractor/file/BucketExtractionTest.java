@@ -19,9 +19,11 @@ import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.testing.KeyFile;
+import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -101,6 +103,35 @@ class BucketExtractionTest {
         google.faults().clear();
         storage.list(BUCKET).iterateAll().forEach(blob -> storage.delete(blob.getBlobId()));
         google.calls().clear();
+    }
+
+    @Test
+    void anObjectIsReadAgainWhenItsContentIsAnotherOne() throws Exception {
+        object("data/1.ndjson", "{\"n\":1}\n");
+        object("data/2.ndjson", "{\"n\":2}\n");
+        String first = extractor.manifest(extractor.extract(changed(null))).nextCursor();
+        object("data/1.ndjson", "{\"n\":1}\n");
+        object("data/2.ndjson", "{\"n\":3}\n");
+        object("data/4.ndjson", "{\"n\":4}\n");
+        google.calls().clear();
+        ExtractorUnderTest.Result second = extractor.extract(changed(first));
+        assertThat(extractor.records(second)).containsExactly("{\"n\":3}", "{\"n\":4}");
+        assertThat(second.log()).contains("INFO 2 of 3 files read; 1 were loaded before and are as they were");
+        assertThat(extractor.records(
+                        extractor.extract(changed(extractor.manifest(second).nextCursor()))))
+                .isEmpty();
+    }
+
+    private static Work changed(@Nullable String cursor) {
+        FileSelection files = new FileSelection("*.ndjson", NDJSON, Missing.FAIL, null, FileSelection.Reading.CHANGED);
+        return new Work.ExtractIncrement(
+                new Work.Extract(
+                        new FileSource("gs://" + BUCKET + "/data"),
+                        new FileRead(files, null),
+                        List.of(),
+                        Work.Parts.TO_TRANSFORM),
+                false,
+                new CommittedCursor(cursor));
     }
 
     private static void object(String name, String text) {

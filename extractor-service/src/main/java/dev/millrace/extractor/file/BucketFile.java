@@ -39,6 +39,11 @@ record BucketFile(
         return object.toGsUtilUriWithGeneration();
     }
 
+    @Override
+    public String state() {
+        return "generation " + object.getGeneration();
+    }
+
     /**
      * A thread of its own reads, and is interrupted at the end: by itself the client library would for ever open new
      * connections, of which none brings anything.

@@ -10,18 +10,27 @@ import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
+import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.file.Glob;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
+import java.util.zip.CRC32C;
 import java.util.zip.ZipException;
 
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
@@ -32,10 +41,23 @@ final class FileExtraction {
     private final StagedRecords staged;
     private final TaskContext context;
     private final ExtractorConfig config;
+    private final Task task;
+    private final Work.@Nullable ExtractIncrement increment;
+    /** Null: nobody asks what is new. */
+    private final @Nullable LoadedFiles loaded;
+
     private long bytes;
 
-    FileExtraction(Extraction<FileSource, FileRead> extraction, SourceFolders folders, ExtractorConfig config) {
+    FileExtraction(
+            Extraction<FileSource, FileRead> extraction,
+            SourceFolders folders,
+            ExtractorConfig config,
+            StagingStore staging,
+            ObjectMapper json) {
         this.config = config;
+        this.task = extraction.task();
+        this.increment = extraction.increment();
+        this.loaded = increment == null ? null : LoadedFiles.of(staging, json, increment.start());
         this.read = extraction.read();
         this.folder =
                 folders.at(extraction.source().location(), extraction.task().credentials());
@@ -60,9 +82,59 @@ final class FileExtraction {
         if (records.areTexts()) {
             staged.ofTexts();
         }
+        long unchanged = 0;
         for (SourceFile file : files) {
             context.checkStopped();
-            read(file);
+            if (isLoaded(file)) {
+                unchanged++;
+            } else {
+                read(file);
+            }
+        }
+        if (loaded != null && increment != null && increment.committed() != null) {
+            context.info((files.size() - unchanged) + " of " + files.size() + (files.size() == 1 ? " file" : " files")
+                    + " read; " + unchanged + " were loaded before and are as they were");
+            String committed = increment.committed().value();
+            staged.cursor(committed, loaded.store(task, committed));
+        }
+    }
+
+    /** Whether a file was loaded as it is; what only looks as if it had changed is compared by its checksum. */
+    private boolean isLoaded(SourceFile file) throws InterruptedException {
+        LoadedFiles.Entry before = loaded == null ? null : loaded.find(file.name());
+        if (loaded == null || before == null) {
+            return false;
+        }
+        try {
+            String state = file.state();
+            if (state != null && state.equals(before.state())) {
+                return true;
+            }
+            if (file.size() == before.size() && checksum(file).equals(before.crc32c())) {
+                loaded.put(new LoadedFiles.Entry(before.name(), before.size(), state, before.crc32c(), before.run()));
+                return true;
+            }
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
+        }
+        if (read.files().read() == FileSelection.Reading.NEW) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    file.name() + " has changed since run " + before.run()
+                            + " has loaded it, with read: new (expected: a file"
+                            + " that is never changed, or read: changed and a table that is merged)");
+        }
+        return false;
+    }
+
+    private String checksum(SourceFile file) throws InterruptedException, IOException {
+        String known = file.crc32c();
+        if (known != null) {
+            return known;
+        }
+        try (Followed stored = new Followed(file)) {
+            stored.transferTo(OutputStream.nullOutputStream());
+            return Part.hex(stored.checksum);
         }
     }
 
@@ -71,6 +143,7 @@ final class FileExtraction {
     }
 
     private void read(SourceFile file) throws InterruptedException {
+        String state = loaded == null ? null : state(file);
         try (Followed stored = new Followed(file)) {
             Glob inside = read.files().insideGlob();
             if (inside == null) {
@@ -81,8 +154,21 @@ final class FileExtraction {
             if (!stored.ended) {
                 throw new IllegalStateException(file.name() + " was not read to its end, where it is checked");
             }
+            if (loaded != null) {
+                loaded.put(
+                        new LoadedFiles.Entry(file.name(), stored.count, state, Part.hex(stored.checksum), task.run()));
+            }
         } catch (IOException | MalformedSource e) {
             throw failure(file.name(), e);
+        }
+    }
+
+    /** As it is before it is read: if it changes between, it is compared by its checksum the next time. */
+    private static @Nullable String state(SourceFile file) {
+        try {
+            return file.state();
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
         }
     }
 
@@ -156,6 +242,8 @@ final class FileExtraction {
     /** Reports progress and heeds a stop, also in the middle of a large file, and of a large record. */
     private final class Followed extends CheckedStream {
         private final String name;
+        private final CRC32C checksum = new CRC32C();
+        private long count;
         private boolean ended;
 
         Followed(SourceFile file) throws InterruptedException {
@@ -175,9 +263,13 @@ final class FileExtraction {
         }
 
         @Override
-        protected void passed(byte[] buffer, int offset, int count) {
+        protected void passed(byte[] buffer, int offset, int length) {
             context.checkStopped();
-            bytes += count;
+            if (loaded != null) {
+                checksum.update(buffer, offset, length);
+            }
+            count += length;
+            bytes += length;
             context.progress(staged.count(), bytes);
         }
 

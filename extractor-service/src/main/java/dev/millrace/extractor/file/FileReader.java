@@ -5,6 +5,8 @@ import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.staging.StagingStore;
+import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 
 /** Reads files in folders and buckets. */
@@ -12,10 +14,14 @@ import jakarta.inject.Singleton;
 final class FileReader implements SourceReader<FileSource, FileRead> {
     private final SourceFolders folders;
     private final ExtractorConfig config;
+    private final StagingStore staging;
+    private final ObjectMapper json;
 
-    FileReader(SourceFolders folders, ExtractorConfig config) {
+    FileReader(SourceFolders folders, ExtractorConfig config, StagingStore staging, ObjectMapper json) {
         this.folders = folders;
         this.config = config;
+        this.staging = staging;
+        this.json = json;
     }
 
     @Override
@@ -30,6 +36,6 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
 
     @Override
     public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
-        new FileExtraction(extraction, folders, config).run();
+        new FileExtraction(extraction, folders, config, staging, json).run();
     }
 }

@@ -6,11 +6,15 @@ import dev.millrace.staging.CheckedStream;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 
 /**
  * A file of a local folder.
@@ -18,9 +22,40 @@ import java.nio.file.attribute.FileTime;
  * @param name below its folder, with slashes
  */
 record LocalFile(Path path, String name) implements SourceFile {
+    /** The coarsest that file systems keep times, of FAT, and network file systems keep them back. */
+    private static final Duration COARSE = Duration.ofSeconds(3);
+
+    private static final String UNIX =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("unix")
+                    ? "unix:lastModifiedTime,ctime"
+                    : "lastModifiedTime";
+
     @Override
     public String version() {
         return name;
+    }
+
+    /** By size, time of the content's change, and time of any change, which nobody can set back. */
+    @Override
+    public @Nullable String state() throws IOException {
+        Map<String, Object> attributes = Files.readAttributes(path, UNIX);
+        FileTime modified = (FileTime) attributes.get("lastModifiedTime");
+        FileTime changed = (FileTime) attributes.getOrDefault("ctime", modified);
+        Instant settled = Instant.now().minus(COARSE);
+        if (modified.toInstant().isAfter(settled) || changed.toInstant().isAfter(settled)) {
+            return null;
+        }
+        return size() + " bytes, modified " + modified + ", changed " + changed;
+    }
+
+    @Override
+    public long size() throws IOException {
+        return Files.size(path);
+    }
+
+    @Override
+    public @Nullable String crc32c() {
+        return null;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.file;
 
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -10,6 +11,22 @@ interface SourceFile {
 
     /** The name, and what tells this content from others of the same name where the folder keeps such a thing. */
     String version();
+
+    /**
+     * What stays the same as long as its bytes surely do; null when nothing does, as of a file that was written a moment
+     * ago, since clocks of file systems are coarse.
+     *
+     * @throws IOException when it can't be looked at
+     */
+    @Nullable
+    String state() throws IOException;
+
+    /** In bytes, as stored. */
+    long size() throws IOException;
+
+    /** Checksum of the bytes as they are stored, 8 lower case hexadecimal digits; null: known only when they are read. */
+    @Nullable
+    String crc32c();
 
     /**
      * Its bytes as they are stored. Instead of saying that the end is there, a read throws

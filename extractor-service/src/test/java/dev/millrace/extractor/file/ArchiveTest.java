@@ -144,7 +144,7 @@ class ArchiveTest {
         Files.write(folder.resolve("a.bin"), archive);
         return extractor.extract(new Work.Extract(
                 new FileSource(folder.toString()),
-                new FileRead(new FileSelection("a.bin", CSV, missing, inside), null),
+                new FileRead(new FileSelection("a.bin", CSV, missing, inside, FileSelection.Reading.ALL), null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM));
     }

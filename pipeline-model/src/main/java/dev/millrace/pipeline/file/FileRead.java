@@ -50,12 +50,21 @@ public record FileRead(
 
     @Override
     public Scope scope() {
-        return Scope.EVERYTHING;
+        return switch (files.read()) {
+            case ALL -> Scope.EVERYTHING;
+            case NEW -> Scope.NEW;
+            case CHANGED -> Scope.NEW_AND_SOME_AGAIN;
+        };
     }
 
     @Override
     public @Nullable String cursorName() {
-        return null;
+        return files.read() == FileSelection.Reading.ALL ? null : "files";
+    }
+
+    @Override
+    public String keyOfCursor() {
+        return "files.read";
     }
 
     @Override

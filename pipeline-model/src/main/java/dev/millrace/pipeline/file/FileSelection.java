@@ -16,6 +16,7 @@ import java.util.List;
  * whatever the name.
  *
  * @param inside which files in each of them, that is an archive then; null: they are none
+ * @param read which of them a run reads
  */
 @Serdeable
 @Doc("The files that an endpoint reads, in the order of their names.")
@@ -30,7 +31,21 @@ public record FileSelection(
 
         @Doc("Glob of the files in archives (zip or tar), for example data/*.csv; by default no archive is unpacked.")
         @Nullable
-        String inside) {
+        String inside,
+
+        @Default("all")
+        @Doc("Which of the files a run reads: all, those that are new, or those that are new or changed.")
+        Reading read) {
+    /** Which files a run reads. */
+    public enum Reading {
+        /** Each run reads all. */
+        ALL,
+        /** Those that no run has loaded; one that has changed since it was loaded fails the run. */
+        NEW,
+        /** Those that no run has loaded as they are now. */
+        CHANGED
+    }
+
     @Creator // of two constructors, that which reads JSON
     public FileSelection {
         Checks checks = new Checks();
@@ -52,9 +67,9 @@ public record FileSelection(
         }
     }
 
-    /** What reads no archives. */
+    /** What reads all, and no archives. */
     public FileSelection(String pattern, Format format, Missing missing) {
-        this(pattern, format, missing, null);
+        this(pattern, format, missing, null, Reading.ALL);
     }
 
     private static boolean isBelow(String glob) {
@@ -75,6 +90,6 @@ public record FileSelection(
 
     /** The same, with these names for fields that have none. */
     FileSelection named(List<String> fields) {
-        return new FileSelection(pattern, format.named(fields), missing, inside);
+        return new FileSelection(pattern, format.named(fields), missing, inside, read);
     }
 }
