@@ -58,7 +58,15 @@ class RecipesTest {
      *
      * @param name of a file, perhaps in an archive, or path and query of a request
      */
-    record Block(String language, String name, String text) {}
+    record Block(String language, String name, String text) {
+        boolean isAnswer() {
+            return name.startsWith("/");
+        }
+
+        String contentType() {
+            return language.equals("json") ? "application/json" : "text/" + language;
+        }
+    }
 
     record Recipe(String title, List<Block> blocks) {
         Block only(String language) {
@@ -101,7 +109,9 @@ class RecipesTest {
         String name = yaml.replaceAll("(?s).*\nname: (\\w+)\n.*", "$1");
         Path home = Files.createDirectories(folder.resolve("pipelines").resolve(name));
         for (String language : List.of("csv", "tsv", "xml")) {
-            for (Block file : recipe.all(language)) {
+            for (Block file : recipe.all(language).stream()
+                    .filter(block -> !block.isAnswer())
+                    .toList()) {
                 Charset encoding = yaml.contains("ISO-8859-1") ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8;
                 write(home, file.name(), file.text().getBytes(encoding));
             }
@@ -109,7 +119,7 @@ class RecipesTest {
         for (Block secret : recipe.all("secret")) {
             millrace.secret(secret.name(), secret.text());
         }
-        answer(recipe.all("json"));
+        answer(recipe.blocks().stream().filter(Block::isAnswer).toList());
         Files.writeString(home.resolve("pipeline.yaml"), BASE_URL.matcher(yaml).replaceAll(api.url()));
 
         for (Run run : millrace.runs(name)) {
@@ -161,7 +171,7 @@ class RecipesTest {
                 ScriptedApi.send(
                         exchange,
                         200,
-                        "application/json",
+                        answer.contentType(),
                         BASE_URL.matcher(answer.text()).replaceAll(api.url()));
             });
         }

@@ -286,6 +286,7 @@ class MessagesTest {
                 message("task-extract-each", Task.class, task(each(), null)),
                 message("task-extract-each-value", Task.class, task(eachValue(), null)),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
+                message("task-extract-rest-format", Task.class, task(restOfXml(), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
                 message("task-extract-files-json", Task.class, task(files(new Format.Json(true)), null)),
@@ -624,7 +625,8 @@ class MessagesTest {
                 request("/orders"),
                 "data",
                 new Pagination.Link(ENDS),
-                new RestCursor("at", null, RestCursor.Take.MAX, null, NullCursors.FAIL));
+                new RestCursor("at", null, RestCursor.Take.MAX, null, NullCursors.FAIL),
+                new Format.Ndjson());
         return each(new ForEach(
                 "order",
                 "orders",
@@ -672,6 +674,22 @@ class MessagesTest {
                 new FileRead(new FileSelection("*", format, Missing.ALLOW), null),
                 List.of("id", "job.title"),
                 new Work.Parts(Manifest.Format.NDJSON_GZIP, 5_000, true));
+    }
+
+    private static Work restOfXml() {
+        Work.Extract json = (Work.Extract) rest(new Auth.None());
+        RestRead read = (RestRead) json.read();
+        return new Work.Extract(
+                json.source(),
+                new RestRead(
+                        read.request(),
+                        "feed.entry",
+                        new Pagination.None(),
+                        null,
+                        null,
+                        new Format.Xml(List.of("lines.line"), List.of())),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
     }
 
     private static Work inArchives() {

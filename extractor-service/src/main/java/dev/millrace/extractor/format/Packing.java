@@ -36,17 +36,17 @@ public enum Packing {
     }
 
     /** After "the file is". */
-    String words() {
+    public String words() {
         return words;
     }
 
     /** The stream again, in a form that can be looked at. */
-    static BufferedInputStream buffered(InputStream in) {
+    public static BufferedInputStream buffered(InputStream in) {
         return new BufferedInputStream(in, 64 * 1024);
     }
 
     /** @param in which stays where it is */
-    static Packing of(BufferedInputStream in) throws IOException {
+    public static Packing of(BufferedInputStream in) throws IOException {
         in.mark(START);
         byte[] start = in.readNBytes(START);
         in.reset();

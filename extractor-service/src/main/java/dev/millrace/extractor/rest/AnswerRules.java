@@ -74,10 +74,19 @@ final class AnswerRules {
                 .toList();
     }
 
+    /** Of an answer that isn't JSON, of which no condition with a path holds. */
+    Verdict withoutPaths(int status, HttpHeaders headers) {
+        return of(new Answer(status, headers, null));
+    }
+
     /** @param found JSON at the {@link #paths}, as far as there is any */
     Verdict of(int status, HttpHeaders headers, Map<JsonPath, String> found) {
-        Answer answer = new Answer(status, headers, found);
-        boolean error = status / 100 != 2;
+        return of(new Answer(status, headers, found));
+    }
+
+    private Verdict of(Answer answer) {
+        boolean error = answer.status() / 100 != 2;
+        Map<JsonPath, String> found = answer.found() == null ? Map.of() : answer.found();
         Verdict verdict = answer.first(retry, Meaning.RETRY);
         // an error fails anyway, unless a condition says otherwise
         if (verdict == null && !error) {
@@ -107,7 +116,9 @@ final class AnswerRules {
         return !NOTHING.contains(json.length() > 100 ? json : json.replaceAll("\\s", ""));
     }
 
-    private record Answer(int status, HttpHeaders headers, Map<JsonPath, String> found) {
+    /** @param found null: the answer has no paths */
+    private record Answer(
+            int status, HttpHeaders headers, @Nullable Map<JsonPath, String> found) {
         @Nullable
         Verdict first(List<Condition> conditions, Meaning meaning) {
             for (Condition condition : conditions) {
@@ -123,11 +134,14 @@ final class AnswerRules {
             if (condition.header() != null) {
                 return headers.firstValue(condition.header()).map(String::strip).orElse(null);
             }
-            return condition.path() == null ? null : found.get(JsonPath.of(condition.path()));
+            return condition.path() == null || found == null ? null : found.get(JsonPath.of(condition.path()));
         }
 
         private boolean holds(Condition condition, @Nullable String value) {
             if (!condition.status().isEmpty() && !condition.status().contains(status)) {
+                return false;
+            }
+            if (condition.path() != null && found == null) {
                 return false;
             }
             if (condition.header() == null && condition.path() == null) {

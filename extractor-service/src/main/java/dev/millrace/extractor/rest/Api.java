@@ -1,34 +1,21 @@
 package dev.millrace.extractor.rest;
 
-import dev.millrace.extractor.record.DeclaredText;
 import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.extractor.record.StrictReader;
-import dev.millrace.extractor.record.Utf8Stream;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
-import java.io.BufferedInputStream;
-import java.io.CharConversionException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.zip.ZipException;
 
 /**
  * A REST API as one run sees it: authenticated, patient, and within one origin, since credentials go nowhere else.
@@ -41,7 +28,6 @@ final class Api {
     private static final int MAX_ERROR = 1024 * 1024;
 
     private static final int PEEKED = 16 * 1024;
-    private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*\"?([^\\s;\"]+)");
 
     private final RestSource source;
     private final Map<String, String> headers;
@@ -51,8 +37,8 @@ final class Api {
     private final Exchange exchange;
     private final RemainingRequests remaining;
     private final TaskContext context;
-    private final Path scratch;
-    private final AtomicBoolean saidUtf8 = new AtomicBoolean();
+    private final AnswerForm form;
+    private final AnswerBodies bodies;
     private final Authentication authentication;
 
     Api(
@@ -62,7 +48,7 @@ final class Api {
             Requests requests,
             RunSecrets secrets,
             RunContext run,
-            Path scratch) {
+            AnswerForm form) {
         this.source = source;
         this.headers = requests.headers();
         this.secrets = secrets;
@@ -70,8 +56,9 @@ final class Api {
         this.attempts = new Attempts(source.retry(), run);
         this.remaining = new RemainingRequests(source.rateLimit(), run.clock());
         this.context = run.context();
-        this.scratch = scratch;
+        this.form = form;
         this.exchange = new Exchange(http, elsewhere, source, secrets, attempts, run);
+        this.bodies = new AnswerBodies(exchange, secrets, context, form);
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
     }
@@ -88,7 +75,7 @@ final class Api {
     /** Takes an answer. Called again from the start for each attempt. */
     interface AnswerReader<T> {
         /**
-         * Of an answer that is no error. Called with its JSON, as UTF-8.
+         * Of an answer that is no error. Called with its JSON, as UTF-8; of another format with what is unpacked.
          *
          * @param body null when the server says that there is none (204), or none yet (202)
          */
@@ -152,7 +139,7 @@ final class Api {
         try (InputStream _ = answer.body()) {
             if (answer.statusCode() / 100 != 2) {
                 byte[] start = exchange.start(answer, MAX_ERROR, shown);
-                T meant = reader.refused(head(answer), start);
+                T meant = reader.refused(AnswerBodies.head(answer), start);
                 if (meant != null) {
                     return meant;
                 }
@@ -164,92 +151,7 @@ final class Api {
                 }
                 throw exchange.refusal(answer, start, shown);
             }
-            return read(answer, shown, reader);
-        }
-    }
-
-    private <T> T read(HttpResponse<InputStream> answer, String shown, AnswerReader<T> reader)
-            throws InterruptedException {
-        byte[] start = new byte[0];
-        try (InputStream body = new BufferedInputStream(exchange.decoded(answer, shown), PEEKED)) {
-            body.mark(PEEKED);
-            start = body.readNBytes(PEEKED);
-            body.reset();
-            boolean empty = start.length == 0 && (answer.statusCode() == 204 || answer.statusCode() == 202);
-            if (empty) {
-                return reader.read(head(answer), null);
-            }
-            String type = answer.headers().firstValue("Content-Type").orElse("").toLowerCase(Locale.ROOT);
-            if (type.contains("html") || type.contains("xml") || isMarkup(start)) {
-                String quoted = exchange.quote(start);
-                throw new MillraceException(
-                        ErrorCode.SOURCE_MALFORMED,
-                        shown + ": HTML or XML instead of JSON" + (quoted.isEmpty() ? "" : ": " + quoted));
-            }
-            Charset declared = declared(type, shown);
-            if (declared == null || hasZeros(start)) {
-                return reader.read(
-                        head(answer), declared == null ? body : new Utf8Stream(new StrictReader(body, declared)));
-            }
-            try (DeclaredText text = DeclaredText.of(body, declared, scratch)) {
-                if (text.isUtf8() && saidUtf8.compareAndSet(false, true)) {
-                    context.info(
-                            shown + ": the content type says " + declared.name().toLowerCase(Locale.ROOT)
-                                    + ", but the bytes are UTF-8, as JSON has to be (RFC 8259), and are read so");
-                }
-                return reader.read(head(answer), text.stream());
-            }
-        } catch (MalformedSource e) {
-            String detail =
-                    shown + ": " + secrets.mask(e.detail()) + "; the answer starts with: " + exchange.quote(start);
-            if (e.isCutOff()) {
-                throw new TemporaryFailure(ErrorCode.SOURCE_MALFORMED, detail, null, e);
-            }
-            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, detail, e);
-        } catch (CharConversionException e) {
-            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, shown + ": " + e.getMessage(), e);
-        } catch (EOFException | ZipException e) {
-            throw new TemporaryFailure(
-                    ErrorCode.SOURCE_MALFORMED, shown + ": the gzip data is damaged or cut off", null, e);
-        } catch (IOException e) {
-            throw exchange.failure(e, shown);
-        }
-    }
-
-    private static boolean isMarkup(byte[] start) {
-        int at = 0;
-        while (at < start.length && start[at] <= ' ' && start[at] >= 0) {
-            at++;
-        }
-        return at < start.length && start[at] == '<';
-    }
-
-    private static Page.Head head(HttpResponse<InputStream> answer) {
-        return new Page.Head(answer.uri(), answer.statusCode(), answer.headers());
-    }
-
-    /** UTF-16 and UTF-32, in which every character of JSON's syntax has bytes that are zero. */
-    private static boolean hasZeros(byte[] start) {
-        for (int i = 0; i < Math.min(4, start.length); i++) {
-            if (start[i] == 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Null for UTF-8, which is taken byte for byte: what is none in a record is that record's problem. */
-    private static @Nullable Charset declared(String type, String shown) {
-        Matcher matcher = CHARSET.matcher(type);
-        String name = matcher.find() ? matcher.group(1) : "utf-8";
-        if (name.equals("utf-8") || name.equals("utf8") || name.equals("us-ascii")) {
-            return null;
-        }
-        try {
-            return Charset.forName(name);
-        } catch (IllegalArgumentException e) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED, shown + ": unknown charset in the content type '" + type + "'", e);
+            return bodies.read(answer, shown, reader);
         }
     }
 
@@ -329,9 +231,9 @@ final class Api {
     }
 
     /** Without anything of the file's: for another origin. */
-    private static HttpRequest.Builder bare(URI url) {
+    private HttpRequest.Builder bare(URI url) {
         return HttpRequest.newBuilder(url)
-                .header("Accept", "application/json")
+                .header("Accept", form.accept())
                 .header("Accept-Encoding", "gzip")
                 .header("User-Agent", AGENT);
     }

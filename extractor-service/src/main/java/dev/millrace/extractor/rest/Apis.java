@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.TokenSeal;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
@@ -26,12 +27,14 @@ final class Apis {
     private final Task task;
     private final TaskContext context;
     private final Path scratch;
+    private final int unpackRatio;
     private final SourceCalls calls;
     private final RefreshTokens tokens;
 
     /**
      * @param elsewhere connections to other origins, which show no certificate of the source
      * @param scratch folder for answers that can't be read as they come
+     * @param unpackRatio how many times its size an archive may unpack to
      */
     Apis(
             SourceConnections http,
@@ -43,6 +46,7 @@ final class Apis {
             TokenSeal seal,
             Extraction<RestSource, RestRead> extraction,
             Path scratch,
+            int unpackRatio,
             SourceCalls calls) {
         this.http = http;
         this.elsewhere = elsewhere;
@@ -54,6 +58,7 @@ final class Apis {
         this.task = extraction.task();
         this.context = extraction.context();
         this.scratch = scratch;
+        this.unpackRatio = unpackRatio;
         this.calls = calls;
         this.tokens = new RefreshTokens(task, gateway, seal, secrets, context);
     }
@@ -66,11 +71,13 @@ final class Apis {
     /**
      * To be ended when nothing is sent any more, before another one is made.
      *
+     * @param format of the answers
      * @param parallel requests that may be under way at once
      */
-    Api of(Requests requests, int parallel) {
+    Api of(Requests requests, Format format, int parallel) {
         SourceLimiter limiter = SourceLimiter.of(task, source.limits(), parallel, gateway, context);
         RunContext run = new RunContext(context, clock, json, limiter, tokens, calls);
-        return new Api(http, elsewhere, source, requests, secrets, run, scratch);
+        AnswerForm form = new AnswerForm(format, scratch, unpackRatio);
+        return new Api(http, elsewhere, source, requests, secrets, run, form);
     }
 }

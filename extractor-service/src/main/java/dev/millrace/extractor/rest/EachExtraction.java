@@ -90,6 +90,9 @@ final class EachExtraction {
     }
 
     void run() throws InterruptedException {
+        if (extraction.read().format().isFlat()) {
+            staged.ofTexts();
+        }
         if (!goOn()) {
             EachSubjects subjects =
                     new EachSubjects(apis, extraction, forEach, cursorOfTheList ? cursor : null, scratch, pageBytes);
@@ -192,7 +195,7 @@ final class EachExtraction {
         Requests requests =
                 apis.requests(extraction.read().request(), cursor == null || cursorOfTheList ? null : cursor.asked());
         EachNotes notes = new EachNotes(context);
-        Api api = apis.of(requests, forEach.parallel());
+        Api api = apis.of(requests, extraction.read().format(), forEach.parallel());
         EachLists lists = new EachLists(extraction, requests, api, notes);
         // twice as many slots, so that a slow list doesn't keep the threads waiting
         try (Readers readers = new Readers("list", forEach.parallel(), 2 * forEach.parallel(), scratch, pageBytes);

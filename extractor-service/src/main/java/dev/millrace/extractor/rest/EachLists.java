@@ -2,15 +2,18 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.rest.ForEach;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
+import java.util.List;
 
 /** The lists of an endpoint that are asked for one by one, each of them as any other list is. For any number of threads. */
 final class EachLists {
     private final RestRead wanted;
+    private final List<String> columns;
     private final AnswerRules rules;
     private final Requests requests;
     private final Api api;
@@ -20,6 +23,11 @@ final class EachLists {
 
     EachLists(Extraction<RestSource, RestRead> extraction, Requests requests, Api api, EachNotes notes) {
         this.wanted = extraction.read();
+        ForEach forEach = wanted.forEach();
+        // the field that records get is in no answer
+        this.columns = extraction.columns().stream()
+                .filter(column -> forEach == null || !column.equals(forEach.as()))
+                .toList();
         this.rules = new AnswerRules(extraction.source(), wanted.request(), wanted.records() != null);
         this.requests = requests;
         this.api = api;
@@ -56,7 +64,7 @@ final class EachLists {
     private Read pages(Each each, Pages.Slot slot) throws InterruptedException {
         ListNotes ofThis = notes.of(each);
         Pager pager = Pager.of(wanted.pagination(), requests.of(each), ofThis.warn());
-        PageReader reader = new PageReader(wanted, rules, pager, api, staged, ofThis, each);
+        PageReader reader = new PageReader(wanted, columns, rules, pager, api, staged, ofThis, each);
         RecordCursors cursors = wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
         long pages = 0;
         long bytes = 0;

@@ -94,9 +94,10 @@ final class EachSubjects {
     private void readList(RestRead list, LinesAside lines) throws InterruptedException {
         Requests requests = apis.requests(list.request(), cursor == null ? null : cursor.asked());
         Pager pager = Pager.of(list.pagination(), requests, context::warn);
-        Api api = apis.of(requests, pager.parallel());
+        Api api = apis.of(requests, list.format(), pager.parallel());
         PageReader reader = new PageReader(
                 list,
+                List.of(),
                 new AnswerRules(source, list.request(), list.records() != null),
                 pager,
                 api,

@@ -1,16 +1,19 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -32,6 +36,9 @@ final class PageReader implements Pages.Reader {
     private final RestRead wanted;
     private final AnswerRules rules;
     private final @Nullable JsonPath recordsPath;
+    /** Null: answers are JSON. */
+    private final @Nullable FormattedRecords formatted;
+
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -41,9 +48,13 @@ final class PageReader implements Pages.Reader {
 
     private final @Nullable JsonPath nameOfEach;
 
-    /** @param each what the list is asked for, which each record gets as a field; null: for nothing */
+    /**
+     * @param columns what records of fields alone have to name; empty: anything
+     * @param each what the list is asked for, which each record gets as a field; null: for nothing
+     */
     PageReader(
             RestRead wanted,
+            List<String> columns,
             AnswerRules rules,
             Pager pager,
             Api api,
@@ -53,6 +64,10 @@ final class PageReader implements Pages.Reader {
         this.wanted = wanted;
         this.rules = rules;
         this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
+        this.formatted = wanted.format() instanceof Format.Json
+                ? null
+                : new FormattedRecords(
+                        wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info());
         this.pager = pager;
         this.api = api;
         this.staged = staged;
@@ -131,6 +146,9 @@ final class PageReader implements Pages.Reader {
         slot.restart();
         Lines lines = new Lines(place(step), slot);
         Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
+        if (formatted != null) {
+            return formatted(step, head, body == null ? null : counted, lines);
+        }
         JsonSlicer slicer = new JsonSlicer(
                 counted,
                 recordsPath,
@@ -145,10 +163,7 @@ final class PageReader implements Pages.Reader {
         String reason = api.quote(verdict.reason());
         return switch (verdict.meaning()) {
             case RETRY -> throw api.temporary(head, shown(step), head.status() + ", " + reason);
-            case FAIL ->
-                throw new MillraceException(
-                        ErrorCode.SOURCE_REFUSED,
-                        shown(step) + ": " + head.status() + ", but an error by the conditions of the file: " + reason);
+            case FAIL -> throw failed(step, head, reason);
             case SKIP -> {
                 slot.restart();
                 yield skipped(step, head, reason);
@@ -163,6 +178,43 @@ final class PageReader implements Pages.Reader {
                 yield page(step, head, values, slicer.present(), lines, counted, Page.Kind.PAGE);
             }
         };
+    }
+
+    /** Of an answer that isn't JSON, in which conditions and paginations look for nothing. */
+    private Page formatted(Pager.Step step, Page.Head head, @Nullable Counted body, Lines lines)
+            throws IOException, MalformedSource {
+        AnswerRules.Verdict verdict = rules.withoutPaths(head.status(), head.headers());
+        String reason = api.quote(verdict.reason());
+        Page.Kind kind = switch (verdict.meaning()) {
+            case RETRY -> throw api.temporary(head, shown(step), head.status() + ", " + reason);
+            case FAIL -> throw failed(step, head, reason);
+            case SKIP -> Page.Kind.SKIPPED;
+            case END -> Page.Kind.END;
+            case NOTHING_ELSE -> Page.Kind.PAGE;
+        };
+        if (kind == Page.Kind.SKIPPED) {
+            return skipped(step, head, reason);
+        }
+        if (kind == Page.Kind.END) {
+            notes.info().accept(step.name() + ": the end of the list, as endIf says: " + reason);
+        } else {
+            checkStatus(head.status());
+        }
+        Counted counted = body == null ? new Counted(InputStream.nullInputStream()) : body;
+        InputStream bytes = new BufferedInputStream(counted);
+        bytes.mark(1);
+        boolean empty = bytes.read() < 0;
+        bytes.reset();
+        if (!empty || (body != null && wanted.request().missing() == Missing.FAIL)) {
+            Objects.requireNonNull(formatted).read(step.name(), bytes, staged.checked(lines));
+        }
+        return page(step, head, Map.of(), Set.of(), lines, counted, kind);
+    }
+
+    private static MillraceException failed(Pager.Step step, Page.Head head, String reason) {
+        return new MillraceException(
+                ErrorCode.SOURCE_REFUSED,
+                shown(step) + ": " + head.status() + ", but an error by the conditions of the file: " + reason);
     }
 
     private void checkStatus(int status) throws MalformedSource {
@@ -207,10 +259,16 @@ final class PageReader implements Pages.Reader {
         private final @Nullable RecordCursors cursors =
                 wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
         private long row;
+        private long line;
 
         Lines(String place, Pages.Slot slot) {
             this.place = place;
             this.slot = slot;
+        }
+
+        @Override
+        public void beginsAt(long beginning) {
+            line = formatted == null ? 0 : beginning; // of JSON the URL and the row say more
         }
 
         @Override
@@ -251,8 +309,8 @@ final class PageReader implements Pages.Reader {
         }
 
         private void rejectLine(String reason, String start) {
-            byte[] line = staged.rejectLine(place, row + 1, null, reason, start);
-            slot.rejects().line(line, 0, line.length);
+            byte[] rejected = staged.rejectLine(place, row + 1, line == 0 ? null : line, reason, start);
+            slot.rejects().line(rejected, 0, rejected.length);
         }
 
         @Override

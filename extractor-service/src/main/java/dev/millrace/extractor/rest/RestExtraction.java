@@ -46,10 +46,14 @@ final class RestExtraction {
         this.cursor = wantedCursor == null ? null : new RunCursor(wantedCursor, extraction.increment());
         Requests requests = apis.requests(wanted.request(), cursor == null ? null : cursor.asked());
         this.pager = Pager.of(wanted.pagination(), requests, context::warn);
-        this.api = apis.of(requests, pager.parallel());
+        this.api = apis.of(requests, wanted.format(), pager.parallel());
         this.staged = extraction.staged();
+        if (wanted.format().isFlat()) {
+            staged.ofTexts();
+        }
         this.reader = new PageReader(
                 wanted,
+                extraction.columns(),
                 new AnswerRules(extraction.source(), wanted.request(), wanted.records() != null),
                 pager,
                 api,

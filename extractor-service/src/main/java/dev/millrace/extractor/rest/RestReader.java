@@ -87,6 +87,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                 seal,
                 extraction,
                 config.scratchFolder(),
+                config.unpackRatio(),
                 new SourceCalls(meters, traces, extraction.task().pipeline()));
         ForEach forEach = extraction.read().forEach();
         if (forEach == null) {

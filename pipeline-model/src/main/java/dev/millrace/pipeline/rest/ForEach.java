@@ -254,7 +254,8 @@ public record ForEach(
                     endpoint,
                     "an endpoint without forEach: its records are read only for others themselves");
         }
-        Listing found = new Listing(parent.request(), parent.records(), parent.pagination(), parent.cursor());
+        Listing found =
+                new Listing(parent.request(), parent.records(), parent.pagination(), parent.cursor(), parent.format());
         return new ForEach(as, endpoint, found, fields, values, range, file, parallel, maxRequests);
     }
 

@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 
@@ -25,12 +26,15 @@ public record Listing(
         Pagination pagination,
 
         @Doc("Asks only for records that are new since the last run.") @Nullable
-        RestCursor cursor)
+        RestCursor cursor,
+
+        @Default("{type: json}") @Doc("How the answers are to be read, as the format of files.")
+        Format format)
         implements FileRules {
 
     /** What it reads, as an endpoint would. */
     public RestRead read() {
-        return new RestRead(request, records, pagination, cursor, null);
+        return new RestRead(request, records, pagination, cursor, null, format);
     }
 
     @Override

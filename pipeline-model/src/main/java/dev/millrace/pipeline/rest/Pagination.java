@@ -9,6 +9,10 @@ import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.JsonPath;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The way in which an API hands out more records than fit into one answer. */
 @Serdeable
@@ -22,6 +26,28 @@ import io.micronaut.serde.annotation.Serdeable;
     @JsonSubTypes.Type(value = Pagination.NextUrl.class, name = "next-url")
 })
 public sealed interface Pagination {
+    /** By their keys, the paths that are looked at in each answer. */
+    default Map<String, String> paths() {
+        Map<String, String> paths = new LinkedHashMap<>();
+        switch (this) {
+            case None _ -> {}
+            case Page page -> page.ends().addPaths(paths);
+            case Offset offset -> offset.ends().addPaths(paths);
+            case Cursor cursor -> {
+                if (cursor.from() == Cursor.From.BODY) {
+                    paths.put("cursor", cursor.cursor());
+                }
+                cursor.ends().addPaths(paths);
+            }
+            case Link link -> link.ends().addPaths(paths);
+            case NextUrl next -> {
+                paths.put("url", next.url());
+                next.ends().addPaths(paths);
+            }
+        }
+        return paths;
+    }
+
     @Serdeable
     @Doc("One request answers with everything.")
     record None() implements Pagination {}
@@ -278,6 +304,15 @@ public sealed interface Pagination {
 
         /** Likewise, where a page is asked for by a count, which the API may ignore. */
         public static final int MAX_COUNTED_PAGES = 2_000;
+
+        private void addPaths(Map<String, String> paths) {
+            Stream.of(
+                            Map.entry("hasMore", Optional.ofNullable(hasMore)),
+                            Map.entry("isLast", Optional.ofNullable(isLast)),
+                            Map.entry("total", Optional.ofNullable(total)),
+                            Map.entry("pages", Optional.ofNullable(pages)))
+                    .forEach(path -> path.getValue().ifPresent(text -> paths.put(path.getKey(), text)));
+        }
 
         public Ends {
             Checks checks = new Checks();

@@ -10,6 +10,7 @@ import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * @param records path to the array of records in an answer; null: the answer itself
  * @param cursor null: each run reads everything, unless its list has a cursor
  * @param forEach null: there is one list, and the request is sent for nothing else
+ * @param format of the answers; of JSON the request says whether it is single
  */
 @Serdeable
 @JsonTypeName("rest")
@@ -43,9 +45,12 @@ public record RestRead(
 
         @Doc("Sends the request once for each record of another list, or for each of some values; by default once.")
         @Nullable
-        ForEach forEach)
+        ForEach forEach,
+
+        @Default("{type: json}") @Doc("How the answers are to be read, as the format of files.")
+        Format format)
         implements Read, FileRules {
-    @Creator // of two constructors, that which reads JSON
+    @Creator // of several constructors, that which reads JSON
     public RestRead {
         Checks checks = new Checks();
         if (records != null) {
@@ -59,10 +64,21 @@ public record RestRead(
         this(request, records, pagination, null, null);
     }
 
+    /** What reads JSON. */
+    public RestRead(
+            Request request,
+            @Nullable String records,
+            Pagination pagination,
+            @Nullable RestCursor cursor,
+            @Nullable ForEach forEach) {
+        this(request, records, pagination, cursor, forEach, new Format.Json(false));
+    }
+
     @Override
     public void check(Checks checks) {
         checkCursor(checks);
         checkForEach(checks);
+        checkFormat(checks);
         if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
             checks.that(request.body() != null, "pagination.in", "body", "query or header: the request has no body");
             if (request.body() != null) {
@@ -84,6 +100,37 @@ public record RestRead(
                 "request.single",
                 "true",
                 "false, or no pagination: a single record has no further pages");
+    }
+
+    private void checkFormat(Checks checks) {
+        format.checkRecords(checks, records);
+        checks.that(
+                forEach == null || format.namesFields(),
+                "format.columns",
+                "none",
+                "the names of the fields: not all columns of the schema are among them beside forEach");
+        if (format instanceof Format.Json json) {
+            checks.that(!json.single(), "format.single", "true", "false: the key single of the request says it");
+            return;
+        }
+        String onlyJson = ": only JSON has paths to look at";
+        checks.that(!request.single(), "request.single", "true", "false: only JSON can be a single record");
+        pagination
+                .paths()
+                .forEach((key, path) ->
+                        checks.that(false, "pagination." + key, path, "a header, or another pagination" + onlyJson));
+        Map<String, List<Condition>> conditions = new LinkedHashMap<>();
+        conditions.put("failIf", request.failIf());
+        conditions.put("retryIf", request.retryIf());
+        conditions.put("endIf", request.endIf());
+        conditions.put("skipIf", request.skipIf());
+        conditions.forEach((key, all) -> all.forEach(condition -> checks.that(
+                condition.path() == null
+                        || (!condition.status().isEmpty()
+                                && condition.status().stream().allMatch(status -> status / 100 != 2)),
+                "request." + key,
+                String.valueOf(condition.path()),
+                "a header, or the status of an error beside the path" + onlyJson)));
     }
 
     private void checkCursor(Checks checks) {
@@ -247,21 +294,21 @@ public record RestRead(
     }
 
     private RestRead with(ForEach other) {
-        return new RestRead(request, records, pagination, cursor, other);
+        return new RestRead(request, records, pagination, cursor, other, format);
     }
 
     @Override
     public @Nullable String keyForNames() {
-        return null;
+        return format.namesFields() ? null : "format.columns";
     }
 
     @Override
     public boolean isFlat() {
-        return false;
+        return format.isFlat();
     }
 
     @Override
     public RestRead named(List<String> fields) {
-        return this;
+        return new RestRead(request, records, pagination, cursor, forEach, format.named(fields));
     }
 }
