@@ -28,6 +28,29 @@ final class Comparisons {
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
+    /** As many lists, several at once, thrown away. */
+    static Duration curlAtOnce(URI api, int lists, int parallel) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        int exit = new ProcessBuilder(
+                        "curl",
+                        "-sS",
+                        "--fail",
+                        "--no-progress-meter",
+                        "--parallel",
+                        "--parallel-max",
+                        String.valueOf(parallel),
+                        "-o",
+                        "/dev/null",
+                        api + "/orders/[1-" + lists + "]/lines")
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("curl ended with " + exit);
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
     /** Reads the records and writes the same columns as Parquet, as our transformer compresses it, on all processors. */
     static Duration duckDb(Path records, Path parquet) throws SQLException, IOException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");

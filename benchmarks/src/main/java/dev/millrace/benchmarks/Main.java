@@ -26,6 +26,7 @@ final class Main implements Callable<Integer> {
 
     private enum Name {
         THROUGHPUT,
+        LISTS,
         LATENCY,
         GATEWAY,
         MEMORY,
@@ -36,6 +37,7 @@ final class Main implements Callable<Integer> {
     private static Benchmark benchmark(Name name) {
         return switch (name) {
             case THROUGHPUT -> new Throughput();
+            case LISTS -> new Lists();
             case LATENCY -> new Latency();
             case GATEWAY -> new GatewayLoad();
             case MEMORY -> new Memory(Memory.Way.EMBEDDED);

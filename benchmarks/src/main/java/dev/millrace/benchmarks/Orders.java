@@ -25,6 +25,20 @@ final class Orders {
                 """.formatted(name, api, pagination, name, Records.SCHEMA.indent(2));
     }
 
+    /**
+     * Lists of few records, one for each number.
+     *
+     * @param lists how many
+     * @param parallel requests at once
+     */
+    static String lists(String name, URI api, int lists, int parallel) {
+        return pipeline(name, api, "{type: none}")
+                .replace(
+                        "request: {path: /orders}",
+                        "forEach: {range: {from: 1, to: " + lists + "}, as: number, parallel: " + parallel + "}\n"
+                                + "    request: {path: \"/orders/${number}/lines\"}");
+    }
+
     /** One page after the other. */
     static String pages() {
         return "{type: page, page: page, size: size, batch: " + PageServer.PAGE + ", maxPages: 1000000}";

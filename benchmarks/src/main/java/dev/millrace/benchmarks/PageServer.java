@@ -17,10 +17,13 @@ import java.util.concurrent.Executors;
 
 /**
  * An API that hands out pages of {@link Records}, made beforehand so that serving one costs next to nothing, in a
- * process of its own: {@code GET /orders?page=1}. Beyond the last page the answer is an empty one.
+ * process of its own: {@code GET /orders?page=1}. Beyond the last page the answer is an empty one. {@code GET
+ * /orders/1/lines} is a list of few records, the same for each number.
  */
 final class PageServer implements AutoCloseable {
     static final int PAGE = 1_000;
+    /** Of a list of few. */
+    static final int FEW = 10;
     /** Pages that are kept in memory; further ones have the same records again. */
     private static final int DISTINCT = 1_000;
 
@@ -64,10 +67,15 @@ final class PageServer implements AutoCloseable {
         int pages = (int) Math.min(DISTINCT, (records + PAGE - 1) / PAGE);
         byte[][] made = new byte[pages][];
         Arrays.parallelSetAll(made, i -> Records.page((long) i * PAGE, (int) size(records, i), records));
+        byte[] few = Records.page(0, (int) Math.min(FEW, records), records);
         byte[] empty = Records.page(0, 0, records);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/orders", exchange -> {
+            if (exchange.getRequestURI().getPath().endsWith("/lines")) {
+                answer(exchange, few);
+                return;
+            }
             long page = page(exchange.getRequestURI()) - 1;
             answer(exchange, size(records, page) == 0 ? empty : made[(int) (page % pages)]);
         });
