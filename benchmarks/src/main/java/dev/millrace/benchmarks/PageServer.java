@@ -37,6 +37,11 @@ final class PageServer implements AutoCloseable {
 
     /** @param records of which the last page may have fewer than the others */
     static PageServer start(long records) throws IOException {
+        return start(records, 0);
+    }
+
+    /** @param millis that it takes for the answer to a list of few */
+    static PageServer start(long records, int millis) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
@@ -45,7 +50,8 @@ final class PageServer implements AutoCloseable {
                         "-cp",
                         System.getProperty("java.class.path"),
                         PageServer.class.getName(),
-                        String.valueOf(records))
+                        String.valueOf(records),
+                        String.valueOf(millis))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out =
@@ -64,6 +70,7 @@ final class PageServer implements AutoCloseable {
     /** Ends when its input does, as it does when whoever started it ends. */
     public static void main(String[] arguments) throws IOException {
         long records = Long.parseLong(arguments[0]);
+        int millis = Integer.parseInt(arguments[1]);
         int pages = (int) Math.min(DISTINCT, (records + PAGE - 1) / PAGE);
         byte[][] made = new byte[pages][];
         Arrays.parallelSetAll(made, i -> Records.page((long) i * PAGE, (int) size(records, i), records));
@@ -73,6 +80,11 @@ final class PageServer implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/orders", exchange -> {
             if (exchange.getRequestURI().getPath().endsWith("/lines")) {
+                try {
+                    Thread.sleep(millis);
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
                 answer(exchange, few);
                 return;
             }

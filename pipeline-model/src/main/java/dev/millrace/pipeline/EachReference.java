@@ -24,9 +24,11 @@ public record EachReference(
 
     /** Whether a reference is one of this kind, whatever it is called. */
     public static boolean isOne(String reference) {
-        return !DayReference.isIn(reference)
-                && !CursorReference.isIn(reference)
-                && PATTERN.matcher(reference).matches();
+        return PATTERN.matcher(reference).matches() && meansNothingElse(reference);
+    }
+
+    private static boolean meansNothingElse(String reference) {
+        return !DayReference.isIn(reference) && !CursorReference.isIn(reference);
     }
 
     /** All that are in a text, in their order. */
@@ -41,9 +43,12 @@ public record EachReference(
 
     /** The text with each reference replaced. */
     public static String resolve(String text, Function<EachReference, String> values) {
+        if (!text.contains("${")) {
+            return text;
+        }
         return PATTERN.matcher(text)
                 .replaceAll(match -> Matcher.quoteReplacement(
-                        isOne(match.group())
+                        meansNothingElse(match.group())
                                 ? values.apply(new EachReference(
                                         match.group(),
                                         match.group(1),

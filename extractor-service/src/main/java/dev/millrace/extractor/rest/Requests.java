@@ -33,11 +33,12 @@ final class Requests {
     private final @Nullable LocalDate day;
     private final @Nullable String cursor;
     private final RunSecrets secrets;
+    private final Base base;
     private final @Nullable Each each;
 
     /** @param cursor what the requests ask with; null: query parameters with a reference to it are left out */
     Requests(RestSource source, Request request, @Nullable LocalDate day, @Nullable String cursor, RunSecrets secrets) {
-        this(source, request, day, cursor, secrets, null);
+        this(source, request, day, cursor, secrets, new Base(source, secrets), null);
     }
 
     private Requests(
@@ -46,18 +47,20 @@ final class Requests {
             @Nullable LocalDate day,
             @Nullable String cursor,
             RunSecrets secrets,
+            Base base,
             @Nullable Each each) {
         this.source = source;
         this.request = request;
         this.day = day;
         this.cursor = cursor;
         this.secrets = secrets;
+        this.base = base;
         this.each = each;
     }
 
     /** The requests that are sent for it. */
     Requests of(Each one) {
-        return new Requests(source, request, day, cursor, secrets, one);
+        return new Requests(source, request, day, cursor, secrets, base, one);
     }
 
     /**
@@ -148,7 +151,6 @@ final class Requests {
         });
         query.keySet().removeAll(paging.keySet());
         String path = ofRun(request.path(), "path", QueryParameters::encoded);
-        String base = source.baseUrl().replaceFirst("/+$", "");
         StringJoiner shownQuery = new StringJoiner("&");
         StringJoiner sentQuery = new StringJoiner("&");
         query.forEach((name, value) -> {
@@ -160,8 +162,8 @@ final class Requests {
             sentQuery.add(QueryParameters.encoded(name) + "=" + QueryParameters.encoded(value));
         });
         String separator = sentQuery.length() == 0 ? "" : path.contains("?") ? "&" : "?";
-        String shown = base + path + separator + shownQuery;
-        String url = base(base) + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
+        String shown = base.shown() + path + separator + shownQuery;
+        String url = base.sent() + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
         return new Target(url(url, "the URL " + shown), shown, headersOfEach(), bodyText());
     }
 
@@ -182,7 +184,7 @@ final class Requests {
                     ErrorCode.SOURCE_MALFORMED,
                     page.name() + ": the link to the next page is '" + shown(reference) + "', which is no URL");
         }
-        String base = base(source.baseUrl());
+        String sentBase = base.sent();
         if (!isOwn(url) || url.getRawUserInfo() != null) {
             throw new MillraceException(
                     ErrorCode.SOURCE_REFUSED,
@@ -194,9 +196,8 @@ final class Requests {
                     url, key.name()); // it is added again when the request is sent, and must not be shown
         }
         String text = url.toString();
-        String shown = text.startsWith(base + "/")
-                ? source.baseUrl().replaceFirst("/+$", "") + shown(text.substring(base.length()))
-                : shown(text);
+        String shown =
+                text.startsWith(sentBase + "/") ? base.shown() + shown(text.substring(sentBase.length())) : shown(text);
         return new Target(url, shown, headersOfEach(), bodyText());
     }
 
@@ -208,16 +209,15 @@ final class Requests {
      * @param name of the key that holds it, for messages
      */
     Address address(String reference, String name) {
-        String base = source.baseUrl().replaceFirst("/+$", "");
-        String shown = reference.startsWith("/") ? base + reference : reference;
+        String shown = reference.startsWith("/") ? base.shown() + reference : reference;
         String resolved = secrets.resolve(reference).strip();
-        String whole = resolved.startsWith("/") ? base(base) + encoded(resolved, ALLOWED) : resolved;
+        String whole = resolved.startsWith("/") ? base.sent() + encoded(resolved, ALLOWED) : resolved;
         return new Address(url(whole, name + " " + shown), shown);
     }
 
     /** Whether the URL is of the base URL's origin, so that credentials may be sent there. */
     boolean isOwn(URI url) {
-        return sameOrigin(url(base(source.baseUrl()), "baseUrl " + source.baseUrl()), url);
+        return sameOrigin(url(base.sent(), "baseUrl " + source.baseUrl()), url);
     }
 
     /** What the source sent, as it may be shown. */
@@ -228,15 +228,43 @@ final class Requests {
                 : masked.substring(0, masked.offsetByCodePoints(0, masked.codePointCount(0, SHOWN))) + "…";
     }
 
-    private String base(String base) {
-        String resolved = secrets.resolve(base).strip().replaceFirst("/+$", "");
-        URI url = url(resolved, "baseUrl " + base);
-        if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw new MillraceException(
-                    ErrorCode.PIPELINE_INVALID,
-                    "baseUrl " + base + " has a user, a query or a fragment (expected: a URL without)");
+    /** The base URL, which is the same for all requests as long as its secrets are. For any number of threads. */
+    private static final class Base {
+        private final RunSecrets secrets;
+        private final String written;
+        private final String shown;
+        private volatile String checked = "";
+
+        Base(RestSource source, RunSecrets secrets) {
+            this.secrets = secrets;
+            this.written = source.baseUrl();
+            this.shown = withoutSlash(written);
         }
-        return resolved;
+
+        private static String withoutSlash(String url) {
+            return url.replaceFirst("/+$", "");
+        }
+
+        /** Without a slash at its end, with references instead of secrets. */
+        String shown() {
+            return shown;
+        }
+
+        /** The same with secrets. */
+        String sent() {
+            String resolved = withoutSlash(secrets.resolve(written).strip());
+            if (resolved.equals(checked)) {
+                return resolved;
+            }
+            URI url = url(resolved, "baseUrl " + shown);
+            if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
+                throw new MillraceException(
+                        ErrorCode.PIPELINE_INVALID,
+                        "baseUrl " + shown + " has a user, a query or a fragment (expected: a URL without)");
+            }
+            checked = resolved;
+            return resolved;
+        }
     }
 
     /** @param name of the text in the pipeline file; the text itself may be a secret */
