@@ -289,7 +289,10 @@ class MessagesTest {
                 message("task-extract-rest-format", Task.class, task(restOfXml(), null)),
                 message("task-extract-files-csv", Task.class, task(files(csv()), null)),
                 message("task-extract-files-fixed-width", Task.class, task(files(fixedWidth()), null)),
-                message("task-extract-files-json", Task.class, task(files(new Format.Json(true)), null)),
+                message(
+                        "task-extract-files-json",
+                        Task.class,
+                        task(files(new Format.Json(true, List.of("id", ""), "key")), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Format.Ndjson()), null)),
                 message(
                         "task-extract-files-xml",

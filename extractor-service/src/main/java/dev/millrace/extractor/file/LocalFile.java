@@ -1,5 +1,7 @@
 package dev.millrace.extractor.file;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
@@ -39,8 +41,8 @@ record LocalFile(Path path, String name) implements SourceFile {
     @Override
     public @Nullable String state() throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, UNIX);
-        FileTime modified = (FileTime) attributes.get("lastModifiedTime");
-        FileTime changed = (FileTime) attributes.getOrDefault("ctime", modified);
+        FileTime modified = requireNonNull((FileTime) attributes.get("lastModifiedTime"));
+        FileTime changed = requireNonNull((FileTime) attributes.getOrDefault("ctime", modified));
         Instant settled = Instant.now().minus(COARSE);
         if (modified.toInstant().isAfter(settled) || changed.toInstant().isAfter(settled)) {
             return null;

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.format;
 
+import dev.millrace.extractor.record.JsonRows;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
@@ -61,7 +62,13 @@ public final class FormattedRecords {
             case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
             case Format.Json json -> {
                 JsonSlicer slicer = new JsonSlicer(
-                        in, path, json.single(), Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink);
+                        in,
+                        path,
+                        json.single(),
+                        JsonRows.of(json.columns(), json.keyedBy()),
+                        Missing.FAIL,
+                        JsonSlicer.Wanted.values(List.of()),
+                        sink);
                 slicer.slice();
                 var _ = slicer.values();
             }

@@ -161,6 +161,15 @@ final class JsonBytes {
         return token();
     }
 
+    /** The text at the position with its quotes, byte for byte. */
+    byte[] textBytes() throws IOException, MalformedSource {
+        String _ = textToken();
+        if (brokenText) {
+            throw new MalformedSource("a line break inside of a name, which JSON does not allow" + where());
+        }
+        return captured.toByteArray();
+    }
+
     String token() throws MalformedSource {
         keep(captureStart, position - captureStart);
         captureStart = -1;

@@ -38,6 +38,7 @@ public final class JsonSlicer {
     private final List<Sought> sought;
     private final Wanted wanted;
     private final RecordSink sink;
+    private final @Nullable JsonRows rows;
 
     private boolean recordsFound;
     private boolean recordsNull;
@@ -65,19 +66,36 @@ public final class JsonSlicer {
             Missing missing,
             Wanted wanted,
             RecordSink sink) {
-        this(new JsonBytes(in), recordsPath, single, missing, wanted, sink);
+        this(in, recordsPath, single, null, missing, wanted, sink);
+    }
+
+    /**
+     * @param rows how values are records that are no objects; null: none is
+     * @see #JsonSlicer(InputStream, JsonPath, boolean, Missing, Wanted, RecordSink)
+     */
+    public JsonSlicer(
+            InputStream in,
+            @Nullable JsonPath recordsPath,
+            boolean single,
+            @Nullable JsonRows rows,
+            Missing missing,
+            Wanted wanted,
+            RecordSink sink) {
+        this(new JsonBytes(in), recordsPath, single, rows, missing, wanted, sink);
     }
 
     private JsonSlicer(
             JsonBytes json,
             @Nullable JsonPath recordsPath,
             boolean single,
+            @Nullable JsonRows rows,
             Missing missing,
             Wanted wanted,
             RecordSink sink) {
         this.json = json;
         this.missing = missing;
         this.single = single;
+        this.rows = rows;
         this.recordsPath = recordsPath;
         this.wanted = wanted;
         this.sought = Stream.of(
@@ -190,6 +208,7 @@ public final class JsonSlicer {
                 new JsonBytes(new ByteArrayInputStream(document), document.length),
                 null,
                 false,
+                null,
                 Missing.FAIL,
                 wanted,
                 nothing);
@@ -418,7 +437,7 @@ public final class JsonSlicer {
         }
     }
 
-    private static String kind(int first) {
+    static String kind(int first) {
         return switch (first) {
             case '{' -> "an object";
             case '[' -> "an array";
@@ -517,11 +536,15 @@ public final class JsonSlicer {
         recordsFound = true;
         String what = at.isEmpty() ? "the document" : "'" + at + "'";
         if (single) {
-            if (first != '{') {
+            if (first != '{' && (rows == null || !rows.haveColumns())) {
                 throw new MalformedSource(what + " is no object, as a single record is" + json.where());
             }
-            record();
+            record(null);
             within(singleRecord, inSingleRecord, at);
+            return;
+        }
+        if (rows != null && rows.areKeyed()) {
+            members(first, what);
             return;
         }
         if (first != '[') {
@@ -548,7 +571,7 @@ public final class JsonSlicer {
             if (start == ',' || start == ']') {
                 throw json.unexpected("a record");
             }
-            record();
+            record(null);
             int next = json.peek();
             if (next != ',' && next != ']') {
                 throw json.unexpected("a comma or the end of the array");
@@ -560,14 +583,59 @@ public final class JsonSlicer {
         }
     }
 
-    private void record() throws IOException, MalformedSource {
+    /** Records by their keys. */
+    private void members(int first, String what) throws IOException, MalformedSource {
+        if (first != '{') {
+            throw new MalformedSource(what + " is " + kind(first) + " where an object should be whose members are the"
+                    + " records, by keyedBy" + json.where());
+        }
+        json.advance();
+        if (json.peek() == '}') {
+            json.advance();
+            return;
+        }
+        while (true) {
+            if (json.peek() != '"') {
+                throw json.unexpected("a name in quotes");
+            }
+            byte[] key = json.textBytes();
+            if (json.peek() != ':') {
+                throw json.unexpected("a colon");
+            }
+            json.advance();
+            int start = json.peek();
+            if (start == ',' || start == '}') {
+                throw json.unexpected("a record");
+            }
+            record(key);
+            int next = json.peek();
+            if (next != ',' && next != '}') {
+                throw json.unexpected("a comma or the end of the object");
+            }
+            json.advance();
+            if (next == '}') {
+                return;
+            }
+        }
+    }
+
+    private void hand(byte @Nullable [] key, byte[] bytes, int offset, int length) {
+        if (rows == null) {
+            sink.record(bytes, offset, length);
+        } else {
+            rows.hand(key, bytes, offset, length, sink);
+        }
+    }
+
+    /** @param key that it is a member of an object by; null: it is none */
+    private void record(byte @Nullable [] key) throws IOException, MalformedSource {
         sink.beginsAt(json.line());
         json.capture();
         if (json.isCapturedInBuffer()) {
             if (!inSingleRecord.isEmpty()) {
                 singleRecord = json.captured();
             }
-            sink.record(json.buffer(), json.captureStart(), json.captureLength());
+            hand(key, json.buffer(), json.captureStart(), json.captureLength());
         } else {
             byte[] bytes = json.captured();
             if (json.capturedBytes() > Reject.RECORD_LIMIT) {
@@ -579,7 +647,7 @@ public final class JsonSlicer {
                 sink.reject("a line break inside of a text, which JSON does not allow", start(bytes));
             } else {
                 singleRecord = single ? bytes : singleRecord;
-                sink.record(bytes, 0, bytes.length);
+                hand(key, bytes, 0, bytes.length);
             }
         }
         json.endCapture();

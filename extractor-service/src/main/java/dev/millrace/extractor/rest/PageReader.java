@@ -1,6 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.format.FormattedRecords;
+import dev.millrace.extractor.record.JsonRows;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
@@ -39,6 +40,9 @@ final class PageReader implements Pages.Reader {
     /** Null: answers are JSON. */
     private final @Nullable FormattedRecords formatted;
 
+    /** Of JSON; null: its records are objects. */
+    private final @Nullable JsonRows rows;
+
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -68,6 +72,7 @@ final class PageReader implements Pages.Reader {
                 ? null
                 : new FormattedRecords(
                         wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info());
+        this.rows = wanted.format() instanceof Format.Json json ? JsonRows.of(json.columns(), json.keyedBy()) : null;
         this.pager = pager;
         this.api = api;
         this.staged = staged;
@@ -153,6 +158,7 @@ final class PageReader implements Pages.Reader {
                 counted,
                 recordsPath,
                 wanted.request().single(),
+                rows,
                 wanted.request().missing(),
                 rules.wanted(pager.paths()),
                 staged.checked(lines));

@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashSet;
@@ -250,8 +251,49 @@ public sealed interface Format {
     @Doc("A JSON array of objects, or one object.")
     record Json(
             @Default("false") @Doc("Whether a file holds one record, an object, in the place of an array of them.")
-            boolean single)
-            implements Format {
+            boolean single,
+
+            @Default("[]")
+            @Doc(
+                    "Names of the values of records that are arrays, by position; one name for records that are one value.")
+            List<String> columns,
+
+            @Doc("Name of the field that gets the key, where the records are the members of an object.") @Nullable
+            String keyedBy)
+            implements Format, FileRules {
+        @Creator // of two constructors, that which reads JSON
+        public Json {
+            Checks checks = new Checks();
+            columns = List.copyOf(columns);
+            checks.that(
+                    columns.isEmpty() || columns.stream().anyMatch(name -> !name.isEmpty()),
+                    "columns",
+                    columns.size() + " names",
+                    "at least one that isn't empty");
+            checks.that(keyedBy == null || !keyedBy.isEmpty(), "keyedBy", keyedBy, "the name of a field");
+            checks.done();
+        }
+
+        /** Records that are objects. */
+        public Json(boolean single) {
+            this(single, List.of(), null);
+        }
+
+        @Override
+        public void check(Checks checks) {
+            checkUnique(checks, columns);
+            checks.that(
+                    keyedBy == null || !columns.contains(keyedBy),
+                    "keyedBy",
+                    keyedBy,
+                    "another name than those of the columns");
+            checks.that(
+                    keyedBy == null || !single,
+                    "keyedBy",
+                    keyedBy,
+                    "nothing: a single record is no member of an object");
+        }
+
         @Override
         public boolean isFlat() {
             return false;

@@ -111,6 +111,11 @@ public record RestRead(
                 "the names of the fields: not all columns of the schema are among them beside forEach");
         if (format instanceof Format.Json json) {
             checks.that(!json.single(), "format.single", "true", "false: the key single of the request says it");
+            checks.that(
+                    json.keyedBy() == null || !request.single(),
+                    "format.keyedBy",
+                    json.keyedBy(),
+                    "nothing: a single record is no member of an object");
             return;
         }
         String onlyJson = ": only JSON has paths to look at";
