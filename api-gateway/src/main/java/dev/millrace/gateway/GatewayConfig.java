@@ -18,7 +18,8 @@ import java.util.List;
  * @param attempts of a step whose service stops answering, or finds staging damaged
  * @param undeliverable how long a service may be out of reach, or answer with 5xx, before the run fails
  * @param poll longest pause of the dispatcher; work that arrives at this replica wakes it at once
- * @param queryPatience how long to wait for the loader's answer to a query; longer than its own limit
+ * @param queryPatience how long to wait for the loader's answer to a query, and for what services say before a run; longer
+ *     than their own limits
  */
 @ConfigurationProperties("millrace.gateway")
 public record GatewayConfig(

@@ -138,4 +138,24 @@ abstract class RefreshTokensContract extends SchoolTests {
                         .statusCode())
                 .isEqualTo(403);
     }
+
+    @Test
+    void whoLooksAtTheSourceHasATokenAloneAndWhatItBringsLateIsKept() throws Exception {
+        Task run = tasks(1, Map.of()).getFirst();
+        GatewayUnderTest other = gateway();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<GatewayUnderTest.Answer> preview =
+                    threads.submit(() -> other.post("/api/v1/pipelines/books/endpoints/two/preview", "{}"));
+            Task look = services.nextSample().task();
+
+            assertThat(services.token(look, FAMILY)).isEqualTo(held(0, null));
+            assertThat(services.token(run, FAMILY).held()).isFalse();
+            services.answerSample();
+            assertThat(preview.get().status()).isEqualTo(200);
+            assertThat(services.giveBack(look, FAMILY, 0, "sealed-1")).isTrue();
+            assertThat(services.token(run, FAMILY)).isEqualTo(held(1, "sealed-1"));
+            assertThat(services.askForToken(look, FAMILY, look.subject()).statusCode())
+                    .isEqualTo(404);
+        }
+    }
 }

@@ -23,8 +23,10 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.PermitRequest;
+import dev.millrace.task.Preview;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Sample;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
@@ -56,6 +58,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,6 +91,8 @@ final class ScriptedServices implements AutoCloseable {
     private volatile int most = Integer.MAX_VALUE;
     private volatile @Nullable Capabilities capabilities;
     private volatile int capabilitiesStatus = 404;
+    private final BlockingQueue<Sample.Wanted> samples = new LinkedBlockingQueue<>();
+    private final Semaphore sampled = new Semaphore(0);
 
     ScriptedServices(Path stagingFolder) {
         staging = new LocalStagingStore(stagingFolder);
@@ -106,6 +111,8 @@ final class ScriptedServices implements AutoCloseable {
         server.createContext("/capabilities", this::tellCapabilities);
         server.createContext("/cursors", this::tellCursors);
         server.createContext("/loads", this::tellCommitted);
+        server.createContext("/samples", this::sample);
+        server.createContext("/previews", this::preview);
         server.start();
     }
 
@@ -482,6 +489,39 @@ final class ScriptedServices implements AutoCloseable {
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
         }
+    }
+
+    /** The next request for the first records of a source, which waits until {@link #answerSample}. */
+    Sample.Wanted nextSample() {
+        return patient(samples, "sample");
+    }
+
+    /** Answers one of those requests, now or when it comes, with no records. */
+    void answerSample() {
+        sampled.release();
+    }
+
+    private void sample(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            samples.add(Objects.requireNonNull(
+                    json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Sample.Wanted.class))));
+            sampled.acquireUninterruptibly();
+            answer(exchange, new Sample(0, "", List.of(), false, 0, List.of(), true, List.of()));
+        }
+    }
+
+    private void preview(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] _ = exchange.getRequestBody().readAllBytes();
+            answer(exchange, new Preview(List.of(), 0, 0, 0, List.of(), null, List.of()));
+        }
+    }
+
+    private void answer(HttpExchange exchange, Object body) throws IOException {
+        byte[] bytes = json.writeValueAsBytes(body);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, bytes.length);
+        exchange.getResponseBody().write(bytes);
     }
 
     private void copyLog(HttpExchange exchange) throws IOException {

@@ -154,4 +154,32 @@ abstract class SourceLimitsContract extends SchoolTests {
                         .statusCode())
                 .isEqualTo(400);
     }
+
+    @Test
+    void whoLooksAtTheSourceHasPermitsAsARunHas() throws Exception {
+        Task run = limited("{parallel: 1, requestsPerSecond: 1}", 1).getFirst();
+        assertThat(held(run, 1, 1)).isEqualTo(1);
+        GatewayUnderTest other = gateway();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<GatewayUnderTest.Answer> preview =
+                    threads.submit(() -> other.post("/api/v1/pipelines/limited/endpoints/two/preview", "{}"));
+            Task look = services.nextSample().task();
+
+            assertThat(services.permits(look, new PermitRequest(1, 0, 0)).held())
+                    .isZero();
+            assertThat(held(run, 0, 0)).isZero();
+            assertThat(services.permits(look, new PermitRequest(1, 0, 1)).held())
+                    .isEqualTo(1);
+            assertThat(held(run, 1, 0)).isZero();
+            assertThat(services.permits(run, new PermitRequest(0, 0, 1)).inMicros())
+                    .as("after that of the look")
+                    .isGreaterThan(0);
+            services.answerSample();
+            assertThat(preview.get().status()).isEqualTo(200);
+            assertThat(held(run, 1, 0)).isEqualTo(1);
+            assertThat(services.askForPermits(look, new PermitRequest(1, 0, 0), look.subject())
+                            .statusCode())
+                    .isEqualTo(404);
+        }
+    }
 }

@@ -48,11 +48,25 @@ final class Extractions implements TaskHandler<Work.Extracting> {
     private Outcome extract(
             Task task, Work.Extract work, Work.@Nullable ExtractIncrement increment, TaskContext context)
             throws InterruptedException {
-        SourceReader<?, ?> reader = reader(work);
         try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes(), work.parts())) {
-            read(reader, task, work, increment, staged, context);
+            read(task, work, increment, staged, context);
             return staged.finish();
         }
+    }
+
+    /**
+     * Stages what the source has, as its {@link SourceReader} does.
+     *
+     * @param increment null: everything is read
+     */
+    void read(
+            Task task,
+            Work.Extract work,
+            Work.@Nullable ExtractIncrement increment,
+            StagedRecords staged,
+            TaskContext context)
+            throws InterruptedException {
+        read(reader(work), task, work, increment, staged, context);
     }
 
     private SourceReader<?, ?> reader(Work.Extract work) {

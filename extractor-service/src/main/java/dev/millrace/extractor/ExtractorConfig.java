@@ -5,6 +5,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * The configuration of the extractor.
@@ -15,6 +16,7 @@ import java.nio.file.Path;
  * @param scratch folder of those files; null: the system's folder for temporary files
  * @param drivers folder with jars of JDBC drivers beside those that are there; null: there are no others
  * @param unpackRatio how many times the size of an archive its files may have, once they are 64 MiB
+ * @param sampleTimeout after which the reading of first records, for a preview, is ended
  */
 @ConfigurationProperties("millrace.extractor")
 public record ExtractorConfig(
@@ -22,7 +24,8 @@ public record ExtractorConfig(
         @Bindable(defaultValue = "8388608") @Min(1024) int pageBytes,
         @Nullable Path scratch,
         @Nullable Path drivers,
-        @Bindable(defaultValue = "200") @Min(1) int unpackRatio) {
+        @Bindable(defaultValue = "200") @Min(1) int unpackRatio,
+        @Bindable(defaultValue = "60s") Duration sampleTimeout) {
     /** Where those files are. */
     public Path scratchFolder() {
         return scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch;

@@ -42,6 +42,7 @@ public final class ExtractorUnderTest implements AutoCloseable {
         this.folder = folder;
         Files.createDirectories(folder.resolve("secrets"));
         Files.createDirectories(folder.resolve("scratch"));
+        Files.createDirectories(folder.resolve("staging"));
         this.gateway = new RecordedGateway();
         Map<String, Object> all = new HashMap<>(properties);
         all.put("millrace.secrets.folder", folder.resolve("secrets").toString());

@@ -38,7 +38,7 @@ public final class TaskContext {
     }
 
     /** The text as it may be told. */
-    String masked(String text) {
+    public String masked(String text) {
         return mask.apply(text);
     }
 
@@ -78,7 +78,8 @@ public final class TaskContext {
         }
     }
 
-    void stop() {
+    /** From now on {@link #checkStopped} throws. */
+    public void stop() {
         stopped = true;
     }
 
@@ -87,7 +88,7 @@ public final class TaskContext {
     }
 
     /** What is new; a heartbeat that didn't arrive is handed back with {@link #restore}. */
-    synchronized Heartbeat heartbeat() {
+    public synchronized Heartbeat heartbeat() {
         List<Heartbeat.LogLine> sent = lines;
         lines = new ArrayList<>();
         return new Heartbeat(records.get(), bytes.get(), total, sent);

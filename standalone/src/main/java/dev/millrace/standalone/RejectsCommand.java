@@ -1,6 +1,5 @@
 package dev.millrace.standalone;
 
-import dev.millrace.staging.Reject;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import picocli.CommandLine.Command;
@@ -29,16 +28,7 @@ final class RejectsCommand extends GatewayCommand {
         }
         Answers.Rejects rejects = gateway.read(answer, Answers.Rejects.class);
         out().println(rejects.total() + " rejected, " + rejects.rejects().size() + " shown");
-        for (Reject reject : rejects.rejects()) {
-            out().println();
-            out().println(TextTable.printable(reject.part()) + ", row " + reject.row()
-                    + (reject.line() == null ? "" : ", line " + reject.line()));
-            String value = reject.value();
-            out().println("  " + (reject.column() == null ? "" : reject.column() + ": ")
-                    + TextTable.printable(reject.reason())
-                    + (value == null ? "" : ", found '" + TextTable.printable(value) + "'"));
-            out().println("  " + TextTable.printable(reject.record()));
-        }
+        RejectLines.print(rejects.rejects(), out());
         return ExitCode.SUCCESS;
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.Run;
 import java.io.IOException;
 import java.net.URI;
@@ -122,9 +123,11 @@ class RecipesTest {
         answer(recipe.blocks().stream().filter(Block::isAnswer).toList());
         Files.writeString(home.resolve("pipeline.yaml"), BASE_URL.matcher(yaml).replaceAll(api.url()));
 
+        Map<String, Answers.Preview> previews = Looking.previews(millrace, name);
         for (Run run : millrace.runs(name)) {
             assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
             assertThat(run.rowsRejected()).isZero();
+            Looking.checkLoaded(millrace, run, previews.get(run.endpoint()));
         }
         MillraceUnderTest.Called query =
                 millrace.call("query", recipe.only("sql").text().strip());

@@ -12,9 +12,11 @@ import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
+import dev.millrace.task.Preview;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.Sample;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -141,6 +143,26 @@ final class Formats {
     @Singleton
     Deserializer<Query.Result> queryResult() {
         return new FormatDeserializer<>(Query.Result.class, json);
+    }
+
+    @Singleton
+    Deserializer<Sample.Wanted> sampleWanted() {
+        return new FormatDeserializer<>(Sample.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<Sample> sample() {
+        return new FormatDeserializer<>(Sample.class, json);
+    }
+
+    @Singleton
+    Deserializer<Preview.Wanted> previewWanted() {
+        return new FormatDeserializer<>(Preview.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<Preview> preview() {
+        return new FormatDeserializer<>(Preview.class, json);
     }
 
     @Singleton

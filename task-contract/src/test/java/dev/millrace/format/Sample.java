@@ -8,6 +8,7 @@ import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
+import dev.millrace.task.Preview;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
@@ -53,6 +54,10 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("cursor-change", CursorChange.class);
         TYPES.put("cursors-wanted", Cursors.Wanted.class);
         TYPES.put("cursors", Cursors.class);
+        TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
+        TYPES.put("sample", dev.millrace.task.Sample.class);
+        TYPES.put("preview-wanted", Preview.Wanted.class);
+        TYPES.put("preview", Preview.class);
         TYPES.put("query-result", Query.Result.class);
         TYPES.put("query", Query.class);
         TYPES.put("manifest", Manifest.class);

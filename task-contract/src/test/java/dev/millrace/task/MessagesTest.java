@@ -41,6 +41,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
@@ -374,6 +375,30 @@ class MessagesTest {
                                 new Cursors.Cursor("students", "7", "r1", Instant.parse("2026-01-31T12:00:00.123456Z")),
                                 new Cursors.Cursor("terms", null, null, Instant.parse("2026-01-31T12:00:00Z"))))),
                 message("cursor-change", CursorChange.class, new CursorChange("school", "students", "7", null)),
+                message("sample-wanted", Sample.Wanted.class, new Sample.Wanted(task(files(csv()), null), 20)),
+                message("sample", Sample.class, sample()),
+                message(
+                        "preview-wanted",
+                        Preview.Wanted.class,
+                        new Preview.Wanted(
+                                sample(),
+                                LocalDate.of(2026, 1, 31),
+                                shaping(),
+                                new Capabilities(
+                                        "BigQuery",
+                                        new TableNames(true, true, "lake-project"),
+                                        new JsonLimits(500, false)))),
+                message(
+                        "preview",
+                        Preview.class,
+                        new Preview(
+                                List.of(Arrays.asList("1", null)),
+                                2,
+                                1,
+                                1,
+                                List.of(new Reject("TRANSFORM", "p", 7, 9L, "id", "x", "not a number", "{}")),
+                                drift(),
+                                List.of("column id: 1 values became NULL"))),
                 message("query", Query.class, new Query("SELECT 'é'", 10)),
                 message("query-result", Query.Result.class, queryResult()),
                 message("manifest", Manifest.class, manifest()),
@@ -759,6 +784,19 @@ class MessagesTest {
         Heartbeat.LogLine line = new Heartbeat.LogLine(
                 Instant.parse("2026-01-31T12:00:00.123456Z"), Heartbeat.Level.WARN, "page 2 came late");
         return new Report(outcome, new Heartbeat(9, 900, null, List.of(line)));
+    }
+
+    private static Sample sample() {
+        return new Sample(
+                2,
+                "KLUv/QRYEQAAe30KmelSPQ==",
+                List.of(new Origin(1, "p", 7, 9L)),
+                true,
+                1,
+                List.of(new Reject("EXTRACT", "p", 9, null, null, null, "not JSON", "<")),
+                false,
+                List.of(new Heartbeat.LogLine(
+                        Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")));
     }
 
     private static Query.Result queryResult() {

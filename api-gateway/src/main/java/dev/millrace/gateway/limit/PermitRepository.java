@@ -27,8 +27,9 @@ interface PermitRepository extends GenericRepository<PermitRow, String> {
     /** Forgets attempts that have ended, or that somebody else has taken over. */
     @Query("""
             DELETE FROM permit WHERE pipeline = :pipeline AND NOT EXISTS (SELECT 1 FROM task t
-              WHERE t.id = permit.task AND t.attempt = permit.attempt AND t.state IN ('READY', 'DISPATCHED'))""")
-    void forgetEnded(String pipeline);
+              WHERE t.id = permit.task AND t.attempt = permit.attempt AND t.state IN ('READY', 'DISPATCHED'))
+            AND NOT EXISTS (SELECT 1 FROM look l WHERE l.id = permit.task AND l.ends_at > :now)""")
+    void forgetEnded(String pipeline, Instant now);
 
     @Query("DELETE FROM permit WHERE task = :task")
     void forget(String task);

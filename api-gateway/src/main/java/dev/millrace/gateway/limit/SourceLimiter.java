@@ -1,5 +1,6 @@
 package dev.millrace.gateway.limit;
 
+import dev.millrace.gateway.look.Looks;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.StoredSpecs;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Hands out what the {@link Limits} of a source allow, to all runs of its pipeline together, whichever replicas they
@@ -33,12 +33,14 @@ public class SourceLimiter {
     private final RunRepository runs;
     private final TaskRepository tasks;
     private final PermitRepository permits;
+    private final Looks looks;
     private final StoredSpecs specs;
 
-    SourceLimiter(RunRepository runs, TaskRepository tasks, PermitRepository permits, StoredSpecs specs) {
+    SourceLimiter(RunRepository runs, TaskRepository tasks, PermitRepository permits, Looks looks, StoredSpecs specs) {
         this.runs = runs;
         this.tasks = tasks;
         this.permits = permits;
+        this.looks = looks;
         this.specs = specs;
     }
 
@@ -48,6 +50,34 @@ public class SourceLimiter {
      */
     @Transactional
     public PermitRequest.Grant grant(String taskId, int attempt, PermitRequest request) {
+        Asking asking = looks.open(taskId)
+                .map(look -> new Asking(taskId, attempt, look.pipeline(), look.limits()))
+                .orElseGet(() -> ofTask(taskId, attempt));
+        String pipeline = asking.pipeline();
+        Limits limits = asking.limits();
+        if (limits == null) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "the source of pipeline " + pipeline + " has no limits");
+        }
+        Instant now = runs.now();
+        permits.know(pipeline, now);
+        Instant nextStart = permits.lock(pipeline);
+        int held = held(limits.parallel(), pipeline, asking, request, now);
+        return starts(limits.requestsPerSecond(), pipeline, nextStart, request.starts(), held, runs.now());
+    }
+
+    /**
+     * Who asks: an attempt at a task, or one who looks without a run.
+     *
+     * @param limits of its source; null: there are none
+     */
+    private record Asking(
+            String id,
+            int attempt,
+            String pipeline,
+            @Nullable Limits limits) {}
+
+    private Asking ofTask(String taskId, int attempt) {
         TaskRow task = tasks.findById(taskId)
                 .orElseThrow(() -> new MillraceException(ErrorCode.TASK_UNKNOWN, "no task " + taskId));
         if (!task.isAt(attempt)) {
@@ -56,25 +86,14 @@ public class SourceLimiter {
                     "nobody waits for attempt " + attempt + " of task " + taskId + " any more");
         }
         RunRow run = runs.findById(task.run()).orElseThrow();
-        Limits limits = limits(run)
-                .orElseThrow(() -> new MillraceException(
-                        ErrorCode.REQUEST_INVALID, "the source of pipeline " + run.pipeline() + " has no limits"));
-        Instant now = runs.now();
-        permits.know(run.pipeline(), now);
-        Instant nextStart = permits.lock(run.pipeline());
-        int held = held(limits.parallel(), run.pipeline(), task, request, now);
-        return starts(limits.requestsPerSecond(), run.pipeline(), nextStart, request.starts(), held, runs.now());
+        return new Asking(taskId, attempt, run.pipeline(), specs.of(run).limits());
     }
 
-    private Optional<Limits> limits(RunRow run) {
-        return Optional.ofNullable(specs.of(run).limits());
-    }
-
-    private int held(@Nullable Integer limit, String pipeline, TaskRow task, PermitRequest request, Instant now) {
+    private int held(@Nullable Integer limit, String pipeline, Asking task, PermitRequest request, Instant now) {
         if (limit == null) {
             return request.wanted();
         }
-        permits.forgetEnded(pipeline);
+        permits.forgetEnded(pipeline, now);
         List<PermitRow> all = permits.of(pipeline);
         PermitRow own = all.stream()
                 .filter(row -> row.task().equals(task.id()))

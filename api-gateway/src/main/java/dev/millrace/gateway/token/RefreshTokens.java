@@ -1,5 +1,6 @@
 package dev.millrace.gateway.token;
 
+import dev.millrace.gateway.look.Looks;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
@@ -24,11 +25,13 @@ public class RefreshTokens {
 
     private final RunRepository runs;
     private final TaskRepository tasks;
+    private final Looks looks;
     private final RefreshTokenRepository tokens;
 
-    RefreshTokens(RunRepository runs, TaskRepository tasks, RefreshTokenRepository tokens) {
+    RefreshTokens(RunRepository runs, TaskRepository tasks, Looks looks, RefreshTokenRepository tokens) {
         this.runs = runs;
         this.tasks = tasks;
+        this.looks = looks;
         this.tokens = tokens;
     }
 
@@ -38,7 +41,7 @@ public class RefreshTokens {
      */
     @Transactional
     public TokenRequest.Grant lend(String task, int attempt, TokenRequest request) {
-        if (!known(task).isAt(attempt)) {
+        if (looks.open(task).isEmpty() && !known(task).isAt(attempt)) {
             throw new MillraceException(
                     ErrorCode.STALE_ATTEMPT, "nobody waits for attempt " + attempt + " of task " + task + " any more");
         }
@@ -60,7 +63,8 @@ public class RefreshTokens {
         Integer attempt = row.attempt();
         return holder != null
                 && attempt != null
-                && tasks.findById(holder).filter(task -> task.isAt(attempt)).isPresent();
+                && (tasks.findById(holder).filter(task -> task.isAt(attempt)).isPresent()
+                        || looks.open(holder).isPresent());
     }
 
     /**
@@ -70,9 +74,9 @@ public class RefreshTokens {
      */
     @Transactional
     public TokenReturn.Answer takeBack(String task, int attempt, TokenReturn token) {
-        TaskRow _ = known(task);
         RefreshTokenRow row = tokens.lock(token.family()).orElse(null);
         if (row == null) {
+            TaskRow _ = known(task); // where there is a token, what comes of a look that has ended is kept too
             return new TokenReturn.Answer(false);
         }
         tokens.giveBack(row.family(), task, attempt);

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.failsafe.RetryPolicy;
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.record.EnoughRecords;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.extractor.secret.RunSecrets;
@@ -200,8 +201,9 @@ final class DatabaseExtraction {
     private int read(
             Login login, Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)
             throws SQLException, InterruptedException {
-        Optional<Dialect.Ranges> ranges =
-                read.parallel() == 1 ? Optional.empty() : dialect.ranges(connection, rows, read.parallel());
+        Optional<Dialect.Ranges> ranges = read.parallel() == 1 || staged.isSample()
+                ? Optional.empty()
+                : dialect.ranges(connection, rows, read.parallel());
         RecordSink sink = staged.from(rows.name());
         List<String> names = columns.stream().map(SourceColumn::name).toList();
         if (ranges.isEmpty()) {
@@ -218,11 +220,16 @@ final class DatabaseExtraction {
         RecordBytes record = new RecordBytes(names);
         try (rows;
                 QueryWatch _ = new QueryWatch(context, connection, rows::cancel)) {
-            for (long row = 1; rows.next(record); row++) {
-                hand(sink, record.array(), 0, record.size());
-                if (row % ROWS_BETWEEN_REPORTS == 0) {
-                    context.progress(staged.count(), bytes);
+            try {
+                for (long row = 1; rows.next(record); row++) {
+                    hand(sink, record.array(), 0, record.size());
+                    if (row % ROWS_BETWEEN_REPORTS == 0) {
+                        context.progress(staged.count(), bytes);
+                    }
                 }
+            } catch (EnoughRecords e) {
+                rows.cancel(); // or closing them might read the rest
+                throw e;
             }
         }
     }

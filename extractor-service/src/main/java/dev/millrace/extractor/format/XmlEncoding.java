@@ -29,17 +29,15 @@ final class XmlEncoding {
      */
     static @Nullable Charset of(byte[] start) throws MalformedSource {
         int first = start.length < 2 ? 0 : ByteBuffer.wrap(start).getShort() & 0xffff;
-        switch (first) {
-            case 0xfeff, 0xfffe:
-                return StandardCharsets.UTF_16;
-            case 0x003c:
-                return StandardCharsets.UTF_16BE;
-            case 0x3c00:
-                return StandardCharsets.UTF_16LE;
-            default:
-                Matcher declared = DECLARED.matcher(new String(start, StandardCharsets.ISO_8859_1));
-                return declared.find() ? declared(declared.group(1)) : null;
+        if (first == 0xfeff || first == 0xfffe) {
+            return StandardCharsets.UTF_16;
+        } else if (first == 0x003c) {
+            return StandardCharsets.UTF_16BE;
+        } else if (first == 0x3c00) {
+            return StandardCharsets.UTF_16LE;
         }
+        Matcher declared = DECLARED.matcher(new String(start, StandardCharsets.ISO_8859_1));
+        return declared.find() ? declared(declared.group(1)) : null;
     }
 
     private static @Nullable Charset declared(String name) throws MalformedSource {

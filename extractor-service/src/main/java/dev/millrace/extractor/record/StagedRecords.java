@@ -31,6 +31,8 @@ public final class StagedRecords implements AutoCloseable {
     private final long partBytes;
     private final StagedLines records;
     private final StagedLines rejects;
+    private final long most;
+    private boolean more;
     private long rows;
     private long rejectedRows;
     private @Nullable Receipt receipt;
@@ -44,6 +46,23 @@ public final class StagedRecords implements AutoCloseable {
      */
     public StagedRecords(
             StagingStore staging, ObjectMapper json, Task task, TaskContext context, long partBytes, Work.Parts parts) {
+        this(staging, json, task, context, partBytes, parts, Long.MAX_VALUE);
+    }
+
+    /**
+     * Of a sample.
+     *
+     * @param most records, rejected ones included, that are wanted; what comes in pages is taken to the end of the page
+     */
+    public StagedRecords(
+            StagingStore staging,
+            ObjectMapper json,
+            Task task,
+            TaskContext context,
+            long partBytes,
+            Work.Parts parts,
+            long most) {
+        this.most = most;
         this.staging = staging;
         this.json = json;
         this.task = task;
@@ -76,6 +95,7 @@ public final class StagedRecords implements AutoCloseable {
 
             @Override
             public void record(byte[] bytes, int offset, int length) {
+                wantOneMore();
                 row++;
                 rows++;
                 records.origin(place, row, line);
@@ -86,6 +106,7 @@ public final class StagedRecords implements AutoCloseable {
 
             @Override
             public void reject(String reason, String start) {
+                wantOneMore();
                 row++;
                 rejectedRows++;
                 byte[] rejected = rejectLine(place, row, line == 0 ? null : line, reason, start);
@@ -100,6 +121,45 @@ public final class StagedRecords implements AutoCloseable {
                 }
             }
         });
+    }
+
+    private void wantOneMore() {
+        if (count() >= most) {
+            more = true;
+            throw new EnoughRecords();
+        }
+    }
+
+    /** Whether only the first records are wanted, so that nothing is to be read ahead. */
+    public boolean isSample() {
+        return most < Long.MAX_VALUE;
+    }
+
+    /**
+     * Ends the reading of a sample that has enough.
+     *
+     * @param further whether there is anything that wasn't read
+     */
+    public void endIfEnough(boolean further) {
+        if (count() >= most) {
+            more |= further;
+            throw new EnoughRecords();
+        }
+    }
+
+    /** How many are wanted. */
+    public long most() {
+        return most;
+    }
+
+    /** Says that the source has more records than were read. */
+    public void leftMore() {
+        more = true;
+    }
+
+    /** Whether the source is known to have more records than were read. */
+    public boolean hasMore() {
+        return more;
     }
 
     /** The sink, or one before it that rejects what is no record, where nobody looks at records later. */

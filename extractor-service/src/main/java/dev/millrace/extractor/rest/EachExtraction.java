@@ -198,7 +198,9 @@ final class EachExtraction {
         Api api = apis.of(requests, extraction.read().format(), forEach.parallel());
         EachLists lists = new EachLists(extraction, requests, api, notes);
         // twice as many slots, so that a slow list doesn't keep the threads waiting
-        try (Readers readers = new Readers("list", forEach.parallel(), 2 * forEach.parallel(), scratch, pageBytes);
+        int parallel = staged.isSample() ? 1 : forEach.parallel();
+        int slots = staged.isSample() ? 1 : 2 * parallel;
+        try (Readers readers = new Readers("list", parallel, slots, scratch, pageBytes);
                 AsideReader lines = staged.linesOf(list)) {
             for (long i = 0; i < counts.done(); i++) {
                 byte[] _ = lines.next();
@@ -239,6 +241,7 @@ final class EachExtraction {
             cursor.records().add(read.cursors());
         }
         context.progress(staged.count(), counts.bytes());
+        staged.endIfEnough(counts.done() < counts.all());
         long now = System.nanoTime();
         if (counts.done() - doneAtTheLastCheckpoint >= LISTS_BETWEEN_CHECKPOINTS
                 || now - lastCheckpoint >= TIME_BETWEEN_CHECKPOINTS) {

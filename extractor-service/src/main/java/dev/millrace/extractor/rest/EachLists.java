@@ -63,7 +63,7 @@ final class EachLists {
 
     private Read pages(Each each, Pages.Slot slot) throws InterruptedException {
         ListNotes ofThis = notes.of(each);
-        Pager pager = Pager.of(wanted.pagination(), requests.of(each), ofThis.warn());
+        Pager pager = FirstPages.of(Pager.of(wanted.pagination(), requests.of(each), ofThis.warn()), staged);
         PageReader reader = new PageReader(wanted, columns, rules, pager, api, staged, ofThis, each);
         RecordCursors cursors = wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
         long pages = 0;

@@ -93,7 +93,7 @@ final class EachSubjects {
 
     private void readList(RestRead list, LinesAside lines) throws InterruptedException {
         Requests requests = apis.requests(list.request(), cursor == null ? null : cursor.asked());
-        Pager pager = Pager.of(list.pagination(), requests, context::warn);
+        Pager pager = FirstPages.of(Pager.of(list.pagination(), requests, context::warn), staged);
         Api api = apis.of(requests, list.format(), pager.parallel());
         PageReader reader = new PageReader(
                 list,

@@ -45,9 +45,9 @@ final class RestExtraction {
         RestCursor wantedCursor = wanted.cursor();
         this.cursor = wantedCursor == null ? null : new RunCursor(wantedCursor, extraction.increment());
         Requests requests = apis.requests(wanted.request(), cursor == null ? null : cursor.asked());
-        this.pager = Pager.of(wanted.pagination(), requests, context::warn);
-        this.api = apis.of(requests, wanted.format(), pager.parallel());
         this.staged = extraction.staged();
+        this.pager = FirstPages.of(Pager.of(wanted.pagination(), requests, context::warn), staged);
+        this.api = apis.of(requests, wanted.format(), pager.parallel());
         if (wanted.format().isFlat()) {
             staged.ofTexts();
         }

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.client;
 
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Creator;
@@ -82,6 +83,49 @@ public final class Answers {
 
     @Serdeable
     public record CursorSetting(String value) {}
+
+    @Serdeable
+    public record PreviewOf(@Nullable LocalDate day, int records) {}
+
+    /**
+     * What an endpoint would load.
+     *
+     * @param table or place in a bucket
+     * @param rows each with one text per column, null for NULL
+     * @param records that were read
+     * @param complete whether the source has no more
+     * @param rowsMade of which {@code rows} are the first
+     * @param rejects the first of those that would not be loaded
+     * @param drift null for a bucket
+     * @param log what the reading has said
+     * @param warning that an earlier version of the pipeline's file was taken; null: it is as it is
+     */
+    @Serdeable
+    public record Preview(
+            String table,
+            @Nullable LocalDate day,
+            List<PreviewColumn> columns,
+            List<List<@Nullable String>> rows,
+            long records,
+            boolean complete,
+            long rowsMade,
+            long rowsRejected,
+            long rowsFiltered,
+            List<Reject> rejects,
+            @Nullable Drift drift,
+            List<String> warnings,
+            List<Heartbeat.LogLine> log,
+            @Nullable String warning) {
+        public Preview {
+            columns = List.copyOf(columns);
+            rejects = List.copyOf(rejects);
+            warnings = List.copyOf(warnings);
+            log = List.copyOf(log);
+        }
+    }
+
+    @Serdeable
+    public record PreviewColumn(String name, String type) {}
 
     @Serdeable
     public record Schedules(List<Schedule> schedules) {

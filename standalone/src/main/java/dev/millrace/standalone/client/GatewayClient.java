@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -184,6 +185,19 @@ public final class GatewayClient implements AutoCloseable {
 
     public String query(String sql, int limit) throws InterruptedException {
         return post("/api/v1/query", new Query(sql, limit));
+    }
+
+    /**
+     * The first rows that an endpoint would load.
+     *
+     * @param day null: the endpoint decides
+     * @param records to be read at most
+     */
+    public String preview(String pipeline, String endpoint, @Nullable LocalDate day, int records)
+            throws InterruptedException {
+        return post(
+                "/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/preview",
+                new Answers.PreviewOf(day, records));
     }
 
     /** What an answer says. */

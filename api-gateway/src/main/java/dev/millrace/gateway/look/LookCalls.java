@@ -1,0 +1,54 @@
+package dev.millrace.gateway.look;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.service.CallConfiguration;
+import dev.millrace.service.Permission;
+import dev.millrace.service.ServiceCall;
+import dev.millrace.task.Preview;
+import dev.millrace.task.Sample;
+import dev.millrace.task.Step;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.RequestAttribute;
+import io.micronaut.http.client.annotation.Client;
+import io.micronaut.runtime.ApplicationConfiguration;
+import jakarta.inject.Singleton;
+import java.net.URI;
+
+/** HTTP client for what the services say before a run, which takes its time. Safe for use by several threads. */
+@ServiceCall
+@Client(configuration = LookCalls.Configuration.class)
+interface LookCalls {
+    /** @param extractor base URL of it */
+    default HttpResponse<Sample> sample(URI extractor, Sample.Wanted wanted) throws InterruptedException {
+        return sample(
+                extractor.resolve("/samples"),
+                new Permission(Step.EXTRACT.service(), wanted.task().subject()),
+                wanted);
+    }
+
+    /** @param transformer base URL of it */
+    default HttpResponse<Preview> preview(URI transformer, Preview.Wanted wanted) throws InterruptedException {
+        return preview(
+                transformer.resolve("/previews"), new Permission(Step.TRANSFORM.service(), Preview.SUBJECT), wanted);
+    }
+
+    @Post("{+url}")
+    HttpResponse<Sample> sample(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
+            throws InterruptedException;
+
+    @Post("{+url}")
+    HttpResponse<Preview> preview(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Preview.Wanted wanted)
+            throws InterruptedException;
+
+    /** Waits longer than usual. */
+    @Singleton
+    final class Configuration extends CallConfiguration {
+        Configuration(ApplicationConfiguration application, GatewayConfig config) {
+            super(application, config.queryPatience());
+        }
+    }
+}

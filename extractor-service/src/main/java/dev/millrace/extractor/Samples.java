@@ -1,0 +1,278 @@
+package dev.millrace.extractor;
+
+import dev.millrace.extractor.record.EnoughRecords;
+import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
+import dev.millrace.staging.Ndjson;
+import dev.millrace.staging.Origin;
+import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.LogContext;
+import dev.millrace.task.Sample;
+import dev.millrace.task.Task;
+import dev.millrace.task.Work;
+import dev.millrace.worker.StoppedException;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.type.Argument;
+import io.micronaut.serde.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the first records of a source by the {@link SourceReader} that a run has, into a folder of its own that is gone
+ * when the answer is there: nothing is staged. Safe for use by several threads.
+ */
+@Singleton
+final class Samples {
+    private static final Logger LOG = LoggerFactory.getLogger(Samples.class);
+
+    /** Somebody waits for each of them. */
+    private static final int AT_ONCE = 8;
+
+    /** Of the records in an answer: what goes on to the transformer fits into its largest request. */
+    private static final int MOST_BYTES = 6 * 1024 * 1024;
+
+    /** For a reading to notice that its time is over: a database's query is ended in the server. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final Extractions extractions;
+    private final ObjectMapper json;
+    private final ExtractorConfig config;
+    private final Clock clock;
+    private final Semaphore room = new Semaphore(AT_ONCE);
+
+    Samples(Extractions extractions, ObjectMapper json, ExtractorConfig config, Clock clock) {
+        this.extractions = extractions;
+        this.json = json;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /**
+     * @throws MillraceException with that of the reading; {@code BUSY}; {@code SOURCE_UNAVAILABLE} when no record came in
+     *     time
+     */
+    Sample take(Sample.Wanted wanted) throws InterruptedException {
+        if (!(wanted.task().work() instanceof Work.Extracting extracting)) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "a sample is taken of a source that is extracted");
+        }
+        Work.Extract work = switch (extracting) {
+            case Work.Extract extract -> extract;
+            case Work.ExtractEach each -> each.extract();
+            case Work.ExtractIncrement increment -> increment.extract();
+        };
+        if (!room.tryAcquire()) {
+            throw new MillraceException(ErrorCode.BUSY, "already at " + AT_ONCE + " samples");
+        }
+        TaskContext context = new TaskContext(clock);
+        FutureTask<Sample> reading = new FutureTask<>(() -> read(wanted, work, context));
+        Thread thread = Thread.ofPlatform()
+                .daemon()
+                .name("sample-" + wanted.task().id())
+                .start(() -> {
+                    try (LogContext _ = LogContext.of(wanted.task())) {
+                        reading.run();
+                    } finally {
+                        room.release();
+                    }
+                });
+        try {
+            return result(reading, config.sampleTimeout(), context);
+        } catch (TimeoutException | InterruptedException e) {
+            context.stop();
+            thread.interrupt();
+            if (e instanceof InterruptedException interruption) {
+                throw interruption; // the service ends
+            }
+        }
+        try {
+            return result(reading, GRACE, context);
+        } catch (TimeoutException e) {
+            throw overdue();
+        }
+    }
+
+    private static Sample result(FutureTask<Sample> reading, Duration patience, TaskContext context)
+            throws InterruptedException, TimeoutException {
+        try {
+            return reading.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case MillraceException known ->
+                    throw new MillraceException(known.code(), context.masked(known.detail()), known);
+                case RuntimeException defect -> throw defect;
+                case Error error -> throw error;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private MillraceException overdue() {
+        return new MillraceException(
+                ErrorCode.SOURCE_UNAVAILABLE,
+                "the source has sent no record within " + config.sampleTimeout().toMillis() + " ms");
+    }
+
+    private Sample read(Sample.Wanted wanted, Work.Extract work, TaskContext context) throws IOException {
+        Files.createDirectories(config.scratchFolder());
+        Path folder = Files.createTempDirectory(config.scratchFolder(), "sample-");
+        try {
+            StagingStore store = new LocalStagingStore(folder);
+            Task task = wanted.task();
+            Work.Parts parts = new Work.Parts(
+                    Manifest.Format.NDJSON_ZSTD, null, work.parts().validated());
+            try (StagedRecords staged =
+                    new StagedRecords(store, json, task, context, Long.MAX_VALUE, parts, wanted.records())) {
+                read(task, work, staged, context);
+                Manifest manifest =
+                        new Manifests(store, json).read(staged.finish().manifest(), parts.format());
+                return answer(store, manifest, wanted.records(), staged.hasMore(), context);
+            }
+        } finally {
+            remove(folder);
+        }
+    }
+
+    private void read(Task task, Work.Extract work, StagedRecords staged, TaskContext context) {
+        try {
+            extractions.read(task, work, null, staged, context);
+        } catch (EnoughRecords e) {
+            LOG.debug("there are more records than are wanted");
+        } catch (StoppedException | InterruptedException e) {
+            boolean _ = Thread.interrupted(); // what has come is kept
+            if (staged.count() == 0) {
+                throw overdue();
+            }
+            staged.leftMore();
+            context.warn("no more records came within " + config.sampleTimeout().toMillis() + " ms");
+        }
+    }
+
+    private Sample answer(StagingStore store, Manifest manifest, int wanted, boolean more, TaskContext context)
+            throws IOException {
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        Copied copied = new Copied(wanted);
+        List<Origin> origins = new ArrayList<>();
+        try (OutputStream packed = Ndjson.compress(Manifest.Format.NDJSON_ZSTD, lines)) {
+            for (Part part : manifest.parts()) {
+                int before = copied.records;
+                copied.part(store, part, packed);
+                part.origins().stream()
+                        .filter(origin -> before + origin.firstRow() <= copied.records)
+                        .map(origin ->
+                                new Origin(before + origin.firstRow(), origin.place(), origin.row(), origin.line()))
+                        .forEach(origins::add);
+            }
+        }
+        int records = copied.records;
+        long all = manifest.counts().rows();
+        if (records < Math.min(wanted, all)) {
+            context.warn(
+                    "only the first " + records + " records are shown: with the next one they would have more than "
+                            + MOST_BYTES / 1024 / 1024 + " MiB");
+        }
+        return new Sample(
+                records,
+                Base64.getEncoder().encodeToString(lines.toByteArray()),
+                origins,
+                manifest.texts(),
+                manifest.counts().rejected(),
+                rejects(store, manifest),
+                !more && records == all,
+                context.heartbeat().log());
+    }
+
+    /** Lines on their way into the answer, as far as they fit. */
+    private static final class Copied {
+        private final int wanted;
+        private final byte[] buffer = new byte[64 * 1024];
+        private int records;
+        private int bytes;
+        private boolean full;
+
+        Copied(int wanted) {
+            this.wanted = wanted;
+        }
+
+        void part(StagingStore store, Part part, OutputStream out) throws IOException {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            try (InputStream in = Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, store.open(part.path()))) {
+                for (int read = in.read(buffer); read >= 0 && !full; read = in.read(buffer)) {
+                    lines(read, line, out);
+                }
+            }
+        }
+
+        private void lines(int read, ByteArrayOutputStream line, OutputStream out) throws IOException {
+            int from = 0;
+            for (int i = 0; i < read && !full; i++) {
+                if (buffer[i] == '\n') {
+                    line.write(buffer, from, i + 1 - from);
+                    from = i + 1;
+                    bytes += line.size();
+                    full = bytes > MOST_BYTES || records == wanted;
+                    if (!full) {
+                        line.writeTo(out);
+                        records++;
+                    }
+                    line.reset();
+                }
+            }
+            line.write(buffer, from, read - from);
+        }
+    }
+
+    private List<Reject> rejects(StagingStore store, Manifest manifest) throws IOException {
+        List<Reject> rejects = new ArrayList<>();
+        for (Part part : manifest.rejects()) {
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                    Ndjson.decompress(Manifest.Format.NDJSON_GZIP, store.open(part)), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine();
+                        line != null && rejects.size() < Sample.MOST_REJECTS;
+                        line = lines.readLine()) {
+                    rejects.add(Objects.requireNonNull(json.readValue(line, Argument.of(Reject.class))));
+                }
+            }
+        }
+        return rejects;
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("can't remove the folder of a sample, {}", folder, e);
+        }
+    }
+}

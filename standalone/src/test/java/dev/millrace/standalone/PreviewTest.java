@@ -1,0 +1,166 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.standalone.client.Answers;
+import dev.millrace.standalone.client.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is shown before the first run. */
+@Timeout(60)
+class PreviewTest {
+    private static final String TOKEN = "swordfish-of-the-shop";
+
+    @TempDir
+    private static Path folder;
+
+    private static MillraceUnderTest millrace;
+    private static ScriptedApi api;
+
+    @BeforeAll
+    static void start() throws IOException {
+        api = new ScriptedApi();
+        millrace = new MillraceUnderTest(folder);
+        millrace.secret("shop_token", TOKEN);
+        api.on("/orders", exchange -> {
+            boolean known =
+                    ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            ScriptedApi.send(
+                    exchange,
+                    known ? 200 : 401,
+                    "application/json",
+                    known
+                            ? "[{\"id\":1,\"total\":\"9.50\",\"at\":\"2026-01-31T06:00:00Z\"},{\"id\":\"two\"},{\"id\":3,\"extra\":true}]"
+                            : "{}");
+        });
+        millrace.pipeline("shop", """
+                version: 1
+                name: shop
+                source:
+                  type: rest
+                  baseUrl: %s
+                  auth: {type: bearer, token: "${secret:shop_token}"}
+                  limits: {parallel: 1, requestsPerSecond: 100}
+                endpoints:
+                  orders:
+                    request: {path: /orders}
+                    destination: {table: shop.orders, write: replace}
+                    schema:
+                      - {name: id, type: INTEGER, mode: REQUIRED}
+                      - {name: total, type: NUMERIC}
+                      - {name: at, type: TIMESTAMP}
+                  missing:
+                    request: {path: /missing}
+                    destination: {table: shop.missing, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                  raw:
+                    request: {path: /orders}
+                    destination: {type: bucket, bucket: shop-orders, key: raw}
+                models:
+                  totals:
+                    after: [orders]
+                    destination: {table: shop.totals, write: replace}
+                    sql: SELECT sum(total) AS total FROM shop.orders
+                """.formatted(api.url()));
+    }
+
+    @AfterAll
+    static void nothingWasLeft() throws Exception {
+        assertThat(millrace.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop'"))
+                .isEmpty();
+        assertThat(millrace.call("runs", "--pipeline", "shop").out()).doesNotContain("shop/");
+        for (String left : List.of("staging", "pages", "scratch")) {
+            Path kept = millrace.home().root().resolve(left);
+            if (Files.exists(kept)) {
+                try (Stream<Path> files = Files.walk(kept)) {
+                    assertThat(files.filter(file -> file.toString().contains("sample-")
+                                    || file.toString().contains("task-")))
+                            .isEmpty();
+                }
+            }
+        }
+        millrace.close();
+        api.close();
+        assertThat(millrace.placesOf(TOKEN)).isEmpty();
+    }
+
+    @Test
+    void showsRowsAndRejectsAsTheyWouldBeLoaded() {
+        MillraceUnderTest.Called call = millrace.call("preview", "shop", "orders");
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(call.out().lines().map(String::stripTrailing))
+                .containsExactly(
+                        "id  total  at",
+                        " 1    9.5  2026-01-31T06:00:00Z",
+                        " 3   NULL  NULL",
+                        "",
+                        "3 records read, all that there are: 2 rows for shop.orders, 1 rejected. Nothing was loaded.",
+                        "fields that no column reads: extra in 1 of 3",
+                        "",
+                        api.url() + "/orders, row 2",
+                        "  id: id is not a whole number, found 'two'",
+                        "  {\"id\":\"two\"}");
+    }
+
+    @Test
+    void showsAsManyAsAreWanted() throws Exception {
+        MillraceUnderTest.Called call = millrace.call("preview", "shop", "orders", "--records", "1", "--json");
+
+        Answers.Preview preview = millrace.gateway().read(call.out(), Answers.Preview.class);
+        assertThat(preview.rows()).containsExactly(List.of("1", "9.5", "2026-01-31T06:00:00Z"));
+        assertThat(preview.complete()).isFalse();
+        assertThat(preview.table()).isEqualTo("shop.orders");
+        assertThat(preview.columns())
+                .extracting(Answers.PreviewColumn::name, Answers.PreviewColumn::type)
+                .contains(org.assertj.core.groups.Tuple.tuple("at", "TIMESTAMP"));
+    }
+
+    @Test
+    void showsRecordsForABucketAsTheyAre() {
+        MillraceUnderTest.Called call = millrace.call("preview", "shop", "raw");
+
+        assertThat(call.exitCode()).as(call.err()).isZero();
+        assertThat(call.out()).contains("{\"id\":\"two\"}").contains("3 rows for shop-orders/raw");
+    }
+
+    @Test
+    void failsWithTheReason() {
+        refused(1, "SOURCE_REFUSED: ", "missing", "preview", "shop", "missing");
+        refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "it has: orders, missing, raw", "preview", "shop", "order");
+        refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "reads no source", "preview", "shop", "totals");
+        refused(2, ErrorCode.PIPELINE_UNKNOWN.name(), "none", "preview", "none", "orders");
+        refused(2, ErrorCode.REQUEST_INVALID.name(), "1 to 1000", "preview", "shop", "orders", "--records", "1001");
+        refused(2, ErrorCode.REQUEST_INVALID.name(), "1 to 1000", "preview", "shop", "orders", "--records", "0");
+        refused(2, ErrorCode.REQUEST_INVALID.name(), "day", "preview", "shop", "orders", "--day", "2026-01-31");
+    }
+
+    private static void refused(int exitCode, String code, String detail, String... call) {
+        MillraceUnderTest.Called called = millrace.call(call);
+        assertThat(called.exitCode()).as(called.err()).isEqualTo(exitCode);
+        assertThat(called.err()).contains(code).contains(detail);
+        assertThat(called.out()).isEmpty();
+    }
+
+    @Test
+    void showsWhatAnExampleLoadsThen() throws Exception {
+        millrace.example("hiring");
+        Map<String, Answers.Preview> previews = Looking.previews(millrace, "hiring");
+        assertThat(previews.get("hired_employees").complete()).isFalse();
+        for (Run run : millrace.runs("hiring")) {
+            assertThat(run.state()).isEqualTo(Run.State.SUCCEEDED);
+            Looking.checkLoaded(millrace, run, previews.get(run.endpoint()));
+        }
+    }
+}
