@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -114,6 +115,10 @@ class SeparateProcessesTest {
                 .mapToObj(id -> "{\"id\":" + id + ",\"text\":\"row " + id + "\"}")
                 .collect(Collectors.joining(",", "[", "]"))
                 .getBytes(StandardCharsets.UTF_8);
+        answer(exchange, body);
+    }
+
+    private static void answer(HttpExchange exchange, byte[] body) throws IOException {
         try (exchange) {
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, body.length);
@@ -193,6 +198,57 @@ class SeparateProcessesTest {
         for (String endpoint : ENDPOINTS) {
             assertThat(table("again", endpoint)).as(endpoint).isEqualTo(loadedTimes(ROUNDS));
         }
+    }
+
+    @Test
+    void listsThatWereReadBeforeTheExtractorIsKilledAreNotAskedForAgain() throws Exception {
+        int lists = 3_000;
+        int killedAt = 2_500;
+        int checkpoint = 2_000; // each thousand
+        AtomicIntegerArray asked = new AtomicIntegerArray(lists + 1);
+        source.createContext("/lists/", exchange -> {
+            int list = Integer.parseInt(exchange.getRequestURI().getPath().split("/")[2]);
+            if (asked.incrementAndGet(list) == 1 && list == killedAt) {
+                try {
+                    signal("KILL", pid("extractor"));
+                } catch (Exception e) {
+                    throw new IOException(e);
+                }
+            }
+            answer(exchange, "[{\"id\":1},{\"id\":2}]".getBytes(StandardCharsets.UTF_8));
+        });
+        Files.writeString(folder.resolve("pipelines/lists.yaml"), """
+                version: 1
+                name: lists
+                source: {type: rest, baseUrl: "http://127.0.0.1:%d"}
+                endpoints:
+                  lists:
+                    forEach: {range: {from: 1, to: %d}, as: list, parallel: 4}
+                    request: {path: "/lists/${list}"}
+                    destination: {table: lists.lists, write: append}
+                    schema:
+                      - {name: list, type: INTEGER, mode: REQUIRED}
+                      - {name: id, type: INTEGER, mode: REQUIRED}
+                """.formatted(
+                        source.getAddress().getPort(), lists));
+
+        Run end = ended(startRuns("lists", List.of("lists")).getFirst().id());
+
+        assertThat(end.state()).as("%s", end).isEqualTo(Run.State.SUCCEEDED);
+        assertThat(end.rowsLoaded()).isEqualTo(2L * lists);
+        assertThat(IntStream.rangeClosed(1, checkpoint).map(asked::get)).containsOnly(1);
+        assertThat(asked.get(killedAt)).isEqualTo(2);
+        Query.Result rows = await().atMost(PATIENCE)
+                .ignoreException(UnreachableException.class)
+                .until(
+                        () -> gateway.read(
+                                gateway.query(
+                                        "SELECT count(*), count(DISTINCT list * 10 + id), max(list) FROM lists.lists",
+                                        10),
+                                Query.Result.class),
+                        answer -> true);
+        assertThat(rows.rows().getFirst())
+                .containsExactly(String.valueOf(2 * lists), String.valueOf(2 * lists), String.valueOf(lists));
     }
 
     @Test

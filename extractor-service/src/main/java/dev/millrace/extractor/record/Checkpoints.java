@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,7 +47,7 @@ public final class Checkpoints {
     public List<byte[]> ofAnEarlierAttempt() {
         String attempts = task.folder().substring(0, task.folder().lastIndexOf('/') + 1);
         int latest = 0;
-        List<String> names = staging.list(attempts);
+        Set<String> names = Set.copyOf(staging.list(attempts));
         for (String name : names) {
             Matcher checkpoint = NAME.matcher(name);
             if (checkpoint.matches()) {
