@@ -240,6 +240,36 @@ class PipelineReaderTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{type: page, in: body} | pagination.in | query: the request has no body | ",
+                "{type: offset, in: body} | pagination.in | query: the request has no body | ",
+                "{type: page, in: body, page: a.b} | pagination.page | a path to a single value of the body: it leads"
+                        + " through a value that is no object | {\"a\": 1}",
+                "{type: offset, in: body, size: a} | pagination.size | a path to a single value of the body: an object or"
+                        + " array stands there | {\"a\": {}}",
+                "{type: page, in: header} | pagination.in | one of query, body | {}",
+            })
+    void refusesACountInABodyThatHasNoPlaceForIt(String pagination, String field, String expected, String body) {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://example.com"}
+                endpoints:
+                  one:
+                    request: {path: /%s}
+                    pagination: %s
+                    destination: {table: a.b, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(body == null ? "" : ", body: '" + body + "'", pagination));
+
+        assertThat(errors)
+                .extracting(FieldError::field, FieldError::line, FieldError::expected)
+                .containsExactly(tuple("endpoints.one." + field, 7, expected));
+    }
+
     @Test
     void refusesACursorInTheBodyOfARequestWithoutOne() {
         List<FieldError> errors = errors("""

@@ -643,7 +643,8 @@ class MessagesTest {
                                 List.of(CONDITION),
                                 List.of(CONDITION)),
                         "data.students",
-                        new Pagination.Page("page", "pageSize", 1000, 1, 10, 2000, 8, ALL_ENDS)),
+                        new Pagination.Page(
+                                "page", "pageSize", 1000, 1, 10, 2000, 8, Pagination.Counts.BODY, ALL_ENDS)),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

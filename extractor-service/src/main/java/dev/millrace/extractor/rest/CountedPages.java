@@ -32,6 +32,7 @@ final class CountedPages implements Way {
     private final Pagination.Offset.Step step;
     private final int parallel;
     private final long first;
+    private final Pagination.Counts in;
     private final Requests requests;
     /** Of the page whose answer comes next. */
     private long at;
@@ -51,6 +52,7 @@ final class CountedPages implements Way {
                 Pagination.Offset.Step.RECORDS,
                 pages.parallel(),
                 pages.first(),
+                pages.in(),
                 requests);
     }
 
@@ -63,6 +65,7 @@ final class CountedPages implements Way {
                 offsets.step(),
                 offsets.parallel(),
                 offsets.first(),
+                offsets.in(),
                 requests);
     }
 
@@ -74,6 +77,7 @@ final class CountedPages implements Way {
             Pagination.Offset.Step step,
             int parallel,
             long first,
+            Pagination.Counts in,
             Requests requests) {
         this.unit = unit;
         this.parameter = parameter;
@@ -82,6 +86,7 @@ final class CountedPages implements Way {
         this.step = step;
         this.parallel = parallel;
         this.first = first;
+        this.in = in;
         this.requests = requests;
         this.at = first;
     }
@@ -97,10 +102,18 @@ final class CountedPages implements Way {
     }
 
     private Pager.Step step(long count) {
-        Map<String, String> paging = new LinkedHashMap<>();
-        paging.put(parameter, Long.toString(count));
-        paging.put(size, Integer.toString(batch));
-        return new Pager.Step(unit.name(count), requests.target(paging));
+        Map<String, Long> paging = new LinkedHashMap<>();
+        paging.put(parameter, count);
+        paging.put(size, (long) batch);
+        Requests.Target target = switch (in) {
+            case QUERY -> {
+                Map<String, String> parameters = new LinkedHashMap<>();
+                paging.forEach((name, number) -> parameters.put(name, number.toString()));
+                yield requests.target(parameters);
+            }
+            case BODY -> requests.targetWithInBody(Map.of(), paging);
+        };
+        return new Pager.Step(unit.name(count), target);
     }
 
     @Override

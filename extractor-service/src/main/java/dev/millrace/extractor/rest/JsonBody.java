@@ -87,8 +87,8 @@ final class JsonBody {
     }
 
     /** Puts the number at a path, likewise. */
-    void put(JsonPath path, int value) {
-        put(root, path, 0, _ -> new Literal(Integer.toString(value)));
+    void put(JsonPath path, long value) {
+        put(root, path, 0, _ -> new Literal(Long.toString(value)));
     }
 
     private static Node put(@Nullable Node node, JsonPath path, int passed, Function<@Nullable Node, Node> value) {

@@ -93,14 +93,14 @@ final class Requests {
      * @param values sent as they are, since the source chose them and must not get a secret by naming it
      * @param numbers likewise
      */
-    Target targetWithInBody(Map<String, String> values, Map<String, Integer> numbers) {
+    Target targetWithInBody(Map<String, String> values, Map<String, ? extends Number> numbers) {
         Target plain = target(Map.of());
         JsonBody body = body();
         if (body == null) {
-            throw new IllegalStateException("a cursor in the body of a request that has none");
+            throw new IllegalStateException("something in the body of a request that has none");
         }
         values.forEach((path, value) -> body.put(JsonPath.of(path), value));
-        numbers.forEach((path, number) -> body.put(JsonPath.of(path), number));
+        numbers.forEach((path, number) -> body.put(JsonPath.of(path), number.longValue()));
         return new Target(plain.url(), plain.shownUrl(), plain.headers(), body.json());
     }
 

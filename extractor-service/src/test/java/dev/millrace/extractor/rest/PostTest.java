@@ -109,6 +109,29 @@ class PostTest {
     }
 
     @Test
+    void countsPagesAndRecordsInTheBody() throws Exception {
+        String request = "request: {path: /events, body: '{\"q\":\"a\",\"paging\":{\"page\":\"x\"}}'}\nrecords: rows\n";
+        for (String pagination : List.of(
+                "pagination: {type: page, in: body, page: paging.page, size: size, batch: 1, total: total}",
+                "pagination: {type: offset, in: body, offset: paging.page, size: size, batch: 1, first: 1, total: total}")) {
+            bodies.clear();
+            try (FakeApi api = new FakeApi((exchange, number) -> {
+                keep(exchange);
+                FakeApi.json(
+                        exchange, "{\"total\":2,\"rows\":[" + (number > 2 ? "" : "{\"id\":" + number + "}") + "]}");
+            })) {
+                assertThat(extractor.records(api.endpoint(request + pagination)))
+                        .containsExactly("{\"id\":1}", "{\"id\":2}");
+                assertThat(bodies)
+                        .startsWith(
+                                "application/json {\"q\":\"a\",\"paging\":{\"page\":1},\"size\":1}",
+                                "application/json {\"q\":\"a\",\"paging\":{\"page\":2},\"size\":1}");
+                assertThat(api.requests()).allMatch("POST /events"::equals);
+            }
+        }
+    }
+
+    @Test
     void putsTheCursorIntoTheBodyAsATextOrWhereANumberStandsAsANumber() throws Exception {
         for (String template : List.of("{\"limit\":2}", "{\"page\":{\"cursor\":0},\"limit\":2}")) {
             bodies.clear();

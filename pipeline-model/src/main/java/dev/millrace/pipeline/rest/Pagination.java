@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.JsonPath;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.LinkedHashMap;
@@ -48,6 +49,13 @@ public sealed interface Pagination {
         return paths;
     }
 
+    /** Where a count of pages or records is sent, and the wanted size of a page with it. */
+    enum Counts {
+        QUERY,
+        /** At paths of the body, as numbers. */
+        BODY
+    }
+
     @Serdeable
     @Doc("One request answers with everything.")
     record None() implements Pagination {}
@@ -63,10 +71,10 @@ public sealed interface Pagination {
     @Serdeable
     @Doc("Pages are asked for by number.")
     record Page(
-            @Default("page") @Doc("Query parameter with the number of the page.")
+            @Default("page") @Doc("Query parameter, or path in the body, with the number of the page.")
             String page,
 
-            @Default("pageSize") @Doc("Query parameter with the wanted size of a page.")
+            @Default("pageSize") @Doc("Query parameter, or path in the body, with the wanted size of a page.")
             String size,
 
             @Default("1000") @Doc("Records to ask for at once.")
@@ -83,17 +91,27 @@ public sealed interface Pagination {
             @Default("1") @Doc("Pages to read at once, 1 to 64; more than one needs the total.")
             int parallel,
 
+            @Default("query") @Doc("Where the number and the size are sent: in the query or in the body.")
+            Counts in,
+
             @Default("{}") @Flat Ends ends)
             implements Pagination {
+        @Creator // of two constructors, that which reads JSON
         public Page {
             Checks checks = new Checks();
-            checks.that(!page.isBlank(), "page", page, "the name of a query parameter");
-            checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
+            checkCount(checks, in, "page", page);
+            checkCount(checks, in, "size", size);
             checkBatch(checks, batch, minBatch, maxBatch);
             checks.that(!size.equals(page), "size", size, "another one than page");
             checkParallel(checks, parallel, ends);
             checks.that(first >= 0, "first", first, "0 or more");
             checks.done();
+        }
+
+        /** Of parameters of the query. */
+        public Page(
+                String page, String size, int batch, int first, int minBatch, int maxBatch, int parallel, Ends ends) {
+            this(page, size, batch, first, minBatch, maxBatch, parallel, Counts.QUERY, ends);
         }
     }
 
@@ -106,10 +124,10 @@ public sealed interface Pagination {
     @Serdeable
     @Doc("Pages are asked for by the number of records before them.")
     record Offset(
-            @Default("offset") @Doc("Query parameter with the number of records to leave out.")
+            @Default("offset") @Doc("Query parameter, or path in the body, with the number of records to leave out.")
             String offset,
 
-            @Default("limit") @Doc("Query parameter with the wanted size of a page.")
+            @Default("limit") @Doc("Query parameter, or path in the body, with the wanted size of a page.")
             String size,
 
             @Default("1000") @Doc("Records to ask for at once.")
@@ -131,17 +149,35 @@ public sealed interface Pagination {
             @Doc("What the offset grows by: the records that came, or the batch that was asked for.")
             Step step,
 
+            @Default("query") @Doc("Where the offset and the size are sent: in the query or in the body.")
+            Counts in,
+
             @Default("{}") @Flat Ends ends)
             implements Pagination {
+        @Creator // of two constructors, that which reads JSON
         public Offset {
             Checks checks = new Checks();
-            checks.that(!offset.isBlank(), "offset", offset, "the name of a query parameter");
-            checks.that(!size.isBlank(), "size", size, "the name of a query parameter");
+            checkCount(checks, in, "offset", offset);
+            checkCount(checks, in, "size", size);
             checkBatch(checks, batch, minBatch, maxBatch);
             checks.that(!size.equals(offset), "size", size, "another one than offset");
             checkParallel(checks, parallel, ends);
             checks.that(first == 0 || first == 1, "first", first, "0 or 1");
             checks.done();
+        }
+
+        /** Of parameters of the query. */
+        public Offset(
+                String offset,
+                String size,
+                int batch,
+                int first,
+                int minBatch,
+                int maxBatch,
+                int parallel,
+                Step step,
+                Ends ends) {
+            this(offset, size, batch, first, minBatch, maxBatch, parallel, step, Counts.QUERY, ends);
         }
 
         /** What the offset grows by from one page to the next. */
@@ -357,6 +393,13 @@ public sealed interface Pagination {
             END,
             /** Records may be the same. */
             ALLOW
+        }
+    }
+
+    private static void checkCount(Checks checks, Counts in, String field, String name) {
+        switch (in) {
+            case QUERY -> checks.that(!name.isBlank(), field, name, "the name of a query parameter");
+            case BODY -> JsonPath.check(checks, field, name);
         }
     }
 

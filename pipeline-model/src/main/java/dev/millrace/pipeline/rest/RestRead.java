@@ -79,16 +79,7 @@ public record RestRead(
         checkCursor(checks);
         checkForEach(checks);
         checkFormat(checks);
-        if (pagination instanceof Pagination.Cursor cursor && cursor.in() == Pagination.Cursor.In.BODY) {
-            checks.that(request.body() != null, "pagination.in", "body", "query or header: the request has no body");
-            if (request.body() != null) {
-                JsonTemplate.checkPlace(
-                        checks, "pagination.parameter", request.body(), JsonPath.of(cursor.parameter()));
-                if (cursor.size() != null) {
-                    JsonTemplate.checkPlace(checks, "pagination.size", request.body(), JsonPath.of(cursor.size()));
-                }
-            }
-        }
+        checkBody(checks);
         checks.that(
                 request.endIf().isEmpty() || !(pagination instanceof Pagination.None),
                 "request.endIf",
@@ -100,6 +91,41 @@ public record RestRead(
                 "request.single",
                 "true",
                 "false, or no pagination: a single record has no further pages");
+    }
+
+    /** What the pagination sends in the body has a place there. */
+    private void checkBody(Checks checks) {
+        Map<String, String> paths = new LinkedHashMap<>();
+        String elsewhere = "query: the request has no body";
+        switch (pagination) {
+            case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
+            case Pagination.Page page -> {
+                if (page.in() == Pagination.Counts.BODY) {
+                    paths.put("page", page.page());
+                    paths.put("size", page.size());
+                }
+            }
+            case Pagination.Offset offset -> {
+                if (offset.in() == Pagination.Counts.BODY) {
+                    paths.put("offset", offset.offset());
+                    paths.put("size", offset.size());
+                }
+            }
+            case Pagination.Cursor sent -> {
+                elsewhere = "query or header: the request has no body";
+                if (sent.in() == Pagination.Cursor.In.BODY) {
+                    paths.put("parameter", sent.parameter());
+                    if (sent.size() != null) {
+                        paths.put("size", sent.size());
+                    }
+                }
+            }
+        }
+        String body = request.body();
+        checks.that(paths.isEmpty() || body != null, "pagination.in", "body", elsewhere);
+        if (body != null) {
+            paths.forEach((key, path) -> JsonTemplate.checkPlace(checks, "pagination." + key, body, JsonPath.of(path)));
+        }
     }
 
     private void checkFormat(Checks checks) {
@@ -222,12 +248,16 @@ public record RestRead(
         switch (pagination) {
             case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
             case Pagination.Page page -> {
-                parameters.put("page", page.page());
-                parameters.put("size", page.size());
+                if (page.in() == Pagination.Counts.QUERY) {
+                    parameters.put("page", page.page());
+                    parameters.put("size", page.size());
+                }
             }
             case Pagination.Offset offset -> {
-                parameters.put("offset", offset.offset());
-                parameters.put("size", offset.size());
+                if (offset.in() == Pagination.Counts.QUERY) {
+                    parameters.put("offset", offset.offset());
+                    parameters.put("size", offset.size());
+                }
             }
             case Pagination.Cursor cursor -> {
                 if (cursor.in() == Pagination.Cursor.In.QUERY && cursor.size() != null) {
