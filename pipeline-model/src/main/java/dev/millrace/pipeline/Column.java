@@ -307,7 +307,13 @@ public record Column(
         /** The record's place in its part, from 1. */
         ROW(Type.INTEGER),
         /** The place of an exploded array's element, from 1; NULL for a record without elements. */
-        ELEMENT(Type.INTEGER);
+        ELEMENT(Type.INTEGER),
+        /** Name of the file with the record, as rejects have it; NULL where that isn't known any more. */
+        FILE(Type.STRING),
+        /** URL of the answer with the record, without secrets; NULL likewise. */
+        URL(Type.STRING),
+        /** The line of the file on which the record begins, from 1; NULL likewise. */
+        LINE(Type.INTEGER);
 
         private final Type type;
 

@@ -217,6 +217,7 @@ public record Endpoint(
                     "schema[" + i + "].metadata",
                     "day",
                     "another one: the endpoint doesn't load days");
+            checkPlace(checks, "schema[" + i + "].metadata", schema.get(i).metadata());
         }
         ShapingRules.check(checks, shaping());
         for (int i = 0; i < schema.size(); i++) {
@@ -251,6 +252,19 @@ public record Endpoint(
                 checks.all(field, wrong);
             }
         });
+    }
+
+    private void checkPlace(Checks checks, String field, @Nullable Column.Metadata metadata) {
+        boolean known = metadata == null
+                || switch (metadata) {
+                    case FILE, URL, LINE -> read.places().contains(metadata);
+                    case RUN, DAY, EXTRACTED, PART, ROW, ELEMENT -> true;
+                };
+        checks.that(
+                known,
+                field,
+                metadata == null ? "" : metadata.word(),
+                "another one: files have a file and lines, answers of an API a url");
     }
 
     static void checkStaleAfter(Checks checks, @Nullable Duration staleAfter) {

@@ -6,6 +6,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one endpoint reads of the pipeline's {@link Source}: there is one of these for each kind of source, of the same
@@ -43,6 +44,11 @@ public interface Read {
      * @param fields names for those that have none, in their order
      */
     Read named(List<String> fields);
+
+    /** What a column can hold of the place where a record was read. */
+    default Set<Column.Metadata> places() {
+        return Set.of();
+    }
 
     /** Whether its requests are sent for each of something that is read before, which an earlier extractor would overlook. */
     default boolean isSentForEach() {

@@ -122,4 +122,18 @@ class AnswerFormatTest {
                 .extracting(FieldError::field)
                 .containsExactly("endpoints.rows.format.columns");
     }
+
+    @Test
+    void haveAUrlAndNoFile() {
+        String columns = "schema: [{name: id, type: INTEGER}, {name: at, type: STRING, metadata: %s}]";
+        String table = "{table: shop.rows, write: replace}";
+        assertThat(read(table, "request: {path: /a}\n" + columns.formatted("url")))
+                .isInstanceOf(PipelineReader.Result.Valid.class);
+        assertThat(errors(read(table, "request: {path: /a}\n" + columns.formatted("file"))))
+                .extracting(FieldError::field, FieldError::found, FieldError::expected)
+                .containsExactly(tuple(
+                        "endpoints.rows.schema[1].metadata",
+                        "file",
+                        "another one: files have a file and lines, answers of an API a url"));
+    }
 }

@@ -2,6 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
+import io.micronaut.core.annotation.Nullable;
 
 /** A chunk of lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
 final class Lines {
@@ -61,6 +62,13 @@ final class Lines {
         long row = firstRow + line;
         Origin known = part.origin(row);
         return known == null ? new Origin(row, part.path(), row, null) : known;
+    }
+
+    /** The same; null when nobody knows. */
+    @Nullable
+    Origin knownOrigin(int line) {
+        Origin origin = origin(line);
+        return origin.place().equals(part.path()) ? null : origin; // of a part with very many places it names itself
     }
 
     /** Bytes of all lines. */

@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Origin;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -33,7 +34,7 @@ final class MetadataValues {
             case RUN -> known.run();
             case DAY -> known.day() == null ? null : known.day().toString();
             case EXTRACTED -> known.extracted().truncatedTo(ChronoUnit.MICROS).toString();
-            case PART, ROW, ELEMENT -> null;
+            case PART, ROW, ELEMENT, FILE, URL, LINE -> null;
         };
     }
 
@@ -48,23 +49,43 @@ final class MetadataValues {
         }
     }
 
+    /** Whether some column wants to know where a record stood in the source. */
+    boolean haveOrigins() {
+        return columns.stream()
+                .map(column -> column.column().metadata())
+                .anyMatch(metadata -> metadata == Column.Metadata.FILE
+                        || metadata == Column.Metadata.URL
+                        || metadata == Column.Metadata.LINE);
+    }
+
     /**
      * @param element from 1; null: the record has none
+     * @param origin where the record stood; null: nobody knows, or no column asks
      * @throws InvalidFieldValue when there is none for a column that is REQUIRED
      */
     @Nullable
-    Object value(int column, int part, long row, @Nullable Long element) throws InvalidFieldValue {
+    Object value(int column, int part, long row, @Nullable Long element, @Nullable Origin origin)
+            throws InvalidFieldValue {
         Column declared = columns.get(column).column();
         Object value = switch (declared.metadata()) {
             case RUN, DAY, EXTRACTED -> constants[column];
             case PART -> (long) part;
             case ROW -> row;
             case ELEMENT -> element;
+            case FILE -> origin == null ? null : read(columns.get(column), origin.place());
+            case URL -> origin == null ? null : read(columns.get(column), url(origin.place()));
+            case LINE -> origin == null ? null : origin.line();
             case null -> throw new IllegalArgumentException(declared.name() + " is no metadata");
         };
         if (value == null && declared.mode() == Column.Mode.REQUIRED) {
             throw new InvalidFieldValue("is REQUIRED, and the record has none");
         }
         return value;
+    }
+
+    /** Of a page whose request says more in its body there is more in front. */
+    private static String url(String place) {
+        int start = place.indexOf(" of http");
+        return start < 0 ? place : place.substring(start + " of ".length());
     }
 }

@@ -26,6 +26,7 @@ final class Shaper {
     private final List<ColumnReader> columns;
     private final List<Integer> derived = new ArrayList<>();
     private final MetadataValues metadata;
+    private final boolean haveOrigins;
     private final FieldTree tree;
 
     /**
@@ -37,6 +38,7 @@ final class Shaper {
         this.columns = ColumnReader.of(shaping.schema(), paths, json, texts);
         this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
+        this.haveOrigins = metadata.haveOrigins();
         for (int i = 0; i < columns.size(); i++) {
             if (columns.get(i).column().expression() != null) {
                 derived.add(i);
@@ -153,15 +155,16 @@ final class Shaper {
             Field[] fields = scanner.scan(lines.bytes(), start, end);
             List<Field[]> elements = scanner.elements();
             long row = lines.firstRow() + made.line;
+            Origin origin = haveOrigins ? lines.knownOrigin(made.line) : null;
             if (elements.isEmpty()) {
                 presence.count(columns, fields);
-                made.rows.add(row(fields, part, row, null, changes));
+                made.rows.add(row(fields, part, row, null, origin, changes));
             }
             for (int i = 0; i < elements.size(); i++) {
                 presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
-                made.rows.add(row(elements.get(i), part, row, i + 1L, changes));
+                made.rows.add(row(elements.get(i), part, row, i + 1L, origin, changes));
             }
             int around = Math.max(0, end - start - scanner.explodedLength());
             made.bytes = end - start + (long) around * (made.rows.size() - 1);
@@ -187,7 +190,13 @@ final class Shaper {
         }
     }
 
-    private Object[] row(Field[] fields, int part, long record, @Nullable Long element, ConversionWarnings changes)
+    private Object[] row(
+            Field[] fields,
+            int part,
+            long record,
+            @Nullable Long element,
+            @Nullable Origin origin,
+            ConversionWarnings changes)
             throws RejectedRow {
         Object[] row = new Object[columns.size()];
         for (int i = 0; i < row.length; i++) {
@@ -196,7 +205,7 @@ final class Shaper {
                 if (column.column().isRead()) {
                     row[i] = column.value(fields[i], changes);
                 } else if (column.column().metadata() != null) {
-                    row[i] = metadata.value(i, part, record, element);
+                    row[i] = metadata.value(i, part, record, element, origin);
                 }
             } catch (InvalidFieldValue e) {
                 throw new RejectedRow(column, e);

@@ -2,6 +2,7 @@ package dev.millrace.pipeline.file;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
@@ -9,6 +10,7 @@ import dev.millrace.pipeline.Read;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is read of a {@link FileSource}.
@@ -65,6 +67,11 @@ public record FileRead(
     @Override
     public String keyOfCursor() {
         return "files.read";
+    }
+
+    @Override
+    public Set<Column.Metadata> places() {
+        return Set.of(Column.Metadata.FILE, Column.Metadata.LINE);
     }
 
     @Override

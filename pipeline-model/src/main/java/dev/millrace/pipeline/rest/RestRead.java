@@ -2,6 +2,7 @@ package dev.millrace.pipeline.rest;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -335,6 +337,11 @@ public record RestRead(
     @Override
     public @Nullable String keyForNames() {
         return format.namesFields() ? null : "format.columns";
+    }
+
+    @Override
+    public Set<Column.Metadata> places() {
+        return Set.of(Column.Metadata.URL);
     }
 
     @Override
