@@ -76,7 +76,7 @@ class ForEachRulesTest {
                 "{as: cursors, endpoint: orders} | 10 forEach.as: cursors (expected: another name",
                 "{as: secret, endpoint: orders} | 10 forEach.as: secret (expected: another name",
                 "{as: order, endpoint: orders, parallel: 65} | 10 forEach.parallel: 65 (expected: 1 to 64)",
-                "{as: order, endpoint: orders, maxRequests: 0} | 10 forEach.maxRequests: 0 (expected: 1 to 10000000)",
+                "{as: order, endpoint: orders, maxRequests: 0} | 10 forEach.maxRequests: 0 (expected: 1 to 5000000)",
                 "{as: order, endpoint: orders, fields: ['tags[0]']} | 10 forEach.fields[0]: tags[0] (expected: names",
                 "{as: item, endpoint: orders} | 11 request.path: ${order.id} (expected: ${item.…}, as forEach calls it)",
                 "{as: order, values: [a, b]} | 11 request.path: ${order.id} (expected: ${order}: it is a single value)",

@@ -180,7 +180,7 @@ final class EachSubjects {
             case KeptFields.Kept.Unfit(String reason) ->
                 reject(place, row, lineInFile, reason, new String(json, StandardCharsets.UTF_8));
             case KeptFields.Kept.Line(String line, String key) -> {
-                if (!seen.add(key)) {
+                if (!forEach.isSingle() && !seen.add(key)) { // values differ by the rules of the file
                     repeated++;
                     return;
                 }

@@ -11,6 +11,9 @@ import dev.millrace.pipeline.rest.Request;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -84,6 +87,7 @@ final class KeptFields {
     /** @param json a record, or a value */
     Kept of(byte[] json) {
         try {
+            CharBuffer _ = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
             Map<JsonPath, String> found = found(
                     json, Stream.concat(kept.stream(), references()).distinct().toList());
             List<String> texts = new ArrayList<>();
@@ -100,6 +104,8 @@ final class KeptFields {
                     String.join("\n", texts));
         } catch (MalformedSource e) {
             return new Kept.Unfit("what the request is to be sent for can't be read: " + e.getMessage());
+        } catch (CharacterCodingException e) {
+            return new Kept.Unfit("what the request is to be sent for is not UTF-8");
         }
     }
 

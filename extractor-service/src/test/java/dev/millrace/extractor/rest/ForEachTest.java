@@ -309,6 +309,24 @@ class ForEachTest {
     }
 
     @Test
+    void keepNothingOfARecordThatIsNotUtf8() throws Exception {
+        byte[] orders = "[{\"id\":1,\"name\":\"\u00e9\"},{\"id\":2}]".getBytes(StandardCharsets.ISO_8859_1);
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            if (exchange.getRequestURI().getPath().equals("/orders")) {
+                FakeApi.send(exchange, 200, "application/json", orders);
+            } else {
+                FakeApi.json(exchange, "[{}]");
+            }
+        })) {
+            ExtractorUnderTest.Result result = extractor.extract(each(api, ORDERS + ", fields: [name]}", LINES));
+            assertThat(extractor.records(result)).containsExactly("{\"order\":{\"id\":2}}");
+            assertThat(extractor.rejects(result))
+                    .extracting(Reject::reason)
+                    .containsExactly("what the request is to be sent for is not UTF-8");
+        }
+    }
+
+    @Test
     void putNoTextWhereABodyHasANumber() throws Exception {
         try (FakeApi api = shop(
                 "[{\"id\":\"1,\\\"admin\\\":true\"},{\"id\":\"2\"}]",

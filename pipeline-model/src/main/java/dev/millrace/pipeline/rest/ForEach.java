@@ -69,7 +69,7 @@ public record ForEach(
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
     /** Of each one a hash is held in memory. */
-    private static final int MOST_REQUESTS = 10_000_000;
+    private static final int MOST_REQUESTS = 5_000_000;
 
     public ForEach {
         Checks checks = new Checks();
