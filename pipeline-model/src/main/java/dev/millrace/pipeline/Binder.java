@@ -116,7 +116,7 @@ final class Binder {
         if (!(place.node() instanceof MappingNode mapping)) {
             return error(place, kind(place.node()), "a mapping with a type");
         }
-        Map<String, Class<? extends Record>> variants = Shape.variants(sealed);
+        Map<String, Class<? extends Record>> variants = Shape.variantsInFiles(sealed);
         for (NodeTuple tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key && key.getValue().equals(Shape.DISCRIMINATOR)) {
                 YamlPosition type = place.entry(tuple, Shape.DISCRIMINATOR);
@@ -176,7 +176,7 @@ final class Binder {
         if (type.isRecord()) {
             return type.asSubclass(Record.class);
         }
-        return source == null ? null : Shape.variants(type).get(source);
+        return source == null ? null : Shape.variantsInFiles(type).get(source);
     }
 
     private void refuseUnknown(Map<String, NodeTuple> entries, Shape shape, Set<String> others, YamlPosition place) {
@@ -202,7 +202,7 @@ final class Binder {
 
     /** The kind of source that would have the key; null: none. */
     private static @Nullable String owner(Shape shape, String key) {
-        return Shape.variants(Source.class).keySet().stream()
+        return Shape.variantsInFiles(Source.class).keySet().stream()
                 .filter(kind -> shape.keys(kind).stream()
                         .anyMatch(property -> property.key().equals(key)))
                 .findFirst()

@@ -133,6 +133,11 @@ public sealed interface Destination {
             checks.done();
         }
 
+        /** The same, to which rows are only added. */
+        public Table appending() {
+            return new Table(table, Write.APPEND, keys, empty, contract, partition, cluster, order, deletes, history);
+        }
+
         @Override
         public void check(Checks checks) {
             checks.that(

@@ -139,6 +139,34 @@ public record Endpoint(
                 Map.of());
     }
 
+    /**
+     * The same for some of its records, which somebody has sent: they are added to what is in the table.
+     *
+     * @param uploaded what reads them
+     */
+    public Endpoint replaying(Read uploaded) {
+        Destination added = destination instanceof Destination.Table table && table.write() == Write.REPLACE
+                ? table.appending()
+                : destination;
+        return new Endpoint(
+                uploaded,
+                added,
+                null,
+                timezone,
+                null,
+                null,
+                null,
+                rejects,
+                Drift.WARN,
+                texts,
+                explode,
+                flatten,
+                filter,
+                rowChecks,
+                schema,
+                Map.of());
+    }
+
     /** This endpoint, and its further tables as endpoints, each of which reads what this one does. */
     public List<Endpoint> withFurther() {
         List<Endpoint> all = new ArrayList<>(List.of(this));

@@ -42,7 +42,7 @@ public final class PipelineSchema {
         root.putAll(schema.record(Shape.of(Pipeline.class)));
         root.put(
                 "allOf",
-                Shape.variants(Source.class).keySet().stream()
+                Shape.variantsInFiles(Source.class).keySet().stream()
                         .map(schema::endpointsOf)
                         .toList());
         root.put("$defs", schema.definitions);
@@ -141,7 +141,7 @@ public final class PipelineSchema {
     private Map<String, Object> variants(Class<?> type) {
         List<Object> choices = new ArrayList<>();
         String meant = Shape.defaultVariant(type);
-        Shape.variants(type)
+        Shape.variantsInFiles(type)
                 .forEach((name, variant) -> choices.add(variant(name, Shape.of(variant), !name.equals(meant))));
         return Map.of(
                 "type",
@@ -149,7 +149,7 @@ public final class PipelineSchema {
                 "properties",
                 Map.of(
                         Shape.DISCRIMINATOR,
-                        Map.of("enum", List.copyOf(Shape.variants(type).keySet()))),
+                        Map.of("enum", List.copyOf(Shape.variantsInFiles(type).keySet()))),
                 "required",
                 meant == null ? List.of(Shape.DISCRIMINATOR) : List.of(),
                 "oneOf",

@@ -83,6 +83,20 @@ public interface Read {
         return this;
     }
 
+    /**
+     * What reads records of the same form out of an object in staging.
+     *
+     * @param object its name
+     * @param lines whether each line is a JSON object, be the form what it may
+     * @return null when such records can't be taken
+     */
+    default @Nullable Uploaded uploaded(String object, boolean lines) {
+        return null;
+    }
+
+    /** @param read of the same kind as the source */
+    record Uploaded(Source source, Read read) {}
+
     /** What may not be meant as it stands; fields are those of the endpoint. */
     default List<InvalidValue.Violation> warnings() {
         return List.of();

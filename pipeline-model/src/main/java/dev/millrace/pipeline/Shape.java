@@ -46,7 +46,7 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
                 Arrays.stream(type.getRecordComponents()).map(Property::of).toList());
     }
 
-    /** All keys, those of flat components instead of themselves. */
+    /** All keys of a pipeline file, those of flat components instead of themselves. */
     List<Property> keys() {
         return keys(null);
     }
@@ -76,6 +76,13 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
                                 variant -> variant.value().asSubclass(Record.class),
                                 (one, other) -> one,
                                 LinkedHashMap::new));
+    }
+
+    /** Those that a pipeline file can have. */
+    static Map<String, Class<? extends Record>> variantsInFiles(Class<?> type) {
+        Map<String, Class<? extends Record>> variants = new LinkedHashMap<>(variants(type));
+        variants.values().removeIf(variant -> variant.isAnnotationPresent(NotInFiles.class));
+        return variants;
     }
 
     private static Map<String, Class<? extends Record>> found(Class<?> type) {
@@ -174,7 +181,7 @@ public record Shape(Class<? extends Record> type, List<Property> properties) {
             if (plain.isRecord()) {
                 return Shape.of(plain.asSubclass(Record.class)).keys(variant);
             }
-            return variants(plain).entrySet().stream()
+            return variantsInFiles(plain).entrySet().stream()
                     .filter(entry -> variant == null || entry.getKey().equals(variant))
                     .flatMap(entry -> Shape.of(entry.getValue()).keys(variant).stream())
                     .toList();

@@ -159,7 +159,7 @@ class PipelinesPageTest {
                 collect(property.type(), words, seen);
             }
         } else if (Shape.hasVariants(plain)) {
-            Shape.variants(plain).forEach((name, variant) -> {
+            Shape.variantsInFiles(plain).forEach((name, variant) -> {
                 words.add(name);
                 collect(variant, words, seen);
             });
@@ -181,7 +181,7 @@ class PipelinesPageTest {
                 collectKeys(property.type(), keys, seen);
             }
         } else if (Shape.hasVariants(plain)) {
-            Shape.variants(plain).values().forEach(variant -> collectKeys(variant, keys, seen));
+            Shape.variantsInFiles(plain).values().forEach(variant -> collectKeys(variant, keys, seen));
         }
     }
 

@@ -65,6 +65,7 @@ public final class Main implements Runnable {
                         new QueryCommand(environment),
                         new CancelCommand(environment),
                         new RetryCommand(environment),
+                        new ReplayCommand(environment),
                         cursor(environment),
                         new SchedulesCommand(environment),
                         new SuspendCommand(environment),

@@ -4,6 +4,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
@@ -52,6 +53,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("abort", Abort.class);
         TYPES.put("run-log-copy", RunLogCopy.class);
         TYPES.put("cursor-change", CursorChange.class);
+        TYPES.put("committed-loads-wanted", CommittedLoads.Wanted.class);
+        TYPES.put("committed-loads", CommittedLoads.class);
         TYPES.put("cursors-wanted", Cursors.Wanted.class);
         TYPES.put("cursors", Cursors.class);
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);

@@ -11,6 +11,7 @@ import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.NullCursors;
+import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
@@ -61,6 +62,7 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -300,6 +302,7 @@ class MessagesTest {
                         Task.class,
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
+                message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message(
                         "task-transform",
@@ -719,6 +722,13 @@ class MessagesTest {
                         new Format.Xml(List.of("lines.line"), List.of())),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
+    }
+
+    private static Work ofUpload() {
+        Read.Uploaded uploaded =
+                Objects.requireNonNull(new FileRead(new FileSelection("*.csv", new Format.Ndjson(), Missing.FAIL), null)
+                        .uploaded("runs/run-1/upload", true));
+        return new Work.Extract(uploaded.source(), uploaded.read(), List.of("id"), Work.Parts.TO_TRANSFORM);
     }
 
     private static Work inArchives() {

@@ -3,6 +3,8 @@ package dev.millrace.gateway.api;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
+import dev.millrace.gateway.intake.Acceptance;
+import dev.millrace.gateway.replay.Replays;
 import dev.millrace.gateway.run.Retries;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.store.RunState;
@@ -11,6 +13,10 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
@@ -34,12 +40,14 @@ class RunController {
     private final History history;
     private final Runs runs;
     private final Retries retries;
+    private final Replays replays;
     private final Dispatcher dispatcher;
 
-    RunController(History history, Runs runs, Retries retries, Dispatcher dispatcher) {
+    RunController(History history, Runs runs, Retries retries, Replays replays, Dispatcher dispatcher) {
         this.history = history;
         this.runs = runs;
         this.retries = retries;
+        this.replays = replays;
         this.dispatcher = dispatcher;
     }
 
@@ -142,6 +150,25 @@ class RunController {
         retries.retry(id);
         dispatcher.wake();
         return RunView.of(history.run(id));
+    }
+
+    /**
+     * Loads records in the place of those that a run has rejected: JSON objects, one per line ({@code
+     * application/x-ndjson}), or, of any other type, in the form of the endpoint's source.
+     */
+    @Post("/runs/{id}/replay")
+    @Consumes(MediaType.ALL)
+    HttpResponse<BatchView> replay(String id, HttpRequest<byte[]> request) {
+        boolean lines = request.getContentType()
+                .filter(type -> type.getName().equals("application/x-ndjson"))
+                .isPresent();
+        byte[] records = request.getBody(byte[].class).orElseGet(() -> new byte[0]);
+        Acceptance.Accepted accepted = replays.replay(id, records, lines);
+        dispatcher.wake();
+        BatchView batch = batch(accepted.batch());
+        return accepted.repeated()
+                ? HttpResponse.ok(batch)
+                : HttpResponse.accepted().body(batch);
     }
 
     private static RunState state(String name) {

@@ -21,7 +21,8 @@ import java.util.Optional;
  *
  * @param dryRun whether it loads nothing, and says what it would do
  * @param day the day that the run loads; null when it loads everything
- * @param trigger {@code api}, {@code schedule} or {@code event}
+ * @param trigger {@code api}, {@code schedule}, {@code event}, {@code backfill} or {@code replay}
+ * @param replayOf the run whose rejected records it loads; null for a run that reads its source
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that another row with the same key replaced at once
@@ -43,6 +44,7 @@ public record RunView(
         RunState state,
         String trigger,
         boolean dryRun,
+        @Nullable String replayOf,
         @Nullable LocalDate day,
         Instant createdAt,
         @Nullable Instant startedAt,
@@ -126,6 +128,7 @@ public record RunView(
                 run.state(),
                 run.runTrigger(),
                 run.dryRun(),
+                run.replayOf(),
                 run.runDay(),
                 run.createdAt(),
                 run.startedAt(),

@@ -96,7 +96,7 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
     @Query("""
             SELECT id, endpoint, run_day, target_table, created_at FROM run
             WHERE pipeline = :pipeline AND endpoint IN (:endpoints) AND run_day BETWEEN :first AND :last
-              AND state = 'SUCCEEDED' AND dry_run = FALSE
+              AND state = 'SUCCEEDED' AND dry_run = FALSE AND replay_of IS NULL
             ORDER BY created_at, id""")
     List<LoadedDay> loaded(String pipeline, Collection<String> endpoints, LocalDate first, LocalDate last);
 }

@@ -13,6 +13,7 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -126,20 +127,77 @@ public class Acceptance {
             List<String> after = reader == null ? List.of() : List.of(reader);
             accept(request, name, day(request, endpoint, now), spec, batch, accepted, after, now);
         }
+        models(request, wanted, batch, accepted, now);
+        return new Accepted(batch, runs.batch(batch), false);
+    }
+
+    /** @param wanted names, of endpoints, too */
+    private void models(Request request, Set<String> wanted, String batch, Map<String, RunRow> accepted, Instant now) {
+        Pipeline pipeline = request.pipeline();
         for (String name : pipeline.modelsInOrder()) {
             if (wanted.contains(name)) {
                 Model model = Objects.requireNonNull(pipeline.models().get(name));
-                accept(
-                        request,
-                        name,
-                        null,
-                        new RunSpec.OfModel(model, pipeline.credentials()),
-                        batch,
-                        accepted,
-                        model.after(),
-                        now);
+                RunSpec spec = new RunSpec.OfModel(model, pipeline.credentials());
+                accept(request, name, null, spec, batch, accepted, model.after(), now);
             }
         }
+    }
+
+    /**
+     * Records that somebody has sent in the place of those that a run has rejected.
+     *
+     * @param pipeline as its file is now
+     * @param id of the run that loads them; where it has staged what was sent is known by it
+     * @param rejecting the run that had rejected them
+     * @param uploaded what reads them
+     * @param digest of what was sent: the same is loaded once
+     */
+    public record Replay(
+            Pipeline pipeline,
+            String id,
+            RunRow rejecting,
+            Read.Uploaded uploaded,
+            String digest,
+            List<Remark> remarks) {}
+
+    /**
+     * Stores the run of a replay, and those of the models after it.
+     *
+     * @throws RunActive when the endpoint has an unfinished run for the window
+     */
+    @Transactional
+    public Accepted accept(Replay replay) {
+        Pipeline pipeline = replay.pipeline();
+        RunRow rejecting = replay.rejecting();
+        Instant now = runs.now();
+        String batch = UUID.randomUUID().toString();
+        String key = "replay:" + rejecting.id();
+        if (runs.remember(key + ":" + replay.digest(), replay.digest(), batch, now) == 0) {
+            return repeated(key, key + ":" + replay.digest(), replay.digest());
+        }
+        Request request = new Request(
+                pipeline,
+                List.of(rejecting.endpoint()),
+                rejecting.runDay(),
+                false,
+                false,
+                true,
+                "replay",
+                null,
+                replay.remarks());
+        Endpoint endpoint = Objects.requireNonNull(pipeline.allEndpoints().get(rejecting.endpoint()));
+        RunSpec spec = new RunSpec.OfEndpoint(
+                replay.uploaded().source(),
+                endpoint.replaying(replay.uploaded().read()),
+                pipeline.credentials(),
+                false,
+                null);
+        Map<String, RunRow> accepted = new HashMap<>();
+        NewRun run = newRun(request, replay.id(), rejecting.endpoint(), rejecting.runDay(), spec, batch, now)
+                .replayOf(rejecting.id())
+                .build();
+        store(request, run, spec, accepted, List.of(), now);
+        models(request, pipeline.modelsAfter(Set.of(rejecting.endpoint())), batch, accepted, now);
         return new Accepted(batch, runs.batch(batch), false);
     }
 
@@ -236,8 +294,14 @@ public class Acceptance {
             Map<String, RunRow> accepted,
             List<String> after,
             Instant now) {
-        String id = UUID.randomUUID().toString();
-        newRuns.save(NewRun.builder()
+        NewRun run = newRun(request, UUID.randomUUID().toString(), name, day, spec, batch, now)
+                .build();
+        store(request, run, spec, accepted, after, now);
+    }
+
+    private NewRun.Builder newRun(
+            Request request, String id, String name, @Nullable LocalDate day, RunSpec spec, String batch, Instant now) {
+        return NewRun.builder()
                 .id(id)
                 .batch(batch)
                 .pipeline(request.pipeline().name())
@@ -247,14 +311,23 @@ public class Acceptance {
                 .runTrigger(request.trigger())
                 .dryRun(request.dryRun())
                 .spec(json.write(spec))
-                .createdAt(now)
-                .build());
-        RunRow run = runs.findById(id).orElseThrow();
+                .createdAt(now);
+    }
+
+    private void store(
+            Request request,
+            NewRun stored,
+            RunSpec spec,
+            Map<String, RunRow> accepted,
+            List<String> after,
+            Instant now) {
+        newRuns.save(stored);
+        RunRow run = runs.findById(stored.id()).orElseThrow();
         List<RunRow> upstream =
                 after.stream().map(accepted::get).filter(Objects::nonNull).toList();
         machine.accept(run, spec, upstream, now);
         request.remarks().forEach(remark -> log.add(run.id(), now, remark.level(), remark.text()));
-        accepted.put(name, run);
+        accepted.put(run.endpoint(), run);
     }
 
     private Accepted repeated(String key, String name, String digest) {

@@ -22,13 +22,14 @@ public record NewRun(
         String spec,
         int generation,
         boolean archived,
+        @Nullable String replayOf,
         Instant createdAt) {
 
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Values by their names; all but {@code runDay} have to be set. */
+    /** Values by their names; all but {@code runDay} and {@code replayOf} have to be set. */
     public static final class Builder {
         private @Nullable String id;
         private @Nullable String batch;
@@ -39,6 +40,7 @@ public record NewRun(
         private @Nullable String runTrigger;
         private boolean dryRun;
         private @Nullable String spec;
+        private @Nullable String replayOf;
         private @Nullable Instant createdAt;
 
         private Builder() {}
@@ -76,7 +78,7 @@ public record NewRun(
             return this;
         }
 
-        /** @param value {@code api}, {@code schedule} or {@code event} */
+        /** @param value {@code api}, {@code schedule}, {@code event}, {@code backfill} or {@code replay} */
         public Builder runTrigger(String value) {
             runTrigger = value;
             return this;
@@ -90,6 +92,12 @@ public record NewRun(
         /** @param value a {@link RunSpec} as {@link Json} writes it */
         public Builder spec(String value) {
             spec = value;
+            return this;
+        }
+
+        /** @param value the run whose rejected records it loads; null: it reads its source */
+        public Builder replayOf(@Nullable String value) {
+            replayOf = value;
             return this;
         }
 
@@ -112,6 +120,7 @@ public record NewRun(
                     set("spec", spec),
                     1,
                     false,
+                    replayOf,
                     set("createdAt", createdAt));
         }
 

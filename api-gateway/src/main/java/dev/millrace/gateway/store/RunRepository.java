@@ -6,6 +6,7 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,14 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query(
             "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE ORDER BY created_at DESC, id DESC LIMIT 1")
     Optional<RunRow> last(String pipeline, String endpoint);
+
+    /** A run of the endpoint and day, later than another one, that has read its source and succeeded. */
+    @Query("""
+            SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
+              AND dry_run = FALSE AND replay_of IS NULL AND created_at > :since
+              AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+            ORDER BY created_at DESC, id DESC LIMIT 1""")
+    Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
 
     @Query("""
             SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'

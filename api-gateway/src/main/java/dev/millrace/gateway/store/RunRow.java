@@ -35,6 +35,7 @@ public record RunRow(
         @Nullable Long rowsDeleted,
         @Nullable String plan,
         @Nullable String drift,
+        @Nullable String replayOf,
         boolean archived,
         @Nullable Instant logDue,
         Instant createdAt,

@@ -10,6 +10,8 @@ import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Key;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.References;
+import dev.millrace.pipeline.format.Format;
+import dev.millrace.pipeline.upload.UploadRead;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -116,6 +118,11 @@ public record DatabaseRead(
                         "neither settle nor overlap",
                         "one of them, longer than any transaction that writes there: a row that is committed after"
                                 + " another with a larger value would never be read"));
+    }
+
+    @Override
+    public Uploaded uploaded(String object, boolean lines) {
+        return UploadRead.of(object, lines, new Format.Ndjson(), null);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.upload.UploadRead;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
@@ -72,6 +73,11 @@ public record FileRead(
     @Override
     public Set<Column.Metadata> places() {
         return Set.of(Column.Metadata.FILE, Column.Metadata.LINE);
+    }
+
+    @Override
+    public Uploaded uploaded(String object, boolean lines) {
+        return UploadRead.of(object, lines, files.format(), records);
     }
 
     @Override

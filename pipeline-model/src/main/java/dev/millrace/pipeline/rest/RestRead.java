@@ -12,6 +12,7 @@ import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.format.Format;
+import dev.millrace.pipeline.upload.UploadRead;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -342,6 +343,11 @@ public record RestRead(
     @Override
     public Set<Column.Metadata> places() {
         return Set.of(Column.Metadata.URL);
+    }
+
+    @Override
+    public Uploaded uploaded(String object, boolean lines) {
+        return UploadRead.of(object, lines, format.isFlat() ? format : new Format.Ndjson(), null);
     }
 
     @Override

@@ -156,6 +156,17 @@ public final class GatewayClient implements AutoCloseable {
         return get("/api/v1/backfills?state=RUNNING&pipeline=" + encode(pipeline));
     }
 
+    /**
+     * Loads records in the place of those that a run has rejected.
+     *
+     * @param lines whether each line is a JSON object; else they are in the form of the endpoint's source
+     */
+    public String replay(String run, byte[] records, boolean lines) throws InterruptedException {
+        return send(request("/api/v1/runs/" + encode(run) + "/replay")
+                .header("Content-Type", lines ? "application/x-ndjson" : "application/octet-stream")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(records)));
+    }
+
     public String cursors(String pipeline) throws InterruptedException {
         return get("/api/v1/pipelines/" + encode(pipeline) + "/cursors");
     }

@@ -1,0 +1,2 @@
+/** Records that were sent to the gateway. */
+package dev.millrace.extractor.upload;
