@@ -50,7 +50,7 @@ public interface Read {
         return Set.of();
     }
 
-    /** Whether its requests are sent for each of something that is read before, which an earlier extractor would overlook. */
+    /** Whether its requests are sent for something that is read before, or prepared, which an earlier extractor would overlook. */
     default boolean isSentForEach() {
         return false;
     }

@@ -94,7 +94,7 @@ public sealed interface Work {
     }
 
     /**
-     * Sends requests for each of something that is read before. A work of its own: an extractor that doesn't know it
+     * Sends requests for something that is read before, or prepared. A work of its own: an extractor that doesn't know it
      * refuses it, where it might overlook what the requests are sent for.
      *
      * @param extract with a read that says for what

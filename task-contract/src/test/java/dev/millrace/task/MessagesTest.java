@@ -287,6 +287,7 @@ class MessagesTest {
                 message("task-extract-rest", Task.class, task(rest(new Auth.None()), null)),
                 message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
                 message("task-extract-each", Task.class, task(each(), null)),
+                message("task-extract-report", Task.class, task(report(), null)),
                 message("task-extract-each-value", Task.class, task(eachValue(), null)),
                 message("task-extract-rest-cursor", Task.class, task(rest(new Auth.None(), cursor()), null)),
                 message("task-extract-rest-format", Task.class, task(restOfXml(), null)),
@@ -685,6 +686,40 @@ class MessagesTest {
                 Work.Parts.TO_TRANSFORM));
     }
 
+    private static Work report() {
+        Work.Extract extract = (Work.Extract) rest(new Auth.Bearer("${secret:api#TOKEN}"));
+        dev.millrace.pipeline.rest.Report.Call submit = new dev.millrace.pipeline.rest.Report.Call(
+                null, "/reports", Map.of(), Map.of("x-kind", "a"), "{\"type\":\"sales\"}");
+        dev.millrace.pipeline.rest.Report.Poll poll = new dev.millrace.pipeline.rest.Report.Poll(
+                "/reports/${report.id}",
+                Map.of("in", "eu"),
+                Map.of(),
+                "state",
+                List.of("DONE"),
+                List.of("EMPTY"),
+                List.of("FATAL"),
+                List.of("QUEUED"),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                Duration.ofHours(1));
+        dev.millrace.pipeline.rest.Report.Call document = new dev.millrace.pipeline.rest.Report.Call(
+                null, "/documents/${report.document}", Map.of(), Map.of(), null);
+        dev.millrace.pipeline.rest.Report.Call cancel = new dev.millrace.pipeline.rest.Report.Call(
+                dev.millrace.pipeline.rest.Report.Call.Method.PATCH, "/reports/${report.id}", Map.of(), Map.of(), "{}");
+        return new Work.ExtractEach(new Work.Extract(
+                extract.source(),
+                new RestRead(
+                        request("${report.url}"),
+                        null,
+                        new Pagination.None(),
+                        null,
+                        null,
+                        new Format.Json(false),
+                        new dev.millrace.pipeline.rest.Report(submit, "data.id", poll, document, cancel)),
+                List.of(),
+                Work.Parts.TO_TRANSFORM));
+    }
+
     private static Request request(String path) {
         return new Request(
                 path,
@@ -719,7 +754,8 @@ class MessagesTest {
                         new Pagination.None(),
                         null,
                         null,
-                        new Format.Xml(List.of("lines.line"), List.of())),
+                        new Format.Xml(List.of("lines.line"), List.of()),
+                        null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

@@ -65,6 +65,7 @@ final class Api {
 
     /** After the last request: whatever was opened for them is given up. */
     void end() throws InterruptedException {
+        limiter.open();
         try {
             authentication.end();
         } finally {
@@ -158,7 +159,7 @@ final class Api {
     /** Sends the request with credentials, once more when they had expired. */
     private HttpResponse<InputStream> authorized(Requests.Target target, String shown) throws InterruptedException {
         Sent sent = redirected(target, shown);
-        if (authentication.renew(sent.answer().statusCode(), sent.credentials())) {
+        if (!target.foreign() && authentication.renew(sent.answer().statusCode(), sent.credentials())) {
             close(sent.answer());
             return redirected(target, shown).answer();
         }
@@ -170,7 +171,7 @@ final class Api {
 
     private Sent redirected(Requests.Target asked, String shown) throws InterruptedException {
         URI target = asked.url();
-        boolean foreign = false;
+        boolean foreign = asked.foreign();
         int credentials = 0;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
             HttpRequest.Builder request = foreign ? bare(target) : request(target, asked);
@@ -241,13 +242,28 @@ final class Api {
     private HttpRequest.Builder request(URI url, Requests.Target asked) {
         HttpRequest.Builder request = bare(url);
         String body = asked.body();
-        if (body != null) {
-            request.POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json");
+        if (body == null) {
+            request.method(asked.method(), HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.method(asked.method(), HttpRequest.BodyPublishers.ofString(body))
+                    .header("Content-Type", "application/json");
         }
         source.headers().forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         headers.forEach((name, value) -> Authentication.set(request, name, secrets.resolve(value)));
         asked.headers().forEach((name, value) -> Authentication.set(request, name, value));
         return request;
+    }
+
+    /**
+     * Sends once, whatever limits there are and whether or not the run is stopped, what ends something.
+     *
+     * @return status of the answer
+     */
+    int sendLast(Requests.Target target) throws InterruptedException {
+        limiter.open();
+        HttpResponse<InputStream> answer = authorized(target, target.method() + " " + target.shownUrl());
+        close(answer);
+        return answer.statusCode();
     }
 
     private static void close(HttpResponse<InputStream> answer) throws InterruptedException {

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.Auth;
+import dev.millrace.pipeline.rest.Report;
 import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
@@ -35,10 +36,12 @@ final class Requests {
     private final RunSecrets secrets;
     private final Base base;
     private final @Nullable Each each;
+    /** Whether each target has all headers, since it isn't known beforehand which request is sent. */
+    private final boolean withHeaders;
 
     /** @param cursor what the requests ask with; null: query parameters with a reference to it are left out */
     Requests(RestSource source, Request request, @Nullable LocalDate day, @Nullable String cursor, RunSecrets secrets) {
-        this(source, request, day, cursor, secrets, new Base(source, secrets), null);
+        this(source, request, day, cursor, secrets, new Base(source, secrets), null, false);
     }
 
     private Requests(
@@ -48,7 +51,8 @@ final class Requests {
             @Nullable String cursor,
             RunSecrets secrets,
             Base base,
-            @Nullable Each each) {
+            @Nullable Each each,
+            boolean withHeaders) {
         this.source = source;
         this.request = request;
         this.day = day;
@@ -56,11 +60,17 @@ final class Requests {
         this.secrets = secrets;
         this.base = base;
         this.each = each;
+        this.withHeaders = withHeaders;
     }
 
     /** The requests that are sent for it. */
     Requests of(Each one) {
-        return new Requests(source, request, day, cursor, secrets, base, one);
+        return new Requests(source, request, day, cursor, secrets, base, one, withHeaders);
+    }
+
+    /** The same, as one of several kinds of requests to the API. */
+    Requests beside() {
+        return new Requests(source, request, day, cursor, secrets, base, each, true);
     }
 
     /**
@@ -69,21 +79,29 @@ final class Requests {
      * @param url with secrets resolved
      * @param shownUrl with the references to them, not encoded
      * @param headers beside those of source and endpoint, which they replace; sent as they are
-     * @param body JSON with secrets resolved; null: the request is a GET
+     * @param body JSON with secrets resolved; null: there is none
+     * @param foreign whether it is of another origin than the base URL, and gets nothing of the file's
      */
     record Target(
+            String method,
             URI url,
             String shownUrl,
             Map<String, String> headers,
-            @Nullable String body) {
+            @Nullable String body,
+            boolean foreign) {
+        /** To the base URL's origin: a POST when it has a body, else a GET. */
+        Target(URI url, String shownUrl, Map<String, String> headers, @Nullable String body) {
+            this(body == null ? "GET" : "POST", url, shownUrl, headers, body, false);
+        }
+
+        Target by(String otherMethod) {
+            return new Target(otherMethod, url, shownUrl, headers, body, foreign);
+        }
+
         Target with(Map<String, String> otherHeaders) {
             Map<String, String> all = new LinkedHashMap<>(headers);
             all.putAll(otherHeaders);
-            return new Target(url, shownUrl, all, body);
-        }
-
-        String method() {
-            return body == null ? "GET" : "POST";
+            return new Target(method, url, shownUrl, all, body, foreign);
         }
     }
 
@@ -106,14 +124,12 @@ final class Requests {
 
     /** The endpoint's headers that are the same in all its requests, with secrets still as references. */
     Map<String, String> headers() {
-        return headers(false);
+        return withHeaders ? Map.of() : headers(false);
     }
 
     private Map<String, String> headersOfEach() {
-        if (each == null) {
-            return Map.of();
-        }
-        Map<String, String> headers = headers(true);
+        Map<String, String> headers = new LinkedHashMap<>(withHeaders ? headers(false) : Map.of());
+        headers.putAll(headers(true));
         headers.replaceAll((_, value) -> secrets.resolve(value));
         return headers;
     }
@@ -143,6 +159,9 @@ final class Requests {
      *     chose them and must not get a secret by naming it
      */
     Target target(Map<String, String> paging) {
+        if (Report.isUrl(request.path())) {
+            return elsewhere();
+        }
         Map<String, String> query = new LinkedHashMap<>();
         request.query().forEach((name, value) -> {
             if (cursor != null || !CursorReference.isIn(value)) {
@@ -165,6 +184,33 @@ final class Requests {
         String shown = base.shown() + path + separator + shownQuery;
         String url = base.sent() + encoded(secrets.resolve(path), ALLOWED) + separator + sentQuery;
         return new Target(url(url, "the URL " + shown), shown, headersOfEach(), bodyText());
+    }
+
+    /** The GET of a URL that an answer holds, of whatever origin: its query may be what opens it. */
+    private Target elsewhere() {
+        String reference = request.path();
+        String text = ofRun(reference, "path", UnaryOperator.identity());
+        URI from = url(base.sent() + "/", "baseUrl " + source.baseUrl());
+        URI url;
+        try {
+            url = from.resolve(encoded(text.strip().replaceFirst("#.*$", ""), ALLOWED + "[]"));
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_MALFORMED, reference + " is '" + shown(text) + "', which is no URL");
+        }
+        if (url.getRawQuery() != null) {
+            secrets.remember(url.getRawQuery());
+        }
+        boolean web = "https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(url.getScheme());
+        boolean secure = "https".equalsIgnoreCase(url.getScheme()) || "http".equalsIgnoreCase(from.getScheme());
+        if (url.getHost() == null || url.getRawUserInfo() != null || !web || !secure) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED,
+                    reference + " leads to " + shown(origin(url))
+                            + " (expected: an http or https URL without a user; from https only https is followed)");
+        }
+        String shown = reference + " at " + shown(origin(url) + url.getRawPath());
+        return new Target("GET", url, shown, Map.of(), null, !sameOrigin(from, url));
     }
 
     /**

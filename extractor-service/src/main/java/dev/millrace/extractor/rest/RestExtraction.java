@@ -2,7 +2,6 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.staging.Receipt;
@@ -40,11 +39,25 @@ final class RestExtraction {
      * @param pageBytes to be held in memory, of all pages that are being read
      */
     RestExtraction(Apis apis, Extraction<RestSource, RestRead> extraction, Path scratch, int pageBytes) {
+        RunCursor cursor = RunCursor.of(extraction);
+        Requests requests = apis.requests(extraction.read().request(), cursor == null ? null : cursor.asked());
+        this(apis, requests, cursor, extraction, scratch, pageBytes);
+    }
+
+    /**
+     * @param requests for the list
+     * @param cursor of the run, with which they are made
+     */
+    RestExtraction(
+            Apis apis,
+            Requests requests,
+            @Nullable RunCursor cursor,
+            Extraction<RestSource, RestRead> extraction,
+            Path scratch,
+            int pageBytes) {
         RestRead wanted = extraction.read();
         this.context = extraction.context();
-        RestCursor wantedCursor = wanted.cursor();
-        this.cursor = wantedCursor == null ? null : new RunCursor(wantedCursor, extraction.increment());
-        Requests requests = apis.requests(wanted.request(), cursor == null ? null : cursor.asked());
+        this.cursor = cursor;
         this.staged = extraction.staged();
         this.pager = FirstPages.of(Pager.of(wanted.pagination(), requests, context::warn), staged);
         this.api = apis.of(requests, wanted.format(), pager.parallel());

@@ -8,6 +8,7 @@ import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.extractor.secret.TokenSeal;
 import dev.millrace.pipeline.rest.Certificates;
 import dev.millrace.pipeline.rest.ForEach;
+import dev.millrace.pipeline.rest.Report;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.GatewayCalls;
@@ -90,7 +91,10 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                 config.unpackRatio(),
                 new SourceCalls(meters, traces, extraction.task().pipeline()));
         ForEach forEach = extraction.read().forEach();
-        if (forEach == null) {
+        Report report = extraction.read().report();
+        if (report != null) {
+            new ReportExtraction(apis, extraction, report, config.scratchFolder(), config.pageBytes()).run();
+        } else if (forEach == null) {
             new RestExtraction(apis, extraction, config.scratchFolder(), config.pageBytes()).run();
         } else {
             new EachExtraction(apis, extraction, forEach, json, config.scratchFolder(), config.pageBytes()).run();

@@ -1,8 +1,11 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.rest.RestCursor;
+import dev.millrace.pipeline.rest.RestRead;
+import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Work;
@@ -20,6 +23,12 @@ final class RunCursor {
         this.wanted = wanted;
         this.increment = increment;
         this.records = new RecordCursors(wanted);
+    }
+
+    /** That of an endpoint; null: nobody looks for what is new. */
+    static @Nullable RunCursor of(Extraction<RestSource, RestRead> extraction) {
+        RestCursor wanted = extraction.read().cursor();
+        return wanted == null ? null : new RunCursor(wanted, extraction.increment());
     }
 
     /** What the requests ask with; null: for everything. */

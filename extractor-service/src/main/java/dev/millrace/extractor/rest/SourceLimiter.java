@@ -37,6 +37,7 @@ final class SourceLimiter {
     private final long lease;
     private final TaskContext context;
 
+    private volatile boolean open;
     private int held;
     private int underWay;
     private boolean asked;
@@ -84,9 +85,18 @@ final class SourceLimiter {
         return new SourceLimiter(limits, gateway, pages, task.heartbeat().multipliedBy(2), context);
     }
 
+    /** From now on nobody waits: what ends a run is sent in any case. */
+    void open() {
+        open = true;
+    }
+
     /** Waits until a request may be under way; it is from then on, until {@link #ended}. */
     synchronized void begin() throws InterruptedException {
         if (wanted == 0) {
+            return;
+        }
+        if (open) {
+            underWay++;
             return;
         }
         long began = System.nanoTime();
@@ -120,7 +130,7 @@ final class SourceLimiter {
 
     /** Waits until a request may be sent. */
     void pace() throws InterruptedException {
-        if (limits == null || limits.requestsPerSecond() == null) {
+        if (open || limits == null || limits.requestsPerSecond() == null) {
             return;
         }
         long began = System.nanoTime();

@@ -76,7 +76,7 @@ public record Request(
         if (body != null) {
             JsonTemplate.check(checks, "body", body);
         }
-        checks.that(path.startsWith("/"), "path", path, "a path that starts with /");
+        checks.that(path.startsWith("/") || Report.isUrl(path), "path", path, "a path that starts with /");
         query = Ordered.copy(query);
         headers = Ordered.copy(headers);
         Headers.check(checks, "headers", headers);

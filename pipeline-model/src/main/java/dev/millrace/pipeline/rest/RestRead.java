@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param records path to the array of records in an answer; null: the answer itself
  * @param cursor null: each run reads everything, unless its list has a cursor
  * @param forEach null: there is one list, and the request is sent for nothing else
+ * @param report null: the request is sent at once
  * @param format of the answers; of JSON the request says whether it is single
  */
 @Serdeable
@@ -51,7 +52,10 @@ public record RestRead(
         ForEach forEach,
 
         @Default("{type: json}") @Doc("How the answers are to be read, as the format of files.")
-        Format format)
+        Format format,
+
+        @Doc("A report that the API prepares before the request is sent; by default there is none.") @Nullable
+        Report report)
         implements Read, FileRules {
     @Creator // of several constructors, that which reads JSON
     public RestRead {
@@ -74,13 +78,17 @@ public record RestRead(
             Pagination pagination,
             @Nullable RestCursor cursor,
             @Nullable ForEach forEach) {
-        this(request, records, pagination, cursor, forEach, new Format.Json(false));
+        this(request, records, pagination, cursor, forEach, new Format.Json(false), null);
     }
 
     @Override
     public void check(Checks checks) {
         checkCursor(checks);
-        checkForEach(checks);
+        if (report == null) {
+            checkForEach(checks);
+        } else {
+            checkReport(checks, report);
+        }
         checkFormat(checks);
         checkBody(checks);
         checks.that(
@@ -167,9 +175,36 @@ public record RestRead(
                 "a header, or the status of an error beside the path" + onlyJson)));
     }
 
+    private boolean hasCursor() {
+        return request.hasCursor() || (report != null && report.hasCursor());
+    }
+
+    private void checkReport(Checks checks, Report wanted) {
+        checks.that(forEach == null, "report", "a report beside forEach", "one of them");
+        Report.checkReferences(checks, "request", request, true);
+        checks.that(
+                !request.references().isEmpty(),
+                "request",
+                "a request that says nothing of the report",
+                "${report.id}, or what the last answer before has at a path, such as ${report.url}");
+        if (Report.isUrl(request.path())) {
+            boolean plain = request.query().isEmpty() && request.headers().isEmpty() && request.body() == null;
+            checks.that(
+                    plain && pagination instanceof Pagination.None,
+                    "request",
+                    "more than the URL that an answer holds",
+                    "its path alone, without pagination: the URL may be of another origin");
+        }
+        checks.that(
+                wanted.poll().atMost().compareTo(wanted.poll().every()) > 0,
+                "report.poll.atMost",
+                wanted.poll().atMost(),
+                "more than every, " + wanted.poll().every());
+    }
+
     private void checkCursor(Checks checks) {
         checks.that(
-                cursor != null || !request.hasCursor(),
+                cursor != null || !hasCursor(),
                 "request",
                 "${cursor}",
                 "a request without ${cursor}, or the key cursor beside it");
@@ -177,13 +212,14 @@ public record RestRead(
             return;
         }
         checks.that(
-                request.hasCursor(),
+                hasCursor(),
                 "cursor",
                 "a cursor that the request doesn't ask with",
                 "${cursor} in path, query, headers or body of the request");
-        boolean elsewhere = Stream.concat(
-                        Stream.concat(Stream.of(request.path()), Stream.ofNullable(request.body())),
-                        request.headers().values().stream())
+        boolean elsewhere = Stream.concat(Stream.of(request), report == null ? Stream.empty() : report.requests())
+                .flatMap(one -> Stream.concat(
+                        Stream.concat(Stream.of(one.path()), Stream.ofNullable(one.body())),
+                        one.headers().values().stream()))
                 .anyMatch(CursorReference::isIn);
         checks.that(
                 cursor.initial() != null || !elsewhere,
@@ -285,12 +321,15 @@ public record RestRead(
     @Override
     public @Nullable String keyWithDay() {
         Listing list = forEach == null ? null : forEach.list();
+        if (report != null && report.hasDay()) {
+            return "report";
+        }
         return request.hasDay() ? "request" : list != null && list.request().hasDay() ? "forEach" : null;
     }
 
     @Override
     public boolean isSentForEach() {
-        return forEach != null;
+        return forEach != null || report != null;
     }
 
     @Override
@@ -332,7 +371,7 @@ public record RestRead(
     }
 
     private RestRead with(ForEach other) {
-        return new RestRead(request, records, pagination, cursor, other, format);
+        return new RestRead(request, records, pagination, cursor, other, format, report);
     }
 
     @Override
@@ -357,6 +396,6 @@ public record RestRead(
 
     @Override
     public RestRead named(List<String> fields) {
-        return new RestRead(request, records, pagination, cursor, forEach, format.named(fields));
+        return new RestRead(request, records, pagination, cursor, forEach, format.named(fields), report);
     }
 }
