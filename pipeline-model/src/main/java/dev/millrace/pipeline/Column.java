@@ -313,7 +313,9 @@ public record Column(
         /** URL of the answer with the record, without secrets; NULL likewise. */
         URL(Type.STRING),
         /** The line of the file on which the record begins, from 1; NULL likewise. */
-        LINE(Type.INTEGER);
+        LINE(Type.INTEGER),
+        /** The record as a whole, as it was sent. */
+        RECORD(Type.JSON);
 
         private final Type type;
 

@@ -286,7 +286,7 @@ public record Endpoint(
         boolean known = metadata == null
                 || switch (metadata) {
                     case FILE, URL, LINE -> read.places().contains(metadata);
-                    case RUN, DAY, EXTRACTED, PART, ROW, ELEMENT -> true;
+                    case RUN, DAY, EXTRACTED, PART, ROW, ELEMENT, RECORD -> true;
                 };
         checks.that(
                 known,
@@ -502,7 +502,13 @@ public record Endpoint(
 
     /** How its records become rows. */
     public Shaping shaping() {
-        return new Shaping(paths(), explode, flatten, filter, rowChecks);
+        return new Shaping(
+                paths(),
+                explode,
+                flatten,
+                filter,
+                rowChecks,
+                texts == null ? TextRules.Surrogates.REJECT : texts.surrogates());
     }
 
     /** The columns with paths into the records, and with what the endpoint says of texts. */

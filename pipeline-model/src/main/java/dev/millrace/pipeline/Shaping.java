@@ -1,6 +1,7 @@
 package dev.millrace.pipeline;
 
 import dev.millrace.sql.Scope;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param explode path of an array of which each element makes a row; null: a record makes one row
  * @param flatten null: columns are found by their paths only
  * @param filter scalar SQL of type BOOLEAN; a row for which it isn't true is left out; null: none is
+ * @param surrogates what becomes of halves of characters in the texts of JSON
  */
 @Serdeable
 public record Shaping(
@@ -22,10 +24,22 @@ public record Shaping(
         @Nullable String explode,
         @Nullable Flatten flatten,
         @Nullable String filter,
-        List<RowCheck> checks) {
+        List<RowCheck> checks,
+        @Default("reject") TextRules.Surrogates surrogates) {
+    @Creator // of two constructors, that which reads JSON
     public Shaping {
         schema = List.copyOf(schema);
         checks = List.copyOf(checks);
+    }
+
+    /** What rejects records with halves of characters. */
+    public Shaping(
+            List<Column> schema,
+            @Nullable String explode,
+            @Nullable Flatten flatten,
+            @Nullable String filter,
+            List<RowCheck> checks) {
+        this(schema, explode, flatten, filter, checks, TextRules.Surrogates.REJECT);
     }
 
     /** The columns that a derived column and the filter may use. */

@@ -1,5 +1,6 @@
 package dev.millrace.pipeline;
 
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.EnumSet;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param thousands what stands between groups of three digits of a number, where there are groups; null: there are none
  * @param trueValues texts that are true, compared without regard to case; empty: {@code true} is
  * @param falseValues texts that are false; empty exactly when {@code trueValues} are, and then {@code false} is
+ * @param surrogates of an endpoint only
  */
 @Serdeable
 @Doc("How the source writes values in texts.")
@@ -38,7 +40,10 @@ public record TextRules(
         List<String> trueValues,
 
         @Default("[]") @Doc("Texts that are false, for example nein.")
-        List<String> falseValues)
+        List<String> falseValues,
+
+        @Default("reject") @Doc("What becomes of half a character in JSON, such as \\ud83d alone.")
+        Surrogates surrogates)
         implements FileRules {
     /** Points, commas, blanks (of any width, those that break no line too), apostrophes and the line of programmers. */
     private static final String THOUSANDS = ".,'\u2019_ \u00a0\u2009\u202f";
@@ -46,10 +51,30 @@ public record TextRules(
     private static final Set<Column.Type> NUMBERS =
             EnumSet.of(Column.Type.INTEGER, Column.Type.NUMERIC, Column.Type.BIGNUMERIC, Column.Type.FLOAT);
 
+    /** What becomes of an escape in JSON that is half of a character (a surrogate by itself), which no text can hold. */
+    public enum Surrogates {
+        /** The whole record goes to the rejects. */
+        REJECT,
+        /** It is U+FFFD, the replacement character, and is counted. */
+        REPLACE
+    }
+
+    @Creator // of two constructors, that which reads JSON
     public TextRules {
         nullMarkers = List.copyOf(nullMarkers);
         trueValues = List.copyOf(trueValues);
         falseValues = List.copyOf(falseValues);
+    }
+
+    /** What rejects halves of characters. */
+    public TextRules(
+            List<String> nullMarkers,
+            boolean trim,
+            String decimal,
+            @Nullable String thousands,
+            List<String> trueValues,
+            List<String> falseValues) {
+        this(nullMarkers, trim, decimal, thousands, trueValues, falseValues, Surrogates.REJECT);
     }
 
     @Override
@@ -103,6 +128,11 @@ public record TextRules(
     /** What is said of a column must matter for its type; an endpoint speaks of all its columns. */
     void checkFor(Checks checks, Column column) {
         Column.Type type = column.type();
+        checks.that(
+                surrogates == Surrogates.REJECT,
+                "texts.surrogates",
+                "replace",
+                "nothing: a record is read as a whole, so it belongs into the texts of the endpoint");
         boolean within = type == Column.Type.RECORD;
         checks.that(
                 !trim || type != Column.Type.JSON,

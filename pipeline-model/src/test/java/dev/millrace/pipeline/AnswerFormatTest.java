@@ -136,4 +136,20 @@ class AnswerFormatTest {
                         "file",
                         "another one: files have a file and lines, answers of an API a url"));
     }
+
+    @Test
+    void haveHalvesOfCharactersThatAnEndpointReplaces() {
+        assertThat(endpoint("request: {path: /a}\ntexts: {surrogates: replace}")
+                        .shaping()
+                        .surrogates())
+                .isEqualTo(TextRules.Surrogates.REPLACE);
+        assertThat(endpoint("request: {path: /a}").shaping().surrogates()).isEqualTo(TextRules.Surrogates.REJECT);
+        assertThat(errors(read(
+                        "{table: shop.rows, write: replace}",
+                        "request: {path: /a}\nschema: [{name: id, type: STRING, texts: {surrogates: replace}}]")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple(
+                        "endpoints.rows.schema[0].texts.surrogates",
+                        "nothing: a record is read as a whole, so it belongs into the texts of the endpoint"));
+    }
 }

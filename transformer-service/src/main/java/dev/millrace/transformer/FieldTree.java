@@ -81,7 +81,7 @@ final class FieldTree {
      */
     static FieldTree of(Shaping shaping, boolean texts) {
         FieldTree root = of(shaping, "", 0, texts);
-        root.markReadWhole(false);
+        root.markReadWhole(shaping.schema().stream().anyMatch(column -> column.metadata() == Column.Metadata.RECORD));
         return root;
     }
 

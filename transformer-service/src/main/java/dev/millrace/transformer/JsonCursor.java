@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * A cursor over JSON text that goes token by token, without making objects of it: a token is where it stands in the
  * bytes. Strict as RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259), in UTF-8 as RFC 3629 defines it, and an escape
- * that is half of a character is refused, because no text in UTF-8 can hold it. For one thread.
+ * that is half of a character is refused, or replaced, because no text in UTF-8 can hold it. For one thread.
  *
  * <p>Jackson reads bytes without being strict about UTF-8; decoding each record for it and taking a text of each name and
  * value took more than twice as long.
@@ -33,6 +33,11 @@ final class JsonCursor {
         IN_TEXT['\\'] = ESCAPES;
     }
 
+    /** What stands for half of a character, as JSON has it. */
+    private static final byte[] REPLACEMENT = "\\ufffd".getBytes(StandardCharsets.US_ASCII);
+
+    private final boolean replacing;
+    private long replaced;
     private byte[] bytes = {};
     private int start;
     private int end;
@@ -41,6 +46,11 @@ final class JsonCursor {
     private int textStart;
     private int textEnd;
     private boolean escaped;
+
+    /** @param replacing whether halves of characters are replaced, in the bytes of the text, instead of refused */
+    JsonCursor(boolean replacing) {
+        this.replacing = replacing;
+    }
 
     /** Starts before the first byte of a text. */
     void reset(byte[] text, int from, int to) {
@@ -192,6 +202,20 @@ final class JsonCursor {
         return escaped;
     }
 
+    /** In the place of the escape, which is as long, so that whoever reads the text later finds what it means. */
+    private void half(int i, int unit) throws InvalidFieldValue {
+        if (!replacing) {
+            throw new InvalidFieldValue("has \\u" + Integer.toHexString(unit) + ", which is half of a character");
+        }
+        System.arraycopy(REPLACEMENT, 0, bytes, i, REPLACEMENT.length);
+        replaced++;
+    }
+
+    /** Halves of characters that were replaced so far. */
+    long replaced() {
+        return replaced;
+    }
+
     /** @param i where the backslash is */
     private int behindEscape(int i) throws InvalidFieldValue {
         int behind = i + 2;
@@ -201,11 +225,12 @@ final class JsonCursor {
             behind = i + 6;
             boolean high = Character.isHighSurrogate((char) unit);
             if (high && behind + 1 < end && bytes[behind] == '\\' && bytes[behind + 1] == 'u') {
-                high = !Character.isLowSurrogate((char) unit(behind));
-                behind += 6;
+                if (Character.isLowSurrogate((char) unit(behind))) {
+                    return behind + 6;
+                }
             }
             if (high || Character.isLowSurrogate((char) unit)) {
-                throw new InvalidFieldValue("has \\u" + Integer.toHexString(unit) + ", which is half of a character");
+                half(i, unit);
             }
         } else if (b != '"' && b != '\\' && b != '/' && b != 'b' && b != 'f' && b != 'n' && b != 'r' && b != 't') {
             at = i;

@@ -4,7 +4,7 @@ import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import io.micronaut.core.annotation.Nullable;
 
-/** A chunk of lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes. */
+/** A chunk of lines that follow each other in a part, each a record as it was staged. Nobody changes its bytes but whoever scans it, which is one thread. */
 final class Lines {
     private final Part part;
     private final long firstRow;

@@ -21,6 +21,7 @@ final class Presence {
     private final boolean[] outOfReach;
     private final Map<String, Long> unread = new HashMap<>();
     private long records;
+    private long replaced;
 
     /** @param columns how many there are in all */
     Presence(int columns) {
@@ -71,10 +72,17 @@ final class Presence {
             outOfReach[i] |= scanner.wasOutOfReach(i);
         }
         scanner.unread(this::addUnread);
+        replaced += scanner.replaced();
+    }
+
+    /** Halves of characters that were replaced. */
+    long replaced() {
+        return replaced;
     }
 
     void add(Presence other) {
         records += other.records;
+        replaced += other.replaced;
         for (int i = 0; i < there.length; i++) {
             there[i] += other.there[i];
             objects[i] += other.objects[i];

@@ -19,7 +19,7 @@ final class RecordScanner {
     private final FieldTree tree;
     private final Field[] fields;
     private final List<Field[]> elements = new ArrayList<>();
-    private final JsonCursor json = new JsonCursor();
+    private final JsonCursor json;
     private final SeenNames seen = new SeenNames();
     private final Map<FieldTree, Layout> layouts = new HashMap<>();
     private final String[] foundAt;
@@ -27,12 +27,16 @@ final class RecordScanner {
     private int explodedLength;
 
     RecordScanner(FieldTree tree) {
-        this(tree, tree.size());
+        this(tree, tree.size(), false);
     }
 
-    /** @param columns how many there are in all, those within records included */
-    RecordScanner(FieldTree tree, int columns) {
+    /**
+     * @param columns how many there are in all, those within records included
+     * @param replacing whether halves of characters are replaced, in the bytes of the records
+     */
+    RecordScanner(FieldTree tree, int columns, boolean replacing) {
         this.tree = tree;
+        this.json = new JsonCursor(replacing);
         this.fields = new Field[tree.size()];
         this.foundAt = new String[tree.size()];
         this.outOfReach = new boolean[columns];
@@ -41,7 +45,7 @@ final class RecordScanner {
     /**
      * The fields in the order of the columns; the array is overwritten by the next call.
      *
-     * @param bytes that nobody changes as long as the fields are used
+     * @param bytes that nobody else changes as long as the fields are used
      * @throws InvalidFieldValue when the record is none
      */
     Field[] scan(byte[] bytes, int start, int end) throws InvalidFieldValue {
@@ -98,6 +102,11 @@ final class RecordScanner {
         if (scanner.json.position() != text.length) {
             throw new InvalidFieldValue("has text after the end of the JSON value");
         }
+    }
+
+    /** Halves of characters that were replaced so far. */
+    long replaced() {
+        return json.replaced();
     }
 
     /** Bytes of the array that is exploded. */

@@ -2,6 +2,7 @@ package dev.millrace.transformer;
 
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
+import dev.millrace.pipeline.TextRules;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Origin;
@@ -26,7 +27,6 @@ final class Shaper {
     private final List<ColumnReader> columns;
     private final List<Integer> derived = new ArrayList<>();
     private final MetadataValues metadata;
-    private final boolean haveOrigins;
     private final FieldTree tree;
 
     /**
@@ -38,7 +38,6 @@ final class Shaper {
         this.columns = ColumnReader.of(shaping.schema(), paths, json, texts);
         this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
-        this.haveOrigins = metadata.haveOrigins();
         for (int i = 0; i < columns.size(); i++) {
             if (columns.get(i).column().expression() != null) {
                 derived.add(i);
@@ -102,7 +101,8 @@ final class Shaper {
      * @param calculations null: the endpoint has no expressions
      */
     Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
-        RecordScanner scanner = new RecordScanner(tree, paths.size());
+        RecordScanner scanner =
+                new RecordScanner(tree, paths.size(), shaping.surrogates() == TextRules.Surrogates.REPLACE);
         ConversionWarnings changes = new ConversionWarnings();
         Presence presence = presence();
         List<Made> records = new ArrayList<>(lines.count());
@@ -154,17 +154,16 @@ final class Shaper {
         try {
             Field[] fields = scanner.scan(lines.bytes(), start, end);
             List<Field[]> elements = scanner.elements();
-            long row = lines.firstRow() + made.line;
-            Origin origin = haveOrigins ? lines.knownOrigin(made.line) : null;
+            MetadataValues.About about = metadata.about(part, lines, made.line);
             if (elements.isEmpty()) {
                 presence.count(columns, fields);
-                made.rows.add(row(fields, part, row, null, origin, changes));
+                made.rows.add(row(fields, about, null, changes));
             }
             for (int i = 0; i < elements.size(); i++) {
                 presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
-                made.rows.add(row(elements.get(i), part, row, i + 1L, origin, changes));
+                made.rows.add(row(elements.get(i), about, i + 1L, changes));
             }
             int around = Math.max(0, end - start - scanner.explodedLength());
             made.bytes = end - start + (long) around * (made.rows.size() - 1);
@@ -190,13 +189,7 @@ final class Shaper {
         }
     }
 
-    private Object[] row(
-            Field[] fields,
-            int part,
-            long record,
-            @Nullable Long element,
-            @Nullable Origin origin,
-            ConversionWarnings changes)
+    private Object[] row(Field[] fields, MetadataValues.About about, @Nullable Long element, ConversionWarnings changes)
             throws RejectedRow {
         Object[] row = new Object[columns.size()];
         for (int i = 0; i < row.length; i++) {
@@ -205,7 +198,7 @@ final class Shaper {
                 if (column.column().isRead()) {
                     row[i] = column.value(fields[i], changes);
                 } else if (column.column().metadata() != null) {
-                    row[i] = metadata.value(i, part, record, element, origin);
+                    row[i] = metadata.value(i, about, element, changes);
                 }
             } catch (InvalidFieldValue e) {
                 throw new RejectedRow(column, e);

@@ -117,6 +117,10 @@ final class Transformation implements TaskHandler<Work.Transform> {
             if (left.rows() > 0) {
                 context.info("the filter left out " + left.rows() + " rows of records of which others stay");
             }
+            if (presence.replaced() > 0) {
+                context.info(presence.replaced() + (presence.replaced() == 1 ? " half" : " halves")
+                        + " of a character (surrogates) replaced by U+FFFD, as texts says");
+            }
             Drift drift = shaper.drift(presence);
             tell(drift, context);
             return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings, drift);

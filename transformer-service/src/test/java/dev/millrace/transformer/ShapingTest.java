@@ -471,6 +471,69 @@ class ShapingTest {
     }
 
     @Test
+    void aColumnCanHoldTheRecordAsAWhole() throws Exception {
+        String first = "{ \"id\": 1.50e+1, \"a\": {\"b\": [12345678901234567890.10]}, \"t\":\"\\u00e9\"}";
+        Result result = shape("""
+                schema:
+                  - {name: id, type: NUMERIC}
+                  - {name: _record, type: JSON, metadata: record}
+                """, first, "{\"id\":\"x\"}", "{\"id\":2,\"id\":3}", "{\"id\":3}");
+        assertThat(result.column(1)).containsExactly(first, "{\"id\":3}");
+        assertThat(result.rejects()).hasSize(2);
+        assertThat(result.manifest().drift())
+                .isNotNull()
+                .satisfies(drift -> assertThat(drift.unread()).isEmpty());
+
+        Result exploded = shape("""
+                explode: lines
+                schema:
+                  - {name: line, type: INTEGER, from: lines}
+                  - {name: _record, type: JSON, metadata: record}
+                """, "{\"lines\":[1,2]}");
+        assertThat(exploded.rows())
+                .containsExactly(Arrays.asList(1L, "{\"lines\":[1,2]}"), Arrays.asList(2L, "{\"lines\":[1,2]}"));
+    }
+
+    @Test
+    void halvesOfCharactersAreReplacedWhereTheFileSaysSo() throws Exception {
+        String schema = """
+                %s
+                schema:
+                  - {name: id, type: INTEGER}
+                  - {name: text, type: STRING}
+                  - {name: other, type: JSON}
+                  - {name: _record, type: JSON, metadata: record}
+                """;
+        String[] records = {
+            "{\"id\":1,\"text\":\"a\\ud83d\",\"other\":[\"\\ude00\",\"\\ud83d\\ude00\"]}",
+            "{\"id\":2,\"text\":\"\\ud83d\\ud83d\\ude00\\\\ud83d\",\"\\uD800x\":1}",
+            "{\"id\":3,\"text\":\"\\ud83d\\u0041\"}"
+        };
+        Result replaced = shape(schema.formatted("texts: {surrogates: replace}"), records);
+        assertThat(replaced.rejects()).isEmpty();
+        assertThat(replaced.rows())
+                .containsExactly(
+                        Arrays.asList(
+                                1L,
+                                "a\ufffd",
+                                "[\"\\ufffd\",\"\\ud83d\\ude00\"]",
+                                "{\"id\":1,\"text\":\"a\\ufffd\",\"other\":[\"\\ufffd\",\"\\ud83d\\ude00\"]}"),
+                        Arrays.asList(
+                                2L,
+                                "\ufffd😀\\ud83d",
+                                null,
+                                "{\"id\":2,\"text\":\"\\ufffd\\ud83d\\ude00\\\\ud83d\",\"\\ufffdx\":1}"),
+                        Arrays.asList(3L, "\ufffdA", null, "{\"id\":3,\"text\":\"\\ufffd\\u0041\"}"));
+
+        Result rejected = shape(schema.formatted("texts: {trim: false}"), records);
+        assertThat(reasons(rejected))
+                .containsExactly(
+                        "1: the record has \\ud83d, which is half of a character",
+                        "2: the record has \\ud83d, which is half of a character",
+                        "3: the record has \\ud83d, which is half of a character");
+    }
+
+    @Test
     void manyRowsAreCalculatedInTheirOrder() throws Exception {
         String[] records = IntStream.range(0, 50_000)
                 .mapToObj(i -> "{\"id\":" + i + ",\"text\":\"" + "x".repeat(60) + "\"}")
