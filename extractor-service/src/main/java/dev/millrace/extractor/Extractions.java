@@ -1,5 +1,6 @@
 package dev.millrace.extractor;
 
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Source;
@@ -67,6 +68,25 @@ final class Extractions implements TaskHandler<Work.Extracting> {
             TaskContext context)
             throws InterruptedException {
         read(reader(work), task, work, increment, staged, context);
+    }
+
+    /** Tries the way to the source, as its {@link SourceReader} does. */
+    void check(Task task, Work.Extract work, StagedRecords staged, TaskContext context, Steps steps)
+            throws InterruptedException {
+        check(reader(work), task, work, staged, context, steps);
+    }
+
+    private static <S extends Source, R extends Read> void check(
+            SourceReader<S, R> reader,
+            Task task,
+            Work.Extract work,
+            StagedRecords staged,
+            TaskContext context,
+            Steps steps)
+            throws InterruptedException {
+        S source = reader.source().cast(work.source());
+        R read = reader.read().cast(work.read());
+        reader.check(new Extraction<>(task, source, read, work.columns(), null, staged, context), steps);
     }
 
     private SourceReader<?, ?> reader(Work.Extract work) {

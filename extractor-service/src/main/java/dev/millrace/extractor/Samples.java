@@ -1,5 +1,6 @@
 package dev.millrace.extractor;
 
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.record.EnoughRecords;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.problem.ErrorCode;
@@ -12,6 +13,8 @@ import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Checks;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Sample;
 import dev.millrace.task.Task;
@@ -43,6 +46,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,31 +86,51 @@ final class Samples {
      *     time
      */
     Sample take(Sample.Wanted wanted) throws InterruptedException {
-        if (!(wanted.task().work() instanceof Work.Extracting extracting)) {
-            throw new MillraceException(ErrorCode.REQUEST_INVALID, "a sample is taken of a source that is extracted");
+        Work.Extract work = work(wanted.task());
+        return looked(wanted.task(), context -> read(wanted, work, context));
+    }
+
+    /**
+     * Tries a source step by step, up to the first step that fails; the last one reads a record.
+     *
+     * @throws MillraceException with {@code BUSY}; {@code SOURCE_UNAVAILABLE} when a step doesn't end in time
+     */
+    Checks check(Sample.Wanted wanted) throws InterruptedException {
+        Work.Extract work = work(wanted.task());
+        return looked(wanted.task(), context -> check(wanted, work, context));
+    }
+
+    private static Work.Extract work(Task task) {
+        if (!(task.work() instanceof Work.Extracting extracting)) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "only a source that is extracted can be looked at");
         }
-        Work.Extract work = switch (extracting) {
+        return switch (extracting) {
             case Work.Extract extract -> extract;
             case Work.ExtractEach each -> each.extract();
             case Work.ExtractIncrement increment -> increment.extract();
         };
+    }
+
+    private interface Look<T> {
+        T at(TaskContext context) throws IOException;
+    }
+
+    /** Looks at a source on a thread of its own, until it is done or the time is over. */
+    private <T> T looked(Task task, Look<T> look) throws InterruptedException {
         if (!room.tryAcquire()) {
             throw new MillraceException(ErrorCode.BUSY, "already at " + AT_ONCE + " samples");
         }
         TaskContext context = new TaskContext(clock);
-        FutureTask<Sample> reading = new FutureTask<>(() -> read(wanted, work, context));
-        Thread thread = Thread.ofPlatform()
-                .daemon()
-                .name("sample-" + wanted.task().id())
-                .start(() -> {
-                    try (LogContext _ = LogContext.of(wanted.task())) {
-                        reading.run();
-                    } finally {
-                        room.release();
-                    }
-                });
+        FutureTask<T> looking = new FutureTask<>(() -> look.at(context));
+        Thread thread = Thread.ofPlatform().daemon().name("sample-" + task.id()).start(() -> {
+            try (LogContext _ = LogContext.of(task)) {
+                looking.run();
+            } finally {
+                room.release();
+            }
+        });
         try {
-            return result(reading, config.sampleTimeout(), context);
+            return result(looking, config.sampleTimeout(), context);
         } catch (TimeoutException | InterruptedException e) {
             context.stop();
             thread.interrupt();
@@ -115,16 +139,16 @@ final class Samples {
             }
         }
         try {
-            return result(reading, GRACE, context);
+            return result(looking, GRACE, context);
         } catch (TimeoutException e) {
             throw overdue();
         }
     }
 
-    private static Sample result(FutureTask<Sample> reading, Duration patience, TaskContext context)
+    private static <T> T result(FutureTask<T> looking, Duration patience, TaskContext context)
             throws InterruptedException, TimeoutException {
         try {
-            return reading.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return looking.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case MillraceException known ->
@@ -136,6 +160,39 @@ final class Samples {
         }
     }
 
+    private Checks check(Sample.Wanted wanted, Work.Extract work, TaskContext context) throws IOException {
+        Steps steps = new Steps(context);
+        Path folder = folder();
+        try (StagedRecords staged = new StagedRecords(
+                new LocalStagingStore(folder), json, wanted.task(), context, Long.MAX_VALUE, work.parts(), 1)) {
+            extractions.check(wanted.task(), work, staged, context, steps);
+            Sample _ = steps.ofEndpoint("reads", () -> read(wanted, work, context), Samples::seen);
+        } catch (Steps.Failed e) {
+            LOG.debug("a step has failed", e);
+        } catch (InterruptedException e) {
+            boolean _ = Thread.interrupted(); // what was found is told
+        } finally {
+            remove(folder);
+        }
+        return steps.checks();
+    }
+
+    /** What the reading of a record has said. */
+    private static String seen(Sample sample) {
+        String said = sample.log().stream()
+                .filter(line -> line.level() != Heartbeat.Level.DEBUG)
+                .limit(3)
+                .map(Heartbeat.LogLine::message)
+                .collect(Collectors.joining("; "));
+        return (sample.records() > 0 ? "a record is there" : "there are no records")
+                + (said.isEmpty() ? "" : " (" + said + ")");
+    }
+
+    private Path folder() throws IOException {
+        Files.createDirectories(config.scratchFolder());
+        return Files.createTempDirectory(config.scratchFolder(), "sample-");
+    }
+
     private MillraceException overdue() {
         return new MillraceException(
                 ErrorCode.SOURCE_UNAVAILABLE,
@@ -143,8 +200,7 @@ final class Samples {
     }
 
     private Sample read(Sample.Wanted wanted, Work.Extract work, TaskContext context) throws IOException {
-        Files.createDirectories(config.scratchFolder());
-        Path folder = Files.createTempDirectory(config.scratchFolder(), "sample-");
+        Path folder = folder();
         try {
             StagingStore store = new LocalStagingStore(folder);
             Task task = wanted.task();

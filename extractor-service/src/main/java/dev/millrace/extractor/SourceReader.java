@@ -1,5 +1,6 @@
 package dev.millrace.extractor;
 
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Source;
 
@@ -23,4 +24,11 @@ public interface SourceReader<S extends Source, R extends Read> {
      * @throws InterruptedException when a stop interrupts this thread
      */
     void read(Extraction<S, R> extraction) throws InterruptedException;
+
+    /**
+     * Tries what can be tried before anything is read, such as the way to the source, a step after the other.
+     *
+     * @throws Steps.Failed by the first that fails
+     */
+    default void check(Extraction<S, R> extraction, Steps steps) throws InterruptedException {}
 }

@@ -6,6 +6,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.service.Permission;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
+import dev.millrace.task.Checks;
 import dev.millrace.task.Sample;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -52,6 +53,18 @@ public final class SampleUnderTest {
                         "/samples",
                         new Permission(Step.EXTRACT.service(), task.subject()),
                         new Sample.Wanted(task, records));
+    }
+
+    /** What was tried, a line for each step without its time. */
+    public List<String> check(Work work) throws InterruptedException {
+        Task task = extractor.task(work, null);
+        ServiceUnderTest.Answer answer = extractor
+                .service()
+                .post("/checks", new Permission(Step.EXTRACT.service(), task.subject()), new Sample.Wanted(task, 1));
+        assertThat(answer.status()).isEqualTo(200);
+        return answer.as(Checks.class).checks().stream()
+                .map(check -> (check.passed() ? "ok " : "FAILED ") + check.step() + ": " + check.seen())
+                .toList();
     }
 
     public static List<String> lines(Sample sample) throws IOException {

@@ -55,6 +55,7 @@ public final class Main implements Runnable {
         List.of(
                         new DemoCommand(environment),
                         new StartCommand(environment),
+                        new CheckCommand(environment),
                         new PreviewCommand(environment),
                         new RunCommand(environment),
                         new ValidateCommand(),

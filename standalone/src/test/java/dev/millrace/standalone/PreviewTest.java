@@ -154,6 +154,25 @@ class PreviewTest {
     }
 
     @Test
+    void checksStepByStep() {
+        MillraceUnderTest.Called good = millrace.call("check", "shop", "orders");
+        assertThat(good.exitCode()).as(good.out() + good.err()).isZero();
+        assertThat(good.out().lines().map(line -> line.replaceAll("  +.*", ""))).containsOnly("ok");
+        assertThat(good.out()).contains("orders reads").contains("DuckDB answers");
+
+        MillraceUnderTest.Called all = millrace.call("check", "shop");
+        assertThat(all.exitCode()).isEqualTo(1);
+        assertThat(all.out().lines().filter(line -> line.startsWith("FAILED")))
+                .singleElement()
+                .asString()
+                .contains("missing reads")
+                .contains("404");
+        assertThat(millrace.call("check", "shop", "--json").out()).startsWith("{\"passed\":false,\"steps\":[");
+        refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "order", "check", "shop", "order");
+        refused(2, ErrorCode.PIPELINE_UNKNOWN.name(), "none", "check", "none");
+    }
+
+    @Test
     void showsWhatAnExampleLoadsThen() throws Exception {
         millrace.example("hiring");
         Map<String, Answers.Preview> previews = Looking.previews(millrace, "hiring");

@@ -7,6 +7,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Checks;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
@@ -153,6 +154,11 @@ final class Formats {
     @Singleton
     Deserializer<Sample> sample() {
         return new FormatDeserializer<>(Sample.class, json);
+    }
+
+    @Singleton
+    Deserializer<Checks> checks() {
+        return new FormatDeserializer<>(Checks.class, json);
     }
 
     @Singleton

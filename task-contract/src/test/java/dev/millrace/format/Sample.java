@@ -4,6 +4,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Checks;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
@@ -59,6 +60,7 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("cursors", Cursors.class);
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
         TYPES.put("sample", dev.millrace.task.Sample.class);
+        TYPES.put("checks", Checks.class);
         TYPES.put("preview-wanted", Preview.Wanted.class);
         TYPES.put("preview", Preview.class);
         TYPES.put("query-result", Query.Result.class);

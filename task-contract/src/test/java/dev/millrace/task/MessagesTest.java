@@ -382,6 +382,12 @@ class MessagesTest {
                 message("sample-wanted", Sample.Wanted.class, new Sample.Wanted(task(files(csv()), null), 20)),
                 message("sample", Sample.class, sample()),
                 message(
+                        "checks",
+                        Checks.class,
+                        new Checks(List.of(
+                                new Checks.Check("connects", true, true, 12, "127.0.0.1:443"),
+                                new Checks.Check("reads", false, false, 3, "SOURCE_REFUSED: 404")))),
+                message(
                         "preview-wanted",
                         Preview.Wanted.class,
                         new Preview.Wanted(

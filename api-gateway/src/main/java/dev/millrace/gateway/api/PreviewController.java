@@ -48,15 +48,15 @@ class PreviewController {
      */
     @Serdeable
     @JsonIgnoreProperties(ignoreUnknown = false)
-    record PreviewOf(@Nullable String day, @Nullable Integer records) {
-        @Nullable
-        LocalDate parsedDay() {
-            try {
-                return day == null ? null : LocalDate.parse(day);
-            } catch (DateTimeParseException e) {
-                throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID, "day: '" + day + "' (expected: a date such as 2026-01-31)", e);
-            }
+    record PreviewOf(@Nullable String day, @Nullable Integer records) {}
+
+    /** @return null when there is none */
+    static @Nullable LocalDate day(@Nullable String text) {
+        try {
+            return text == null ? null : LocalDate.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "day: '" + text + "' (expected: a date such as 2026-01-31)", e);
         }
     }
 
@@ -139,6 +139,6 @@ class PreviewController {
         PreviewOf asked = wanted == null ? new PreviewOf(null, null) : wanted;
         int records = asked.records() == null ? RECORDS : asked.records();
         return PreviewView.of(
-                previews.rows(inForce.pipeline(), endpoint, asked.parsedDay(), records), inForce.warning());
+                previews.rows(inForce.pipeline(), endpoint, day(asked.day()), records), inForce.warning());
     }
 }

@@ -4,6 +4,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.service.CallConfiguration;
 import dev.millrace.service.Permission;
 import dev.millrace.service.ServiceCall;
+import dev.millrace.task.Checks;
 import dev.millrace.task.Preview;
 import dev.millrace.task.Sample;
 import dev.millrace.task.Step;
@@ -28,6 +29,14 @@ interface LookCalls {
                 wanted);
     }
 
+    /** @param extractor base URL of it */
+    default HttpResponse<Checks> check(URI extractor, Sample.Wanted wanted) throws InterruptedException {
+        return check(
+                extractor.resolve("/checks"),
+                new Permission(Step.EXTRACT.service(), wanted.task().subject()),
+                wanted);
+    }
+
     /** @param transformer base URL of it */
     default HttpResponse<Preview> preview(URI transformer, Preview.Wanted wanted) throws InterruptedException {
         return preview(
@@ -36,6 +45,11 @@ interface LookCalls {
 
     @Post("{+url}")
     HttpResponse<Sample> sample(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
+            throws InterruptedException;
+
+    @Post("{+url}")
+    HttpResponse<Checks> check(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
             throws InterruptedException;
 

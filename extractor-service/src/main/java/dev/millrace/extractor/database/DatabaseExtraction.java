@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.joining;
 
 import dev.failsafe.RetryPolicy;
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.check.Network;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.record.EnoughRecords;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
@@ -91,6 +93,23 @@ final class DatabaseExtraction {
             context.checkStopped(); // what was cancelled fails with the server's words
             throw DatabaseFailure.of(staged.count() == 0 ? step : step + " behind row " + staged.count(), dialect, e);
         }
+    }
+
+    /** Tries the way to the server, and the login. */
+    void check(Steps steps) {
+        Login login = login();
+        Network.reach(steps, login.host(), login.port());
+        String _ = steps.ofSource(
+                "logs in",
+                () -> {
+                    try (Connection connection = connect(login)) {
+                        return connection.getMetaData().getDatabaseProductName() + " "
+                                + connection.getMetaData().getDatabaseProductVersion();
+                    } catch (SQLException e) {
+                        throw DatabaseFailure.connecting(login, dialect, e);
+                    }
+                },
+                server -> server + (source.tls().mode() == Tls.Mode.DISABLE ? ", not encrypted" : ", encrypted"));
     }
 
     /** Null when everything is read. */

@@ -2,6 +2,7 @@ package dev.millrace.extractor.database;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.SourceReader;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.pipeline.database.DatabaseRead;
@@ -31,12 +32,21 @@ final class DatabaseReader implements SourceReader<DatabaseSource, DatabaseRead>
 
     @Override
     public void read(Extraction<DatabaseSource, DatabaseRead> extraction) throws InterruptedException {
+        extraction(extraction).run();
+    }
+
+    @Override
+    public void check(Extraction<DatabaseSource, DatabaseRead> extraction, Steps steps) {
+        extraction(extraction).check(steps);
+    }
+
+    private DatabaseExtraction extraction(Extraction<DatabaseSource, DatabaseRead> extraction) {
         RunSecrets ofThisRun = secrets.ofRun(extraction.task().credentials());
         extraction.context().maskWith(ofThisRun::mask);
         Dialect dialect = switch (extraction.source().product()) {
             case POSTGRESQL -> new Postgres();
             case MYSQL, MARIADB -> new MariaDb();
         };
-        new DatabaseExtraction(extraction, dialect, drivers, ofThisRun).run();
+        return new DatabaseExtraction(extraction, dialect, drivers, ofThisRun);
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.extractor.file;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.ExtractorConfig;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.format.Archive;
 import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.format.Packing;
@@ -136,6 +137,23 @@ final class FileExtraction {
             stored.transferTo(OutputStream.nullOutputStream());
             return Part.hex(stored.checksum);
         }
+    }
+
+    /** Looks for the files. */
+    void check(Steps steps) {
+        List<SourceFile> _ = steps.ofEndpoint(
+                "finds files",
+                () -> {
+                    List<SourceFile> files = folder.find(read.files().glob());
+                    if (files.isEmpty() && read.files().missing() == Missing.FAIL) {
+                        throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothingMatches());
+                    }
+                    return files;
+                },
+                files -> files.isEmpty()
+                        ? nothingMatches() + ", which is allowed"
+                        : files.size() + " in " + folder + ", the first is "
+                                + files.getFirst().version());
     }
 
     private String nothingMatches() {

@@ -3,6 +3,7 @@ package dev.millrace.extractor.file;
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.staging.StagingStore;
@@ -37,5 +38,10 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
     @Override
     public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
         new FileExtraction(extraction, folders, config, staging, json).run();
+    }
+
+    @Override
+    public void check(Extraction<FileSource, FileRead> extraction, Steps steps) {
+        new FileExtraction(extraction, folders, config, staging, json).check(steps);
     }
 }

@@ -63,6 +63,16 @@ final class Api {
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
     }
 
+    /** Has what requests are sent with: gets a token, or opens a session, where the API wants that. */
+    void logIn(URI base) throws InterruptedException {
+        limiter.begin();
+        try {
+            int _ = authentication.authenticate(bare(base), base);
+        } finally {
+            limiter.ended();
+        }
+    }
+
     /** After the last request: whatever was opened for them is given up. */
     void end() throws InterruptedException {
         limiter.open();

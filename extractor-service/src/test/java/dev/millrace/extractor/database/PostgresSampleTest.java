@@ -64,4 +64,36 @@ class PostgresSampleTest extends PostgresTests {
         assertThat(missing.code()).isEqualTo(ErrorCode.SOURCE_REFUSED.name());
         assertThat(missing.detail()).contains("shop.nothing");
     }
+
+    @Test
+    void triesTheWayToADatabaseStepByStep() throws Exception {
+        sql("CREATE TABLE shop.orders AS SELECT 1 AS id", "CREATE ROLE stranger LOGIN");
+        SampleUnderTest samples = new SampleUnderTest(extractor);
+
+        assertThat(samples.check(work(source(), "shop.orders", null, 1)))
+                .satisfiesExactly(
+                        step -> assertThat(step).startsWith("ok resolves: localhost is "),
+                        step -> assertThat(step).isEqualTo("ok connects: to port " + postgres.getPort()),
+                        step -> assertThat(step)
+                                .startsWith("ok logs in: PostgreSQL ")
+                                .endsWith(", not encrypted"),
+                        step -> assertThat(step).startsWith("ok reads: a record is there"));
+        assertThat(samples.check(work(source(), "shop.nothing", null, 1)).getLast())
+                .startsWith("FAILED reads: SOURCE_REFUSED: ")
+                .contains("shop.nothing");
+        assertThat(samples.check(work(
+                                source("localhost", postgres.getPort(), "nobody", null, PLAIN), "shop.orders", null, 1))
+                        .getLast())
+                .startsWith("FAILED logs in: ");
+        assertThat(samples.check(work(
+                                source("localhost", postgres.getPort(), "stranger", null, PLAIN),
+                                "shop.orders",
+                                null,
+                                1))
+                        .getLast())
+                .startsWith("FAILED reads: ")
+                .contains("permission denied");
+        assertThat(samples.check(work(source("nowhere.invalid", 5432, "x", null, PLAIN), "shop.orders", null, 1)))
+                .containsExactly("FAILED resolves: DNS doesn't know nowhere.invalid, or can't be reached");
+    }
 }

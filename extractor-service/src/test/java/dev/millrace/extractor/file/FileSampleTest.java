@@ -112,6 +112,17 @@ class FileSampleTest {
     }
 
     @Test
+    void triesAFolder() throws Exception {
+        assertThat(samples.check(work("*.csv", CSV)))
+                .containsExactly("FAILED finds files: SOURCE_EMPTY: no file in " + folder + " matches '*.csv'");
+        write("a.csv", 3);
+        write("b.csv", 3);
+        assertThat(samples.check(work("*.csv", CSV)))
+                .containsExactly(
+                        "ok finds files: 2 in " + folder + ", the first is a.csv", "ok reads: a record is there");
+    }
+
+    @Test
     void failsWhereNoFileMatches() throws Exception {
         Problem problem = samples.refusal(work("*.csv", CSV), 20);
 

@@ -219,4 +219,54 @@ class RestSampleTest {
             assertThat(api.requests()).isEmpty();
         }
     }
+
+    @Test
+    void triesTheWayToAnApiStepByStep() throws Exception {
+        try (FakeApi api = thousands()) {
+            assertThat(samples.check(api.paged("rows", "total")))
+                    .satisfiesExactly(
+                            step -> assertThat(step).startsWith("ok secrets"),
+                            step -> assertThat(step).isEqualTo("ok resolves: 127.0.0.1 is 127.0.0.1"),
+                            step -> assertThat(step).startsWith("ok connects: to port "),
+                            step -> assertThat(step).isEqualTo("ok credentials: none are wanted"),
+                            step -> assertThat(step).startsWith("ok reads: a record is there (page 1: 100 records, "));
+            assertThat(api.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void saysWhichStepFails() throws Exception {
+        extractor.secret("key", "correct-horse-battery");
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.error(
+                exchange,
+                exchange.getRequestURI().getPath().equals("/api/rows") ? 401 : 404,
+                "no: " + exchange.getRequestHeaders().getFirst("Authorization")))) {
+            assertThat(samples.check(
+                            FakeApi.work(api.source(new Auth.Bearer("${secret:key}")), "rows", new Pagination.None())))
+                    .contains("ok credentials: are there; whether they are accepted, only an answer says")
+                    .noneMatch(step -> step.contains("correct-horse-battery"))
+                    .last()
+                    .asString()
+                    .startsWith("FAILED reads: SOURCE_UNAUTHORIZED: GET " + api.url() + "/api/rows: 401");
+            assertThat(samples.check(FakeApi.work(
+                                    api.source(new Auth.Bearer("${secret:none}")), "rows", new Pagination.None()))
+                            .getLast())
+                    .startsWith("FAILED credentials: SECRET_MISSING: ");
+        }
+        Work gone;
+        try (FakeApi api = thousands()) {
+            gone = api.paged("rows", null);
+        }
+        assertThat(samples.check(gone).getLast()).startsWith("FAILED connects: ");
+    }
+
+    @Test
+    void endsAStepThatHangs() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (FakeApi api = new FakeApi((_, _) -> await(over));
+                AutoCloseable _ = over::countDown) {
+            assertThat(samples.check(api.single(null)).getLast())
+                    .isEqualTo("FAILED reads: SOURCE_UNAVAILABLE: the source has sent no record within 5000 ms");
+        }
+    }
 }

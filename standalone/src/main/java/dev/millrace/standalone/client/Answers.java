@@ -85,6 +85,23 @@ public final class Answers {
     public record CursorSetting(String value) {}
 
     @Serdeable
+    public record CheckOf(
+            @Nullable String endpoint, @Nullable LocalDate day) {}
+
+    /** @param warning that an earlier version of the pipeline's file was taken; null: it is as it is */
+    @Serdeable
+    public record Check(
+            boolean passed, List<CheckStep> steps, @Nullable String warning) {
+        public Check {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /** @param endpoint null: a step of the whole pipeline */
+    @Serdeable
+    public record CheckStep(@Nullable String endpoint, String step, boolean passed, long millis, String seen) {}
+
+    @Serdeable
     public record PreviewOf(@Nullable LocalDate day, int records) {}
 
     /**

@@ -211,6 +211,17 @@ public final class GatewayClient implements AutoCloseable {
                 new Answers.PreviewOf(day, records));
     }
 
+    /**
+     * Whether a pipeline finds what it needs.
+     *
+     * @param endpoint null: all of them
+     * @param day null: the endpoints decide
+     */
+    public String check(String pipeline, @Nullable String endpoint, @Nullable LocalDate day)
+            throws InterruptedException {
+        return post("/api/v1/pipelines/" + encode(pipeline) + "/check", new Answers.CheckOf(endpoint, day));
+    }
+
     /** What an answer says. */
     public <T> T read(String answer, Class<T> type) {
         try {
