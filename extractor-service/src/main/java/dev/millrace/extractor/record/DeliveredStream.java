@@ -44,11 +44,26 @@ public final class DeliveredStream extends InputStream {
 
     /** Hands on all that there is to be read, or what is read until the stream is closed. */
     public void take(InputStream socket) throws IOException, InterruptedException {
-        byte[] bytes = new byte[DELIVERY];
+        take(socket, -1);
+    }
+
+    /**
+     * The same, of as many bytes as somebody says, where a small answer needs no large buffers.
+     *
+     * @param expected bytes; negative: nobody knows
+     */
+    public void take(InputStream socket, long expected) throws IOException, InterruptedException {
+        long left = expected;
+        byte[] bytes = buffer(left);
         for (int read = socket.read(bytes); read >= 0 && !closed; read = socket.read(bytes)) {
             put(new Delivery(ByteBuffer.wrap(bytes, 0, read)));
-            bytes = new byte[DELIVERY];
+            left = left < 0 ? left : Math.max(0, left - read);
+            bytes = buffer(left);
         }
+    }
+
+    private static byte[] buffer(long left) {
+        return new byte[left < 0 ? DELIVERY : Math.clamp(left, 1, DELIVERY)];
     }
 
     /** Nothing follows. */

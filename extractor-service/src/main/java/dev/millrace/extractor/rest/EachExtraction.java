@@ -191,6 +191,7 @@ final class EachExtraction {
     private record UnderWay(Pages.Slot slot, Future<EachLists.Read> read) {}
 
     private void readLists() throws InterruptedException {
+        lastLine = System.nanoTime();
         KeptFields kept = new KeptFields(forEach, extraction.read().request());
         Requests requests =
                 apis.requests(extraction.read().request(), cursor == null || cursorOfTheList ? null : cursor.asked());

@@ -183,7 +183,7 @@ final class SourceConnections implements AutoCloseable {
             HttpEntity entity = answer.getEntity();
             if (entity != null) {
                 try (InputStream in = entity.getContent()) {
-                    body.take(in);
+                    body.take(in, entity.getContentLength());
                 }
             }
         }
