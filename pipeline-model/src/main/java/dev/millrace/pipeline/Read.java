@@ -83,6 +83,11 @@ public interface Read {
         return this;
     }
 
+    /** One SELECT in the warehouse's dialect whose rows have to be known to read the source; null: there is none. */
+    default @Nullable String warehouseQuery() {
+        return null;
+    }
+
     /**
      * What reads records of the same form out of an object in staging.
      *

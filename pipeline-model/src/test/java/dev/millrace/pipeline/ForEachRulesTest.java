@@ -66,7 +66,7 @@ class ForEachRulesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{as: order} | 10 forEach: nothing to send it for (expected: one of endpoint, list, values, range and file)",
+                "{as: order} | 10 forEach: nothing to send it for (expected: one of endpoint, list, values, range, file and query)",
                 "{as: order, endpoint: orders, file: x.csv} | 10 forEach.file: endpoint and file (expected: one of",
                 "{as: order, endpoint: order} | 10 forEach.endpoint: order (expected: orders, if that was meant",
                 "{as: order, endpoint: lines} | 10 forEach.endpoint: lines (expected: an endpoint without forEach",

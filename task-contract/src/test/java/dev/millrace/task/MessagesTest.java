@@ -674,13 +674,23 @@ class MessagesTest {
                 List.of(),
                 null,
                 "/pipelines/orders.csv",
+                "SELECT id, name FROM shop.customers",
                 16,
                 5_000));
     }
 
     private static Work eachValue() {
         return each(new ForEach(
-                "order", null, null, List.of(), List.of("a", "b"), new ForEach.Range("1", "9", 2), null, 1, 1_000_000));
+                "order",
+                null,
+                null,
+                List.of(),
+                List.of("a", "b"),
+                new ForEach.Range("1", "9", 2),
+                null,
+                null,
+                1,
+                1_000_000));
     }
 
     private static Work each(ForEach forEach) {

@@ -88,7 +88,7 @@ class TaskReportController {
         dispatcher.wake();
     }
 
-    private static void check(String task, int attempt, Authentication caller) {
+    static void check(String task, int attempt, Authentication caller) {
         String subject = Task.subject(task, attempt);
         if (!caller.getName().equals(subject)) {
             throw new MillraceException(

@@ -8,6 +8,7 @@ import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.pipeline.rest.RestSource;
 import dev.millrace.service.GatewayCalls;
+import dev.millrace.service.RowsCalls;
 import dev.millrace.task.Task;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
@@ -22,6 +23,7 @@ final class Apis {
     private final Clock clock;
     private final ObjectMapper json;
     private final GatewayCalls gateway;
+    private final RowsCalls rows;
     private final RunSecrets secrets;
     private final RestSource source;
     private final Task task;
@@ -42,6 +44,7 @@ final class Apis {
             Clock clock,
             ObjectMapper json,
             GatewayCalls gateway,
+            RowsCalls rows,
             RunSecrets secrets,
             TokenSeal seal,
             Extraction<RestSource, RestRead> extraction,
@@ -53,6 +56,7 @@ final class Apis {
         this.clock = clock;
         this.json = json;
         this.gateway = gateway;
+        this.rows = rows;
         this.secrets = secrets;
         this.source = extraction.source();
         this.task = extraction.task();
@@ -66,6 +70,11 @@ final class Apis {
     /** @param cursor what the requests ask with; null: for everything */
     Requests requests(Request request, @Nullable String cursor) {
         return new Requests(source, request, task.day(), cursor, secrets);
+    }
+
+    /** The rows of the warehouse that the task asks for. */
+    EachRows rows() {
+        return new EachRows(task, rows);
     }
 
     /**

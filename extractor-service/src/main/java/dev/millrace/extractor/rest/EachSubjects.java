@@ -4,6 +4,7 @@ import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.record.LinesAside;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.rest.ForEach;
 import dev.millrace.pipeline.rest.Listing;
 import dev.millrace.pipeline.rest.RestRead;
@@ -72,6 +73,8 @@ final class EachSubjects {
                 }
             } else if (forEach.file() != null) {
                 new EachFile(forEach.file()).read(kept.paths(), context::info, new OfFile(forEach.file(), lines));
+            } else if (forEach.query() != null) {
+                readRows(lines);
             } else {
                 for (int i = 0; i < forEach.values().size(); i++) {
                     take('"' + JsonBody.escaped(forEach.values().get(i)) + '"', i, "values", lines);
@@ -89,6 +92,19 @@ final class EachSubjects {
 
     EachCheckpoint.Counts counts() {
         return new EachCheckpoint.Counts(pages, all, repeated, rejected, 0, 0, 0, bytes);
+    }
+
+    private void readRows(LinesAside lines) throws InterruptedException {
+        if (staged.isSample()) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "forEach.query: the warehouse is asked in runs only, and not for a preview");
+        }
+        List<String> fields = kept.paths().stream()
+                .map(path -> path.steps().getFirst() instanceof JsonPath.Step.Name name ? name.name() : path.toString())
+                .distinct()
+                .toList();
+        apis.rows().forEach(fields, (json, row) -> take(json, "forEach.query of the pipeline file", row, 0, lines));
     }
 
     private void readList(RestRead list, LinesAside lines) throws InterruptedException {

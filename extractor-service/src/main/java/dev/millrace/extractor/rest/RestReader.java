@@ -18,6 +18,7 @@ import dev.millrace.pipeline.rest.Signature;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.GatewayCalls;
+import dev.millrace.service.RowsCalls;
 import dev.millrace.trace.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.serde.ObjectMapper;
@@ -35,6 +36,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     private final TokenSeal seal;
     private final ObjectMapper json;
     private final GatewayCalls gateway;
+    private final RowsCalls rows;
     private final ExtractorConfig config;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -46,6 +48,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
             TokenSeal seal,
             ObjectMapper json,
             GatewayCalls gateway,
+            RowsCalls rows,
             ExtractorConfig config,
             Clock clock,
             MeterRegistry meters,
@@ -54,6 +57,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
         this.seal = seal;
         this.json = json;
         this.gateway = gateway;
+        this.rows = rows;
         this.config = config;
         this.clock = clock;
         this.meters = meters;
@@ -168,6 +172,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                 clock,
                 json,
                 gateway,
+                rows,
                 ofThisRun,
                 seal,
                 extraction,

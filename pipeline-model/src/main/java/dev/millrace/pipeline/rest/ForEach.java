@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the request of an endpoint is sent for: once for each record of a list, or for each of some values. Exactly one of
- * {@code endpoint}, {@code list}, {@code values}, {@code range} and {@code file} says which.
+ * {@code endpoint}, {@code list}, {@code values}, {@code range}, {@code file} and {@code query} says which.
  *
  * @param as what {@link EachReference}s call it, and the name of the field that each record gets
  * @param endpoint of the same file, whose list is read; what was stored has that {@code list} beside it
@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  *     request refers to
  * @param values texts; empty: there are none
  * @param file CSV with a header or NDJSON, absolute, or relative to the pipeline file until {@link #in} has made it absolute
+ * @param query one SELECT in the warehouse's dialect, whose rows the request is sent for
  * @param parallel lists that are read at once
  * @param maxRequests most records or values that requests are sent for
  */
@@ -60,6 +61,9 @@ public record ForEach(
         @Doc("File with what the request is sent for: CSV with a header, or NDJSON; relative to the pipeline file.")
         @Nullable
         String file,
+
+        @Doc("One SELECT over tables of the warehouse, for each row of which the request is sent.") @Nullable
+        String query,
 
         @Default("1") @Doc("Requests at once, 1 to 64.") int parallel,
 
@@ -111,13 +115,15 @@ public record ForEach(
         note(kinds, "values", !values.isEmpty());
         note(kinds, "range", range != null);
         note(kinds, "file", file != null);
+        note(kinds, "query", query != null);
         checks.that(
                 kinds.size() == 1,
                 kinds.isEmpty() ? "" : kinds.getLast(),
                 kinds.isEmpty() ? "nothing to send it for" : String.join(" and ", kinds),
-                "one of endpoint, list, values, range and file");
+                "one of endpoint, list, values, range, file and query");
         checks.that(
                 fields.isEmpty() || !isSingle(), "fields", fields, "none: a value has no fields, and is kept itself");
+        checks.that(query == null || !query.isBlank(), "query", "nothing", "one SELECT");
         checks.that(
                 file == null || file.endsWith(".csv") || file.endsWith(".ndjson"),
                 "file",
@@ -231,6 +237,7 @@ public record ForEach(
                         values,
                         range,
                         folder.resolve(file).normalize().toString(),
+                        query,
                         parallel,
                         maxRequests);
     }
@@ -256,7 +263,7 @@ public record ForEach(
         }
         Listing found =
                 new Listing(parent.request(), parent.records(), parent.pagination(), parent.cursor(), parent.format());
-        return new ForEach(as, endpoint, found, fields, values, range, file, parallel, maxRequests);
+        return new ForEach(as, endpoint, found, fields, values, range, file, query, parallel, maxRequests);
     }
 
     /**

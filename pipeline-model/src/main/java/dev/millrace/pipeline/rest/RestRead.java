@@ -385,6 +385,11 @@ public record RestRead(
     }
 
     @Override
+    public @Nullable String warehouseQuery() {
+        return forEach == null ? null : forEach.query();
+    }
+
+    @Override
     public Uploaded uploaded(String object, boolean lines) {
         return UploadRead.of(object, lines, format.isFlat() ? format : new Format.Ndjson(), null);
     }
