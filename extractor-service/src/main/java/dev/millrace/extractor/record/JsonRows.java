@@ -35,7 +35,8 @@ public final class JsonRows {
 
     private static byte[] member(String name) {
         StringBuilder json = new StringBuilder("\"");
-        for (char one : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char one = name.charAt(i);
             if (one < ' ') {
                 json.append(String.format("\\u%04x", (int) one));
             } else {

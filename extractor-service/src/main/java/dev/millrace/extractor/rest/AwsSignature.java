@@ -78,8 +78,7 @@ record AwsSignature(Signature.AwsV4 auth, RunSecrets secrets, Clock clock) imple
                 names,
                 hash);
         String scope = String.join("/", day, key.region(), key.service(), END);
-        String toSign = String.join(
-                "\n", ALGORITHM, time, scope, Signable.hexHash("SHA-256", canonical.getBytes(StandardCharsets.UTF_8)));
+        String toSign = String.join("\n", ALGORITHM, time, scope, Signable.hexHash("SHA-256", canonical));
         byte[] signing = ("AWS4" + key.secret()).getBytes(StandardCharsets.UTF_8);
         for (String part : scope.split("/", -1)) {
             signing = Signable.hmac(MAC, signing, part);

@@ -72,7 +72,7 @@ record HmacSignature(Signature.Hmac auth, RunSecrets secrets, Clock clock) imple
             case "query" -> request.query();
             case "pathAndQuery" -> request.path() + (request.query().isEmpty() ? "" : "?" + request.query());
             case "timestamp" -> timestamp;
-            case "body" -> new String(request.body(), StandardCharsets.UTF_8);
+            case "body" -> request.body();
             case "bodyHash" ->
                 Signable.hexHash(
                         switch (auth.algorithm()) {

@@ -13,15 +13,17 @@ import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** What a signature may cover of a request that is ready to be sent. */
-record Signable(String method, URI url, byte[] body) {
+/**
+ * What a signature may cover of a request that is ready to be sent.
+ *
+ * @param body a text, as all bodies are; empty: there is none
+ */
+record Signable(String method, URI url, String body) {
     /** @param url of the request, which another one may be made for */
     static Signable of(HttpRequest.Builder request, URI url) {
         HttpRequest built = request.copy().uri(url).build();
-        return new Signable(
-                built.method(),
-                url,
-                built.bodyPublisher().map(SourceConnections::bytes).orElse(new byte[0]));
+        byte[] body = built.bodyPublisher().map(SourceConnections::bytes).orElse(new byte[0]);
+        return new Signable(built.method(), url, new String(body, StandardCharsets.UTF_8));
     }
 
     /** Of the URL, as it is sent; at least a slash. */
@@ -41,9 +43,10 @@ record Signable(String method, URI url, byte[] body) {
     }
 
     /** @param algorithm such as {@code SHA-256} */
-    static String hexHash(String algorithm, byte[] data) {
+    static String hexHash(String algorithm, String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(data));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
