@@ -96,8 +96,10 @@ class ReportTest {
                 """.formatted(more);
     }
 
-    private static final String ROWS =
-            "request: {path: \"/reports/${report.id}/rows\"}\n" + "pagination: {type: page, size: pageSize}\n";
+    private static final String ROWS = """
+            request: {path: "/reports/${report.id}/rows"}
+            pagination: {type: page, size: pageSize}
+            """;
 
     private static final String DOWNLOAD = "request: {path: \"${report.document.url}\"}\nrecords: rows\n";
 
@@ -184,8 +186,8 @@ class ReportTest {
         Reports reports = new Reports("\"DONE\"");
         try (FakeApi api = new FakeApi(reports)) {
             reports.url = "/reports/7/rows?page=2";
-            ExtractorUnderTest.Result result =
-                    extractor.extract(api.endpoint("request: {path: \"${report.where}\"}\n" + """
+            ExtractorUnderTest.Result result = extractor.extract(api.endpoint("""
+                    request: {path: "${report.where}"}
                     report:
                       submit: {path: /reports, headers: {X-Kind: sales}}
                       id: data.reportId

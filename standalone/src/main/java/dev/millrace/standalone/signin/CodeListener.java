@@ -61,7 +61,8 @@ final class CodeListener implements AutoCloseable {
         try {
             return code.get();
         } catch (ExecutionException e) {
-            throw new RefusedSignInException(String.valueOf(e.getCause().getMessage()));
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new RefusedSignInException(String.valueOf(cause.getMessage()));
         }
     }
 
