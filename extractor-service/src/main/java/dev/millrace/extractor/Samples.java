@@ -244,8 +244,12 @@ final class Samples {
                 copied.part(store, part, packed);
                 part.origins().stream()
                         .filter(origin -> before + origin.firstRow() <= copied.records)
-                        .map(origin ->
-                                new Origin(before + origin.firstRow(), origin.place(), origin.row(), origin.line()))
+                        .map(origin -> new Origin(
+                                before + origin.firstRow(),
+                                origin.place(),
+                                origin.row(),
+                                origin.line(),
+                                origin.lines()))
                         .forEach(origins::add);
             }
         }

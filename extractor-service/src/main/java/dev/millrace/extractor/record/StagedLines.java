@@ -48,6 +48,7 @@ final class StagedLines implements AutoCloseable {
 
     private long originRow;
     private long originLine;
+    private long originStep = 1;
 
     /**
      * @param prefix of the parts' names
@@ -70,12 +71,25 @@ final class StagedLines implements AutoCloseable {
     void origin(String place, long row, long line) {
         // records with line breaks in them would need an origin each
         long known = origins.size() < MAX_ORIGINS_WITH_LINES ? line : 0;
-        boolean follows = rowsInPart > 0
-                && row == originRow + 1
-                && (known == 0 ? originLine == 0 : known == originLine + 1)
-                && place.equals(originPlace);
-        if (!follows) {
+        boolean isNext = rowsInPart > 0 && row == originRow + 1 && place.equals(originPlace);
+        Origin first = isNext && known > 0 && originLine > 0 ? origins.getLast() : null;
+        if (first != null && first.firstRow() == rowsInPart && first.place().equals(place)) {
+            // the second of a stretch tells how far they are apart
+            origins.removeLast();
+            originStep = known - originLine;
+            origins.add(
+                    originStep == 1
+                            ? first
+                            : new Origin(
+                                    first.firstRow(),
+                                    place,
+                                    first.row(),
+                                    null,
+                                    new Origin.Lines(originLine, originStep)));
+        }
+        if (!(isNext && (known == 0 ? originLine == 0 : known == originLine + originStep))) {
             add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known));
+            originStep = 1;
         }
         originPlace = place;
         originRow = row;

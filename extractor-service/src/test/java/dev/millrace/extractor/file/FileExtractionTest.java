@@ -15,6 +15,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Origin;
+import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Task;
@@ -149,7 +151,7 @@ class FileExtractionTest {
     private List<String> origins(Work work) throws Exception {
         return extractor.manifest(extractor.extract(work)).parts().stream()
                 .flatMap(part -> part.origins().stream())
-                .map(origin -> origin.firstRow() + " " + origin.place() + " " + origin.row() + " " + origin.line())
+                .map(origin -> origin.firstRow() + " " + origin.place() + " " + origin.row() + " " + origin.firstLine())
                 .toList();
     }
 
@@ -157,11 +159,10 @@ class FileExtractionTest {
     void tellsOfEachRecordOfWhichFileAndLineItIs() throws Exception {
         file("a.csv", "x,y\n1,2\n3,4\n");
         file("b.csv", "x,y\n5,6\n7\n\n8,\"9\n10\"\n11,12\n");
-        assertThat(origins(work("*.csv", CSV, null)))
-                .containsExactly("1 a.csv 1 2", "3 b.csv 1 2", "4 b.csv 3 5", "5 b.csv 4 7");
+        assertThat(origins(work("*.csv", CSV, null))).containsExactly("1 a.csv 1 2", "3 b.csv 1 2", "4 b.csv 3 5");
         file("a.ndjson", "{}\n\n{}\n{}\n");
         assertThat(origins(work("a.ndjson", new Format.Ndjson(), null)))
-                .containsExactly("1 a.ndjson 1 1", "2 a.ndjson 2 3");
+                .containsExactly("1 a.ndjson 1 1", "3 a.ndjson 3 4");
         file("a.json", "[{},\n{},{\n}]");
         assertThat(origins(work("a.json", new Format.Json(false), null)))
                 .containsExactly("1 a.json 1 1", "3 a.json 3 2");
@@ -169,12 +170,30 @@ class FileExtractionTest {
 
     @Test
     void tellsNoMoreLinesWhereEachRecordHasSomeOfItsOwn() throws Exception {
-        file("a.csv", "x\n" + "\"1\n2\"\n".repeat(3_000));
+        file("a.csv", "x\n" + "\"1\n2\"\n\"1\n2\n3\"\n".repeat(3_000));
         List<String> origins = origins(work("a.csv", CSV, null));
         assertThat(origins)
                 .hasSize(1_001)
-                .startsWith("1 a.csv 1 2", "2 a.csv 2 4")
-                .endsWith("1001 a.csv 1001 null");
+                .startsWith("1 a.csv 1 2", "3 a.csv 3 7")
+                .endsWith("2000 a.csv 2000 null");
+    }
+
+    @Test
+    void tellsTheLinesOfRecordsThatAreEvenlyApart() throws Exception {
+        file("a.csv", "x\n" + "\"1\n2\"\n".repeat(3_000));
+        file("a.json", "[" + "{},".repeat(3_000) + "{}]");
+        Part csv = extractor
+                .manifest(extractor.extract(work("a.csv", CSV, null)))
+                .parts()
+                .getFirst();
+        Part json = extractor
+                .manifest(extractor.extract(work("a.json", new Format.Json(false), null)))
+                .parts()
+                .getFirst();
+        assertThat(csv.origins()).hasSize(1);
+        assertThat(csv.origin(3_000)).isEqualTo(new Origin(3_000, "a.csv", 3_000, 6_000L));
+        assertThat(json.origins()).hasSize(1);
+        assertThat(json.origin(3_001)).isEqualTo(new Origin(3_001, "a.json", 3_001, 1L));
     }
 
     @Test
