@@ -1,2 +1,2 @@
-/** Files in a folder or in a bucket of Cloud Storage: CSV, NDJSON and JSON, gzip or not. */
+/** Files in a folder or in a bucket of Cloud Storage, packed or not. */
 package dev.millrace.extractor.file;
