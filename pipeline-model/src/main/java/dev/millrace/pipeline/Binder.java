@@ -38,8 +38,12 @@ final class Binder {
 
     private final List<Problem.FieldError> errors = new ArrayList<>();
 
-    Binder(String file) {
+    /** Whether what is between endpoint and schema is left unchecked, since the schema is yet to be found. */
+    private final boolean draft;
+
+    Binder(String file, boolean draft) {
         this.file = file;
+        this.draft = draft;
     }
 
     List<Problem.FieldError> errors() {
@@ -225,7 +229,7 @@ final class Binder {
 
     /** What a key of a record means when it is left out. */
     static Object defaultValue(Shape.Property property, String yaml) {
-        Binder binder = new Binder("the default of " + property.key());
+        Binder binder = new Binder("the default of " + property.key(), false);
         Object value = binder.value(
                 property.type(),
                 References.Allowed.NONE,
@@ -243,7 +247,8 @@ final class Binder {
         try {
             Constructor<T> constructor = type.getDeclaredConstructor(components);
             T made = constructor.newInstance(values.toArray());
-            if (made instanceof FileRules ruled) {
+            boolean unfinished = draft && (made instanceof Endpoint || made instanceof FurtherTable);
+            if (made instanceof FileRules ruled && !unfinished) {
                 FileRules _ = FileRules.checked(ruled);
             }
             return made;

@@ -106,7 +106,7 @@ public record Column(
     @Override
     public void check(Checks checks) {
         checks.that(
-                NAME.matcher(name).matches(),
+                isName(name),
                 "name",
                 name,
                 "a letter or _, then letters, digits and _, 300 at most, with none of the reserved prefixes of BigQuery and Millrace");
@@ -166,6 +166,11 @@ public record Column(
         }
     }
 
+    /** Whether a column can be called so. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     /** Names of columns that stand beside each other differ in more than case. */
     static void checkNames(Checks checks, String field, List<Column> columns) {
         Set<String> names = new HashSet<>();
@@ -215,6 +220,30 @@ public record Column(
                 null,
                 null,
                 description);
+    }
+
+    /** A NULLABLE column with nothing but a name and a type, which has no fields. */
+    public static Column nullable(String name, Type type) {
+        return new Column(
+                name,
+                type,
+                Mode.NULLABLE,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                ZoneOffset.UTC,
+                null,
+                OnError.REJECT,
+                Excess.REJECT,
+                false,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null);
     }
 
     /** The same column of a record whose fields don't nest, so that what it is read from is a name and no path. */

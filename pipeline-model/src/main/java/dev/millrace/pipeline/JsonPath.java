@@ -52,7 +52,7 @@ public final class JsonPath {
     }
 
     /** The text of a path to the field of exactly this name. */
-    static String ofName(String name) {
+    public static String ofName(String name) {
         return PLAIN.matcher(name).matches() ? name : quoted(name);
     }
 

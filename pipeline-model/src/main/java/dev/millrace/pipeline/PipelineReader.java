@@ -75,6 +75,19 @@ public final class PipelineReader {
      * @param file its name, for the errors
      */
     public static Result read(String file, String text) {
+        return read(file, text, false);
+    }
+
+    /**
+     * Reads a file whose endpoints need no schema yet, nor one that their other keys agree with. Nothing of it can be run.
+     *
+     * @param file its name, for the errors
+     */
+    public static Result readDraft(String file, String text) {
+        return read(file, text, true);
+    }
+
+    private static Result read(String file, String text, boolean draft) {
         if (text.length() > MAX_CHARACTERS) {
             return invalid(file, START, text.length() + " characters", "at most " + MAX_CHARACTERS);
         }
@@ -91,11 +104,11 @@ public final class PipelineReader {
             if (root.isEmpty()) {
                 return invalid(file, START, "an empty file", "a pipeline, which starts with version: 1");
             }
-            Binder binder = new Binder(file);
+            Binder binder = new Binder(file, draft);
             Pipeline pipeline = binder.bind(Pipeline.class, root.get());
             return pipeline == null
                     ? new Result.Invalid(ordered(binder.errors()))
-                    : new Result.Valid(pipeline, located(file, root.get(), pipeline.warnings()));
+                    : new Result.Valid(pipeline, draft ? List.of() : located(file, root.get(), pipeline.warnings()));
         } catch (MarkedYAMLException e) {
             // the message as a whole quotes the file, and with it perhaps a secret
             return invalid(file, position(e), e.getProblem(), "YAML" + context(e));

@@ -56,6 +56,7 @@ public final class Main implements Runnable {
                         new DemoCommand(environment),
                         new StartCommand(environment),
                         new CheckCommand(environment),
+                        new DiscoverCommand(environment),
                         new PreviewCommand(environment),
                         new RunCommand(environment),
                         new ValidateCommand(),

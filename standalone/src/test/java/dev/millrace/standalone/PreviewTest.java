@@ -173,6 +173,60 @@ class PreviewTest {
     }
 
     @Test
+    void proposesASchemaForAnEndpointThatHasNone() throws Exception {
+        millrace.pipeline("fresh", """
+                version: 1
+                name: fresh
+                source: {type: rest, baseUrl: %s}
+                endpoints:
+                  things:
+                    request: {path: /things}
+                    destination: {table: fresh.things, write: merge, keys: [id]}
+                """.formatted(api.url()));
+        api.on("/things", ScriptedApi.json("""
+                [{"id": 1, "total": 9.50, "at": "2026-01-31T06:00:00Z", "local": "2026-01-31 06:00", "day": "2026-01-31",
+                  "code": "007", "n o": 1, "a.b": true, "lines": [{"sku": "x", "qty": 1}], "who": {"name": "Ann"},
+                  "tags": ["a"], "mixed": [1, {}], "nothing": null, "big": 12345678901234567890123456789012},
+                 {"id": 2, "total": 10, "day": "2026-02-01", "code": 8, "lines": [], "N O": 2, "select": null}]
+                """));
+
+        assertThat(millrace.call("discover", "fresh", "things").out().lines())
+                .containsExactly(
+                        "# by the first 2 records, all that there are",
+                        "schema:",
+                        "  - {name: id, type: INTEGER, mode: REQUIRED}  # such as 1",
+                        "  - {name: total, type: NUMERIC}  # such as 9.50",
+                        "  - {name: at, type: TIMESTAMP}  # NULL in 1 of 2; such as 2026-01-31T06:00:00Z",
+                        "  - {name: local, type: DATETIME}  # NULL in 1 of 2; such as 2026-01-31 06:00",
+                        "  - {name: day, type: DATE}  # such as 2026-01-31",
+                        "  - {name: code, type: STRING}  # such as 007",
+                        "  - {name: n_o, type: INTEGER, from: '\"n o\"'}  # NULL in 1 of 2; such as 1",
+                        "  - {name: a_b, type: BOOLEAN, from: '\"a.b\"'}  # NULL in 1 of 2; such as true",
+                        "  - name: lines",
+                        "    type: RECORD",
+                        "    mode: REPEATED",
+                        "    fields:",
+                        "      - {name: sku, type: STRING}  # such as x",
+                        "      - {name: qty, type: INTEGER}  # such as 1",
+                        "  - name: who",
+                        "    type: RECORD",
+                        "    fields:  # NULL in 1 of 2",
+                        "      - {name: name, type: STRING}  # such as Ann",
+                        "  - {name: tags, type: STRING, mode: REPEATED}  # NULL in 1 of 2",
+                        "  - {name: mixed, type: JSON}  # NULL in 1 of 2",
+                        "  - {name: nothing, type: STRING}  # NULL in 2 of 2; no value has come, so the type is a guess",
+                        "  - {name: big, type: BIGNUMERIC}  # NULL in 1 of 2; such as 12345678901234567890123456789012",
+                        "  - {name: N_O_2, type: INTEGER, from: '\"N O\"'}  # NULL in 1 of 2; such as 2",
+                        "  - {name: select, type: STRING}  # NULL in 2 of 2; no value has come, so the type is a guess");
+        Looking.checkProposals(millrace, "fresh");
+        refused(2, ErrorCode.PIPELINE_INVALID.name(), "schema", "run", "fresh");
+        refused(2, ErrorCode.REQUEST_INVALID.name(), "a bucket gets records as they are", "discover", "shop", "raw");
+        refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "thing", "discover", "fresh", "thing");
+        refused(2, ErrorCode.PIPELINE_UNKNOWN.name(), "none", "discover", "none", "things");
+        refused(1, "SOURCE_REFUSED", "404", "discover", "shop", "missing");
+    }
+
+    @Test
     void showsWhatAnExampleLoadsThen() throws Exception {
         millrace.example("hiring");
         Map<String, Answers.Preview> previews = Looking.previews(millrace, "hiring");
@@ -181,5 +235,6 @@ class PreviewTest {
             assertThat(run.state()).isEqualTo(Run.State.SUCCEEDED);
             Looking.checkLoaded(millrace, run, previews.get(run.endpoint()));
         }
+        Looking.checkProposals(millrace, "hiring");
     }
 }

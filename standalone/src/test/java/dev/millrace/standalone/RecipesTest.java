@@ -134,6 +134,7 @@ class RecipesTest {
         assertThat(query.out().lines().map(String::stripTrailing))
                 .as(query.err())
                 .containsExactlyElementsOf(recipe.only("text").text().lines().toList());
+        Looking.checkProposals(millrace, name);
     }
 
     /** @param name of a file, or of a zip archive and a file in it, with an exclamation mark between them */

@@ -14,6 +14,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Preview;
+import dev.millrace.task.Proposal;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
@@ -154,6 +155,16 @@ final class Formats {
     @Singleton
     Deserializer<Sample> sample() {
         return new FormatDeserializer<>(Sample.class, json);
+    }
+
+    @Singleton
+    Deserializer<Proposal.Wanted> proposalWanted() {
+        return new FormatDeserializer<>(Proposal.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<Proposal> proposal() {
+        return new FormatDeserializer<>(Proposal.class, json);
     }
 
     @Singleton

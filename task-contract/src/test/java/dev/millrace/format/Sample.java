@@ -11,6 +11,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Preview;
+import dev.millrace.task.Proposal;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
@@ -61,6 +62,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
         TYPES.put("sample", dev.millrace.task.Sample.class);
         TYPES.put("checks", Checks.class);
+        TYPES.put("proposal-wanted", Proposal.Wanted.class);
+        TYPES.put("proposal", Proposal.class);
         TYPES.put("preview-wanted", Preview.Wanted.class);
         TYPES.put("preview", Preview.class);
         TYPES.put("query-result", Query.Result.class);

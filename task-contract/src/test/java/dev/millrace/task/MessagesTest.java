@@ -381,6 +381,14 @@ class MessagesTest {
                 message("cursor-change", CursorChange.class, new CursorChange("school", "students", "7", null)),
                 message("sample-wanted", Sample.Wanted.class, new Sample.Wanted(task(files(csv()), null), 20)),
                 message("sample", Sample.class, sample()),
+                message("proposal-wanted", Proposal.Wanted.class, new Proposal.Wanted(sample(), true, List.of("id"))),
+                message(
+                        "proposal",
+                        Proposal.class,
+                        new Proposal(
+                                2,
+                                List.of(new Proposal.ProposedColumn(
+                                        "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")))),
                 message(
                         "checks",
                         Checks.class,

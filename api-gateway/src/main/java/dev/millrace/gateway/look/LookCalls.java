@@ -6,6 +6,7 @@ import dev.millrace.service.Permission;
 import dev.millrace.service.ServiceCall;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Preview;
+import dev.millrace.task.Proposal;
 import dev.millrace.task.Sample;
 import dev.millrace.task.Step;
 import io.micronaut.http.HttpResponse;
@@ -43,6 +44,12 @@ interface LookCalls {
                 transformer.resolve("/previews"), new Permission(Step.TRANSFORM.service(), Preview.SUBJECT), wanted);
     }
 
+    /** @param transformer base URL of it */
+    default HttpResponse<Proposal> propose(URI transformer, Proposal.Wanted wanted) throws InterruptedException {
+        return propose(
+                transformer.resolve("/proposals"), new Permission(Step.TRANSFORM.service(), Preview.SUBJECT), wanted);
+    }
+
     @Post("{+url}")
     HttpResponse<Sample> sample(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
@@ -51,6 +58,11 @@ interface LookCalls {
     @Post("{+url}")
     HttpResponse<Checks> check(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
+            throws InterruptedException;
+
+    @Post("{+url}")
+    HttpResponse<Proposal> propose(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Proposal.Wanted wanted)
             throws InterruptedException;
 
     @Post("{+url}")

@@ -217,6 +217,31 @@ public final class PipelineCatalog {
         throw new MillraceException(ErrorCode.PIPELINE_UNKNOWN, "no pipeline '" + name + "' (" + others + ")");
     }
 
+    /**
+     * A pipeline as its file stands now, which may lack schemas and so need not be one that can be run.
+     *
+     * @throws MillraceException with {@code PIPELINE_UNKNOWN}
+     * @throws PipelineInvalid when something else than a schema is wrong with it
+     */
+    public Pipeline draft(String name) {
+        for (Path file : files()) {
+            String content = content(file);
+            if (content != null && (nameOf(file).equals(name) || name.equals(declaredName(file)))) {
+                String text = new String(content.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+                switch (PipelineReader.readDraft(file.toString(), text)) {
+                    case PipelineReader.Result.Valid(Pipeline draft, List<Problem.FieldError> _) -> {
+                        if (draft.name().equals(name)) {
+                            return located(draft, file);
+                        }
+                    }
+                    case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
+                        throw new PipelineInvalid(file.toString(), errors);
+                }
+            }
+        }
+        return pipeline(name).pipeline();
+    }
+
     /** What was made of the same content before, or else what is to be made of it now. */
     private static PipelineReader.Result result(Path file, @Nullable Read before, @Nullable String content) {
         if (content == null) {

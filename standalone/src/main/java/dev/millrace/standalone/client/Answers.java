@@ -3,6 +3,7 @@ package dev.millrace.standalone.client;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Proposal;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -83,6 +84,17 @@ public final class Answers {
 
     @Serdeable
     public record CursorSetting(String value) {}
+
+    /**
+     * @param records that were looked at
+     * @param complete whether the source has no more
+     */
+    @Serdeable
+    public record Discovery(long records, boolean complete, List<Proposal.ProposedColumn> schema) {
+        public Discovery {
+            schema = List.copyOf(schema);
+        }
+    }
 
     @Serdeable
     public record CheckOf(

@@ -222,6 +222,19 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/pipelines/" + encode(pipeline) + "/check", new Answers.CheckOf(endpoint, day));
     }
 
+    /**
+     * The columns that an endpoint could have.
+     *
+     * @param day null: the endpoint decides
+     * @param records to be looked at, at most
+     */
+    public String discover(String pipeline, String endpoint, @Nullable LocalDate day, int records)
+            throws InterruptedException {
+        return post(
+                "/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/discover",
+                new Answers.PreviewOf(day, records));
+    }
+
     /** What an answer says. */
     public <T> T read(String answer, Class<T> type) {
         try {
