@@ -112,6 +112,7 @@ class DatabaseTest {
             }
         }
         assertThat(became).containsExactlyElementsOf(expected);
+        Looking.checkProposals(millrace, name);
     }
 
     @Test
