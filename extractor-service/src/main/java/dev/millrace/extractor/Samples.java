@@ -170,7 +170,7 @@ final class Samples {
         } catch (Steps.Failed e) {
             LOG.debug("a step has failed", e);
         } catch (InterruptedException e) {
-            boolean _ = Thread.interrupted(); // what was found is told
+            LOG.debug("the check was ended in the middle of a step; what was found is told", e);
         } finally {
             remove(folder);
         }

@@ -230,7 +230,10 @@ class PreviewTest {
     void showsWhatAnExampleLoadsThen() throws Exception {
         millrace.example("hiring");
         Map<String, Answers.Preview> previews = Looking.previews(millrace, "hiring");
-        assertThat(previews.get("hired_employees").complete()).isFalse();
+        assertThat(previews)
+                .hasEntrySatisfying(
+                        "hired_employees",
+                        preview -> assertThat(preview.complete()).isFalse());
         for (Run run : millrace.runs("hiring")) {
             assertThat(run.state()).isEqualTo(Run.State.SUCCEEDED);
             Looking.checkLoaded(millrace, run, previews.get(run.endpoint()));

@@ -207,7 +207,7 @@ class SeparateProcessesTest {
         int checkpoint = 2_000; // each thousand
         AtomicIntegerArray asked = new AtomicIntegerArray(lists + 1);
         source.createContext("/lists/", exchange -> {
-            int list = Integer.parseInt(exchange.getRequestURI().getPath().split("/")[2]);
+            int list = Integer.parseInt(exchange.getRequestURI().getPath().split("/", -1)[2]);
             if (asked.incrementAndGet(list) == 1 && list == killedAt) {
                 try {
                     signal("KILL", pid("extractor"));

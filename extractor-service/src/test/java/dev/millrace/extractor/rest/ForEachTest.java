@@ -73,7 +73,7 @@ class ForEachTest {
     }
 
     private static Answer oneLineEach() {
-        return (exchange, path) -> FakeApi.json(exchange, "[{\"of\":" + path.split("/")[2] + "}]");
+        return (exchange, path) -> FakeApi.json(exchange, "[{\"of\":" + path.split("/", -1)[2] + "}]");
     }
 
     private static Work.ExtractEach each(FakeApi api, String... keys) {
@@ -203,7 +203,7 @@ class ForEachTest {
     void readAllPagesOfEachListAndStageThemInTheirOrder() throws Exception {
         CountDownLatch others = new CountDownLatch(9);
         try (FakeApi api = shop(ids(10), (exchange, path) -> {
-            int order = Integer.parseInt(path.split("/")[2]);
+            int order = Integer.parseInt(path.split("/", -1)[2]);
             int page = FakeApi.page(exchange);
             if (order == 1 && page == 1) {
                 await(others); // it is the last one that is read, and the first that is staged
@@ -396,7 +396,7 @@ class ForEachTest {
     @Test
     void leaveOutWhatTheFileSaysWithFewWordsAndACount() throws Exception {
         try (FakeApi api = shop(ids(60), (exchange, path) -> {
-            if (Integer.parseInt(path.split("/")[2]) % 3 == 0) {
+            if (Integer.parseInt(path.split("/", -1)[2]) % 3 == 0) {
                 FakeApi.error(exchange, 404, "gone");
             } else {
                 oneLineEach().to(exchange, path);
@@ -457,7 +457,7 @@ class ForEachTest {
                                 ? "[{\"x\":1},"
                                         + ids(3000).substring(1, ids(3000).length() - 1) + ",{\"id\":7}]"
                                 : "[]");
-            } else if (Integer.parseInt(path.split("/")[2]) > until.get()) {
+            } else if (Integer.parseInt(path.split("/", -1)[2]) > until.get()) {
                 FakeApi.error(exchange, 404, "not yet");
             } else {
                 oneLineEach().to(exchange, path);
@@ -480,8 +480,8 @@ class ForEachTest {
                             .toList());
             assertThat(extractor.rejects(result)).hasSize(1);
             assertThat(api.requests().subList(sent, api.requests().size()))
-                    .noneSatisfy(request ->
-                            assertThat(Integer.parseInt(request.split("/")[2])).isLessThanOrEqualTo(2500));
+                    .noneSatisfy(request -> assertThat(Integer.parseInt(request.split("/", -1)[2]))
+                            .isLessThanOrEqualTo(2500));
             assertThat(receipt(result)).isEqualTo(new Receipt.Each(1, 3000, 1, 1, 0));
             assertThat(extractor.manifest(result).counts().records()).isEqualTo(3001);
             assertThat(result.log())
@@ -499,7 +499,7 @@ class ForEachTest {
         try (FakeApi api = shop(
                 ids(3),
                 (exchange, path) ->
-                        FakeApi.json(exchange, "[{\"at\":" + (30 - Integer.parseInt(path.split("/")[2])) + "}]"))) {
+                        FakeApi.json(exchange, "[{\"at\":" + (30 - Integer.parseInt(path.split("/", -1)[2])) + "}]"))) {
             ExtractorUnderTest.Result result = extractor.extract(api.increment(keys, false, "20"));
             assertThat(api.requests()).contains("GET /orders/3/lines?since=20");
             assertThat(extractor.manifest(result).nextCursor()).isEqualTo("29");
@@ -530,7 +530,7 @@ class ForEachTest {
                 LINES);
         AtomicInteger until = new AtomicInteger(1);
         try (FakeApi api = shop("[{\"id\":1,\"at\":25},{\"id\":2,\"at\":21}]", (exchange, path) -> {
-            if (Integer.parseInt(path.split("/")[2]) > until.get()) {
+            if (Integer.parseInt(path.split("/", -1)[2]) > until.get()) {
                 FakeApi.error(exchange, 404, "not yet");
             } else {
                 oneLineEach().to(exchange, path);

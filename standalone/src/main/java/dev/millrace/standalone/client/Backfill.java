@@ -21,9 +21,14 @@ public record Backfill(
         @Nullable Failure error,
         @Nullable List<Window> windows,
         @Nullable List<WindowRun> models) {
-    public Backfill {
-        windows = windows == null ? List.of() : List.copyOf(windows);
-        models = models == null ? List.of() : List.copyOf(models);
+    @Override
+    public List<Window> windows() {
+        return windows == null ? List.of() : windows;
+    }
+
+    @Override
+    public List<WindowRun> models() {
+        return models == null ? List.of() : models;
     }
 
     /**
