@@ -132,8 +132,9 @@ final class Samples {
         try {
             return result(looking, config.sampleTimeout(), context);
         } catch (TimeoutException | InterruptedException e) {
-            context.stop();
+            // in this order: who sees the stop has been interrupted, and isn't while it writes what has come
             thread.interrupt();
+            context.stop();
             if (e instanceof InterruptedException interruption) {
                 throw interruption; // the service ends
             }
