@@ -100,7 +100,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
 
     /**
      * Columns in which the table must have no values. Of one with a default nobody knows whether its field has ever been
-     * there.
+     * there, and the table has no helper columns.
      *
      * @throws MillraceException with {@code SCHEMA_DRIFT} when the endpoint insists on all columns
      */
@@ -121,7 +121,9 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 .filter(column -> column.defaultValue() != null)
                 .map(Column::name)
                 .collect(Collectors.toSet());
+        Set<String> inTable = load.schema().stream().map(Column::name).collect(Collectors.toSet());
         return drift.missing().stream()
+                .filter(column -> inTable.contains(column.split("[.]", 2)[0]))
                 .filter(column -> !defaults.contains(column))
                 .toList();
     }

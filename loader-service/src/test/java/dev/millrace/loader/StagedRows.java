@@ -133,7 +133,8 @@ public final class StagedRows {
                 fields,
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     public static Column repeated(Column column) {
@@ -164,7 +165,8 @@ public final class StagedRows {
                 fields,
                 column.expression(),
                 column.metadata(),
-                column.description());
+                column.description(),
+                false);
     }
 
     /** The type of a column in a part, in DuckDB's SQL. */

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * @param fields of a RECORD, whose paths start in it; empty for every other type
  * @param expression scalar SQL that the value is calculated by; null: it isn't. {@link Shaping} binds it to the columns
  * @param metadata what about the record the value is; null: nothing
+ * @param helper whether it isn't in the table
  */
 @Serdeable
 @Doc("A column.")
@@ -86,7 +87,10 @@ public record Column(
         @Doc("What is known about the record beside what is in it, and makes the value.") @Nullable
         Metadata metadata,
 
-        @Doc("What the column holds.") @Nullable String description)
+        @Doc("What the column holds.") @Nullable String description,
+
+        @Default("false") @Doc("Whether the column is for expressions, filter and checks alone, and not in the table.")
+        boolean helper)
         implements FileRules {
 
     /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
@@ -152,6 +156,11 @@ public record Column(
                     "fields[" + i + "]",
                     fields.get(i).name(),
                     "a column without expression and metadata: the fields of a RECORD are read from it");
+            checks.that(
+                    !fields.get(i).helper(),
+                    "fields[" + i + "].helper",
+                    "true",
+                    "false: only columns of the table itself can be left out");
         }
         if (type == Type.RECORD) {
             checks.that(!fields.isEmpty(), "fields", "none", "at least one column: a RECORD has fields");
@@ -219,7 +228,8 @@ public record Column(
                 List.of(),
                 null,
                 null,
-                description);
+                description,
+                false);
     }
 
     /** A NULLABLE column with nothing but a name and a type, which has no fields. */
@@ -243,7 +253,8 @@ public record Column(
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     /** The same column of a record whose fields don't nest, so that what it is read from is a name and no path. */
@@ -282,7 +293,8 @@ public record Column(
                 newFields,
                 expression,
                 metadata,
-                description);
+                description,
+                helper);
     }
 
     /** {@link JsonPath} of the value in the record that the column is of, or name of a CSV file's field. */

@@ -179,7 +179,7 @@ public record Endpoint(
         String withDay = read.keyWithDay();
         String forNames = read.keyForNames();
         switch (destination) {
-            case Destination.Table table -> checkColumns(checks, table, schema);
+            case Destination.Table table -> checkColumns(checks, table, tableColumns());
             case Destination.Bucket _ -> {
                 checks.that(
                         schema.isEmpty(),
@@ -233,8 +233,8 @@ public record Endpoint(
                 "${day}",
                 "a " + withDay + " without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
-            checkDay(checks, destination, day.column(), schema);
-            checkTimezone(checks, day, schema);
+            checkDay(checks, destination, day.column(), tableColumns());
+            checkTimezone(checks, day, tableColumns());
         }
         if (isIncremental()) {
             checkCursor(checks);
@@ -509,6 +509,11 @@ public record Endpoint(
                 filter,
                 rowChecks,
                 texts == null ? TextRules.Surrogates.REJECT : texts.surrogates());
+    }
+
+    /** Those of the columns that are in the table. */
+    public List<Column> tableColumns() {
+        return schema.stream().filter(column -> !column.helper()).toList();
     }
 
     /** The columns with paths into the records, and with what the endpoint says of texts. */

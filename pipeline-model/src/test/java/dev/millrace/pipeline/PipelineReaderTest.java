@@ -981,7 +981,8 @@ class PipelineReaderTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     /** A file whose source has {@code keys} beside the others. */

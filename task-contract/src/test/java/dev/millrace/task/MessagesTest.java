@@ -95,7 +95,8 @@ class MessagesTest {
                     List.of(),
                     null,
                     null,
-                    null),
+                    null,
+                    false),
             new Column(
                     "joined",
                     Column.Type.DATETIME,
@@ -115,7 +116,8 @@ class MessagesTest {
                     List.of(),
                     null,
                     null,
-                    "when they came"),
+                    "when they came",
+                    false),
             new Column(
                     "fee",
                     Column.Type.NUMERIC,
@@ -135,7 +137,8 @@ class MessagesTest {
                     List.of(),
                     null,
                     null,
-                    null),
+                    null,
+                    false),
             new Column(
                     "seen",
                     Column.Type.DATE,
@@ -155,7 +158,8 @@ class MessagesTest {
                     List.of(),
                     null,
                     null,
-                    null),
+                    null,
+                    false),
             new Column(
                     "lines",
                     Column.Type.RECORD,
@@ -191,10 +195,12 @@ class MessagesTest {
                             List.of(),
                             null,
                             null,
-                            null)),
+                            null,
+                            false)),
                     null,
                     null,
-                    null));
+                    null,
+                    false));
 
     private static final Pagination.Ends ENDS = new Pagination.Ends(
             null, null, null, null, null, null, null, Pagination.Ends.Repeats.FAIL, null, 100_000_000);
@@ -251,7 +257,8 @@ class MessagesTest {
                 List.of(),
                 "fee * 2",
                 null,
-                null);
+                null,
+                false);
         Column metadata = new Column(
                 "line",
                 Column.Type.INTEGER,
@@ -271,7 +278,8 @@ class MessagesTest {
                 List.of(),
                 null,
                 Column.Metadata.ELEMENT,
-                null);
+                null,
+                false);
         List<Column> schema =
                 Stream.concat(SCHEMA.stream(), Stream.of(derived, metadata)).toList();
         return new Shaping(

@@ -36,7 +36,10 @@ final class Engine implements AutoCloseable {
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
-    /** @param scratch a folder of its own, removed by the caller */
+    /**
+     * @param scratch a folder of its own, removed by the caller
+     * @param columns of rows; those that aren't in the table are not written
+     */
     Engine(Path scratch, long memoryLimit, int threads, List<ColumnReader> columns) throws SQLException {
         this.groupBytes = memoryLimit / GROUP_SHARE;
         this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
@@ -49,6 +52,7 @@ final class Engine implements AutoCloseable {
                     writing,
                     "rows_to_stage",
                     IntStream.range(0, columns.size())
+                            .filter(i -> !columns.get(i).column().helper())
                             .mapToObj(i -> new RowSource.Part(i, columns.get(i)))
                             .toList());
         } catch (SQLException e) {

@@ -19,12 +19,18 @@ import java.util.List;
 final class RowText {
     private RowText() {}
 
-    /** @param row a value of each column, as the engine would get it; null for NULL */
+    /**
+     * Without what isn't in the table.
+     *
+     * @param row a value of each column, as the engine would get it; null for NULL
+     */
     static List<@Nullable String> of(List<ColumnReader> columns, Object[] row) {
         List<@Nullable String> texts = new ArrayList<>(row.length);
         for (int i = 0; i < row.length; i++) {
             Object value = row[i];
-            texts.add(value == null ? null : text(columns.get(i).parser(), value));
+            if (!columns.get(i).column().helper()) {
+                texts.add(value == null ? null : text(columns.get(i).parser(), value));
+            }
         }
         return texts;
     }

@@ -84,7 +84,8 @@ final class Columns {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     static Column numeric(String name, int precision, int scale) {
@@ -111,7 +112,8 @@ final class Columns {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     static Column formatted(String name, Column.Type type, String... formats) {
@@ -139,7 +141,8 @@ final class Columns {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                false);
     }
 
     static Column repeated(Column column) {
@@ -200,6 +203,7 @@ final class Columns {
                 fields,
                 column.expression(),
                 column.metadata(),
-                column.description());
+                column.description(),
+                false);
     }
 }

@@ -227,7 +227,8 @@ class NestedTest {
                 column.fields(),
                 column.expression(),
                 column.metadata(),
-                column.description());
+                column.description(),
+                false);
     }
 
     @Test

@@ -133,7 +133,7 @@ class PipelineController {
                     table == null ? null : table.table(),
                     table == null ? null : table.write(),
                     bucket == null ? null : bucket.bucket() + "/" + bucket.key(),
-                    endpoint.schema().stream()
+                    endpoint.tableColumns().stream()
                             .map(column -> column.name() + " " + column.type())
                             .toList(),
                     endpoint.schedule(),

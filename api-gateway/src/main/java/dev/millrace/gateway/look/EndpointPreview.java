@@ -83,7 +83,7 @@ public class EndpointPreview {
                         services.sample(config.services().extractor(), new Sample.Wanted(task, records)), "extractor"));
         return switch (wanted.destination()) {
             case Destination.Table table ->
-                new Rows(endpoint, table, loaded, wanted.schema(), sample, made(wanted, loaded, sample));
+                new Rows(endpoint, table, loaded, wanted.tableColumns(), sample, made(wanted, loaded, sample));
             case Destination.Bucket bucket -> new Rows(endpoint, bucket, loaded, List.of(), sample, asTheyAre(sample));
         };
     }

@@ -103,7 +103,7 @@ public sealed interface RunSpec {
                             generation,
                             manifest,
                             table,
-                            endpoint.schema(),
+                            endpoint.tableColumns(),
                             day == null ? null : day.column(),
                             endpoint.drift());
                     String by = endpoint.read().cursorName();

@@ -96,7 +96,8 @@ final class Fields {
                     field.getSubFields() == null ? List.of() : selected(field.getSubFields()),
                     null,
                     null,
-                    null));
+                    null,
+                    false));
         } catch (InvalidValue e) {
             throw new MillraceException(
                     ErrorCode.QUERY_FAILED,

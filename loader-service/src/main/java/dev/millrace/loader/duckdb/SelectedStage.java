@@ -149,7 +149,8 @@ final class SelectedStage {
                     List.of(),
                     null,
                     null,
-                    null));
+                    null,
+                    false));
         } catch (InvalidValue e) {
             throw unfit(name, "no name of a column", "a name such as total_rows: give it one with AS");
         }
