@@ -17,10 +17,12 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
+import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
@@ -122,16 +124,27 @@ public class Archive {
      * can still commit starts.
      */
     private void deleteOldState(RunRow run) {
-        String start = tasks.of(run.id(), Step.EXTRACT)
-                .map(TaskRow::manifest)
-                .flatMap(manifests::find)
-                .map(Manifest::startCursor)
-                .orElse(null);
+        String start = run.dryRun() ? null : startCursor(run);
         String folder = "state/" + run.pipeline() + "/" + run.endpoint() + "/";
-        if (start != null && start.startsWith(folder) && !run.dryRun()) {
+        if (start != null && start.startsWith(folder)) {
             staging.list(folder).stream()
                     .filter(object -> object.compareTo(start) < 0)
                     .forEach(staging::deleteAll);
+        }
+    }
+
+    /** The cursor from which the run has read; null when it has none, or what is stored of it can't be read. */
+    private @Nullable String startCursor(RunRow run) {
+        try {
+            return tasks.of(run.id(), Step.EXTRACT)
+                    .map(specs::work)
+                    .filter(Work.ExtractIncrement.class::isInstance)
+                    .map(Work.ExtractIncrement.class::cast)
+                    .map(Work.ExtractIncrement::committed)
+                    .map(CommittedCursor::value)
+                    .orElse(null);
+        } catch (MillraceException e) { // the lists stay, which harms nobody
+            return null;
         }
     }
 
