@@ -9,6 +9,8 @@ import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.json.tree.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -197,6 +199,34 @@ abstract class FurtherTablesContract extends GatewayTests {
         services.commit(next(Step.LOAD, "lines"), 10);
         awaitState(gateway, id(runs, "lines"), "SUCCEEDED");
         await().untilAsserted(() -> assertThat(isStaged(id(runs, "orders"))).isFalse());
+    }
+
+    @Test
+    void whatIsOlderThanTheTableIsReadAgainOrRefused() throws IOException {
+        Files.writeString(folder.resolve("pipelines/shop.yaml"), PIPELINE.replace("write: append", "write: replace"));
+        GatewayUnderTest gateway = gateway();
+        Map<String, String> first = start(gateway, "orders");
+        gateway.post("/api/v1/runs/" + id(first, "lines") + "/cancel", "");
+        services.finish(next(Step.EXTRACT, "orders"), 10, 0);
+        services.finish(next(Step.TRANSFORM, "orders"), 10, 0);
+        services.answerAbortsWith(new Abort.Closed());
+        services.fail(next(Step.LOAD, "orders"), ErrorCode.WAREHOUSE_FAILED, "the disk is full");
+        awaitState(gateway, id(first, "orders"), "FAILED");
+
+        Map<String, String> second = start(gateway, "orders");
+        loadOrders();
+        both(Step.TRANSFORM).values().forEach(task -> services.finish(task, 10, 0));
+        services.commit(services.next(Step.LOAD), 10);
+        services.commit(services.next(Step.LOAD), 10);
+        awaitState(gateway, id(second, "lines"), "SUCCEEDED");
+
+        GatewayUnderTest.Answer lines = gateway.post("/api/v1/runs/" + id(first, "lines") + "/retry", "");
+        assertThat(lines.status()).isEqualTo(409);
+        assertThat(lines.text("detail"))
+                .isEqualTo("run " + id(second, "lines") + " of lines has loaded shop.lines since, and what run "
+                        + id(first, "lines") + " was to load is older (expected: a new run of orders)");
+        gateway.post("/api/v1/runs/" + id(first, "orders") + "/retry", "");
+        assertThat(next(Step.EXTRACT, "orders").run()).isEqualTo(id(first, "orders"));
     }
 
     @Test

@@ -114,6 +114,11 @@ public record TableLoad(
         return rows == 0 && empties && destination.empty() == Destination.Empty.FAIL;
     }
 
+    /** Whether rows outside of the window are refused: a replace, or a replay of one, which adds to what that has loaded. */
+    public boolean isOfWindowAlone() {
+        return destination.write() == Write.REPLACE || destination.write() == Write.APPEND;
+    }
+
     private static Column column(List<Column> schema, String name, String field) {
         return schema.stream()
                 .filter(column -> column.name().toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT)))

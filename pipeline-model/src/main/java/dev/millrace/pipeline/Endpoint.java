@@ -155,7 +155,7 @@ public record Endpoint(
                 timezone,
                 null,
                 null,
-                null,
+                day,
                 rejects,
                 Drift.WARN,
                 texts,

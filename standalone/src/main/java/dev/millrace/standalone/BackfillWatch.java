@@ -130,8 +130,9 @@ final class BackfillWatch {
         for (Window window : ended.windows()) {
             for (WindowRun run : window.runs()) {
                 if (!run.hasSucceeded() && ++failed <= SHOWN) {
-                    err.println(name(ended, window) + ": " + (run.error() == null ? run.state() : run.error())
-                            + "; its log: ./millrace log " + run.id());
+                    err.println(ended.pipeline() + "/" + run.endpoint() + " " + window.day() + ": "
+                            + (run.error() == null ? run.state() : run.error()) + "; its log: ./millrace log "
+                            + run.id());
                     said++;
                 }
             }

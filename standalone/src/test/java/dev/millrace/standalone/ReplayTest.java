@@ -121,6 +121,59 @@ class ReplayTest {
     }
 
     @Test
+    void aReplayOfWhichNothingWasLoadedIsDoneAnewAndNotRetriedOverANewerRun() throws Exception {
+        pipeline("write: replace");
+        String run = rejecting();
+        Path corrected = file("corrected.ndjson", "{\"id\":\"2\",\"amount\":\"two\"}\n");
+        MillraceUnderTest.Called failed = millrace.call("replay", run, corrected.toString(), "--json");
+        assertThat(failed.exitCode()).isEqualTo(1);
+        String first = run(failed, "orders").id();
+        MillraceUnderTest.Called again = millrace.call("replay", run, corrected.toString(), "--json");
+        assertThat(run(again, "orders").id()).isNotEqualTo(first);
+
+        assertThat(millrace.call("run", "shop", "orders").exitCode()).isZero();
+        assertThat(millrace.call("retry", first).err())
+                .contains("has loaded shop.orders since, and what run " + first + " was to load is older");
+    }
+
+    @Test
+    void aReplayIsOfTheDayOfItsRunAndTheNextRunOfTheDayReplacesIt() throws Exception {
+        try (ScriptedApi api = new ScriptedApi()) {
+            api.on(
+                    "/events",
+                    ScriptedApi.json(
+                            "[{\"id\": 1, \"day\": \"2026-01-01\"}, {\"id\": \"x\", \"day\": \"2026-01-01\"}]"));
+            millrace.pipeline("events", """
+                    version: 1
+                    name: events
+                    source: {type: rest, baseUrl: "%s"}
+                    endpoints:
+                      events:
+                        request: {path: /events, query: {day: "${day}"}}
+                        day: {column: day}
+                        destination: {table: logs.events, write: replace}
+                        rejects: {maxShare: 0.5}
+                        schema:
+                          - {name: id, type: INTEGER, mode: REQUIRED}
+                          - {name: day, type: DATE, mode: REQUIRED}
+                    """.formatted(api.url()));
+            String run = run(millrace.call("run", "events", "--day=2026-01-01", "--json"), "events")
+                    .id();
+            Path other = file("other.ndjson", "{\"id\": 2, \"day\": \"2026-01-02\"}\n");
+            assertThat(millrace.call("replay", run, other.toString()).err()).contains("SOURCE_INCONSISTENT");
+            Path right = file("right.ndjson", "{\"id\": 2, \"day\": \"2026-01-01\"}\n");
+            MillraceUnderTest.Called replay = millrace.call("replay", run, right.toString());
+            assertThat(replay.exitCode()).as(replay.err()).isZero();
+            assertThat(millrace.query("SELECT id FROM logs.events ORDER BY id").toString())
+                    .isEqualTo("[[1], [2]]");
+            api.on("/events", ScriptedApi.json("[{\"id\": 3, \"day\": \"2026-01-01\"}]"));
+            assertThat(millrace.call("run", "events", "--day=2026-01-01").exitCode())
+                    .isZero();
+            assertThat(millrace.query("SELECT id FROM logs.events").toString()).isEqualTo("[[3]]");
+        }
+    }
+
+    @Test
     void whatWouldNotBeLoadedOnceIsRefused() throws Exception {
         pipeline("write: replace");
         String run = rejecting();

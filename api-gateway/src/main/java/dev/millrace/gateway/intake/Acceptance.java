@@ -9,6 +9,7 @@ import dev.millrace.gateway.store.NewRunRepository;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.RunState;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Model;
@@ -171,9 +172,16 @@ public class Acceptance {
         RunRow rejecting = replay.rejecting();
         Instant now = runs.now();
         String batch = UUID.randomUUID().toString();
-        String key = "replay:" + rejecting.id();
-        if (runs.remember(key + ":" + replay.digest(), replay.digest(), batch, now) == 0) {
-            return repeated(key, key + ":" + replay.digest(), replay.digest());
+        String key = "replay:" + rejecting.id() + ":" + replay.digest();
+        if (runs.remember(key, replay.digest(), batch, now) == 0) {
+            Accepted before = repeated(key, key, replay.digest());
+            boolean nothingLoaded = before.runs().stream()
+                    .filter(run -> rejecting.id().equals(run.replayOf()))
+                    .allMatch(run -> run.state() == RunState.FAILED || run.state() == RunState.CANCELLED);
+            if (!nothingLoaded) {
+                return before;
+            }
+            runs.rememberAnew(key, batch);
         }
         Request request = new Request(
                 pipeline,

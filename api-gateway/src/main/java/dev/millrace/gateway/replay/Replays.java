@@ -143,9 +143,16 @@ public class Replays {
         return new MillraceException(ErrorCode.REQUEST_INVALID, why);
     }
 
+    /** Line ends behind the last record don't count. */
     private static String digest(byte[] sent) {
+        int end = sent.length;
+        while (end > 0 && (sent[end - 1] == '\n' || sent[end - 1] == '\r')) {
+            end--;
+        }
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(sent));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(sent, 0, end);
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has it
         }

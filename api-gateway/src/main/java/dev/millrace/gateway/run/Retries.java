@@ -7,6 +7,8 @@ import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Step;
@@ -74,7 +76,7 @@ public class Retries {
         RunRow again = reopened(run, next);
         log.info(runId, now, "RETRY");
         switch (specs.of(run)) {
-            case RunSpec.OfEndpoint spec -> resume(again, spec, isOvertaken(run), now);
+            case RunSpec.OfEndpoint spec -> resume(again, spec, isOvertaken(run) || isReplaced(run, spec), now);
             case RunSpec.OfModel spec -> {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
@@ -94,6 +96,28 @@ public class Retries {
     /** Whether what was staged can't be loaded any more, because another run has moved the cursor. */
     private static boolean isOvertaken(RunRow run) {
         return ErrorCode.CURSOR_MOVED.name().equals(run.errorCode());
+    }
+
+    /**
+     * Whether a later run has replaced what this one was to load, so that what it has read is older than the table.
+     *
+     * @throws MillraceException with {@code RUN_STATE} for a run that can't read again
+     */
+    private boolean isReplaced(RunRow run, RunSpec.OfEndpoint spec) {
+        boolean replaces =
+                spec.endpoint().destination() instanceof Destination.Table table && table.write() == Write.REPLACE;
+        if (run.dryRun() || !(replaces || run.replayOf() != null)) {
+            return false;
+        }
+        Optional<RunRow> later = runs.loadedSince(run.pipeline(), run.endpoint(), run.runDay(), run.createdAt());
+        if (later.isPresent() && (run.replayOf() != null || spec.recordsOf() != null)) {
+            throw new MillraceException(
+                    ErrorCode.RUN_STATE,
+                    "run " + later.get().id() + " of " + run.endpoint() + " has loaded " + run.targetTable()
+                            + " since, and what run " + run.id() + " was to load is older (expected: "
+                            + (run.replayOf() == null ? "a new run of " + spec.recordsOf() : "another replay") + ")");
+        }
+        return later.isPresent();
     }
 
     /** @param anew whether to extract again, whatever has been staged */

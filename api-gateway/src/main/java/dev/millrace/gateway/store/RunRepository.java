@@ -73,6 +73,13 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
             ORDER BY created_at DESC, id DESC LIMIT 1""")
     Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
 
+    /** A run of the endpoint and day, later than another one, that has loaded something: all of it, or a replay. */
+    @Query("""
+            SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
+              AND dry_run = FALSE AND created_at > :since AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+            ORDER BY created_at DESC, id DESC LIMIT 1""")
+    Optional<RunRow> loadedSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
+
     @Query("""
             SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
             ORDER BY created_at DESC LIMIT 1""")
@@ -151,6 +158,10 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query(
             "INSERT INTO idempotency (idempotency_key, request, batch, created_at) VALUES (:key, :request, :batch, :now) ON CONFLICT DO NOTHING")
     int remember(String key, String request, String batch, Instant now);
+
+    /** From now on the key stands for another batch. */
+    @Query("UPDATE idempotency SET batch = :batch WHERE idempotency_key = :key")
+    void rememberAnew(String key, String batch);
 
     @Query("SELECT request FROM idempotency WHERE idempotency_key = :key")
     Optional<String> rememberedRequest(String key);

@@ -281,7 +281,7 @@ final class Statements {
     private List<String> replaceChecks() {
         List<String> checks = new ArrayList<>();
         TableLoad.Window window = tableLoad.window();
-        if (window != null && tableLoad.destination().write() == Write.REPLACE) {
+        if (window != null && tableLoad.isOfWindowAlone()) {
             // a row of another day would be there twice after that day's next run
             checks.add(check(
                     noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),

@@ -3,7 +3,6 @@ package dev.millrace.loader.duckdb;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
-import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.LoadPlan;
@@ -264,7 +263,7 @@ final class Commit {
     /** @param before what the table was like before the load */
     private void checkReplace(Table.Preparation before) throws SQLException {
         TableLoad.Window window = tableLoad.window();
-        if (window != null && tableLoad.destination().write() == Write.REPLACE) {
+        if (window != null && tableLoad.isOfWindowAlone()) {
             checkDay(window, replaced());
         }
         if (tableLoad.refusesToEmpty(rows)) {
