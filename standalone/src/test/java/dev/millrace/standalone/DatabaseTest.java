@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -117,7 +118,9 @@ class DatabaseTest {
 
     @Test
     void aRunReadsWhatIsNewAndALoadMovesTheCursor() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                        .setPGStartupWait(Duration.ofMinutes(1))
+                        .start();
                 Connection connection = postgres.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE orders (id int PRIMARY KEY, at timestamptz(6))");
@@ -258,7 +261,9 @@ class DatabaseTest {
                 Case.of("int[]", "type: JSON", "'{{1,NULL},{2,3}}' -> [[1,null],[2,3]]"),
                 Case.of("int[]", "type: STRING", "'[0:1]={1,2}' -> [0:1]={1,2}"),
                 Case.of("int4range", "type: STRING", "'[1,5)' -> [1,5)"));
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                        .setPGStartupWait(Duration.ofMinutes(1))
+                        .start();
                 Connection connection = postgres.getPostgresDatabase().getConnection()) {
             make(connection, cases);
             loads(

@@ -31,7 +31,9 @@ abstract class PostgresTests {
 
     @BeforeAll
     final void start(@TempDir Path service) throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
+        postgres = EmbeddedPostgres.builder()
+                .setPGStartupWait(Duration.ofMinutes(1))
+                .start();
         extractor = new ExtractorUnderTest(service, Map.of());
     }
 

@@ -32,6 +32,7 @@ class PostgresTlsTest {
         Identity server = Identity.ofServer(keys);
         Identity reader = Identity.of(keys, "reader");
         postgres = EmbeddedPostgres.builder()
+                .setPGStartupWait(Duration.ofMinutes(1))
                 .setServerConfig("ssl", "on")
                 .setServerConfig("ssl_cert_file", server.certificateFile())
                 .setServerConfig("ssl_key_file", server.keyFile())
