@@ -230,6 +230,24 @@ abstract class FurtherTablesContract extends GatewayTests {
     }
 
     @Test
+    void aReplayThatIsRefusedLeavesNothingInStaging() {
+        GatewayUnderTest gateway = gateway();
+        Map<String, String> runs = start(gateway, "orders");
+        loadOrders();
+        both(Step.TRANSFORM).values().forEach(task -> services.finish(task, 10, 2));
+        for (int i = 0; i < 3; i++) { // of both, and of the model
+            services.commit(services.next(Step.LOAD), 8);
+        }
+        runs.values().forEach(run -> awaitState(gateway, run, "SUCCEEDED"));
+        Map<String, String> later = start(gateway, "orders");
+
+        GatewayUnderTest.Answer answer = gateway.post("/api/v1/runs/" + id(runs, "lines") + "/replay", "id,sku");
+        assertThat(answer.text("code")).isEqualTo("RUN_ACTIVE");
+        assertThat(services.staging().list("runs/")).noneMatch(name -> name.endsWith("/upload"));
+        gateway.post("/api/v1/runs/" + id(later, "orders") + "/cancel", "");
+    }
+
+    @Test
     void recordsThatAreNotInStagingAnyMoreFailAFurtherTable() {
         GatewayUnderTest gateway = gateway();
         Map<String, String> runs = start(gateway, "orders");

@@ -68,8 +68,14 @@ public class Replays {
         Read.Uploaded uploaded = Optional.ofNullable(endpoint.read().uploaded(object, lines))
                 .orElseThrow(() -> refused("records of such a source can't be replayed"));
         boolean _ = staging.createIfAbsent(object, sent);
-        Acceptance.Accepted accepted = acceptance.accept(
-                new Acceptance.Replay(inForce.pipeline(), replay, run, uploaded, digest(sent), inForce.remarks()));
+        Acceptance.Accepted accepted;
+        try {
+            accepted = acceptance.accept(
+                    new Acceptance.Replay(inForce.pipeline(), replay, run, uploaded, digest(sent), inForce.remarks()));
+        } catch (RunActive e) {
+            staging.deleteAll(object);
+            throw e;
+        }
         if (accepted.repeated()) {
             staging.deleteAll(object);
         } else {
