@@ -39,18 +39,9 @@ final class Extractions implements TaskHandler<Work.Extracting> {
 
     @Override
     public Outcome handle(Task task, Work.Extracting wanted, TaskContext context) throws InterruptedException {
-        return switch (wanted) {
-            case Work.Extract work -> extract(task, work, null, context);
-            case Work.ExtractEach each -> extract(task, each.extract(), null, context);
-            case Work.ExtractIncrement increment -> extract(task, increment.extract(), increment, context);
-        };
-    }
-
-    private Outcome extract(
-            Task task, Work.Extract work, Work.@Nullable ExtractIncrement increment, TaskContext context)
-            throws InterruptedException {
+        Work.Extract work = wanted.extract();
         try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes(), work.parts())) {
-            read(task, work, increment, staged, context);
+            read(task, work, wanted.increment(), staged, context);
             return staged.finish();
         }
     }

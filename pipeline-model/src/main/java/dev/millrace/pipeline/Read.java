@@ -50,8 +50,11 @@ public interface Read {
         return Set.of();
     }
 
-    /** Whether its requests are sent for something that is read before, or prepared, which an earlier extractor would overlook. */
-    default boolean isSentForEach() {
+    /**
+     * Whether it has a key that changes what is read, and that an extractor of an earlier version doesn't know: one that
+     * ignored it would read something else.
+     */
+    default boolean mightBeOverlooked() {
         return false;
     }
 

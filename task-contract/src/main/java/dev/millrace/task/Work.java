@@ -24,6 +24,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.Extract.class, name = "extract"),
     @JsonSubTypes.Type(value = Work.ExtractIncrement.class, name = "extract-increment"),
     @JsonSubTypes.Type(value = Work.ExtractEach.class, name = "extract-each"),
+    @JsonSubTypes.Type(value = Work.ExtractNew.class, name = "extract-new"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
@@ -52,6 +53,19 @@ public sealed interface Work {
 
     /** What the extractor does. */
     sealed interface Extracting extends Work {
+        /** What is read. */
+        Extract extract();
+
+        /** What is known of the runs before; null: everything is read. */
+        default @Nullable ExtractIncrement increment() {
+            return null;
+        }
+
+        /** The same, when the ledger has been asked. */
+        default Extracting from(CommittedCursor cursor) {
+            return this;
+        }
+
         @Override
         default Step step() {
             return Step.EXTRACT;
@@ -69,6 +83,11 @@ public sealed interface Work {
         public Extract {
             columns = List.copyOf(columns);
         }
+
+        @Override
+        public Extract extract() {
+            return this;
+        }
     }
 
     /**
@@ -82,7 +101,12 @@ public sealed interface Work {
     @Serdeable
     record ExtractIncrement(
             Extract extract, boolean full, @Nullable CommittedCursor committed) implements Extracting {
-        /** The same, when the ledger has been asked. */
+        @Override
+        public ExtractIncrement increment() {
+            return this;
+        }
+
+        @Override
         public ExtractIncrement from(CommittedCursor cursor) {
             return new ExtractIncrement(extract, full, cursor);
         }
@@ -101,6 +125,25 @@ public sealed interface Work {
      */
     @Serdeable
     record ExtractEach(Extract extract) implements Extracting {}
+
+    /**
+     * Reads what is new, of a read that says more than a cursor, such as files that are read once. A work of its own, for
+     * the reason of {@link ExtractEach}: an extractor that knows cursors alone might overlook the rest.
+     *
+     * @param increment with such a read
+     */
+    @Serdeable
+    record ExtractNew(ExtractIncrement increment) implements Extracting {
+        @Override
+        public Extract extract() {
+            return increment.extract();
+        }
+
+        @Override
+        public ExtractNew from(CommittedCursor cursor) {
+            return new ExtractNew(increment.from(cursor));
+        }
+    }
 
     /**
      * @param manifest object name of the extractor's accepted manifest

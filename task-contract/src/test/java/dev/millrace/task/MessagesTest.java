@@ -313,6 +313,7 @@ class MessagesTest {
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
+                message("task-extract-new", Task.class, task(ofNewFiles(), null)),
                 message(
                         "task-transform",
                         Task.class,
@@ -846,6 +847,16 @@ class MessagesTest {
                 new Work.Extract(source, read, List.of("id"), Work.Parts.TO_TRANSFORM),
                 true,
                 new CommittedCursor("2026-01-31 12:00:00.000001+00"));
+    }
+
+    private static Work ofNewFiles() {
+        FileSelection files =
+                new FileSelection("*.ndjson", new Format.Ndjson(), Missing.ALLOW, null, FileSelection.Reading.NEW);
+        return new Work.ExtractNew(new Work.ExtractIncrement(
+                new Work.Extract(
+                        new FileSource("/data"), new FileRead(files, null), List.of(), Work.Parts.TO_TRANSFORM),
+                false,
+                new CommittedCursor("state/isams/students/0000000001-r1-1.ndjson.gz")));
     }
 
     private static Work load(Write write, List<String> keys, @Nullable String dayColumn) {

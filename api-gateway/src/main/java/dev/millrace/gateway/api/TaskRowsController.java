@@ -58,9 +58,7 @@ class TaskRowsController {
 
     private static @Nullable String query(Work work) {
         return switch (work) {
-            case Work.Extract extract -> extract.read().warehouseQuery();
-            case Work.ExtractEach each -> each.extract().read().warehouseQuery();
-            case Work.ExtractIncrement increment -> increment.extract().read().warehouseQuery();
+            case Work.Extracting extracting -> extracting.extract().read().warehouseQuery();
             case Work.Transform _, Work.Loading _ -> null;
         };
     }

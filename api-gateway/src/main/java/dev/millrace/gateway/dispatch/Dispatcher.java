@@ -286,10 +286,10 @@ public class Dispatcher {
     private Task addressed(Task task) throws InterruptedException {
         return switch (task.work()) {
             case Work.Transform transform -> task.with(transform.into(warehouse.capabilities()));
-            case Work.ExtractIncrement increment
-            when increment.committed() == null -> {
+            case Work.Extracting extracting
+            when extracting.increment() != null && extracting.increment().committed() == null -> {
                 Cursors known = cursors.of(new Cursors.Wanted(task.pipeline(), task.credentials()));
-                Task complete = task.with(increment.from(known.of(task.endpoint())));
+                Task complete = task.with(extracting.from(known.of(task.endpoint())));
                 outbox.complete(complete, known);
                 yield complete;
             }

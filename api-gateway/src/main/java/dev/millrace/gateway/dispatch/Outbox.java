@@ -163,9 +163,9 @@ class Outbox {
         tasks.completed(task.id(), task.attempt(), json.write(task.work()));
         for (String id : runs.downstream(task.run())) {
             tasks.of(id, Step.EXTRACT).map(specs::work).ifPresent(work -> {
-                if (work instanceof Work.ExtractIncrement increment) {
+                if (work instanceof Work.Extracting extracting && extracting.increment() != null) {
                     String further = runs.findById(id).orElseThrow().endpoint();
-                    tasks.completedWaiting(id, json.write(increment.from(known.of(further))));
+                    tasks.completedWaiting(id, json.write(extracting.from(known.of(further))));
                 }
             });
         }

@@ -138,8 +138,9 @@ public class Archive {
         try {
             return tasks.of(run.id(), Step.EXTRACT)
                     .map(specs::work)
-                    .filter(Work.ExtractIncrement.class::isInstance)
-                    .map(Work.ExtractIncrement.class::cast)
+                    .filter(Work.Extracting.class::isInstance)
+                    .map(Work.Extracting.class::cast)
+                    .map(Work.Extracting::increment)
                     .map(Work.ExtractIncrement::committed)
                     .map(CommittedCursor::value)
                     .orElse(null);

@@ -79,7 +79,8 @@ public class SchemaDiscovery {
                     case Work.Extract extract -> anyColumns(extract);
                     case Work.ExtractEach each -> new Work.ExtractEach(anyColumns(each.extract()));
                     case Work.ExtractIncrement increment -> anyColumns(increment.extract());
-                    default -> task.work();
+                    case Work.ExtractNew increment -> anyColumns(increment.extract());
+                    case Work.Transform _, Work.Loading _ -> task.work();
                 });
     }
 

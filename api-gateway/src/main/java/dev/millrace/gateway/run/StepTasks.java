@@ -65,8 +65,8 @@ class StepTasks {
         Work load = spec.load(run.id(), run.generation(), manifest);
         if (spec.full() && spec.recordsOf() != null && load instanceof Work.LoadIncrement increment) {
             TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
-            load = specs.work(extract) instanceof Work.ExtractIncrement read
-                    ? increment.from(read.committed())
+            load = specs.work(extract) instanceof Work.Extracting read && read.increment() != null
+                    ? increment.from(read.increment().committed())
                     : increment;
         }
         ready(run, load, now);

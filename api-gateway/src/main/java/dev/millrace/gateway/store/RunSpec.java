@@ -71,10 +71,12 @@ public sealed interface RunSpec {
                     .map(Column::path)
                     .toList();
             Work.Extract extract = new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
+            boolean overlooked = endpoint.read().mightBeOverlooked();
             if (endpoint.isIncremental()) {
-                return new Work.ExtractIncrement(extract, full, null);
+                Work.ExtractIncrement increment = new Work.ExtractIncrement(extract, full, null);
+                return overlooked ? new Work.ExtractNew(increment) : increment;
             }
-            return endpoint.read().isSentForEach() ? new Work.ExtractEach(extract) : extract;
+            return overlooked ? new Work.ExtractEach(extract) : extract;
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */

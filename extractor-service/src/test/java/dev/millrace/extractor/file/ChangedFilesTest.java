@@ -52,16 +52,16 @@ class ChangedFilesTest {
         Files.setLastModifiedTime(file, LONG_AGO);
     }
 
-    private Work work(Reading read, boolean full, @Nullable String cursor) {
+    private Work.ExtractNew work(Reading read, boolean full, @Nullable String cursor) {
         FileSelection files = new FileSelection("*.ndjson", new Format.Ndjson(), Missing.ALLOW, null, read);
-        return new Work.ExtractIncrement(
+        return new Work.ExtractNew(new Work.ExtractIncrement(
                 new Work.Extract(
                         new FileSource(folder.toString()),
                         new FileRead(files, null),
                         List.of(),
                         Work.Parts.TO_TRANSFORM),
                 full,
-                new CommittedCursor(cursor));
+                new CommittedCursor(cursor)));
     }
 
     /** What a run has read, and the cursor that it moves to. */
@@ -96,6 +96,16 @@ class ChangedFilesTest {
         assertThat(read(first.cursor()).records())
                 .as("of a run whose load didn't come about")
                 .containsExactly("{\"n\":3}");
+    }
+
+    @Test
+    void whatAnEarlierVersionHasStoredOfARunReadsTheSame() throws Exception {
+        file("1.ndjson", "{\"n\":1}\n");
+        Read first = read(work(Reading.NEW, false, null).increment());
+        assertThat(first.records()).containsExactly("{\"n\":1}");
+        file("2.ndjson", "{\"n\":2}\n");
+        assertThat(read(work(Reading.NEW, false, first.cursor()).increment()).records())
+                .containsExactly("{\"n\":2}");
     }
 
     @Test

@@ -66,6 +66,11 @@ public record FileRead(
     }
 
     @Override
+    public boolean mightBeOverlooked() {
+        return files.read() != FileSelection.Reading.ALL;
+    }
+
+    @Override
     public String keyOfCursor() {
         return "files.read";
     }

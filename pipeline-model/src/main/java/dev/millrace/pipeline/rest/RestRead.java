@@ -328,7 +328,7 @@ public record RestRead(
     }
 
     @Override
-    public boolean isSentForEach() {
+    public boolean mightBeOverlooked() {
         return forEach != null || report != null;
     }
 
