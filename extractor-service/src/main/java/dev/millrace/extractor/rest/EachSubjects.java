@@ -98,7 +98,8 @@ final class EachSubjects {
         if (staged.isSample()) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
-                    "forEach.query: the warehouse is asked in runs only, and not for a preview");
+                    "forEach.query: which rows there are to send requests for, only a run asks the warehouse, so nothing can"
+                            + " be looked at before one (expected: a run; or forEach.values with one of them, to look)");
         }
         List<String> fields = kept.paths().stream()
                 .map(path -> path.steps().getFirst() instanceof JsonPath.Step.Name name ? name.name() : path.toString())

@@ -209,7 +209,7 @@ final class Requests {
                     reference + " leads to " + shown(origin(url))
                             + " (expected: an http or https URL without a user; from https only https is followed)");
         }
-        String shown = reference + " at " + shown(origin(url) + url.getRawPath());
+        String shown = secrets.mask(url.getScheme() + "://" + url.getRawAuthority() + url.getRawPath());
         return new Target("GET", url, shown, Map.of(), null, !sameOrigin(from, url));
     }
 

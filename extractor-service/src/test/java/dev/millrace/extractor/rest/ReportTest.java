@@ -7,6 +7,7 @@ import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Origin;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import java.io.ByteArrayOutputStream;
@@ -146,6 +147,10 @@ class ReportTest {
                     api.endpoint(TOKEN + "\nheaders: {X-Kind: \"${secret:key}\"}", DOWNLOAD + report("")));
 
             assertThat(extractor.records(result)).containsExactly("{\"id\": 3}");
+            assertThat(extractor.manifest(result).parts().getFirst().origins())
+                    .extracting(Origin::place)
+                    .as("where the records were read, which metadata: url shows")
+                    .containsExactly(bucket.url() + "/a%20b");
             assertThat(seen).containsExactly("/a%20b?X-Signature=marker-signature-of-the-url&y=1 null null");
             assertThat(result.log()).noneMatch(line -> line.contains("marker-"));
 
@@ -168,7 +173,7 @@ class ReportTest {
             reports.url = bucket.url() + "/file?X-Signature=marker-signature-of-the-url";
             ExtractorUnderTest.Result result = extractor.extract(api.endpoint(TOKEN, DOWNLOAD + report("")));
             assertThat(result.failure(ErrorCode.SOURCE_UNAUTHORIZED))
-                    .isEqualTo("GET ${report.document.url} at " + bucket.url() + "/file: 403: expired: /file?***");
+                    .isEqualTo("GET " + bucket.url() + "/file: 403: expired: /file?***");
             assertThat(bucket.requests()).hasSize(1);
         }
     }

@@ -123,6 +123,23 @@ class RestSampleTest {
     }
 
     @Test
+    void looksAtNothingThatDependsOnRowsOfTheWarehouse() throws Exception {
+        try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[" + rows(1, 20) + "]"))) {
+            Work.ExtractEach each =
+                    new Work.ExtractEach(api.endpoint("forEach: {query: SELECT id FROM orders, as: order}\n"
+                            + "request: {path: \"/orders/${order.id}/lines\"}"));
+
+            assertThat(samples.refusal(each, 5).detail())
+                    .startsWith(
+                            "forEach.query: which rows there are to send requests for, only a run asks the warehouse");
+            assertThat(samples.check(each))
+                    .endsWith("ok reads: not checked: what it reads depends on rows of the warehouse, which only a run"
+                            + " asks for");
+            assertThat(api.requests()).isEmpty();
+        }
+    }
+
+    @Test
     void saysWhenThatIsAll() throws Exception {
         try (FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[" + rows(1, 20) + "]"))) {
             assertThat(samples.take(api.single(null), 20).complete()).isTrue();
