@@ -3,12 +3,11 @@ package dev.millrace.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.zetasql.AnalyzerOptions;
-import com.google.zetasql.LanguageOptions;
 import com.google.zetasql.PreparedExpression;
 import com.google.zetasql.TypeFactory;
 import com.google.zetasql.Value;
-import com.google.zetasql.ZetaSQLOptions.ProductMode;
 import com.google.zetasql.ZetaSQLType.TypeKind;
+import dev.millrace.testing.GoogleEvaluator;
 import io.micronaut.core.annotation.Nullable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -115,11 +114,7 @@ class BigQueryJsonOracleTest {
     }
 
     private static PreparedExpression prepared() {
-        LanguageOptions language = new LanguageOptions();
-        language.setProductMode(ProductMode.PRODUCT_EXTERNAL); // BigQuery's, without Google's internal types
-        language.enableMaximumLanguageFeatures();
-        AnalyzerOptions options = new AnalyzerOptions();
-        options.setLanguageOptions(language);
+        AnalyzerOptions options = GoogleEvaluator.options();
         options.addExpressionColumn("document", TypeFactory.createSimpleType(TypeKind.TYPE_STRING));
         PreparedExpression parse = new PreparedExpression("(SELECT IF(j IS NULL, NULL, TO_JSON_STRING(j))"
                 + " FROM (SELECT SAFE.PARSE_JSON(document, wide_number_mode => 'exact') AS j))");

@@ -2,18 +2,15 @@ package dev.millrace.loader.bigquery;
 
 import com.google.zetasql.Analyzer;
 import com.google.zetasql.AnalyzerOptions;
-import com.google.zetasql.LanguageOptions;
 import com.google.zetasql.SimpleCatalog;
 import com.google.zetasql.SimpleTable;
 import com.google.zetasql.StructType;
 import com.google.zetasql.Type;
 import com.google.zetasql.TypeFactory;
-import com.google.zetasql.ZetaSQLBuiltinFunctionOptions;
-import com.google.zetasql.ZetaSQLOptions.LanguageFeature;
-import com.google.zetasql.ZetaSQLOptions.ProductMode;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.Manifest;
+import dev.millrace.testing.GoogleEvaluator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -42,15 +39,9 @@ final class GoogleSql {
             Map.entry("cursor_by", TypeKind.TYPE_STRING),
             Map.entry("cursor_number", TypeKind.TYPE_INT64));
 
-    private final LanguageOptions language = new LanguageOptions();
-    private final SimpleCatalog catalog = new SimpleCatalog("bigquery");
+    private final SimpleCatalog catalog = GoogleEvaluator.catalog();
 
     GoogleSql(List<Column> schema, Table table, Table stage, Table ledger) {
-        language.setProductMode(ProductMode.PRODUCT_EXTERNAL); // BigQuery's, without Google's internal types
-        language.setSupportsAllStatementKinds();
-        language.enableMaximumLanguageFeatures();
-        language.enableLanguageFeature(LanguageFeature.FEATURE_INTERVAL_TYPE);
-        catalog.addZetaSQLFunctionsAndTypes(new ZetaSQLBuiltinFunctionOptions(language));
         SimpleTable target = new SimpleTable(table.toString());
         SimpleTable staged = new SimpleTable(stage.toString());
         for (Column column : schema) {
@@ -66,8 +57,7 @@ final class GoogleSql {
 
     /** @throws com.google.zetasql.SqlException when BigQuery would not understand a statement of the script */
     void analyze(String script) {
-        AnalyzerOptions options = new AnalyzerOptions();
-        options.setLanguageOptions(language);
+        AnalyzerOptions options = GoogleEvaluator.options();
         for (String statement : script.split(";(\n|$)", 0)) {
             Matcher declaration = DECLARE.matcher(statement);
             if (declaration.matches()) { // the analyzer knows no variables, but parameters
