@@ -19,6 +19,8 @@ public enum ErrorCode {
     BACKFILL_UNKNOWN(404, Actor.CALLER, Retry.NO),
     /** Another backfill of some of the same days is under way. */
     BACKFILL_ACTIVE(409, Actor.CALLER, Retry.LATER),
+    TOKEN_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    TOKEN_EXISTS(409, Actor.CALLER, Retry.NO),
     /** An unfinished run of the same endpoint and window exists; its id is in {@code run}. */
     RUN_ACTIVE(409, Actor.CALLER, Retry.LATER),
     /** The run is in a state in which the call makes no sense. */

@@ -1,7 +1,11 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Caller;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.backfill.BackfillPlan;
+import dev.millrace.gateway.backfill.BackfillRow;
 import dev.millrace.gateway.backfill.BackfillStarter;
 import dev.millrace.gateway.backfill.BackfillState;
 import dev.millrace.gateway.backfill.Backfills;
@@ -17,18 +21,18 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 
 /** Backfills: ranges of days, loaded by one run for each. */
 @Controller("/api/v1")
-@Secured(ApiToken.CALLER)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "backfills")
 class BackfillController {
@@ -91,7 +95,9 @@ class BackfillController {
 
     /** Begins a backfill, or answers with its plan. */
     @Post("/pipelines/{pipeline}/backfills")
-    HttpResponse<BackfillView> begin(String pipeline, @Body Backfill asked) throws InterruptedException {
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
+    HttpResponse<BackfillView> begin(String pipeline, @Body Backfill asked, Authentication authentication)
+            throws InterruptedException {
         BackfillPlan.Wanted wanted = new BackfillPlan.Wanted(
                 pipeline,
                 asked.names(),
@@ -101,7 +107,7 @@ class BackfillController {
         if (RequestValues.truth("dryRun", asked.dryRun())) {
             return HttpResponse.ok(BackfillView.of(wanted, asked.atOnce(), plan.of(wanted)));
         }
-        String id = starter.begin(wanted, asked.atOnce());
+        String id = starter.begin(wanted, asked.atOnce(), authentication.getName());
         return HttpResponse.accepted().body(BackfillView.of(backfills.entry(id)));
     }
 
@@ -115,14 +121,23 @@ class BackfillController {
 
     /** Backfills without their days, newest first. */
     @Get("/backfills")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.LIST)
     BackfillPage list(
             @Nullable @QueryValue String pipeline,
             @Nullable @QueryValue String state,
-            @QueryValue(defaultValue = "50") int limit) {
+            @QueryValue(defaultValue = "50") int limit,
+            Authentication authentication) {
         if (limit < 1 || limit > 1_000) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "limit: " + limit + " (expected: 1 to 1000)");
         }
-        return new BackfillPage(backfills.newest(pipeline, state == null ? null : state(state), limit).stream()
+        BackfillState wanted = state == null ? null : state(state);
+        return new BackfillPage(Caller.required(authentication)
+                .merged(
+                        pipeline,
+                        each -> backfills.newest(each, wanted, limit),
+                        Comparator.comparing(BackfillRow::createdAt).thenComparing(BackfillRow::id))
+                .stream()
+                .limit(limit)
                 .map(BackfillView::of)
                 .toList());
     }
@@ -137,14 +152,16 @@ class BackfillController {
     }
 
     @Get("/backfills/{id}")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.BACKFILL)
     BackfillView show(String id) {
         return BackfillView.of(backfills.entry(id));
     }
 
     /** Starts no further days, and cancels the runs that are under way. */
     @Post("/backfills/{id}/cancel")
-    BackfillView cancel(String id) {
-        starter.cancel(id);
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.BACKFILL)
+    BackfillView cancel(String id, Authentication authentication) {
+        starter.cancel(id, authentication.getName());
         return BackfillView.of(backfills.entry(id));
     }
 }

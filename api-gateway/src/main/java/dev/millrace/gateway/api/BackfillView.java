@@ -18,6 +18,7 @@ import java.util.List;
  * @param id null for a plan that was not carried out
  * @param state null likewise
  * @param parallelism windows that are under way at once
+ * @param startedBy who has asked for it; null for a plan that was not carried out, or when a version didn't know
  * @param error why no further window could be started; null: nothing keeps them from it
  * @param counts of its windows
  * @param windows by day and endpoint; null in a list of backfills
@@ -30,6 +31,7 @@ public record BackfillView(
         LocalDate from,
         LocalDate to,
         int parallelism,
+        @Nullable String startedBy,
         @Nullable BackfillState state,
         @Nullable Failure error,
         @Nullable Counts counts,
@@ -108,6 +110,7 @@ public record BackfillView(
                 parallelism,
                 null,
                 null,
+                null,
                 Counts.of(windows),
                 windows,
                 List.of(),
@@ -137,6 +140,7 @@ public record BackfillView(
                 row.firstDay(),
                 row.lastDay(),
                 row.parallelism(),
+                row.startedBy(),
                 row.state(),
                 row.errorCode() == null ? null : new Failure(row.errorCode(), String.valueOf(row.errorDetail())),
                 counts,

@@ -1,6 +1,8 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.look.PipelineCheck;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import io.micronaut.core.annotation.Nullable;
@@ -9,14 +11,13 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 
 /** Whether a pipeline finds what it needs, before it runs. */
 @Controller("/api/v1/pipelines/{pipeline}/check")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "pipelines")
 class CheckController {

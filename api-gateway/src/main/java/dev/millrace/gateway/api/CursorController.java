@@ -1,6 +1,8 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.run.Claims;
 import dev.millrace.gateway.warehouse.LedgerCursors;
@@ -19,7 +21,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
 
 /** Cursors: where the next run of an endpoint begins that reads only what is new. */
 @Controller("/api/v1/pipelines/{pipeline}")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "cursors")
 class CursorController {
@@ -66,6 +67,7 @@ class CursorController {
 
     /** The cursors of all endpoints of a pipeline that have one. */
     @Get("/cursors")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.PIPELINE)
     CursorPage list(String pipeline) throws InterruptedException {
         Pipeline found = catalog.pipeline(pipeline).pipeline();
         Map<String, Cursors.Cursor> known =

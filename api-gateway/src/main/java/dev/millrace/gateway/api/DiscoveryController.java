@@ -1,6 +1,8 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.look.SchemaDiscovery;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.task.Proposal;
@@ -11,14 +13,13 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 
 /** Which columns an endpoint could have. */
 @Controller("/api/v1/pipelines/{pipeline}/endpoints/{endpoint}/discover")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "pipelines")
 class DiscoveryController {

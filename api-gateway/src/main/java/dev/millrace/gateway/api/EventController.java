@@ -1,5 +1,7 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.arrival.ArrivalStarter;
 import dev.millrace.gateway.arrival.ArrivedObject;
 import dev.millrace.problem.ErrorCode;
@@ -10,7 +12,6 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Map;
 
 /** The routes for what happens elsewhere and starts runs here. */
 @Controller(EventController.PATH)
-@Secured({ApiToken.CALLER, SenderToken.SENDER})
+@Needs(value = Role.OPERATOR, alsoFor = SenderToken.SENDER)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "events")
 class EventController {

@@ -1,5 +1,7 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import io.micronaut.core.io.ResourceResolver;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -40,7 +42,7 @@ class HomeController {
 
     /** The OpenAPI document of this gateway. */
     @Get("/openapi.yml")
-    @Secured(ApiToken.CALLER)
+    @Needs(value = Role.VIEWER, about = Needs.Subject.NOTHING)
     @Produces(MediaType.APPLICATION_YAML)
     StreamedFile specification() {
         return new StreamedFile(

@@ -1,6 +1,10 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Caller;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.access.Scope;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.event.RunEndSignal;
 import dev.millrace.gateway.history.History;
@@ -28,7 +32,7 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -39,7 +43,6 @@ import java.util.List;
 
 /** Pipelines: what there is, and starting them. */
 @Controller("/api/v1/pipelines")
-@Secured(ApiToken.CALLER)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "pipelines")
 class PipelineController {
@@ -190,13 +193,19 @@ class PipelineController {
     }
 
     @Get
-    Pipelines list() {
+    @Needs(value = Role.VIEWER, about = Needs.Subject.LIST)
+    Pipelines list(Authentication authentication) {
+        Scope scope = Caller.required(authentication).scope();
         PipelineCatalog.Content content = catalog.content();
         return new Pipelines(
                 content.inForce().values().stream()
+                        .filter(inForce -> scope.hasPipeline(inForce.pipeline().name()))
                         .map(inForce -> PipelineView.of(inForce.pipeline()))
                         .toList(),
                 content.invalid().entrySet().stream()
+                        .filter(entry -> scope.isEverything()
+                                || (entry.getValue().inForce() != null
+                                        && scope.hasPipeline(entry.getValue().inForce())))
                         .map(entry -> new InvalidFile(
                                 entry.getKey().toString(),
                                 entry.getValue().errors(),
@@ -205,12 +214,14 @@ class PipelineController {
     }
 
     @Get("/{pipeline}")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.PIPELINE)
     PipelineView show(String pipeline) {
         return PipelineView.of(catalog.pipeline(pipeline).pipeline());
     }
 
     /** Checks a pipeline file, the body, as a whole. */
     @Post("/validate")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.NOTHING)
     @Consumes(MediaType.ALL)
     Validated validate(@Body String file) {
         return switch (PipelineReader.read("body", file)) {
@@ -228,29 +239,38 @@ class PipelineController {
 
     /** Starts endpoints, all or none. With {@code wait}, answers when they have ended or the time is over. */
     @Post("/{pipeline}/runs")
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
     HttpResponse<BatchView> start(
             String pipeline,
             @Nullable @Body Start start,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
-            @Nullable @QueryValue Duration wait) {
+            @Nullable @QueryValue Duration wait,
+            Authentication authentication) {
         Start wanted = Start.of(start);
         List<String> endpoints = wanted.endpoints() == null ? List.of() : wanted.endpoints();
-        return accept(pipeline, endpoints, wanted, idempotencyKey, wait);
+        return accept(pipeline, endpoints, wanted, idempotencyKey, wait, authentication);
     }
 
     /** Starts one endpoint. With {@code wait}, answers when it has ended or the time is over. */
     @Post("/{pipeline}/endpoints/{endpoint}/runs")
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
     HttpResponse<BatchView> startEndpoint(
             String pipeline,
             String endpoint,
             @Nullable @Body Start start,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
-            @Nullable @QueryValue Duration wait) {
-        return accept(pipeline, List.of(endpoint), Start.of(start), idempotencyKey, wait);
+            @Nullable @QueryValue Duration wait,
+            Authentication authentication) {
+        return accept(pipeline, List.of(endpoint), Start.of(start), idempotencyKey, wait, authentication);
     }
 
     private HttpResponse<BatchView> accept(
-            String pipeline, List<String> endpoints, Start start, @Nullable String key, @Nullable Duration wait) {
+            String pipeline,
+            List<String> endpoints,
+            Start start,
+            @Nullable String key,
+            @Nullable Duration wait,
+            Authentication authentication) {
         if (wait != null && (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + LONGEST_WAIT + ")");
@@ -271,7 +291,8 @@ class PipelineController {
                 true,
                 "api",
                 key,
-                inForce.remarks()));
+                inForce.remarks(),
+                authentication.getName()));
         dispatcher.wake();
         String warning = accepted.repeated() ? null : inForce.warning();
         BatchView batch = finished(accepted.batch(), warning, wait == null ? Duration.ZERO : wait);

@@ -1,6 +1,8 @@
 package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.look.EndpointPreview;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.pipeline.Column;
@@ -18,7 +20,6 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.LocalDate;
@@ -28,7 +29,7 @@ import java.util.stream.Stream;
 
 /** What an endpoint would load, before it does. */
 @Controller("/api/v1/pipelines/{pipeline}/endpoints/{endpoint}")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "pipelines")
 class PreviewController {

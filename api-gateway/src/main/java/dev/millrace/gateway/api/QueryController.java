@@ -2,6 +2,8 @@ package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
@@ -12,13 +14,12 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
 /** Read-only SQL on the loaded tables; the loader answers it. */
 @Controller("/api/v1/query")
-@Secured(ApiToken.CALLER)
+@Needs(Role.OPERATOR)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "query")
 class QueryController {

@@ -1,5 +1,8 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.gateway.access.Caller;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
@@ -23,17 +26,17 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
 /** Runs: what became of them, and what to do about them. */
 @Controller("/api/v1")
-@Secured(ApiToken.CALLER)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "runs")
 class RunController {
@@ -72,29 +75,41 @@ class RunController {
 
     /** Runs, newest first. */
     @Get("/runs")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.LIST)
     RunPage list(
             @Nullable @QueryValue String pipeline,
             @Nullable @QueryValue String endpoint,
             @Nullable @QueryValue String state,
             @QueryValue(defaultValue = "50") int limit,
-            @Nullable @QueryValue String after) {
+            @Nullable @QueryValue String after,
+            Authentication authentication) {
         int most = checked(limit);
-        List<RunView> page =
-                history.newest(pipeline, endpoint, state == null ? null : state(state), after, most + 1).stream()
-                        .map(RunView::of)
-                        .toList();
+        RunState wanted = state == null ? null : state(state);
+        List<RunView> page = Caller.required(authentication)
+                .merged(
+                        pipeline,
+                        each -> history.newest(each, endpoint, wanted, after, most + 1),
+                        Comparator.comparing(
+                                        (History.Entry entry) -> entry.run().createdAt())
+                                .thenComparing(entry -> entry.run().id()))
+                .stream()
+                .limit(most + 1L)
+                .map(RunView::of)
+                .toList();
         return page.size() <= most
                 ? new RunPage(page, null)
                 : new RunPage(page.subList(0, most), page.get(most - 1).id());
     }
 
     @Get("/runs/{id}")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
     RunView run(String id) {
         return RunView.of(history.run(id));
     }
 
     /** The runs that one request has started. */
     @Get("/batches/{id}")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.BATCH)
     BatchView batch(String id) {
         List<RunView> found = history.batch(id).stream().map(RunView::of).toList();
         if (found.isEmpty()) {
@@ -105,6 +120,7 @@ class RunController {
 
     /** Lines of the run's log of the level and those above, oldest first. */
     @Get("/runs/{id}/log")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
     LogPage log(
             String id,
             @QueryValue(defaultValue = "1000") int limit,
@@ -125,6 +141,7 @@ class RunController {
 
     /** Records that were not loaded, each with its place and the reason. */
     @Get("/runs/{id}/rejects")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
     RejectPage rejects(
             String id, @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "0") long after) {
         if (after < 0) {
@@ -138,16 +155,18 @@ class RunController {
 
     /** Ends a run. One that is loading is CANCELLING until it is certain that nothing commits any more. */
     @Post("/runs/{id}/cancel")
-    RunView cancel(String id) {
-        runs.cancel(id);
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.RUN)
+    RunView cancel(String id, Authentication authentication) {
+        runs.cancel(id, authentication.getName());
         dispatcher.wake();
         return RunView.of(history.run(id));
     }
 
     /** Takes a failed or cancelled run up again at the step that didn't succeed. */
     @Post("/runs/{id}/retry")
-    RunView retry(String id) {
-        retries.retry(id);
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.RUN)
+    RunView retry(String id, Authentication authentication) {
+        retries.retry(id, authentication.getName());
         dispatcher.wake();
         return RunView.of(history.run(id));
     }
@@ -157,13 +176,14 @@ class RunController {
      * application/x-ndjson}), or, of any other type, in the form of the endpoint's source.
      */
     @Post("/runs/{id}/replay")
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.RUN)
     @Consumes(MediaType.ALL)
-    HttpResponse<BatchView> replay(String id, HttpRequest<byte[]> request) {
+    HttpResponse<BatchView> replay(String id, HttpRequest<byte[]> request, Authentication authentication) {
         boolean lines = request.getContentType()
                 .filter(type -> type.getName().equals("application/x-ndjson"))
                 .isPresent();
         byte[] records = request.getBody(byte[].class).orElseGet(() -> new byte[0]);
-        Acceptance.Accepted accepted = replays.replay(id, records, lines);
+        Acceptance.Accepted accepted = replays.replay(id, records, lines, authentication.getName());
         dispatcher.wake();
         BatchView batch = batch(accepted.batch());
         return accepted.repeated()

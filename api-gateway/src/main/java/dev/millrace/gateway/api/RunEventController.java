@@ -1,5 +1,7 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.history.History;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
@@ -9,7 +11,6 @@ import io.micronaut.http.annotation.Header;
 import io.micronaut.http.sse.Event;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.inject.Named;
 import java.util.concurrent.ExecutorService;
@@ -20,7 +21,7 @@ import reactor.core.scheduler.Schedulers;
 
 /** A run's life as server-sent events (WHATWG HTML, section 9.2). */
 @Controller("/api/v1/runs")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
 @Tag(name = "runs")
 class RunEventController {
     private final History history;

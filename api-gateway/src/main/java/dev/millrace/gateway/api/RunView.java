@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param dryRun whether it loads nothing, and says what it would do
  * @param day the day that the run loads; null when it loads everything
  * @param trigger {@code api}, {@code schedule}, {@code event}, {@code backfill} or {@code replay}
+ * @param startedBy the user or token that has asked for it; null when nobody has, as for a schedule
  * @param replayOf the run whose rejected records it loads; null for a run that reads its source
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
@@ -43,6 +44,7 @@ public record RunView(
         String table,
         RunState state,
         String trigger,
+        @Nullable String startedBy,
         boolean dryRun,
         @Nullable String replayOf,
         @Nullable LocalDate day,
@@ -127,6 +129,7 @@ public record RunView(
                 run.targetTable(),
                 run.state(),
                 run.runTrigger(),
+                run.startedBy(),
                 run.dryRun(),
                 run.replayOf(),
                 run.runDay(),

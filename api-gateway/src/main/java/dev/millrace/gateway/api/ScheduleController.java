@@ -1,5 +1,9 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.gateway.access.Caller;
+import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.access.Scope;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.schedule.Schedules;
 import dev.millrace.gateway.store.RunRow;
@@ -10,7 +14,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.security.annotation.Secured;
+import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
@@ -18,7 +22,7 @@ import java.util.List;
 
 /** Schedules: when endpoints are started by themselves, and whether they are. */
 @Controller("/api/v1/schedules")
-@Secured(ApiToken.CALLER)
+@Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "schedules")
 class ScheduleController {
@@ -77,8 +81,13 @@ class ScheduleController {
 
     /** All schedules, by pipeline and endpoint. */
     @Get
-    SchedulePage list() {
-        return new SchedulePage(schedules.all().stream().map(this::view).toList());
+    @Needs(value = Role.VIEWER, about = Needs.Subject.LIST)
+    SchedulePage list(Authentication authentication) {
+        Scope scope = Caller.required(authentication).scope();
+        return new SchedulePage(schedules.all().stream()
+                .filter(entry -> scope.hasPipeline(entry.pipeline()))
+                .map(this::view)
+                .toList());
     }
 
     /** Starts nothing any more until it is resumed. Runs that are under way go on. */

@@ -88,7 +88,16 @@ class Arrivals {
         List<Acceptance.Remark> remarks = new ArrayList<>(inForce.remarks());
         remarks.add(new Acceptance.Remark(Heartbeat.Level.INFO, startedBy(waiting)));
         Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
-                inForce.pipeline(), List.of(endpoint.endpoint()), null, false, false, true, "event", null, remarks));
+                inForce.pipeline(),
+                List.of(endpoint.endpoint()),
+                null,
+                false,
+                false,
+                true,
+                "event",
+                null,
+                remarks,
+                null));
         arrivals.started(waiting.stream().map(ArrivalRow::id).toList(), accepted.batch());
         LOG.info("{}/{} is {}", endpoint.pipeline(), endpoint.endpoint(), startedBy(waiting));
         return true;

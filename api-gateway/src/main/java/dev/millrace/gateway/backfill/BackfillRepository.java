@@ -24,9 +24,9 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
     Optional<BackfillRow> lock(String id);
 
     @Query("""
-            INSERT INTO backfill (id, pipeline, first_day, last_day, parallelism, state, created_at)
-            VALUES (:id, :pipeline, :first, :last, :parallelism, 'RUNNING', :now)""")
-    void add(String id, String pipeline, LocalDate first, LocalDate last, int parallelism, Instant now);
+            INSERT INTO backfill (id, pipeline, first_day, last_day, parallelism, started_by, state, created_at)
+            VALUES (:id, :pipeline, :first, :last, :parallelism, :by, 'RUNNING', :now)""")
+    void add(String id, String pipeline, LocalDate first, LocalDate last, int parallelism, String by, Instant now);
 
     @Query("""
             INSERT INTO backfill_window (backfill, run_day, endpoint, loaded_by) VALUES (:backfill, :day, :endpoint, :loadedBy)""")

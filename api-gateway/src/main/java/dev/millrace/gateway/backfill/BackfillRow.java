@@ -14,6 +14,7 @@ public record BackfillRow(
         LocalDate firstDay,
         LocalDate lastDay,
         int parallelism,
+        @Nullable String startedBy,
         BackfillState state,
         @Nullable String errorCode,
         @Nullable String errorDetail,

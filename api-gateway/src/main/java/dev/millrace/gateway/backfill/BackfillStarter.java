@@ -84,11 +84,12 @@ public class BackfillStarter {
     /**
      * Begins a backfill.
      *
+     * @param by who wants it
      * @return its id
      * @throws MillraceException as {@link BackfillPlan#of}, or with {@code BACKFILL_ACTIVE}
      */
-    public String begin(BackfillPlan.Wanted wanted, int parallelism) throws InterruptedException {
-        String id = backfills.add(wanted, plan.of(wanted), parallelism);
+    public String begin(BackfillPlan.Wanted wanted, int parallelism, String by) throws InterruptedException {
+        String id = backfills.add(wanted, plan.of(wanted), parallelism, by);
         news.release();
         return id;
     }
@@ -96,11 +97,12 @@ public class BackfillStarter {
     /**
      * Ends a backfill: it starts no further windows, and runs that are under way are cancelled.
      *
+     * @param by who wants it
      * @throws MillraceException with {@code BACKFILL_UNKNOWN}
      */
-    public void cancel(String id) {
+    public void cancel(String id, String by) {
         backfills.cancel(id);
-        backfills.unfinished(id).forEach(runs::cancel);
+        backfills.unfinished(id).forEach(run -> runs.cancel(run, by));
         dispatcher.wake();
     }
 

@@ -60,11 +60,12 @@ public class Backfills {
     /**
      * Stores a backfill.
      *
+     * @param by who wants it
      * @return its id
      * @throws MillraceException with {@code BACKFILL_ACTIVE} when another one of an endpoint is under way
      */
     @Transactional
-    String add(BackfillPlan.Wanted wanted, List<BackfillPlan.Window> windows, int parallelism) {
+    String add(BackfillPlan.Wanted wanted, List<BackfillPlan.Window> windows, int parallelism, String by) {
         Instant now = runs.now();
         String id = UUID.randomUUID().toString();
         windows.stream().map(BackfillPlan.Window::endpoint).distinct().sorted().forEach(endpoint -> {
@@ -76,7 +77,7 @@ public class Backfills {
                                 + "/" + endpoint + " is under way (expected: its end, or that it is cancelled)");
             }
         });
-        backfills.add(id, wanted.pipeline(), wanted.first(), wanted.last(), parallelism, now);
+        backfills.add(id, wanted.pipeline(), wanted.first(), wanted.last(), parallelism, by, now);
         windows.forEach(window -> backfills.addWindow(id, window.day(), window.endpoint(), window.loadedBy()));
         return id;
     }
@@ -146,7 +147,16 @@ public class Backfills {
     private Acceptance.Accepted accept(BackfillRow backfill, List<String> names, @Nullable LocalDate day) {
         PipelineCatalog.InForce inForce = catalog.pipeline(backfill.pipeline());
         return acceptance.accept(new Acceptance.Request(
-                inForce.pipeline(), names, day, false, false, day == null, "backfill", null, inForce.remarks()));
+                inForce.pipeline(),
+                names,
+                day,
+                false,
+                false,
+                day == null,
+                "backfill",
+                null,
+                inForce.remarks(),
+                backfill.startedBy()));
     }
 
     /**

@@ -64,6 +64,7 @@ public class Acceptance {
      * @param withModels whether the models follow that come after what is asked for
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
+     * @param startedBy whoever has asked for them; null: nobody, but a schedule or an event
      */
     public record Request(
             Pipeline pipeline,
@@ -74,7 +75,8 @@ public class Acceptance {
             boolean withModels,
             String trigger,
             @Nullable String idempotencyKey,
-            List<Remark> remarks) {}
+            List<Remark> remarks,
+            @Nullable String startedBy) {}
 
     /** A line of a run's log. */
     public record Remark(Heartbeat.Level level, String text) {}
@@ -152,6 +154,7 @@ public class Acceptance {
      * @param rejecting the run that had rejected them
      * @param uploaded what reads them
      * @param digest of what was sent: the same is loaded once
+     * @param startedBy whoever has sent it
      */
     public record Replay(
             Pipeline pipeline,
@@ -159,7 +162,8 @@ public class Acceptance {
             RunRow rejecting,
             Read.Uploaded uploaded,
             String digest,
-            List<Remark> remarks) {}
+            List<Remark> remarks,
+            String startedBy) {}
 
     /**
      * Stores the run of a replay, and those of the models after it.
@@ -192,7 +196,8 @@ public class Acceptance {
                 true,
                 "replay",
                 null,
-                replay.remarks());
+                replay.remarks(),
+                replay.startedBy());
         Endpoint endpoint = Objects.requireNonNull(pipeline.allEndpoints().get(rejecting.endpoint()));
         RunSpec spec = new RunSpec.OfEndpoint(
                 replay.uploaded().source(),
@@ -317,6 +322,7 @@ public class Acceptance {
                 .runDay(day)
                 .targetTable(spec.target(day))
                 .runTrigger(request.trigger())
+                .startedBy(request.startedBy())
                 .dryRun(request.dryRun())
                 .spec(json.write(spec))
                 .createdAt(now);

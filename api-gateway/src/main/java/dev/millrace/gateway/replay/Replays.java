@@ -54,11 +54,12 @@ public class Replays {
      * @param sent the corrected ones
      * @param lines whether each line is a JSON object, as rejects show records; else they are in the form of the
      *     endpoint's source
+     * @param by who has sent them
      * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE}, {@code PIPELINE_UNKNOWN}, {@code
      *     ENDPOINT_UNKNOWN} or {@code REQUEST_INVALID}
      * @throws RunActive when the endpoint has an unfinished run for the window
      */
-    public Acceptance.Accepted replay(String id, byte[] sent, boolean lines) {
+    public Acceptance.Accepted replay(String id, byte[] sent, boolean lines, String by) {
         RunRow run = history.run(id).run();
         PipelineCatalog.InForce inForce = catalog.pipeline(run.pipeline());
         Endpoint endpoint = endpoint(inForce.pipeline(), run);
@@ -70,8 +71,8 @@ public class Replays {
         boolean _ = staging.createIfAbsent(object, sent);
         Acceptance.Accepted accepted;
         try {
-            accepted = acceptance.accept(
-                    new Acceptance.Replay(inForce.pipeline(), replay, run, uploaded, digest(sent), inForce.remarks()));
+            accepted = acceptance.accept(new Acceptance.Replay(
+                    inForce.pipeline(), replay, run, uploaded, digest(sent), inForce.remarks(), by));
         } catch (RunActive e) {
             staging.deleteAll(object);
             throw e;

@@ -59,12 +59,13 @@ public class Retries {
      * no longer waits for runs that have ended, be it without success: it is the caller who wants it now. A further table
      * still does, for the run that reads its records.
      *
+     * @param by who wants it
      * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or {@code
      *     SPEC_UNREADABLE}
      * @throws RunActive when another run has the endpoint's window
      */
     @Transactional
-    public RunRow retry(String runId) {
+    public RunRow retry(String runId, String by) {
         Map<String, RunRow> rows =
                 runs.lockAll(withDownstream(runId)).stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
         RunRow run = rows.get(runId);
@@ -74,7 +75,7 @@ public class Retries {
         Phase next = phases.after(run, Transitions.Event.RETRY).orElseThrow();
         Instant now = runs.now();
         RunRow again = reopened(run, next);
-        log.info(runId, now, "RETRY");
+        log.info(runId, now, "RETRY by " + by);
         switch (specs.of(run)) {
             case RunSpec.OfEndpoint spec -> resume(again, spec, isOvertaken(run) || isReplaced(run, spec), now);
             case RunSpec.OfModel spec -> {

@@ -268,14 +268,15 @@ public class Runs {
     /**
      * Ends the run as soon as it is certain that nothing commits. A run that has finished stays as it is.
      *
+     * @param by who wants it
      * @throws MillraceException with {@code RUN_UNKNOWN}
      */
     @Transactional
-    public RunRow cancel(String runId) {
+    public RunRow cancel(String runId, String by) {
         RunRow run = locked(runId);
         Instant now = runs.now();
         phases.after(run, Transitions.Event.CANCEL).ifPresent(next -> {
-            log.info(runId, now, "cancel asked for");
+            log.info(runId, now, "cancel asked for by " + by);
             tasks.stopAll(runId, now);
             endings.enter(run, next, new RunEvent.End.Cancelled(), now);
         });

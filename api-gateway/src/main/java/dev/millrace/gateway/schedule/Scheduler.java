@@ -105,7 +105,8 @@ class Scheduler {
                     true,
                     "schedule",
                     wanted.key(),
-                    wanted.inForce().remarks()));
+                    wanted.inForce().remarks(),
+                    null));
             dispatcher.wake();
         } catch (RunActive e) {
             LOG.warn("{} is left out: {}", wanted.key(), e.getMessage());

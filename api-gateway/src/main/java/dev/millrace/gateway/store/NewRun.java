@@ -17,6 +17,7 @@ public record NewRun(
         @Nullable LocalDate runDay,
         String targetTable,
         String runTrigger,
+        @Nullable String startedBy,
         boolean dryRun,
         RunState state,
         String spec,
@@ -29,7 +30,7 @@ public record NewRun(
         return new Builder();
     }
 
-    /** Values by their names; all but {@code runDay} and {@code replayOf} have to be set. */
+    /** Values by their names; all but {@code runDay}, {@code startedBy} and {@code replayOf} have to be set. */
     public static final class Builder {
         private @Nullable String id;
         private @Nullable String batch;
@@ -38,6 +39,7 @@ public record NewRun(
         private @Nullable LocalDate runDay;
         private @Nullable String targetTable;
         private @Nullable String runTrigger;
+        private @Nullable String startedBy;
         private boolean dryRun;
         private @Nullable String spec;
         private @Nullable String replayOf;
@@ -84,6 +86,12 @@ public record NewRun(
             return this;
         }
 
+        /** @param value whoever has asked for it; null: nobody has */
+        public Builder startedBy(@Nullable String value) {
+            startedBy = value;
+            return this;
+        }
+
         public Builder dryRun(boolean value) {
             dryRun = value;
             return this;
@@ -115,6 +123,7 @@ public record NewRun(
                     runDay,
                     set("targetTable", targetTable),
                     set("runTrigger", runTrigger),
+                    startedBy,
                     dryRun,
                     RunState.QUEUED,
                     set("spec", spec),

@@ -16,6 +16,7 @@ public record RunRow(
         @Nullable LocalDate runDay,
         String targetTable,
         String runTrigger,
+        @Nullable String startedBy,
         boolean dryRun,
         RunState state,
         String spec,

@@ -1,4 +1,4 @@
-package dev.millrace.gateway.api;
+package dev.millrace.gateway.access;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.mask.Masks;
@@ -9,22 +9,25 @@ import io.micronaut.security.filters.AuthenticationFetcher;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.List;
 import org.reactivestreams.Publisher;
 
-/** The bearer token that callers of the public API must show. */
+/** The token of the configuration, which opens everything: with it the first user or token is made. */
 @Singleton
-final class ApiToken implements AuthenticationFetcher<HttpRequest<?>> {
-    /** Role of those who may use the public API. */
-    static final String CALLER = "CALLER";
-
+final class ConfiguredToken implements AuthenticationFetcher<HttpRequest<?>> {
     private static final String SCHEME = "Bearer ";
+    private static final Caller CALLER = new Caller("api-token", Caller.Kind.API_TOKEN, Role.ADMIN, Scope.EVERYTHING);
 
     private final byte[] token;
 
-    ApiToken(GatewayConfig config) {
+    ConfiguredToken(GatewayConfig config) {
         this.token = config.apiToken().getBytes(StandardCharsets.UTF_8);
         Masks.ofProcess().remember(config.apiToken());
+    }
+
+    /** First, for it costs least. */
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE;
     }
 
     @Override
@@ -33,8 +36,6 @@ final class ApiToken implements AuthenticationFetcher<HttpRequest<?>> {
         byte[] shown = header.startsWith(SCHEME)
                 ? header.substring(SCHEME.length()).getBytes(StandardCharsets.UTF_8)
                 : new byte[0];
-        return MessageDigest.isEqual(shown, token)
-                ? Publishers.just(Authentication.build("api", List.of(CALLER)))
-                : Publishers.empty();
+        return MessageDigest.isEqual(shown, token) ? Publishers.just(CALLER.authentication()) : Publishers.empty();
     }
 }

@@ -1,0 +1,43 @@
+package dev.millrace.gateway.access;
+
+import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.security.authentication.Authentication;
+import io.micronaut.security.filters.AuthenticationFetcher;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.util.concurrent.ExecutorService;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Recognises machines by their {@link AccessTokens}. */
+@Singleton
+final class AccessTokenFetcher implements AuthenticationFetcher<HttpRequest<?>> {
+    private static final String SCHEME = "Bearer ";
+
+    private final AccessTokens tokens;
+    private final Scheduler threads;
+
+    AccessTokenFetcher(AccessTokens tokens, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+        this.tokens = tokens;
+        this.threads = Schedulers.fromExecutor(threads);
+    }
+
+    @Override
+    public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
+        String header = request.getHeaders().getAuthorization().orElse("");
+        if (!header.startsWith(SCHEME + AccessTokens.PREFIX)) {
+            return Publishers.empty();
+        }
+        String token = header.substring(SCHEME.length());
+        Caller known = tokens.known(token);
+        return known != null
+                ? Publishers.just(known.authentication())
+                : Mono.fromCallable(() ->
+                                tokens.find(token).map(Caller::authentication).orElse(null))
+                        .subscribeOn(threads);
+    }
+}
