@@ -7,6 +7,7 @@ import com.google.zetasql.IntervalValue;
 import com.google.zetasql.LanguageOptions;
 import com.google.zetasql.PreparedQuery;
 import com.google.zetasql.SimpleCatalog;
+import com.google.zetasql.SimpleColumn;
 import com.google.zetasql.SimpleTable;
 import com.google.zetasql.TableContent;
 import com.google.zetasql.Type;
@@ -46,9 +47,9 @@ public final class GoogleEvaluator {
     /**
      * What a query selected.
      *
-     * @param columns their names
+     * @param columns their names and types
      */
-    public record Rows(List<String> columns, List<List<Value>> values) {
+    public record Rows(List<SimpleColumn> columns, List<List<Value>> values) {
         /** The rows as {@link GoogleEvaluator#text} writes values. */
         public List<List<@Nullable String>> texts() {
             return values.stream()
@@ -142,7 +143,7 @@ public final class GoogleEvaluator {
                 .setTablesContents(tables)
                 .prepare()) {
             return new Rows(
-                    query.getColumns().stream().map(column -> column.getName()).toList(),
+                    query.getColumns(),
                     query.execute(parameters).getTableData().stream()
                             .map(List::copyOf)
                             .toList());

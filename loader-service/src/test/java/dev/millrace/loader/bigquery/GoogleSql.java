@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 final class GoogleSql {
     private static final Pattern DECLARE = Pattern.compile("DECLARE (\\w+) (\\w+) DEFAULT \\((.*)\\)", Pattern.DOTALL);
 
-    private static final List<Map.Entry<String, TypeKind>> LEDGER = List.of(
+    static final List<Map.Entry<String, TypeKind>> LEDGER = List.of(
             Map.entry("load", TypeKind.TYPE_STRING),
             Map.entry("state", TypeKind.TYPE_STRING),
             Map.entry("generation", TypeKind.TYPE_INT64),
@@ -84,7 +84,8 @@ final class GoogleSql {
         }
     }
 
-    private static Type type(Column column, boolean staged) {
+    /** @param staged whether in the stage table, where some types are texts */
+    static Type type(Column column, boolean staged) {
         Type type = column.type() == Column.Type.RECORD
                 ? TypeFactory.createStructType(column.fields().stream()
                         .map(field -> new StructType.StructField(field.name(), type(field, staged)))
