@@ -19,6 +19,8 @@ public enum ErrorCode {
     BACKFILL_UNKNOWN(404, Actor.CALLER, Retry.NO),
     /** Another backfill of some of the same days is under way. */
     BACKFILL_ACTIVE(409, Actor.CALLER, Retry.LATER),
+    USER_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    USER_EXISTS(409, Actor.CALLER, Retry.NO),
     TOKEN_UNKNOWN(404, Actor.CALLER, Retry.NO),
     TOKEN_EXISTS(409, Actor.CALLER, Retry.NO),
     /** An unfinished run of the same endpoint and window exists; its id is in {@code run}. */
@@ -43,6 +45,8 @@ public enum ErrorCode {
     IDEMPOTENCY_KEY_REUSED(422, Actor.CALLER, Retry.NO),
     REQUEST_INVALID(400, Actor.CALLER, Retry.NO),
     UNAUTHORIZED(401, Actor.CALLER, Retry.NO),
+    /** Too many logins of the same user have failed in a row. */
+    LOGIN_SLOWED(429, Actor.CALLER, Retry.LATER),
     FORBIDDEN(403, Actor.CALLER, Retry.NO),
     NOT_FOUND(404, Actor.CALLER, Retry.NO),
     METHOD_NOT_ALLOWED(405, Actor.CALLER, Retry.NO),

@@ -22,7 +22,18 @@ public record Caller(String name, Kind kind, Role role, Scope scope) {
         /** By the token of the configuration. */
         API_TOKEN,
         /** By a token that an admin has made. */
-        TOKEN
+        TOKEN,
+        /** A user, by the cookie of a session. */
+        SESSION,
+        /** A user, by name and password. */
+        PASSWORD,
+        /** Nobody that is known, where the configuration lets them in. */
+        ANONYMOUS;
+
+        /** Whether it is somebody with a password here. */
+        public boolean isUser() {
+            return this == SESSION || this == PASSWORD;
+        }
     }
 
     /** As the framework knows callers. Rules of its own, as for metrics, are for those who may see everything. */

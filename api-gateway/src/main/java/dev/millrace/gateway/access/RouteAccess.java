@@ -6,6 +6,7 @@ import io.micronaut.core.annotation.AnnotationMetadata;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.security.authentication.Authentication;
@@ -16,6 +17,8 @@ import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteMatch;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -59,7 +62,10 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
             return Publishers.just(SecurityRuleResult.UNKNOWN);
         }
         if (authentication == null) {
-            return Publishers.just(SecurityRuleResult.REJECTED);
+            return UserFetcher.session(request) == null
+                    ? Publishers.just(SecurityRuleResult.REJECTED)
+                    : Publishers.just(
+                            new MillraceException(ErrorCode.UNAUTHORIZED, "the session has ended (expected: a login)"));
         }
         if (Arrays.stream(route.stringValues(Needs.class, "alsoFor")).anyMatch(authentication.getRoles()::contains)) {
             return Publishers.just(SecurityRuleResult.ALLOWED);
@@ -69,12 +75,30 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
             return refused("the role " + needed.word() + " is missing: " + authentication.getName() + " has "
                     + (caller == null ? "none" : "the role " + caller.role().word()));
         }
+        if (caller.kind() == Caller.Kind.SESSION && !isSafe(request) && !comesFromOurPage(request)) {
+            return refused("the call changes something and has a session's cookie, but not its X-CSRF-Token");
+        }
         if (caller.scope().isEverything()) {
             return Publishers.just(SecurityRuleResult.ALLOWED);
         }
         Needs.Subject about =
                 route.enumValue(Needs.class, "about", Needs.Subject.class).orElse(Needs.Subject.EVERYTHING);
         return withinScope(caller, about, match);
+    }
+
+    private static boolean isSafe(HttpRequest<?> request) {
+        return request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD;
+    }
+
+    /** A browser sends the cookie with whatever another site makes it send, but that doesn't know the token. */
+    private static boolean comesFromOurPage(HttpRequest<?> request) {
+        String secret = UserFetcher.session(request);
+        return secret != null
+                && MessageDigest.isEqual(
+                        Users.csrfToken(secret).getBytes(StandardCharsets.UTF_8),
+                        request.getHeaders()
+                                .get("X-CSRF-Token", String.class, "")
+                                .getBytes(StandardCharsets.UTF_8));
     }
 
     private Publisher<SecurityRuleResult> withinScope(Caller caller, Needs.Subject about, RouteMatch<?> match) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.audit.Audit;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
@@ -45,6 +46,7 @@ class QueryController {
         if (sql == null) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "sql: missing (expected: one SELECT statement)");
         }
+        Audit.note(sql);
         int limit = statement.limit() == null ? ROWS : statement.limit();
         if (limit < 1 || limit > MOST_ROWS) {
             throw new MillraceException(

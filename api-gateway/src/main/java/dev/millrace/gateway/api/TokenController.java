@@ -5,6 +5,7 @@ import dev.millrace.gateway.access.AccessTokens;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.access.Scope;
+import dev.millrace.gateway.audit.Audit;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -111,6 +112,7 @@ class TokenController {
     @Post
     @Status(HttpStatus.CREATED)
     TokenView create(@Body NewToken wanted, Authentication authentication) {
+        Audit.note(wanted.toString());
         AccessTokens.Created created = tokens.create(
                 wanted.name(),
                 Role.of(wanted.role()),

@@ -1,0 +1,2 @@
+/** Who did what, and who was refused what. */
+package dev.millrace.gateway.audit;
