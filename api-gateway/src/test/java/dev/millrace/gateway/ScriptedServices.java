@@ -9,6 +9,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceConfig;
 import dev.millrace.service.ServiceTokens;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
@@ -371,8 +372,17 @@ final class ScriptedServices implements AutoCloseable {
 
     private String reject() {
         try {
-            return json.writeValueAsString(
-                            new Reject("TRANSFORM", "part", 1, null, "id", "x", "not a whole number", "{\"id\":\"x\"}"))
+            return json.writeValueAsString(new Reject(
+                            "TRANSFORM",
+                            "part",
+                            1,
+                            null,
+                            "id",
+                            "x",
+                            "not a whole number",
+                            "{\"id\":\"x\"}",
+                            Fault.Kind.VALUE_INVALID,
+                            List.of()))
                     + "\n";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -506,7 +516,7 @@ final class ScriptedServices implements AutoCloseable {
             samples.add(Objects.requireNonNull(
                     json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Sample.Wanted.class))));
             sampled.acquireUninterruptibly();
-            answer(exchange, new Sample(0, "", List.of(), false, 0, List.of(), true, List.of(), List.of(), List.of()));
+            answer(exchange, new Sample(0, "", List.of(), false, 0, List.of(), true, List.of()));
         }
     }
 

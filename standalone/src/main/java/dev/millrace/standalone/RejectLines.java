@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
 import java.io.PrintWriter;
 import java.util.List;
@@ -13,11 +14,16 @@ final class RejectLines {
             out.println();
             out.println(TextTable.printable(reject.part()) + ", row " + reject.row()
                     + (reject.line() == null ? "" : ", line " + reject.line()));
-            String value = reject.value();
-            out.println("  " + (reject.column() == null ? "" : reject.column() + ": ")
-                    + TextTable.printable(reject.reason())
-                    + (value == null ? "" : ", found '" + TextTable.printable(value) + "'"));
+            reject.faults().forEach(fault -> out.println("  " + line(fault)));
             out.println("  " + TextTable.printable(reject.record()));
         }
+    }
+
+    /** Without its place. */
+    static String line(Fault fault) {
+        String value = fault.value();
+        return (fault.column() == null ? "" : fault.column() + ": ")
+                + TextTable.printable(fault.reason())
+                + (value == null ? "" : ", found '" + TextTable.printable(value) + "'");
     }
 }

@@ -37,7 +37,8 @@ class ManifestTest {
     void keepsTheHeadOfALongRejectAndNoHalfCharacter() {
         String record = "x".repeat(Reject.MAX_RECORD - 1) + "😀";
 
-        Reject reject = new Reject("EXTRACT", "part", 1, null, null, "v".repeat(2_000), "too long", record);
+        Reject reject = new Reject(
+                "EXTRACT", "part", 1, null, null, "v".repeat(2_000), "too long", record, Fault.Kind.OTHER, List.of());
 
         assertThat(reject.record()).isEqualTo("x".repeat(Reject.MAX_RECORD - 1));
         assertThat(reject.value()).hasSize(Reject.MAX_VALUE);

@@ -16,7 +16,6 @@ import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TableNames;
-import dev.millrace.pipeline.TablePattern;
 import dev.millrace.pipeline.TextRules;
 import dev.millrace.pipeline.Write;
 import dev.millrace.pipeline.database.DatabaseCursor;
@@ -42,6 +41,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
@@ -398,18 +398,7 @@ class MessagesTest {
                         new Proposal(
                                 2,
                                 List.of(new Proposal.ProposedColumn(
-                                        "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")),
-                                List.of("id"))),
-                message(
-                        "tables-wanted",
-                        SourceTables.Wanted.class,
-                        new SourceTables.Wanted(
-                                "school", "team", database(), new TablePattern("sales.*", List.of("sales.tmp_*")))),
-                message(
-                        "tables",
-                        SourceTables.class,
-                        new SourceTables(List.of(
-                                new SourceTables.Table("sales.orders", false, List.of(declared()), List.of("id"))))),
+                                        "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")))),
                 message(
                         "checks",
                         Checks.class,
@@ -435,18 +424,15 @@ class MessagesTest {
                                 2,
                                 1,
                                 1,
-                                List.of(new Reject("TRANSFORM", "p", 7, 9L, "id", "x", "not a number", "{}")),
+                                List.of(reject()),
                                 drift(),
                                 List.of("column id: 1 values became NULL"))),
                 message("query", Query.class, new Query("SELECT 'é'", 10)),
                 message("query-result", Query.Result.class, queryResult()),
                 message("manifest", Manifest.class, manifest()),
                 message("manifest-empty", Manifest.class, emptyManifest()),
-                message("reject", Reject.class, new Reject("TRANSFORM", "p", 7, 9L, "id", "x", "not a number", "{}")),
-                message(
-                        "reject-record",
-                        Reject.class,
-                        new Reject("EXTRACT", "p", 7, null, null, null, "not JSON", "<")),
+                message("reject", Reject.class, reject()),
+                message("reject-record", Reject.class, new Reject("EXTRACT", "p", 7, null, "not JSON", "<")),
                 message("problem", Problem.class, problem()));
     }
 
@@ -842,8 +828,8 @@ class MessagesTest {
         return (Work.Load) load(Write.MERGE, List.of(key), null);
     }
 
-    private static DatabaseSource database() {
-        return new DatabaseSource(
+    private static Work increment() {
+        DatabaseSource source = new DatabaseSource(
                 DatabaseSource.Product.POSTGRESQL,
                 "db",
                 null,
@@ -852,14 +838,11 @@ class MessagesTest {
                 null,
                 new Tls(Tls.Mode.VERIFY_FULL, null, null, null),
                 Duration.ofSeconds(30));
-    }
-
-    private static Work increment() {
         DatabaseCursor cursor = new DatabaseCursor(
                 "updated_at", Duration.ofMinutes(5), "1h", ZoneId.of("UTC"), NullCursors.SKIP, false);
         DatabaseRead read = new DatabaseRead("orders", null, List.of("id"), 1, cursor);
         return new Work.ExtractIncrement(
-                new Work.Extract(database(), read, List.of("id"), Work.Parts.TO_TRANSFORM),
+                new Work.Extract(source, read, List.of("id"), Work.Parts.TO_TRANSFORM),
                 true,
                 new CommittedCursor("2026-01-31 12:00:00.000001+00"));
     }
@@ -898,16 +881,24 @@ class MessagesTest {
                 List.of(new Origin(1, "p", 7, 9L)),
                 true,
                 1,
-                List.of(new Reject("EXTRACT", "p", 9, null, null, null, "not JSON", "<")),
+                List.of(new Reject("EXTRACT", "p", 9, null, "not JSON", "<")),
                 false,
                 List.of(new Heartbeat.LogLine(
-                        Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")),
-                List.of(declared()),
-                List.of("id"));
+                        Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")));
     }
 
-    private static DeclaredColumn declared() {
-        return new DeclaredColumn("id", "int8", Column.Type.INTEGER, true, true);
+    private static Reject reject() {
+        return new Reject(
+                "TRANSFORM",
+                "p",
+                7,
+                9L,
+                "id",
+                "x",
+                "not a number",
+                "{}",
+                Fault.Kind.VALUE_INVALID,
+                List.of(new Fault("name", null, Fault.Kind.VALUE_MISSING, "missing")));
     }
 
     private static Query.Result queryResult() {

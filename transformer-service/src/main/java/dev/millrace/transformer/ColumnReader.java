@@ -154,7 +154,7 @@ final class ColumnReader {
             case NULLABLE -> substitute;
             case REQUIRED -> {
                 if (substitute == null) {
-                    throw new InvalidFieldValue("is REQUIRED, and "
+                    throw InvalidFieldValue.missing("is REQUIRED, and "
                             + (marked
                                     ? "the text '" + sent.text() + "', which means NULL"
                                     : field.kind() == Field.Kind.NULL ? "null" : "missing"));

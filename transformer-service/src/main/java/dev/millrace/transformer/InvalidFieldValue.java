@@ -1,5 +1,6 @@
 package dev.millrace.transformer;
 
+import dev.millrace.staging.Fault;
 import io.micronaut.core.annotation.Nullable;
 
 /** A value that its column can't hold unchanged. The message is one sentence for the reject. */
@@ -7,14 +8,21 @@ final class InvalidFieldValue extends Exception {
     private final String path;
     private final @Nullable String value;
     private final boolean located;
+    private final Fault.Kind kind;
 
     InvalidFieldValue(String reason) {
-        this(reason, "", null, false);
+        this(reason, "", null, false, Fault.Kind.VALUE_INVALID);
+    }
+
+    /** There is no value where there has to be one. */
+    static InvalidFieldValue missing(String reason) {
+        return new InvalidFieldValue(reason, "", null, false, Fault.Kind.VALUE_MISSING);
     }
 
     /** Without a stack trace: there may be one for each record. */
-    private InvalidFieldValue(String reason, String path, @Nullable String value, boolean located) {
+    private InvalidFieldValue(String reason, String path, @Nullable String value, boolean located, Fault.Kind kind) {
         super(reason, null, false, false);
+        this.kind = kind;
         this.path = path;
         this.value = value;
         this.located = located;
@@ -22,6 +30,10 @@ final class InvalidFieldValue extends Exception {
 
     String reason() {
         return String.valueOf(getMessage());
+    }
+
+    Fault.Kind kind() {
+        return kind;
     }
 
     /** Where in the column the value stands, such as {@code [3].amount}; empty for the column itself. */
@@ -43,6 +55,6 @@ final class InvalidFieldValue extends Exception {
      */
     InvalidFieldValue at(String step, Field field) {
         String sent = field.isNothing() ? null : field.text();
-        return new InvalidFieldValue(reason(), step + path, located ? value : sent, true);
+        return new InvalidFieldValue(reason(), step + path, located ? value : sent, true, kind);
     }
 }

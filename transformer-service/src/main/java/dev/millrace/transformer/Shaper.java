@@ -5,6 +5,7 @@ import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TextRules;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Origin;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Step;
@@ -74,7 +75,7 @@ final class Shaper {
         private final List<Object[]> rows = new ArrayList<>(1);
         private long bytes;
         private List<ConversionWarnings.Change> changes = List.of();
-        private @Nullable Rejected rejected;
+        private List<Fault> faults = List.of();
 
         Made(int line) {
             this.line = line;
@@ -87,14 +88,19 @@ final class Shaper {
             }
         }
 
-        void reject(Rejected reason) {
-            rejected = reason;
+        void reject(List<Fault> found) {
+            faults = found;
             rows.clear();
+        }
+
+        boolean isRejected() {
+            return !faults.isEmpty();
         }
     }
 
-    private record Rejected(
-            @Nullable String column, @Nullable String value, String reason) {}
+    private static List<Fault> ofRecord(Fault.Kind kind, String reason) {
+        return List.of(new Fault(null, null, kind, reason));
+    }
 
     /**
      * @param part number of the part that the lines are of
@@ -105,21 +111,22 @@ final class Shaper {
                 new RecordScanner(tree, paths.size(), shaping.surrogates() == TextRules.Surrogates.REPLACE);
         ConversionWarnings changes = new ConversionWarnings();
         Presence presence = presence();
+        FaultRoom room = new FaultRoom();
         List<Made> records = new ArrayList<>(lines.count());
         for (int i = 0; i < lines.count(); i++) {
             Made made = new Made(i);
             records.add(made);
             if (lines.oversized()) {
-                made.reject(new Rejected(null, null, "the record is longer than 16 MiB"));
+                made.reject(ofRecord(Fault.Kind.RECORD_MALFORMED, "the record is longer than 16 MiB"));
             } else {
-                read(made, scanner, lines, part, changes, presence);
+                read(made, scanner, lines, part, changes, presence, room);
             }
         }
         presence.add(scanner);
         long filteredRows = 0;
         if (calculations != null) {
             Calculations.Kit kit = calculations.take();
-            filteredRows = calculate(records, kit.first(), changes);
+            filteredRows = calculate(records, kit.first(), changes, room);
             check(records, kit.checks());
             calculations.back(kit);
         }
@@ -133,9 +140,8 @@ final class Shaper {
         int filtered = 0;
         long rowBytes = 0;
         for (Made made : records) {
-            Rejected rejected = made.rejected;
-            if (rejected != null) {
-                rejects.add(reject(lines, made.line, rejected));
+            if (made.isRejected()) {
+                rejects.add(reject(lines, made));
             } else if (made.rows.isEmpty()) {
                 filtered++;
             } else {
@@ -148,7 +154,13 @@ final class Shaper {
     }
 
     private void read(
-            Made made, RecordScanner scanner, Lines lines, int part, ConversionWarnings changes, Presence presence) {
+            Made made,
+            RecordScanner scanner,
+            Lines lines,
+            int part,
+            ConversionWarnings changes,
+            Presence presence,
+            FaultRoom room) {
         int start = lines.start(made.line);
         int end = lines.end(made.line);
         try {
@@ -157,41 +169,35 @@ final class Shaper {
             MetadataValues.About about = metadata.about(part, lines, made.line);
             if (elements.isEmpty()) {
                 presence.count(columns, fields);
-                made.rows.add(row(fields, about, null, changes));
+                made.rows.add(row(fields, about, null, changes, room));
             }
             for (int i = 0; i < elements.size(); i++) {
                 presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
-                made.rows.add(row(elements.get(i), about, i + 1L, changes));
+                made.rows.add(row(elements.get(i), about, i + 1L, changes, room));
             }
             int around = Math.max(0, end - start - scanner.explodedLength());
             made.bytes = end - start + (long) around * (made.rows.size() - 1);
             made.changes = changes.take();
-        } catch (RejectedRow e) {
-            made.reject(e.rejected);
+        } catch (FaultRoom.RejectedRow e) {
+            made.reject(e.faults());
             changes.forgetSince(0);
         } catch (InvalidFieldValue e) {
-            made.reject(new Rejected(null, null, "the record " + e.reason()));
+            made.reject(ofRecord(Fault.Kind.RECORD_MALFORMED, "the record " + e.reason()));
             changes.forgetSince(0);
         }
     }
 
-    /** A column's value that rejects the record. */
-    private static final class RejectedRow extends Exception {
-        private final transient Rejected rejected;
-
-        /** Without a stack trace: there may be one for each record. */
-        RejectedRow(ColumnReader column, InvalidFieldValue invalid) {
-            super(invalid.reason(), invalid, false, false);
-            String path = column.column().name() + invalid.path();
-            this.rejected = new Rejected(path, invalid.value(), path + " " + invalid.reason());
-        }
-    }
-
-    private Object[] row(Field[] fields, MetadataValues.About about, @Nullable Long element, ConversionWarnings changes)
-            throws RejectedRow {
+    private Object[] row(
+            Field[] fields,
+            MetadataValues.About about,
+            @Nullable Long element,
+            ConversionWarnings changes,
+            FaultRoom room)
+            throws FaultRoom.RejectedRow {
         Object[] row = new Object[columns.size()];
+        FaultRoom.OfRow faults = room.faults();
         for (int i = 0; i < row.length; i++) {
             ColumnReader column = columns.get(i);
             try {
@@ -201,9 +207,10 @@ final class Shaper {
                     row[i] = metadata.value(i, about, element, changes);
                 }
             } catch (InvalidFieldValue e) {
-                throw new RejectedRow(column, e);
+                faults.add(column, e);
             }
         }
+        faults.check();
         return row;
     }
 
@@ -212,7 +219,7 @@ final class Shaper {
      *
      * @return how many rows were left out of records of which others stay
      */
-    private long calculate(List<Made> records, Calculation calculation, ConversionWarnings changes)
+    private long calculate(List<Made> records, Calculation calculation, ConversionWarnings changes, FaultRoom room)
             throws SQLException {
         if (shaping.filter() == null && derived.isEmpty()) {
             return 0;
@@ -229,18 +236,18 @@ final class Shaper {
                 for (int i = 0; i < rows.size(); i++) {
                     List<Calculation.Result> ofRow = results.get(first + i);
                     if (passes(ofRow)) {
-                        derive(rows.get(i), ofRow, changes);
+                        derive(rows.get(i), ofRow, changes, room);
                         made.rows.add(rows.get(i));
                     }
                 }
                 made.bytes = made.rows.isEmpty() ? 0 : made.bytes / rows.size() * made.rows.size();
                 filteredRows += made.rows.isEmpty() ? 0 : rows.size() - made.rows.size();
                 made.changes = both(made.changes, changes.take());
-            } catch (RejectedRow e) {
-                made.reject(e.rejected);
+            } catch (FaultRoom.RejectedRow e) {
+                made.reject(e.faults());
                 changes.forgetSince(0);
             } catch (InvalidFieldValue e) {
-                made.reject(new Rejected(null, null, "the filter " + e.reason()));
+                made.reject(ofRecord(Fault.Kind.VALUE_INVALID, "the filter " + e.reason()));
                 changes.forgetSince(0);
             }
         }
@@ -274,8 +281,10 @@ final class Shaper {
         };
     }
 
-    private void derive(Object[] row, List<Calculation.Result> ofRow, ConversionWarnings changes) throws RejectedRow {
+    private void derive(Object[] row, List<Calculation.Result> ofRow, ConversionWarnings changes, FaultRoom room)
+            throws FaultRoom.RejectedRow {
         int before = shaping.filter() == null ? 0 : 1;
+        FaultRoom.OfRow faults = room.faults();
         for (int i = 0; i < derived.size(); i++) {
             ColumnReader column = columns.get(derived.get(i));
             try {
@@ -286,9 +295,10 @@ final class Shaper {
                         column.refused(new InvalidFieldValue(reason), changes);
                 };
             } catch (InvalidFieldValue e) {
-                throw new RejectedRow(column, e);
+                faults.add(column, e);
             }
         }
+        faults.check();
     }
 
     /** Rejects the records with a row that doesn't meet a check. */
@@ -304,39 +314,47 @@ final class Shaper {
         for (Made made : records) {
             int first = next;
             next += made.rows.size();
-            for (int row = first; row < next && made.rejected == null; row++) {
+            for (int row = first; row < next && !made.isRejected(); row++) {
                 check(made, unmet.getOrDefault(row, List.of()));
             }
         }
     }
 
     private void check(Made made, List<Calculation.Result> ofRow) {
-        for (int i = 0; i < ofRow.size() && made.rejected == null; i++) {
+        List<Fault> faults = new ArrayList<>();
+        for (int i = 0; i < ofRow.size(); i++) {
             RowCheck check = shaping.checks().get(i);
+            String name = "the check '" + check.name() + "' ";
             try {
                 if (!isTrue(ofRow.get(i))) {
-                    made.reject(new Rejected(
-                            null, null, "the check '" + check.name() + "' isn't met: " + check.expression()));
+                    faults.add(
+                            new Fault(null, null, Fault.Kind.CHECK_UNMET, name + "isn't met: " + check.expression()));
                 }
             } catch (InvalidFieldValue e) {
-                made.reject(new Rejected(null, null, "the check '" + check.name() + "' " + e.reason()));
+                faults.add(new Fault(null, null, Fault.Kind.CHECK_UNMET, name + e.reason()));
             }
+        }
+        if (!faults.isEmpty()) {
+            made.reject(faults);
         }
     }
 
-    private static Reject reject(Lines lines, int line, Rejected rejected) {
-        int start = lines.start(line);
+    private static Reject reject(Lines lines, Made made) {
+        int start = lines.start(made.line);
         // a character takes four bytes at most
-        int length = Math.min(lines.end(line) - start, 4 * Reject.MAX_RECORD);
-        Origin origin = lines.origin(line);
+        int length = Math.min(lines.end(made.line) - start, 4 * Reject.MAX_RECORD);
+        Origin origin = lines.origin(made.line);
+        Fault first = made.faults.getFirst();
         return new Reject(
                 Step.TRANSFORM.name(),
                 origin.place(),
                 origin.row(),
                 origin.line(),
-                rejected.column(),
-                rejected.value(),
-                rejected.reason(),
-                new String(lines.bytes(), start, length, StandardCharsets.UTF_8));
+                first.column(),
+                first.value(),
+                first.reason(),
+                new String(lines.bytes(), start, length, StandardCharsets.UTF_8),
+                first.code(),
+                made.faults.subList(1, made.faults.size()));
     }
 }

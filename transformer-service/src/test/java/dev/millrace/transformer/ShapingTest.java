@@ -103,6 +103,31 @@ class ShapingTest {
         assertThat(result.manifest().counts()).isEqualTo(new Counts(7, 6, 3, 0, 2));
     }
 
+    @Test
+    void allThatIsWrongWithARecordIsSaidColumnByColumn() throws Exception {
+        Result result =
+                shape("""
+                checks:
+                  - {name: positive, expression: n > 0}
+                  - {name: even, expression: n % 2 = 0}
+                schema:
+                  - {name: id, type: INTEGER, mode: REQUIRED}
+                  - {name: day, type: DATE}
+                  - {name: n, type: INTEGER, mode: REQUIRED}
+                """, "{\"day\":\"soon\",\"n\":\"x\"}", "{\"id\":2,\"n\":-1}", "{\"id\":3,\"n\":2}", "[4]");
+
+        assertThat(result.rejects())
+                .extracting(reject -> reject.row() + ": "
+                        + reject.faults().stream()
+                                .map(fault -> fault.column() + " " + fault.value() + " " + fault.code())
+                                .toList())
+                .containsExactly(
+                        "1: [id null VALUE_MISSING, day soon VALUE_INVALID, n x VALUE_INVALID]",
+                        "2: [null null CHECK_UNMET, null null CHECK_UNMET]",
+                        "4: [null null RECORD_MALFORMED]");
+        assertThat(result.manifest().counts()).isEqualTo(new Counts(4, 1, 3, 0, 0));
+    }
+
     /** Some stretches of records make many rows, some make hardly any, and the threads get several stretches. */
     @Test
     void rowsRejectsAndCountsOfManyRecordsAreInTheirOrderHoweverManyRowsARecordMakes() throws Exception {

@@ -7,7 +7,6 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
-import dev.millrace.task.DeclaredColumn;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -40,8 +39,6 @@ public final class StagedRecords implements AutoCloseable {
     private boolean texts;
     private @Nullable String startCursor;
     private @Nullable String nextCursor;
-    private List<DeclaredColumn> declared = List.of();
-    private List<String> keys = List.of();
 
     /**
      * @param partBytes uncompressed size at which a part ends
@@ -138,20 +135,6 @@ public final class StagedRecords implements AutoCloseable {
         return most < Long.MAX_VALUE;
     }
 
-    /** Says what the source says of the fields of a sample's records, and by which of them it tells them apart. */
-    public void declare(List<DeclaredColumn> columns, List<String> byKeys) {
-        declared = List.copyOf(columns);
-        keys = List.copyOf(byKeys);
-    }
-
-    public List<DeclaredColumn> declared() {
-        return declared;
-    }
-
-    public List<String> keys() {
-        return keys;
-    }
-
     /**
      * Ends the reading of a sample that has enough.
      *
@@ -191,7 +174,7 @@ public final class StagedRecords implements AutoCloseable {
      */
     public byte[] rejectLine(String place, long row, @Nullable Long line, String reason, String start) {
         try {
-            return json.writeValueAsBytes(new Reject(Step.EXTRACT.name(), place, row, line, null, null, reason, start));
+            return json.writeValueAsBytes(new Reject(Step.EXTRACT.name(), place, row, line, reason, start));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of memory: can't be
         }

@@ -211,16 +211,8 @@ class FileExtractionTest {
         assertThat(extractor.records(result)).hasSize(2);
         assertThat(extractor.rejects(result))
                 .containsExactly(
-                        new Reject(
-                                "EXTRACT",
-                                "a.csv",
-                                2,
-                                4L,
-                                null,
-                                null,
-                                "5 fields where the header has 4",
-                                "1,2,,\"4\",5"),
-                        new Reject("EXTRACT", "a.csv", 3, 5L, null, null, "1 field where the header has 4", "1"));
+                        new Reject("EXTRACT", "a.csv", 2, 4L, "5 fields where the header has 4", "1,2,,\"4\",5"),
+                        new Reject("EXTRACT", "a.csv", 3, 5L, "1 field where the header has 4", "1"));
         assertThat(extractor.manifest(result).counts().records()).isEqualTo(4);
     }
 
