@@ -145,6 +145,19 @@ public record Endpoint(
      * @param uploaded what reads them
      */
     public Endpoint replaying(Read uploaded) {
+        return adding(uploaded, rejects);
+    }
+
+    /**
+     * The same for a file that somebody has sent: its good rows are added to what is in the table, however many there are.
+     *
+     * @param uploaded what reads it
+     */
+    public Endpoint uploading(Read uploaded) {
+        return adding(uploaded, new Rejects(1));
+    }
+
+    private Endpoint adding(Read uploaded, Rejects allowed) {
         Destination added = destination instanceof Destination.Table table && table.write() == Write.REPLACE
                 ? table.appending()
                 : destination;
@@ -156,7 +169,7 @@ public record Endpoint(
                 null,
                 null,
                 day,
-                rejects,
+                allowed,
                 Drift.WARN,
                 texts,
                 explode,

@@ -102,6 +102,18 @@ public interface Read {
         return null;
     }
 
+    /**
+     * What reads one more file of the same form, which somebody has sent, out of an object in staging.
+     *
+     * @param object its name
+     * @param name of the file
+     * @param most records, rejected ones included, that it may have
+     * @return null when files that are sent can't be taken
+     */
+    default @Nullable Uploaded uploadedFile(String object, String name, long most) {
+        return null;
+    }
+
     /** @param read of the same kind as the source */
     record Uploaded(Source source, Read read) {}
 

@@ -43,6 +43,10 @@ public enum ErrorCode {
     STALE_ATTEMPT(409, Actor.NOBODY, Retry.NO),
     /** The same idempotency key came with another request. */
     IDEMPOTENCY_KEY_REUSED(422, Actor.CALLER, Retry.NO),
+    /** A file that was sent can't be loaded: not its rows, but the file. */
+    UPLOAD_REFUSED(422, Actor.CALLER, Retry.NO),
+    /** There is no table of this name, or none whose name a file's begins with. */
+    TABLE_UNKNOWN(404, Actor.CALLER, Retry.NO),
     REQUEST_INVALID(400, Actor.CALLER, Retry.NO),
     UNAUTHORIZED(401, Actor.CALLER, Retry.NO),
     /** Too many logins of the same user have failed in a row. */

@@ -6,8 +6,6 @@ import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.access.Scope;
 import dev.millrace.gateway.dispatch.Dispatcher;
-import dev.millrace.gateway.event.RunEndSignal;
-import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.pipeline.PipelineInvalid;
@@ -46,28 +44,16 @@ import java.util.List;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "pipelines")
 class PipelineController {
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
-    private static final int LONGEST_KEY = 255;
-    /** For runs that another replica ends. */
-    private static final Duration LOOK = Duration.ofMillis(250);
-
     private final PipelineCatalog catalog;
     private final Acceptance acceptance;
     private final Dispatcher dispatcher;
-    private final History history;
-    private final RunEndSignal endSignal;
+    private final BatchEnd ends;
 
-    PipelineController(
-            PipelineCatalog catalog,
-            Acceptance acceptance,
-            Dispatcher dispatcher,
-            History history,
-            RunEndSignal endSignal) {
+    PipelineController(PipelineCatalog catalog, Acceptance acceptance, Dispatcher dispatcher, BatchEnd ends) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.dispatcher = dispatcher;
-        this.history = history;
-        this.endSignal = endSignal;
+        this.ends = ends;
     }
 
     /** @param invalid files that have errors */
@@ -271,15 +257,12 @@ class PipelineController {
             @Nullable String key,
             @Nullable Duration wait,
             Authentication authentication) {
-        if (wait != null && (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0)) {
+        if (wait != null && (wait.isNegative() || wait.compareTo(BatchEnd.LONGEST_WAIT) > 0)) {
             throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + LONGEST_WAIT + ")");
+                    ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + BatchEnd.LONGEST_WAIT + ")");
         }
-        if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID,
-                    "Idempotency-Key: " + key.length() + " characters (expected: 1 to " + LONGEST_KEY
-                            + ", not all of them blank)");
+        if (key != null) {
+            BatchEnd.checkKey(key);
         }
         PipelineCatalog.InForce inForce = catalog.pipeline(pipeline);
         Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
@@ -295,34 +278,15 @@ class PipelineController {
                 authentication.getName()));
         dispatcher.wake();
         String warning = accepted.repeated() ? null : inForce.warning();
-        BatchView batch = finished(accepted.batch(), warning, wait == null ? Duration.ZERO : wait);
+        BatchView batch = new BatchView(
+                accepted.batch(),
+                ends.await(accepted.batch(), wait == null ? Duration.ZERO : wait, _ -> true).stream()
+                        .map(RunView::of)
+                        .toList(),
+                warning);
         boolean done = batch.runs().stream().allMatch(run -> run.state().finished());
         return accepted.repeated() || (wait != null && done)
                 ? HttpResponse.ok(batch)
                 : HttpResponse.accepted().body(batch);
-    }
-
-    /** The batch when all of its runs have ended, or as it is when the time is over. */
-    private BatchView finished(String batch, @Nullable String warning, Duration wait) {
-        long deadline = System.nanoTime() + wait.toNanos();
-        try {
-            while (true) {
-                long seen = endSignal.count();
-                BatchView view = view(batch, warning);
-                Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (view.runs().stream().allMatch(run -> run.state().finished()) || !left.isPositive()) {
-                    return view;
-                }
-                endSignal.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return view(batch, warning);
-        }
-    }
-
-    private BatchView view(String batch, @Nullable String warning) {
-        return new BatchView(
-                batch, history.batch(batch).stream().map(RunView::of).toList(), warning);
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.gateway.api;
 
 import dev.millrace.gateway.pipeline.PipelineInvalid;
 import dev.millrace.gateway.run.RunActive;
+import dev.millrace.gateway.store.RunRow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceProblems;
@@ -26,6 +27,16 @@ final class Problems {
         return HttpResponse.<Problem>status(HttpStatus.valueOf(answer.code()))
                 .body(ServiceProblems.of(answer))
                 .contentType(Problem.MEDIA_TYPE);
+    }
+
+    /** Why a run that has failed, or was cancelled, has loaded nothing. */
+    static HttpResponse<Problem> ofRun(RunRow run) {
+        ErrorCode code = run.errorCode() == null
+                ? ErrorCode.LOAD_ABORTED
+                : ErrorCode.named(run.errorCode()).orElse(ErrorCode.INTERNAL);
+        String detail = run.errorDetail() == null ? "the run was cancelled" : run.errorDetail();
+        return answer(Problem.of(code, HttpStatus.valueOf(code.status()).getReason(), detail)
+                .withRun(run.id()));
     }
 
     private static HttpResponse<Problem> answer(Problem problem) {

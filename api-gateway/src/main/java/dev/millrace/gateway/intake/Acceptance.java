@@ -181,7 +181,7 @@ public class Acceptance {
             Accepted before = repeated(key, key, replay.digest());
             boolean nothingLoaded = before.runs().stream()
                     .filter(run -> rejecting.id().equals(run.replayOf()))
-                    .allMatch(run -> run.state() == RunState.FAILED || run.state() == RunState.CANCELLED);
+                    .allMatch(Acceptance::hasLoadedNothing);
             if (!nothingLoaded) {
                 return before;
             }
@@ -212,6 +212,99 @@ public class Acceptance {
         store(request, run, spec, accepted, List.of(), now);
         models(request, pipeline.modelsAfter(Set.of(rejecting.endpoint())), batch, accepted, now);
         return new Accepted(batch, runs.batch(batch), false);
+    }
+
+    /**
+     * A file that somebody has sent for an endpoint's table.
+     *
+     * @param id of the run that loads it; where it has staged the file is known by it
+     * @param uploaded what reads it
+     * @param digest of the file
+     * @param dryRun whether its rows are only looked at
+     * @param idempotencyKey null: every request is a new one
+     * @param startedBy whoever has sent it
+     */
+    public record Upload(
+            Pipeline pipeline,
+            String endpoint,
+            String id,
+            Read.Uploaded uploaded,
+            String digest,
+            boolean dryRun,
+            @Nullable String idempotencyKey,
+            List<Remark> remarks,
+            String startedBy) {}
+
+    /**
+     * Stores the run that loads a file, and, unless it is dry, those of the models after the endpoint.
+     *
+     * @throws MillraceException with {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    @Transactional
+    public Accepted accept(Upload upload) {
+        Pipeline pipeline = upload.pipeline();
+        String name = upload.endpoint();
+        Instant now = runs.now();
+        String batch = UUID.randomUUID().toString();
+        String key = upload.idempotencyKey();
+        if (key != null) {
+            String remembered = RunRow.UPLOAD + ":" + key;
+            String content = pipeline.name() + " " + name + " " + upload.digest() + (upload.dryRun() ? " dry" : "");
+            String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
+                    .toString();
+            if (runs.remember(remembered, digest, batch, now) == 0) {
+                Accepted before = repeated(key, remembered, digest);
+                if (before.runs().stream().filter(RunRow::isUpload).noneMatch(Acceptance::hasLoadedNothing)) {
+                    return before;
+                }
+                runs.rememberAnew(remembered, batch);
+            }
+        }
+        Request request = new Request(
+                pipeline,
+                List.of(name),
+                null,
+                upload.dryRun(),
+                false,
+                true,
+                RunRow.UPLOAD,
+                null,
+                upload.remarks(),
+                upload.startedBy());
+        Endpoint endpoint = Objects.requireNonNull(pipeline.endpoints().get(name));
+        RunSpec spec = new RunSpec.OfEndpoint(
+                upload.uploaded().source(),
+                endpoint.uploading(upload.uploaded().read()),
+                pipeline.credentials(),
+                false,
+                null);
+        Map<String, RunRow> accepted = new HashMap<>();
+        store(
+                request,
+                newRun(request, upload.id(), name, null, spec, batch, now).build(),
+                spec,
+                accepted,
+                List.of(),
+                now);
+        if (!upload.dryRun()) {
+            Request following = new Request(
+                    pipeline,
+                    List.of(name),
+                    null,
+                    false,
+                    false,
+                    true,
+                    "api",
+                    null,
+                    upload.remarks(),
+                    upload.startedBy());
+            models(following, pipeline.modelsAfter(Set.of(name)), batch, accepted, now);
+        }
+        return new Accepted(batch, runs.batch(batch), false);
+    }
+
+    private static boolean hasLoadedNothing(RunRow run) {
+        return run.state() == RunState.FAILED || run.state() == RunState.CANCELLED;
     }
 
     /** What is asked for, the further tables of endpoints among it, and the models that follow from these. By name. */

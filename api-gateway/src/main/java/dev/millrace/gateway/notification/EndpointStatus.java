@@ -30,10 +30,13 @@ public class EndpointStatus {
         this.json = json;
     }
 
-    /** Part of the transaction that ends the run. A dry run says nothing of the data, and whoever wants it watches it. */
+    /**
+     * Part of the transaction that ends the run. A dry run says nothing of the data, and whoever wants it watches it; nor does
+     * a file that somebody sends say how the endpoint's source does.
+     */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     public void ended(RunRow run, RunEvent.End end, Instant now) {
-        if (run.dryRun()) {
+        if (run.dryRun() || run.isUpload()) {
             return;
         }
         StatusRow row = locked(run.pipeline(), run.endpoint(), now);

@@ -17,11 +17,15 @@ public class Claims {
     }
 
     /**
-     * Takes the endpoint's window. Dry runs have claims of their own, so that no schedule is left out because of one.
+     * Takes the endpoint's window. Dry runs have claims of their own, so that no schedule is left out because of one; files
+     * that are sent have none, and their loads take turns.
      *
      * @throws RunActive when another run has it
      */
     void endpoint(RunRow run) {
+        if (run.isUpload()) {
+            return;
+        }
         String name = (run.dryRun() ? "dry:" : "")
                 + endpoint(run.pipeline(), run.endpoint())
                 + (run.runDay() == null ? "" : run.runDay());

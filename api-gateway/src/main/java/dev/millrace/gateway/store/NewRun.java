@@ -80,7 +80,7 @@ public record NewRun(
             return this;
         }
 
-        /** @param value {@code api}, {@code schedule}, {@code event}, {@code backfill} or {@code replay} */
+        /** @param value {@code api}, {@code schedule}, {@code event}, {@code backfill}, {@code replay} or {@code upload} */
         public Builder runTrigger(String value) {
             runTrigger = value;
             return this;

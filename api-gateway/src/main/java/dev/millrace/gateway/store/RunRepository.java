@@ -68,7 +68,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     /** A run of the endpoint and day, later than another one, that has read its source and succeeded. */
     @Query("""
             SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
-              AND dry_run = FALSE AND replay_of IS NULL AND created_at > :since
+              AND dry_run = FALSE AND replay_of IS NULL AND run_trigger <> 'upload' AND created_at > :since
               AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
             ORDER BY created_at DESC, id DESC LIMIT 1""")
     Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);

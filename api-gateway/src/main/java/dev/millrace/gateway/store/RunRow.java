@@ -41,4 +41,12 @@ public record RunRow(
         @Nullable Instant logDue,
         Instant createdAt,
         @Nullable Instant startedAt,
-        @Nullable Instant finishedAt) {}
+        @Nullable Instant finishedAt) {
+    /** The trigger of runs that load a file which somebody has sent. */
+    public static final String UPLOAD = "upload";
+
+    /** Whether it loads a file which somebody has sent, beside the runs that read the source. */
+    public boolean isUpload() {
+        return UPLOAD.equals(runTrigger);
+    }
+}

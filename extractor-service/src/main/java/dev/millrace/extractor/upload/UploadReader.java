@@ -4,6 +4,7 @@ import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.upload.UploadRead;
@@ -13,6 +14,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import jakarta.inject.Singleton;
 import java.io.BufferedInputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -48,11 +50,21 @@ final class UploadReader implements SourceReader<UploadSource, UploadRead> {
         if (read.ofTexts()) {
             extraction.staged().ofTexts();
         }
+        RecordSink staged = extraction.staged().from(name);
+        CountedRecords counted = read.most() == null ? null : new CountedRecords(name, read.most(), staged);
         try (InputStream in =
                 new BufferedInputStream(staging.open(extraction.source().object()))) {
-            records.read(name, in, extraction.staged().from(name));
-        } catch (IOException | MalformedSource e) {
+            records.read(name, in, counted == null ? staged : counted);
+        } catch (MalformedSource | CharConversionException e) {
+            throw new MillraceException(
+                    counted == null ? ErrorCode.SOURCE_MALFORMED : ErrorCode.UPLOAD_REFUSED,
+                    name + ": " + e.getMessage(),
+                    e);
+        } catch (IOException e) {
             throw new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + e.getMessage(), e);
+        }
+        if (counted != null) {
+            counted.done();
         }
     }
 }

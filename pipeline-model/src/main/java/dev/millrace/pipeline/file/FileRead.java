@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.upload.UploadRead;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -83,6 +84,11 @@ public record FileRead(
     @Override
     public Uploaded uploaded(String object, boolean lines) {
         return UploadRead.of(object, lines, files.format(), records);
+    }
+
+    @Override
+    public @Nullable Uploaded uploadedFile(String object, String name, long most) {
+        return files.format() instanceof Format.Csv csv ? UploadRead.ofFile(object, name, csv, most) : null;
     }
 
     @Override

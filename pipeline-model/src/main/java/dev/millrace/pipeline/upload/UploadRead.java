@@ -13,11 +13,16 @@ import java.util.List;
  *
  * @param records path to the records in a document; null: the document itself
  * @param ofTexts whether the values are texts, whatever the format: the source that they come from knows nothing else
+ * @param most records, rejected ones included, of a file, which has to have one at least; null: no file, and any number
  */
 @Serdeable
 @NotInFiles
 @JsonTypeName("upload")
-public record UploadRead(Format format, @Nullable String records, boolean ofTexts) implements Read {
+public record UploadRead(
+        Format format,
+        @Nullable String records,
+        boolean ofTexts,
+        @Nullable Long most) implements Read {
     /** As uploads are called in rejects and the log. */
     private static final String NAME = "upload";
 
@@ -31,8 +36,18 @@ public record UploadRead(Format format, @Nullable String records, boolean ofText
         return new Uploaded(
                 new UploadSource(object, NAME),
                 lines
-                        ? new UploadRead(new Format.Ndjson(), null, format.isFlat())
-                        : new UploadRead(format, records, format.isFlat()));
+                        ? new UploadRead(new Format.Ndjson(), null, format.isFlat(), null)
+                        : new UploadRead(format, records, format.isFlat(), null));
+    }
+
+    /**
+     * A file that somebody sends beside those that a source has.
+     *
+     * @param object name of it in staging
+     * @param most records that it may have
+     */
+    public static Uploaded ofFile(String object, String name, Format.Csv format, long most) {
+        return new Uploaded(new UploadSource(object, name), new UploadRead(format, null, true, most));
     }
 
     @Override
@@ -62,7 +77,7 @@ public record UploadRead(Format format, @Nullable String records, boolean ofText
 
     @Override
     public UploadRead named(List<String> fields) {
-        return format.namesFields() ? this : new UploadRead(format.named(fields), records, ofTexts);
+        return format.namesFields() ? this : new UploadRead(format.named(fields), records, ofTexts, most);
     }
 
     @Override

@@ -1,7 +1,8 @@
 package dev.millrace.standalone.client;
 
-import dev.millrace.pipeline.Default;
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.millrace.staging.Drift;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Proposal;
@@ -91,33 +92,9 @@ public final class Answers {
      * @param complete whether the source has no more
      */
     @Serdeable
-    public record Discovery(
-            long records,
-            boolean complete,
-            List<Proposal.ProposedColumn> schema,
-            @Default("[]") List<String> keys) {
+    public record Discovery(long records, boolean complete, List<Proposal.ProposedColumn> schema) {
         public Discovery {
             schema = List.copyOf(schema);
-            keys = List.copyOf(keys);
-        }
-    }
-
-    @Serdeable
-    public record TablesOf(@Nullable String like, List<String> except) {}
-
-    @Serdeable
-    public record Tables(List<Table> tables) {
-        public Tables {
-            tables = List.copyOf(tables);
-        }
-    }
-
-    /** @param keys columns of its primary key; empty: it has none */
-    @Serdeable
-    public record Table(String table, boolean view, List<Proposal.ProposedColumn> schema, List<String> keys) {
-        public Table {
-            schema = List.copyOf(schema);
-            keys = List.copyOf(keys);
         }
     }
 
@@ -227,6 +204,41 @@ public final class Answers {
     public record Rejects(long total, List<Reject> rejects) {
         public Rejects {
             rejects = List.copyOf(rejects);
+        }
+    }
+
+    /**
+     * What has become of a file that was sent.
+     *
+     * @param table with its dataset
+     * @param result {@code OK}, {@code PARTIAL}, {@code FAILED}, or {@code PENDING} while its rows are being loaded
+     */
+    @Serdeable
+    public record Uploaded(
+            String file,
+            String table,
+            long rows,
+            String result,
+            @JsonAlias("nrows_inserted") long inserted,
+            @JsonAlias("rows_failed") List<FailedRow> failedRows,
+            @JsonAlias("nrows_failed") long failed,
+            boolean dryRun,
+            String run,
+            @Nullable String warning) {
+        public Uploaded {
+            failedRows = List.copyOf(failedRows);
+        }
+
+        public boolean isPending() {
+            return result.equals("PENDING");
+        }
+    }
+
+    /** A row of a file that can't be loaded. */
+    @Serdeable
+    public record FailedRow(@Nullable Long line, long record, List<Fault> errors) {
+        public FailedRow {
+            errors = List.copyOf(errors);
         }
     }
 }

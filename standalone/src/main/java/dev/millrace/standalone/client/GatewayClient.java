@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * The client of a gateway's public API. Every method returns the answer as it was sent, JSON, to be shown as it is or
@@ -167,6 +169,31 @@ public final class GatewayClient implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(records)));
     }
 
+    /**
+     * Loads the good rows of a CSV file, or looks at its rows.
+     *
+     * @param table that it is for, with its dataset; null: its name says it
+     * @param key with that of an earlier call for the same file, the answer is about that one
+     * @throws IOException when the file can't be read
+     */
+    public String upload(Path file, @Nullable String table, boolean dryRun, String key)
+            throws IOException, InterruptedException {
+        String boundary = UUID.randomUUID().toString();
+        String name = String.valueOf(file.getFileName())
+                .replace("\"", "%22")
+                .replace("\r", "%0D")
+                .replace("\n", "%0A");
+        String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
+                + "\"\r\nContent-Type: text/csv\r\n\r\n";
+        return send(request("/upload?dryRun=" + dryRun + (table == null ? "" : "&table=" + encode(table)))
+                .header("Idempotency-Key", key)
+                .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+                .POST(HttpRequest.BodyPublishers.concat(
+                        HttpRequest.BodyPublishers.ofString(head),
+                        HttpRequest.BodyPublishers.ofFile(file),
+                        HttpRequest.BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"))));
+    }
+
     public String cursors(String pipeline) throws InterruptedException {
         return get("/api/v1/pipelines/" + encode(pipeline) + "/cursors");
     }
@@ -233,11 +260,6 @@ public final class GatewayClient implements AutoCloseable {
         return post(
                 "/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/discover",
                 new Answers.PreviewOf(day, records));
-    }
-
-    /** The answer of the gateway. */
-    public String tables(String pipeline, @Nullable String like, List<String> except) throws InterruptedException {
-        return post("/api/v1/pipelines/" + encode(pipeline) + "/tables", new Answers.TablesOf(like, except));
     }
 
     /** What an answer says. */
