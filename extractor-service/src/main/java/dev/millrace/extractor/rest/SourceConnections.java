@@ -169,7 +169,6 @@ final class SourceConnections implements AutoCloseable {
                 body.fail(new IOException("reading the answer failed: " + e, e));
                 throw e;
             }
-            body.end(); // only now, when the connection can serve the next request
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the service ends, and nobody waits for more
         }
@@ -178,15 +177,25 @@ final class SourceConnections implements AutoCloseable {
     private void receive(HttpUriRequestBase request, CompletableFuture<Head> head, DeliveredStream body)
             throws IOException, InterruptedException {
         CloseableHttpClient used = client;
+        Head received;
         try (ClassicHttpResponse answer = open(used, request)) {
-            head.complete(new Head(answer.getCode(), headers(answer)));
+            received = new Head(answer.getCode(), headers(answer));
             HttpEntity entity = answer.getEntity();
             if (entity != null) {
                 try (InputStream in = entity.getContent()) {
-                    body.take(in, entity.getContentLength());
+                    long length = entity.getContentLength();
+                    // what has come with the head is handed on with it: whoever waits is woken once, and not three
+                    // times
+                    boolean there = length >= 0 && length <= in.available();
+                    if (!there) {
+                        head.complete(received);
+                    }
+                    body.take(in, length);
                 }
             }
         }
+        body.end(); // only now, when the connection can serve the next request
+        head.complete(received);
     }
 
     /** An error makes the library close all connections of the client for good. */
