@@ -7,7 +7,10 @@ import java.util.Locale;
 /** The reader of numbers since 1970 that name a moment, exactly. */
 record EpochNumber(Epoch unit) {
     /** More than any moment of the years 1 to 9999 has, and few enough for a long. */
-    private static final int MOST_DIGITS = 18;
+    static final int MOST_DIGITS = 18;
+
+    /** More than any moment of the years 1 to 9999 has, and few enough for their microseconds to be a long. */
+    private static final long MOST_SECONDS = 1_000_000_000_000L;
 
     /** Microseconds since 1970 in UTC, in the years 1 to 9999. */
     long micros(String text, TimeColumn.Type type, Shortening excess, ConversionWarnings changes)
@@ -25,6 +28,22 @@ record EpochNumber(Epoch unit) {
             throw outOfRange(number, type);
         }
         return moment;
+    }
+
+    /**
+     * The same of a whole number, where that is simple.
+     *
+     * @param digits the number; negative: it is something else
+     * @return negative: it takes a closer look
+     */
+    long micros(long digits) {
+        long micros = switch (unit) {
+            case SECONDS -> digits <= MOST_SECONDS ? digits * 1_000_000 : -1;
+            case MILLIS -> digits <= MOST_SECONDS * 1_000 ? digits * 1_000 : -1;
+            case MICROS -> digits;
+            case NANOS -> digits % 1_000 == 0 ? digits / 1_000 : -1;
+        };
+        return micros >= 0 && TimeColumn.isInRange(micros) ? micros : -1;
     }
 
     private static Decimal micros(Decimal number, Epoch unit) {

@@ -106,6 +106,26 @@ final class Field {
         return value;
     }
 
+    /** Whether it is a text whose bytes are those of its characters, and no String has been made of it. */
+    boolean isPlainText() {
+        return kind == Kind.TEXT && text == null && !escaped;
+    }
+
+    /** Bytes of a plain text. */
+    int length() {
+        return end - start;
+    }
+
+    /** Of a plain text. */
+    byte byteAt(int position) {
+        return bytes[start + position];
+    }
+
+    /** Of a plain text. */
+    boolean hasBytes(byte[] other) {
+        return Arrays.equals(bytes, start, end, other, 0, other.length);
+    }
+
     /**
      * The parts of the object that a RECORD is made of, one for each of its fields, or the elements of the array that a
      * REPEATED column is made of; empty for every other column.

@@ -49,6 +49,27 @@ record GroupedNumber(char decimal, @Nullable Character thousands) {
         return plain.toString();
     }
 
+    /** The same of digits without groups, with or without a sign and a fraction; null: it is something else. */
+    @Nullable
+    Field plain(Field plainText) {
+        int length = plainText.length();
+        int point = -1;
+        for (int i = 0; i < length; i++) {
+            byte b = plainText.byteAt(i);
+            if (b == decimal && point < 0) {
+                point = i;
+            } else if ((b < '0' || b > '9') && !(i == 0 && (b == '-' || b == '+'))) {
+                return null;
+            }
+        }
+        if (point < 0 || decimal == '.') {
+            return plainText;
+        }
+        byte[] written = plainText.utf8();
+        written[point] = '.';
+        return new Field(Field.Kind.TEXT, written, 0, length, false);
+    }
+
     /** Of digits between two separators, or at an end. */
     private void checkGroup(String text, int from, int to, boolean first) throws InvalidFieldValue {
         int length = to - from;

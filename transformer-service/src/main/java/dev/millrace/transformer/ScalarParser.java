@@ -210,8 +210,18 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
+        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
+            EpochNumber epoch = column.epoch();
+            long moment = epoch == null ? -1 : epoch.micros(field.digits(EpochNumber.MOST_DIGITS));
+            return moment < 0 ? ScalarParser.super.read(field, changes) : value(column.ofMoment(moment));
+        }
+
+        @Override
         public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
-            long count = column.read(text, changes);
+            return value(column.read(text, changes));
+        }
+
+        private Object value(long count) {
             return switch (column.type()) {
                 case DATE, TIMESTAMP -> count;
                 case TIME -> TimeText.time(count);

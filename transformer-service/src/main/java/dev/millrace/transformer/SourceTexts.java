@@ -3,10 +3,12 @@ package dev.millrace.transformer;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.TextRules;
 import io.micronaut.core.annotation.Nullable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What texts of a source mean in one column, as its {@link TextRules} say: NULL, a number, true or false, or what they
@@ -14,6 +16,10 @@ import java.util.Set;
  */
 final class SourceTexts {
     private final Set<String> nullMarkers;
+    /** The same in UTF-8. */
+    private final byte[][] markers;
+
+    private final int longestMarker;
     private final boolean trim;
     private final @Nullable GroupedNumber numbers;
     private final @Nullable Truths truths;
@@ -21,6 +27,11 @@ final class SourceTexts {
 
     private SourceTexts(TextRules rules, boolean number, boolean truth, boolean quoted) {
         this.nullMarkers = Set.copyOf(rules.nullMarkers());
+        this.markers = nullMarkers.stream()
+                .map(marker -> marker.getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new);
+        this.longestMarker =
+                Stream.of(markers).mapToInt(marker -> marker.length).max().orElse(-1);
         this.trim = rules.trim() && !quoted;
         this.quoted = quoted;
         this.numbers = number ? GroupedNumber.of(rules) : null;
@@ -61,6 +72,10 @@ final class SourceTexts {
         if (sent.kind() != Field.Kind.TEXT) {
             return sent;
         }
+        Field asBytes = quoted || truths != null || !sent.isPlainText() ? null : ofBytes(sent);
+        if (asBytes != null) {
+            return asBytes;
+        }
         String text = quoted ? sent.unquoted() : sent.text();
         String meant = trim ? TextRules.trimmed(text) : text;
         if (nullMarkers.contains(meant)) {
@@ -73,6 +88,32 @@ final class SourceTexts {
             return new Field(Field.Kind.TEXT, numbers.plain(meant));
         }
         return meant.length() == text.length() ? sent : new Field(Field.Kind.TEXT, meant);
+    }
+
+    /** What most texts mean, without a String of them; null: it takes a closer look. */
+    private @Nullable Field ofBytes(Field sent) {
+        int length = sent.length();
+        if (trim && length > 0 && !(isNoSpace(sent.byteAt(0)) && isNoSpace(sent.byteAt(length - 1)))) {
+            return null;
+        }
+        if (length <= longestMarker && isMarker(sent)) {
+            return Field.NULL;
+        }
+        return numbers == null ? sent : numbers.plain(sent);
+    }
+
+    private boolean isMarker(Field sent) {
+        for (byte[] marker : markers) {
+            if (sent.hasBytes(marker)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of other characters than those of ASCII, some are white space. */
+    private static boolean isNoSpace(byte b) {
+        return b > ' ';
     }
 
     /**

@@ -164,8 +164,12 @@ record TimeColumn(
         return stored(inRange(local(parts)));
     }
 
-    /** @param moment in microseconds since 1970 in UTC */
-    private long ofMoment(long moment) throws InvalidFieldValue {
+    /**
+     * The value of a moment, counted likewise.
+     *
+     * @param moment in microseconds since 1970 in UTC
+     */
+    long ofMoment(long moment) throws InvalidFieldValue {
         if (wallClock == null) {
             return inRange(moment);
         }
