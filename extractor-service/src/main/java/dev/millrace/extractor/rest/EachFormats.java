@@ -13,4 +13,9 @@ final class EachFormats {
     Deserializer<EachCheckpoint> checkpoint(ObjectMapper json) {
         return new FormatDeserializer<>(EachCheckpoint.class, json);
     }
+
+    @Singleton
+    Deserializer<ReportCheckpoint> report(ObjectMapper json) {
+        return new FormatDeserializer<>(ReportCheckpoint.class, json);
+    }
 }

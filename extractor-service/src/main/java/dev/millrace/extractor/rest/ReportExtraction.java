@@ -15,6 +15,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Receipt;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,10 +23,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The extraction of an endpoint whose records the API prepares first: submits a report, asks for it until it is done, and
- * then reads its records like any others. An attempt after this one submits another report. For one thread and one run.
+ * then reads its records like any others. An attempt that follows one that died waits for the same report. For one thread
+ * and one run.
  */
 final class ReportExtraction {
     /** Of answers about a report, which are small. */
@@ -39,13 +42,19 @@ final class ReportExtraction {
     private final TaskContext context;
     private final @Nullable RunCursor cursor;
     private final @Nullable String asked;
+    private final SubmittedReports kept;
 
     /**
      * @param scratch folder for pages that are larger than memory
      * @param pageBytes to be held in memory, of all pages that are being read
      */
     ReportExtraction(
-            Apis apis, Extraction<RestSource, RestRead> extraction, Report report, Path scratch, int pageBytes) {
+            Apis apis,
+            Extraction<RestSource, RestRead> extraction,
+            Report report,
+            ObjectMapper json,
+            Path scratch,
+            int pageBytes) {
         this.apis = apis;
         this.extraction = extraction;
         this.report = report;
@@ -54,9 +63,22 @@ final class ReportExtraction {
         this.context = extraction.context();
         this.cursor = RunCursor.of(extraction);
         this.asked = cursor == null ? null : cursor.asked();
+        this.kept = new SubmittedReports(extraction.staged().checkpoints(), json, context, asked);
     }
 
     void run() throws InterruptedException {
+        boolean done = false;
+        try {
+            read();
+            done = true;
+        } finally {
+            if (!done) {
+                kept.giveUp();
+            }
+        }
+    }
+
+    private void read() throws InterruptedException {
         Request result = extraction.read().request();
         Each prepared = prepared(result);
         if (prepared == null) {
@@ -79,11 +101,14 @@ final class ReportExtraction {
         Requests submit = requests(report.submit().request());
         Api api = apis.of(submit, new Format.Json(false), 1);
         try {
-            byte[] submitted =
-                    answer(api, submit.target(Map.of()).by(method(report.submit(), Report.Call.Method.POST)));
-            String id = value(submitted, JsonPath.of(report.id()), "the answer to report.submit");
-            context.info("report " + shown(api, id) + " is submitted");
-            byte[] last = awaited(api, id, submitted);
+            ReportCheckpoint earlier = kept.earlier();
+            byte[] last = earlier == null ? null : awaitedAgain(api, earlier);
+            String id = earlier == null ? "" : earlier.id();
+            if (last == null) {
+                ReportCheckpoint submitted = submitted(api, submit);
+                id = submitted.id();
+                last = awaited(api, submitted);
+            }
             Report.Call document = report.document();
             if (last != null && document != null) {
                 Requests where = requests(document.request()).of(each(document.request(), id, last, "report.poll"));
@@ -92,6 +117,58 @@ final class ReportExtraction {
             return last == null ? null : each(result, id, last, document == null ? "report.poll" : "report.document");
         } finally {
             api.end();
+        }
+    }
+
+    private ReportCheckpoint submitted(Api api, Requests submit) throws InterruptedException {
+        byte[] answer = answer(api, submit.target(Map.of()).by(method(report.submit(), Report.Call.Method.POST)));
+        String id = value(answer, JsonPath.of(report.id()), "the answer to report.submit");
+        context.info("report " + shown(api, id) + " is submitted");
+        Map<String, String> texts = new HashMap<>();
+        Stream.concat(
+                        Stream.of(report.poll().request()),
+                        Stream.ofNullable(report.cancel()).map(Report.Call::request))
+                .flatMap(request -> request.references().stream())
+                .forEach(reference -> {
+                    String text = "id".equals(reference.path()) ? id : found(answer, reference.pathOf());
+                    if (text != null) {
+                        texts.put(reference.text(), text);
+                    }
+                });
+        ReportCheckpoint submitted = new ReportCheckpoint(asked, id, texts, false);
+        kept.keep(submitted);
+        return submitted;
+    }
+
+    /**
+     * The answer in which a report is done that an attempt before this one has submitted; null: another one is to be
+     * submitted, since whoever was taken for dead may have cancelled it.
+     */
+    private byte @Nullable [] awaitedAgain(Api api, ReportCheckpoint earlier) throws InterruptedException {
+        String name = "report " + shown(api, earlier.id());
+        context.info(name + " was submitted by an earlier attempt, and is waited for");
+        kept.keep(earlier);
+        String why = "it has no records";
+        try {
+            byte[] last = awaited(api, earlier);
+            if (last != null) {
+                return last;
+            }
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.SOURCE_REFUSED && e.code() != ErrorCode.SOURCE_MALFORMED) {
+                throw e;
+            }
+            why = e.detail();
+        }
+        context.warn(name + " of an earlier attempt is of no use, so another one is submitted: " + why);
+        return null;
+    }
+
+    private static @Nullable String found(byte[] answer, JsonPath path) {
+        try {
+            return JsonSlicer.valueAt(answer, path);
+        } catch (IOException | MalformedSource e) {
+            return null; // which is said where it is needed
         }
     }
 
@@ -104,26 +181,24 @@ final class ReportExtraction {
     }
 
     /** The answer in which the report is done, and cancels it when nobody waits any more; null: it has no records. */
-    private byte @Nullable [] awaited(Api api, String id, byte[] submitted) throws InterruptedException {
+    private byte @Nullable [] awaited(Api api, ReportCheckpoint submitted) throws InterruptedException {
         boolean[] ended = {false};
         try {
-            return polled(api, id, submitted, ended);
+            return polled(api, submitted, ended);
         } finally {
             if (!ended[0]) {
-                cancel(api, id, submitted);
+                cancel(api, submitted);
             }
         }
     }
 
     /** @param ended set as soon as there is nothing to be cancelled */
-    private byte @Nullable [] polled(Api api, String id, byte[] submitted, boolean[] ended)
-            throws InterruptedException {
+    private byte @Nullable [] polled(Api api, ReportCheckpoint submitted, boolean[] ended) throws InterruptedException {
         Report.Poll poll = report.poll();
-        Requests.Target target = requests(poll.request())
-                .of(each(poll.request(), id, submitted, "report.submit"))
-                .target(Map.of());
+        Requests.Target target =
+                requests(poll.request()).of(each(poll.request(), submitted)).target(Map.of());
         JsonPath path = JsonPath.of(poll.state());
-        String name = "report " + shown(api, id);
+        String name = "report " + shown(api, submitted.id());
         long began = System.nanoTime();
         Duration pause = poll.every();
         String before = "";
@@ -167,15 +242,15 @@ final class ReportExtraction {
     }
 
     /** Also when the run is stopped. What can't be cancelled ends by itself. */
-    private void cancel(Api api, String id, byte[] submitted) throws InterruptedException {
+    private void cancel(Api api, ReportCheckpoint submitted) throws InterruptedException {
         Report.Call call = report.cancel();
         if (call == null) {
             return;
         }
-        String name = "report " + shown(api, id);
+        String name = "report " + shown(api, submitted.id());
         try {
             Requests.Target target = requests(call.request())
-                    .of(each(call.request(), id, submitted, "report.submit"))
+                    .of(each(call.request(), submitted))
                     .target(Map.of())
                     .by(method(call, Report.Call.Method.DELETE));
             int status = Uninterrupted.call(() -> api.sendLast(target));
@@ -240,6 +315,16 @@ final class ReportExtraction {
         }
     }
 
+    /** What a request refers to of a report that is submitted. */
+    private static Each each(Request request, ReportCheckpoint submitted) {
+        for (EachReference reference : request.references()) {
+            if (!submitted.texts().containsKey(reference.text())) {
+                throw lacking("the answer to report.submit, which " + reference.text() + " is of,", reference.pathOf());
+            }
+        }
+        return new Each(Report.NAME, "\"" + Report.NAME + "\":null", submitted.texts());
+    }
+
     /** What the request refers to, of the id and the last answer. */
     private static Each each(Request request, String id, byte[] answer, String of) {
         Map<String, String> texts = new HashMap<>();
@@ -266,9 +351,12 @@ final class ReportExtraction {
             throw new MillraceException(ErrorCode.SOURCE_MALFORMED, of + " is no JSON", e);
         }
         if (value == null || value.isBlank()) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED, of + " has no text and no number at '" + path + "'");
+            throw lacking(of, path);
         }
         return value;
+    }
+
+    private static MillraceException lacking(String of, JsonPath path) {
+        return new MillraceException(ErrorCode.SOURCE_MALFORMED, of + " has no text and no number at '" + path + "'");
     }
 }

@@ -157,7 +157,7 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
         ForEach forEach = extraction.read().forEach();
         Report report = extraction.read().report();
         if (report != null) {
-            new ReportExtraction(apis, extraction, report, config.scratchFolder(), config.pageBytes()).run();
+            new ReportExtraction(apis, extraction, report, json, config.scratchFolder(), config.pageBytes()).run();
         } else if (forEach == null) {
             new RestExtraction(apis, extraction, config.scratchFolder(), config.pageBytes()).run();
         } else {

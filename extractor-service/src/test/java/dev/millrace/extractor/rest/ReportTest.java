@@ -1,6 +1,7 @@
 package dev.millrace.extractor.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
@@ -18,14 +19,19 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reports that an API prepares before their records can be read. */
 class ReportTest {
@@ -274,6 +280,122 @@ class ReportTest {
             assertThat(result.failure(ErrorCode.SOURCE_UNAVAILABLE)).startsWith("report 1 is still waiting");
             assertThat(cancelled).containsExactly("{\"state\":\"Aborted\"}");
             assertThat(result.log()).contains("WARN report 1 is not cancelled: PATCH " + api.url() + "/jobs/1: 409");
+        }
+    }
+
+    private static Task next(Task task) {
+        return extractor.gateway().task(task.run(), task.attempt() + 1, task.day(), task.work());
+    }
+
+    /** Reports with numbers of their own, each in the state that it was given last. */
+    private static final class Numbered implements FakeApi.Behaviour, AutoCloseable {
+        final Map<Integer, String> states = new ConcurrentHashMap<>();
+        private final AtomicInteger submitted = new AtomicInteger();
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final AtomicBoolean hangs;
+
+        /** @param hangs whether the first question has no answer as long as the test lasts */
+        Numbered(boolean hangs) {
+            this.hangs = new AtomicBoolean(hangs);
+        }
+
+        @Override
+        public void answer(HttpExchange exchange, int number) throws IOException {
+            String path = exchange.getRequestURI().getPath();
+            if (path.equals("/reports")) {
+                int id = submitted.incrementAndGet();
+                states.put(id, "IN_QUEUE");
+                FakeApi.json(exchange, "{\"data\": {\"reportId\": " + id + "}}");
+            } else if (path.endsWith("/rows")) {
+                FakeApi.json(exchange, FakeApi.page(exchange) > 1 ? "[]" : "[{\"of\": \"" + path + "\"}]");
+            } else if (exchange.getRequestMethod().equals("DELETE")) {
+                FakeApi.send(exchange, 204, "application/json", new byte[0]);
+            } else {
+                if (hangs.getAndSet(false)) {
+                    try {
+                        over.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+                FakeApi.json(exchange, "{\"status\": \"" + states.get(Integer.parseInt(path.substring(9))) + "\"}");
+            }
+        }
+
+        /** Lets the first question have an answer. */
+        void end() {
+            over.countDown();
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+
+    private static Thread begun(Task task, FakeApi api) {
+        Thread attempt = Thread.ofVirtual().start(() -> {
+            try {
+                extractor.extract(task);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await().until(() -> api.requests().stream().anyMatch(request -> request.startsWith("GET /reports/")));
+        return attempt;
+    }
+
+    @Test
+    void anAttemptThatIsTakenForDeadIsFollowedByOneThatWaitsForTheSameReport() throws Exception {
+        try (Numbered reports = new Numbered(true);
+                FakeApi api = new FakeApi(reports)) {
+            Task first = extractor.task(api.endpoint(ROWS + report("")), null);
+            Thread attempt = begun(first, api);
+            reports.states.put(1, "DONE");
+            ExtractorUnderTest.Result result = extractor.extract(next(first));
+
+            assertThat(extractor.records(result)).containsExactly("{\"of\": \"/reports/1/rows\"}");
+            assertThat(result.log()).contains("INFO report 1 was submitted by an earlier attempt, and is waited for");
+            assertThat(api.requests()).containsOnlyOnce("POST /reports");
+            reports.end();
+            attempt.join();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CANCELLED", "FATAL"})
+    void aReportOfAnEarlierAttemptThatHasNoRecordsIsSubmittedOnceMore(String state) throws Exception {
+        try (Numbered reports = new Numbered(true);
+                FakeApi api = new FakeApi(reports)) {
+            Task first = extractor.task(api.endpoint(ROWS + report("")), null);
+            Thread attempt = begun(first, api);
+            reports.states.put(1, state);
+            Task second = next(first);
+            Thread after = Thread.ofVirtual().start(() -> {
+                await().until(() -> reports.states.size() == 2);
+                reports.states.put(2, "DONE");
+            });
+            ExtractorUnderTest.Result result = extractor.extract(second);
+
+            assertThat(extractor.records(result)).containsExactly("{\"of\": \"/reports/2/rows\"}");
+            assertThat(result.log())
+                    .anyMatch(line -> line.startsWith(
+                            "WARN report 1 of an earlier attempt is of no use, so" + " another one is submitted: "));
+            reports.end();
+            attempt.join();
+            after.join();
+        }
+    }
+
+    @Test
+    void anAttemptAfterOneThatHasFailedSubmitsAnotherReport() throws Exception {
+        try (Numbered reports = new Numbered(false);
+                FakeApi api = new FakeApi(reports)) {
+            Task first = extractor.task(api.endpoint(ROWS + report(", atMost: 20ms")), null);
+            assertThat(extractor.extract(first).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .startsWith("report 1 is still IN_QUEUE");
+            assertThat(extractor.extract(next(first)).failure(ErrorCode.SOURCE_UNAVAILABLE))
+                    .startsWith("report 2 is still IN_QUEUE");
         }
     }
 
