@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One thing that a pipeline loads, into one table or bucket: where it is read, how it is shaped, where it goes and
@@ -189,6 +190,17 @@ public record Endpoint(
 
     @Override
     public void check(Checks checks) {
+        checkTable(checks);
+        List<Endpoint> tables = withFurther();
+        List<String> paths = tables.stream()
+                .flatMap(table -> table.schema().stream())
+                .filter(Column::isRead)
+                .map(Column::path)
+                .toList();
+        read.checkColumns(checks, paths, tables.stream().anyMatch(table -> table.flatten() != null));
+    }
+
+    private void checkTable(Checks checks) {
         String withDay = read.keyWithDay();
         String forNames = read.keyForNames();
         switch (destination) {
@@ -287,8 +299,10 @@ public record Endpoint(
                     field + ".day",
                     table.day() == null ? "nothing" : "a day",
                     day == null ? "none: the endpoint loads no days" : "the column with the day, as of the endpoint");
+            Checks own = new Checks();
+            further(table).checkTable(own);
             try {
-                Endpoint _ = FileRules.checked(further(table));
+                own.done();
             } catch (InvalidValue wrong) {
                 checks.all(field, wrong);
             }
@@ -521,7 +535,15 @@ public record Endpoint(
                 flatten,
                 filter,
                 rowChecks,
-                texts == null ? TextRules.Surrogates.REJECT : texts.surrogates());
+                texts == null ? TextRules.Surrogates.REJECT : texts.surrogates(),
+                List.of());
+    }
+
+    /** Paths in the records that the table reads. */
+    Stream<String> readPaths() {
+        return Stream.concat(
+                Stream.ofNullable(explode),
+                paths().stream().filter(Column::isRead).map(Column::path));
     }
 
     /** Those of the columns that are in the table. */

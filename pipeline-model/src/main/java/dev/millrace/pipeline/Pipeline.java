@@ -9,9 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One pipeline file: a source, the endpoints that are read from it, and models of what was loaded. Immutable; read it
@@ -102,6 +104,21 @@ public record Pipeline(
                 .filter(endpoint -> endpoint.getValue().furtherTables().containsKey(table))
                 .map(Map.Entry::getKey)
                 .findFirst();
+    }
+
+    /** Paths that other tables read in the records of which an endpoint or further table is made. */
+    public List<String> readElsewhere(String name) {
+        String reader = readerFor(name).orElse(name);
+        Endpoint reading = endpoints.get(reader);
+        if (reading == null) {
+            return List.of();
+        }
+        Map<String, Endpoint> all = allEndpoints();
+        return Stream.concat(Stream.of(reader), reading.furtherTables().keySet().stream())
+                .filter(other -> !other.equals(name))
+                .flatMap(other -> Objects.requireNonNull(all.get(other)).readPaths())
+                .distinct()
+                .toList();
     }
 
     /**

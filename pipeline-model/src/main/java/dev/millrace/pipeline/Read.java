@@ -59,6 +59,14 @@ public interface Read {
     }
 
     /**
+     * Notes what is wrong beside the columns of all tables that are made of it; fields are those of the endpoint.
+     *
+     * @param paths that they read, as a file has them, which may be none
+     * @param found whether some columns are found by ways that only the records tell
+     */
+    default void checkColumns(Checks checks, List<String> paths, boolean found) {}
+
+    /**
      * Why no record can have a value at a path, as what should stand there instead; null: some may.
      *
      * @param path as a file has it, which may be none

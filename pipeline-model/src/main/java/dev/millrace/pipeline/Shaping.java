@@ -17,6 +17,7 @@ import java.util.Map;
  * @param flatten null: columns are found by their paths only
  * @param filter scalar SQL of type BOOLEAN; a row for which it isn't true is left out; null: none is
  * @param surrogates what becomes of halves of characters in the texts of JSON
+ * @param readElsewhere paths in the records that other tables read, so that nobody misses a column for what is there
  */
 @Serdeable
 public record Shaping(
@@ -25,11 +26,13 @@ public record Shaping(
         @Nullable Flatten flatten,
         @Nullable String filter,
         List<RowCheck> checks,
-        @Default("reject") TextRules.Surrogates surrogates) {
+        @Default("reject") TextRules.Surrogates surrogates,
+        @Default("[]") List<String> readElsewhere) {
     @Creator // of two constructors, that which reads JSON
     public Shaping {
         schema = List.copyOf(schema);
         checks = List.copyOf(checks);
+        readElsewhere = List.copyOf(readElsewhere);
     }
 
     /** What rejects records with halves of characters. */
@@ -39,7 +42,12 @@ public record Shaping(
             @Nullable Flatten flatten,
             @Nullable String filter,
             List<RowCheck> checks) {
-        this(schema, explode, flatten, filter, checks, TextRules.Surrogates.REJECT);
+        this(schema, explode, flatten, filter, checks, TextRules.Surrogates.REJECT, List.of());
+    }
+
+    /** The same, of records that other tables are made of, too. */
+    public Shaping besides(List<String> paths) {
+        return new Shaping(schema, explode, flatten, filter, checks, surrogates, paths);
     }
 
     /** The columns that a derived column and the filter may use. */

@@ -31,6 +31,7 @@ import dev.millrace.pipeline.rest.Condition;
 import dev.millrace.pipeline.rest.ForEach;
 import dev.millrace.pipeline.rest.Listing;
 import dev.millrace.pipeline.rest.Pagination;
+import dev.millrace.pipeline.rest.PropertyChunks;
 import dev.millrace.pipeline.rest.Request;
 import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.pipeline.rest.RestRead;
@@ -284,11 +285,12 @@ class MessagesTest {
         List<Column> schema =
                 Stream.concat(SCHEMA.stream(), Stream.of(derived, metadata)).toList();
         return new Shaping(
-                schema,
-                "lines",
-                new Flatten(2, "_"),
-                "id <> 7",
-                List.of(new RowCheck("fee is positive", "fee > 0 OR double_fee IS NULL")));
+                        schema,
+                        "lines",
+                        new Flatten(2, "_"),
+                        "id <> 7",
+                        List.of(new RowCheck("fee is positive", "fee > 0 OR double_fee IS NULL")))
+                .besides(List.of("customer.name"));
     }
 
     static Stream<Arguments> messages() {
@@ -746,7 +748,8 @@ class MessagesTest {
                         null,
                         null,
                         new Format.Json(false),
-                        new dev.millrace.pipeline.rest.Report(submit, "data.id", poll, document, cancel)),
+                        new dev.millrace.pipeline.rest.Report(submit, "data.id", poll, document, cancel),
+                        null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM));
     }
@@ -786,7 +789,8 @@ class MessagesTest {
                         null,
                         null,
                         new Format.Xml(List.of("lines.line"), List.of()),
-                        null),
+                        null,
+                        new PropertyChunks("properties", List.of("a", "b"), null, 50, 2_000, "id")),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

@@ -3,7 +3,6 @@ package dev.millrace.extractor.record;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 
@@ -211,43 +209,17 @@ public final class Spool implements AutoCloseable {
         target.write(memory, 0, held);
     }
 
+    /** The lines one by one, in their order; nothing is added afterwards before {@link #clear}. */
+    public SpooledLines eachLine() {
+        return new SpooledLines(file, memory, held, stretches.iterator(), this::unavailable);
+    }
+
     /** Hands on the lines one by one; nothing is added afterwards before {@link #clear}. */
     public void forEachLine(LineTarget target) {
-        Iterator<Stretch> following = stretches.iterator();
-        drain(new Target() {
-            private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
-            private @Nullable Stretch next = following.hasNext() ? following.next() : null;
-            private long line;
-            private long row;
-
-            @Override
-            public void write(byte[] bytes, int offset, int length) {
-                int from = offset;
-                for (int i = offset; i < offset + length; i++) {
-                    if (bytes[i] == '\n') {
-                        end(bytes, from, i - from);
-                        from = i + 1;
-                    }
-                }
-                begun.write(bytes, from, offset + length - from);
-            }
-
-            private void end(byte[] bytes, int from, int length) {
-                line++;
-                row++;
-                if (next != null && next.line() == line) {
-                    row = next.row();
-                    next = following.hasNext() ? following.next() : null;
-                }
-                if (begun.size() == 0) {
-                    target.line(bytes, from, length, row);
-                } else {
-                    begun.write(bytes, from, length);
-                    target.line(begun.toByteArray(), 0, begun.size(), row);
-                    begun.reset();
-                }
-            }
-        });
+        SpooledLines each = eachLine();
+        while (each.advance()) {
+            target.line(each.bytes(), each.offset(), each.length(), each.row());
+        }
     }
 
     public void clear() {

@@ -197,11 +197,13 @@ final class EachExtraction {
                 apis.requests(extraction.read().request(), cursor == null || cursorOfTheList ? null : cursor.asked());
         EachNotes notes = new EachNotes(context);
         Api api = apis.of(requests, extraction.read().format(), forEach.parallel());
-        EachLists lists = new EachLists(extraction, requests, api, notes);
         // twice as many slots, so that a slow list doesn't keep the threads waiting
         int parallel = staged.isSample() ? 1 : forEach.parallel();
         int slots = staged.isSample() ? 1 : 2 * parallel;
-        try (Readers readers = new Readers("list", parallel, slots, scratch, pageBytes);
+        PropertyParts parts = PropertyParts.of(extraction.read().properties(), scratch, pageBytes / 2, parallel);
+        int bytes = parts == null ? pageBytes : pageBytes / 2;
+        EachLists lists = new EachLists(extraction, requests, api, notes, parts);
+        try (Readers readers = new Readers("list", parallel, slots, scratch, bytes);
                 AsideReader lines = staged.linesOf(list)) {
             for (long i = 0; i < counts.done(); i++) {
                 byte[] _ = lines.next();

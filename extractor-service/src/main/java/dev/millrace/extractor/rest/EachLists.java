@@ -20,8 +20,15 @@ final class EachLists {
     private final StagedRecords staged;
     private final TaskContext context;
     private final EachNotes notes;
+    private final @Nullable PropertyParts parts;
 
-    EachLists(Extraction<RestSource, RestRead> extraction, Requests requests, Api api, EachNotes notes) {
+    /** @param parts that each page is asked for in; null: it is asked for once */
+    EachLists(
+            Extraction<RestSource, RestRead> extraction,
+            Requests requests,
+            Api api,
+            EachNotes notes,
+            @Nullable PropertyParts parts) {
         this.wanted = extraction.read();
         ForEach forEach = wanted.forEach();
         // the field that records get is in no answer
@@ -34,6 +41,7 @@ final class EachLists {
         this.staged = extraction.staged();
         this.context = extraction.context();
         this.notes = notes;
+        this.parts = parts;
     }
 
     /**
@@ -64,7 +72,7 @@ final class EachLists {
     private Read pages(Each each, Pages.Slot slot) throws InterruptedException {
         ListNotes ofThis = notes.of(each);
         Pager pager = FirstPages.of(Pager.of(wanted.pagination(), requests.of(each), ofThis.warn()), staged);
-        PageReader reader = new PageReader(wanted, columns, rules, pager, api, staged, ofThis, each);
+        Pages.Reader reader = new PageReader(wanted, columns, rules, pager, api, staged, ofThis, each).by(parts);
         RecordCursors cursors = wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
         long pages = 0;
         long bytes = 0;

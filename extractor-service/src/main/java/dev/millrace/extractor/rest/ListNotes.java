@@ -14,4 +14,9 @@ record ListNotes(Runnable check, Consumer<String> info, Consumer<String> warn, L
     static ListNotes of(TaskContext context, LongConsumer progress) {
         return new ListNotes(context::checkStopped, context::info, context::warn, progress);
     }
+
+    /** The same, for what is only a part of a page. */
+    ListNotes withoutProgress() {
+        return new ListNotes(check, info, warn, _ -> {});
+    }
 }

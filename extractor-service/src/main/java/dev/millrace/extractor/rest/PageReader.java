@@ -4,7 +4,6 @@ import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.JsonRows;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
@@ -12,15 +11,11 @@ import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.rest.RestRead;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,10 +42,16 @@ final class PageReader implements Pages.Reader {
     private final Api api;
     private final StagedRecords staged;
     private final ListNotes notes;
-    /** How each record begins; empty: as it came. */
-    private final byte[] head;
+    private final Form form;
 
-    private final @Nullable JsonPath nameOfEach;
+    /**
+     * How the lines of a page are made.
+     *
+     * @param slot that they go into
+     */
+    interface Form {
+        PageLines of(String place, Pages.Slot slot);
+    }
 
     /**
      * @param columns what records of fields alone have to name; empty: anything
@@ -65,6 +66,21 @@ final class PageReader implements Pages.Reader {
             StagedRecords staged,
             ListNotes notes,
             @Nullable Each each) {
+        boolean ofJson = wanted.format() instanceof Format.Json; // where the URL and the row say more than the line
+        Form lines = (place, slot) ->
+                new PageLines(place, slot, staged, notes, wanted.cursor(), pager.pathInLastRecord(), each, !ofJson);
+        this(wanted, columns, rules, pager, api, staged, notes, lines);
+    }
+
+    private PageReader(
+            RestRead wanted,
+            List<String> columns,
+            AnswerRules rules,
+            Pager pager,
+            Api api,
+            StagedRecords staged,
+            ListNotes notes,
+            Form form) {
         this.wanted = wanted;
         this.rules = rules;
         this.recordsPath = wanted.records() == null ? null : JsonPath.of(wanted.records());
@@ -77,8 +93,24 @@ final class PageReader implements Pages.Reader {
         this.api = api;
         this.staged = staged;
         this.notes = notes;
-        this.head = each == null ? new byte[0] : ("{" + each.field()).getBytes(StandardCharsets.UTF_8);
-        this.nameOfEach = each == null ? null : JsonPath.of(each.name());
+        this.form = form;
+    }
+
+    /** What reads pages of the list, each of which is asked for in parts; null: it is asked for once. */
+    Pages.Reader by(@Nullable PropertyParts parts) {
+        return parts == null ? this : new JoinedPages(this, parts, pager, wanted.pagination(), api, staged, notes);
+    }
+
+    /** What reads the same pages, and takes their records as they come. */
+    PageReader ofParts() {
+        Form asTheyCome =
+                (place, slot) -> new PageLines(place, slot, staged, notes.withoutProgress(), null, null, null, false);
+        return new PageReader(wanted, List.of(), rules, pager, api, staged, notes, asTheyCome);
+    }
+
+    /** The lines of a page that is made of others. */
+    PageLines lines(Pager.Step step, Pages.Slot slot) {
+        return form.of(place(step), slot);
     }
 
     @Override
@@ -149,7 +181,7 @@ final class PageReader implements Pages.Reader {
     private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body, Pages.Slot slot)
             throws IOException, MalformedSource {
         slot.restart();
-        Lines lines = new Lines(place(step), slot);
+        PageLines lines = lines(step, slot);
         Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);
         if (formatted != null) {
             return formatted(step, head, body == null ? null : counted, lines);
@@ -187,7 +219,7 @@ final class PageReader implements Pages.Reader {
     }
 
     /** Of an answer that isn't JSON, in which conditions and paginations look for nothing. */
-    private Page formatted(Pager.Step step, Page.Head head, @Nullable Counted body, Lines lines)
+    private Page formatted(Pager.Step step, Page.Head head, @Nullable Counted body, PageLines lines)
             throws IOException, MalformedSource {
         AnswerRules.Verdict verdict = rules.withoutPaths(head.status(), head.headers());
         String reason = api.quote(verdict.reason());
@@ -236,126 +268,11 @@ final class PageReader implements Pages.Reader {
             Page.Head head,
             Map<JsonPath, String> values,
             Set<JsonPath> present,
-            Lines lines,
+            PageLines lines,
             Counted counted,
             Page.Kind kind)
             throws IOException, MalformedSource {
-        JsonPath pathInLast = pager.pathInLastRecord();
-        byte[] last = lines.last.toByteArray();
-        return new Page(
-                step.name(),
-                head,
-                values,
-                present,
-                pathInLast == null || last.length == 0 ? null : JsonSlicer.valueAt(last, pathInLast),
-                lines.row,
-                counted.bytes,
-                lines.content.value(),
-                lines.cursors,
-                kind);
-    }
-
-    /** The records of one page on their way into its slot. */
-    private final class Lines implements RecordSink {
-        private final String place;
-        private final Pages.Slot slot;
-        private final boolean keepLast = pager.pathInLastRecord() != null;
-        private final ByteArrayOutputStream last = new ByteArrayOutputStream();
-        private final Checksum content = new Checksum();
-        private final @Nullable RecordCursors cursors =
-                wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
-        private long row;
-        private long line;
-
-        Lines(String place, Pages.Slot slot) {
-            this.place = place;
-            this.slot = slot;
-        }
-
-        @Override
-        public void beginsAt(long beginning) {
-            line = formatted == null ? 0 : beginning; // of JSON the URL and the row say more
-        }
-
-        @Override
-        public void record(byte[] record, int offset, int length) {
-            if (cursors == null || cursors.see(record, offset, length)) {
-                if (nameOfEach == null || record[offset] != '{') {
-                    slot.records().line(record, offset, length, row + 1);
-                } else if (isIn(record, offset, length, nameOfEach)) {
-                    rejectLine(
-                            "the record has a field '" + nameOfEach + "' itself, which is what forEach calls that which"
-                                    + " the request is sent for (expected: another name there, behind as)",
-                            new String(
-                                    record, offset, Math.min(length, 4 * Reject.MAX_RECORD), StandardCharsets.UTF_8));
-                } else {
-                    ofEach(record, offset, length);
-                }
-            }
-            if (keepLast) {
-                last.reset();
-                last.write(record, offset, length);
-            }
-            content.add(record, offset, length);
-            next();
-        }
-
-        /** The record with what it was asked for in front of its own fields. */
-        private void ofEach(byte[] record, int offset, int length) {
-            int next = offset + 1;
-            while (record[next] <= ' ' && record[next] >= 0) {
-                next++;
-            }
-            byte[] begin = head;
-            if (record[next] != '}') {
-                begin = Arrays.copyOf(head, head.length + 1);
-                begin[head.length] = ',';
-            }
-            slot.records().line(begin, record, next, offset + length - next, row + 1);
-        }
-
-        private void rejectLine(String reason, String start) {
-            byte[] rejected = staged.rejectLine(place, row + 1, line == 0 ? null : line, reason, start);
-            slot.rejects().line(rejected, 0, rejected.length);
-        }
-
-        @Override
-        public void reject(String reason, String start) {
-            rejectLine(reason, start);
-            last.reset();
-            byte[] shown = (reason + start).getBytes(StandardCharsets.UTF_8);
-            content.add(shown, 0, shown.length);
-            next();
-        }
-
-        private void next() {
-            row++;
-            if (row % 1024 == 0) {
-                notes.check().run();
-                notes.progress().accept(row);
-            }
-        }
-    }
-
-    /** Whether a record has a field of the name. Where it can't be read, whoever shapes it says why. */
-    private static boolean isIn(byte[] record, int offset, int length, JsonPath name) {
-        byte[] wanted = ('"' + name.toString() + '"').getBytes(StandardCharsets.UTF_8);
-        boolean maybe = false;
-        for (int i = offset; i < offset + length && !maybe; i++) {
-            maybe = record[i] == '\\'
-                    || (record[i] == '"'
-                            && i + wanted.length <= offset + length
-                            && Arrays.equals(record, i, i + wanted.length, wanted, 0, wanted.length));
-        }
-        if (!maybe) {
-            return false;
-        }
-        try {
-            return !JsonSlicer.wholeAt(Arrays.copyOfRange(record, offset, offset + length), List.of(name))
-                    .isEmpty();
-        } catch (IOException | MalformedSource e) {
-            return false;
-        }
+        return lines.page(step.name(), head, values, present, counted.bytes, kind);
     }
 
     private static final class Counted extends FilterInputStream {

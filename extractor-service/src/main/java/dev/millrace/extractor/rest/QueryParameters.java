@@ -37,12 +37,17 @@ final class QueryParameters {
         if (query == null) {
             return url;
         }
-        String others = Arrays.stream(query.split("&", -1))
-                .filter(parameter -> !isNamed(parameter, name))
-                .collect(Collectors.joining("&"));
+        String others = without(query, name);
         String text = url.toString();
         String beforeQuery = text.substring(0, text.indexOf('?'));
         return URI.create(others.isEmpty() ? beforeQuery : beforeQuery + "?" + others);
+    }
+
+    /** The query, as it stands in a URL, without the parameters of this name. */
+    static String without(String query, String name) {
+        return Arrays.stream(query.split("&", -1))
+                .filter(parameter -> !isNamed(parameter, name))
+                .collect(Collectors.joining("&"));
     }
 
     private static boolean isNamed(String parameter, String name) {

@@ -94,6 +94,11 @@ final class Requests {
             this(body == null ? "GET" : "POST", url, shownUrl, headers, body, false);
         }
 
+        /** The same at another URL, which is shown as this one is. */
+        Target at(URI otherUrl) {
+            return new Target(method, otherUrl, shownUrl, headers, body, foreign);
+        }
+
         Target by(String otherMethod) {
             return new Target(otherMethod, url, shownUrl, headers, body, foreign);
         }

@@ -17,7 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class RestExtraction {
     private final Pager pager;
-    private final PageReader reader;
+    private final Pages.Reader reader;
+    /** Null: each page is asked for once. */
+    private final @Nullable PropertyParts parts;
+
     private final Api api;
     private final StagedRecords staged;
     private final Path scratch;
@@ -64,7 +67,10 @@ final class RestExtraction {
         if (wanted.format().isFlat()) {
             staged.ofTexts();
         }
-        this.reader = new PageReader(
+        this.scratch = scratch;
+        this.parts = PropertyParts.of(wanted.properties(), scratch, pageBytes / 2, pager.parallel());
+        this.pageBytes = parts == null ? pageBytes : pageBytes / 2;
+        PageReader all = new PageReader(
                 wanted,
                 extraction.columns(),
                 new AnswerRules(extraction.source(), wanted.request(), wanted.records() != null),
@@ -73,11 +79,13 @@ final class RestExtraction {
                 staged,
                 ListNotes.of(context, row -> context.progress(records.get() + row, bytes.get())),
                 null);
-        this.scratch = scratch;
-        this.pageBytes = pageBytes;
+        this.reader = all.by(parts);
     }
 
     void run() throws InterruptedException {
+        if (parts != null && parts.count() > 1) {
+            context.info("each page is asked for in " + parts.count() + " parts, which are joined by " + parts.key());
+        }
         try (Pages all = new Pages(pager, reader, scratch, pageBytes)) {
             all.forEach(this::stage);
         } finally {

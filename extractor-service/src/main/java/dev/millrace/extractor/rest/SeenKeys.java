@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The cursors or URLs that have led to a page of one run, or what its requests were sent for. Of each there is half of a
+ * The cursors or URLs that have led to a page of one run, what its requests were sent for, or the keys of a page. Of each there is half of a
  * SHA-256, as there may be millions: 20 to 50 bytes each. For one thread.
  */
 final class SeenKeys {

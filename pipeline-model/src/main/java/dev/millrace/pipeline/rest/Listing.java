@@ -34,7 +34,7 @@ public record Listing(
 
     /** What it reads, as an endpoint would. */
     public RestRead read() {
-        return new RestRead(request, records, pagination, cursor, null, format, null);
+        return new RestRead(request, records, pagination, cursor, null, format, null, null);
     }
 
     @Override

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  * @param forEach null: there is one list, and the request is sent for nothing else
  * @param report null: the request is sent at once
  * @param format of the answers; of JSON the request says whether it is single
+ * @param properties null: the API sends all by itself
  */
 @Serdeable
 @JsonTypeName("rest")
@@ -55,7 +56,11 @@ public record RestRead(
         Format format,
 
         @Doc("A report that the API prepares before the request is sent; by default there is none.") @Nullable
-        Report report)
+        Report report,
+
+        @Doc("Properties of the records that are to be asked for by name; by default the request says it all.")
+        @Nullable
+        PropertyChunks properties)
         implements Read, FileRules {
     @Creator // of several constructors, that which reads JSON
     public RestRead {
@@ -78,7 +83,7 @@ public record RestRead(
             Pagination pagination,
             @Nullable RestCursor cursor,
             @Nullable ForEach forEach) {
-        this(request, records, pagination, cursor, forEach, new Format.Json(false), null);
+        this(request, records, pagination, cursor, forEach, new Format.Json(false), null, null);
     }
 
     @Override
@@ -90,18 +95,31 @@ public record RestRead(
             checkReport(checks, report);
         }
         checkFormat(checks);
+        if (properties != null) {
+            checkProperties(checks, properties);
+        }
         checkBody(checks);
         checks.that(
                 request.endIf().isEmpty() || !(pagination instanceof Pagination.None),
                 "request.endIf",
                 "conditions",
                 "none: without pagination there is no list that could end");
-        checkParameters(checks, request, pagination);
+        checkParameters(checks);
         checks.that(
                 !request.single() || pagination instanceof Pagination.None,
                 "request.single",
                 "true",
                 "false, or no pagination: a single record has no further pages");
+    }
+
+    private void checkProperties(Checks checks, PropertyChunks asked) {
+        checks.that(report == null, "properties", "properties beside a report", "one of them");
+        boolean joined = format instanceof Format.Json json && json.columns().isEmpty();
+        checks.that(
+                joined,
+                "properties",
+                "properties of records that are no objects",
+                "format: json without columns: only parts of objects can be joined");
     }
 
     /** What the pagination sends in the body has a place there. */
@@ -281,8 +299,8 @@ public record RestRead(
         return any == null ? null : any.path();
     }
 
-    /** The pagination sets its query parameters, so the request must not. */
-    private static void checkParameters(Checks checks, Request request, Pagination pagination) {
+    /** Pagination and properties set their query parameters, so the request must not. */
+    private void checkParameters(Checks checks) {
         Map<String, String> parameters = new LinkedHashMap<>();
         switch (pagination) {
             case Pagination.None _, Pagination.Link _, Pagination.NextUrl _ -> {}
@@ -304,11 +322,31 @@ public record RestRead(
                 }
             }
         }
-        parameters.forEach((key, name) -> checks.that(
+        parameters.forEach(
+                (key, name) -> checkIsLeft(checks, request, name, "the pagination's " + key + " sets this parameter"));
+        if (properties != null) {
+            String name = properties.parameter();
+            checkIsLeft(checks, request, name, "properties sets this parameter");
+            checks.that(
+                    !parameters.containsValue(name) && !isCursor(pagination, name),
+                    "properties.parameter",
+                    name,
+                    "another one than that of the pagination");
+        }
+    }
+
+    private static void checkIsLeft(Checks checks, Request request, String name, String because) {
+        checks.that(
                 !request.query().containsKey(name) && !hasParameter(request.path(), name),
                 "request." + (request.query().containsKey(name) ? "query." + name : "path"),
                 request.query().getOrDefault(name, request.path()),
-                "nothing: the pagination's " + key + " sets this parameter"));
+                "nothing: " + because);
+    }
+
+    private static boolean isCursor(Pagination pagination, String parameter) {
+        return pagination instanceof Pagination.Cursor cursor
+                && cursor.in() == Pagination.Cursor.In.QUERY
+                && cursor.parameter().equals(parameter);
     }
 
     private static boolean hasParameter(String path, String name) {
@@ -329,7 +367,7 @@ public record RestRead(
 
     @Override
     public boolean mightBeOverlooked() {
-        return forEach != null || report != null;
+        return forEach != null || report != null || properties != null;
     }
 
     @Override
@@ -371,7 +409,7 @@ public record RestRead(
     }
 
     private RestRead with(ForEach other) {
-        return new RestRead(request, records, pagination, cursor, other, format, report);
+        return new RestRead(request, records, pagination, cursor, other, format, report, properties);
     }
 
     @Override
@@ -401,6 +439,25 @@ public record RestRead(
 
     @Override
     public RestRead named(List<String> fields) {
-        return new RestRead(request, records, pagination, cursor, forEach, format.named(fields), report);
+        PropertyChunks named = properties == null ? null : properties.named(fields, nameOfEach());
+        return new RestRead(request, records, pagination, cursor, forEach, format.named(fields), report, named);
+    }
+
+    private @Nullable String nameOfEach() {
+        return forEach == null ? null : forEach.as();
+    }
+
+    @Override
+    public void checkColumns(Checks checks, List<String> paths, boolean found) {
+        if (properties == null) {
+            return;
+        }
+        Checks own = new Checks();
+        properties.check(own, paths, found, nameOfEach());
+        try {
+            own.done();
+        } catch (InvalidValue e) {
+            checks.all("properties", e);
+        }
     }
 }
