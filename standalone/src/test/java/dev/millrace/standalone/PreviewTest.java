@@ -67,6 +67,16 @@ class PreviewTest {
                   raw:
                     request: {path: /orders}
                     destination: {type: bucket, bucket: shop-orders, key: raw}
+                  daily:
+                    request: {path: /orders, query: {day: "${day}"}}
+                    day: {column: at}
+                    destination: {table: shop.daily, write: replace}
+                    schema: [{name: id, type: INTEGER}, {name: at, type: TIMESTAMP}]
+                    furtherTables:
+                      amounts:
+                        day: {column: at}
+                        destination: {table: shop.amounts, write: replace}
+                        schema: [{name: at, type: TIMESTAMP}, {name: total, type: NUMERIC}]
                 models:
                   totals:
                     after: [orders]
@@ -128,6 +138,20 @@ class PreviewTest {
     }
 
     @Test
+    void warnsOfRowsOfAnotherDayAndMissesNoColumnForWhatAFurtherTableReads() {
+        assertThat(millrace.call("preview", "shop", "daily", "--day", "2026-01-31")
+                        .out())
+                .contains("1 row has another day in at than 2026-01-31, such as NULL: a run of the day fails for it")
+                .contains("fields that no column reads: extra in 1 of 3");
+        assertThat(millrace.call("preview", "shop", "daily", "--day", "2026-02-01")
+                        .out())
+                .contains("2 rows have another day in at than 2026-02-01, such as 2026-01-31T06:00:00Z");
+        assertThat(millrace.call("preview", "shop", "amounts", "--day", "2026-01-31")
+                        .out())
+                .contains("fields that no column reads: extra in 1 of 3");
+    }
+
+    @Test
     void showsRecordsForABucketAsTheyAre() {
         MillraceUnderTest.Called call = millrace.call("preview", "shop", "raw");
 
@@ -138,7 +162,13 @@ class PreviewTest {
     @Test
     void failsWithTheReason() {
         refused(1, "SOURCE_REFUSED: ", "missing", "preview", "shop", "missing");
-        refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "it has: orders, missing, raw", "preview", "shop", "order");
+        refused(
+                2,
+                ErrorCode.ENDPOINT_UNKNOWN.name(),
+                "it has: orders, missing, raw, daily, amounts",
+                "preview",
+                "shop",
+                "order");
         refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "reads no source", "preview", "shop", "totals");
         refused(2, ErrorCode.PIPELINE_UNKNOWN.name(), "none", "preview", "none", "orders");
         refused(2, ErrorCode.REQUEST_INVALID.name(), "1 to 1000", "preview", "shop", "orders", "--records", "1001");

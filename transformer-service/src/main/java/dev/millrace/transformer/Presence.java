@@ -97,18 +97,24 @@ final class Presence {
         }
     }
 
-    /** @param paths of all columns, by their numbers */
-    Drift drift(List<ColumnReader> columns, List<String> paths) {
+    /**
+     * @param paths of all columns, by their numbers
+     * @param elsewhere what no column here has to read
+     */
+    Drift drift(List<ColumnReader> columns, List<String> paths, ReadElsewhere elsewhere) {
         List<String> missing = new ArrayList<>();
         List<Drift.Seen> partial = new ArrayList<>();
         compare(columns, null, paths, missing, partial);
-        List<Drift.Seen> most = unread.entrySet().stream()
+        List<Map.Entry<String, Long>> missed = unread.entrySet().stream()
+                .filter(field -> !elsewhere.reads(field.getKey()))
+                .toList();
+        List<Drift.Seen> most = missed.stream()
                 .map(field -> new Drift.Seen(field.getKey(), field.getValue(), Math.max(records, field.getValue())))
                 .sorted(Comparator.comparingLong(Drift.Seen::records).reversed().thenComparing(Drift.Seen::name))
                 .limit(Drift.MOST)
                 .toList();
         return new Drift(
-                records, missing, partial.stream().limit(Drift.MOST).toList(), most, unread.size() - most.size());
+                records, missing, partial.stream().limit(Drift.MOST).toList(), most, missed.size() - most.size());
     }
 
     /** @param around the column of the RECORD that the columns are in; null: they are those of the table */

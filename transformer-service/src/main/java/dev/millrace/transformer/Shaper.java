@@ -66,7 +66,7 @@ final class Shaper {
     }
 
     Drift drift(Presence presence) {
-        return presence.drift(columns, paths);
+        return presence.drift(columns, paths, new ReadElsewhere(shaping.readElsewhere()));
     }
 
     /** A record on its way. */

@@ -148,6 +148,17 @@ class DriftTest {
     }
 
     @Test
+    void whatOtherTablesReadOfTheRecordsIsNotMissed() throws Exception {
+        Shaping shaping = new Shaping(List.of(ID), null, null, null, List.of())
+                .besides(List.of("lines.sku", "customer", "\"a b\".c", "tags[0]"));
+        assertThat(drift(
+                        shaping,
+                        "{'id':1,'lines':[{'sku':'a','x':1}],'customer':{'name':'a'},'a b':{'c':1},'tags':[1],"
+                                + "'customers':1,'line':1}"))
+                .isEqualTo(new Drift(1, List.of(), List.of(), List.of(seen("customers", 1, 1), seen("line", 1, 1)), 0));
+    }
+
+    @Test
     void aFlattenedColumnIsMissingWhereNoneOfItsPathsIsThere() throws Exception {
         Column city = column("address_city", Column.Type.STRING);
         Shaping shaping = new Shaping(List.of(ID, city), null, new Flatten(1, "_"), null, List.of());

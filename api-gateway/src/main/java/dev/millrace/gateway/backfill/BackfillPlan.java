@@ -177,7 +177,8 @@ public class BackfillPlan {
 
     private static boolean isComplete(Pipeline pipeline, Map<String, Endpoint> all, LoadedDay run) {
         Endpoint endpoint = Objects.requireNonNull(all.get(run.endpoint()));
-        String target = new RunSpec.OfEndpoint(pipeline.source(), endpoint, null, false, null).target(run.runDay());
+        String target =
+                new RunSpec.OfEndpoint(pipeline.source(), endpoint, null, false, null, List.of()).target(run.runDay());
         return Optional.ofNullable(endpoint.day())
                 .filter(day -> !run.createdAt().isBefore(day.complete(run.runDay())))
                 .filter(_ -> run.targetTable().equals(target))

@@ -126,7 +126,8 @@ public class Acceptance {
                     endpoint,
                     pipeline.credentials(),
                     request.full() && endpoint.isIncremental(),
-                    reader);
+                    reader,
+                    pipeline.readElsewhere(name));
             List<String> after = reader == null ? List.of() : List.of(reader);
             accept(request, name, day(request, endpoint, now), spec, batch, accepted, after, now);
         }
@@ -204,7 +205,8 @@ public class Acceptance {
                 endpoint.replaying(replay.uploaded().read()),
                 pipeline.credentials(),
                 false,
-                null);
+                null,
+                pipeline.readElsewhere(rejecting.endpoint()));
         Map<String, RunRow> accepted = new HashMap<>();
         NewRun run = newRun(request, replay.id(), rejecting.endpoint(), rejecting.runDay(), spec, batch, now)
                 .replayOf(rejecting.id())
@@ -277,7 +279,8 @@ public class Acceptance {
                 endpoint.uploading(upload.uploaded().read()),
                 pipeline.credentials(),
                 false,
-                null);
+                null,
+                List.of());
         Map<String, RunRow> accepted = new HashMap<>();
         store(
                 request,

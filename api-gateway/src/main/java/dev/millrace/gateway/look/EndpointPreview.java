@@ -21,6 +21,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
@@ -83,17 +84,53 @@ public class EndpointPreview {
                         services.sample(config.services().extractor(), new Sample.Wanted(task, records)), "extractor"));
         return switch (wanted.destination()) {
             case Destination.Table table ->
-                new Rows(endpoint, table, loaded, wanted.tableColumns(), sample, made(wanted, loaded, sample));
+                new Rows(
+                        endpoint,
+                        table,
+                        loaded,
+                        wanted.tableColumns(),
+                        sample,
+                        withOtherDays(wanted, loaded, made(wanted, loaded, sample, pipeline.readElsewhere(endpoint))));
             case Destination.Bucket bucket -> new Rows(endpoint, bucket, loaded, List.of(), sample, asTheyAre(sample));
         };
     }
 
-    private Preview made(Endpoint endpoint, @Nullable LocalDate day, Sample sample) throws InterruptedException {
+    private Preview made(Endpoint endpoint, @Nullable LocalDate day, Sample sample, List<String> readElsewhere)
+            throws InterruptedException {
         return SourceLook.answered(
                 services.preview(
                         config.services().transformer(),
-                        new Preview.Wanted(sample, day, endpoint.shaping(), warehouse.capabilities())),
+                        new Preview.Wanted(
+                                sample, day, endpoint.shaping().besides(readElsewhere), warehouse.capabilities())),
                 "transformer");
+    }
+
+    /** With a warning of rows that would fail the load of the day, since they are of another one. */
+    private static Preview withOtherDays(Endpoint endpoint, @Nullable LocalDate day, Preview preview) {
+        String name = endpoint.day() == null ? null : endpoint.day().column();
+        if (day == null || name == null) {
+            return preview;
+        }
+        int column = endpoint.tableColumns().stream().map(Column::name).toList().indexOf(name);
+        List<String> others = preview.rows().stream()
+                .map(row -> row.get(column))
+                .map(text -> text == null ? "NULL" : text)
+                .filter(text -> !text.startsWith(day.toString()))
+                .toList();
+        if (others.isEmpty()) {
+            return preview;
+        }
+        List<String> warnings = new ArrayList<>(preview.warnings());
+        warnings.add(others.size() + (others.size() == 1 ? " row has" : " rows have") + " another day in " + name
+                + " than " + day + ", such as " + others.getFirst() + ": a run of the day fails for it");
+        return new Preview(
+                preview.rows(),
+                preview.made(),
+                preview.filtered(),
+                preview.rejected(),
+                preview.rejects(),
+                preview.drift(),
+                warnings);
     }
 
     /** What goes to a bucket is no row. */

@@ -16,6 +16,7 @@ import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -93,7 +94,8 @@ class SourceLook {
                     ownUrl.resolve("/internal/tasks/" + look + "/attempts/" + Looks.ATTEMPT),
                     config.lease().dividedBy(3),
                     null,
-                    new RunSpec.OfEndpoint(pipeline.source(), reading, pipeline.credentials(), true, null).extract()));
+                    new RunSpec.OfEndpoint(pipeline.source(), reading, pipeline.credentials(), true, null, List.of())
+                            .extract()));
         } finally {
             looks.end(look);
         }

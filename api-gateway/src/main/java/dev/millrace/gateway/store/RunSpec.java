@@ -46,6 +46,7 @@ public sealed interface RunSpec {
      * @param full whether everything is read, although the endpoint has a cursor
      * @param recordsOf the endpoint whose run of the same batch reads the records, for a further table of it; null: this
      *     run reads them
+     * @param readElsewhere paths in the records that other tables read
      */
     @Serdeable
     record OfEndpoint(
@@ -53,8 +54,12 @@ public sealed interface RunSpec {
             Endpoint endpoint,
             @Nullable String credentials,
             @Default("false") boolean full,
-            @Nullable String recordsOf)
+            @Nullable String recordsOf,
+            @Default("[]") List<String> readElsewhere)
             implements RunSpec {
+        public OfEndpoint {
+            readElsewhere = List.copyOf(readElsewhere);
+        }
 
         public Work extract() {
             Work.Parts parts = switch (endpoint.destination()) {
@@ -92,7 +97,7 @@ public sealed interface RunSpec {
          * @param extracted when it had ended
          */
         public Work transform(String manifest, Instant extracted) {
-            return new Work.Transform(manifest, extracted, endpoint.shaping(), null);
+            return new Work.Transform(manifest, extracted, endpoint.shaping().besides(readElsewhere), null);
         }
 
         /** @param manifest of the step before */
