@@ -70,7 +70,7 @@ final class ObjectBytes {
     void text(char[] characters, int from, int to) {
         write('"');
         reserve((long) MOST_BYTES * (to - from));
-        for (int i = from; i < to; i++) {
+        for (int i = plain(characters, from, to); i < to; i++) {
             char one = characters[i];
             if (one < 0x80) {
                 if (one < ' ' || one == '"' || one == '\\') {
@@ -96,6 +96,23 @@ final class ObjectBytes {
             }
         }
         write('"');
+    }
+
+    /** Writes what stands in JSON as it is, and is one byte for a character; for which there is room. Most texts are no more. */
+    private int plain(char[] characters, int from, int to) {
+        byte[] target = bytes;
+        int shift = size - from;
+        int at = from;
+        while (at < to) {
+            char one = characters[at];
+            if (one >= 0x80 || one < ' ' || one == '"' || one == '\\') {
+                break;
+            }
+            target[at + shift] = (byte) one;
+            at++;
+        }
+        size = at + shift;
+        return at;
     }
 
     private void last(int character) {

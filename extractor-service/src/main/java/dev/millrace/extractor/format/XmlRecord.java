@@ -33,6 +33,9 @@ final class XmlRecord {
 
     private final Shape shapes;
     private final Map<String, Integer> numbers = new HashMap<>();
+    /** Of attributes, by their names in the document, which an element may have, too. */
+    private final Map<String, Integer> attributes = new HashMap<>();
+
     private final List<String> names = new ArrayList<>();
     private final List<byte[]> members = new ArrayList<>();
     private final int text;
@@ -75,6 +78,7 @@ final class XmlRecord {
 
     private void forgetNames() {
         numbers.clear();
+        attributes.clear();
         names.clear();
         members.clear();
         int _ = number(TEXT); // the same as before, since it is the first
@@ -143,7 +147,7 @@ final class XmlRecord {
         if (!fits(attribute.length() + value.length())) {
             return;
         }
-        int node = child(number("@" + attribute), false);
+        int node = child(numberOfAttribute(attribute), false);
         start[node] = length;
         reserve(value.length());
         value.getChars(0, value.length(), characters, length);
@@ -243,6 +247,15 @@ final class XmlRecord {
         isElement[node] = element;
         hasElements[node] = false;
         return node;
+    }
+
+    private int numberOfAttribute(String of) {
+        Integer known = attributes.get(of);
+        if (known == null) {
+            known = number("@" + of);
+            attributes.put(of, known);
+        }
+        return known;
     }
 
     private int number(String of) {
