@@ -127,7 +127,17 @@ final class Looking {
 
     /** What of an endpoint says what is read. */
     private static final Set<String> READ = Set.of(
-            "request", "records", "pagination", "forEach", "report", "format", "files", "table", "query", "columns");
+            "request",
+            "records",
+            "pagination",
+            "forEach",
+            "report",
+            "properties",
+            "format",
+            "files",
+            "table",
+            "query",
+            "columns");
 
     @SuppressWarnings("unchecked") // as the file has it
     private static <T> Map<String, T> map(@Nullable Object node) {
