@@ -56,6 +56,8 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405, Actor.CALLER, Retry.NO),
     BODY_TOO_LARGE(413, Actor.CALLER, Retry.NO),
     MEDIA_TYPE_UNSUPPORTED(415, Actor.CALLER, Retry.NO),
+    /** The caller makes more calls than the gateway lets it. */
+    RATE_LIMITED(429, Actor.CALLER, Retry.LATER),
     /** A service has no room for a further task. */
     BUSY(429, Actor.NOBODY, Retry.LATER),
     /** Something unexpected; also what is read where a newer version says a code that this one doesn't know. */

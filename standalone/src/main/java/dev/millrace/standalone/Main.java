@@ -73,6 +73,9 @@ public final class Main implements Runnable {
                         new SchedulesCommand(environment),
                         new SuspendCommand(environment),
                         new ResumeCommand(environment),
+                        UsersCommand.withCommands(environment),
+                        TokensCommand.withCommands(environment),
+                        new AuditCommand(environment),
                         new SampleApisCommand(environment),
                         verifyCloud(environment),
                         new ServiceCommand(environment))

@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -86,6 +87,60 @@ class RemoteGatewayTest {
                 .singleElement()
                 .satisfies(run -> assertThat(run.rowsLoaded()).isEqualTo(12));
         assertThat(folder.resolve("here/warehouse.duckdb")).doesNotExist();
+    }
+
+    @Test
+    void usersAndTokensAreMadeAndDoWhatTheirRoleSays() throws Exception {
+        Path password = Files.writeString(folder.resolve("password"), "correct horse battery\n");
+        String[] admin = {
+            "--gateway=" + gateway.gateway(), "--token-file=" + there.root().resolve("token")
+        };
+
+        assertThat(call(admin, "users", "add", "anna", "--role=viewer", "--password-file=" + password))
+                .as(err.toString())
+                .isZero();
+        assertThat(said()).containsPattern("anna +viewer +20[0-9-]+ +api-token");
+        assertThat(call(admin, "users", "change", "anna", "--role=operator", "--disable"))
+                .isZero();
+        assertThat(said()).containsPattern("anna +disabled operator");
+        assertThat(call(admin, "users", "change", "anna")).isEqualTo(2);
+        assertThat(err.toString()).contains("nothing to change");
+        assertThat(call(admin, "users", "add", "anna", "--role=owner", "--password-file=" + password))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("expected: viewer, operator or admin");
+        said();
+        assertThat(call(admin, "tokens", "create", "nightly", "--role=viewer", "--pipelines=hiring", "--days=90"))
+                .isZero();
+        Path token = Files.writeString(folder.resolve("nightly"), said());
+        assertThat(call("runs", "--gateway=" + gateway.gateway(), "--token-file=" + token))
+                .isZero();
+        assertThat(call("run", "hiring", "jobs", "--gateway=" + gateway.gateway(), "--token-file=" + token))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("the role operator is missing: nightly has the role viewer");
+        said();
+        assertThat(call(admin, "tokens", "list")).isZero();
+        assertThat(said()).containsPattern("nightly +viewer +hiring +20[0-9T:Z-]+ +20[0-9T:Z-]+ +api-token");
+        assertThat(call(admin, "tokens", "revoke", "nightly")).isZero();
+        assertThat(call(admin, "users", "remove", "anna")).isZero();
+        said();
+        assertThat(call(admin, "audit", "--limit=20")).isZero();
+        assertThat(said())
+                .containsPattern("api-token +204 +DELETE /api/v1/users/anna")
+                .containsPattern("nightly +403 +POST /api/v1/pipelines/hiring/runs")
+                .containsPattern("api-token +201 +POST /api/v1/tokens +token nightly, role viewer, pipelines hiring")
+                .doesNotContain("correct horse");
+    }
+
+    private int call(String[] admin, String... arguments) {
+        return call(
+                Stream.concat(Arrays.stream(arguments), Arrays.stream(admin)).toArray(String[]::new));
+    }
+
+    /** Since it was last asked for. */
+    private String said() {
+        String said = out.toString();
+        out.getBuffer().setLength(0);
+        return said;
     }
 
     @ParameterizedTest

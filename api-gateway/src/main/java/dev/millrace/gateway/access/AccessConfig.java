@@ -1,6 +1,7 @@
 package dev.millrace.gateway.access;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Context;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param sessionLifetime after which a browser has to log in again
  * @param anonymous role of calls without any token or session; null: they are refused
  */
+@Context // a wrong value ends the start
 @ConfigurationProperties("millrace.gateway.access")
 public record AccessConfig(
         @Bindable(defaultValue = "12h") Duration sessionLifetime,

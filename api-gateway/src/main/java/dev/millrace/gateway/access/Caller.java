@@ -27,6 +27,8 @@ public record Caller(String name, Kind kind, Role role, Scope scope) {
         SESSION,
         /** A user, by name and password. */
         PASSWORD,
+        /** By a token of a provider of identities. */
+        OIDC,
         /** Nobody that is known, where the configuration lets them in. */
         ANONYMOUS;
 

@@ -33,10 +33,12 @@ import reactor.core.scheduler.Schedulers;
  */
 @Singleton
 final class RouteAccess implements SecurityRule<HttpRequest<?>> {
+    private final RateLimit limit;
     private final SubjectRepository subjects;
     private final Scheduler threads;
 
-    RouteAccess(SubjectRepository subjects, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+    RouteAccess(RateLimit limit, SubjectRepository subjects, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
+        this.limit = limit;
         this.subjects = subjects;
         this.threads = Schedulers.fromExecutor(threads);
     }
@@ -48,6 +50,11 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
 
     @Override
     public Publisher<SecurityRuleResult> check(HttpRequest<?> request, @Nullable Authentication authentication) {
+        try {
+            limit.take(request, authentication);
+        } catch (MillraceException e) {
+            return Publishers.just(e);
+        }
         if (authentication == null && request.getHeaders().contains(HttpHeaders.AUTHORIZATION)) {
             return Publishers.just(new MillraceException(
                     ErrorCode.UNAUTHORIZED, "the token is not known here, has expired, or is not good for this call"));

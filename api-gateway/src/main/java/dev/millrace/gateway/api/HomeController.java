@@ -13,25 +13,50 @@ import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Hidden;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
 
 /** The doorstep: a greeting, and where to go from here. */
 @Controller
 @Hidden
 class HomeController {
+    private static final Map<String, String> LINKS = new TreeMap<>(Map.of(
+            "docs", "/docs",
+            "health", "/health",
+            "login", "/api/v1/login",
+            "openapi", "/openapi.yml",
+            "pipelines", "/api/v1/pipelines",
+            "runs", "/api/v1/runs"));
+
     private final ResourceResolver resources;
+    private final String version;
 
     HomeController(ResourceResolver resources) {
         this.resources = resources;
+        Properties built = new Properties();
+        try (InputStream file = resources
+                .getResourceAsStream("classpath:millrace-version.properties")
+                .orElseThrow()) {
+            built.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        this.version = built.getProperty("version");
     }
 
+    /** @param links where to go from here */
     @Serdeable
-    record Greeting(String message, String docs) {}
+    record Greeting(String name, String version, String message, Map<String, String> links) {}
 
     @Get
     @Secured(SecurityRule.IS_ANONYMOUS)
     Greeting greet() {
-        return new Greeting("This is Millrace.", "/docs");
+        return new Greeting("Millrace", version, "This is Millrace.", LINKS);
     }
 
     @Get("/docs")

@@ -3,6 +3,7 @@ package dev.millrace.gateway.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.access.Needs;
+import dev.millrace.gateway.access.Proxies;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.access.Users;
 import dev.millrace.gateway.audit.Audit;
@@ -117,11 +118,9 @@ class SessionController {
 
     /** By itself the cookie ends with the browser; it is sent with calls from our own pages, and when a link leads here. */
     private static Cookie cookie(String secret, HttpRequest<?> request) {
-        boolean encrypted = request.isSecure()
-                || "https".equalsIgnoreCase(request.getHeaders().get("X-Forwarded-Proto"));
         return Cookie.of(Users.COOKIE, secret)
                 .httpOnly(true)
-                .secure(encrypted)
+                .secure(Proxies.isEncrypted(request))
                 .sameSite(SameSite.Lax)
                 .path("/");
     }

@@ -54,6 +54,13 @@ class TokenController {
             @Nullable List<String> pipelines,
             @Nullable List<String> tables,
             @Nullable String expiresIn) {
+        @Override
+        public String toString() {
+            return "token " + name + ", role " + role
+                    + (pipelines == null || pipelines.isEmpty() ? "" : ", pipelines " + String.join(" ", pipelines))
+                    + (tables == null || tables.isEmpty() ? "" : ", tables " + String.join(" ", tables));
+        }
+
         @Nullable
         Duration lifetime() {
             try {

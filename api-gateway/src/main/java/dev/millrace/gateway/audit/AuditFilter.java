@@ -1,5 +1,6 @@
 package dev.millrace.gateway.audit;
 
+import dev.millrace.gateway.access.RateLimit;
 import io.micronaut.core.annotation.Order;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpMethod;
@@ -34,6 +35,9 @@ final class AuditFilter {
     @ResponseFilter
     Publisher<MutableHttpResponse<?>> note(HttpRequest<?> request, MutableHttpResponse<?> response) {
         boolean refused = response.code() == 401 || response.code() == 403 || response.code() == 429;
+        if (RateLimit.isLimited(request)) { // which nobody could read all of, and which would fill the database
+            return Mono.just(response);
+        }
         if (!refused && LOOKING.contains(request.getMethod())) {
             return Mono.just(response);
         }

@@ -106,7 +106,7 @@ public final class GatewayClient implements AutoCloseable {
      * @param path up to the query's first parameter
      * @param items name of the array in each page
      */
-    private String pages(String path, String items, int limit) throws InterruptedException {
+    String pages(String path, String items, int limit) throws InterruptedException {
         List<JsonNode> all = new ArrayList<>();
         String after = "";
         while (true) {
@@ -286,7 +286,7 @@ public final class GatewayClient implements AutoCloseable {
         return send(request.header("Content-Type", "application/json").POST(body(body)));
     }
 
-    private HttpRequest.BodyPublisher body(@Nullable Object body) {
+    HttpRequest.BodyPublisher body(@Nullable Object body) {
         try {
             return body == null
                     ? HttpRequest.BodyPublishers.noBody()
@@ -296,14 +296,14 @@ public final class GatewayClient implements AutoCloseable {
         }
     }
 
-    private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(url.resolve(path))
                 .timeout(ANSWER)
                 .header("Authorization", "Bearer " + token)
                 .header("Accept", "application/json, application/problem+json");
     }
 
-    private String send(HttpRequest.Builder request) throws InterruptedException {
+    String send(HttpRequest.Builder request) throws InterruptedException {
         try {
             HttpResponse<String> response =
                     http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
@@ -350,7 +350,7 @@ public final class GatewayClient implements AutoCloseable {
         }
     }
 
-    private static String encode(String part) {
+    static String encode(String part) {
         return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
