@@ -516,7 +516,7 @@ final class ScriptedServices implements AutoCloseable {
             samples.add(Objects.requireNonNull(
                     json.readValue(exchange.getRequestBody().readAllBytes(), Argument.of(Sample.Wanted.class))));
             sampled.acquireUninterruptibly();
-            answer(exchange, new Sample(0, "", List.of(), false, 0, List.of(), true, List.of()));
+            answer(exchange, new Sample(0, "", List.of(), false, 0, List.of(), true, List.of(), List.of(), List.of()));
         }
     }
 

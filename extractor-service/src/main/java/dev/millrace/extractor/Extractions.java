@@ -8,6 +8,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
@@ -78,6 +79,23 @@ final class Extractions implements TaskHandler<Work.Extracting> {
         S source = reader.source().cast(work.source());
         R read = reader.read().cast(work.read());
         reader.check(new Extraction<>(task, source, read, work.columns(), null, staged, context), steps);
+    }
+
+    /** The tables of a source, as its {@link SourceReader} lists them. */
+    List<SourceTables.Table> tables(SourceTables.Wanted wanted, TaskContext context) throws InterruptedException {
+        for (SourceReader<?, ?> reader : readers) {
+            if (reader.source().isInstance(wanted.source())) {
+                return tables(reader, wanted, context);
+            }
+        }
+        throw new MillraceException(
+                ErrorCode.REQUEST_INVALID,
+                "nothing reads a " + wanted.source().getClass().getSimpleName());
+    }
+
+    private static <S extends Source> List<SourceTables.Table> tables(
+            SourceReader<S, ?> reader, SourceTables.Wanted wanted, TaskContext context) throws InterruptedException {
+        return reader.tables(reader.source().cast(wanted.source()), wanted, context);
     }
 
     private SourceReader<?, ?> reader(Work.Extract work) {

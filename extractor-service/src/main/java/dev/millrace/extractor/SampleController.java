@@ -5,6 +5,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Roles;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Sample;
+import dev.millrace.task.SourceTables;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
@@ -26,18 +27,23 @@ class SampleController {
 
     @Post("/samples")
     Sample take(@Body Sample.Wanted wanted, Authentication caller) throws InterruptedException {
-        checkCaller(wanted, caller);
+        checkCaller(wanted.task().subject(), caller);
         return samples.take(wanted);
     }
 
     @Post("/checks")
     Checks check(@Body Sample.Wanted wanted, Authentication caller) throws InterruptedException {
-        checkCaller(wanted, caller);
+        checkCaller(wanted.task().subject(), caller);
         return samples.check(wanted);
     }
 
-    private static void checkCaller(Sample.Wanted wanted, Authentication caller) {
-        String subject = wanted.task().subject();
+    @Post("/tables")
+    SourceTables tables(@Body SourceTables.Wanted wanted, Authentication caller) throws InterruptedException {
+        checkCaller(SourceTables.SUBJECT, caller);
+        return samples.tables(wanted);
+    }
+
+    private static void checkCaller(String subject, Authentication caller) {
         if (!caller.getName().equals(subject)) {
             throw new MillraceException(
                     ErrorCode.FORBIDDEN, "the token is for " + caller.getName() + ", not for " + subject);

@@ -17,6 +17,7 @@ import dev.millrace.task.Checks;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Sample;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.StoppedException;
@@ -41,11 +42,13 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -87,7 +90,7 @@ final class Samples {
      */
     Sample take(Sample.Wanted wanted) throws InterruptedException {
         Work.Extract work = work(wanted.task());
-        return looked(wanted.task(), context -> read(wanted, work, context));
+        return looked(() -> LogContext.of(wanted.task()), context -> read(wanted, work, context));
     }
 
     /**
@@ -97,7 +100,27 @@ final class Samples {
      */
     Checks check(Sample.Wanted wanted) throws InterruptedException {
         Work.Extract work = work(wanted.task());
-        return looked(wanted.task(), context -> check(wanted, work, context));
+        return looked(() -> LogContext.of(wanted.task()), context -> check(wanted, work, context));
+    }
+
+    /**
+     * @throws MillraceException with {@code BUSY}; {@code SOURCE_UNAVAILABLE} when they aren't listed in time; or what the
+     *     source said
+     */
+    SourceTables tables(SourceTables.Wanted wanted) throws InterruptedException {
+        String look = UUID.randomUUID().toString();
+        return looked(() -> LogContext.of(look, wanted.pipeline(), ""), context -> {
+            try {
+                return new SourceTables(extractions.tables(wanted, context));
+            } catch (StoppedException | InterruptedException e) {
+                boolean _ = Thread.interrupted(); // the answer is still to be given
+                throw new MillraceException(
+                        ErrorCode.SOURCE_UNAVAILABLE,
+                        "the source hasn't listed its tables within "
+                                + config.sampleTimeout().toMillis() + " ms",
+                        e);
+            }
+        });
     }
 
     private static Work.Extract work(Task task) {
@@ -112,14 +135,14 @@ final class Samples {
     }
 
     /** Looks at a source on a thread of its own, until it is done or the time is over. */
-    private <T> T looked(Task task, Look<T> look) throws InterruptedException {
+    private <T> T looked(Supplier<LogContext> logged, Look<T> look) throws InterruptedException {
         if (!room.tryAcquire()) {
             throw new MillraceException(ErrorCode.BUSY, "already at " + AT_ONCE + " samples");
         }
         TaskContext context = new TaskContext(clock);
         FutureTask<T> looking = new FutureTask<>(() -> look.at(context));
-        Thread thread = Thread.ofPlatform().daemon().name("sample-" + task.id()).start(() -> {
-            try (LogContext _ = LogContext.of(task)) {
+        Thread thread = Thread.ofPlatform().daemon().name("sample").start(() -> {
+            try (LogContext _ = logged.get()) {
                 looking.run();
             } finally {
                 room.release();
@@ -215,7 +238,7 @@ final class Samples {
                 read(task, work, staged, context);
                 Manifest manifest =
                         new Manifests(store, json).read(staged.finish().manifest(), parts.format());
-                return answer(store, manifest, wanted.records(), staged.hasMore(), context);
+                return answer(store, manifest, wanted.records(), staged, context);
             }
         } finally {
             remove(folder);
@@ -237,7 +260,7 @@ final class Samples {
         }
     }
 
-    private Sample answer(StagingStore store, Manifest manifest, int wanted, boolean more, TaskContext context)
+    private Sample answer(StagingStore store, Manifest manifest, int wanted, StagedRecords staged, TaskContext context)
             throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         Copied copied = new Copied(wanted);
@@ -271,8 +294,10 @@ final class Samples {
                 manifest.texts(),
                 manifest.counts().rejected(),
                 rejects(store, manifest),
-                !more && records == all,
-                context.heartbeat().log());
+                !staged.hasMore() && records == all,
+                context.heartbeat().log(),
+                staged.declared(),
+                staged.keys());
     }
 
     /** Lines on their way into the answer, as far as they fit. */

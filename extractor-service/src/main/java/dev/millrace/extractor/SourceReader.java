@@ -3,6 +3,11 @@ package dev.millrace.extractor;
 import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.task.SourceTables;
+import dev.millrace.worker.TaskContext;
+import java.util.List;
 
 /**
  * Reads one kind of source. Each kind has a package with one bean of this, which several threads use at once.
@@ -31,4 +36,17 @@ public interface SourceReader<S extends Source, R extends Read> {
      * @throws Steps.Failed by the first that fails
      */
     default void check(Extraction<S, R> extraction, Steps steps) throws InterruptedException {}
+
+    /**
+     * The tables of the source that are looked for.
+     *
+     * @throws dev.millrace.problem.MillraceException with {@code REQUEST_INVALID} when it has no list of them; when it doesn't
+     *     give it, with the reason
+     */
+    default List<SourceTables.Table> tables(S from, SourceTables.Wanted wanted, TaskContext context)
+            throws InterruptedException {
+        throw new MillraceException(
+                ErrorCode.REQUEST_INVALID,
+                "the source of pipeline " + wanted.pipeline() + " has no tables (expected: a database)");
+    }
 }

@@ -2,12 +2,15 @@ package dev.millrace.extractor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.TablePattern;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.Permission;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Sample;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -65,6 +68,20 @@ public final class SampleUnderTest {
         return answer.as(Checks.class).checks().stream()
                 .map(check -> (check.passed() ? "ok " : "FAILED ") + check.step() + ": " + check.seen())
                 .toList();
+    }
+
+    /** Tables of a source, as the gateway asks for them. */
+    public List<SourceTables.Table> tables(Source source, String like, String... except) throws InterruptedException {
+        ServiceUnderTest.Answer answer = extractor
+                .service()
+                .post(
+                        "/tables",
+                        new Permission(Step.EXTRACT.service(), SourceTables.SUBJECT),
+                        new SourceTables.Wanted("shop", null, source, new TablePattern(like, List.of(except))));
+        assertThat(answer.status())
+                .as(() -> answer.as(Problem.class).toString())
+                .isEqualTo(200);
+        return answer.as(SourceTables.class).tables();
     }
 
     public static List<String> lines(Sample sample) throws IOException {

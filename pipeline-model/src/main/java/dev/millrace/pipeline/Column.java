@@ -96,6 +96,9 @@ public record Column(
     /** https://cloud.google.com/bigquery/docs/nested-repeated#limitations */
     private static final int MAX_DEPTH = 15;
 
+    /** With room for a number behind it. */
+    private static final int LONGEST_PROPOSED = 200;
+
     /** https://cloud.google.com/bigquery/docs/schemas#column_names; prefixes that BigQuery and we keep for ourselves */
     private static final Pattern NAME = Pattern.compile(
             "(?i)(?!_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_MILLRACE_)[a-z_][a-z0-9_]{0,299}");
@@ -178,6 +181,30 @@ public record Column(
     /** Whether a column can be called so. */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches();
+    }
+
+    /**
+     * One that a column can have and none has yet, as much like the field's as can be.
+     *
+     * @param taken names of other columns in lower case, to which this one is added
+     */
+    public static String nameFor(String field, Set<String> taken) {
+        StringBuilder fit = new StringBuilder();
+        field.codePoints()
+                .limit(LONGEST_PROPOSED)
+                .forEach(c -> fit.append(
+                        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+                                ? (char) c
+                                : '_'));
+        String base = fit.toString();
+        if (!isName(base)) {
+            base = "f_" + base;
+        }
+        String name = base;
+        for (int i = 2; !taken.add(name.toLowerCase(Locale.ROOT)); i++) {
+            name = base + "_" + i;
+        }
+        return name;
     }
 
     /** Names of columns that stand beside each other differ in more than case. */

@@ -25,6 +25,12 @@ public final class Names {
         return expected(found, names);
     }
 
+    /** What an endpoint, or a table of the warehouse, is called that has the rows of a table: lower case, of letters, digits and _. */
+    public static String ofTable(String table) {
+        String plain = table.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        return plain.matches("[a-z].*") ? plain : "t_" + plain;
+    }
+
     /** The name that was probably meant; empty when none is like it. */
     public static Optional<String> nearest(String found, Collection<String> names) {
         return names.stream()

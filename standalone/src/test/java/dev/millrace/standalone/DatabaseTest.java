@@ -169,6 +169,77 @@ class DatabaseTest {
         }
     }
 
+    @Test
+    void whatIsDiscoveredOfADatabaseIsValidAndLoads() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                        .setPGStartupWait(Duration.ofMinutes(1))
+                        .start();
+                Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : List.of(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, \"Total €\" numeric(12, 2) NOT NULL, at timestamptz,"
+                            + " tags text[], rate numeric NOT NULL)",
+                    "INSERT INTO orders VALUES (1, 9.50, '2026-01-31 12:00:00+00', '{a,b}', 0.1),"
+                            + " (2, 3, NULL, NULL, 'NaN')",
+                    "CREATE TABLE empty (day date NOT NULL, doc jsonb)",
+                    "CREATE VIEW sums AS SELECT count(*) AS orders FROM orders")) {
+                statement.execute(sql);
+            }
+            String source = "{type: database, product: postgresql, host: localhost, port: " + postgres.getPort()
+                    + ", database: postgres, user: postgres, tls: {mode: disable}}";
+            millrace.pipeline("look", """
+                    version: 1
+                    name: look
+                    source: %s
+                    endpoints:
+                      orders:
+                        table: orders
+                        destination: {table: look.orders, write: replace}
+                      empty:
+                        table: empty
+                        destination: {table: look.empty, write: replace, empty: allow}
+                    """.formatted(source));
+
+            assertThat(millrace.call("discover", "look").out().lines().map(line -> line.replaceAll(" +", " ")))
+                    .containsExactly(
+                            "TABLE KIND COLUMNS PRIMARY KEY",
+                            "empty table 2 (none)",
+                            "orders table 5 id",
+                            "sums view 1 (none)");
+            assertThat(millrace.call("discover", "look", "orders").out().lines())
+                    .containsExactly(
+                            "# by the first 2 records, all that there are",
+                            "# its primary key, for a merge: keys: [id]",
+                            "schema:",
+                            "  - {name: id, type: INTEGER, mode: REQUIRED}  # such as 1",
+                            "  - {name: Total__, type: NUMERIC, mode: REQUIRED, from: 'Total €'}  # such as 9.50",
+                            "  - {name: at, type: TIMESTAMP}  # NULL in 1 of 2; such as 2026-01-31 12:00:00+00",
+                            "  - {name: tags, type: STRING, mode: REPEATED}  # NULL in 1 of 2",
+                            "  - {name: rate, type: STRING, mode: REQUIRED}"
+                                    + "  # such as 0.1; numeric in the source, but not all of its values fit BIGNUMERIC");
+            assertThat(millrace.call("discover", "look", "empty").out().lines())
+                    .containsExactly(
+                            "# by the first 0 records, all that there are",
+                            "schema:",
+                            "  - {name: day, type: DATE, mode: REQUIRED}",
+                            "  - {name: doc, type: JSON}");
+            Looking.checkProposals(millrace, "look");
+
+            statement.execute("UPDATE orders SET rate = 1");
+            MillraceUnderTest.Called proposed = millrace.call("discover", "look", "--tables=*", "--except=e*");
+            assertThat(proposed.out())
+                    .contains("  orders:\n    table: orders\n")
+                    .doesNotContain("empty");
+            millrace.pipeline(
+                    "tables",
+                    "version: 1\nname: tables\nsource: " + source + "\n"
+                            + proposed.out().replace("look.", "found_of."));
+            assertThat(millrace.runs("tables"))
+                    .hasSize(2)
+                    .allSatisfy(run -> assertThat(rowsOf(run)).isIn("1", "2"));
+        }
+    }
+
     private static String rowsOf(Run run) {
         assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
         return String.valueOf(run.rowsLoaded());

@@ -19,6 +19,7 @@ import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Sample;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -170,6 +171,16 @@ final class Formats {
     @Singleton
     Deserializer<Checks> checks() {
         return new FormatDeserializer<>(Checks.class, json);
+    }
+
+    @Singleton
+    Deserializer<SourceTables.Wanted> sourceTablesWanted() {
+        return new FormatDeserializer<>(SourceTables.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<SourceTables> sourceTables() {
+        return new FormatDeserializer<>(SourceTables.class, json);
     }
 
     @Singleton

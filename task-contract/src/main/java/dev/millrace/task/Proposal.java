@@ -1,5 +1,6 @@
 package dev.millrace.task;
 
+import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
@@ -9,11 +10,16 @@ import java.util.List;
  * POST /proposals}. Each takes every value of the sample.
  *
  * @param records that were looked at; those that are no JSON object are not among them
+ * @param keys names of the columns by which the source tells records apart; empty: it doesn't say
  */
 @Serdeable
-public record Proposal(long records, List<ProposedColumn> columns) {
+public record Proposal(
+        long records,
+        List<ProposedColumn> columns,
+        @Default("[]") List<String> keys) {
     public Proposal {
         columns = List.copyOf(columns);
+        keys = List.copyOf(keys);
     }
 
     /**
@@ -49,6 +55,18 @@ public record Proposal(long records, List<ProposedColumn> columns) {
             @Nullable String note) {
         public ProposedColumn {
             fields = List.copyOf(fields);
+        }
+
+        /**
+         * The same of another type.
+         *
+         * @param other which has no fields, if it is another one
+         */
+        public ProposedColumn ofType(String other, @Nullable String otherNote) {
+            boolean same = other.equals(type);
+            String otherMode = !same && mode.equals("REPEATED") ? "NULLABLE" : mode;
+            return new ProposedColumn(
+                    name, from, other, otherMode, same ? fields : List.of(), nulls, of, example, otherNote);
         }
     }
 }

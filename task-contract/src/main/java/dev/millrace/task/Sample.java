@@ -17,6 +17,8 @@ import java.util.List;
  * @param rejected what was read and can't be a record; {@code rejects} are the first of it
  * @param complete whether the source has no more
  * @param log what the reading has said, without secrets
+ * @param declared what the source says of the fields; empty: nothing
+ * @param keys fields by which the source tells records apart; empty: it doesn't say
  */
 @Serdeable
 public record Sample(
@@ -27,7 +29,9 @@ public record Sample(
         long rejected,
         List<Reject> rejects,
         boolean complete,
-        List<Heartbeat.LogLine> log) {
+        List<Heartbeat.LogLine> log,
+        @Default("[]") List<DeclaredColumn> declared,
+        @Default("[]") List<String> keys) {
     /** Of records; a request for more is refused. */
     public static final int MOST = 1_000;
 
@@ -38,6 +42,8 @@ public record Sample(
         origins = List.copyOf(origins);
         rejects = List.copyOf(rejects);
         log = List.copyOf(log);
+        declared = List.copyOf(declared);
+        keys = List.copyOf(keys);
     }
 
     /**

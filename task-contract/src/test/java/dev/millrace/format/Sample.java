@@ -15,6 +15,7 @@ import dev.millrace.task.Proposal;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -62,6 +63,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
         TYPES.put("sample", dev.millrace.task.Sample.class);
         TYPES.put("checks", Checks.class);
+        TYPES.put("tables-wanted", SourceTables.Wanted.class);
+        TYPES.put("tables", SourceTables.class);
         TYPES.put("proposal-wanted", Proposal.Wanted.class);
         TYPES.put("proposal", Proposal.class);
         TYPES.put("preview-wanted", Preview.Wanted.class);

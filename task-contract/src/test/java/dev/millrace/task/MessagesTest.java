@@ -16,6 +16,7 @@ import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TableNames;
+import dev.millrace.pipeline.TablePattern;
 import dev.millrace.pipeline.TextRules;
 import dev.millrace.pipeline.Write;
 import dev.millrace.pipeline.database.DatabaseCursor;
@@ -400,7 +401,18 @@ class MessagesTest {
                         new Proposal(
                                 2,
                                 List.of(new Proposal.ProposedColumn(
-                                        "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")))),
+                                        "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")),
+                                List.of("id"))),
+                message(
+                        "tables-wanted",
+                        SourceTables.Wanted.class,
+                        new SourceTables.Wanted(
+                                "school", "team", database(), new TablePattern("sales.*", List.of("sales.tmp_*")))),
+                message(
+                        "tables",
+                        SourceTables.class,
+                        new SourceTables(List.of(
+                                new SourceTables.Table("sales.orders", false, List.of(declared()), List.of("id"))))),
                 message(
                         "checks",
                         Checks.class,
@@ -832,8 +844,8 @@ class MessagesTest {
         return (Work.Load) load(Write.MERGE, List.of(key), null);
     }
 
-    private static Work increment() {
-        DatabaseSource source = new DatabaseSource(
+    private static DatabaseSource database() {
+        return new DatabaseSource(
                 DatabaseSource.Product.POSTGRESQL,
                 "db",
                 null,
@@ -842,11 +854,14 @@ class MessagesTest {
                 null,
                 new Tls(Tls.Mode.VERIFY_FULL, null, null, null),
                 Duration.ofSeconds(30));
+    }
+
+    private static Work increment() {
         DatabaseCursor cursor = new DatabaseCursor(
                 "updated_at", Duration.ofMinutes(5), "1h", ZoneId.of("UTC"), NullCursors.SKIP, false);
         DatabaseRead read = new DatabaseRead("orders", null, List.of("id"), 1, cursor);
         return new Work.ExtractIncrement(
-                new Work.Extract(source, read, List.of("id"), Work.Parts.TO_TRANSFORM),
+                new Work.Extract(database(), read, List.of("id"), Work.Parts.TO_TRANSFORM),
                 true,
                 new CommittedCursor("2026-01-31 12:00:00.000001+00"));
     }
@@ -888,7 +903,13 @@ class MessagesTest {
                 List.of(new Reject("EXTRACT", "p", 9, null, "not JSON", "<")),
                 false,
                 List.of(new Heartbeat.LogLine(
-                        Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")));
+                        Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")),
+                List.of(declared()),
+                List.of("id"));
+    }
+
+    private static DeclaredColumn declared() {
+        return new DeclaredColumn("id", "int8", Column.Type.INTEGER, true, true);
     }
 
     private static Reject reject() {

@@ -8,6 +8,7 @@ import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.TableNames;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
+import dev.millrace.task.DeclaredColumn;
 import dev.millrace.task.Proposal;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.warehouse.JsonLimits;
@@ -23,7 +24,6 @@ import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -35,8 +35,6 @@ import java.util.Set;
 final class Proposals {
     /** BigQuery's limit of nesting, with room for what is around. */
     private static final int MAX_DEPTH = 10;
-
-    private static final int MAX_NAME = 200;
 
     private static final Map<Column.Type, ColumnReader> READERS = new EnumMap<>(Column.Type.class);
 
@@ -84,7 +82,17 @@ final class Proposals {
                 see(record, line);
             }
         }
-        return new Proposal(record.objects(), columns(record, wanted.flat(), wanted.keys(), 0));
+        List<DeclaredColumn> declared = wanted.sample().declared();
+        if (declared.isEmpty()) {
+            return new Proposal(record.objects(), columns(record, wanted.flat(), wanted.keys(), 0), List.of());
+        }
+        List<Proposal.ProposedColumn> columns = declared(declared, record, wanted.keys());
+        List<String> keys = wanted.sample().keys().stream()
+                .flatMap(key -> columns.stream()
+                        .filter(column -> key.equals(column.from() == null ? column.name() : column.from()))
+                        .map(Proposal.ProposedColumn::name))
+                .toList();
+        return new Proposal(record.objects(), columns, keys);
     }
 
     /** What is no object makes no row, whatever the columns. */
@@ -98,12 +106,59 @@ final class Proposals {
         }
     }
 
+    /** By what the source says, and by the values where these aren't as it says, or are arrays. */
+    private static List<Proposal.ProposedColumn> declared(
+            List<DeclaredColumn> declared, ObservedField record, List<String> keys) {
+        List<Proposal.ProposedColumn> columns = new ArrayList<>();
+        Set<String> taken = new HashSet<>();
+        for (DeclaredColumn one : declared) {
+            String name = Column.nameFor(one.name(), taken);
+            String from = name.equals(one.name()) ? null : one.name();
+            boolean wanted = one.required() || keys.contains(name);
+            ObservedField seen = record.fields().get(one.name());
+            if (seen == null) { // no record came, or there are too many fields to look at them all
+                columns.add(column(name, from, one.type(), wanted));
+                continue;
+            }
+            Proposal.ProposedColumn byValues = column(name, from, seen, record.objects(), wanted, 0);
+            if (one.array() && seen.values() > 0) {
+                columns.add(byValues);
+            } else if (takes(one.type(), seen)) {
+                columns.add(byValues.ofType(one.type().name(), null));
+            } else {
+                columns.add(byValues.ofType(
+                        byValues.type(),
+                        one.declared() + " in the source, but not all of its values fit " + one.type()));
+            }
+        }
+        return columns;
+    }
+
+    private static Proposal.ProposedColumn column(
+            String name, @Nullable String from, Column.Type type, boolean required) {
+        Mode mode = required ? Mode.REQUIRED : Mode.NULLABLE;
+        return new Proposal.ProposedColumn(name, from, type.name(), mode.name(), List.of(), 0, 0, null, null);
+    }
+
+    /** Whether a type takes all values that were seen, as far as they tell. */
+    private static boolean takes(Column.Type type, ObservedField seen) {
+        return switch (type) {
+            case JSON -> true;
+            case STRING, BYTES, INTERVAL, GEOGRAPHY ->
+                !seen.kinds().contains(ObservedField.Kind.OBJECT)
+                        && !seen.kinds().contains(ObservedField.Kind.ARRAY);
+            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, DATE, TIME, DATETIME, TIMESTAMP ->
+                seen.fitting().contains(type);
+            case RECORD -> false;
+        };
+    }
+
     private static List<Proposal.ProposedColumn> columns(
             ObservedField object, boolean flat, List<String> keys, int depth) {
         List<Proposal.ProposedColumn> columns = new ArrayList<>();
         Set<String> taken = new HashSet<>();
         object.fields().forEach((field, seen) -> {
-            String name = name(field, taken);
+            String name = Column.nameFor(field, taken);
             boolean plain = name.equals(field);
             String from = plain ? null : flat ? field : JsonPath.ofName(field);
             columns.add(column(name, from, seen, object.objects(), keys.contains(name), depth));
@@ -165,25 +220,5 @@ final class Proposals {
             }
         }
         return Column.Type.STRING;
-    }
-
-    /** One that a column can have and none has yet, as much like the field's as can be. */
-    private static String name(String field, Set<String> taken) {
-        StringBuilder fit = new StringBuilder();
-        field.codePoints()
-                .limit(MAX_NAME)
-                .forEach(c -> fit.append(
-                        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
-                                ? (char) c
-                                : '_'));
-        String base = fit.toString();
-        if (!Column.isName(base)) {
-            base = "f_" + base;
-        }
-        String name = base;
-        for (int i = 2; !taken.add(name.toLowerCase(Locale.ROOT)); i++) {
-            name = base + "_" + i;
-        }
-        return name;
     }
 }

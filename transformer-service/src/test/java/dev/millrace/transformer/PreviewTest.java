@@ -71,6 +71,8 @@ class PreviewTest {
                 0,
                 List.of(),
                 true,
+                List.of(),
+                List.of(),
                 List.of());
     }
 
@@ -212,7 +214,7 @@ class PreviewTest {
     @Test
     void refusesWhatIsNoSample() throws Exception {
         Shaping shaping = plain(List.of(Columns.column("id", Column.Type.INTEGER)));
-        Sample broken = new Sample(1, "*", List.of(), false, 0, List.of(), true, List.of());
+        Sample broken = new Sample(1, "*", List.of(), false, 0, List.of(), true, List.of(), List.of(), List.of());
 
         assertThat(ask(shaping, broken, Preview.SUBJECT).as(Problem.class).code())
                 .isEqualTo(ErrorCode.REQUEST_INVALID.name());

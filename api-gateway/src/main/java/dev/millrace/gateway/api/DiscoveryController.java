@@ -42,9 +42,10 @@ class DiscoveryController {
     /**
      * @param records that were looked at
      * @param complete whether the source has no more
+     * @param keys columns of the primary key, if the source says that; empty otherwise
      */
     @Serdeable
-    record DiscoveryView(long records, boolean complete, List<Proposal.ProposedColumn> schema) {}
+    record DiscoveryView(long records, boolean complete, List<Proposal.ProposedColumn> schema, List<String> keys) {}
 
     /** Proposes columns by the first records. The endpoint need have no schema yet. */
     @Post
@@ -57,6 +58,9 @@ class DiscoveryController {
                 PreviewController.day(asked.day()),
                 asked.records() == null ? Sample.MOST : asked.records());
         return new DiscoveryView(
-                found.proposal().records(), found.complete(), found.proposal().columns());
+                found.proposal().records(),
+                found.complete(),
+                found.proposal().columns(),
+                found.proposal().keys());
     }
 }

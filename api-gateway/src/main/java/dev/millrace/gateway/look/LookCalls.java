@@ -8,6 +8,7 @@ import dev.millrace.task.Checks;
 import dev.millrace.task.Preview;
 import dev.millrace.task.Proposal;
 import dev.millrace.task.Sample;
+import dev.millrace.task.SourceTables;
 import dev.millrace.task.Step;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -38,6 +39,12 @@ interface LookCalls {
                 wanted);
     }
 
+    /** @param extractor base URL of it */
+    default HttpResponse<SourceTables> tables(URI extractor, SourceTables.Wanted wanted) throws InterruptedException {
+        return tables(
+                extractor.resolve("/tables"), new Permission(Step.EXTRACT.service(), SourceTables.SUBJECT), wanted);
+    }
+
     /** @param transformer base URL of it */
     default HttpResponse<Preview> preview(URI transformer, Preview.Wanted wanted) throws InterruptedException {
         return preview(
@@ -58,6 +65,11 @@ interface LookCalls {
     @Post("{+url}")
     HttpResponse<Checks> check(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
+            throws InterruptedException;
+
+    @Post("{+url}")
+    HttpResponse<SourceTables> tables(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body SourceTables.Wanted wanted)
             throws InterruptedException;
 
     @Post("{+url}")

@@ -2,14 +2,12 @@ package dev.millrace.extractor.database;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.failsafe.RetryPolicy;
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.check.Network;
 import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.record.EnoughRecords;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
-import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.database.DatabaseRead;
@@ -17,7 +15,6 @@ import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.service.Retries;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Work;
@@ -25,9 +22,7 @@ import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.HashSet;
@@ -49,13 +44,12 @@ final class DatabaseExtraction {
     private final StagedRecords staged;
     private final TaskContext context;
     private final Dialect dialect;
-    private final Drivers drivers;
-    private final RunSecrets secrets;
+    private final DatabaseConnections connections;
     private final Work.@Nullable ExtractIncrement increment;
     private long bytes;
 
     DatabaseExtraction(
-            Extraction<DatabaseSource, DatabaseRead> extraction, Dialect dialect, Drivers drivers, RunSecrets secrets) {
+            Extraction<DatabaseSource, DatabaseRead> extraction, Dialect dialect, DatabaseConnections connections) {
         this.source = extraction.source();
         this.read = extraction.read();
         this.required = extraction.columns();
@@ -63,20 +57,25 @@ final class DatabaseExtraction {
         this.staged = extraction.staged();
         this.context = extraction.context();
         this.dialect = dialect;
-        this.drivers = drivers;
-        this.secrets = secrets;
+        this.connections = connections;
         this.increment = extraction.increment();
     }
 
     void run() throws InterruptedException {
-        Login login = login();
+        Login login = connections.login();
         ReadRows rows = ReadRows.of(read, query(), dialect);
         String step = rows.name() + " can't be read";
-        try (Connection connection = connect(login)) {
+        try (Connection connection = connections.connect(login)) {
             LocalDateTime now = read.cursor() == null ? null : dialect.now(connection);
             String state = dialect.begin(connection, rows, null);
-            List<SourceColumn> columns = dialect.columns(connection, rows.from());
+            List<SourceColumn> columns = SourceColumn.of(connection, rows.from());
             List<SourceColumn> selected = selected(rows, columns);
+            if (staged.isSample()) {
+                ServerSchema schema = new ServerSchema(connection, dialect);
+                staged.declare(
+                        schema.columns(rows, selected),
+                        rows.query() == null ? schema.keys(String.valueOf(read.table())) : List.of());
+            }
             context.checkStopped();
             long started = System.nanoTime();
             CursorBounds bounds = bounds(connection, rows, columns, now);
@@ -97,12 +96,12 @@ final class DatabaseExtraction {
 
     /** Tries the way to the server, and the login. */
     void check(Steps steps) {
-        Login login = login();
+        Login login = connections.login();
         Network.reach(steps, login.host(), login.port());
         String _ = steps.ofSource(
                 "logs in",
                 () -> {
-                    try (Connection connection = connect(login)) {
+                    try (Connection connection = connections.connect(login)) {
                         return connection.getMetaData().getDatabaseProductName() + " "
                                 + connection.getMetaData().getDatabaseProductVersion();
                     } catch (SQLException e) {
@@ -127,45 +126,8 @@ final class DatabaseExtraction {
                 : increment.committed().value();
     }
 
-    private Login login() {
-        return new Login(
-                secrets.resolve(source.host()),
-                source.portOrDefault(),
-                secrets.resolve(source.database()),
-                secrets.resolve(source.user()),
-                source.password() == null ? null : secrets.resolve(source.password()),
-                source.timeout());
-    }
-
     private @Nullable String query() {
         return read.query() == null || day == null ? read.query() : DayReference.resolve(read.query(), day);
-    }
-
-    /** A server that is about to start, or full for a moment, is asked again. */
-    private Connection connect(Login login) throws InterruptedException {
-        RetryPolicy<Connection> policy = RetryPolicy.<Connection>builder()
-                .handleIf(failure ->
-                        failure instanceof MillraceException known && known.code() == ErrorCode.SOURCE_UNAVAILABLE)
-                .withBackoff(Duration.ofMillis(500), Duration.ofSeconds(5))
-                .withMaxAttempts(3)
-                .build();
-        return Retries.run(policy, _ -> connectOnce(login));
-    }
-
-    private Connection connectOnce(Login login) {
-        context.checkStopped();
-        String url = dialect.url(login);
-        Driver driver = drivers.driver(url, dialect);
-        Tls tls = source.tls();
-        try (TlsFiles files = tls.mode() == Tls.Mode.DISABLE ? null : TlsFiles.of(tls, secrets)) {
-            Connection connection = driver.connect(url, dialect.properties(login, tls.mode(), files));
-            if (connection == null) {
-                throw new IllegalStateException(driver.getClass() + " doesn't know its own URL");
-            }
-            return connection;
-        } catch (SQLException e) {
-            throw DatabaseFailure.connecting(login, dialect, e);
-        }
     }
 
     /** The columns to read, in the order of the source. */
@@ -266,7 +228,7 @@ final class DatabaseExtraction {
                 new RangeReaders(context, ranges.conditions().size())) {
             for (String range : ranges.conditions()) {
                 String both = condition == null ? range : range + " AND " + condition;
-                Connection own = connect(login);
+                Connection own = connections.connect(login);
                 try {
                     String _ = dialect.begin(own, rows, ranges.snapshot());
                     readers.read(own, dialect.rows(own, rows, columns, both), names);

@@ -1,10 +1,12 @@
 package dev.millrace.extractor.database;
 
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -33,11 +35,11 @@ sealed interface Dialect permits Postgres, MariaDb {
     /**
      * Opens a transaction that can't write and sees one state of the database, in UTC.
      *
-     * @param rows what is going to be read in it
+     * @param rows what is going to be read in it; null: none, but what the server says of its tables
      * @param snapshot of {@link #ranges}, the state to see; null: the present one
      * @return what state that is, for the run's log
      */
-    String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException;
+    String begin(Connection connection, @Nullable ReadRows rows, @Nullable String snapshot) throws SQLException;
 
     /**
      * Parts of a table that can be read side by side.
@@ -58,12 +60,21 @@ sealed interface Dialect permits Postgres, MariaDb {
      */
     Optional<Ranges> ranges(Connection connection, ReadRows rows, int readers) throws SQLException;
 
+    /** The type of a column of the warehouse that takes the values of this one, which is no array. */
+    Column.Type column(SourceColumn column);
+
     /**
-     * The columns of what is read, without reading any of it.
-     *
-     * @param from what stands behind FROM
+     * SQL whose rows are the tables and views that are not the server's own: the schema, or NULL for that in which names
+     * without one are looked for; the name; and 1 for a view, else 0.
      */
-    List<SourceColumn> columns(Connection connection, String from) throws SQLException;
+    String tables();
+
+    /**
+     * The columns of a primary key as {@link java.sql.DatabaseMetaData#getPrimaryKeys} lists them.
+     *
+     * @param schema null: that in which names without one are looked for
+     */
+    ResultSet keys(Connection connection, @Nullable String schema, String table) throws SQLException;
 
     /** A query that is sent with the first {@link #next}; closed on the thread that reads, and cancelled from any. */
     interface Rows extends AutoCloseable {
@@ -81,7 +92,7 @@ sealed interface Dialect permits Postgres, MariaDb {
      * What reads them, with no more than a few rows in memory at any time.
      *
      * @param rows what is read
-     * @param columns those of {@link #columns} that are wanted
+     * @param columns those that are wanted
      * @param condition of {@link #ranges} or a cursor, SQL; null: all rows
      */
     Rows rows(Connection connection, ReadRows rows, List<SourceColumn> columns, @Nullable String condition)

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.database;
 
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -7,14 +8,11 @@ import io.micronaut.core.annotation.Nullable;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -85,7 +83,7 @@ final class MariaDb implements Dialect {
     }
 
     @Override
-    public String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException {
+    public String begin(Connection connection, @Nullable ReadRows rows, @Nullable String snapshot) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET SESSION time_zone = '+00:00'");
             statement.execute("SET SESSION net_write_timeout = " + WRITE_TIMEOUT_SECONDS);
@@ -107,15 +105,37 @@ final class MariaDb implements Dialect {
     }
 
     @Override
-    public List<SourceColumn> columns(Connection connection, String from) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT * FROM " + from)) {
-            ResultSetMetaData columns = statement.getMetaData();
-            List<SourceColumn> found = new ArrayList<>();
-            for (int i = 1; i <= columns.getColumnCount(); i++) {
-                found.add(new SourceColumn(columns.getColumnLabel(i), columns.getColumnTypeName(i), false));
-            }
-            return found;
-        }
+    public Column.Type column(SourceColumn column) {
+        boolean unsigned = column.type().toUpperCase(Locale.ROOT).contains("UNSIGNED");
+        return switch (type(column)) {
+            case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "INTEGER", "YEAR" -> Column.Type.INTEGER;
+            case "BIGINT" -> unsigned ? Column.Type.NUMERIC : Column.Type.INTEGER;
+            case "BIT" -> column.precision() < 64 ? Column.Type.INTEGER : Column.Type.NUMERIC;
+            case "DECIMAL" -> ServerSchema.decimal(column.precision(), column.scale());
+            case "FLOAT", "DOUBLE" -> Column.Type.FLOAT;
+            case "DATE" -> Column.Type.DATE;
+            case "TIME" -> Column.Type.TIME;
+            case "DATETIME" -> Column.Type.DATETIME;
+            case "TIMESTAMP" -> Column.Type.TIMESTAMP;
+            default ->
+                switch (form(column)) {
+                    case BYTES -> Column.Type.BYTES;
+                    case JSON -> Column.Type.JSON;
+                    case NUMBER, BITS, TEXT -> Column.Type.STRING;
+                };
+        };
+    }
+
+    @Override
+    public String tables() {
+        return "SELECT NULL, table_name, CASE WHEN table_type = 'VIEW' THEN 1 ELSE 0 END"
+                + " FROM information_schema.tables WHERE table_schema = DATABASE()"
+                + " AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')";
+    }
+
+    @Override
+    public ResultSet keys(Connection connection, @Nullable String schema, String table) throws SQLException {
+        return connection.getMetaData().getPrimaryKeys(schema == null ? connection.getCatalog() : schema, null, table);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.database;
 
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.database.Tls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -7,10 +8,8 @@ import io.micronaut.core.annotation.Nullable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -81,8 +80,8 @@ final class Postgres implements Dialect {
      * rows, neither those before nor those after it.
      */
     @Override
-    public String begin(Connection connection, ReadRows rows, @Nullable String snapshot) throws SQLException {
-        boolean locks = rows.query() == null && lockable(connection, rows);
+    public String begin(Connection connection, @Nullable ReadRows rows, @Nullable String snapshot) throws SQLException {
+        boolean locks = rows != null && rows.query() == null && lockable(connection, rows);
         try (Statement statement = connection.createStatement()) {
             statement.execute("START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
             if (snapshot != null) {
@@ -92,7 +91,7 @@ final class Postgres implements Dialect {
             statement.execute("SET LOCAL datestyle TO 'ISO, YMD'");
             statement.execute("SET LOCAL intervalstyle TO 'iso_8601'");
             statement.execute("SET LOCAL bytea_output TO 'hex'");
-            if (locks) {
+            if (rows != null && locks) {
                 statement.execute("LOCK TABLE " + rows.from() + " IN ACCESS SHARE MODE");
             }
             try (ResultSet version = statement.executeQuery("SHOW server_version")) {
@@ -146,18 +145,37 @@ final class Postgres implements Dialect {
     }
 
     @Override
-    public List<SourceColumn> columns(Connection connection, String from) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT * FROM " + from)) {
-            ResultSetMetaData columns = statement.getMetaData();
-            List<SourceColumn> found = new ArrayList<>();
-            for (int i = 1; i <= columns.getColumnCount(); i++) {
-                found.add(new SourceColumn(
-                        columns.getColumnLabel(i),
-                        columns.getColumnTypeName(i),
-                        columns.getColumnType(i) == Types.ARRAY));
-            }
-            return found;
-        }
+    public Column.Type column(SourceColumn column) {
+        return switch (column.type()) {
+            case "int2", "int4", "int8", "smallserial", "serial", "bigserial", "oid" -> Column.Type.INTEGER;
+            case "numeric" -> ServerSchema.decimal(column.precision(), column.scale());
+            case "money" -> Column.Type.NUMERIC;
+            case "float4", "float8" -> Column.Type.FLOAT;
+            case "bool" -> Column.Type.BOOLEAN;
+            case "bytea" -> Column.Type.BYTES;
+            case "date" -> Column.Type.DATE;
+            case "time" -> Column.Type.TIME;
+            case "timestamp" -> Column.Type.DATETIME;
+            case "timestamptz" -> Column.Type.TIMESTAMP;
+            case "interval" -> Column.Type.INTERVAL;
+            case "json", "jsonb" -> Column.Type.JSON;
+            default -> Column.Type.STRING;
+        };
+    }
+
+    /** Partitions are read with the table that they are of. */
+    @Override
+    public String tables() {
+        return "SELECT nullif(n.nspname, current_schema()), c.relname, (c.relkind IN ('v', 'm'))::int"
+                + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT c.relispartition"
+                + " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+                + " AND has_schema_privilege(n.oid, 'USAGE')";
+    }
+
+    @Override
+    public ResultSet keys(Connection connection, @Nullable String schema, String table) throws SQLException {
+        return connection.getMetaData().getPrimaryKeys(null, schema == null ? connection.getSchema() : schema, table);
     }
 
     @Override

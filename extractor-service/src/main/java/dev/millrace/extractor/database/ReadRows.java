@@ -20,7 +20,11 @@ record ReadRows(String name, @Nullable String query, String from) {
             // the end of a line, for what stands in it may be a comment
             return new ReadRows("the query", one, "(" + one + "\n) query_of_the_pipeline");
         }
-        String table = String.valueOf(read.table());
+        return ofTable(String.valueOf(read.table()), dialect);
+    }
+
+    /** @param table perhaps with its schema and a point before it */
+    static ReadRows ofTable(String table, Dialect dialect) {
         String from = Arrays.stream(table.split("\\.", -1)).map(dialect::quoted).collect(Collectors.joining("."));
         return new ReadRows("table " + table, null, from);
     }

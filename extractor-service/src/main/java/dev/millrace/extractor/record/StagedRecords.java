@@ -7,6 +7,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.DeclaredColumn;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -39,6 +40,8 @@ public final class StagedRecords implements AutoCloseable {
     private boolean texts;
     private @Nullable String startCursor;
     private @Nullable String nextCursor;
+    private List<DeclaredColumn> declared = List.of();
+    private List<String> keys = List.of();
 
     /**
      * @param partBytes uncompressed size at which a part ends
@@ -133,6 +136,20 @@ public final class StagedRecords implements AutoCloseable {
     /** Whether only the first records are wanted, so that nothing is to be read ahead. */
     public boolean isSample() {
         return most < Long.MAX_VALUE;
+    }
+
+    /** Says what the source says of the fields of a sample's records, and by which of them it tells them apart. */
+    public void declare(List<DeclaredColumn> columns, List<String> byKeys) {
+        declared = List.copyOf(columns);
+        keys = List.copyOf(byKeys);
+    }
+
+    public List<DeclaredColumn> declared() {
+        return declared;
+    }
+
+    public List<String> keys() {
+        return keys;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.client;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import dev.millrace.pipeline.Default;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
@@ -92,9 +93,33 @@ public final class Answers {
      * @param complete whether the source has no more
      */
     @Serdeable
-    public record Discovery(long records, boolean complete, List<Proposal.ProposedColumn> schema) {
+    public record Discovery(
+            long records,
+            boolean complete,
+            List<Proposal.ProposedColumn> schema,
+            @Default("[]") List<String> keys) {
         public Discovery {
             schema = List.copyOf(schema);
+            keys = List.copyOf(keys);
+        }
+    }
+
+    @Serdeable
+    public record TablesOf(@Nullable String like, List<String> except) {}
+
+    @Serdeable
+    public record Tables(List<Table> tables) {
+        public Tables {
+            tables = List.copyOf(tables);
+        }
+    }
+
+    /** @param keys columns of its primary key; empty: it has none */
+    @Serdeable
+    public record Table(String table, boolean view, List<Proposal.ProposedColumn> schema, List<String> keys) {
+        public Table {
+            schema = List.copyOf(schema);
+            keys = List.copyOf(keys);
         }
     }
 

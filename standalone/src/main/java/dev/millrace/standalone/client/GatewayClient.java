@@ -262,6 +262,11 @@ public final class GatewayClient implements AutoCloseable {
                 new Answers.PreviewOf(day, records));
     }
 
+    /** The answer of the gateway. */
+    public String tables(String pipeline, @Nullable String like, List<String> except) throws InterruptedException {
+        return post("/api/v1/pipelines/" + encode(pipeline) + "/tables", new Answers.TablesOf(like, except));
+    }
+
     /** What an answer says. */
     public <T> T read(String answer, Class<T> type) {
         try {
