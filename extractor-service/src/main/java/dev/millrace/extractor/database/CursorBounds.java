@@ -183,7 +183,8 @@ record CursorBounds(String condition, @Nullable String next, long withoutCursor)
                     + (limit == null
                             ? ""
                             : "(SELECT max(" + name + ")" + from + " WHERE " + name + " <= " + limit + ") AS settled, ")
-                    + "(SELECT count(*)" + from + " WHERE " + name + " IS NULL) AS missing";
+                    + "(SELECT count(*)" + from + " WHERE " + name + " IS NULL) AS missing"
+                    + dialect.oneRow();
         }
 
         private void checkFound(Found found) {

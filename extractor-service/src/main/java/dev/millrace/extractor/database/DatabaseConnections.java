@@ -53,7 +53,7 @@ final class DatabaseConnections {
 
     private Connection connectOnce(Login login) {
         context.checkStopped();
-        String url = dialect.url(login);
+        String url = dialect.url(login, source.tls().mode());
         Driver driver = drivers.driver(url, dialect);
         Tls tls = source.tls();
         try (TlsFiles files = tls.mode() == Tls.Mode.DISABLE ? null : TlsFiles.of(tls, secrets)) {

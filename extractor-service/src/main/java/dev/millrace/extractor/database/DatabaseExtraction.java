@@ -67,7 +67,9 @@ final class DatabaseExtraction {
         String step = rows.name() + " can't be read";
         try (Connection connection = connections.connect(login)) {
             LocalDateTime now = read.cursor() == null ? null : dialect.now(connection);
-            String state = dialect.begin(connection, rows, null);
+            String state = read.consistency() == DatabaseRead.Consistency.NONE
+                    ? dialect.beginWithoutState(connection, rows)
+                    : dialect.begin(connection, rows, null);
             List<SourceColumn> columns = SourceColumn.of(connection, rows.from());
             List<SourceColumn> selected = selected(rows, columns);
             if (staged.isSample()) {

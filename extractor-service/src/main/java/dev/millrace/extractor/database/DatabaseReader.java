@@ -80,6 +80,8 @@ final class DatabaseReader implements SourceReader<DatabaseSource, DatabaseRead>
         return switch (source.product()) {
             case POSTGRESQL -> new Postgres();
             case MYSQL, MARIADB -> new MariaDb();
+            case SQLSERVER -> new SqlServer();
+            case ORACLE -> new Oracle();
         };
     }
 }

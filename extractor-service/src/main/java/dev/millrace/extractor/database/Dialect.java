@@ -15,12 +15,12 @@ import java.util.Optional;
 import java.util.Properties;
 
 /** What is particular about one product. Stateless, for use by several threads. */
-sealed interface Dialect permits Postgres, MariaDb {
+sealed interface Dialect permits Postgres, MariaDb, SqlServer, Oracle {
     /** The driver's name and where it is to be had, for whoever has to add it. */
     String driver();
 
     /** Of the server and database of a login, whose names have no question mark. */
-    String url(Login login);
+    String url(Login login, Tls.Mode tls);
 
     /**
      * The driver's settings; nothing of the pipeline file gets into them but by the login and TLS.
@@ -40,6 +40,16 @@ sealed interface Dialect permits Postgres, MariaDb {
      * @return what state that is, for the run's log
      */
     String begin(Connection connection, @Nullable ReadRows rows, @Nullable String snapshot) throws SQLException;
+
+    /** The same where the file does without one state: what is there of it is taken. */
+    default String beginWithoutState(Connection connection, ReadRows rows) throws SQLException {
+        return begin(connection, rows, null);
+    }
+
+    /** What stands in SQL behind a list of values that are of no table. */
+    default String oneRow() {
+        return "";
+    }
 
     /**
      * Parts of a table that can be read side by side.

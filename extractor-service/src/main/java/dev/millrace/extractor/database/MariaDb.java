@@ -37,7 +37,7 @@ final class MariaDb implements Dialect {
     }
 
     @Override
-    public String url(Login login) {
+    public String url(Login login, Tls.Mode tls) {
         return "jdbc:mariadb://" + login.address() + "/" + login.database();
     }
 
@@ -317,7 +317,8 @@ final class MariaDb implements Dialect {
     public @Nullable ErrorCode code(SQLException failure) {
         return switch (failure.getErrorCode()) {
             case 1044, 1045, 1698 -> ErrorCode.SOURCE_UNAUTHORIZED;
-            case 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1927, 1969, 3024 ->
+            // 1412: the table was altered or truncated after the snapshot
+            case 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1412, 1927, 1969, 3024 ->
                 ErrorCode.SOURCE_UNAVAILABLE;
             default -> null;
         };

@@ -39,7 +39,7 @@ final class Postgres implements Dialect {
     }
 
     @Override
-    public String url(Login login) {
+    public String url(Login login, Tls.Mode tls) {
         return "jdbc:postgresql://" + login.address() + "/";
     }
 

@@ -140,6 +140,11 @@ final class RecordBytes {
     /** A text in UTF-8. */
     void text(byte[] from, int start, int end) {
         write('"');
+        content(from, start, end);
+        write('"');
+    }
+
+    private void content(byte[] from, int start, int end) {
         int plain = start;
         for (int i = start; i < end; i++) {
             byte one = from[i];
@@ -150,7 +155,35 @@ final class RecordBytes {
             }
         }
         verbatim(from, plain, end);
+    }
+
+    /** The same; halves of characters stay what they are, by their escapes. */
+    void text(String value) {
+        StringBuilder whole = new StringBuilder();
         write('"');
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            boolean pair = Character.isHighSurrogate(c)
+                    && i + 1 < value.length()
+                    && Character.isLowSurrogate(value.charAt(i + 1));
+            if (pair) {
+                whole.append(c).append(value.charAt(++i));
+            } else if (Character.isSurrogate(c)) {
+                content(whole);
+                byte[] escape = ascii("\\u" + Integer.toHexString(c));
+                verbatim(escape, 0, escape.length);
+            } else {
+                whole.append(c);
+            }
+        }
+        content(whole);
+        write('"');
+    }
+
+    private void content(StringBuilder whole) {
+        byte[] bytesOfIt = whole.toString().getBytes(StandardCharsets.UTF_8);
+        content(bytesOfIt, 0, bytesOfIt.length);
+        whole.setLength(0);
     }
 
     private void escape(byte one) {

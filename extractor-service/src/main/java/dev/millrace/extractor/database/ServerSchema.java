@@ -49,7 +49,9 @@ final class ServerSchema {
         return columns.stream()
                 .map(column -> new DeclaredColumn(
                         column.name(),
-                        column.type(),
+                        column.array() && column.type().startsWith("_")
+                                ? column.type().substring(1)
+                                : column.type(),
                         column.array() ? Column.Type.JSON : dialect.column(column),
                         column.array(),
                         required.contains(column.name())))

@@ -28,10 +28,16 @@ import javax.net.ssl.X509TrustManager;
  * which may be as soon as there is a connection.
  *
  * @param authorities those that are believed, in PEM
+ * @param trusted the same in PKCS#12
  * @param client certificate and key, in PKCS#12; null: the client has none
- * @param password of the latter file
+ * @param password of the latter two files
  */
-record TlsFiles(Path folder, Path authorities, @Nullable Path client, String password) implements AutoCloseable {
+record TlsFiles(
+        Path folder,
+        Path authorities,
+        Path trusted,
+        @Nullable Path client,
+        String password) implements AutoCloseable {
     /** @throws MillraceException when a certificate or key is none, without quoting it */
     static TlsFiles of(Tls tls, RunSecrets secrets) {
         try {
@@ -39,6 +45,7 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
             TlsFiles files = new TlsFiles(
                     folder,
                     folder.resolve("authorities.pem"),
+                    folder.resolve("trusted.p12"),
                     tls.certificate() == null ? null : folder.resolve("client.p12"),
                     UUID.randomUUID().toString());
             try {
@@ -59,10 +66,19 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
     }
 
     private void write(Tls tls, RunSecrets secrets) throws IOException, GeneralSecurityException {
-        Collection<? extends Certificate> trusted = tls.authorities() == null
+        Collection<? extends Certificate> believed = tls.authorities() == null
                 ? trustedByJava()
                 : Pem.certificates("tls.authorities", secrets.resolve(tls.authorities()));
-        Files.writeString(authorities, pem(trusted));
+        Files.writeString(authorities, pem(believed));
+        KeyStore trustStore = KeyStore.getInstance("PKCS12");
+        trustStore.load(null, null);
+        int number = 0;
+        for (Certificate certificate : believed) {
+            trustStore.setCertificateEntry("authority-" + number++, certificate);
+        }
+        try (OutputStream out = Files.newOutputStream(trusted)) {
+            trustStore.store(out, password.toCharArray());
+        }
         if (client != null && tls.certificate() != null && tls.key() != null) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -102,6 +118,7 @@ record TlsFiles(Path folder, Path authorities, @Nullable Path client, String pas
     public void close() {
         try {
             Files.deleteIfExists(authorities);
+            Files.deleteIfExists(trusted);
             if (client != null) {
                 Files.deleteIfExists(client);
             }

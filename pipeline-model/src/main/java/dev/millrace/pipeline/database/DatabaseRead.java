@@ -28,6 +28,7 @@ import java.util.Set;
  * @param selected columns of the table that are read, if it has them; empty: all
  * @param parallel how many readers a table is divided among, if it is large enough
  * @param cursor null: each run reads everything
+ * @param consistency what holds the rows of a run together
  */
 @Serdeable
 @JsonTypeName("database")
@@ -48,7 +49,11 @@ public record DatabaseRead(
         int parallel,
 
         @Doc("Reads only rows that are new since the last run; by default each run reads all.") @Nullable
-        DatabaseCursor cursor)
+        DatabaseCursor cursor,
+
+        @Default("snapshot")
+        @Doc("Whether what is read has to be one state of the database; none does without where a SQL Server has none.")
+        Consistency consistency)
         implements Read, FileRules {
     private static final int MOST_READERS = 16;
 
@@ -66,9 +71,27 @@ public record DatabaseRead(
         checks.done();
     }
 
+    /** What holds the rows of a run together. */
+    public enum Consistency {
+        /** They are one state of the database, or the run fails. */
+        SNAPSHOT,
+        /** Nothing, where the database has no snapshots. */
+        NONE
+    }
+
     /** What reads everything. */
     public DatabaseRead(@Nullable String table, @Nullable String query, List<String> selected, int parallel) {
         this(table, query, selected, parallel, null);
+    }
+
+    /** What reads one state. */
+    public DatabaseRead(
+            @Nullable String table,
+            @Nullable String query,
+            List<String> selected,
+            int parallel,
+            @Nullable DatabaseCursor cursor) {
+        this(table, query, selected, parallel, cursor, Consistency.SNAPSHOT);
     }
 
     @Override
@@ -88,6 +111,11 @@ public record DatabaseRead(
                 "parallel",
                 parallel,
                 "1 beside a query: only a table can be divided among readers");
+        checks.that(
+                cursor == null || consistency == Consistency.SNAPSHOT,
+                "consistency",
+                "none",
+                "snapshot beside a cursor, whose end and rows have to be of one state");
         Set<String> names = new HashSet<>();
         for (String column : selected) {
             checks.that(names.add(column), "columns", column, "each column once");
@@ -139,6 +167,6 @@ public record DatabaseRead(
     public DatabaseRead named(List<String> fields) {
         return table == null || !selected.isEmpty()
                 ? this
-                : new DatabaseRead(table, query, fields.stream().distinct().toList(), parallel, cursor);
+                : new DatabaseRead(table, query, fields.stream().distinct().toList(), parallel, cursor, consistency);
     }
 }

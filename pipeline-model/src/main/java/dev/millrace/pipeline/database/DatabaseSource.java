@@ -33,7 +33,7 @@ public record DatabaseSource(
         @Doc("Port; by default that of the product.") @Nullable
         Integer port,
 
-        @References(References.Allowed.SECRETS) @Doc("Name of the database.")
+        @References(References.Allowed.SECRETS) @Doc("Name of the database; of Oracle that of the service.")
         String database,
 
         @References(References.Allowed.SECRETS) @Doc("User to log in as; one that may only read is enough.")
@@ -52,7 +52,9 @@ public record DatabaseSource(
     public enum Product {
         POSTGRESQL(5432),
         MYSQL(3306),
-        MARIADB(3306);
+        MARIADB(3306),
+        SQLSERVER(1433),
+        ORACLE(1521);
 
         private final int port;
 
