@@ -7,6 +7,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 
@@ -72,6 +73,16 @@ public interface Warehouse {
 
     /** Sets a cursor, so that a load which started from another one is refused. */
     void change(CursorChange change) throws InterruptedException;
+
+    /**
+     * Tries whether the account that would load may change tables, and leaves nothing.
+     *
+     * @return what was found, for people
+     * @throws dev.millrace.problem.MillraceException when it may not
+     */
+    default String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+        return "whether tables may be changed, only a load says";
+    }
 
     /**
      * Answers a single SELECT statement.

@@ -12,6 +12,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
 import dev.millrace.task.LoadPlan;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -269,6 +270,18 @@ public abstract class DryRunContract {
         all.add(record("one", Column.Mode.NULLABLE, simple));
         all.add(record("many", Column.Mode.REPEATED, simple));
         return all;
+    }
+
+    @Test
+    void tryingWhetherTablesMayBeChangedLeavesNothing() throws Exception {
+        load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
+        Destination.Table other =
+                new Destination.Table("school.others", Write.APPEND, List.of(), Destination.Empty.FAIL);
+        String before = everything();
+
+        assertThat(warehouse().tryToWrite(new WriteTrial.Wanted(List.of(destination(Write.APPEND), other), null)))
+                .contains("made");
+        assertThat(everything()).isEqualTo(before);
     }
 
     @Test

@@ -188,7 +188,10 @@ class PreviewTest {
         MillraceUnderTest.Called good = millrace.call("check", "shop", "orders");
         assertThat(good.exitCode()).as(good.out() + good.err()).isZero();
         assertThat(good.out().lines().map(line -> line.replaceAll("  +.*", ""))).containsOnly("ok");
-        assertThat(good.out()).contains("orders reads").contains("DuckDB answers");
+        assertThat(good.out())
+                .contains("orders reads")
+                .contains("DuckDB answers")
+                .contains("a table was made and taken back");
 
         MillraceUnderTest.Called all = millrace.call("check", "shop");
         assertThat(all.exitCode()).isEqualTo(1);

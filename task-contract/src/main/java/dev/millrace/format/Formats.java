@@ -24,6 +24,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
 import dev.millrace.task.Work;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.Deserializer;
@@ -176,6 +177,16 @@ final class Formats {
     @Singleton
     Deserializer<SourceTables.Wanted> sourceTablesWanted() {
         return new FormatDeserializer<>(SourceTables.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<WriteTrial.Wanted> writeTrialWanted() {
+        return new FormatDeserializer<>(WriteTrial.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<WriteTrial> writeTrial() {
+        return new FormatDeserializer<>(WriteTrial.class, json);
     }
 
     @Singleton

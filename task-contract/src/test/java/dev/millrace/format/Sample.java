@@ -19,6 +19,7 @@ import dev.millrace.task.SourceTables;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,6 +64,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
         TYPES.put("sample", dev.millrace.task.Sample.class);
         TYPES.put("checks", Checks.class);
+        TYPES.put("write-trial-wanted", WriteTrial.Wanted.class);
+        TYPES.put("write-trial", WriteTrial.class);
         TYPES.put("tables-wanted", SourceTables.Wanted.class);
         TYPES.put("tables", SourceTables.class);
         TYPES.put("proposal-wanted", Proposal.Wanted.class);

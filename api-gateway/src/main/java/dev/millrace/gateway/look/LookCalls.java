@@ -10,6 +10,7 @@ import dev.millrace.task.Proposal;
 import dev.millrace.task.Sample;
 import dev.millrace.task.SourceTables;
 import dev.millrace.task.Step;
+import dev.millrace.task.WriteTrial;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Post;
@@ -39,6 +40,12 @@ interface LookCalls {
                 wanted);
     }
 
+    /** @param loader base URL of it */
+    default HttpResponse<WriteTrial> tryToWrite(URI loader, WriteTrial.Wanted wanted) throws InterruptedException {
+        return tryToWrite(
+                loader.resolve("/write-trials"), new Permission(Step.LOAD.service(), WriteTrial.SUBJECT), wanted);
+    }
+
     /** @param extractor base URL of it */
     default HttpResponse<SourceTables> tables(URI extractor, SourceTables.Wanted wanted) throws InterruptedException {
         return tables(
@@ -65,6 +72,11 @@ interface LookCalls {
     @Post("{+url}")
     HttpResponse<Checks> check(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Sample.Wanted wanted)
+            throws InterruptedException;
+
+    @Post("{+url}")
+    HttpResponse<WriteTrial> tryToWrite(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body WriteTrial.Wanted wanted)
             throws InterruptedException;
 
     @Post("{+url}")

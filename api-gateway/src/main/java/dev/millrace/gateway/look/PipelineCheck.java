@@ -10,6 +10,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Sample;
+import dev.millrace.task.WriteTrial;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.time.LocalDate;
@@ -53,7 +54,7 @@ public class PipelineCheck {
             throws InterruptedException {
         List<String> names = endpoint == null ? List.copyOf(pipeline.endpoints().keySet()) : List.of(endpoint);
         List<Step> steps = new ArrayList<>();
-        boolean tables = false;
+        List<Destination.Table> tables = new ArrayList<>();
         for (String name : names) {
             Endpoint wanted = SourceLook.endpoint(pipeline, name);
             LocalDate loaded = source.day(wanted, endpoint == null && wanted.day() == null ? null : day);
@@ -68,30 +69,53 @@ public class PipelineCheck {
                     .filter(check -> first || !check.ofSource() || !check.passed())
                     .map(check -> new Step(check.ofSource() ? null : name, check))
                     .forEach(steps::add);
-            tables |= wanted.destination() instanceof Destination.Table;
+            for (Endpoint filled : wanted.withFurther()) {
+                if (filled.destination() instanceof Destination.Table table) {
+                    tables.add(table);
+                }
+            }
             if (found.checks().stream().anyMatch(check -> check.ofSource() && !check.passed())) {
                 break; // it is the same for all
             }
         }
-        if (tables) {
-            steps.add(new Step(null, ledger(pipeline)));
+        if (!tables.isEmpty()) {
+            Checks.Check answers = warehouse("warehouse", () -> {
+                String kind = Objects.requireNonNull(warehouse.capabilities()).warehouse();
+                Cursors _ = ledger.of(new Cursors.Wanted(pipeline.name(), pipeline.credentials()));
+                return kind + " answers";
+            });
+            steps.add(new Step(null, answers));
+            if (answers.passed()) {
+                steps.add(new Step(
+                        null,
+                        warehouse(
+                                "writes",
+                                () -> SourceLook.answered(
+                                                services.tryToWrite(
+                                                        config.services().loader(),
+                                                        new WriteTrial.Wanted(tables, pipeline.credentials())),
+                                                "loader")
+                                        .seen())));
+            }
         }
         return steps;
     }
 
-    /** Asks by the account that would load; whether it may write is not tried. */
-    private Checks.Check ledger(Pipeline pipeline) throws InterruptedException {
+    private interface Asking {
+        String seen() throws InterruptedException;
+    }
+
+    /** A step that is the same for all tables, by the account that would load. */
+    private static Checks.Check warehouse(String step, Asking asking) throws InterruptedException {
         long began = System.nanoTime();
         boolean passed = true;
         String seen;
         try {
-            String kind = Objects.requireNonNull(warehouse.capabilities()).warehouse();
-            Cursors _ = ledger.of(new Cursors.Wanted(pipeline.name(), pipeline.credentials()));
-            seen = kind + " answers; whether tables may be changed, only a load says";
+            seen = asking.seen();
         } catch (MillraceException e) {
             passed = false;
             seen = e.code() + ": " + e.detail();
         }
-        return new Checks.Check("warehouse", false, passed, (System.nanoTime() - began) / 1_000_000, seen);
+        return new Checks.Check(step, false, passed, (System.nanoTime() - began) / 1_000_000, seen);
     }
 }

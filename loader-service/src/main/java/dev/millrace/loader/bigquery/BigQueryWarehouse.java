@@ -23,6 +23,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Requires;
@@ -30,6 +31,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -425,6 +427,33 @@ public final class BigQueryWarehouse implements Warehouse {
         } catch (BigQueryException e) {
             throw Failures.of("reading the cursors of " + wanted.pipeline(), e);
         }
+    }
+
+    /** By dry runs, which BigQuery refuses to who may not do it; of a table that isn't there the dataset is asked. */
+    @Override
+    public String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+        Account account = account(wanted.credentials());
+        int changed = 0;
+        int created = 0;
+        List<String> lacking = new ArrayList<>();
+        for (Destination.Table destination : wanted.tables()) {
+            Table table = target(destination, configured);
+            try {
+                if (account.bigquery().getTable(table.id()) != null) {
+                    long _ = account.queries().bytes(configured, "DELETE FROM " + table.sql() + " WHERE FALSE");
+                    changed++;
+                } else if (account.bigquery().getDataset(table.project() + "." + table.dataset()) == null) {
+                    lacking.add(table.project() + "." + table.dataset());
+                } else {
+                    long _ = account.queries().bytes(configured, "CREATE TABLE " + table.sql() + " (id INT64)");
+                    created++;
+                }
+            } catch (BigQueryException e) {
+                throw Failures.of("trying whether " + destination.table() + " may be changed", e);
+            }
+        }
+        return changed + " tables may be changed, " + created + " made, as dry runs say"
+                + (lacking.isEmpty() ? "" : "; the first load has to make the dataset " + String.join(", ", lacking));
     }
 
     @Override

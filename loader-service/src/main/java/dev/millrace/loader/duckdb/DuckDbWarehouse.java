@@ -19,6 +19,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
@@ -197,6 +198,21 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return session.run(() -> new Cursors(Ledger.cursors(session, wanted.pipeline())));
         } catch (SQLException e) {
             throw failed("asking for the cursors of " + wanted.pipeline(), e);
+        }
+    }
+
+    /** Under a name of its own, so that no load that is under way meets it. */
+    @Override
+    public String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+        String schema = Sql.name("millrace_trial_" + UUID.randomUUID());
+        try (Session session = session()) {
+            return session.run(() -> session.undone(() -> {
+                session.execute("CREATE SCHEMA " + schema);
+                session.execute("CREATE TABLE " + schema + ".trial AS SELECT 1 AS written");
+                return "a table was made and taken back";
+            }));
+        } catch (SQLException e) {
+            throw failed("trying whether tables may be changed", e);
         }
     }
 

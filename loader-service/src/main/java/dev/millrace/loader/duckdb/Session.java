@@ -110,6 +110,16 @@ final class Session implements AutoCloseable {
         return transaction("BEGIN TRANSACTION READ ONLY", action);
     }
 
+    /** Takes back what the action does. */
+    <T> T undone(Action<T> action) throws SQLException {
+        execute("BEGIN TRANSACTION");
+        try {
+            return action.run();
+        } finally {
+            rollBack();
+        }
+    }
+
     private <T> T transaction(String begin, Action<T> action) throws SQLException {
         execute(begin);
         boolean committed = false;
