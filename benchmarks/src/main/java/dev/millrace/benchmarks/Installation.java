@@ -91,6 +91,51 @@ final class Installation implements AutoCloseable {
         return run;
     }
 
+    /**
+     * Runs it to the end of its extraction, and cancels what would follow.
+     *
+     * @return how long that took, from the gateway's first to its last word about it
+     */
+    Duration extract(String pipeline, String endpoint) throws IOException, InterruptedException {
+        String run = post("/api/v1/pipelines/" + pipeline + "/endpoints/" + endpoint + "/runs")
+                .get("runs")
+                .get(0)
+                .get("id")
+                .asText();
+        Duration took = null;
+        while (true) {
+            Run seen = new Run(get("/api/v1/runs/" + run), Duration.ZERO);
+            if (took == null && seen.isOver("EXTRACT")) {
+                took = seen.step("EXTRACT");
+                if (!seen.isFinished()) {
+                    JsonNode _ = post("/api/v1/runs/" + run + "/cancel");
+                }
+            }
+            if (seen.isFinished()) {
+                if (took == null) {
+                    throw new IOException(
+                            "the run didn't extract: " + seen.json().toPrettyString());
+                }
+                return took;
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    /** Where drivers, pipelines and the warehouse are. */
+    Path home() {
+        return home;
+    }
+
+    /** Processor time of a service since it started, of all of its threads; Linux only, in hundredths of a second. */
+    Duration processorTime(String service) throws IOException {
+        String pid =
+                Files.readString(home.resolve("run").resolve(service + ".pid")).strip();
+        String stat = Files.readString(Path.of("/proc", pid, "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // the name may have blanks
+        return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
+    }
+
     JsonNode get(String path) throws IOException, InterruptedException {
         return send(request(path).GET());
     }
@@ -159,6 +204,20 @@ final class Installation implements AutoCloseable {
     record Run(JsonNode json, Duration seen) {
         String state() {
             return json.get("state").asText();
+        }
+
+        boolean isFinished() {
+            return List.of("SUCCEEDED", "FAILED", "CANCELLED").contains(state());
+        }
+
+        boolean isOver(String name) {
+            for (JsonNode step : json.get("steps")) {
+                if (step.get("step").asText().equals(name)) {
+                    return step.hasNonNull("finishedAt")
+                            && step.get("state").asText().equals("DONE");
+                }
+            }
+            return false;
         }
 
         long loaded() {

@@ -31,7 +31,10 @@ final class Main implements Callable<Integer> {
         GATEWAY,
         MEMORY,
         MEMORY_CLOUD,
-        UPLOADS
+        UPLOADS,
+        TABLES,
+        TABLES_MARIADB,
+        INCREMENT
     }
 
     private static Benchmark benchmark(Name name) {
@@ -43,6 +46,9 @@ final class Main implements Callable<Integer> {
             case MEMORY -> new Memory(Memory.Way.EMBEDDED);
             case MEMORY_CLOUD -> new Memory(Memory.Way.CLOUD);
             case UPLOADS -> new Uploads();
+            case TABLES -> new Tables(Tables.Server.POSTGRESQL);
+            case TABLES_MARIADB -> new Tables(Tables.Server.MARIADB);
+            case INCREMENT -> new Increment();
         };
     }
 
