@@ -10,17 +10,31 @@ import java.util.List;
 public final class JsonMembers {
     private JsonMembers() {}
 
-    /**
-     * A member.
-     *
-     * @param name what its name stands for
-     * @param written its name with quotes, as it was sent
-     * @param value as it was sent, but for line breaks between tokens; what is inside of it is not judged
-     */
-    public record Member(String name, byte[] written, byte[] value) {
-        /** Whether the value is an object, to whose members the same applies. */
-        public boolean isObject() {
-            return value[0] == '{';
+    /** A member, whose bytes nobody changes. */
+    public static final class Member {
+        private final String name;
+        private final byte[] written;
+        private final byte[] value;
+
+        private Member(String name, byte[] written, byte[] value) {
+            this.name = name;
+            this.written = written;
+            this.value = value;
+        }
+
+        /** What its name stands for. */
+        public String name() {
+            return name;
+        }
+
+        /** Its name with quotes, as it was sent. */
+        public byte[] written() {
+            return written;
+        }
+
+        /** As it was sent, but for line breaks between tokens; what is inside of it is not judged. */
+        public byte[] value() {
+            return value;
         }
     }
 

@@ -206,12 +206,12 @@ final class JoinedPages implements Pages.Reader {
             switch (joiner.of(found, row)) {
                 case JoinedRecord.Result.Unfit(String reason) ->
                     lines.reject(reason, new String(found.getFirst(), StandardCharsets.UTF_8));
-                case JoinedRecord.Result.Whole(String key, byte[] json) -> {
-                    if (!keys.add(key)) {
+                case JoinedRecord.Result.Whole joined -> {
+                    if (!keys.add(joined.key())) {
                         throw new PartsDiffer("record " + row + " has the " + parts.key() + " of one before it, '"
-                                + api.quote(key) + "'");
+                                + api.quote(joined.key()) + "'");
                     }
-                    staged.checked(lines).record(json, 0, json.length);
+                    staged.checked(lines).record(joined.json(), 0, joined.json().length);
                 }
             }
         }

@@ -40,8 +40,24 @@ final class JoinedRecord {
 
     /** What becomes of the parts. */
     sealed interface Result {
-        /** @param json the record */
-        record Whole(String key, byte[] json) implements Result {}
+        /** The record. */
+        final class Whole implements Result {
+            private final String key;
+            private final byte[] json;
+
+            Whole(String key, byte[] json) {
+                this.key = key;
+                this.json = json;
+            }
+
+            String key() {
+                return key;
+            }
+
+            byte[] json() {
+                return json;
+            }
+        }
 
         /** @param reason why it is a reject, in all of its parts */
         record Unfit(String reason) implements Result {}

@@ -44,11 +44,7 @@ final class PageReader implements Pages.Reader {
     private final ListNotes notes;
     private final Form form;
 
-    /**
-     * How the lines of a page are made.
-     *
-     * @param slot that they go into
-     */
+    /** How the lines of a page are made, which go into a slot. */
     interface Form {
         PageLines of(String place, Pages.Slot slot);
     }

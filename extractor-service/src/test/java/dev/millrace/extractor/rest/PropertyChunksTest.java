@@ -68,7 +68,7 @@ class PropertyChunksTest {
 
     /** @param answers by the names that are asked for; what it makes of nothing is not there */
     private static FakeApi answering(Map<String, String> answers) throws IOException {
-        return new FakeApi((exchange, _) -> FakeApi.json(exchange, answers.get(asked(exchange))));
+        return new FakeApi((exchange, _) -> FakeApi.json(exchange, answers.getOrDefault(asked(exchange), "")));
     }
 
     private static String failure(FakeApi api, String... keys) throws Exception {

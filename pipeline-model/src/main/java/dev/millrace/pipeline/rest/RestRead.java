@@ -96,7 +96,7 @@ public record RestRead(
         }
         checkFormat(checks);
         if (properties != null) {
-            checkProperties(checks, properties);
+            checkProperties(checks);
         }
         checkBody(checks);
         checks.that(
@@ -112,7 +112,7 @@ public record RestRead(
                 "false, or no pagination: a single record has no further pages");
     }
 
-    private void checkProperties(Checks checks, PropertyChunks asked) {
+    private void checkProperties(Checks checks) {
         checks.that(report == null, "properties", "properties beside a report", "one of them");
         boolean joined = format instanceof Format.Json json && json.columns().isEmpty();
         checks.that(
