@@ -34,7 +34,8 @@ final class Main implements Callable<Integer> {
         UPLOADS,
         TABLES,
         TABLES_MARIADB,
-        INCREMENT
+        INCREMENT,
+        CSV_FILES
     }
 
     private static Benchmark benchmark(Name name) {
@@ -49,6 +50,7 @@ final class Main implements Callable<Integer> {
             case TABLES -> new Tables(Tables.Server.POSTGRESQL);
             case TABLES_MARIADB -> new Tables(Tables.Server.MARIADB);
             case INCREMENT -> new Increment();
+            case CSV_FILES -> new CsvFiles();
         };
     }
 
