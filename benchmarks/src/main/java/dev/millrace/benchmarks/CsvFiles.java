@@ -99,7 +99,9 @@ final class CsvFiles implements Benchmark {
             long start = System.nanoTime();
             JsonNode page = millrace.get("/api/v1/tables/sent.people/rows?limit=100" + after);
             latencies.add(Duration.ofNanos(System.nanoTime() - start));
-            after = page.get("next").isNull() ? "" : "&after=" + page.get("next").asText();
+            after = page.get("next").isNull()
+                    ? ""
+                    : "&after=" + page.get("next").asText();
         }
         return latencies;
     }

@@ -1,5 +1,7 @@
 package dev.millrace.loader;
 
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
@@ -7,6 +9,8 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.TableFacts;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -90,4 +94,25 @@ public interface Warehouse {
      * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
      */
     Query.Result query(Query query) throws InterruptedException;
+
+    /** What is known of some tables. */
+    default TableFacts tables(TableFacts.Wanted wanted) throws InterruptedException {
+        throw unsupported();
+    }
+
+    /**
+     * Rows of a table as they are after one load, whatever is loaded meanwhile; no load waits for it.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID}, {@code QUERY_FAILED}, or
+     *     {@code PAGE_GONE} when the rows of the page before are no more
+     */
+    default TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
+        throw unsupported();
+    }
+
+    private MillraceException unsupported() {
+        return new MillraceException(
+                ErrorCode.QUERY_REFUSED,
+                capabilities().warehouse() + " is no warehouse whose tables can be read but by queries");
+    }
 }

@@ -20,6 +20,8 @@ import dev.millrace.task.Report;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Sample;
 import dev.millrace.task.SourceTables;
+import dev.millrace.task.TableFacts;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -142,6 +144,26 @@ final class Formats {
     @Singleton
     Deserializer<CommittedLoads> committedLoads() {
         return new FormatDeserializer<>(CommittedLoads.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableFacts.Wanted> tableFactsWanted() {
+        return new FormatDeserializer<>(TableFacts.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableFacts> tableFacts() {
+        return new FormatDeserializer<>(TableFacts.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableRows.Wanted> tableRowsWanted() {
+        return new FormatDeserializer<>(TableRows.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableRows> tableRows() {
+        return new FormatDeserializer<>(TableRows.class, json);
     }
 
     @Singleton

@@ -447,6 +447,35 @@ class MessagesTest {
                                 drift(),
                                 List.of("column id: 1 values became NULL"))),
                 message("query", Query.class, new Query("SELECT 'é'", 10)),
+                message("table-facts-wanted", TableFacts.Wanted.class, new TableFacts.Wanted(List.of("a.b"))),
+                message(
+                        "table-facts",
+                        TableFacts.class,
+                        new TableFacts(List.of(new TableFacts.Table(
+                                "a.b",
+                                List.of(new TableFacts.Column("id", "INTEGER", false)),
+                                7,
+                                262_144,
+                                "run",
+                                Instant.parse("2026-01-31T12:00:00Z"))))),
+                message(
+                        "table-rows-wanted",
+                        TableRows.Wanted.class,
+                        new TableRows.Wanted(
+                                "a.b",
+                                List.of("id"),
+                                List.of(new TableRows.Filter("id", TableRows.Operator.IN, List.of("1", "2"))),
+                                List.of(new TableRows.Order("id", true)),
+                                100,
+                                "{}")),
+                message(
+                        "table-rows",
+                        TableRows.class,
+                        new TableRows(
+                                List.of(new Query.Field("n", "INTEGER"), new Query.Field("t", "STRING")),
+                                List.of(Arrays.asList("1", null)),
+                                "load/1",
+                                "{}")),
                 message("query-result", Query.Result.class, queryResult()),
                 message("manifest", Manifest.class, manifest()),
                 message("manifest-empty", Manifest.class, emptyManifest()),

@@ -16,7 +16,7 @@ import java.util.Map;
 
 /** What the pipeline files want to be loaded, how often, and how old it is; looks for what is stale. */
 @Singleton
-class Freshness {
+public class Freshness {
     private final PipelineCatalog catalog;
     private final EndpointStatus status;
     private final NotificationConfig config;
@@ -36,14 +36,14 @@ class Freshness {
      * @param staleAfter null: it is never stale
      * @param age null: it is neither loaded nor waited for
      */
-    record Watched(
+    public record Watched(
             String pipeline,
             String endpoint,
             String target,
             @Nullable Duration staleAfter,
             @Nullable Duration age) {}
 
-    List<Watched> all() {
+    public List<Watched> all() {
         Map<String, Duration> ages = status.ages();
         List<Watched> all = new ArrayList<>();
         for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {

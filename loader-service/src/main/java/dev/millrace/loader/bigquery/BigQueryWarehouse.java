@@ -23,6 +23,8 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.TableFacts;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -61,6 +63,7 @@ public final class BigQueryWarehouse implements Warehouse {
     private final JobLocations locations;
     private final CommitMarkers markers;
     private final JobLocation configured;
+    private final ObjectMapper json;
     private final Set<JobLocation> withLedger = ConcurrentHashMap.newKeySet();
 
     BigQueryWarehouse(
@@ -75,6 +78,7 @@ public final class BigQueryWarehouse implements Warehouse {
                     ErrorCode.WAREHOUSE_FAILED,
                     "BigQuery has no project (expected: millrace.warehouse.bigquery.project or millrace.gcp.project)");
         }
+        this.json = json;
         this.config = config;
         this.gcp = gcp;
         this.credentials = credentials;
@@ -480,5 +484,20 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public Query.Result query(Query query) throws InterruptedException {
         return account(null).queries().query(configured, query);
+    }
+
+    @Override
+    public TableFacts tables(TableFacts.Wanted wanted) throws InterruptedException {
+        return reads().facts(wanted);
+    }
+
+    @Override
+    public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
+        return reads().rows(wanted);
+    }
+
+    private TableReads reads() {
+        Account account = account(null);
+        return new TableReads(account.bigquery(), account.queries(), configured, json);
     }
 }

@@ -8,6 +8,7 @@ import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -19,6 +20,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,6 +83,50 @@ final class QueryJobs {
         return new CommittedLoads(rows.of(job.getJobId(), MAX_QUERY_ROWS).rows().stream()
                 .map(row -> Objects.requireNonNull(text(row, 0)))
                 .toList());
+    }
+
+    /** The last load of a table. */
+    record Loaded(@Nullable String run, Instant at) {}
+
+    /** By the table's name, of those that the ledger knows. */
+    Map<String, Loaded> lastLoads(JobLocation location, List<String> tables) throws InterruptedException {
+        Map<String, Loaded> loads = new HashMap<>();
+        if (tables.isEmpty()) {
+            return loads;
+        }
+        Job job = ended(
+                location,
+                configuration(Statements.lastLoads(location.ledger(), tables), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null && "notFound".equals(error.getReason())) {
+            return loads; // no load has ever committed here
+        } else if (error != null) {
+            throw Failures.of("reading the ledger", error, null);
+        }
+        for (TableRow row : rows.of(job.getJobId(), MAX_QUERY_ROWS).rows()) {
+            loads.put(
+                    Objects.requireNonNull(text(row, 0)),
+                    new Loaded(text(row, 1), Instant.EPOCH.plus(number(row, 2), ChronoUnit.MICROS)));
+        }
+        return loads;
+    }
+
+    /** Runs a query of ours, whose result BigQuery keeps for a day. */
+    JobId select(JobLocation location, String sql, Map<String, QueryParameterValue> parameters)
+            throws InterruptedException {
+        QueryJobConfiguration configuration = configuration(sql, Map.of(Labels.PURPOSE, "rows")).toBuilder()
+                .setNamedParameters(parameters)
+                .build();
+        Job job = ended(location, configuration);
+        if (job.getStatus().getError() != null) {
+            throw failed(job.getStatus().getError());
+        }
+        return job.getJobId();
+    }
+
+    /** @param start of the rows, from 0 */
+    Rows.Answer page(JobId query, long start, int limit) {
+        return rows.of(query, start, limit);
     }
 
     /** The cursors of a pipeline. */
@@ -255,7 +301,8 @@ final class QueryJobs {
         return location.job("millrace_query_" + UUID.randomUUID());
     }
 
-    private static Query.Result answer(Rows.Answer answer) {
+    /** The rows as texts. */
+    static Query.Result answer(Rows.Answer answer) {
         List<TableFieldSchema> columns = answer.columns();
         List<List<@Nullable String>> texts = new ArrayList<>(answer.rows().size());
         for (TableRow row : answer.rows()) {

@@ -15,6 +15,7 @@ import com.google.cloud.bigquery.JobId;
 import com.google.cloud.http.HttpTransportOptions;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,11 +50,20 @@ final class Rows {
      * @param limit of rows
      */
     Answer of(JobId query, int limit) {
+        return of(query, 0, limit);
+    }
+
+    /**
+     * @param query that has succeeded
+     * @param start of the rows, from 0
+     * @param limit of rows
+     */
+    Answer of(JobId query, long start, int limit) {
         List<TableRow> rows = new ArrayList<>();
         String next = null;
         GetQueryResultsResponse page;
         do {
-            page = page(query, Math.min(PAGE, limit + 1L - rows.size()), next);
+            page = page(query, start, Math.min(PAGE, limit + 1L - rows.size()), next);
             rows.addAll(page.getRows() == null ? List.of() : page.getRows());
             next = page.getPageToken();
         } while (next != null && rows.size() <= limit);
@@ -61,10 +71,10 @@ final class Rows {
         return new Answer(page.getSchema().getFields(), truncated ? rows.subList(0, limit) : rows, truncated);
     }
 
-    private GetQueryResultsResponse page(JobId query, long most, @Nullable String token) {
+    private GetQueryResultsResponse page(JobId query, long start, long most, @Nullable String token) {
         try {
             return RetryHelper.runWithRetries(
-                    () -> read(query, most, token),
+                    () -> read(query, start, most, token),
                     options.getRetrySettings(),
                     BaseService.EXCEPTION_HANDLER,
                     NanoClock.getDefaultClock());
@@ -76,12 +86,13 @@ final class Rows {
         }
     }
 
-    private GetQueryResultsResponse read(JobId query, long most, @Nullable String token) {
+    private GetQueryResultsResponse read(JobId query, long start, long most, @Nullable String token) {
         try {
             return api.jobs()
                     .getQueryResults(query.getProject(), query.getJob())
                     .setLocation(query.getLocation())
                     .setMaxResults(most)
+                    .setStartIndex(start == 0 || token != null ? null : BigInteger.valueOf(start))
                     .setPageToken(token)
                     .setFormatOptionsUseInt64Timestamp(true)
                     .setPrettyPrint(false)

@@ -445,6 +445,14 @@ final class Statements {
                 + loads.stream().map(Sql::text).collect(Collectors.joining(", ")) + ")";
     }
 
+    /** The last load of each of some tables. */
+    static String lastLoads(Table ledger, List<String> tables) {
+        return "SELECT table_name, run, UNIX_MICROS(decided_at) AS at FROM " + ledger.sql()
+                + " WHERE state = 'COMMITTED' AND table_name IN ("
+                + tables.stream().map(Sql::text).collect(Collectors.joining(", "))
+                + ") QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY decided_at DESC, load) = 1";
+    }
+
     /** The cursors of a pipeline's endpoints, each as it is now. */
     static String cursors(Table ledger, String pipeline) {
         return "SELECT endpoint, `cursor`, run, UNIX_MICROS(decided_at) AS since FROM " + ledger.sql()

@@ -19,6 +19,8 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.TableFacts;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
@@ -50,6 +53,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     private final StagingStore staging;
     private final DuckDbConfig config;
     private final QueryCheck check;
+    private final ObjectMapper json;
     private final Map<String, ReentrantLock> tables = new ConcurrentHashMap<>();
 
     /** @throws MillraceException with {@code WAREHOUSE_FAILED} when the file can't be opened */
@@ -58,6 +62,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         this.staging = staging;
         this.config = config;
         this.check = new QueryCheck(json);
+        this.json = json;
     }
 
     @Override
@@ -253,6 +258,35 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return new Queries(session, check, config.queryTimeout()).answer(query);
         } catch (SQLException e) {
             throw failed("the query", e);
+        }
+    }
+
+    @Override
+    public TableFacts tables(TableFacts.Wanted wanted) throws InterruptedException {
+        return reading("asking for tables", reads -> reads.facts(wanted));
+    }
+
+    @Override
+    public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
+        return reading("reading " + wanted.table(), reads -> reads.rows(wanted));
+    }
+
+    /** What is read of tables. */
+    private interface Reading<T> {
+        T of(TableReads reads) throws SQLException;
+    }
+
+    private <T> T reading(String what, Reading<T> reading) throws InterruptedException {
+        try (Session session = session()) {
+            return session.run(
+                    config.queryTimeout(), () -> session.reading(() -> reading.of(new TableReads(session, json))));
+        } catch (TimeoutException e) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_FAILED,
+                    what + " took longer than " + config.queryTimeout().toSeconds() + " s",
+                    e);
+        } catch (SQLException e) {
+            throw failed(what, e);
         }
     }
 

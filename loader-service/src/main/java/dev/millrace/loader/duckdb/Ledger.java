@@ -22,7 +22,7 @@ final class Ledger {
     /** Schema of the ledger; no dataset of users. */
     static final String SCHEMA = "millrace";
 
-    private static final String TABLE = Database.CATALOG + "." + SCHEMA + ".ledger";
+    static final String TABLE = Database.CATALOG + "." + SCHEMA + ".ledger";
 
     /** Cursors of an endpoint are numbered, since a clock may go back. Takes pipeline and endpoint. */
     private static final String NEXT_NUMBER =

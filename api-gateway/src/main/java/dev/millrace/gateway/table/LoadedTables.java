@@ -1,0 +1,93 @@
+package dev.millrace.gateway.table;
+
+import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.gateway.pipeline.Freshness;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.problem.Problem;
+import dev.millrace.service.ServiceProblems;
+import dev.millrace.task.TableFacts;
+import dev.millrace.task.TableRows;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpResponse;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The tables that pipelines in force load; no others are shown. Safe for use by several threads. */
+@Singleton
+public class LoadedTables {
+    private final Freshness freshness;
+    private final TableCalls calls;
+    private final GatewayConfig config;
+
+    LoadedTables(Freshness freshness, TableCalls calls, GatewayConfig config) {
+        this.freshness = freshness;
+        this.calls = calls;
+        this.config = config;
+    }
+
+    /**
+     * A table that a pipeline loads.
+     *
+     * @param facts null: it isn't there yet
+     */
+    public record Loaded(Freshness.Watched declared, TableFacts.@Nullable Table facts) {}
+
+    /**
+     * By name.
+     *
+     * @param wanted by the tables' names
+     */
+    public List<Loaded> all(Predicate<String> wanted) throws InterruptedException {
+        List<Freshness.Watched> declared =
+                declared().filter(table -> wanted.test(table.target())).toList();
+        if (declared.isEmpty()) {
+            return List.of();
+        }
+        List<String> names = declared.stream().map(Freshness.Watched::target).toList();
+        Map<String, TableFacts.Table> facts =
+                answer(calls.tables(config.services().loader(), new TableFacts.Wanted(names))).tables().stream()
+                        .collect(Collectors.toMap(TableFacts.Table::name, Function.identity()));
+        List<Loaded> all = new ArrayList<>();
+        declared.forEach(table -> all.add(new Loaded(table, facts.get(table.target()))));
+        return all;
+    }
+
+    /** @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it, or as the loader says */
+    public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
+        require(wanted.table());
+        return answer(calls.rows(config.services().loader(), wanted));
+    }
+
+    /** @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it */
+    public void require(String table) {
+        List<String> names = declared().map(Freshness.Watched::target).toList();
+        if (!names.contains(table)) {
+            throw new MillraceException(
+                    ErrorCode.TABLE_UNKNOWN,
+                    "no pipeline loads a table '" + table + "' (expected: one of " + names + ")");
+        }
+    }
+
+    private Stream<Freshness.Watched> declared() {
+        return freshness.all().stream()
+                .filter(watched -> !watched.target().contains("/")) // the place in a bucket
+                .sorted(Comparator.comparing(Freshness.Watched::target));
+    }
+
+    private static <T> T answer(HttpResponse<T> answer) {
+        if (answer.code() != 200) {
+            Problem problem = ServiceProblems.of(answer);
+            throw new MillraceException(
+                    ErrorCode.named(problem.code()).orElse(ErrorCode.SERVICE_UNAVAILABLE), problem.detail());
+        }
+        return answer.body();
+    }
+}

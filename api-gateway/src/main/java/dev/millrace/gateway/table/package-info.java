@@ -1,0 +1,2 @@
+/** Tables that pipelines load, and their rows. */
+package dev.millrace.gateway.table;
