@@ -109,6 +109,9 @@ public final class GoogleEvaluator {
     public void addTable(String name, Map<String, Type> columns) {
         SimpleTable table = new SimpleTable(name);
         columns.forEach(table::addSimpleColumn);
+        if (catalog.isRegistered()) {
+            catalog.unregister();
+        }
         catalog.addSimpleTable(name, table);
         setRows(name, List.of());
     }
@@ -120,7 +123,9 @@ public final class GoogleEvaluator {
 
     /** The rows of a table, in their order. */
     public List<List<Value>> rows(String name) {
-        return tables.get(name).getTableData().stream().map(List::copyOf).toList();
+        return Objects.requireNonNull(tables.get(name), name).getTableData().stream()
+                .map(List::copyOf)
+                .toList();
     }
 
     public Rows query(String sql) {
@@ -136,12 +141,16 @@ public final class GoogleEvaluator {
     public Rows query(String sql, Map<String, Value> parameters) {
         AnalyzerOptions withParameters = parameters.isEmpty() ? options : options();
         parameters.forEach((name, value) -> withParameters.addQueryParameter(name, value.getType()));
-        try (PreparedQuery query = PreparedQuery.builder()
+        PreparedQuery.Builder builder = PreparedQuery.builder()
                 .setSql(sql)
                 .setAnalyzerOptions(withParameters)
-                .setCatalog(catalog)
-                .setTablesContents(tables)
-                .prepare()) {
+                .setCatalog(catalog);
+        if (!tables.isEmpty()) {
+            builder.setTablesContents(tables);
+        } else if (!catalog.isRegistered()) {
+            catalog.register(); // else all functions are sent along with each query
+        }
+        try (PreparedQuery query = builder.prepare()) {
             return new Rows(
                     query.getColumns(),
                     query.execute(parameters).getTableData().stream()

@@ -154,7 +154,11 @@ final class Jobs implements AutoCloseable {
         statistics.put("totalBytesProcessed", Long.toString(bytes));
         if (statements.size() == 1 && statements.getFirst() instanceof Statement.Select select) {
             try (Engine.Session session = engine.lend()) {
-                statistics.putObject("schema").set("fields", Field.array(QueryJob.columns(session, select.sql())));
+                Answers answers =
+                        new Answers(tables, session, given.path("configuration").path("query"));
+                statistics
+                        .putObject("schema")
+                        .set("fields", Field.array(answers.columns(select.query(), select.tables())));
             } catch (SQLException e) {
                 throw EngineErrors.of(e);
             }

@@ -11,11 +11,9 @@ import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +39,7 @@ final class QueryJob {
     private final JsonNode configuration;
     private final List<Statement> statements;
     private final Engine.Session session;
+    private final Answers answers;
     private final boolean destinationIsGiven;
     private Locks.@Nullable Holder transaction;
 
@@ -52,6 +51,7 @@ final class QueryJob {
         this.configuration = job.configuration().path("query");
         this.statements = statements(job.project(), configuration);
         this.session = session;
+        this.answers = new Answers(tables, session, configuration);
         this.destinationIsGiven = configuration.path("destinationTable").isObject();
     }
 
@@ -199,14 +199,15 @@ final class QueryJob {
     }
 
     private void select(Statement.Select select, boolean single) throws SQLException, InterruptedException {
-        List<Field> schema = columns(session, select.sql());
+        Answers.Rows rows = answers.answer(select.query(), select.tables(), false);
+        List<Field> schema = rows.resultColumns();
         if (single && destinationIsGiven) {
             TableName destination = Catalog.reference((ObjectNode) configuration.path("destinationTable"));
             tables.write(
                     session,
                     destination,
                     schema,
-                    select.sql(),
+                    rows.sql(),
                     configuration.path("writeDisposition").asText("WRITE_EMPTY"),
                     configuration.path("createDisposition").asText("CREATE_IF_NEEDED"),
                     (ObjectNode) configuration,
@@ -215,22 +216,8 @@ final class QueryJob {
             return;
         }
         TableName anonymous = tables.anonymous(job);
-        long rows = session.execute("CREATE OR REPLACE TABLE " + anonymous.quoted() + " AS " + select.sql());
-        job.result(anonymous, schema, rows);
-    }
-
-    /** The columns of a result. */
-    static List<Field> columns(Engine.Session session, String query) throws SQLException {
-        List<Field> columns =
-                session.describe(query).stream().map(Field::asColumn).toList();
-        Set<String> names = new HashSet<>();
-        for (Field column : columns) {
-            if (!names.add(column.name().toLowerCase(Locale.ROOT))) {
-                throw QueryErrors.invalidQuery(
-                        "Duplicate column names in the result are not supported. Found duplicate(s): " + column.name());
-            }
-        }
-        return columns;
+        long count = session.execute("CREATE OR REPLACE TABLE " + anonymous.quoted() + " AS " + rows.sql());
+        job.result(anonymous, schema, count);
     }
 
     /** Results may have two columns of one name; tables of the engine may not. */
@@ -245,7 +232,8 @@ final class QueryJob {
         List<String> names = insert.columns().isEmpty()
                 ? Catalog.fields(table).stream().map(Field::name).toList()
                 : insert.columns();
-        List<Field> given = session.describe("SELECT * FROM (" + insert.source() + ")");
+        Answers.Rows source = answers.answer(insert.source(), insert.tables(), statements.size() > 1);
+        List<Field> given = source.columns();
         if (given.size() != names.size()) {
             throw QueryErrors.invalidQuery(
                     "Inserted row has wrong column count; Has " + given.size() + ", expected " + names.size());
@@ -260,8 +248,8 @@ final class QueryJob {
         }
         String sql = "INSERT INTO " + insert.table().quoted() + " ("
                 + names.stream().map(TableName::quote).collect(Collectors.joining(", ")) + ") SELECT "
-                + String.join(", ", values) + " FROM (" + insert.source() + ") AS source(" + names(names.size()) + ")";
-        checkPartitions(insert, table, names);
+                + String.join(", ", values) + " FROM (" + source.sql() + ") AS source(" + names(names.size()) + ")";
+        checkPartitions(source.sql(), table, names);
         long rows = session.execute(sql);
         tables.check(session, insert.table());
         return rows;
@@ -282,7 +270,7 @@ final class QueryJob {
         return target.isRepeated() ? "coalesce(" + value + ", [])" : value;
     }
 
-    private void checkPartitions(Statement.Insert insert, ObjectNode table, List<String> names) throws SQLException {
+    private void checkPartitions(String source, ObjectNode table, List<String> names) throws SQLException {
         String column = table.path("timePartitioning").path("field").asText("");
         int index = names.indexOf(column);
         if (index < 0) {
@@ -290,7 +278,7 @@ final class QueryJob {
         }
         String unit = table.path("timePartitioning").path("type").asText("DAY");
         long partitions = session.number("SELECT count(DISTINCT date_trunc('" + unit + "', c" + index + ")) FROM ("
-                + insert.source() + ") AS source(" + names(names.size()) + ")");
+                + source + ") AS source(" + names(names.size()) + ")");
         if (partitions > MOST_PARTITIONS) {
             throw QueryErrors.invalidQuery("Too many partitions produced by query, allowed " + MOST_PARTITIONS
                     + ", query produces at least " + partitions + " partitions");
@@ -329,17 +317,18 @@ final class QueryJob {
     }
 
     private void create(Statement.CreateTableAs create) throws SQLException, InterruptedException {
+        Answers.Rows source = answers.answer(create.source(), create.tables(), statements.size() > 1);
         if (create.temporary()) {
             session.execute("CREATE " + (create.replace() ? "OR REPLACE " : "") + "TEMP TABLE "
-                    + TableName.quote(create.table().table()) + " AS " + create.source());
+                    + TableName.quote(create.table().table()) + " AS " + source.sql());
             return;
         }
         checkNoTransaction("CREATE TABLE");
         tables.write(
                 session,
                 create.table(),
-                columns(session, create.source()),
-                create.source(),
+                source.resultColumns(),
+                source.sql(),
                 create.replace() ? "WRITE_TRUNCATE" : "WRITE_NEW",
                 "CREATE_IF_NEEDED",
                 JsonNodeFactory.instance.objectNode(),

@@ -1,24 +1,12 @@
 package dev.millrace.emulator.bigquery.googlesql;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import java.io.IOException;
-import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -51,17 +39,6 @@ public final class Conversions {
             "(?i)\\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON|GEOMETRYCOLLECTION)\\s*"
                     + "(EMPTY|\\(.*\\))\\s*");
 
-    /** Of JSON values. See https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#json_type. */
-    private static final int JSON_DEPTH = 500;
-
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(10_000)
-                    .maxNumberLength(100_000)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
-
     private Conversions() {}
 
     /** Makes the functions known to the whole database of a connection. */
@@ -71,13 +48,17 @@ public final class Conversions {
         binary(connection, "gsql_float64", (type, text) -> plain(type, text));
         binary(connection, "gsql_numeric", Conversions::numeric);
         binary(connection, "gsql_bignumeric", Conversions::bignumeric);
-        binary(connection, "gsql_json", Conversions::json);
+        binary(connection, "gsql_json", StoredJson::of);
         unary(connection, Scalars.INTERVAL, Conversions::interval);
         unary(connection, "gsql_wkt", Conversions::wkt);
         unary(connection, "gsql_geojson", GeoJson::toWkt);
         unary(connection, "gsql_geography", text -> text.strip().startsWith("{") ? GeoJson.toWkt(text) : wkt(text));
         try (Statement statement = connection.createStatement()) {
-            statement.execute(checked("gsql_date", DATETIME, "date"));
+            // the engine's sums of other types are others than BigQuery's, that of BIGNUMERIC by 10^38
+            statement.execute(
+                    "CREATE OR REPLACE MACRO gsql_integer(value) AS CASE WHEN typeof(value) = 'BIGINT' THEN value"
+                            + " ELSE error('The emulator does not know + and - of ' || typeof(value) || ' here') END");
+            statement.execute(checked("gsql_date", DATE, "date"));
             statement.execute(checked("gsql_time", TIME, "time"));
             statement.execute(checked("gsql_datetime", DATETIME, "datetime"));
             statement.execute(checked("gsql_timestamp", TIMESTAMP, "timestamp"));
@@ -209,90 +190,5 @@ public final class Conversions {
             throw new IllegalArgumentException("ST_GeogFromText failed: Invalid WKT: " + text);
         }
         return text.strip().toUpperCase(Locale.ROOT);
-    }
-
-    /**
-     * PARSE_JSON: without white space, numbers in the form in which they are kept, of members with one name the first.
-     *
-     * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#parse_json">PARSE_JSON
-     *     </a>
-     */
-    private static String json(String text, String mode) {
-        StringWriter out = new StringWriter();
-        try (JsonParser parser = JSON.createParser(text);
-                JsonGenerator generator = JSON.createGenerator(out)) {
-            Deque<Set<String>> members = new ArrayDeque<>();
-            JsonToken token = parser.nextToken();
-            if (token == null) {
-                throw new IllegalArgumentException("Invalid input to PARSE_JSON: no value");
-            }
-            while (token != null) {
-                token = copy(parser, generator, members, mode, token);
-                if (members.isEmpty() && token != null) {
-                    throw new IllegalArgumentException("Invalid input to PARSE_JSON: more than one value");
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException("Invalid input to PARSE_JSON: " + e.getMessage());
-        }
-        return out.toString();
-    }
-
-    private static JsonToken copy(
-            JsonParser parser, JsonGenerator generator, Deque<Set<String>> members, String mode, JsonToken token)
-            throws IOException {
-        switch (token) {
-            case START_OBJECT, START_ARRAY -> {
-                members.push(new HashSet<>());
-                if (members.size() > JSON_DEPTH) {
-                    throw new IllegalArgumentException(
-                            "Invalid input to PARSE_JSON: Max nesting of " + JSON_DEPTH + " has been exceeded");
-                }
-                generator.copyCurrentEvent(parser);
-            }
-            case END_OBJECT, END_ARRAY -> {
-                members.pop();
-                generator.copyCurrentEvent(parser);
-            }
-            case FIELD_NAME -> {
-                if (!members.getFirst().add(parser.currentName())) {
-                    parser.nextToken();
-                    parser.skipChildren();
-                } else {
-                    generator.copyCurrentEvent(parser);
-                }
-            }
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> generator.writeNumber(number(parser.getText(), mode));
-            default -> generator.copyCurrentEvent(parser);
-        }
-        return parser.nextToken();
-    }
-
-    private static String number(String text, String mode) {
-        if (!text.contains(".") && !text.contains("e") && !text.contains("E")) {
-            BigInteger value = new BigInteger(text);
-            if (value.bitLength() <= 63 || (value.signum() > 0 && value.bitLength() <= 64)) {
-                return value.toString();
-            }
-        }
-        double value = Double.parseDouble(text);
-        String shortest = shortest(value);
-        if (Double.isInfinite(value)
-                || (mode.equals("exact") && new BigDecimal(text).compareTo(new BigDecimal(shortest)) != 0)) {
-            throw new IllegalArgumentException("Invalid input to PARSE_JSON: Input number: " + text
-                    + " cannot round-trip through string representation");
-        }
-        return floating(shortest);
-    }
-
-    /** Java writes two digits at least, such as 4.9E-324, also where one tells the number from all others. */
-    private static String shortest(double value) {
-        if (value != 0 && Math.abs(value) < Double.MIN_NORMAL) {
-            BigDecimal digit = new BigDecimal(value).round(new MathContext(1));
-            if (digit.doubleValue() == value) {
-                return digit.toString();
-            }
-        }
-        return Double.toString(value);
     }
 }

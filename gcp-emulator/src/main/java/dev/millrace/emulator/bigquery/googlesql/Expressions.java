@@ -20,6 +20,7 @@ final class Expressions {
     private final Tokens tokens;
     private final Selects selects;
     private final Functions functions;
+    private final Exactness exactness;
     private final Set<String> variables;
     private final Map<String, String> parameters;
 
@@ -31,6 +32,7 @@ final class Expressions {
         this.tokens = tokens;
         this.selects = selects;
         this.functions = new Functions(tokens, this, selects);
+        this.exactness = selects.exactness();
         this.variables = variables;
         this.parameters = parameters;
     }
@@ -38,7 +40,7 @@ final class Expressions {
     String expression() {
         String left = and();
         while (tokens.take("OR")) {
-            left = "(" + left + " OR " + and() + ")";
+            left = bool("(" + condition(left) + " OR " + condition(and()) + ")");
         }
         return left;
     }
@@ -62,18 +64,33 @@ final class Expressions {
     private String and() {
         String left = not();
         while (tokens.take("AND")) {
-            left = "(" + left + " AND " + not() + ")";
+            left = bool("(" + condition(left) + " AND " + condition(not()) + ")");
         }
         return left;
     }
 
     private String not() {
-        return tokens.take("NOT") ? "(NOT " + not() + ")" : comparison();
+        return tokens.take("NOT") ? bool("(NOT " + condition(not()) + ")") : comparison();
+    }
+
+    private String bool(String sql) {
+        return exactness.typed(sql, "BOOLEAN");
+    }
+
+    private String condition(String sql) {
+        return exactness.expected(sql, "BOOLEAN");
+    }
+
+    /** What has to be BOOL. */
+    String condition() {
+        return condition(expression());
     }
 
     private String comparison() {
-        String left = binary(0);
+        String first = binary(0);
+        String left = first;
         while (true) {
+            String before = left;
             boolean negated = tokens.is("NOT")
                     && (tokens.peek(1).is("IN")
                             || tokens.peek(1).is("LIKE")
@@ -83,40 +100,55 @@ final class Expressions {
             }
             String not = negated ? " NOT " : " ";
             if (tokens.take("IN")) {
-                left = "(" + left + not + "IN " + set() + ")";
+                left = "(" + left + not + "IN " + set(left) + ")";
             } else if (tokens.take("LIKE")) {
+                exactness.doubt("LIKE");
                 left = "(" + left + not + "LIKE " + binary(0) + " ESCAPE '\\')";
             } else if (tokens.take("BETWEEN")) {
                 String low = binary(0);
                 tokens.expect("AND");
-                left = "(" + left + not + "BETWEEN " + low + " AND " + binary(0) + ")";
+                String high = binary(0);
+                exactness.compared(left, low, high);
+                left = "(" + left + not + "BETWEEN " + low + " AND " + high + ")";
             } else if (tokens.take("IS")) {
-                left = "(" + left + is() + ")";
+                left = "(" + left + is(left) + ")";
             } else if (tokens.peek().kind() == Token.Kind.SYMBOL
                     && COMPARISONS.contains(tokens.peek().text())) {
                 String operator = tokens.next().text();
-                left = "(" + left + " " + operator + " " + binary(0) + ")";
+                String right = binary(0);
+                exactness.compared(left, right);
+                left = "(" + left + " " + operator + " " + right + ")";
             } else {
                 return left;
             }
+            if (!before.equals(first)) {
+                exactness.doubt("a comparison of a comparison");
+            }
+            left = bool(left);
         }
     }
 
-    private String is() {
+    private String is(String left) {
         String not = tokens.take("NOT") ? " IS NOT " : " IS ";
         if (tokens.take("DISTINCT", "FROM")) {
-            return not + "DISTINCT FROM " + binary(0);
+            String right = binary(0);
+            exactness.compared(left, right);
+            return not + "DISTINCT FROM " + right;
         }
         for (String value : List.of("NULL", "TRUE", "FALSE")) {
             if (tokens.take(value)) {
+                if (!value.equals("NULL")) {
+                    condition(left);
+                }
                 return not + value;
             }
         }
         throw tokens.unexpected("NULL, TRUE, FALSE or DISTINCT FROM");
     }
 
-    private String set() {
+    private String set(String left) {
         if (tokens.take("UNNEST")) {
+            exactness.doubt("IN UNNEST");
             tokens.expect("(");
             String array = expression();
             tokens.expect(")");
@@ -124,11 +156,14 @@ final class Expressions {
         }
         tokens.expect("(");
         if (selects.begins()) {
+            exactness.doubt("IN with a query");
             String query = selects.query();
             tokens.expect(")");
             return "(" + query + ")";
         }
-        return "(" + list(")") + ")";
+        List<String> values = items(")");
+        values.forEach(value -> exactness.compared(left, value));
+        return "(" + String.join(", ", values) + ")";
     }
 
     private String binary(int level) {
@@ -139,28 +174,23 @@ final class Expressions {
         while (tokens.peek().kind() == Token.Kind.SYMBOL
                 && BINARY.get(level).contains(tokens.peek().text())) {
             String operator = tokens.next().text();
+            if (!Set.of("+", "-").contains(operator)) {
+                throw tokens.unsupported("the operator " + operator);
+            }
+            exactness.doubt("the operator " + operator);
             String right = binary(level + 1);
-            left = switch (operator) {
-                case "/" ->
-                    // the engine answers NULL
-                    "(" + left + " / CASE WHEN " + right + " = 0 THEN error('division by zero') ELSE " + right
-                            + " END)";
-                case "^" -> "xor(" + left + ", " + right + ")";
-                default -> "(" + left + " " + operator + " " + right + ")";
-            };
+            left = "(gsql_integer(" + left + ") " + operator + " gsql_integer(" + right + "))";
         }
         return left;
     }
 
     private String unary() {
-        if (tokens.take("-")) {
-            return "(-" + unary() + ")";
-        }
-        if (tokens.take("+")) {
-            return unary();
-        }
-        if (tokens.take("~")) {
-            return "(~" + unary() + ")";
+        if (tokens.is("-") || tokens.is("+")) {
+            String sign = tokens.next().text();
+            if (tokens.peek().kind() != Token.Kind.NUMBER) {
+                throw tokens.unsupported("a sign before anything but a number");
+            }
+            return number((sign.equals("-") ? "-" : "") + tokens.next().text());
         }
         String value = primary();
         while (true) {
@@ -175,6 +205,7 @@ final class Expressions {
     }
 
     private String element(String array) {
+        exactness.doubt("an element of an array");
         // an index outside of the array is NULL in the engine and an error in BigQuery, unless SAFE_ is written
         String position = tokens.peek().upper();
         int base = position.endsWith("ORDINAL") ? 0 : 1;
@@ -200,10 +231,12 @@ final class Expressions {
     private String primary() {
         Token token = tokens.peek();
         return switch (token.kind()) {
-            case STRING -> Sql.text(tokens.next().text());
-            case BYTES ->
-                "from_hex('"
+            case STRING -> exactness.typed(Sql.text(tokens.next().text()), "STRING");
+            case BYTES -> {
+                exactness.doubt("a literal of BYTES");
+                yield "from_hex('"
                         + HexFormat.of().formatHex(Lexer.bytes(tokens.next().text())) + "')";
+            }
             case NUMBER -> number(tokens.next().text());
             case PARAMETER -> parameter(tokens.next().text());
             case SYSTEM_VARIABLE -> systemVariable(tokens.next().text());
@@ -213,15 +246,20 @@ final class Expressions {
         };
     }
 
-    private static String number(String text) {
+    private String number(String text) {
         if (text.startsWith("0x") || text.startsWith("0X")) {
             return "CAST(" + Long.parseUnsignedLong(text.substring(2), 16) + " AS BIGINT)";
         }
         boolean floating = text.contains(".") || text.contains("e") || text.contains("E");
-        return "CAST(" + (floating ? "'" + text + "' AS DOUBLE)" : text + " AS BIGINT)");
+        if (floating) {
+            exactness.doubt("a literal of FLOAT64");
+            return "CAST('" + text + "' AS DOUBLE)";
+        }
+        return exactness.typed("CAST(" + text + " AS BIGINT)", "INTEGER");
     }
 
     private String parameter(String name) {
+        exactness.doubt("a query parameter");
         String value = parameters.get(name.toLowerCase(Locale.ROOT));
         if (value == null) {
             throw QueryErrors.invalidQuery("Query parameter '" + name + "' not found");
@@ -238,6 +276,7 @@ final class Expressions {
 
     private String symbol() {
         if (tokens.take("[")) {
+            exactness.doubt("an array");
             return "[" + list("]") + "]";
         }
         tokens.expect("(");
@@ -249,10 +288,11 @@ final class Expressions {
         String first = expression();
         if (tokens.is(",")) {
             tokens.next();
+            exactness.doubt("a tuple");
             return "row(" + first + ", " + list(")") + ")";
         }
         tokens.expect(")");
-        return "(" + first + ")";
+        return exactness.same("(" + first + ")", first);
     }
 
     private String word() {

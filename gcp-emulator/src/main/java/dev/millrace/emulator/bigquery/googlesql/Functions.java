@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,86 +15,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class Functions {
     /** By the name that the engine has for them; arguments and meaning are the same. */
-    private static final Map<String, String> SAME = Map.ofEntries(
-            Map.entry("ABS", "abs"),
-            Map.entry("ANY_VALUE", "any_value"),
-            Map.entry("ARRAY_AGG", "array_agg"),
-            Map.entry("ARRAY_CONCAT", "list_concat"),
-            Map.entry("ARRAY_LENGTH", "len"),
-            Map.entry("ARRAY_REVERSE", "list_reverse"),
-            Map.entry("AVG", "avg"),
-            Map.entry("BIT_COUNT", "bit_count"),
-            Map.entry("BYTE_LENGTH", "strlen"),
-            Map.entry("CEIL", "ceil"),
-            Map.entry("CHAR_LENGTH", "length"),
-            Map.entry("COALESCE", "coalesce"),
-            Map.entry("CONTAINS_SUBSTR", "contains"),
-            Map.entry("COUNT", "count"),
-            Map.entry("COUNTIF", "count_if"),
-            Map.entry("DENSE_RANK", "dense_rank"),
-            Map.entry("DIV", "divide"),
-            Map.entry("ENDS_WITH", "ends_with"),
-            Map.entry("ERROR", "error"),
-            Map.entry("EXP", "exp"),
-            Map.entry("FIRST_VALUE", "first_value"),
-            Map.entry("FLOOR", "floor"),
-            Map.entry("FROM_BASE64", "from_base64"),
-            Map.entry("FROM_HEX", "from_hex"),
-            Map.entry("GENERATE_ARRAY", "generate_series"),
-            Map.entry("GREATEST", "greatest"),
-            Map.entry("IFNULL", "ifnull"),
-            Map.entry("LAG", "lag"),
-            Map.entry("LAST_VALUE", "last_value"),
-            Map.entry("LEAD", "lead"),
-            Map.entry("LEAST", "least"),
-            Map.entry("LENGTH", "length"),
-            Map.entry("LN", "ln"),
-            Map.entry("LOGICAL_AND", "bool_and"),
-            Map.entry("LOGICAL_OR", "bool_or"),
-            Map.entry("LOWER", "lower"),
-            Map.entry("LPAD", "lpad"),
-            Map.entry("LTRIM", "ltrim"),
-            Map.entry("MAX", "max"),
-            Map.entry("MIN", "min"),
-            Map.entry("MOD", "mod"),
-            Map.entry("NTILE", "ntile"),
-            Map.entry("NULLIF", "nullif"),
-            Map.entry("POW", "pow"),
-            Map.entry("RANK", "rank"),
-            Map.entry("REGEXP_CONTAINS", "regexp_matches"),
-            Map.entry("REPEAT", "repeat"),
-            Map.entry("REPLACE", "replace"),
-            Map.entry("REVERSE", "reverse"),
-            Map.entry("ROUND", "round"),
-            Map.entry("ROW_NUMBER", "row_number"),
-            Map.entry("RPAD", "rpad"),
-            Map.entry("RTRIM", "rtrim"),
-            Map.entry("SIGN", "sign"),
-            Map.entry("SPLIT", "string_split"),
-            Map.entry("SQRT", "sqrt"),
-            Map.entry("STARTS_WITH", "starts_with"),
-            Map.entry("STDDEV", "stddev"),
-            Map.entry("STRING_AGG", "string_agg"),
-            Map.entry("STRPOS", "strpos"),
-            Map.entry("SUBSTR", "substr"),
-            Map.entry("SUBSTRING", "substr"),
-            Map.entry("SUM", "sum"),
-            Map.entry("TO_BASE64", "to_base64"),
-            Map.entry("TRIM", "trim"),
-            Map.entry("TRUNC", "trunc"),
-            Map.entry("UPPER", "upper"));
+    private static final Map<String, String> SAME = Map.of(
+            "ARRAY_LENGTH", "len",
+            "COALESCE", "coalesce",
+            "COUNT", "count",
+            "LEAD", "lead",
+            "MAX", "max",
+            "MIN", "min",
+            "RANK", "rank",
+            "ROW_NUMBER", "row_number");
+
+    /** Whose result is an integer. */
+    private static final Set<String> COUNTS = Set.of("COUNT", "RANK", "ROW_NUMBER", "ARRAY_LENGTH");
 
     private static final Set<String> PARTS =
             Set.of("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND");
 
+    /** Literals that mean the same to everybody. */
+    private static final Pattern CANONICAL = Pattern.compile("DATE \\d{4}-\\d\\d-\\d\\d"
+            + "|DATETIME \\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?"
+            + "|TIMESTAMP \\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?(\\+00|Z)");
+
     private final Tokens tokens;
     private final Expressions expressions;
     private final Selects selects;
+    private final Exactness exactness;
 
     Functions(Tokens tokens, Expressions expressions, Selects selects) {
         this.tokens = tokens;
         this.expressions = expressions;
         this.selects = selects;
+        this.exactness = selects.exactness();
     }
 
     boolean isQualified() {
@@ -107,18 +59,18 @@ final class Functions {
         String word = token.upper();
         boolean call = tokens.peek(1).is("(");
         switch (word) {
-            case "NULL", "TRUE", "FALSE" -> {
+            case "NULL" -> {
                 return tokens.next().upper();
             }
-            case "CASE" -> {
-                return caseOf();
+            case "TRUE", "FALSE" -> {
+                return exactness.typed(tokens.next().upper(), "BOOLEAN");
             }
             case "EXISTS" -> {
                 tokens.next();
                 tokens.expect("(");
                 String query = selects.query();
                 tokens.expect(")");
-                return "EXISTS (" + query + ")";
+                return exactness.typed("EXISTS (" + query + ")", "BOOLEAN");
             }
             case "ARRAY" -> {
                 return array();
@@ -126,16 +78,11 @@ final class Functions {
             case "STRUCT" -> {
                 return struct();
             }
-            case "INTERVAL" -> {
-                return interval();
-            }
             case "IF" -> {
+                exactness.doubt("IF");
                 tokens.next();
                 tokens.expect("(");
                 return "if(" + expressions.list(")") + ")";
-            }
-            case "EXTRACT" -> {
-                return extract();
             }
             case "CAST", "SAFE_CAST" -> {
                 return cast(word.equals("SAFE_CAST"));
@@ -164,45 +111,42 @@ final class Functions {
     }
 
     private String plain(String name) {
-        if (name.equals("CONCAT")) {
-            // the engine's own leaves NULL out
-            tokens.expect("(");
-            return "(" + String.join(" || ", expressions.items(")")) + ")";
-        }
         String function = SAME.get(name);
         if (function == null) {
-            throw QueryErrors.invalidQuery("Function not found: " + name + " (or not known to the emulator)");
+            throw tokens.unsupported("the function " + name);
         }
         tokens.expect("(");
         StringBuilder call = new StringBuilder(function).append('(');
-        if (tokens.take("DISTINCT")) {
+        boolean distinct = tokens.take("DISTINCT");
+        if (distinct) {
             call.append("DISTINCT ");
         }
+        if (name.equals("COALESCE") || name.equals("LEAD")) {
+            exactness.doubt(name);
+        }
+        String first = "";
         if (tokens.take("*")) {
             call.append('*');
         } else {
-            while (!tokens.is(")")) {
-                call.append(expressions.expression());
+            while (!tokens.is(")") && !tokens.is("IGNORE") && !tokens.is("ORDER") && !tokens.is("LIMIT")) {
+                String argument = expressions.expression();
+                first = first.isEmpty() ? argument : first;
+                if (name.equals("ARRAY_LENGTH")) {
+                    exactness.expected(argument, "ARRAY");
+                }
+                if (distinct || name.equals("MIN") || name.equals("MAX")) {
+                    exactness.compared(argument);
+                }
+                call.append(argument);
                 if (!tokens.take(",")) {
                     break;
                 }
                 call.append(", ");
             }
         }
-        String filter = "";
-        if (tokens.take("IGNORE", "NULLS")) {
-            call.append(" IGNORE NULLS");
-        } else {
-            tokens.take("RESPECT", "NULLS");
-        }
-        if (tokens.take("ORDER", "BY")) {
-            call.append(" ORDER BY ").append(selects.ordering());
-        }
-        if (tokens.take("LIMIT")) {
-            filter = "[1:" + tokens.next().text() + "]";
-        }
         tokens.expect(")");
-        return call.append(')').append(filter).append(over()).toString();
+        String sql = call.append(')').append(over()).toString();
+        return COUNTS.contains(name) ? exactness.typed(sql, "INTEGER") : sql;
     }
 
     private String over() {
@@ -214,41 +158,21 @@ final class Functions {
         if (tokens.take("PARTITION", "BY")) {
             String comma = "PARTITION BY ";
             do {
-                window.append(comma).append(expressions.expression());
+                String value = expressions.expression();
+                exactness.compared(value);
+                window.append(comma).append(value);
                 comma = ", ";
             } while (tokens.take(","));
         }
         if (tokens.take("ORDER", "BY")) {
             window.append(" ORDER BY ").append(selects.ordering());
         }
-        if (tokens.is("ROWS") || tokens.is("RANGE")) {
-            while (!tokens.is(")")) {
-                window.append(' ').append(tokens.next().text());
-            }
-        }
         tokens.expect(")");
         return window.append(')').toString();
     }
 
-    private String caseOf() {
-        tokens.expect("CASE");
-        StringBuilder text = new StringBuilder("CASE");
-        if (!tokens.is("WHEN")) {
-            text.append(' ').append(expressions.expression());
-        }
-        while (tokens.take("WHEN")) {
-            text.append(" WHEN ").append(expressions.expression());
-            tokens.expect("THEN");
-            text.append(" THEN ").append(expressions.expression());
-        }
-        if (tokens.take("ELSE")) {
-            text.append(" ELSE ").append(expressions.expression());
-        }
-        tokens.expect("END");
-        return text.append(" END").toString();
-    }
-
     private String array() {
+        exactness.doubt("an array");
         tokens.expect("ARRAY");
         if (tokens.take("(")) {
             String query = selects.arrayQuery();
@@ -269,6 +193,7 @@ final class Functions {
     }
 
     private String struct() {
+        exactness.doubt("STRUCT");
         String type = null;
         if (tokens.peek(1).is("<")) {
             type = SqlType.read(tokens);
@@ -301,49 +226,15 @@ final class Functions {
         return named ? "struct_pack(" + values + ")" : "CAST(row(" + values + ") AS " + type + ")";
     }
 
-    private String interval() {
-        tokens.expect("INTERVAL");
-        if (tokens.peek().kind() == Token.Kind.STRING) {
-            String text = tokens.string();
-            String from = tokens.name();
-            if (tokens.take("TO")) {
-                if (!from.equalsIgnoreCase("YEAR") || !tokens.take("SECOND")) {
-                    throw tokens.unsupported("an INTERVAL literal other than YEAR TO SECOND");
-                }
-                return "CAST(" + Scalars.INTERVAL + "(" + Sql.text(text) + ") AS INTERVAL)";
-            }
-            return "to_" + from.toLowerCase(Locale.ROOT) + "s(CAST(" + Sql.text(text) + " AS BIGINT))";
-        }
-        String amount = expressions.expression();
-        String part = tokens.name().toUpperCase(Locale.ROOT);
-        if (!PARTS.contains(part)) {
-            throw tokens.unsupported("INTERVAL … " + part);
-        }
-        return "to_" + part.toLowerCase(Locale.ROOT) + "s(" + amount + ")";
-    }
-
-    private String extract() {
-        tokens.expect("EXTRACT", "(");
-        String part = tokens.next().upper();
-        tokens.expect("FROM");
-        String value = expressions.expression();
-        tokens.expect(")");
-        return switch (part) {
-            case "DATE" -> "CAST(" + value + " AS DATE)";
-            case "DAYOFWEEK" -> "(dayofweek(" + value + ") + 1)";
-            case "DAYOFYEAR" -> "dayofyear(" + value + ")";
-            case "YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE" ->
-                "CAST(" + part.toLowerCase(Locale.ROOT) + "(" + value + ") AS BIGINT)";
-            default -> throw tokens.unsupported("EXTRACT(" + part + " …)");
-        };
-    }
-
     private String cast(boolean safe) {
         tokens.next();
         tokens.expect("(");
         String value = expressions.expression();
         tokens.expect("AS");
         String type = SqlType.read(tokens);
+        if (!value.equals("NULL")) {
+            exactness.doubt("CAST");
+        }
         if (tokens.is("FORMAT")) {
             throw tokens.unsupported("CAST with FORMAT");
         }
@@ -368,8 +259,14 @@ final class Functions {
             return null;
         }
         tokens.next();
-        String text = Sql.text(tokens.string());
-        return type.equals("JSON") ? Scalars.json(text, "'exact'") : Scalars.cast(text, type);
+        String written = tokens.string();
+        String text = Sql.text(written);
+        String sql = type.equals("JSON") ? Scalars.json(text, "'exact'") : Scalars.cast(text, type);
+        if (!CANONICAL.matcher(word + " " + written).matches()) {
+            exactness.doubt("a literal of " + word);
+            return sql;
+        }
+        return exactness.typed(sql, word);
     }
 
     private @Nullable String constructed(String name) {
@@ -402,6 +299,15 @@ final class Functions {
             }
         }
         tokens.expect(")");
-        return Scalars.construct(name, arguments);
+        String sql = Scalars.construct(tokens, name, arguments);
+        String type = Scalars.EXACT.get(name);
+        if (!arguments.isEmpty()) {
+            exactness.expected(arguments.getFirst(), Scalars.ARGUMENT.getOrDefault(name, "nothing"));
+        }
+        if (type == null) {
+            exactness.doubt(name);
+            return sql;
+        }
+        return exactness.typed(sql, type);
     }
 }

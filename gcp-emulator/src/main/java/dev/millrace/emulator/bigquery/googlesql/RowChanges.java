@@ -14,10 +14,12 @@ final class RowChanges {
 
     private final Tokens tokens;
     private final Selects selects;
+    private final Queries queries;
 
-    RowChanges(Tokens tokens, Selects selects) {
+    RowChanges(Tokens tokens, Selects selects, Queries queries) {
         this.tokens = tokens;
         this.selects = selects;
+        this.queries = queries;
     }
 
     Statement insert() {
@@ -28,7 +30,7 @@ final class RowChanges {
         if (tokens.is("(") && !selects.begins()) {
             columns = columns();
         }
-        String source = tokens.take("VALUES") ? "VALUES " + rows() : selects.query();
+        Query source = tokens.take("VALUES") ? queries.given("VALUES " + rows()) : queries.read();
         return new Statement.Insert(table, columns, source, selects.tables());
     }
 

@@ -18,52 +18,35 @@ final class Scalars {
     /** Templates; {@code %1$s} is the first argument. */
     private static final Map<String, String> TEMPLATES = Map.ofEntries(
             Map.entry("CURRENT_TIMESTAMP/0", "now()"),
-            Map.entry("CURRENT_DATE/0", "CAST(now() AS DATE)"),
-            Map.entry("CURRENT_DATETIME/0", "CAST(now() AS TIMESTAMP)"),
-            Map.entry("DATE/1", "CAST(%1$s AS DATE)"),
-            Map.entry("DATE/2", "CAST(timezone(%2$s, %1$s) AS DATE)"),
-            Map.entry("DATE/3", "make_date(%1$s, %2$s, %3$s)"),
-            Map.entry("DATETIME/1", "CAST(%1$s AS TIMESTAMP)"),
-            Map.entry("DATETIME/2", "timezone(%2$s, %1$s)"),
-            Map.entry("TIMESTAMP/1", "CAST(%1$s AS TIMESTAMPTZ)"),
-            Map.entry("TIMESTAMP/2", "timezone(%2$s, CAST(%1$s AS TIMESTAMP))"),
-            Map.entry("TIME/1", "CAST(%1$s AS TIME)"),
-            Map.entry("TIMESTAMP_MICROS/1", "make_timestamptz(%1$s)"),
-            Map.entry("TIMESTAMP_MILLIS/1", "make_timestamptz(%1$s * 1000)"),
-            Map.entry("TIMESTAMP_SECONDS/1", "make_timestamptz(%1$s * 1000000)"),
-            Map.entry("UNIX_MICROS/1", "epoch_us(%1$s)"),
-            Map.entry("UNIX_MILLIS/1", "epoch_ms(%1$s)"),
-            Map.entry("UNIX_SECONDS/1", "CAST(floor(epoch(%1$s)) AS BIGINT)"),
-            Map.entry("DATE_ADD/2", "CAST(%1$s + %2$s AS DATE)"),
-            Map.entry("DATE_SUB/2", "CAST(%1$s - %2$s AS DATE)"),
-            Map.entry("DATETIME_ADD/2", "(%1$s + %2$s)"),
-            Map.entry("DATETIME_SUB/2", "(%1$s - %2$s)"),
-            Map.entry("TIMESTAMP_ADD/2", "(%1$s + %2$s)"),
-            Map.entry("TIMESTAMP_SUB/2", "(%1$s - %2$s)"),
-            Map.entry("DATE_TRUNC/2", "CAST(date_trunc('%2$s', %1$s) AS DATE)"),
-            Map.entry("DATETIME_TRUNC/2", "date_trunc('%2$s', %1$s)"),
             Map.entry("TIMESTAMP_TRUNC/2", "date_trunc('%2$s', %1$s)"),
-            Map.entry("DATE_DIFF/3", "date_diff('%3$s', %2$s, %1$s)"),
-            Map.entry("DATETIME_DIFF/3", "date_diff('%3$s', %2$s, %1$s)"),
-            Map.entry("TIMESTAMP_DIFF/3", "date_sub('%3$s', %2$s, %1$s)"),
-            Map.entry("FORMAT_DATE/2", "strftime(%2$s, %1$s)"),
-            Map.entry("FORMAT_DATETIME/2", "strftime(%2$s, %1$s)"),
-            Map.entry("FORMAT_TIMESTAMP/2", "strftime(%2$s, %1$s)"),
-            Map.entry("GENERATE_UUID/0", "CAST(uuid() AS VARCHAR)"),
-            Map.entry("JSON_VALUE/2", "json_extract_string(%1$s, %2$s)"),
-            Map.entry("JSON_QUERY/2", "json_extract(%1$s, %2$s)"),
-            Map.entry("MD5/1", "from_hex(md5(%1$s))"),
-            Map.entry("SHA256/1", "from_hex(sha256(%1$s))"),
-            Map.entry("PARSE_NUMERIC/1", cast("%1$s", "DECIMAL(38,9)")),
-            Map.entry("PARSE_BIGNUMERIC/1", cast("%1$s", "BIGNUM")),
-            Map.entry("SAFE_DIVIDE/2", "(%1$s / nullif(%2$s, 0))"),
+            Map.entry("UNIX_MICROS/1", "epoch_us(%1$s)"),
             Map.entry("ST_ASTEXT/1", text("%1$s")),
             Map.entry("ST_GEOGFROMTEXT/1", "CAST(gsql_wkt(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROMGEOJSON/1", "CAST(gsql_geojson(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROM/1", "CAST(gsql_geography(%1$s) AS GEOMETRY)"),
-            Map.entry("STRING/1", text("%1$s")),
-            Map.entry("TO_HEX/1", "lower(hex(%1$s))"),
             Map.entry("TO_JSON_STRING/1", "CAST(to_json(%1$s) AS VARCHAR)"));
+
+    /** Those that the engine has as BigQuery has them, with the types of their results. */
+    static final Map<String, String> EXACT = Map.of(
+            "CURRENT_TIMESTAMP", "TIMESTAMP",
+            "TIMESTAMP_TRUNC", "TIMESTAMP",
+            "UNIX_MICROS", "INTEGER",
+            // as far as the emulator has GEOGRAPHY at all: the evaluator hasn't
+            "ST_ASTEXT", "STRING",
+            "ST_GEOGFROMTEXT", "GEOGRAPHY",
+            "ST_GEOGFROMGEOJSON", "GEOGRAPHY",
+            "ST_GEOGFROM", "GEOGRAPHY");
+
+    /** The type of their first argument. */
+    static final Map<String, String> ARGUMENT = Map.of(
+            "TIMESTAMP_TRUNC", "TIMESTAMP",
+            "UNIX_MICROS", "TIMESTAMP",
+            "ST_ASTEXT", "GEOGRAPHY",
+            "ST_GEOGFROMTEXT", "STRING",
+            "ST_GEOGFROMGEOJSON", "STRING",
+            "ST_GEOGFROM", "STRING");
+
+    private static final Set<String> TRUNCATED = Set.of("DAY", "HOUR", "MINUTE", "SECOND");
 
     private static final Set<String> WITH_OPTIONS = Set.of("PARSE_JSON");
 
@@ -75,7 +58,7 @@ final class Scalars {
     }
 
     /** @param arguments named ones as {@code name=>value} */
-    static String construct(String function, List<String> arguments) {
+    static String construct(Tokens tokens, String function, List<String> arguments) {
         if (function.equals("PARSE_JSON")) {
             String mode = "'exact'";
             for (String argument : arguments.subList(Math.min(1, arguments.size()), arguments.size())) {
@@ -88,9 +71,8 @@ final class Scalars {
             return json(arguments.getFirst(), mode);
         }
         String template = TEMPLATES.get(function + "/" + arguments.size());
-        if (template == null) {
-            throw QueryErrors.invalidQuery("No matching signature for function " + function + " with "
-                    + arguments.size() + " arguments (or not known to the emulator)");
+        if (template == null || (function.equals("TIMESTAMP_TRUNC") && !TRUNCATED.contains(arguments.get(1)))) {
+            throw tokens.unsupported("the function " + function + " with these arguments");
         }
         return String.format(Locale.ROOT, template, arguments.toArray());
     }

@@ -18,6 +18,7 @@ public final class Script {
     /** Engine variable with the rows that the last statement changed. */
     public static final String ROW_COUNT = "@@row_count";
 
+    private final String text;
     private final Tokens tokens;
     private final String project;
     private final List<String> defaultDataset;
@@ -26,6 +27,7 @@ public final class Script {
     private final Set<String> temporary = new HashSet<>();
 
     private Script(String text, String project, List<String> defaultDataset, Map<String, String> parameters) {
+        this.text = text;
         this.tokens = new Tokens(Lexer.tokens(text));
         this.project = project;
         this.defaultDataset = defaultDataset;
@@ -66,9 +68,11 @@ public final class Script {
     private Statement statement() {
         Selects selects =
                 new Selects(tokens, new Selects.Scope(project, defaultDataset, temporary, variables, parameters));
-        RowChanges changes = new RowChanges(tokens, selects);
-        if (selects.begins()) {
-            return new Statement.Select(selects.query(), selects.tables());
+        Queries queries = new Queries(text, tokens, selects, temporary, variables);
+        RowChanges changes = new RowChanges(tokens, selects, queries);
+        if (selects.begins() || tokens.is("FROM")) {
+            Query query = queries.read();
+            return new Statement.Select(query, selects.tables());
         }
         return switch (tokens.peek().upper()) {
             case "BEGIN" -> transaction(new Statement.Begin());
@@ -82,7 +86,7 @@ public final class Script {
             case "DELETE" -> changes.delete();
             case "MERGE" -> changes.merge();
             case "TRUNCATE" -> changes.truncate();
-            case "CREATE" -> create(selects);
+            case "CREATE" -> create(selects, queries);
             case "ALTER" -> alter(selects);
             case "DROP" -> drop(selects);
             default -> throw tokens.unsupported("the statement " + tokens.peek().text());
@@ -128,7 +132,7 @@ public final class Script {
         return "SET VARIABLE " + Sql.name(name) + " = " + value;
     }
 
-    private Statement create(Selects selects) {
+    private Statement create(Selects selects, Queries queries) {
         tokens.expect("CREATE");
         boolean replace = tokens.take("OR", "REPLACE");
         boolean isTemporary = tokens.take("TEMP") || tokens.take("TEMPORARY");
@@ -139,7 +143,7 @@ public final class Script {
         }
         // its own name isn't one that has to exist
         Set<TableName> before = new HashSet<>(selects.tables());
-        String source = selects.query();
+        Query source = queries.read();
         Set<TableName> read = new HashSet<>(selects.tables());
         read.removeAll(before);
         if (isTemporary) {

@@ -21,7 +21,9 @@ final class Selects {
     private final Tokens tokens;
     private final Scope scope;
     private final Expressions expressions;
+    private final Exactness exactness = new Exactness();
     private final Set<String> withNames = new HashSet<>();
+    private final Set<String> aliases = new HashSet<>();
     private final Set<TableName> tables = new LinkedHashSet<>();
     private int unnamed;
 
@@ -45,6 +47,10 @@ final class Selects {
         this.tokens = tokens;
         this.scope = scope;
         this.expressions = new Expressions(tokens, this, scope.variables(), scope.parameters());
+    }
+
+    Exactness exactness() {
+        return exactness;
     }
 
     Expressions expressions() {
@@ -88,6 +94,9 @@ final class Selects {
         }
         sql.append(operand());
         while (true) {
+            if (tokens.is("UNION") || tokens.is("EXCEPT") || tokens.is("INTERSECT")) {
+                exactness.doubt("a set operation, whose columns may have several types");
+            }
             if (tokens.take("UNION", "ALL")) {
                 sql.append(" UNION ALL ");
             } else if (tokens.take("UNION", "DISTINCT")) {
@@ -129,9 +138,16 @@ final class Selects {
 
     private String select() {
         tokens.expect("SELECT");
-        String distinct = tokens.take("DISTINCT") ? "DISTINCT " : "";
+        String distinct = "";
+        if (tokens.take("DISTINCT")) {
+            distinct = "DISTINCT ";
+            exactness.doubt("SELECT DISTINCT");
+        }
         tokens.take("ALL");
         boolean struct = tokens.take("AS", "STRUCT");
+        if (struct) {
+            exactness.doubt("SELECT AS STRUCT");
+        }
         List<String> items = items();
         String list = struct ? structOf(items) : String.join(", ", items);
         return "SELECT " + distinct + list + clauses();
@@ -139,6 +155,7 @@ final class Selects {
 
     /** A query in {@code ARRAY(…)}: its rows, in its order. */
     String arrayQuery() {
+        exactness.doubt("an ARRAY of a query");
         tokens.expect("SELECT");
         boolean struct = tokens.take("AS", "STRUCT");
         List<String> items = items();
@@ -165,11 +182,13 @@ final class Selects {
     }
 
     private List<String> items() {
+        int outside = unnamed;
         unnamed = 0;
         List<String> items = new ArrayList<>();
         do {
             items.add(item());
         } while (tokens.take(",") && !tokens.is("FROM"));
+        unnamed = outside;
         return items;
     }
 
@@ -183,13 +202,18 @@ final class Selects {
             return value + ".*" + exceptAndReplace();
         }
         if (tokens.take("AS") || tokens.atName()) {
-            return value + " AS " + Sql.name(tokens.name());
+            String name = tokens.name();
+            exactness.named(name, value);
+            return value + " AS " + Sql.name(name);
         }
         return NAMED.matcher(value).find() ? value : value + " AS " + Sql.name("f" + unnamed++ + "_");
     }
 
     private String exceptAndReplace() {
         StringBuilder sql = new StringBuilder();
+        if (tokens.is("EXCEPT") || tokens.is("REPLACE")) {
+            exactness.doubt("* with EXCEPT or REPLACE");
+        }
         if (tokens.take("EXCEPT")) {
             tokens.expect("(");
             String comma = " EXCLUDE (";
@@ -218,17 +242,27 @@ final class Selects {
         if (tokens.take("FROM")) {
             sql.append(" FROM ").append(from());
         }
+        boolean filtered = false;
         if (tokens.take("WHERE")) {
-            sql.append(" WHERE ").append(expressions.expression());
+            filtered = true;
+            sql.append(" WHERE ").append(expressions.condition());
         }
         if (tokens.take("GROUP", "BY")) {
-            sql.append(" GROUP BY ").append(tokens.take("ALL") ? "ALL" : expressionList());
+            filtered = true;
+            if (tokens.is("ALL")) {
+                throw tokens.unsupported("GROUP BY ALL");
+            }
+            sql.append(" GROUP BY ").append(expressionList());
         }
         if (tokens.take("HAVING")) {
-            sql.append(" HAVING ").append(expressions.expression());
+            filtered = true;
+            sql.append(" HAVING ").append(expressions.condition());
         }
         if (tokens.take("QUALIFY")) {
-            sql.append(" QUALIFY ").append(expressions.expression());
+            if (!filtered) {
+                throw tokens.unsupported("QUALIFY without WHERE, GROUP BY or HAVING");
+            }
+            sql.append(" QUALIFY ").append(expressions.condition());
         }
         return sql.toString();
     }
@@ -237,7 +271,9 @@ final class Selects {
     private String expressionList() {
         List<String> list = new ArrayList<>();
         do {
-            list.add(expressionOrPlace());
+            String value = expressionOrPlace();
+            exactness.compared(value);
+            list.add(value);
         } while (tokens.take(","));
         return String.join(", ", list);
     }
@@ -261,6 +297,7 @@ final class Selects {
         List<String> keys = new ArrayList<>();
         do {
             String key = expressionOrPlace();
+            exactness.compared(key);
             boolean descending = tokens.take("DESC");
             if (!descending) {
                 tokens.take("ASC");
@@ -285,8 +322,9 @@ final class Selects {
             }
             sql.append(join).append(source());
             if (tokens.take("ON")) {
-                sql.append(" ON ").append(expressions.expression());
+                sql.append(" ON ").append(expressions.condition());
             } else if (tokens.take("USING")) {
+                exactness.doubt("JOIN … USING");
                 tokens.expect("(");
                 sql.append(" USING (").append(expressions.list(")")).append(')');
             }
@@ -323,7 +361,9 @@ final class Selects {
 
     private String alias(String source) {
         if (tokens.take("AS") || (tokens.atName() && !tokens.is("WINDOW"))) {
-            return " AS " + Sql.name(tokens.name());
+            String name = tokens.name();
+            aliases.add(name.toLowerCase(Locale.ROOT));
+            return " AS " + Sql.name(name);
         }
         // a table is known by the last part of its name
         return source.startsWith("(") ? "" : " AS " + source.substring(source.lastIndexOf(".\"") + 1);
@@ -336,16 +376,26 @@ final class Selects {
         if (path.size() == 1 && (withNames.contains(single) || scope.temporary().contains(single))) {
             return Sql.name(path.getFirst());
         }
+        if (path.size() > 1 && aliases.contains(single)) {
+            throw tokens.unsupported("an array of " + path.getFirst() + " in FROM");
+        }
+        aliases.add(path.getLast().toLowerCase(Locale.ROOT));
         return name(path).quoted();
     }
 
+    /** Without counting it among those that are read. */
+    TableName resolved(List<String> path) {
+        return TableName.of(path, scope.project(), scope.defaultDataset());
+    }
+
     TableName name(List<String> path) {
-        TableName name = TableName.of(path, scope.project(), scope.defaultDataset());
+        TableName name = resolved(path);
         tables.add(name);
         return name;
     }
 
     private String unnest() {
+        exactness.doubt("UNNEST");
         tokens.expect("(");
         String array = expressions.expression();
         tokens.expect(")");

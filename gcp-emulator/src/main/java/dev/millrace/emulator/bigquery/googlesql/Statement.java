@@ -23,13 +23,13 @@ public sealed interface Statement {
     /** @param sql assigns, see {@link Script} */
     record SetVariable(String sql, Set<TableName> tables) implements Statement {}
 
-    record Select(String sql, Set<TableName> tables) implements Statement {}
+    record Select(Query query, Set<TableName> tables) implements Statement {}
 
     /**
      * @param columns empty: all
-     * @param source a query
+     * @param source of the rows
      */
-    record Insert(TableName table, List<String> columns, String source, Set<TableName> tables) implements Statement {}
+    record Insert(TableName table, List<String> columns, Query source, Set<TableName> tables) implements Statement {}
 
     /**
      * RowChanges or removes rows.
@@ -45,7 +45,7 @@ public sealed interface Statement {
             Set<TableName> tables) implements Statement {}
 
     /** @param temporary a table of the script alone, named by its table part */
-    record CreateTableAs(TableName table, boolean temporary, boolean replace, String source, Set<TableName> tables)
+    record CreateTableAs(TableName table, boolean temporary, boolean replace, Query source, Set<TableName> tables)
             implements Statement {}
 
     /** @param type the engine's */

@@ -39,6 +39,16 @@ final class Tokens {
         return tokens.get(Math.min(at + ahead, tokens.size() - 1));
     }
 
+    /** Where {@link #back} goes. */
+    int place() {
+        return at;
+    }
+
+    void back(int place) {
+        at = place;
+        half = false;
+    }
+
     Token next() {
         Token token = tokens.get(at);
         if (at < tokens.size() - 1) {
