@@ -50,6 +50,11 @@ public interface Read {
         return Set.of();
     }
 
+    /** Queries that it asks the warehouse, in its dialect, by the keys of the endpoint in which they stand. */
+    default Map<String, String> warehouseQueries() {
+        return Map.of();
+    }
+
     /**
      * Whether it has a key that changes what is read, and that an extractor of an earlier version doesn't know: one that
      * ignored it would read something else.

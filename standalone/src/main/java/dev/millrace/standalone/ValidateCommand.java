@@ -6,15 +6,18 @@ import dev.millrace.pipeline.Targets;
 import dev.millrace.problem.Problem;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.warehouse.WarehouseKind;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,17 +51,35 @@ final class ValidateCommand implements Callable<Integer> {
     record Checked(boolean valid, List<CheckedFile> files) {}
 
     @Serdeable
-    record CheckedFile(
-            String file, boolean valid, List<Problem.FieldError> errors, List<Problem.FieldError> warnings) {}
+    record CheckedFile(String file, boolean valid, List<Problem.FieldError> errors, List<Problem.FieldError> warnings) {
+        /** @param said of its SQL; null: it has none */
+        CheckedFile with(SqlOfFiles.@Nullable Said said) {
+            return said == null
+                    ? this
+                    : new CheckedFile(
+                            file,
+                            valid && said.errors().isEmpty(),
+                            together(errors, said.errors()),
+                            together(warnings, said.warnings()));
+        }
+
+        private static List<Problem.FieldError> together(
+                List<Problem.FieldError> some, List<Problem.FieldError> others) {
+            return Stream.concat(some.stream(), others.stream()).toList();
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
         List<CheckedFile> checked = new ArrayList<>();
         Capabilities capabilities = capabilities();
         Targets targets = new Targets(capabilities.warehouse(), capabilities.tableNames());
+        SqlOfFiles sql = new SqlOfFiles();
         for (Path file : files) {
-            checked.add(checked(file, targets));
+            checked.add(checked(file, targets, sql));
         }
+        Map<String, SqlOfFiles.Said> said = sql.check(warehouse);
+        checked.replaceAll(file -> file.with(said.get(file.file())));
         boolean valid = checked.stream().allMatch(CheckedFile::valid);
         if (json) {
             spec.commandLine()
@@ -83,11 +104,13 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     /** @param targets of the files before it, each of which keeps what it has */
-    private static CheckedFile checked(Path file, Targets targets) throws IOException {
+    private static CheckedFile checked(Path file, Targets targets, SqlOfFiles sql) throws IOException {
         return switch (PipelineReader.read(file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> warnings) -> {
-                List<Problem.FieldError> taken = PipelineReader.located(
-                        file.toString(), Files.readAllBytes(file), targets.add(file.toString(), pipeline));
+                byte[] bytes = Files.readAllBytes(file);
+                List<Problem.FieldError> taken =
+                        PipelineReader.located(file.toString(), bytes, targets.add(file.toString(), pipeline));
+                sql.add(file.toString(), new String(bytes, StandardCharsets.UTF_8), pipeline);
                 yield new CheckedFile(file.toString(), taken.isEmpty(), taken, warnings);
             }
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->

@@ -40,6 +40,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 
 /**
@@ -52,6 +54,9 @@ public final class ZetaSql {
     /** What the library takes in one message; gRPC's default, which its server keeps. */
     public static final int MOST_BYTES = 4 * 1024 * 1024;
 
+    /** It warns that there is no way to find servers by name; there is no server. Kept, so that its level is too. */
+    private static final Logger RESOLVERS = Logger.getLogger("com.google.zetasql.io.grpc.NameResolverRegistry");
+
     private static final int ANSWER_BYTES = 256 * 1024 * 1024;
 
     private final ZetaSqlLocalServiceBlockingStub service;
@@ -59,6 +64,7 @@ public final class ZetaSql {
     private final SimpleCatalogProto functions;
 
     private ZetaSql() {
+        RESOLVERS.setLevel(Level.SEVERE);
         this.service = ZetaSqlLocalServiceGrpc.newBlockingStub(ClientChannelProvider.loadChannel())
                 .withMaxInboundMessageSize(ANSWER_BYTES);
         LanguageOptions language = language();

@@ -366,6 +366,12 @@ public record RestRead(
     }
 
     @Override
+    public Map<String, String> warehouseQueries() {
+        String query = forEach == null ? null : forEach.query();
+        return query == null ? Map.of() : Map.of("forEach.query", query);
+    }
+
+    @Override
     public boolean mightBeOverlooked() {
         return forEach != null || report != null || properties != null;
     }
