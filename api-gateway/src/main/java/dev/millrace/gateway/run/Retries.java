@@ -57,7 +57,7 @@ public class Retries {
      * Takes a failed or cancelled run up again at the step that didn't succeed. It stays the same run and load, so
      * whatever had been committed is found again. What had ended only because this run did waits for it again. A model
      * no longer waits for runs that have ended, be it without success: it is the caller who wants it now. A further table
-     * still does, for the run that reads its records.
+     * still does, for the run that reads its records. What was staged so long ago that it is not kept any more is read again.
      *
      * @param by who wants it
      * @throws MillraceException with {@code RUN_UNKNOWN}, {@code RUN_STATE} when there is nothing to retry, or {@code
@@ -77,7 +77,8 @@ public class Retries {
         RunRow again = reopened(run, next);
         log.info(runId, now, "RETRY by " + by);
         switch (specs.of(run)) {
-            case RunSpec.OfEndpoint spec -> resume(again, spec, isOvertaken(run) || isReplaced(run, spec), now);
+            case RunSpec.OfEndpoint spec ->
+                resume(again, spec, isReplaced(run, spec) || isOvertaken(run) || isSwept(run), now);
             case RunSpec.OfModel spec -> {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
@@ -97,6 +98,20 @@ public class Retries {
     /** Whether what was staged can't be loaded any more, because another run has moved the cursor. */
     private static boolean isOvertaken(RunRow run) {
         return ErrorCode.CURSOR_MOVED.name().equals(run.errorCode());
+    }
+
+    /**
+     * Whether what was staged is not kept any more.
+     *
+     * @throws MillraceException with {@code RUN_STATE} for a run that can't read again
+     */
+    private static boolean isSwept(RunRow run) {
+        if (run.swept() && run.replayOf() != null) {
+            throw new MillraceException(
+                    ErrorCode.RUN_STATE,
+                    "what was sent to run " + run.id() + " is not kept any more (expected: another replay)");
+        }
+        return run.swept();
     }
 
     /**

@@ -118,7 +118,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
 
     @Query("""
             UPDATE run SET state = :state, generation = generation + 1, error_code = NULL, error_detail = NULL,
-              plan = NULL, finished_at = NULL, archived = FALSE WHERE id = :id""")
+              plan = NULL, finished_at = NULL, archived = FALSE, swept = FALSE WHERE id = :id""")
     void reopened(String id, RunState state);
 
     /** Without those in a state that only a newer version knows. */

@@ -38,6 +38,7 @@ public record RunRow(
         @Nullable String drift,
         @Nullable String replayOf,
         boolean archived,
+        boolean swept,
         @Nullable Instant logDue,
         Instant createdAt,
         @Nullable Instant startedAt,

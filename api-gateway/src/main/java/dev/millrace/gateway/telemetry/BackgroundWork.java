@@ -97,7 +97,9 @@ public class BackgroundWork {
         /** Starts the windows of backfills. */
         BACKFILLS,
         /** Looks for data that are stale. */
-        STALENESS
+        STALENESS,
+        /** Deletes what is old. */
+        RETENTION
     }
 
     /** What came of a piece. */

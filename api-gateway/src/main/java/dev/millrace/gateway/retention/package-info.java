@@ -1,0 +1,2 @@
+/** What is old enough to go. */
+package dev.millrace.gateway.retention;
