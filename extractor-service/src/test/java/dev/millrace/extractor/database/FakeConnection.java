@@ -21,7 +21,6 @@ final class FakeConnection {
     /** By a part of the SQL. */
     private final Map<String, List<List<@Nullable Object>>> answers;
 
-    boolean cancelled;
     boolean autoCommit = true;
 
     FakeConnection(Map<String, List<List<@Nullable Object>>> answers) {
@@ -64,10 +63,6 @@ final class FakeConnection {
             }
             case "setFetchSize" -> {
                 fetchSizes.add((Integer) arguments[0]);
-                yield null;
-            }
-            case "cancel" -> {
-                cancelled = true;
                 yield null;
             }
             case "close" -> null;
