@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoField;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -74,9 +75,9 @@ public final class FilterValues {
                 case "FLOAT" -> FLOAT.matcher(value).matches();
                 case "BOOLEAN" -> value.equals("true") || value.equals("false");
                 case "DATE" -> LocalDate.parse(value).toString().equals(value);
-                case "TIME" -> LocalTime.parse(value).getNano() % 1_000 == 0;
-                case "DATETIME" -> LocalDateTime.parse(value).getNano() % 1_000 == 0;
-                case "TIMESTAMP" -> OffsetDateTime.parse(value).getNano() % 1_000 == 0;
+                case "TIME" -> LocalTime.parse(value).get(ChronoField.NANO_OF_SECOND) % 1_000 == 0;
+                case "DATETIME" -> LocalDateTime.parse(value).get(ChronoField.NANO_OF_SECOND) % 1_000 == 0;
+                case "TIMESTAMP" -> OffsetDateTime.parse(value).get(ChronoField.NANO_OF_SECOND) % 1_000 == 0;
                 default -> true;
             };
         } catch (DateTimeException e) {
