@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,14 +14,11 @@ import org.locationtech.jts.geom.Coordinate;
 import org.locationtech.jts.geom.Geometry;
 import org.locationtech.jts.io.ParseException;
 import org.locationtech.jts.io.WKTReader;
-import org.locationtech.jts.operation.valid.IsValidOp;
-import org.locationtech.jts.operation.valid.TopologyValidationError;
 
 /**
  * The check of what BigQuery's ST_GEOGFROM is to read: WKT and GeoJSON geometries of longitudes and latitudes, without
- * heights (https://cloud.google.com/bigquery/docs/reference/standard-sql/geography_functions#st_geogfrom). Whether
- * polygons are valid is judged on the plane, where BigQuery judges it on the sphere; so it is not judged of those with
- * an edge over half of the globe.
+ * heights (https://cloud.google.com/bigquery/docs/reference/standard-sql/geography_functions#st_geogfrom). What shapes
+ * they may have is {@link GeographyShape}'s.
  */
 final class GeographyText {
     private static final Set<String> WORDS = Set.of(
@@ -32,7 +30,26 @@ final class GeographyText {
             "MULTIPOLYGON",
             "GEOMETRYCOLLECTION",
             "EMPTY");
-    private static final Pattern WORD = Pattern.compile("(?<![0-9.])[A-Za-z]+");
+
+    /** Of RFC 7946, section 1.4, whose names are case-sensitive, with the member that each has. */
+    private static final Map<String, String> GEOJSON = Map.of(
+            "Point",
+            "coordinates",
+            "LineString",
+            "coordinates",
+            "Polygon",
+            "coordinates",
+            "MultiPoint",
+            "coordinates",
+            "MultiLineString",
+            "coordinates",
+            "MultiPolygon",
+            "coordinates",
+            "GeometryCollection",
+            "geometries");
+
+    private static final Pattern TOKEN = Pattern.compile(
+            "(?<word>[A-Za-z]+)|(?<number>-?[0-9]++(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![^\\s(),]))|[\\s(),]");
 
     private GeographyText() {}
 
@@ -41,24 +58,42 @@ final class GeographyText {
         if (text.stripLeading().startsWith("{")) {
             checkGeoJson(text);
         } else {
-            checkWkt(text);
+            checkTokens(text);
+            GeographyShape.checkOnGlobe(geometry(text));
         }
     }
 
-    private static void checkWkt(String text) throws InvalidFieldValue {
-        Matcher words = WORD.matcher(text);
-        while (words.find()) {
-            if (!WORDS.contains(words.group().toUpperCase(Locale.ROOT))) {
-                throw new InvalidFieldValue(
-                        "is not a geography of longitudes and latitudes, in WKT or GeoJSON: " + words.group());
+    private static void checkTokens(String text) throws InvalidFieldValue {
+        Matcher tokens = TOKEN.matcher(text);
+        int at = 0;
+        while (at < text.length()) {
+            if (!tokens.find(at) || tokens.start() != at) {
+                int end = at;
+                while (end < text.length()
+                        && !Character.isWhitespace(text.charAt(end))
+                        && "(),".indexOf(text.charAt(end)) < 0) {
+                    end++;
+                }
+                throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: '" + text.substring(at, end)
+                        + "' at character " + (at + 1) + " (expected: a number such as -1.5)");
             }
+            String word = tokens.group("word");
+            if (word != null && !WORDS.contains(word.toUpperCase(Locale.ROOT))) {
+                throw new InvalidFieldValue(
+                        "is not a geography of longitudes and latitudes, in WKT or GeoJSON: " + word);
+            }
+            at = tokens.end();
         }
+    }
+
+    private static Geometry geometry(String text) throws InvalidFieldValue {
         try {
             Geometry geometry = new WKTReader().read(text);
             if (!endsOnce(text.strip())) {
                 throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: there is text after its end");
             }
-            check(geometry);
+            checkPositions(geometry);
+            return geometry;
         } catch (ParseException | IllegalArgumentException e) {
             throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("malformed"));
@@ -77,9 +112,7 @@ final class GeographyText {
         return text.toUpperCase(Locale.ROOT).endsWith("EMPTY");
     }
 
-    private static void check(Geometry geometry) throws InvalidFieldValue {
-        Coordinate before = null;
-        boolean wide = false;
+    private static void checkPositions(Geometry geometry) throws InvalidFieldValue {
         for (Coordinate at : geometry.getCoordinates()) {
             if (!(at.x >= -180 && at.x <= 180 && at.y >= -90 && at.y <= 90)) {
                 throw new InvalidFieldValue("has a longitude or latitude out of range: " + at.x + " " + at.y
@@ -88,13 +121,6 @@ final class GeographyText {
             if (!Double.isNaN(at.getZ()) || !Double.isNaN(at.getM())) {
                 throw new InvalidFieldValue("has more than a longitude and a latitude for a position");
             }
-            wide |= before != null && Math.abs(at.x - before.x) >= 180;
-            before = at;
-        }
-        TopologyValidationError error = wide ? null : new IsValidOp(geometry).getValidationError();
-        if (error != null) {
-            throw new InvalidFieldValue("is not a valid geography: " + error.getMessage() + " at "
-                    + error.getCoordinate().x + " " + error.getCoordinate().y);
         }
     }
 
@@ -106,7 +132,7 @@ final class GeographyText {
             if (parser.nextToken() != null) {
                 throw new InvalidFieldValue("has text after the end of the GeoJSON object");
             }
-            checkWkt(wkt);
+            GeographyShape.checkOnMap(geometry(wkt));
         } catch (JsonProcessingException e) {
             throw new InvalidFieldValue("is not GeoJSON: "
                     + e.getOriginalMessage().lines().findFirst().orElse("malformed"));
@@ -117,30 +143,32 @@ final class GeographyText {
 
     private static String wkt(JsonParser parser) throws IOException, InvalidFieldValue {
         String type = "";
-        String within = "";
-        Set<String> members = new HashSet<>();
+        Map<String, String> members = new HashMap<>();
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw new InvalidFieldValue("has a GeoJSON geometry that is no object");
         }
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String member = parser.currentName();
-            members.add(member);
             JsonToken value = parser.nextToken();
             switch (member) {
-                case "type" -> type = parser.getText().toUpperCase(Locale.ROOT);
-                case "coordinates" -> within = value == JsonToken.START_ARRAY ? coordinates(parser) : parser.getText();
-                case "geometries" -> within = value == JsonToken.START_ARRAY ? geometries(parser) : parser.getText();
+                case "type" -> type = value == JsonToken.VALUE_STRING ? parser.getText() : "";
+                case "coordinates" -> members.put(member, coordinates(parser, value));
+                case "geometries" -> members.put(member, geometries(parser, value));
                 default -> parser.skipChildren();
             }
         }
-        String needed = type.equals("GEOMETRYCOLLECTION") ? "geometries" : "coordinates";
-        if (!WORDS.contains(type) || !members.contains(needed)) {
+        String needed = GEOJSON.get(type);
+        String within = needed == null ? null : members.get(needed);
+        if (within == null) {
             throw new InvalidFieldValue("is not a geometry of GeoJSON, with type and coordinates (a Feature is none)");
         }
-        return type + " " + (type.equals("POINT") && !within.equals("EMPTY") ? "(" + within + ")" : within);
+        return type.toUpperCase(Locale.ROOT) + " " + (type.equals("Point") ? "(" + within + ")" : within);
     }
 
-    private static String geometries(JsonParser parser) throws IOException, InvalidFieldValue {
+    private static String geometries(JsonParser parser, JsonToken begin) throws IOException, InvalidFieldValue {
+        if (begin != JsonToken.START_ARRAY) {
+            throw new InvalidFieldValue("has geometries that are no array");
+        }
         StringBuilder all = new StringBuilder();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             all.append(all.isEmpty() ? "(" : ", ").append(wkt(parser));
@@ -149,14 +177,17 @@ final class GeographyText {
     }
 
     /** A position is two numbers, without parentheses; everything around it has some. */
-    private static String coordinates(JsonParser parser) throws IOException, InvalidFieldValue {
+    private static String coordinates(JsonParser parser, JsonToken begin) throws IOException, InvalidFieldValue {
+        if (begin != JsonToken.START_ARRAY) {
+            throw new InvalidFieldValue("has coordinates that are no array");
+        }
         StringBuilder all = new StringBuilder();
         int numbers = 0;
         int arrays = 0;
         JsonToken token = parser.nextToken();
         while (token != JsonToken.END_ARRAY) {
             if (token == JsonToken.START_ARRAY) {
-                all.append(arrays++ == 0 ? "" : ", ").append(coordinates(parser));
+                all.append(arrays++ == 0 ? "" : ", ").append(coordinates(parser, token));
             } else if (token.isNumeric()) {
                 all.append(numbers++ == 0 ? "" : " ").append(parser.getText());
             } else {
@@ -165,7 +196,8 @@ final class GeographyText {
             token = parser.nextToken();
         }
         if (arrays == 0 && numbers == 0) {
-            return "EMPTY";
+            throw new InvalidFieldValue(
+                    "has no coordinates (expected: some, or a GeometryCollection without geometries)");
         }
         if (arrays == 0 ? numbers != 2 : numbers != 0) {
             throw new InvalidFieldValue("has more or less than a longitude and a latitude for a position");

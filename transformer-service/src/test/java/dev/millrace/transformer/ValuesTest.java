@@ -348,7 +348,7 @@ class ValuesTest extends CellTests {
                 "\"POINT(NaN 2)\"",
                 "!v is not a geography of longitudes and latitudes, in WKT or GeoJSON: NaN",
                 "\"POLYGON((0 0, 1 1, 0 1, 1 0, 0 0))\"",
-                "!v is not a valid geography: Self-intersection at 0.5 0.5",
+                "!v is not a valid geography: Edge 0 crosses edge 2, near 0.0 0.0",
                 "{\"type\":\"Feature\",\"geometry\":null}",
                 "!v is not a geometry of GeoJSON, with type and coordinates (a Feature is none)",
                 "{\"type\":\"Point\",\"coordinates\":[1,2,3]}",
@@ -357,6 +357,95 @@ class ValuesTest extends CellTests {
                 "!v is an array, and neither WKT nor GeoJSON",
                 "1",
                 "!v is a number, and neither WKT nor GeoJSON");
+    }
+
+    @Test
+    void aGeographyIsWhatBigQueryReadsAndKeepsOnTheGlobe() throws Exception {
+        String wkt = "!v is not a geography in WKT or GeoJSON: ";
+        String geoJson = "!v is not a geometry of GeoJSON, with type and coordinates (a Feature is none)";
+        String none = "!v has no coordinates (expected: some, or a GeometryCollection without geometries)";
+        String back = ", which BigQuery would change (expected: each part of the way once)";
+        check(
+                column("v", Column.Type.GEOGRAPHY),
+                // names and numbers as they are written
+                "{\"type\":\"point\",\"coordinates\":[1,2]}",
+                geoJson,
+                "{\"type\":\"POINT\",\"coordinates\":[1,2]}",
+                geoJson,
+                "{\"type\":\"Point\",\"coordinates\":[]}",
+                none,
+                "{\"type\":\"Polygon\",\"coordinates\":[]}",
+                none,
+                "{\"type\":\"MultiLineString\",\"coordinates\":[[]]}",
+                none,
+                "{\"type\":\"Point\",\"coordinates\":null}",
+                "!v has coordinates that are no array",
+                "{\"type\":\"LineString\",\"coordinates\":\"(0 0, 1 1)\"}",
+                "!v has coordinates that are no array",
+                "{\"type\":\"GeometryCollection\",\"geometries\":[],\"coordinates\":[1,2]}",
+                "{\"type\":\"GeometryCollection\",\"geometries\":[],\"coordinates\":[1,2]}",
+                "\"POINT(+1 2)\"",
+                wkt + "'+1' at character 7 (expected: a number such as -1.5)",
+                "\"POINT(1 .5)\"",
+                wkt + "'.5' at character 9 (expected: a number such as -1.5)",
+                "\"POINT(1 2e)\"",
+                wkt + "'2e' at character 9 (expected: a number such as -1.5)",
+                "\"POINT(1 2e1)\"",
+                "POINT(1 2e1)",
+                "\"SRID=4326;POINT(1 2)\"",
+                "!v is not a geography of longitudes and latitudes, in WKT or GeoJSON: SRID",
+                // edges between opposite ends of the globe
+                "\"LINESTRING(0 0, 180 0)\"",
+                "!v has an edge between opposite ends of the globe, 0.0 0.0 and 180.0 0.0, which could go any way",
+                "\"POLYGON((180 -90, 180 90, -180 90, -180 -90, 180 -90))\"",
+                "!v has a ring of fewer than three positions at 180.0 -90.0",
+                "\"POLYGON((0 0, 90 10, 180 0, 0 0))\"",
+                "!v has an edge between opposite ends of the globe, 180.0 0.0 and 0.0 0.0, which could go any way",
+                "\"LINESTRING(0 0, 179 0)\"",
+                "LINESTRING(0 0, 179 0)",
+                // lines that go back, and what isn't one
+                "\"LINESTRING(0 0, 1 0, 0 0)\"",
+                "!v has a line that goes back over itself at 1.0 0.0" + back,
+                "\"LINESTRING(0 0, 2 0, 1 0)\"",
+                "!v has a line that goes back over itself at 2.0 0.0" + back,
+                "\"LINESTRING(0 0, 1 0, 1 1, 0 0, 1 0)\"",
+                "!v has a line that goes back over itself at 0.0 0.0" + back,
+                "{\"type\":\"LineString\",\"coordinates\":[[0,50],[90,50],[45,50]]}",
+                "!v has a line that goes back over itself at 90.0 50.0" + back,
+                "\"LINESTRING(0 0, 1 1, 1 0, 0 1)\"",
+                "LINESTRING(0 0, 1 1, 1 0, 0 1)",
+                "\"LINESTRING(7 7, 7 7)\"",
+                "!v has a line of one position only, which BigQuery would make a point: 7.0 7.0",
+                "\"LINESTRING(0 0, 0 0, 1 1)\"",
+                "LINESTRING(0 0, 0 0, 1 1)",
+                // polygons
+                "\"POLYGON((0 0, 1 1, 0 1, 1 0, 0 0))\"",
+                "!v is not a valid geography: Edge 0 crosses edge 2, near 0.0 0.0",
+                "\"POLYGON((0 0, 1 0, 1 1, 1 0, 0 1, 0 0))\"",
+                "!v is not a valid geography: Edge 0 has duplicate vertex with edge 2, near 1.0 0.0",
+                "\"POLYGON((0 0, 1 0, 0 0, 0 0))\"",
+                "!v has a ring of fewer than three positions at 0.0 0.0",
+                "\"POLYGON((0 0, 10 0, 10 10, 0 10, 0 0), (5 5, 15 5, 15 6, 5 5))\"",
+                "!v is not a valid geography: Loop 0 edge 0 crosses loop 1 edge 1, near 5.0 5.0",
+                "\"POLYGON((0 0, 10 0, 10 10, 0 10, 0 0), (15 5, 16 5, 16 6, 15 5))\"",
+                "!v is not a valid geography: a hole lies outside of its polygon or within another hole at 15.0 5.0",
+                "\"POLYGON((0 0, 10 0, 10 10, 0 10, 0 0), (1 1, 5 1, 5 5, 1 1), (1 1, 5 5, 1 5, 1 1))\"",
+                "!v is not a valid geography: Loop 1 edge 0 has duplicate near loop 2 edge 1, near 1.0 1.0",
+                "\"MULTIPOLYGON(((0 0, 9 0, 9 9, 0 0)), ((4 1, 8 1, 8 4, 4 1)))\"",
+                "!v is not a valid geography: one polygon lies within another at 4.0 1.0",
+                // on the globe the northern edge is nearer to the pole than the hole, on the map it isn't
+                "\"POLYGON((0 40, 90 40, 90 50, 0 50, 0 40), (40 55, 50 55, 45 58, 40 55))\"",
+                "POLYGON((0 40, 90 40, 90 50, 0 50, 0 40), (40 55, 50 55, 45 58, 40 55))",
+                "{\"type\":\"Polygon\",\"coordinates\":[[[0,40],[90,40],[90,50],[0,50],[0,40]],"
+                        + "[[40,55],[50,55],[45,58],[40,55]]]}",
+                "!v is not a valid geography: Hole lies outside shell at 40.0 55.0",
+                // either orientation is the smaller side; the map has no such question
+                "\"POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))\"",
+                "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",
+                "\"POLYGON((0 0, 120 0, -120 0, 0 0))\"",
+                "!v has a ring around half of the globe at 0.0 0.0, so that BigQuery could take either side",
+                "{\"type\":\"Polygon\",\"coordinates\":[[[-180,-90],[180,-90],[180,80],[-180,80],[-180,-90]]]}",
+                "{\"type\":\"Polygon\",\"coordinates\":[[[-180,-90],[180,-90],[180,80],[-180,80],[-180,-90]]]}");
     }
 
     @Test

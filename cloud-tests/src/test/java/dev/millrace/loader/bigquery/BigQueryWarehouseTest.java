@@ -109,6 +109,43 @@ class BigQueryWarehouseTest extends MergeContract {
         requireNonNull(context).close();
     }
 
+    /** What has slipped through the transformer; the text is what the emulator refuses. */
+    @Test
+    void aCommitNamesTheColumnOfAGeographyThatBigQueryDoesNotRead() throws Exception {
+        Column at = column("at", Column.Type.GEOGRAPHY);
+        List<Column> schema = List.of(at, StagedRows.repeated(StagedRows.record("stops", StagedRows.repeated(at))));
+        String select = "SELECT %s::VARCHAR AS at, [{'at': [%s]}] AS stops";
+        for (Map.Entry<String, String> bad : Map.of(
+                        "in at that", select.formatted("'POINT(1'", "'POINT(1 2)'"),
+                        "in stops.at that", select.formatted("NULL", "'POINT(1 2)', 'POINT(1'"))
+                .entrySet()) {
+            Part part = staged.part(bad.getValue());
+
+            assertThat(failure(
+                                    ErrorCode.STAGING_CORRUPT,
+                                    () -> load(tableLoad(
+                                            "of-" + part.path().hashCode(),
+                                            1,
+                                            destination(Write.APPEND),
+                                            schema,
+                                            null,
+                                            part)))
+                            .detail())
+                    .contains("a row staged for school.students has a value " + bad.getKey()
+                            + " BigQuery doesn't read as a GEOGRAPHY");
+        }
+        load(tableLoad(
+                "good",
+                1,
+                destination(Write.APPEND),
+                schema,
+                null,
+                staged.part(select.formatted("NULL", "'POINT(1 2)'"))));
+
+        assertThat(query("SELECT COUNT(*) FROM school.students WHERE `at` IS NULL"))
+                .isEqualTo("1");
+    }
+
     private static GcpEmulator emulator() {
         return requireNonNull(emulator);
     }

@@ -245,7 +245,44 @@ final class Statements {
                             "a row staged for " + tableLoad.destination().table()
                                     + " has no value in a column that is REQUIRED")));
         }
+        if (staged == Staged.PARQUET) {
+            geographies(schema, List.of())
+                    .forEach(way -> checks.add(check(
+                            noneStaged(isUnreadable(NEW, way, 0)),
+                            new Refusal.Failed(
+                                    ErrorCode.STAGING_CORRUPT,
+                                    "a row staged for "
+                                            + tableLoad.destination().table() + " has a value in "
+                                            + way.stream().map(Column::name).collect(Collectors.joining("."))
+                                            + " that BigQuery doesn't read as a GEOGRAPHY"))));
+        }
         return checks;
+    }
+
+    /** The ways to all columns that are GEOGRAPHY, the outermost column first. */
+    private static List<List<Column>> geographies(List<Column> columns, List<Column> around) {
+        List<List<Column>> ways = new ArrayList<>();
+        for (Column column : columns) {
+            List<Column> way = Stream.concat(around.stream(), Stream.of(column)).toList();
+            if (column.type() == Column.Type.GEOGRAPHY) {
+                ways.add(way);
+            }
+            ways.addAll(geographies(column.fields(), way));
+        }
+        return ways;
+    }
+
+    /** That a staged text of the way's last column is none that BigQuery can read. */
+    private static String isUnreadable(String row, List<Column> way, int next) {
+        if (next == way.size()) {
+            return row + " IS NOT NULL AND SAFE.ST_GEOGFROM(" + row + ") IS NULL";
+        }
+        String value = row + "." + Sql.name(way.get(next).name());
+        String element = ELEMENT + next;
+        return way.get(next).mode() == Column.Mode.REPEATED
+                ? "EXISTS (SELECT 1 FROM UNNEST(" + value + ") AS " + element + " WHERE "
+                        + isUnreadable(element, way, next + 1) + ")"
+                : isUnreadable(value, way, next + 1);
     }
 
     /** @param pruning what limits a merge to the partitions that arrive; empty: nothing */

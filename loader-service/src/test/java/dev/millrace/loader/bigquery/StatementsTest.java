@@ -172,6 +172,21 @@ class StatementsTest {
         }
     }
 
+    /** What is in the way of a value is said by the commit, whatever has let it through. */
+    @Test
+    void theColumnOfAGeographyThatBigQueryCanNotReadIsNamed() {
+        String commit = statements(tableLoad(destination(Write.APPEND), everything(), null, PART))
+                .commit();
+
+        assertThat(commit)
+                .contains(
+                        "WHERE _millrace_new.`geography` IS NOT NULL AND SAFE.ST_GEOGFROM(_millrace_new.`geography`) IS"
+                                + " NULL) AS 'millrace[STAGING_CORRUPT|a row staged for school.students has a value in"
+                                + " geography that BigQuery doesn\\'t read as a GEOGRAPHY]'",
+                        "in many.geographys that",
+                        "in deep.deeper.geography that");
+    }
+
     @Test
     void googleRefusesWhatBigQueryWouldRefuse() {
         GoogleSql google = google(ROWS);

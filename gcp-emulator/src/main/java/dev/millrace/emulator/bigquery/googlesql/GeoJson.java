@@ -33,6 +33,9 @@ final class GeoJson {
 
     private static String geometry(JsonNode geometry, String text) {
         String type = geometry.path("type").asText();
+        if (type.equals("GeometryCollection") && geometry.path("geometries").isEmpty()) {
+            return "GEOMETRYCOLLECTION EMPTY";
+        }
         if (type.equals("GeometryCollection")) {
             return "GEOMETRYCOLLECTION ("
                     + children(geometry.path("geometries"))
