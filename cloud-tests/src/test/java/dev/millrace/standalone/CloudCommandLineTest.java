@@ -16,7 +16,7 @@ class CloudCommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             verify-cloud --project p     | --dataset
-            verify-cloud --project project --dataset d --bucket bucket --only nothing          | types, tables
+            verify-cloud --project project --dataset d --bucket bucket --only nothing          | types, geographies, tables
             verify-cloud --project project --dataset d --bucket gs://bucket                    | without gs://
             verify-cloud --project project --dataset d --bucket bucket --storage-host http://a | both https
             verify-cloud --project project --dataset d --bucket bucket --only secrets          | the secret that is to be read

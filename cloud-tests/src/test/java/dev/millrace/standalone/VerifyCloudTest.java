@@ -44,12 +44,12 @@ class VerifyCloudTest {
         verification.google().secrets().add(SECRET, "eldest\nword");
         verification.google().secrets().add(SECRET, "the newest");
 
-        JsonNode document =
-                verification.passed("--only=types,tables,jobs,secrets", "--secret=api_key@1", secretManager());
+        JsonNode document = verification.passed(
+                "--only=types,geographies,tables,dry-runs,sources,jobs,secrets", "--secret=api_key@1", secretManager());
 
         assertThat(document.path("checks"))
                 .extracting(check -> check.path("check").asText())
-                .contains("types", "tables", "jobs");
+                .contains("types", "geographies", "tables", "dry-runs", "sources", "jobs");
         assertThat(document.path("checks"))
                 .filteredOn(check -> check.path("check").asText().equals("secrets"))
                 .extracting(

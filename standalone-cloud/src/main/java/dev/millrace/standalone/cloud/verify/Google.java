@@ -141,6 +141,13 @@ final class Google {
         return names;
     }
 
+    void write(String object, String text) {
+        storage.create(
+                BlobInfo.newBuilder(target.bucket(), object).build(),
+                text.getBytes(StandardCharsets.UTF_8),
+                Storage.BlobTargetOption.doesNotExist());
+    }
+
     String text(String object) {
         return new String(storage.readAllBytes(target.bucket(), object), StandardCharsets.UTF_8);
     }
@@ -151,6 +158,10 @@ final class Google {
             throw new Mismatch("a table " + dataset + "." + table, "none");
         }
         return found;
+    }
+
+    boolean hasTable(String dataset, String table) {
+        return bigquery.getTable(TableId.of(target.project(), dataset, table)) != null;
     }
 
     boolean hasDataset(String dataset) {

@@ -60,16 +60,24 @@ final class Installed implements AutoCloseable {
         return start(feed.name(), feed.yaml(), feed.records(), day).getFirst();
     }
 
+    /** A run that loads nothing. */
+    Run dryRun(Feed feed) throws InterruptedException {
+        return await(begin(feed.name(), feed.yaml(), feed.records(), new Answers.Start(List.of(), null, true))
+                .getFirst());
+    }
+
     /** Puts a pipeline and what it reads where the gateway finds them, and returns the ids of its runs. */
     List<String> start(String name, String yaml, List<String> records, @Nullable LocalDate day)
+            throws InterruptedException {
+        return begin(name, yaml, records, new Answers.Start(List.of(), day, false));
+    }
+
+    private List<String> begin(String name, String yaml, List<String> records, Answers.Start start)
             throws InterruptedException {
         write(name, "pipeline.yaml", yaml);
         write(name, "rows.ndjson", String.join("\n", records));
         String key = UUID.randomUUID().toString();
-        return patiently(() -> gateway.read(
-                        gateway.start(name, new Answers.Start(List.of(), day, false), key), Answers.Batch.class))
-                .runs()
-                .stream()
+        return patiently(() -> gateway.read(gateway.start(name, start, key), Answers.Batch.class)).runs().stream()
                 .map(Run::id)
                 .toList();
     }

@@ -43,7 +43,15 @@ public final class Verification {
 
     private static List<Check> checks() {
         return List.of(
-                new Dispositions(), new Tables(), new Jobs(), new SecretValues(), new LostAnswers(), new Kills());
+                new Dispositions(),
+                new Geographies(),
+                new Tables(),
+                new DryRuns(),
+                new Sources(),
+                new Jobs(),
+                new SecretValues(),
+                new LostAnswers(),
+                new Kills());
     }
 
     /** Of the checks, in their order. */
