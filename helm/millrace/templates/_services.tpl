@@ -112,6 +112,8 @@ MILLRACE_PUBLISH_FOLDER: /data/published
 {{- else }}
 MILLRACE_WAREHOUSE_BIGQUERY_LOCATION: {{ $values.gcp.bigqueryLocation | quote }}
 MILLRACE_WAREHOUSE_BIGQUERY_DATASET: {{ $values.gcp.ledgerDataset | quote }}
+{{- /* Terraform makes the datasets, and lets no service make more. */}}
+MILLRACE_WAREHOUSE_BIGQUERY_CREATE_DATASETS: "false"
 {{- with $values.gcp.publishedBucket }}
 MILLRACE_PUBLISH_BUCKETS: {{ . | quote }}
 {{- end }}

@@ -1,7 +1,9 @@
 package dev.millrace.deployment;
 
+import static java.util.function.UnaryOperator.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,21 @@ class PermissionsTest {
             new Need("import com\\.google\\.cloud\\.bigquery\\.BigQuery;", "dataset roles/bigquery.dataEditor"),
             new Need("import com\\.google\\.cloud\\.bigquery\\.BigQuery;", "project roles/bigquery.jobUser"));
 
+    /** What the document says of a place, and what it is here. */
+    private static final Map<String, String> PLACES = Map.of(
+            "staging bucket",
+            "staging",
+            "source buckets",
+            "source",
+            "secrets",
+            "secret",
+            "buckets of `MILLRACE_PUBLISH_BUCKETS`",
+            "published",
+            "datasets",
+            "dataset",
+            "project",
+            "project");
+
     @Test
     void eachServiceMayDoWhatItsCodeCallsAndNothingElse() throws IOException {
         Map<String, Set<String>> granted = granted();
@@ -66,6 +83,39 @@ class PermissionsTest {
                     .as(service)
                     .isEqualTo(service.equals("api-gateway"));
         }
+    }
+
+    @Test
+    void theDocumentSaysWhatEachServiceMayDo() throws IOException {
+        Map<String, Set<String>> documented = new TreeMap<>();
+        for (MatchResult row : Pattern.compile(
+                        "(?m)^\\| `([a-z-]+-(?:gateway|service))` \\| (.+?) \\| `(roles/[a-zA-Z.]+)` \\| .+ \\|$")
+                .matcher(Rendered.read(Rendered.ROOT.resolve("docs/configuration.md")))
+                .results()
+                .toList()) {
+            documented
+                    .computeIfAbsent(row.group(1), _ -> new TreeSet<>())
+                    .add(Objects.requireNonNull(PLACES.get(row.group(2)), row.group(2)) + " " + row.group(3));
+        }
+
+        assertThat(documented).isEqualTo(granted());
+    }
+
+    /** Terraform grants no {@code bigquery.datasets.create}, which is in none of the roles above. */
+    @Test
+    void theChartMakesNoDatasets() {
+        assertThat(Rendered.onGoogleCloud(identity())
+                        .one(Deployment.class, "mill-loader-service")
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getEnv())
+                .anySatisfy(variable -> {
+                    assertThat(variable.getName()).isEqualTo("MILLRACE_WAREHOUSE_BIGQUERY_CREATE_DATASETS");
+                    assertThat(variable.getValue()).isEqualTo("false");
+                });
     }
 
     private static Set<String> needed(String service) throws IOException {
