@@ -8,6 +8,7 @@ import com.google.zetasql.TypeFactory;
 import com.google.zetasql.Value;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import java.io.File;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class GoogleEvaluatorTest {
                 Started.class.getName());
         builder.environment().put("TZDIR", Path.of("no", "such", "folder").toString());
         Process process = builder.redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said = new String(process.getInputStream().readAllBytes(), Charset.defaultCharset());
 
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(said).contains("Google's evaluator needs the files of time zones in no" + File.separator + "such");

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -191,7 +192,7 @@ final class EvaluatedWarehouse {
         rows.addAll(query("SELECT "
                 + String.join(
                         ", ",
-                        columns.get(target).stream()
+                        columns(target).stream()
                                 .map(column -> "`" + column.getName() + "`")
                                 .map(name -> updated.getOrDefault(name, parts.group(2) + "." + name))
                                 .toList())
@@ -205,7 +206,7 @@ final class EvaluatedWarehouse {
 
     /** The rows with NULL in the columns that are not named. */
     private List<List<Value>> completed(String table, String names, List<List<Value>> rows) {
-        List<Value> nulls = columns.get(table).stream()
+        List<Value> nulls = columns(table).stream()
                 .map(column -> Value.createNullValue(column.getType()))
                 .toList();
         List<Integer> places = new ArrayList<>();
@@ -224,7 +225,11 @@ final class EvaluatedWarehouse {
     }
 
     private int position(String table, String column) {
-        return columns.get(table).stream().map(SimpleColumn::getName).toList().indexOf(column);
+        return columns(table).stream().map(SimpleColumn::getName).toList().indexOf(column);
+    }
+
+    private List<SimpleColumn> columns(String table) {
+        return Objects.requireNonNull(columns.get(table), table);
     }
 
     // what a load job makes of a part

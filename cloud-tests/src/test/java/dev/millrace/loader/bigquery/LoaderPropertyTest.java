@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -147,7 +148,7 @@ class LoaderPropertyTest {
         for (List<Value> row : warehouse.rows()) {
             List<@Nullable Object> values =
                     row.stream().map(LoaderPropertyTest::tree).toList();
-            List<Object> means = expected.get(values.getFirst());
+            List<Object> means = Objects.requireNonNull(expected.get(values.getFirst()));
             for (int i = 0; i < schema.size(); i++) {
                 assertThat(values.get(i))
                         .as(schema.get(i).name() + " of " + values.getFirst())
