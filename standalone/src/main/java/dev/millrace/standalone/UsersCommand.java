@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,8 +68,8 @@ final class UsersCommand implements Runnable {
                     throw new WrongCallException("--password-file: " + given + " can't be read: " + e.getMessage());
                 }
             }
-            Console console = System.console();
-            if (console == null || !console.isTerminal()) {
+            Console console = Objects.requireNonNull(System.console()); // never null since JDK 22
+            if (!console.isTerminal()) {
                 throw new WrongCallException("there is no terminal to ask for a password (expected: --password-file)");
             }
             char[] typed = console.readPassword("Password: ");
@@ -169,7 +170,7 @@ final class UsersCommand implements Runnable {
                     .change(
                             user,
                             new AccessCalls.UserChange(
-                                    role, disable || enable ? disable : null, withPassword ? password.read() : null));
+                                    role, (disable || enable) ? disable : null, withPassword ? password.read() : null));
             if (json()) {
                 out().println(answer);
             } else {
