@@ -78,7 +78,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 task.attempt(),
                 task.run(),
                 load.destination(),
-                load.schema(),
+                schema(load, manifest),
                 manifest.parts(),
                 window,
                 increment == null
@@ -96,6 +96,14 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 missing(load, manifest));
         context.total(tableLoad.rows());
         return tableLoad;
+    }
+
+    /** Of the table; helper columns aren't in the parts. */
+    private static List<Column> schema(Work.Load load, Manifest manifest) {
+        List<Column> found = manifest.schema();
+        return found == null
+                ? load.schema()
+                : found.stream().filter(column -> !column.helper()).toList();
     }
 
     /**
@@ -117,11 +125,12 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                             + load.destination().table()
                             + " stays as it is (drift: fail; expected: the fields, or optional: true)");
         }
-        Set<String> defaults = load.schema().stream()
+        List<Column> schema = schema(load, manifest);
+        Set<String> defaults = schema.stream()
                 .filter(column -> column.defaultValue() != null)
                 .map(Column::name)
                 .collect(Collectors.toSet());
-        Set<String> inTable = load.schema().stream().map(Column::name).collect(Collectors.toSet());
+        Set<String> inTable = schema.stream().map(Column::name).collect(Collectors.toSet());
         return drift.missing().stream()
                 .filter(column -> inTable.contains(column.split("[.]", 2)[0]))
                 .filter(column -> !defaults.contains(column))

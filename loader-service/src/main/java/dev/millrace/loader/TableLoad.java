@@ -72,6 +72,12 @@ public record TableLoad(
         this(load, generation, attempt, run, destination, schema, parts, window, cursor, credentials, List.of());
     }
 
+    /** The same with the fields of its records in another order. */
+    public TableLoad with(List<Column> columns) {
+        return new TableLoad(
+                load, generation, attempt, run, destination, columns, parts, window, cursor, credentials, missing);
+    }
+
     /** The column of a path in {@link #missing}, and those of the records around it, the outermost first. */
     public List<Column> way(String path) {
         List<Column> way = new ArrayList<>();

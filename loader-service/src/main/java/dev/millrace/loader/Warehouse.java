@@ -11,6 +11,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -74,6 +75,9 @@ public interface Warehouse {
 
     /** The cursors of a pipeline's endpoints, each as the last load or change of it has left it. */
     Cursors cursors(Cursors.Wanted wanted) throws InterruptedException;
+
+    /** The columns of a table, as far as a load can have them. */
+    TableSchema schema(TableSchema.Wanted wanted) throws InterruptedException;
 
     /** Sets a cursor, so that a load which started from another one is refused. */
     void change(CursorChange change) throws InterruptedException;

@@ -5,6 +5,7 @@ import static dev.millrace.loader.StagedRows.record;
 import static dev.millrace.loader.StagedRows.repeated;
 import static dev.millrace.loader.StagedRows.required;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -13,6 +14,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.TableSchema;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -251,5 +253,123 @@ public abstract class TypesContract extends LoadContract {
                 .contains("id is ", "age is in the table", "tags is in the table", "home is in the table")
                 .doesNotContain("more");
         assertThat(query(all)).endsWith(added + ", " + added);
+    }
+
+    private static Destination.Table appending(Destination.Contract contract) {
+        return new Destination.Table(TABLE, Write.APPEND, List.of(), Destination.Empty.FAIL, contract, null, List.of());
+    }
+
+    private static Column records(String name, Column... fields) {
+        return StagedRows.record(name, Column.Mode.REPEATED, List.of(fields));
+    }
+
+    @Test
+    void recordsOfATableThatMayEvolveGetNewFieldsInWhateverOrder() throws Exception {
+        Destination.Table evolving = appending(Destination.Contract.EVOLVE);
+        List<Column> before = List.of(
+                column("id", Column.Type.INTEGER),
+                record("home", column("town", Column.Type.STRING), column("street", Column.Type.STRING)),
+                records("lines", column("sku", Column.Type.STRING)));
+        load(tableLoad(
+                "1",
+                1,
+                evolving,
+                before,
+                null,
+                staged.part(
+                        "SELECT 1::BIGINT AS id, {'town': 'Rome', 'street': 'Via'} AS home, [{'sku': 'a'}] AS lines")));
+        List<Column> after = List.of(
+                column("id", Column.Type.INTEGER),
+                record(
+                        "home",
+                        column("street", Column.Type.STRING),
+                        repeated(column("tags", Column.Type.STRING)),
+                        column("town", Column.Type.STRING)),
+                records("lines", column("price", Column.Type.NUMERIC), column("sku", Column.Type.STRING)));
+        String select = "SELECT 2::BIGINT AS id, {'street': 'Rue', 'tags': ['x'], 'town': 'Paris'} AS home,"
+                + " [{'price': 1.5::DECIMAL(38,9), 'sku': 'b'}] AS lines";
+        load(tableLoad("2", 1, evolving, after, null, staged.part(select)));
+        load(tableLoad(
+                "3",
+                1,
+                appending(Destination.Contract.STRICT),
+                after,
+                null,
+                staged.part(select.replace("2::", "3::"))));
+        assertThat(query(
+                        "SELECT id, home.town, home.street, lines[0].sku AS sku, lines[0].price AS price FROM school.students"
+                                        .replace("[0]", element())
+                                + " ORDER BY id"))
+                .isEqualTo("1 Rome Via a null, 2 Paris Rue b 1.5, 3 Paris Rue b 1.5");
+        List<Column> fewer = List.of(
+                column("id", Column.Type.INTEGER),
+                record("home", column("town", Column.Type.INTEGER)),
+                records("lines", column("price", Column.Type.NUMERIC), column("sku", Column.Type.STRING)));
+        Part part = staged.part("SELECT 2::BIGINT AS id, {'town': 1::BIGINT} AS home,"
+                + " [{'price': 1.5::DECIMAL(38,9), 'sku': 'b'}] AS lines");
+        assertThat(failure(ErrorCode.TABLE_MISMATCH, () -> load(tableLoad("4", 1, evolving, fewer, null, part)))
+                        .detail())
+                .contains("home.town is STRING in the table (expected: INTEGER)", "home.street is in the table");
+    }
+
+    /** How the first element of an array is named in SQL. */
+    protected abstract String element();
+
+    @Test
+    void numbersOfATableWhoseSchemaIsInferredBecomeWiderAndNothingElse() throws Exception {
+        Destination.Table inferred = appending(Destination.Contract.INFER);
+        List<Column> before = List.of(
+                column("id", Column.Type.INTEGER),
+                column("n", Column.Type.INTEGER),
+                column("m", Column.Type.NUMERIC),
+                records("lines", column("x", Column.Type.INTEGER)));
+        String select =
+                "SELECT 1::BIGINT AS id, 7::BIGINT AS n, 100.50::DECIMAL(38,9) AS m, [{'x': 5::BIGINT}] AS lines";
+        load(tableLoad("1", 1, inferred, before, null, staged.part(select)));
+        List<Column> wider = List.of(
+                column("id", Column.Type.INTEGER),
+                column("n", Column.Type.NUMERIC),
+                column("m", Column.Type.BIGNUMERIC),
+                records("lines", column("x", Column.Type.NUMERIC)));
+        load(tableLoad(
+                "2",
+                1,
+                inferred,
+                wider,
+                null,
+                staged.part("SELECT 2::BIGINT AS id, 1.5::DECIMAL(38,9) AS n, '0.12345678901' AS m,"
+                        + " [{'x': 2.5::DECIMAL(38,9)}] AS lines")));
+        // of a run that was told of the columns before the second load
+        load(tableLoad(
+                "3",
+                1,
+                inferred,
+                List.of(before.get(0), before.get(1), before.get(3)),
+                null,
+                staged.part("SELECT 3::BIGINT AS id, 8::BIGINT AS n, [{'x': 6::BIGINT}] AS lines")));
+        assertThat(query("SELECT id, n, m, lines[0].x AS x FROM school.students WHERE id < 3 ORDER BY id"
+                        .replace("[0]", element())))
+                .isEqualTo("1 7 100.5 5, 2 1.5 0.12345678901 2.5");
+        assertThat(query(
+                        "SELECT id, n, m, lines[0].x AS x FROM school.students WHERE id = 3".replace("[0]", element())))
+                .isEqualTo("3 8 null 6");
+        assertThat(warehouse().schema(new TableSchema.Wanted(TABLE, null)).columns())
+                .extracting(Column::name, Column::type)
+                .containsExactly(
+                        tuple("id", Column.Type.INTEGER),
+                        tuple("n", Column.Type.NUMERIC),
+                        tuple("m", Column.Type.BIGNUMERIC),
+                        tuple("lines", Column.Type.RECORD));
+        List<Column> text = List.of(column("id", Column.Type.INTEGER), column("n", Column.Type.STRING));
+        Part part = staged.part("SELECT 4::BIGINT AS id, 'x' AS n");
+        assertThat(failure(ErrorCode.TABLE_MISMATCH, () -> load(tableLoad("4", 1, inferred, text, null, part)))
+                        .detail())
+                .contains("n is NUMERIC in the table (expected: STRING)");
+    }
+
+    @Test
+    void aTableThatIsNotThereHasNoColumns() throws Exception {
+        assertThat(warehouse().schema(new TableSchema.Wanted(TABLE, null)).columns())
+                .isEmpty();
     }
 }

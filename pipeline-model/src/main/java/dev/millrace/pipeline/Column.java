@@ -300,6 +300,56 @@ public record Column(
                 from, rules, fields.stream().map(field -> field.within(rules)).toList());
     }
 
+    /** The same column, read from another path, with another type and other fields. */
+    public Column found(@Nullable String newFrom, Type newType, List<Column> newFields) {
+        return new Column(
+                name,
+                newType,
+                mode,
+                newFrom,
+                texts,
+                format,
+                epoch,
+                timezone,
+                sourceTimezone,
+                defaultValue,
+                onError,
+                excess,
+                optional,
+                precision,
+                scale,
+                newFields,
+                expression,
+                metadata,
+                description,
+                helper);
+    }
+
+    /** A column with nothing but a name, a type and fields, which is NULLABLE or REPEATED. */
+    public static Column plain(String name, Type type, Mode mode, List<Column> fields) {
+        return new Column(
+                name,
+                type,
+                mode,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                ZoneOffset.UTC,
+                null,
+                OnError.REJECT,
+                Excess.REJECT,
+                false,
+                null,
+                null,
+                fields,
+                null,
+                null,
+                null,
+                false);
+    }
+
     private Column with(@Nullable String newFrom, @Nullable TextRules newTexts, List<Column> newFields) {
         return new Column(
                 name,

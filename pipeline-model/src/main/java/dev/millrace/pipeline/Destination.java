@@ -33,8 +33,16 @@ public sealed interface Destination {
     enum Contract {
         /** It fails. */
         STRICT,
-        /** It adds the columns that the table lacks and lets columns be NULL that the schema doesn't require; nothing else. */
-        EVOLVE
+        /**
+         * It adds the columns that the table lacks, those within records too, and lets columns be NULL that the schema doesn't
+         * require; nothing else.
+         */
+        EVOLVE,
+        /**
+         * The schema is made of the data as well. Beside what {@link #EVOLVE} does, a number's column becomes wider: INTEGER
+         * to NUMERIC to BIGNUMERIC.
+         */
+        INFER
     }
 
     /**

@@ -204,7 +204,10 @@ public record Endpoint(
         String withDay = read.keyWithDay();
         String forNames = read.keyForNames();
         switch (destination) {
-            case Destination.Table table -> checkColumns(checks, table, tableColumns());
+            case Destination.Table table -> {
+                checkColumns(checks, table, tableColumns());
+                checkInferred(checks, table, forNames);
+            }
             case Destination.Bucket _ -> {
                 checks.that(
                         schema.isEmpty(),
@@ -370,6 +373,25 @@ public record Endpoint(
                         + " the zone");
     }
 
+    /** Whether the columns are found in the data, beside those of the schema. */
+    public boolean isInferred() {
+        return destination instanceof Destination.Table table && table.contract() == Destination.Contract.INFER;
+    }
+
+    private void checkInferred(Checks checks, Destination.Table table, @Nullable String forNames) {
+        if (table.contract() != Destination.Contract.INFER) {
+            return;
+        }
+        String written = "strict or evolve, with all columns in the schema: ";
+        checks.that(
+                forNames == null, "destination.contract", "infer", written + "the fields of the source have no names");
+        checks.that(
+                explode == null && flatten == null,
+                "destination.contract",
+                "infer",
+                written + "the columns of exploded or flattened records aren't found in the data");
+    }
+
     /** Whether a run reads only what is new since the last one. */
     public boolean isIncremental() {
         return read.scope() != Read.Scope.EVERYTHING;
@@ -405,7 +427,11 @@ public record Endpoint(
 
     /** Those that the table is merged, partitioned or clustered by. */
     private static void checkColumns(Checks checks, Destination.Table table, List<Column> schema) {
-        checks.that(!schema.isEmpty(), "schema", "none", "at least one column");
+        checks.that(
+                !schema.isEmpty() || table.contract() == Destination.Contract.INFER,
+                "schema",
+                "none",
+                "at least one column, or contract: infer");
         for (String key : table.keys()) {
             Optional<Column> column = column(schema, key);
             checks.that(column.isPresent(), "destination.keys", key, "a column of the schema");

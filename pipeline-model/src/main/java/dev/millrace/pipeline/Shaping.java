@@ -50,6 +50,11 @@ public record Shaping(
         return new Shaping(schema, explode, flatten, filter, checks, surrogates, paths);
     }
 
+    /** The same with other columns. */
+    public Shaping with(List<Column> columns) {
+        return new Shaping(columns, explode, flatten, filter, checks, surrogates, readElsewhere);
+    }
+
     /** The columns that a derived column and the filter may use. */
     public Scope readColumns() {
         return scope(schema, false);

@@ -6,6 +6,7 @@ import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.http.HttpResponse;
@@ -66,6 +67,15 @@ public interface WorkerCalls {
     }
 
     /**
+     * Asks the loader for the columns of a table.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<TableSchema> schema(URI loader, TableSchema.Wanted wanted) throws InterruptedException {
+        return schema(origin(loader), new Permission(Step.LOAD.service(), TableSchema.SUBJECT), wanted);
+    }
+
+    /**
      * Asks the loader which loads are committed.
      *
      * @param loader base URL of it
@@ -111,6 +121,14 @@ public interface WorkerCalls {
     @Post("{+loader}/cursors")
     HttpResponse<Cursors> cursors(
             String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Cursors.Wanted wanted)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/schemas")
+    HttpResponse<TableSchema> schema(
+            String loader,
+            @RequestAttribute(Permission.ATTRIBUTE) Permission permission,
+            @Body TableSchema.Wanted wanted)
             throws InterruptedException;
 
     /** @param loader base URL without a slash at its end */

@@ -118,6 +118,12 @@ final class RunReport {
             out.println(run.name() + ": no record of " + count(drift.records()) + " has "
                     + named(drift.missing(), drift.missing().size()));
         }
+        drift.changes().stream()
+                .limit(NAMED)
+                .forEach(change -> out.println(run.name() + ": " + TextTable.printable(change.toString())));
+        if (drift.changes().size() > NAMED) {
+            out.println(run.name() + ": " + (drift.changes().size() - NAMED) + " more columns that change");
+        }
         if (!drift.unread().isEmpty()) {
             List<String> fields = drift.unread().stream()
                     .map(field -> field.name() + " (" + count(field.records()) + ")")

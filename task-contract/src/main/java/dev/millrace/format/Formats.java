@@ -22,6 +22,7 @@ import dev.millrace.task.Sample;
 import dev.millrace.task.SourceTables;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -134,6 +135,16 @@ final class Formats {
     @Singleton
     Deserializer<Cursors> cursors() {
         return new FormatDeserializer<>(Cursors.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableSchema.Wanted> tableSchemaWanted() {
+        return new FormatDeserializer<>(TableSchema.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<TableSchema> tableSchema() {
+        return new FormatDeserializer<>(TableSchema.class, json);
     }
 
     @Singleton

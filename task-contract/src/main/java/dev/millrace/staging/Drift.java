@@ -1,6 +1,10 @@
 package dev.millrace.staging;
 
+import dev.millrace.pipeline.Default;
+import io.micronaut.core.annotation.Creator;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -14,9 +18,16 @@ import java.util.stream.Collectors;
  * @param partial columns whose field some of the records lacked, optional ones included; the first {@link #MOST}
  * @param unread fields that no column reads; those that came most often, at most {@link #MOST}
  * @param unnamed how many further fields no column reads
+ * @param changes columns that the load adds or widens, and those with values that they can't hold; the first {@link #MOST}
  */
 @Serdeable
-public record Drift(long records, List<String> missing, List<Seen> partial, List<Seen> unread, long unnamed) {
+public record Drift(
+        long records,
+        List<String> missing,
+        List<Seen> partial,
+        List<Seen> unread,
+        long unnamed,
+        @Default("[]") List<Change> changes) {
     /** Of a kind that is listed. */
     public static final int MOST = 100;
 
@@ -26,14 +37,73 @@ public record Drift(long records, List<String> missing, List<Seen> partial, List
     /** Named in a line of a log. */
     private static final int IN_LINE = 20;
 
+    @Creator // of two constructors, that which reads JSON
     public Drift {
         missing = List.copyOf(missing);
         partial = List.copyOf(partial);
         unread = List.copyOf(unread);
+        changes = List.copyOf(changes);
         if (records < 0 || unnamed < 0 || partial.size() > MOST || unread.size() > MOST) {
             throw new IllegalArgumentException("drift: " + records + " records, " + partial.size() + " partial, "
                     + unread.size() + " unread, " + unnamed + " unnamed (expected: none below 0, at most " + MOST
                     + " partial or unread)");
+        }
+    }
+
+    /** Of records that change no column. */
+    public Drift(long records, List<String> missing, List<Seen> partial, List<Seen> unread, long unnamed) {
+        this(records, missing, partial, unread, unnamed, List.of());
+    }
+
+    /** The same with more changes. */
+    public Drift with(List<Change> more) {
+        List<Change> all = new ArrayList<>(changes);
+        all.addAll(more);
+        return new Drift(
+                records,
+                missing,
+                partial,
+                unread,
+                unnamed,
+                all.stream().limit(MOST).toList());
+    }
+
+    /** What the records do to a column. */
+    public enum Kind {
+        /** The table hasn't had it. */
+        ADDED,
+        /** It gets a type that holds more numbers. */
+        WIDENED,
+        /** It stays as it is, and values that it can't hold are rejected. */
+        RETYPED
+    }
+
+    /**
+     * A column that the records change, or would.
+     *
+     * @param column its name, within a RECORD as {@code record.field}
+     * @param from its type before; null: there was none
+     * @param to its type now; null: no other one
+     * @param records that have such values
+     * @param example one of the values, shortened; null where there is none to be shown
+     */
+    @Serdeable
+    public record Change(
+            Kind kind,
+            String column,
+            @Nullable String from,
+            @Nullable String to,
+            long records,
+            @Nullable String example) {
+        @Override
+        public String toString() {
+            String values = " (" + records + (records == 1 ? " record" : " records")
+                    + (example == null ? "" : ", such as '" + example + "'") + ")";
+            return switch (kind) {
+                case ADDED -> "new column " + column + " " + to + values;
+                case WIDENED -> "column " + column + " from " + from + " to " + to + values;
+                case RETYPED -> "column " + column + " is " + from + " and can't hold some values" + values;
+            };
         }
     }
 
@@ -71,6 +141,11 @@ public record Drift(long records, List<String> missing, List<Seen> partial, List
     /** Which fields nobody reads, in a sentence. */
     public String unreadLine() {
         return "fields that no column reads: " + named(unread, unreadFields());
+    }
+
+    /** What becomes of columns, in a sentence. */
+    public String changesLine() {
+        return LINE + named(changes, changes.size());
     }
 
     private static String named(List<?> names, long all) {

@@ -1,5 +1,6 @@
 package dev.millrace.staging;
 
+import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
@@ -18,6 +19,7 @@ import java.util.List;
  * @param receipt of what a source sent; null for a step that reads none, or a source that has no pages
  * @param startCursor that the ledger had when the records were read, and must still have when they are loaded; null
  *     when the endpoint has no cursor, or the ledger had none
+ * @param schema the columns of the parts, where they were found in the records; null: they are those that the file says
  * @param texts whether the records are of a kind of file that knows texts only, without types and nesting
  * @param drift of the records from the schema; null for a step that knows no schema
  */
@@ -34,6 +36,7 @@ public record Manifest(
         @Nullable Receipt receipt,
         @Nullable Drift drift,
         @Nullable String startCursor,
+        @Nullable List<Column> schema,
         @Default("false") boolean texts) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
@@ -44,17 +47,48 @@ public record Manifest(
      */
     public static final String POSITION = "_millrace_position";
 
-    @Creator // of two constructors, that which reads JSON
+    @Creator // of several constructors, that which reads JSON
     public Manifest {
         parts = List.copyOf(parts);
         rejects = List.copyOf(rejects);
         warnings = List.copyOf(warnings);
+        schema = schema == null ? null : List.copyOf(schema);
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
         if (rows != counts.rows() || rejected != counts.rejected()) {
             throw new IllegalArgumentException("parts: " + rows + " rows, " + rejected + " rejects (expected: "
                     + counts.rows() + " rows, " + counts.rejected() + " rejects, as counted)");
         }
+    }
+
+    /** A manifest of parts whose columns the file says, if they have any. */
+    public Manifest(
+            String task,
+            int attempt,
+            Format format,
+            List<Part> parts,
+            List<Part> rejects,
+            Counts counts,
+            @Nullable String nextCursor,
+            List<String> warnings,
+            @Nullable Receipt receipt,
+            @Nullable Drift drift,
+            @Nullable String startCursor,
+            boolean texts) {
+        this(
+                task,
+                attempt,
+                format,
+                parts,
+                rejects,
+                counts,
+                nextCursor,
+                warnings,
+                receipt,
+                drift,
+                startCursor,
+                null,
+                texts);
     }
 
     /** A manifest without a receipt, of a step that knows no schema. */

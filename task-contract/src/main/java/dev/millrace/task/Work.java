@@ -26,6 +26,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.ExtractEach.class, name = "extract-each"),
     @JsonSubTypes.Type(value = Work.ExtractNew.class, name = "extract-new"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
+    @JsonSubTypes.Type(value = Work.TransformInferred.class, name = "transform-inferred"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
@@ -126,6 +127,17 @@ public sealed interface Work {
     @Serdeable
     record ExtractEach(Extract extract) implements Extracting {}
 
+    /** What the transformer does. */
+    sealed interface Transforming extends Work {
+        /** The same, for rows of which it is known where they go. */
+        Transforming into(Capabilities warehouse);
+
+        @Override
+        default Step step() {
+            return Step.TRANSFORM;
+        }
+    }
+
     /**
      * Reads what is new, of a read that says more than a cursor, such as files that are read once. A work of its own, for
      * the reason of {@link ExtractEach}: an extractor that knows cursors alone might overlook the rest.
@@ -156,15 +168,37 @@ public sealed interface Work {
             String manifest,
             Instant extracted,
             Shaping shaping,
-            @Nullable Capabilities capabilities) implements Work {
-        /** The same, for rows of which it is known where they go. */
+            @Nullable Capabilities capabilities) implements Transforming {
+        @Override
         public Transform into(Capabilities warehouse) {
             return new Transform(manifest, extracted, shaping, warehouse);
         }
+    }
 
+    /**
+     * Makes rows whose columns are found in the records, beside those of the shaping. A work of its own: a transformer that
+     * doesn't know it refuses it, where it might leave fields out.
+     *
+     * @param transform whose columns are as the file has them
+     * @param destination that the rows are for
+     * @param flat whether fields don't nest, so that a column's {@code from} is a name and no path
+     * @param known the table's columns, which go on; null: as it is stored until the warehouse has been asked
+     */
+    @Serdeable
+    record TransformInferred(
+            Transform transform,
+            Destination.Table destination,
+            @Default("false") boolean flat,
+            @Nullable TableSchema known)
+            implements Transforming {
         @Override
-        public Step step() {
-            return Step.TRANSFORM;
+        public TransformInferred into(Capabilities warehouse) {
+            return new TransformInferred(transform.into(warehouse), destination, flat, known);
+        }
+
+        /** The same, when the warehouse has been asked. */
+        public TransformInferred knowing(TableSchema columns) {
+            return new TransformInferred(transform, destination, flat, columns);
         }
     }
 

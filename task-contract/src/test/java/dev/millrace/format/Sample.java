@@ -18,6 +18,7 @@ import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.SourceTables;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -61,6 +62,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("cursor-change", CursorChange.class);
         TYPES.put("committed-loads-wanted", CommittedLoads.Wanted.class);
         TYPES.put("committed-loads", CommittedLoads.class);
+        TYPES.put("table-schema-wanted", TableSchema.Wanted.class);
+        TYPES.put("table-schema", TableSchema.class);
         TYPES.put("cursors-wanted", Cursors.Wanted.class);
         TYPES.put("cursors", Cursors.class);
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);

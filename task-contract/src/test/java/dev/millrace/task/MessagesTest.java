@@ -331,6 +331,27 @@ class MessagesTest {
                                                 new TableNames(true, true, "lake-project"),
                                                 new JsonLimits(500, false))),
                                 null)),
+                message(
+                        "task-transform-inferred",
+                        Task.class,
+                        task(
+                                new Work.TransformInferred(
+                                        new Work.Transform(
+                                                "runs/1/m.json",
+                                                Instant.parse("2026-01-31T12:00:00.123456Z"),
+                                                shaping(),
+                                                null),
+                                        new Destination.Table(
+                                                "school.students",
+                                                Write.APPEND,
+                                                List.of(),
+                                                Destination.Empty.FAIL,
+                                                Destination.Contract.INFER,
+                                                null,
+                                                List.of()),
+                                        true,
+                                        new TableSchema(SCHEMA)),
+                                null)),
                 message("task-load", Task.class, task(load(Write.MERGE, List.of("id"), null), null)),
                 message("task-load-day", Task.class, task(load(Write.REPLACE, List.of(), "joined"), day())),
                 message(
@@ -384,6 +405,11 @@ class MessagesTest {
                         CommittedLoads.Wanted.class,
                         new CommittedLoads.Wanted(List.of("run-1", "run-2"), "team")),
                 message("committed-loads", CommittedLoads.class, new CommittedLoads(List.of("run-2"))),
+                message(
+                        "table-schema-wanted",
+                        TableSchema.Wanted.class,
+                        new TableSchema.Wanted("school.students", "team")),
+                message("table-schema", TableSchema.class, new TableSchema(SCHEMA)),
                 message("cursors-wanted", Cursors.Wanted.class, new Cursors.Wanted("school", "team")),
                 message(
                         "cursors",
@@ -973,7 +999,11 @@ class MessagesTest {
                 List.of("email", "address.city"),
                 List.of(new Drift.Seen("phone", 3, 9)),
                 List.of(new Drift.Seen("email_address", 9, 9)),
-                1);
+                1,
+                List.of(
+                        new Drift.Change(Drift.Kind.ADDED, "nick", null, "STRING", 9, "Bo"),
+                        new Drift.Change(Drift.Kind.WIDENED, "fee", "INTEGER", "NUMERIC", 8, "1.5"),
+                        new Drift.Change(Drift.Kind.RETYPED, "age", "INTEGER", null, 2, "ten")));
     }
 
     private static Manifest manifest() {

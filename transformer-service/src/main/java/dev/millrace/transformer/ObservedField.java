@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,14 +28,28 @@ final class ObservedField {
 
     /** The kinds of values that came. */
     enum Kind {
-        TEXT,
-        NUMBER,
-        TRUTH,
-        OBJECT,
-        ARRAY
+        TEXT("texts"),
+        NUMBER("numbers"),
+        TRUTH("truth values"),
+        OBJECT("objects"),
+        ARRAY("arrays");
+
+        private final String words;
+
+        Kind(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
     }
 
+    /** Digits that the shortest text of a double has in any case. */
+    private static final int EXACT_DIGITS = 15;
+
     private final boolean texts;
+    private final int mostFields;
     private final Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     /** Of scalars: those that have held all of them. */
     private final Set<Column.Type> fitting = EnumSet.of(
@@ -53,10 +69,19 @@ final class ObservedField {
     private long values;
     private long objects;
     private @Nullable String example;
+    private final Map<Kind, String> examples = new EnumMap<>(Kind.class);
+    private @Nullable String widest;
+    private boolean exact = true;
 
     /** @param texts whether the source knows texts only, so that numbers come as such */
     ObservedField(boolean texts) {
+        this(texts, MOST_FIELDS);
+    }
+
+    /** @param mostFields of an object that aren't too many */
+    ObservedField(boolean texts, int mostFields) {
         this.texts = texts;
+        this.mostFields = mostFields;
     }
 
     /** Sees the value at which the parser stands, and goes to its end. */
@@ -79,7 +104,7 @@ final class ObservedField {
             String name = json.currentName();
             JsonToken _ = json.nextToken();
             ObservedField field = fields.get(name);
-            if (field == null && fields.size() <= MOST_FIELDS) {
+            if (field == null && fields.size() <= mostFields) {
                 field = new ObservedField(texts);
                 fields.put(name, field);
             }
@@ -108,10 +133,25 @@ final class ObservedField {
     private void scalar(Kind kind, Field.Kind sent, String text) {
         values++;
         kinds.add(kind);
-        if (example == null) {
-            example = text.length() > MOST_EXAMPLE ? text.substring(0, MOST_EXAMPLE) + "…" : text;
+        if (!examples.containsKey(kind)) {
+            examples.put(kind, shortened(text));
         }
-        fitting.removeIf(type -> !fits(type, kind, sent, text));
+        if (example == null) {
+            example = shortened(text);
+        }
+        if (fitting.removeIf(type -> !fits(type, kind, sent, text))) {
+            widest = shortened(text);
+        }
+        exact &= text.length() <= EXACT_DIGITS || !fitting.contains(Column.Type.FLOAT) || isExact(text);
+    }
+
+    private static String shortened(String text) {
+        return text.length() > MOST_EXAMPLE ? text.substring(0, MOST_EXAMPLE) + "…" : text;
+    }
+
+    /** Whether a double that is written as short as can be says the same number. */
+    private static boolean isExact(String text) {
+        return new BigDecimal(Double.toString(Double.parseDouble(text))).compareTo(new BigDecimal(text)) == 0;
     }
 
     private boolean fits(Column.Type type, Kind kind, Field.Kind sent, String text) {
@@ -139,6 +179,11 @@ final class ObservedField {
         return kinds;
     }
 
+    /** Whether a FLOAT would say each number again as it came. */
+    boolean isExact() {
+        return exact;
+    }
+
     Set<Column.Type> fitting() {
         return fitting;
     }
@@ -149,7 +194,7 @@ final class ObservedField {
     }
 
     boolean hasTooManyFields() {
-        return fields.size() > MOST_FIELDS;
+        return fields.size() > mostFields;
     }
 
     /** Of arrays; null: there were none. */
@@ -174,5 +219,17 @@ final class ObservedField {
     @Nullable
     String example() {
         return example;
+    }
+
+    /** Of scalars of a kind that has come. */
+    @Nullable
+    String example(Kind kind) {
+        return examples.get(kind);
+    }
+
+    /** The last value that a type didn't hold which held those before it; null: there was none. */
+    @Nullable
+    String widest() {
+        return widest;
     }
 }

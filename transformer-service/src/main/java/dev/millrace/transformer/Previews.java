@@ -1,7 +1,10 @@
 package dev.millrace.transformer;
 
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Drift;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
@@ -30,6 +33,8 @@ final class Previews {
     /** Of the texts in an answer; an explosion of a few records can make very many rows. */
     private static final long MOST_CHARACTERS = 8L * 1024 * 1024;
 
+    private static final int INFERRED_CHUNK = 1024 * 1024;
+
     /** What a column with the run's id gets. */
     private static final String NO_RUN = "preview";
 
@@ -44,20 +49,50 @@ final class Previews {
     /** @throws MillraceException as a task would fail */
     Preview of(Preview.Wanted wanted) throws Exception {
         Sample sample = wanted.sample();
+        InferredSchema inferred =
+                wanted.inferred() == null ? null : new InferredSchema(wanted.inferred(), sample.texts());
+        Path folder = scratch.begin();
+        try {
+            LocalStagingStore store = new LocalStagingStore(folder.resolve("sample"));
+            Part part = part(store, sample);
+            if (inferred == null) {
+                return of(wanted, wanted.shaping(), folder, store, part);
+            }
+            try (RecordLines read = new RecordLines(store, List.of(part), INFERRED_CHUNK)) {
+                for (Lines lines = read.next(); lines != null; lines = read.next()) {
+                    inferred.see(lines);
+                }
+            }
+            List<Column> columns = inferred.columns();
+            Preview preview = of(wanted, wanted.shaping().with(columns), folder, store, part);
+            Drift drift = preview.drift();
+            return new Preview(
+                    preview.rows(),
+                    preview.made(),
+                    preview.filtered(),
+                    preview.rejected(),
+                    preview.rejects(),
+                    drift == null ? null : drift.with(inferred.changes()),
+                    preview.warnings(),
+                    columns);
+        } finally {
+            Scratch.remove(folder);
+        }
+    }
+
+    private Preview of(Preview.Wanted wanted, Shaping shaping, Path folder, LocalStagingStore store, Part part)
+            throws Exception {
+        Sample sample = wanted.sample();
         Shaper shaper = new Shaper(
-                wanted.shaping(),
+                shaping,
                 new MetadataValues.Known(NO_RUN, wanted.day(), clock.instant()),
                 new WarehouseJson(wanted.capabilities()),
                 sample.texts());
-        Path folder = scratch.begin();
         try (Engine engine = new Engine(folder, MEMORY, 1, shaper.columns());
-                Calculations calculations = Calculations.of(engine, shaper.columns(), wanted.shaping())) {
-            LocalStagingStore store = new LocalStagingStore(folder.resolve("sample"));
-            return rows(store, part(store, sample), shaper, calculations);
+                Calculations calculations = Calculations.of(engine, shaper.columns(), shaping)) {
+            return rows(store, part, shaper, calculations);
         } catch (SQLException e) {
             throw Engine.explain(e);
-        } finally {
-            Scratch.remove(folder);
         }
     }
 

@@ -197,7 +197,7 @@ final class Proposals {
     }
 
     /** Whether the elements of arrays can be those of a REPEATED column. */
-    private static boolean isColumn(ObservedField array, ObservedField elements) {
+    static boolean isColumn(ObservedField array, ObservedField elements) {
         boolean mixed = elements.kinds().size() > 1
                 && (elements.kinds().contains(ObservedField.Kind.OBJECT)
                         || elements.kinds().contains(ObservedField.Kind.ARRAY));
@@ -213,7 +213,7 @@ final class Proposals {
                 : columns(object, false, List.of(), depth + 1);
     }
 
-    private static Column.Type scalar(ObservedField seen) {
+    static Column.Type scalar(ObservedField seen) {
         for (Column.Type type : READERS.keySet()) { // the narrowest first, as they are declared
             if (seen.fitting().contains(type)) {
                 return type;

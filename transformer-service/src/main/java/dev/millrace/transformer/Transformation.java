@@ -1,5 +1,7 @@
 package dev.millrace.transformer;
 
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Resources;
@@ -39,11 +41,14 @@ import org.slf4j.LoggerFactory;
  * record.
  */
 @Context // with too little memory, or no engine, it isn't the first task that fails, or is late, but the start
-final class Transformation implements TaskHandler<Work.Transform> {
+final class Transformation implements TaskHandler<Work.Transforming> {
     private static final Logger LOG = LoggerFactory.getLogger(Transformation.class);
 
     /** Bytes of lines that wait to be shaped, or whose rows wait for their turn. */
     private static final long MAX_AHEAD = 12L * 1024 * 1024;
+
+    /** Bytes of lines that are looked at at once, about. */
+    private static final int CHUNK = 1024 * 1024;
 
     private final StagingStore staging;
     private final ObjectMapper json;
@@ -81,29 +86,64 @@ final class Transformation implements TaskHandler<Work.Transform> {
     }
 
     @Override
-    public Class<Work.Transform> work() {
-        return Work.Transform.class;
+    public Class<Work.Transforming> work() {
+        return Work.Transforming.class;
     }
 
     @Override
-    public Outcome handle(Task task, Work.Transform work, TaskContext context) throws Exception {
-        Manifest extracted = manifests.read(work.manifest(), Manifest.Format.NDJSON_ZSTD);
+    public Outcome handle(Task task, Work.Transforming work, TaskContext context) throws Exception {
+        return switch (work) {
+            case Work.Transform transform -> {
+                Manifest extracted = manifests.read(transform.manifest(), Manifest.Format.NDJSON_ZSTD);
+                yield transform(task, transform, extracted, null, context);
+            }
+            case Work.TransformInferred inferred -> {
+                Manifest extracted = manifests.read(inferred.transform().manifest(), Manifest.Format.NDJSON_ZSTD);
+                yield transform(task, inferred.transform(), extracted, infer(inferred, extracted, context), context);
+            }
+        };
+    }
+
+    /**
+     * The columns of the table.
+     *
+     * @param changes what becomes of those that it has
+     */
+    private record Inferred(List<Column> schema, List<Drift.Change> changes) {}
+
+    private Inferred infer(Work.TransformInferred work, Manifest extracted, TaskContext context) {
+        InferredSchema schema = new InferredSchema(work, extracted.texts());
+        try (RecordLines read = new RecordLines(staging, extracted.parts(), CHUNK)) {
+            for (Lines lines = read.next(); lines != null; lines = read.next()) {
+                context.checkStopped();
+                schema.see(lines);
+            }
+        }
+        return new Inferred(schema.columns(), schema.changes());
+    }
+
+    /** @param inferred null: the columns are those of the file */
+    private Outcome transform(
+            Task task, Work.Transform work, Manifest extracted, @Nullable Inferred inferred, TaskContext context)
+            throws Exception {
+        Shaping shaping = inferred == null ? work.shaping() : work.shaping().with(inferred.schema());
         Capabilities warehouse =
                 work.capabilities() == null ? configured.ofVersionWithoutCapabilities() : work.capabilities();
         Shaper shaper = new Shaper(
-                work.shaping(),
+                shaping,
                 new MetadataValues.Known(task.run(), task.day(), work.extracted()),
                 new WarehouseJson(warehouse),
                 extracted.texts());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
         try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
-                Calculations calculations = Calculations.of(engine, shaper.columns(), work.shaping());
+                Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
             ConversionWarnings changes = new ConversionWarnings();
             Presence presence = shaper.presence();
-            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence);
+            Misfits misfits = new Misfits(shaping.schema());
+            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence, misfits);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, kind, change) -> {
                 String line = "column " + shaper.path(column) + ": " + change;
@@ -121,9 +161,19 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 context.info(presence.replaced() + (presence.replaced() == 1 ? " half" : " halves")
                         + " of a character (surrogates) replaced by U+FFFD, as texts says");
             }
-            Drift drift = shaper.drift(presence);
+            Drift drift = shaper.drift(presence)
+                    .with(inferred == null ? List.of() : inferred.changes())
+                    .with(misfits.changes());
             tell(drift, context);
-            return stage(task, extracted, parts.finish(), rejects.finish(), left.records(), warnings, drift);
+            return stage(
+                    task,
+                    extracted,
+                    parts.finish(),
+                    rejects.finish(),
+                    left.records(),
+                    warnings,
+                    drift,
+                    inferred == null ? null : inferred.schema());
         } catch (SQLException e) {
             throw Engine.explain(e);
         } catch (OutOfMemoryError e) {
@@ -142,6 +192,9 @@ final class Transformation implements TaskHandler<Work.Transform> {
     private static void tell(Drift drift, TaskContext context) {
         if (!drift.missing().isEmpty()) {
             context.warn(drift.missingLine());
+        }
+        if (!drift.changes().isEmpty()) {
+            context.warn(drift.changesLine());
         }
         if (!drift.partial().isEmpty()) {
             context.info(drift.partialLine());
@@ -169,7 +222,8 @@ final class Transformation implements TaskHandler<Work.Transform> {
             PartWriter parts,
             RejectWriter rejects,
             ConversionWarnings changes,
-            Presence presence)
+            Presence presence,
+            Misfits misfits)
             throws Exception {
         long filtered = 0;
         long filteredRows = 0;
@@ -194,6 +248,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
                     Shaped shaped = result(first.shaped());
                     parts.add(shaped);
                     rejects.append(shaped.rejects());
+                    misfits.add(shaped.rejects());
                     changes.add(shaped.changes());
                     presence.add(shaped.presence());
                     filtered += shaped.filtered();
@@ -230,7 +285,8 @@ final class Transformation implements TaskHandler<Work.Transform> {
             List<Part> rejects,
             long filtered,
             List<String> warnings,
-            Drift drift) {
+            Drift drift,
+            @Nullable List<Column> schema) {
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
         long records = extracted.counts().rows();
@@ -247,6 +303,7 @@ final class Transformation implements TaskHandler<Work.Transform> {
                 null,
                 drift,
                 extracted.startCursor(),
+                schema,
                 false);
         return new Outcome.Staged(manifests.write(task.folder(), manifest), counts, drift);
     }

@@ -72,7 +72,9 @@ class DriftTest {
     @Test
     void aFieldThatIsNullOrDoesNotFitIsThere() throws Exception {
         assertThat(drift(List.of(ID, EMAIL), "{'id':1,'email':null}")).isEqualTo(noDrift(1));
-        assertThat(drift(List.of(ID), "{'id':'one'}")).isEqualTo(noDrift(1));
+        assertThat(drift(List.of(ID), "{'id':'one'}", "{'id':'two'}", "{'id':3}"))
+                .isEqualTo(noDrift(3)
+                        .with(List.of(new Drift.Change(Drift.Kind.RETYPED, "id", "INTEGER", null, 2, "one"))));
         assertThat(drift(List.of(ID))).isEqualTo(noDrift(0));
         assertThat(drift(List.of(ID), "no JSON", "[1]")).isEqualTo(noDrift(0));
     }

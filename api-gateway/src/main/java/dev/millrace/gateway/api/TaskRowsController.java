@@ -59,7 +59,7 @@ class TaskRowsController {
     private static @Nullable String query(Work work) {
         return switch (work) {
             case Work.Extracting extracting -> extracting.extract().read().warehouseQuery();
-            case Work.Transform _, Work.Loading _ -> null;
+            case Work.Transforming _, Work.Loading _ -> null;
         };
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import dev.millrace.gateway.warehouse.LedgerCursors;
 import dev.millrace.gateway.warehouse.LoaderWarehouse;
+import dev.millrace.gateway.warehouse.WarehouseSchemas;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -18,6 +19,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.context.event.ShutdownEvent;
@@ -56,6 +58,7 @@ public class Dispatcher {
     private final WorkerCalls services;
     private final LoaderWarehouse warehouse;
     private final LedgerCursors cursors;
+    private final WarehouseSchemas schemas;
     private final GatewayConfig config;
     private final BackgroundWork work;
     private final Room room = new Room(System::nanoTime);
@@ -75,6 +78,7 @@ public class Dispatcher {
             WorkerCalls services,
             LoaderWarehouse warehouse,
             LedgerCursors cursors,
+            WarehouseSchemas schemas,
             GatewayConfig config,
             BackgroundWork work) {
         this.outbox = outbox;
@@ -83,6 +87,7 @@ public class Dispatcher {
         this.services = services;
         this.warehouse = warehouse;
         this.cursors = cursors;
+        this.schemas = schemas;
         this.config = config;
         this.work = work;
     }
@@ -278,14 +283,21 @@ public class Dispatcher {
     }
 
     /**
-     * The task as it is sent: a transformation is told what the warehouse can hold, and an extraction of what is new where
-     * the ledger's cursor is. Later attempts at it begin there too.
+     * The task as it is sent: a transformation is told what the warehouse can hold, and the table's columns where it finds
+     * more; an extraction of what is new where the ledger's cursor is. Later attempts at it begin there too.
      *
      * @throws MillraceException with {@code SERVICE_UNAVAILABLE} when the loader hasn't told, and doesn't now
      */
     private Task addressed(Task task) throws InterruptedException {
         return switch (task.work()) {
-            case Work.Transform transform -> task.with(transform.into(warehouse.capabilities()));
+            case Work.TransformInferred inferred
+            when inferred.known() == null -> {
+                Work.TransformInferred knowing = inferred.knowing(
+                        schemas.of(new TableSchema.Wanted(inferred.destination().table(), task.credentials())));
+                outbox.knowing(task.with(knowing));
+                yield task.with(knowing.into(warehouse.capabilities()));
+            }
+            case Work.Transforming transform -> task.with(transform.into(warehouse.capabilities()));
             case Work.Extracting extracting
             when extracting.increment() != null && extracting.increment().committed() == null -> {
                 Cursors known = cursors.of(new Cursors.Wanted(task.pipeline(), task.credentials()));

@@ -2,16 +2,20 @@ package dev.millrace.gateway.look;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.warehouse.LoaderWarehouse;
+import dev.millrace.gateway.warehouse.WarehouseSchemas;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
 import dev.millrace.task.Preview;
 import dev.millrace.task.Sample;
+import dev.millrace.task.TableSchema;
+import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.io.BufferedReader;
@@ -20,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -34,12 +39,19 @@ public class EndpointPreview {
     private final SourceLook source;
     private final LookCalls services;
     private final LoaderWarehouse warehouse;
+    private final WarehouseSchemas schemas;
     private final GatewayConfig config;
 
-    EndpointPreview(SourceLook source, LookCalls services, LoaderWarehouse warehouse, GatewayConfig config) {
+    EndpointPreview(
+            SourceLook source,
+            LookCalls services,
+            LoaderWarehouse warehouse,
+            WarehouseSchemas schemas,
+            GatewayConfig config) {
         this.source = source;
         this.services = services;
         this.warehouse = warehouse;
+        this.schemas = schemas;
         this.config = config;
     }
 
@@ -83,26 +95,36 @@ public class EndpointPreview {
                 task -> SourceLook.answered(
                         services.sample(config.services().extractor(), new Sample.Wanted(task, records)), "extractor"));
         return switch (wanted.destination()) {
-            case Destination.Table table ->
-                new Rows(
-                        endpoint,
-                        table,
+            case Destination.Table table -> {
+                Preview preview = withOtherDays(
+                        wanted,
                         loaded,
-                        wanted.tableColumns(),
-                        sample,
-                        withOtherDays(wanted, loaded, made(wanted, loaded, sample, pipeline.readElsewhere(endpoint))));
+                        made(wanted, table, pipeline.credentials(), loaded, sample, pipeline.readElsewhere(endpoint)));
+                List<Column> found = preview.columns();
+                yield new Rows(endpoint, table, loaded, found == null ? wanted.tableColumns() : found, sample, preview);
+            }
             case Destination.Bucket bucket -> new Rows(endpoint, bucket, loaded, List.of(), sample, asTheyAre(sample));
         };
     }
 
-    private Preview made(Endpoint endpoint, @Nullable LocalDate day, Sample sample, List<String> readElsewhere)
+    private Preview made(
+            Endpoint endpoint,
+            Destination.Table table,
+            @Nullable String credentials,
+            @Nullable LocalDate day,
+            Sample sample,
+            List<String> readElsewhere)
             throws InterruptedException {
-        return SourceLook.answered(
-                services.preview(
-                        config.services().transformer(),
-                        new Preview.Wanted(
-                                sample, day, endpoint.shaping().besides(readElsewhere), warehouse.capabilities())),
-                "transformer");
+        Shaping shaping = endpoint.shaping().besides(readElsewhere);
+        Preview.Wanted plain = new Preview.Wanted(sample, day, shaping, warehouse.capabilities());
+        Preview.Wanted wanted = endpoint.isInferred()
+                ? plain.with(new Work.TransformInferred(
+                        new Work.Transform("", Instant.EPOCH, shaping, null),
+                        table,
+                        endpoint.read().isFlat(),
+                        schemas.of(new TableSchema.Wanted(table.table(), credentials))))
+                : plain;
+        return SourceLook.answered(services.preview(config.services().transformer(), wanted), "transformer");
     }
 
     /** With a warning of rows that would fail the load of the day, since they are of another one. */
@@ -130,7 +152,8 @@ public class EndpointPreview {
                 preview.rejected(),
                 preview.rejects(),
                 preview.drift(),
-                warnings);
+                warnings,
+                preview.columns());
     }
 
     /** What goes to a bucket is no row. */

@@ -80,7 +80,7 @@ public class SchemaDiscovery {
                     case Work.ExtractEach each -> new Work.ExtractEach(anyColumns(each.extract()));
                     case Work.ExtractIncrement increment -> anyColumns(increment.extract());
                     case Work.ExtractNew increment -> anyColumns(increment.extract());
-                    case Work.Transform _, Work.Loading _ -> task.work();
+                    case Work.Transforming _, Work.Loading _ -> task.work();
                 });
     }
 

@@ -75,7 +75,9 @@ public sealed interface RunSpec {
                     .filter(Column::isRead)
                     .map(Column::path)
                     .toList();
-            Work.Extract extract = new Work.Extract(source, endpoint.read().named(fields), columns(), parts);
+            boolean all = endpoint.withFurther().stream().anyMatch(Endpoint::isInferred);
+            Work.Extract extract = new Work.Extract(
+                    source, all ? endpoint.read() : endpoint.read().named(fields), columns(), parts);
             boolean overlooked = endpoint.read().mightBeOverlooked();
             if (endpoint.isIncremental()) {
                 Work.ExtractIncrement increment = new Work.ExtractIncrement(extract, full, null);
@@ -97,7 +99,12 @@ public sealed interface RunSpec {
          * @param extracted when it had ended
          */
         public Work transform(String manifest, Instant extracted) {
-            return new Work.Transform(manifest, extracted, endpoint.shaping().besides(readElsewhere), null);
+            Work.Transform transform =
+                    new Work.Transform(manifest, extracted, endpoint.shaping().besides(readElsewhere), null);
+            return endpoint.isInferred() && endpoint.destination() instanceof Destination.Table table
+                    ? new Work.TransformInferred(
+                            transform, table, endpoint.read().isFlat(), null)
+                    : transform;
         }
 
         /** @param manifest of the step before */

@@ -81,6 +81,11 @@ class BigQueryWarehouseTest extends MergeContract {
     }
 
     @Override
+    protected String element() {
+        return "[OFFSET(0)]";
+    }
+
+    @Override
     protected StagedRows staging() throws IOException {
         emulator().buckets().create(bucket);
         context = service(Map.of("millrace.gcp.authentication", "none"));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
 import dev.millrace.emulator.bigquery.googlesql.TableName;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -131,6 +132,67 @@ record Field(String name, String type, String mode, List<Field> fields, ObjectNo
     /** The same without a REQUIRED. */
     Field relaxed() {
         return new Field(name, type, "NULLABLE", fields, resource.deepCopy().put("mode", "NULLABLE"));
+    }
+
+    /**
+     * The same of another type, which holds all that this one does.
+     *
+     * @param other with the same fields, of a RECORD
+     */
+    Field retyped(Field other) {
+        boolean same = isRepeated() == other.isRepeated()
+                && fields.size() == other.fields.size()
+                && IntStream.range(0, fields.size())
+                        .allMatch(i -> fields.get(i)
+                                .name()
+                                .equalsIgnoreCase(other.fields.get(i).name()));
+        if (!same || !of(name, other.type, mode, other.fields).takes(this)) {
+            throw QueryErrors.invalidQuery(
+                    "ALTER TABLE ALTER COLUMN SET DATA TYPE requires that the existing column type (" + type
+                            + ") is assignable to the new type (" + other.type + ")");
+        }
+        List<Field> retyped = IntStream.range(0, fields.size())
+                .mapToObj(i -> fields.get(i).retyped(other.fields.get(i)))
+                .toList();
+        ObjectNode changed = resource.deepCopy().put("type", other.type);
+        if (!retyped.isEmpty()) {
+            changed.set("fields", array(retyped));
+        }
+        return new Field(name, other.type, mode, retyped, changed);
+    }
+
+    /** The engine's SQL that makes a value of this type of one of another, which this one takes. */
+    String coerced(String value, Field from, int depth) {
+        if (engineType().equals(from.engineType())) {
+            return value;
+        }
+        if (isRepeated()) {
+            String element = "x" + depth;
+            return "list_transform(" + value + ", lambda " + element + ": " + coercedOne(element, from, depth + 1)
+                    + ")";
+        }
+        return coercedOne(value, from, depth);
+    }
+
+    private String coercedOne(String value, Field from, int depth) {
+        if (type.equals("RECORD")) {
+            return "CASE WHEN " + value + " IS NOT NULL THEN struct_pack("
+                    + IntStream.range(0, fields.size())
+                            .mapToObj(i -> TableName.quote(fields.get(i).name()) + " := "
+                                    + fields.get(i)
+                                            .coerced(
+                                                    value + "."
+                                                            + TableName.quote(from.fields
+                                                                    .get(i)
+                                                                    .name()),
+                                                    from.fields.get(i),
+                                                    depth))
+                            .collect(Collectors.joining(", "))
+                    + ") END";
+        }
+        return type.equals("BIGNUMERIC")
+                ? "CAST(gsql_bignumeric(typeof(" + value + "), CAST(" + value + " AS VARCHAR)) AS BIGNUM)"
+                : "CAST(" + value + " AS " + engineElement() + ")";
     }
 
     static ArrayNode array(List<Field> fields) {

@@ -157,6 +157,10 @@ final class QueryJob {
                 checkNoTransaction("ALTER TABLE");
                 tables.relax(relax.table(), relax.column());
             }
+            case Statement.SetType retype -> {
+                checkNoTransaction("ALTER TABLE");
+                tables.retype(retype.table(), retype.column(), retype.type());
+            }
             case Statement.DropTable drop -> drop(drop);
         }
     }

@@ -302,6 +302,32 @@ final class Tables {
         alter(name, fields);
     }
 
+    /**
+     * @param type the engine's
+     * @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language#alter_column_set_data_type_statement">ALTER COLUMN SET DATA TYPE</a>
+     */
+    synchronized void retype(TableName name, String column, String type) throws SQLException {
+        ObjectNode table = get(name).deepCopy();
+        List<Field> fields = new ArrayList<>(Catalog.fields(table));
+        int at = 0;
+        while (at < fields.size() && !fields.get(at).name().equalsIgnoreCase(column)) {
+            at++;
+        }
+        if (at == fields.size()) {
+            throw QueryErrors.invalidQuery("Column not found: " + column);
+        }
+        Field before = fields.get(at);
+        Field after = before.retyped(EngineType.field(before.name(), type));
+        String quoted = TableName.quote(before.name());
+        try (Engine.Session session = engine.lend()) {
+            session.execute("ALTER TABLE " + name.quoted() + " ALTER COLUMN " + quoted + " TYPE " + after.engineType()
+                    + " USING " + after.coerced(quoted, before, 0));
+        }
+        fields.set(at, after);
+        table.putObject("schema").set("fields", Field.array(fields));
+        catalog.store(name, table);
+    }
+
     private void alter(TableName name, List<Field> fields) throws SQLException {
         ObjectNode table = JsonNodeFactory.instance.objectNode();
         table.putObject("schema").set("fields", Field.array(fields));

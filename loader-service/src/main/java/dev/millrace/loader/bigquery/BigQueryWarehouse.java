@@ -4,6 +4,7 @@ import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.Schema;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.KeyedChange;
@@ -25,6 +26,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -116,7 +118,7 @@ public final class BigQueryWarehouse implements Warehouse {
                 context,
                 (location, commits, next) -> {
                     Table table = target(tableLoad.destination(), location);
-                    prepare(
+                    List<Column> prepared = prepare(
                             account,
                             table,
                             tableLoad.destination(),
@@ -124,12 +126,14 @@ public final class BigQueryWarehouse implements Warehouse {
                             tableLoad.run(),
                             location,
                             context);
+                    TableLoad ordered = tableLoad.with(
+                            prepared.subList(0, tableLoad.schema().size()));
                     Stage stage = stage(
                             account, location, table, tableLoad.load(), tableLoad.generation(), tableLoad.attempt());
-                    staging(stage, context, () -> stage.fill(tableLoad, staging, context));
+                    staging(stage, context, () -> stage.fill(ordered, staging, context));
                     context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
                     Statements statements = new Statements(
-                            tableLoad,
+                            ordered,
                             tableLoad.rows(),
                             Statements.Staged.PARQUET,
                             table,
@@ -262,8 +266,12 @@ public final class BigQueryWarehouse implements Warehouse {
         return table;
     }
 
-    /** Makes what a transaction can't: ledger, table and columns. */
-    private void prepare(
+    /**
+     * Makes what a transaction can't: ledger, table and columns.
+     *
+     * @return the schema, the fields of its records in the table's order
+     */
+    private List<Column> prepare(
             Account account,
             Table table,
             Destination.Table destination,
@@ -274,15 +282,27 @@ public final class BigQueryWarehouse implements Warehouse {
             throws InterruptedException {
         Target target = new Target(account.bigquery(), config, location);
         prepareLedger(account, target, location);
-        switch (target.compare(table, destination, schema)) {
-            case Target.Change.Create() -> target.create(table, destination, schema);
-            case Target.Change.Alter(List<Column> _, List<String> statements) -> {
+        return switch (target.compare(table, destination, schema)) {
+            case Target.Change.Create() -> {
+                target.create(table, destination, schema);
+                yield schema;
+            }
+            case Target.Change.Alter(
+                    List<Column> _,
+                    List<String> statements,
+                    List<String> nested,
+                    List<Column> ordered) -> {
                 for (String statement : statements) {
                     account.queries().run(location, statement, Labels.of("evolve", run, destination.table()));
                     context.info(statement);
                 }
+                if (!nested.isEmpty()) {
+                    target.addNested(table, schema);
+                    context.info("added the fields " + String.join(", ", nested) + " to " + destination.table());
+                }
+                yield ordered;
             }
-        }
+        };
     }
 
     private void prepareLedger(Account account, Target target, JobLocation location) throws InterruptedException {
@@ -458,6 +478,19 @@ public final class BigQueryWarehouse implements Warehouse {
         }
         return changed + " tables may be changed, " + created + " made, as dry runs say"
                 + (lacking.isEmpty() ? "" : "; the first load has to make the dataset " + String.join(", ", lacking));
+    }
+
+    @Override
+    public TableSchema schema(TableSchema.Wanted wanted) throws InterruptedException {
+        try {
+            com.google.cloud.bigquery.Table present = account(wanted.credentials())
+                    .bigquery()
+                    .getTable(Table.of(wanted.table(), configured.project()).id());
+            Schema schema = present == null ? null : present.getDefinition().getSchema();
+            return new TableSchema(schema == null ? List.of() : Fields.present(schema.getFields()));
+        } catch (BigQueryException e) {
+            throw Failures.of("asking for the columns of " + wanted.table(), e);
+        }
     }
 
     @Override

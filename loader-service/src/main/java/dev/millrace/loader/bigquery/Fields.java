@@ -4,6 +4,7 @@ import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
+import dev.millrace.loader.Widening;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Excess;
 import dev.millrace.pipeline.FileRules;
@@ -16,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Columns as the client library describes them. */
 final class Fields {
@@ -50,6 +52,32 @@ final class Fields {
         return field.setMode(mode(column.mode())).build();
     }
 
+    /** The field of a table with those fields of a record that it lacks; nothing is required that is new. */
+    static Field completed(Field present, Column column) {
+        FieldList subFields = present.getSubFields();
+        if (subFields == null) {
+            return present;
+        }
+        List<Field> fields = new ArrayList<>();
+        for (Field field : subFields) {
+            fields.add(Widening.field(column, field.getName())
+                    .map(wanted -> completed(field, wanted))
+                    .orElse(field));
+        }
+        for (Column wanted : column.fields()) {
+            if (subFields.stream().noneMatch(field -> field.getName().equalsIgnoreCase(wanted.name()))) {
+                Field added = of(wanted);
+                fields.add(
+                        added.getMode() == Field.Mode.REQUIRED
+                                ? added.toBuilder().setMode(Field.Mode.NULLABLE).build()
+                                : added);
+            }
+        }
+        return present.toBuilder()
+                .setType(StandardSQLTypeName.STRUCT, FieldList.of(fields))
+                .build();
+    }
+
     private static Field staged(Column column) {
         Field.Builder field = switch (StagedType.of(column.type())) {
             case INT64, DECIMAL, DOUBLE, BOOL, STRING, BYTES, DATE, TIMESTAMP ->
@@ -73,6 +101,36 @@ final class Fields {
      */
     static List<Column> selected(FieldList fields) {
         return fields.stream().map(Fields::selected).toList();
+    }
+
+    /**
+     * The columns of a table that is there.
+     *
+     * @throws MillraceException with {@code TABLE_MISMATCH} for one that no load can have
+     */
+    static List<Column> present(FieldList fields) {
+        return fields.stream().map(Fields::present).toList();
+    }
+
+    private static Column present(Field field) {
+        Column.Type type = typeOf(field)
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.TABLE_MISMATCH,
+                        "column " + field.getName() + " is a "
+                                + field.getType().getStandardType()
+                                + " in the table (expected: another type)"));
+        Column.Mode mode = field.getMode() == null
+                ? Column.Mode.NULLABLE
+                : Column.Mode.valueOf(field.getMode().name());
+        Long precision = field.getPrecision();
+        if (precision != null && (type == Column.Type.NUMERIC || type == Column.Type.BIGNUMERIC)) {
+            Long scale = field.getScale();
+            return Widening.limited(
+                            field.getName(), Math.toIntExact(precision), scale == null ? 0 : Math.toIntExact(scale))
+                    .found(null, type, List.of());
+        }
+        return Column.plain(
+                field.getName(), type, mode, field.getSubFields() == null ? List.of() : present(field.getSubFields()));
     }
 
     private static Column selected(Field field) {
@@ -107,13 +165,19 @@ final class Fields {
     }
 
     private static Column.Type type(Field field) {
+        return typeOf(field)
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.QUERY_FAILED,
+                        "column " + field.getName() + " is a "
+                                + field.getType().getStandardType()
+                                + " (expected: another type, so cast it)"));
+    }
+
+    private static Optional<Column.Type> typeOf(Field field) {
         StandardSQLTypeName name = field.getType().getStandardType();
         return Arrays.stream(Column.Type.values())
                 .filter(type -> type(type) == name)
-                .findFirst()
-                .orElseThrow(() -> new MillraceException(
-                        ErrorCode.QUERY_FAILED,
-                        "column " + field.getName() + " is a " + name + " (expected: another type, so cast it)"));
+                .findFirst();
     }
 
     static StandardSQLTypeName type(Column.Type type) {

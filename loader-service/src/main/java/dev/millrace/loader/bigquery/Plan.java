@@ -60,7 +60,11 @@ final class Plan {
         switch (new Target(bigquery, config, location)
                 .compare(table, tableLoad.destination(), tableLoad.tableSchema())) {
             case Target.Change.Create() -> create();
-            case Target.Change.Alter(List<Column> added, List<String> statements) -> change(added, statements);
+            case Target.Change.Alter(
+                    List<Column> added,
+                    List<String> statements,
+                    List<String> nested,
+                    List<Column> _) -> change(added, statements, nested);
         }
         if (tableLoad.cursor() != null) {
             steps.add(tableLoad.cursor().words(true));
@@ -83,10 +87,13 @@ final class Plan {
         steps.add(change());
     }
 
-    private void change(List<Column> added, List<String> statements) throws InterruptedException {
+    private void change(List<Column> added, List<String> statements, List<String> nested) throws InterruptedException {
         for (String statement : statements) {
             queries.bytes(location, statement);
             steps.add("would run " + statement);
+        }
+        if (!nested.isEmpty()) {
+            steps.add("would add the fields " + String.join(", ", nested));
         }
         // what isn't there yet can't be named; of a window or a key that is new there are no values
         TableLoad known = without(added);
@@ -106,7 +113,7 @@ final class Plan {
         steps.add(change());
         if (KeyedChange.isOf(tableLoad.destination())) {
             steps.add("what the commit would process can't be known before its rows are there");
-        } else if (known == null) {
+        } else if (known == null || !nested.isEmpty()) {
             steps.add("what the commit would process can't be known before its columns are there");
         } else {
             long bytes = 0;

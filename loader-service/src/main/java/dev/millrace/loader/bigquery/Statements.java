@@ -170,6 +170,12 @@ final class Statements {
                         .collect(Collectors.joining(","));
     }
 
+    /** Gives the column another type, which holds all that it does. */
+    static String widen(Table table, Column column) {
+        return "ALTER TABLE " + table.sql() + " ALTER COLUMN " + Sql.name(column.name()) + " SET DATA TYPE "
+                + Types.of(column);
+    }
+
     /** Lets the column be NULL. */
     static String relax(Table table, Column column) {
         return "ALTER TABLE " + table.sql() + " ALTER COLUMN " + Sql.name(column.name()) + " DROP NOT NULL";

@@ -7,7 +7,12 @@ import dev.millrace.pipeline.Destination;
 record Table(String project, String dataset, String name) {
     /** @param project of destinations that name none */
     static Table of(Destination.Table destination, String project) {
-        String[] names = destination.table().split("\\.", -1);
+        return of(destination.table(), project);
+    }
+
+    /** @param written as the pipeline file writes it */
+    static Table of(String written, String project) {
+        String[] names = written.split("\\.", -1);
         return names.length == 3 ? new Table(names[0], names[1], names[2]) : new Table(project, names[0], names[1]);
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.loader.bigquery;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.Clustering;
@@ -12,6 +14,7 @@ import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
 import com.google.cloud.bigquery.TimePartitioning;
+import dev.millrace.loader.Widening;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
@@ -19,6 +22,7 @@ import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,9 +77,12 @@ final class Target {
 
         /**
          * @param added columns that the table hasn't got yet
-         * @param statements in their order; empty: the table is as it should be
+         * @param statements in their order; empty: none is to be run
+         * @param nested what is to be added within records, which SQL can't
+         * @param schema the columns of the load, the fields of their records in the table's order
          */
-        record Alter(List<Column> added, List<String> statements) implements Change {}
+        record Alter(List<Column> added, List<String> statements, List<String> nested, List<Column> schema)
+                implements Change {}
     }
 
     /** @throws MillraceException with {@code TABLE_MISMATCH} when the table is there and can't take the schema's rows */
@@ -91,24 +98,131 @@ final class Target {
         if (found == null || !(present.getDefinition() instanceof StandardTableDefinition)) {
             differences.add("it is no table, but a " + present.getDefinition().getType());
         } else {
-            compare("", found.getFields(), schema, differences, missing, tooStrict);
-        }
-        switch (destination.contract()) {
-            case STRICT -> {
-                missing.forEach(column -> differences.add(column.name() + " is missing in the table"));
-                tooStrict.forEach(column -> differences.add(strict(column.name())));
+            switch (destination.contract()) {
+                case STRICT -> {
+                    compare("", found.getFields(), schema, differences, missing, tooStrict);
+                    missing.forEach(column -> differences.add(column.name() + " is missing in the table"));
+                    tooStrict.forEach(column -> differences.add(strict(column.name())));
+                }
+                case EVOLVE, INFER -> {
+                    return evolved(table, destination, found.getFields(), schema);
+                }
             }
-            case EVOLVE -> {}
         }
         if (!differences.isEmpty()) {
             throw mismatch(destination, differences);
         }
+        return new Change.Alter(
+                List.of(),
+                List.of(),
+                List.of(),
+                ordered(schema, Fields.present(requireNonNull(found).getFields())));
+    }
+
+    /** What a table becomes that may evolve. */
+    private static Change evolved(Table table, Destination.Table destination, FieldList found, List<Column> schema) {
+        Widening widening = new Widening(destination.contract());
+        List<String> differences = new ArrayList<>();
+        List<Column> missing = new ArrayList<>();
+        List<Column> after = new ArrayList<>();
         List<String> statements = new ArrayList<>();
-        if (!missing.isEmpty()) {
-            statements.add(Statements.add(table, missing));
+        List<String> nested = new ArrayList<>();
+        Map<String, Column> unknown = new LinkedHashMap<>();
+        Fields.present(found).forEach(column -> unknown.put(column.name().toLowerCase(Locale.ROOT), column));
+        for (Column column : schema) {
+            Column present = unknown.remove(column.name().toLowerCase(Locale.ROOT));
+            if (present == null) {
+                missing.add(column);
+                continue;
+            }
+            Column now = widening.of(column.name(), present, column);
+            after.add(now);
+            Column wider = wider(present, now);
+            if (!Types.of(wider).equals(Types.of(present))) {
+                statements.add(Statements.widen(table, wider));
+            }
+            nested(column.name() + ".", present, now, nested);
+            if (present.mode() == Column.Mode.REQUIRED && column.mode() == Column.Mode.NULLABLE) {
+                statements.add(Statements.relax(table, column));
+            }
         }
-        tooStrict.forEach(column -> statements.add(Statements.relax(table, column)));
-        return new Change.Alter(missing, statements);
+        unknown.values().stream()
+                .filter(column ->
+                        destination.contract() != Destination.Contract.INFER || column.mode() == Column.Mode.REQUIRED)
+                .forEach(column -> differences.add(column.name() + " is in the table, but not in the schema"));
+        differences.addAll(widening.differences());
+        if (!differences.isEmpty()) {
+            throw mismatch(destination, differences);
+        }
+        if (!missing.isEmpty()) {
+            statements.addFirst(Statements.add(table, missing));
+        }
+        return new Change.Alter(missing, statements, nested, ordered(schema, after));
+    }
+
+    /** What is there already, with the types that it is to have. */
+    private static Column wider(Column present, Column now) {
+        return present.type() == Column.Type.RECORD
+                ? present.found(
+                        null,
+                        Column.Type.RECORD,
+                        present.fields().stream()
+                                .map(field -> wider(
+                                        field, Widening.field(now, field.name()).orElse(field)))
+                                .toList())
+                : now;
+    }
+
+    /** Paths of the fields that records lack. */
+    private static void nested(String path, Column present, Column now, List<String> paths) {
+        for (Column field : now.fields()) {
+            Widening.field(present, field.name())
+                    .ifPresentOrElse(
+                            known -> nested(path + field.name() + ".", known, field, paths),
+                            () -> paths.add(path + field.name()));
+        }
+    }
+
+    /** BigQuery compares records by the order of their fields. */
+    private static List<Column> ordered(List<Column> schema, List<Column> table) {
+        return schema.stream()
+                .map(column -> table.stream()
+                        .filter(present -> present.name().equalsIgnoreCase(column.name()))
+                        .findFirst()
+                        .map(present -> column.found(column.from(), column.type(), fields(column, present)))
+                        .orElse(column))
+                .toList();
+    }
+
+    private static List<Column> fields(Column column, Column present) {
+        List<Column> sorted = present.fields().stream()
+                .flatMap(field -> Widening.field(column, field.name()).stream())
+                .toList();
+        return ordered(sorted, present.fields());
+    }
+
+    /**
+     * Adds fields within records, by the API: SQL has no statement for it. See
+     * https://cloud.google.com/bigquery/docs/managing-table-schemas#add_a_nested_column_to_a_record_column
+     *
+     * @param schema whose records are added to what the table has
+     */
+    void addNested(Table table, List<Column> schema) {
+        com.google.cloud.bigquery.Table present = bigquery.getTable(table.id());
+        if (present == null || !(present.getDefinition() instanceof StandardTableDefinition definition)) {
+            throw new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the table " + table + " is gone");
+        }
+        List<Field> fields = requireNonNull(definition.getSchema()).getFields().stream()
+                .map(field -> schema.stream()
+                        .filter(column -> column.name().equalsIgnoreCase(field.getName()))
+                        .findFirst()
+                        .map(column -> Fields.completed(field, column))
+                        .orElse(field))
+                .toList();
+        bigquery.update(present.toBuilder()
+                .setDefinition(
+                        definition.toBuilder().setSchema(Schema.of(fields)).build())
+                .build());
     }
 
     /**

@@ -64,7 +64,8 @@ sealed interface AnswerType {
         }
     }
 
-    record Scalar(Value value) implements AnswerType {
+    /** @param written as the engine names it */
+    record Scalar(Value value, String written) implements AnswerType {
         @Override
         public String type() {
             return value.name();
@@ -189,7 +190,8 @@ sealed interface AnswerType {
                 type = new Mapping(key, type());
                 skip(")");
             } else {
-                type = new Scalar(Value.of(plain()));
+                String plain = plain();
+                type = new Scalar(Value.of(plain), plain);
             }
             while (at < text.length() && text.charAt(at) == '[') {
                 at = text.indexOf(']', at) + 1;

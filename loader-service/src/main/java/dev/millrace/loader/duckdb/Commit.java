@@ -3,6 +3,7 @@ package dev.millrace.loader.duckdb;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.LoadPlan;
@@ -82,6 +83,9 @@ final class Commit {
                     counts.getOrDefault(KeyedChange.Counter.TIED, 0L),
                     counts.getOrDefault(KeyedChange.Counter.DELETED, 0L));
             Ledger.commit(session, tableLoad, result);
+            if (tableLoad.destination().contract() == Destination.Contract.INFER) {
+                Ledger.keep(session, table.key(), preparation.columns());
+            }
             return result;
         });
     }

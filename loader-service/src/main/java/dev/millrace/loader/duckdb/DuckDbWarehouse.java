@@ -21,6 +21,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.WriteTrial;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -218,6 +219,16 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             }));
         } catch (SQLException e) {
             throw failed("trying whether tables may be changed", e);
+        }
+    }
+
+    @Override
+    public TableSchema schema(TableSchema.Wanted wanted) throws InterruptedException {
+        Table table = Table.of(wanted.table());
+        try (Session session = session()) {
+            return session.run(() -> new TableSchema(table.columns(session)));
+        } catch (SQLException e) {
+            throw failed("asking for the columns of " + wanted.table(), e);
         }
     }
 

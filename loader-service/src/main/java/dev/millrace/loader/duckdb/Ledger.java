@@ -1,11 +1,17 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.format.Documents;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.pipeline.Column;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
+import dev.millrace.task.TableSchema;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -23,6 +29,11 @@ final class Ledger {
     static final String SCHEMA = "millrace";
 
     static final String TABLE = Database.CATALOG + "." + SCHEMA + ".ledger";
+
+    /** Columns of tables that the engine's own types don't tell; where they were inferred. */
+    private static final String SCHEMAS = Database.CATALOG + "." + SCHEMA + ".schemas";
+
+    private static final ObjectMapper JSON = ObjectMapper.getDefault();
 
     /** Cursors of an endpoint are numbered, since a clock may go back. Takes pipeline and endpoint. */
     private static final String NEXT_NUMBER =
@@ -44,6 +55,7 @@ final class Ledger {
                 + " (load VARCHAR PRIMARY KEY, state VARCHAR NOT NULL, generation INTEGER NOT NULL, run VARCHAR,"
                 + " table_name VARCHAR, rows BIGINT, superseded BIGINT, table_rows BIGINT, cursor VARCHAR,"
                 + " decided_at TIMESTAMPTZ NOT NULL)");
+        statement.execute("CREATE TABLE IF NOT EXISTS " + SCHEMAS + " (table_name VARCHAR PRIMARY KEY, columns JSON)");
         for (String later : List.of("outdated", "tied", "deleted")) { // a warehouse may have been made before them
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later + " BIGINT");
         }
@@ -151,6 +163,35 @@ final class Ledger {
                         + String.join(", ", Collections.nCopies(loads.size(), "?")) + ")",
                 row -> row.getString(1),
                 loads.toArray());
+    }
+
+    /**
+     * Keeps what the columns of a table are, within the transaction that changes it.
+     *
+     * @param table its {@link Table#key}
+     */
+    static void keep(Session session, String table, List<Column> columns) throws SQLException {
+        try {
+            session.execute(
+                    "INSERT OR REPLACE INTO " + SCHEMAS + " VALUES (?, ?)",
+                    table,
+                    JSON.writeValueAsString(new TableSchema(columns)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The columns of a table that were kept last; empty: they were never inferred. */
+    static List<Column> schema(Session session, String table) throws SQLException {
+        List<String> kept = session.rows(
+                "SELECT columns FROM " + SCHEMAS + " WHERE table_name = ?", row -> row.getString(1), table);
+        try {
+            return kept.isEmpty()
+                    ? List.of()
+                    : Documents.read(kept.getFirst(), TableSchema.class, JSON).columns();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the columns that are kept of " + table + " can't be read", e);
+        }
     }
 
     /** The cursors of a pipeline, each as it is now. */

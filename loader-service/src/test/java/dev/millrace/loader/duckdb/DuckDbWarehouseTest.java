@@ -45,6 +45,11 @@ class DuckDbWarehouseTest extends MergeContract {
     }
 
     @Override
+    protected String element() {
+        return "[1]";
+    }
+
+    @Override
     protected Warehouse warehouse() {
         if (warehouse == null) {
             throw new IllegalStateException("not open");

@@ -86,10 +86,17 @@ public record Run(
      * @param missing columns that none of them has
      * @param unread fields that no column reads, those that came most often
      * @param unnamed how many further ones there are
+     * @param changes columns that the load adds or widens, and those with values that they can't hold
      */
     @Serdeable
-    public record Drift(long records, List<String> missing, List<Field> unread, long unnamed) {
+    public record Drift(
+            long records,
+            List<String> missing,
+            List<Field> unread,
+            long unnamed,
+            @Default("[]") List<dev.millrace.staging.Drift.Change> changes) {
         public Drift {
+            changes = List.copyOf(changes);
             missing = List.copyOf(missing);
             unread = List.copyOf(unread);
         }

@@ -162,6 +162,9 @@ public final class Script {
         TableName name = selects.name(tokens.path());
         if (tokens.take("ALTER", "COLUMN")) {
             String column = tokens.name();
+            if (tokens.take("SET", "DATA", "TYPE")) {
+                return new Statement.SetType(name, column, SqlType.read(tokens));
+            }
             tokens.expect("DROP", "NOT", "NULL");
             return new Statement.DropNotNull(name, column);
         }

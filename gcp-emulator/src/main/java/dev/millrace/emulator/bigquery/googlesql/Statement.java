@@ -55,6 +55,9 @@ public sealed interface Statement {
 
     record DropNotNull(TableName table, String column) implements Statement {}
 
+    /** @param type the engine's */
+    record SetType(TableName table, String column, String type) implements Statement {}
+
     record DropTable(TableName table, boolean temporary, boolean ifExists) implements Statement {}
 
     /** As the statistics of a job name it. */
@@ -69,7 +72,7 @@ public sealed interface Statement {
             case Insert _ -> "INSERT";
             case Change change -> change.type();
             case CreateTableAs _ -> "CREATE_TABLE_AS_SELECT";
-            case AddColumns _, DropNotNull _ -> "ALTER_TABLE";
+            case AddColumns _, DropNotNull _, SetType _ -> "ALTER_TABLE";
             case DropTable _ -> "DROP_TABLE";
         };
     }
