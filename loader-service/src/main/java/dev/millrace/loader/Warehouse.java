@@ -9,6 +9,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
@@ -69,6 +70,15 @@ public interface Warehouse {
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;
+
+    /**
+     * Brings back the rows that a table had before its last load, and the cursor that the load moved, or finds that it has
+     * done so already. Columns that the load has added or widened stay so.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code ROLLBACK_REFUSED} when another load or somebody else has changed
+     *     the table since, or what it was isn't kept; the table is as it was
+     */
+    Rollback.Done rollBack(Rollback rollback) throws InterruptedException;
 
     /** Those of some loads that the ledger has as committed. */
     CommittedLoads committed(CommittedLoads.Wanted wanted) throws InterruptedException;

@@ -125,6 +125,8 @@ public enum ErrorCode {
     CURSOR_MISMATCH(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The cursor that an incremental run started from is another one by now: its rows are not loaded. */
     CURSOR_MOVED(409, Actor.CALLER, Retry.YES),
+    /** What the table was before the run can't be brought back, or not any more. */
+    ROLLBACK_REFUSED(409, Actor.CALLER, Retry.NO),
     /** The load was aborted before it could commit. */
     LOAD_ABORTED(409, Actor.CALLER, Retry.YES),
     /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */

@@ -4,6 +4,7 @@ import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
 import dev.millrace.task.TableSchema;
@@ -86,6 +87,15 @@ public interface WorkerCalls {
     }
 
     /**
+     * Has the loader bring back what a table was before a load.
+     *
+     * @param loader base URL of it
+     */
+    default HttpResponse<Rollback.Done> rollBack(URI loader, Rollback rollback) throws InterruptedException {
+        return rollBack(origin(loader), new Permission(Step.LOAD.service(), rollback.subject()), rollback);
+    }
+
+    /**
      * Has the loader set a cursor.
      *
      * @param loader base URL of it
@@ -129,6 +139,12 @@ public interface WorkerCalls {
             String loader,
             @RequestAttribute(Permission.ATTRIBUTE) Permission permission,
             @Body TableSchema.Wanted wanted)
+            throws InterruptedException;
+
+    /** @param loader base URL without a slash at its end */
+    @Post("{+loader}/rollbacks")
+    HttpResponse<Rollback.Done> rollBack(
+            String loader, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Rollback rollback)
             throws InterruptedException;
 
     /** @param loader base URL without a slash at its end */

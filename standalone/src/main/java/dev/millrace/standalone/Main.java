@@ -68,6 +68,7 @@ public final class Main implements Runnable {
                         new CancelCommand(environment),
                         new RetryCommand(environment),
                         new ReplayCommand(environment),
+                        new RollbackCommand(environment),
                         new UploadCommand(environment),
                         cursor(environment),
                         new SchedulesCommand(environment),

@@ -172,7 +172,7 @@ final class RunReport {
     }
 
     static String state(Run run) {
-        return run.state().name().toLowerCase(Locale.ROOT);
+        return run.rolledBackAt() == null ? run.state().name().toLowerCase(Locale.ROOT) : "rolled back";
     }
 
     /** Empty while nobody knows. */

@@ -35,6 +35,7 @@ class ProgressTest {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
                 null,
                 List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total)));

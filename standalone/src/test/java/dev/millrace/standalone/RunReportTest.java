@@ -45,6 +45,7 @@ class RunReportTest {
                 false,
                 null,
                 null,
+                null,
                 9L,
                 null,
                 null,

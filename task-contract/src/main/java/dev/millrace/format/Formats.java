@@ -17,6 +17,7 @@ import dev.millrace.task.Preview;
 import dev.millrace.task.Proposal;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Sample;
 import dev.millrace.task.SourceTables;
@@ -105,6 +106,16 @@ final class Formats {
     @Singleton
     Deserializer<Abort> abort() {
         return new FormatDeserializer<>(Abort.class, json);
+    }
+
+    @Singleton
+    Deserializer<Rollback> rollback() {
+        return new FormatDeserializer<>(Rollback.class, json);
+    }
+
+    @Singleton
+    Deserializer<Rollback.Done> rollbackDone() {
+        return new FormatDeserializer<>(Rollback.Done.class, json);
     }
 
     @Singleton

@@ -14,6 +14,7 @@ import dev.millrace.task.Preview;
 import dev.millrace.task.Proposal;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.SourceTables;
 import dev.millrace.task.TableFacts;
@@ -58,6 +59,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("abort-closed", Abort.Answer.class);
         TYPES.put("abort-already-committed", Abort.Answer.class);
         TYPES.put("abort", Abort.class);
+        TYPES.put("rollback-done", Rollback.Done.class);
+        TYPES.put("rollback", Rollback.class);
         TYPES.put("run-log-copy", RunLogCopy.class);
         TYPES.put("cursor-change", CursorChange.class);
         TYPES.put("committed-loads-wanted", CommittedLoads.Wanted.class);

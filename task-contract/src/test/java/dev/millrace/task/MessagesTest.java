@@ -395,6 +395,8 @@ class MessagesTest {
                         RunLogCopy.class,
                         new RunLogCopy(
                                 "r1", "archive/r1/log.ndjson", "r1.ndjson", "team", new Publication(LAKE, null))),
+                message("rollback", Rollback.class, new Rollback("load", "school.students", "team")),
+                message("rollback-done", Rollback.Done.class, new Rollback.Done(5)),
                 message("abort-closed", Abort.Answer.class, new Abort.Closed()),
                 message(
                         "abort-already-committed",

@@ -8,6 +8,7 @@ import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.replay.Replays;
+import dev.millrace.gateway.rollback.Rollbacks;
 import dev.millrace.gateway.run.Retries;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.store.RunState;
@@ -44,13 +45,16 @@ class RunController {
     private final Runs runs;
     private final Retries retries;
     private final Replays replays;
+    private final Rollbacks rollbacks;
     private final Dispatcher dispatcher;
 
-    RunController(History history, Runs runs, Retries retries, Replays replays, Dispatcher dispatcher) {
+    RunController(
+            History history, Runs runs, Retries retries, Replays replays, Rollbacks rollbacks, Dispatcher dispatcher) {
         this.history = history;
         this.runs = runs;
         this.retries = retries;
         this.replays = replays;
+        this.rollbacks = rollbacks;
         this.dispatcher = dispatcher;
     }
 
@@ -168,6 +172,14 @@ class RunController {
     RunView retry(String id, Authentication authentication) {
         retries.retry(id, authentication.getName());
         dispatcher.wake();
+        return RunView.of(history.run(id));
+    }
+
+    /** Brings back what the run's table and cursor were before it, as long as nothing has changed them since. */
+    @Post("/runs/{id}/rollback")
+    @Needs(value = Role.OPERATOR, about = Needs.Subject.RUN)
+    RunView rollBack(String id, Authentication authentication) throws InterruptedException {
+        rollbacks.rollBack(id, authentication.getName());
         return RunView.of(history.run(id));
     }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param trigger {@code api}, {@code schedule}, {@code event}, {@code backfill} or {@code replay}
  * @param startedBy the user or token that has asked for it; null when nobody has, as for a schedule
  * @param replayOf the run whose rejected records it loads; null for a run that reads its source
+ * @param rolledBackAt when the table and cursor that it left were brought back to what they were before; null: never
  * @param rowsExtracted null until the extraction has ended, like the other counts until their step has
  * @param rowsExploded loaded rows beyond the first of each record
  * @param rowsSuperseded loaded rows that another row with the same key replaced at once
@@ -51,6 +52,7 @@ public record RunView(
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+        @Nullable Instant rolledBackAt,
         @Nullable Long rowsExtracted,
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,
@@ -136,6 +138,7 @@ public record RunView(
                 run.createdAt(),
                 run.startedAt(),
                 run.finishedAt(),
+                run.rolledBackAt(),
                 run.rowsExtracted(),
                 run.rowsLoaded(),
                 run.rowsRejected(),

@@ -108,6 +108,9 @@ public class Replays {
                     "run " + run.id() + " is " + (run.dryRun() ? "a dry run" : run.state())
                             + " (expected: one that has succeeded; of another nothing is loaded, and it is retried)");
         }
+        if (run.rolledBackAt() != null) {
+            throw refused("run " + run.id() + " was rolled back, so nothing of it is loaded (expected: another run)");
+        }
         if (run.rowsRejected() == null || run.rowsRejected() == 0) {
             throw refused("run " + run.id() + " has rejected nothing");
         }

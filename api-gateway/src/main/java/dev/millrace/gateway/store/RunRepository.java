@@ -101,6 +101,9 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
               rows_tied = :tied, rows_deleted = :deleted WHERE id = :id""")
     void loaded(String id, long loaded, long superseded, long outdated, long tied, long deleted);
 
+    @Query("UPDATE run SET rolled_back_at = :now WHERE id = :id")
+    void rolledBack(String id, Instant now);
+
     @Query("UPDATE run SET drift = :drift WHERE id = :id")
     void drifted(String id, String drift);
 

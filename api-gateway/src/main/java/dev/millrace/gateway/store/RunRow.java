@@ -37,6 +37,7 @@ public record RunRow(
         @Nullable String plan,
         @Nullable String drift,
         @Nullable String replayOf,
+        @Nullable Instant rolledBackAt,
         boolean archived,
         boolean swept,
         @Nullable Instant logDue,

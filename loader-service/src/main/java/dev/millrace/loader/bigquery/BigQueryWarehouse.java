@@ -24,6 +24,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
@@ -433,6 +434,15 @@ public final class BigQueryWarehouse implements Warehouse {
         }
         // a job that failed after its transaction had committed would be the only other way
         return tried ? account.queries().ledger(location, load).map(QueryJobs.Done::result) : Optional.empty();
+    }
+
+    @Override
+    public Rollback.Done rollBack(Rollback rollback) {
+        throw new MillraceException(
+                ErrorCode.ROLLBACK_REFUSED,
+                "run " + rollback.load() + " can't be rolled back from " + rollback.table()
+                        + ": Millrace doesn't do that in BigQuery yet (expected: DuckDB; or by hand, by FOR SYSTEM_TIME AS OF"
+                        + " and the ledger's decided_at, within seven days)");
     }
 
     @Override

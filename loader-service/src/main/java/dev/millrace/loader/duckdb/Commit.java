@@ -46,14 +46,19 @@ final class Commit {
     private final TableLoad tableLoad;
     private final long rows;
     private final Table table;
+    private final int rollbacks;
     private final String columns;
 
-    /** @param rows that were staged, as whoever staged them says */
-    Commit(Session session, TableLoad tableLoad, long rows, Table table) {
+    /**
+     * @param rows that were staged, as whoever staged them says
+     * @param rollbacks of how many loads of the table it is kept what was before
+     */
+    Commit(Session session, TableLoad tableLoad, long rows, Table table, int rollbacks) {
         this.session = session;
         this.tableLoad = tableLoad;
         this.rows = rows;
         this.table = table;
+        this.rollbacks = rollbacks;
         this.columns = tableLoad.schema().stream()
                 .map(column -> Sql.name(column.name()))
                 .collect(Collectors.joining(", "));
@@ -74,6 +79,7 @@ final class Commit {
             }
             checkReplace(preparation);
             checkDrift(preparation);
+            String before = rollbacks == 0 ? null : Undo.keep(session, tableLoad, table);
             Map<KeyedChange.Counter, Long> counts = change();
             LoadResult result = new LoadResult(
                     rows,
@@ -83,6 +89,9 @@ final class Commit {
                     counts.getOrDefault(KeyedChange.Counter.TIED, 0L),
                     counts.getOrDefault(KeyedChange.Counter.DELETED, 0L));
             Ledger.commit(session, tableLoad, result);
+            for (String outdated : Ledger.changed(session, tableLoad.load(), table.key(), before, rollbacks)) {
+                Undo.forget(session, outdated);
+            }
             if (tableLoad.destination().contract() == Destination.Contract.INFER) {
                 Ledger.keep(session, table.key(), preparation.columns());
             }
@@ -215,10 +224,7 @@ final class Commit {
     /** Which rows a replace replaces. */
     private String replaced() {
         TableLoad.Window window = tableLoad.window();
-        return window == null
-                ? "TRUE"
-                : "CAST(" + Sql.name(window.column()) + " AS DATE) = DATE "
-                        + Sql.text(window.day().toString());
+        return window == null ? "TRUE" : Undo.onDay(window.column(), window.day());
     }
 
     /** Whoever has loaded since from the same cursor has loaded these rows too. */

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param threads of the database; null: one per processor
  * @param openFor how long to wait at start-up for a process that still has the file
  * @param queryTimeout after which a query is cancelled
+ * @param rollbacks of how many loads of each table it is kept what was before them; 0: of none
  */
 @ConfigurationProperties("millrace.warehouse")
 public record DuckDbConfig(
@@ -28,7 +29,8 @@ public record DuckDbConfig(
 
         @Nullable @Min(1) Integer threads,
         @Bindable(defaultValue = "5s") Duration openFor,
-        @Bindable(defaultValue = "60s") Duration queryTimeout) {
+        @Bindable(defaultValue = "60s") Duration queryTimeout,
+        @Bindable(defaultValue = "1") @Min(0) int rollbacks) {
     private static final long MOST_UNLESS_TOLD = 320L * 1024 * 1024;
 
     /**

@@ -19,6 +19,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
@@ -125,7 +126,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         try (Session session = session()) {
             new Stage(session, staging, tableLoad).fill(database.scratch(), context);
             context.checkStopped();
-            return session.run(new Commit(session, tableLoad, tableLoad.rows(), table)::plan);
+            return session.run(new Commit(session, tableLoad, tableLoad.rows(), table, config.rollbacks())::plan);
         } catch (SQLException e) {
             throw failed(
                     "the dry run of the load into " + tableLoad.destination().table(), e);
@@ -157,24 +158,45 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         long rows = session.run(() -> session.number("SELECT count(*) FROM " + Stage.TABLE));
         context.progress(rows, 0);
         context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
-        return commit(session, new Commit(session, modelLoad.tableLoad(schema), rows, table), table, context);
+        Commit commit = new Commit(session, modelLoad.tableLoad(schema), rows, table, config.rollbacks());
+        return commit(session, commit, table, context);
     }
 
     private LoadResult stageAndCommit(Session session, TableLoad tableLoad, Table table, TaskContext context)
             throws SQLException, InterruptedException {
         new Stage(session, staging, tableLoad).fill(database.scratch(), context);
         context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
-        return commit(session, new Commit(session, tableLoad, tableLoad.rows(), table), table, context);
+        Commit commit = new Commit(session, tableLoad, tableLoad.rows(), table, config.rollbacks());
+        return commit(session, commit, table, context);
     }
 
     /** One at a time for each table: two replaces of an empty one would not notice each other. */
     private LoadResult commit(Session session, Commit commit, Table table, TaskContext context)
             throws SQLException, InterruptedException {
-        ReentrantLock lock = tables.computeIfAbsent(table.key(), key -> new ReentrantLock());
-        lock.lockInterruptibly();
+        ReentrantLock lock = lock(table);
         try {
             context.checkStopped();
             return repeat(session, commit::run);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** To be unlocked by the caller. */
+    private ReentrantLock lock(Table table) throws InterruptedException {
+        ReentrantLock lock = tables.computeIfAbsent(table.key(), key -> new ReentrantLock());
+        lock.lockInterruptibly();
+        return lock;
+    }
+
+    @Override
+    public Rollback.Done rollBack(Rollback rollback) throws InterruptedException {
+        Table table = Table.of(rollback.table());
+        ReentrantLock lock = lock(table);
+        try (Session session = session()) {
+            return repeat(session, () -> Undo.run(session, rollback, table));
+        } catch (SQLException e) {
+            throw failed("the rollback of load " + rollback.load(), e);
         } finally {
             lock.unlock();
         }

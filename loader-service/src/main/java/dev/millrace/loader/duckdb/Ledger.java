@@ -59,8 +59,14 @@ final class Ledger {
         for (String later : List.of("outdated", "tied", "deleted")) { // a warehouse may have been made before them
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later + " BIGINT");
         }
-        for (String later :
-                List.of("pipeline VARCHAR", "endpoint VARCHAR", "cursor_by VARCHAR", "cursor_number BIGINT")) {
+        for (String later : List.of(
+                "pipeline VARCHAR",
+                "endpoint VARCHAR",
+                "cursor_by VARCHAR",
+                "cursor_number BIGINT",
+                "changed VARCHAR",
+                "change_number BIGINT",
+                "before VARCHAR")) {
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later);
         }
     }
@@ -124,6 +130,92 @@ final class Ledger {
                     move.endpoint(),
                     tableLoad.load());
         }
+    }
+
+    /**
+     * Notes which change of a table a load is, within its transaction: a table's changes are numbered, since clocks go back.
+     *
+     * @param table its {@link Table#key}
+     * @param before what is kept of it, by {@link Undo}; null: nothing
+     * @param kept how many loads of the table have that
+     * @return loads of which nothing is to be kept any more
+     */
+    static List<String> changed(Session session, String load, String table, @Nullable String before, int kept)
+            throws SQLException {
+        session.execute(
+                "UPDATE " + TABLE
+                        + " SET changed = ?, before = ?, change_number = (SELECT coalesce(max(change_number), 0)"
+                        + " + 1 FROM " + TABLE + " WHERE changed = ?) WHERE load = ?",
+                table,
+                before,
+                table,
+                load);
+        List<String> outdated = session.rows(
+                "SELECT load FROM " + TABLE + " WHERE changed = ? AND before IS NOT NULL ORDER BY change_number DESC"
+                        + " OFFSET " + kept,
+                row -> row.getString(1),
+                table);
+        for (String one : outdated) {
+            session.execute("UPDATE " + TABLE + " SET before = NULL WHERE load = ?", one);
+        }
+        return outdated;
+    }
+
+    /**
+     * What a load has done to its table.
+     *
+     * @param number of the change; 0 of a load of an earlier version
+     * @param before what is kept of the table; null: nothing
+     * @param rows that came to be in the table
+     * @param tableRows in the table after it
+     */
+    record Change(
+            String load,
+            boolean committed,
+            boolean rolledBack,
+            long number,
+            @Nullable String before,
+            long rows,
+            long tableRows) {}
+
+    static Optional<Change> change(Session session, String load) throws SQLException {
+        return session
+                .rows(
+                        "SELECT state, change_number, before, rows, table_rows FROM " + TABLE + " WHERE load = ?",
+                        row -> new Change(
+                                load,
+                                row.getString(1).equals("COMMITTED"),
+                                row.getString(1).equals("ROLLED_BACK"),
+                                row.getLong(2),
+                                row.getString(3),
+                                row.getLong(4),
+                                row.getLong(5)),
+                        load)
+                .stream()
+                .findFirst();
+    }
+
+    /** The run of the last load that has changed the table after another one, and wasn't rolled back; null: none has. */
+    static @Nullable String laterChange(Session session, Change change, String table) throws SQLException {
+        return session
+                .rows(
+                        "SELECT run FROM " + TABLE + " WHERE changed = ? AND change_number > ? AND state = 'COMMITTED'"
+                                + " ORDER BY change_number DESC LIMIT 1",
+                        row -> row.getString(1),
+                        table,
+                        change.number())
+                .stream()
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Within the transaction that undoes it. The cursor that the load moved is then the one before, or one that was set since. */
+    static void rolledBack(Session session, String load) throws SQLException {
+        session.execute(
+                "UPDATE " + TABLE
+                        + " SET state = 'ROLLED_BACK', before = NULL, cursor_number = NULL, decided_at = now()"
+                        + " WHERE load = ?",
+                load);
     }
 
     /**

@@ -34,7 +34,7 @@ class DuckDbWarehouseTest extends MergeContract {
     }
 
     static DuckDbConfig config(Path file, Duration queryTimeout) {
-        return new DuckDbConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout);
+        return new DuckDbConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout, 2);
     }
 
     @AfterEach

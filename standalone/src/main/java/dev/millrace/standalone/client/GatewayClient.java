@@ -140,6 +140,10 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/cancel", null);
     }
 
+    public String rollBack(String run) throws InterruptedException {
+        return post("/api/v1/runs/" + encode(run) + "/rollback", null);
+    }
+
     public String retry(String run) throws InterruptedException {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }

@@ -30,6 +30,7 @@ public record Run(
         @Default("false") boolean dryRun,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
+        @Nullable Instant rolledBackAt,
         @Nullable Long rowsExtracted,
         @Nullable Long rowsLoaded,
         @Nullable Long rowsRejected,

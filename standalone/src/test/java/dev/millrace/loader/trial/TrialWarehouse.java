@@ -16,6 +16,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.TableSchema;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
@@ -266,6 +267,11 @@ final class TrialWarehouse implements Warehouse, AutoCloseable {
     @Override
     public CommittedLoads committed(CommittedLoads.Wanted wanted) {
         throw refused("nobody asks it for its loads");
+    }
+
+    @Override
+    public Rollback.Done rollBack(Rollback rollback) {
+        throw refused("it keeps nothing of what was before");
     }
 
     @Override

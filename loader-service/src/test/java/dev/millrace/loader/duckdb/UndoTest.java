@@ -1,0 +1,262 @@
+package dev.millrace.loader.duckdb;
+
+import static dev.millrace.loader.StagedRows.column;
+import static dev.millrace.loader.StagedRows.required;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.millrace.loader.StagedRows;
+import dev.millrace.loader.TableLoad;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Destination.Deletes;
+import dev.millrace.pipeline.Write;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
+import dev.millrace.task.Abort;
+import dev.millrace.task.CommittedLoads;
+import dev.millrace.task.CursorChange;
+import dev.millrace.task.Cursors;
+import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
+import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** R5.15: what a table was before a load comes back, for each way of loading. */
+class UndoTest {
+    private static final String TABLE = "school.students";
+    private static final List<Column> SCHEMA = List.of(
+            required("id", Column.Type.INTEGER),
+            column("name", Column.Type.STRING),
+            column("seq", Column.Type.INTEGER),
+            column("gone", Column.Type.BOOLEAN),
+            column("day", Column.Type.DATE));
+
+    @TempDir
+    private Path folder;
+
+    private StagedRows staged;
+    private DuckDbWarehouse warehouse;
+    private final Random random = new Random(15);
+
+    @BeforeEach
+    void open() throws InterruptedException {
+        staged = new StagedRows(folder.resolve("staging"));
+        warehouse = new DuckDbWarehouse(
+                DuckDbWarehouseTest.config(folder.resolve("school.duckdb"), Duration.ofSeconds(60)),
+                staged.store(),
+                ObjectMapper.getDefault());
+    }
+
+    @AfterEach
+    void close() {
+        warehouse.close();
+    }
+
+    static Stream<Destination.Table> kinds() {
+        Destination.Order newest = new Destination.Order("seq", Destination.Order.Keep.NEWEST);
+        return Stream.of(
+                table(Write.REPLACE, null, null, null),
+                table(Write.APPEND, null, null, null),
+                table(Write.INSERT_ONLY, null, null, null),
+                table(Write.MERGE, null, null, null),
+                table(Write.MERGE, newest, null, null),
+                table(Write.MERGE, newest, new Deletes(Deletes.By.FLAG, "gone", Deletes.Rows.REMOVE, null), null),
+                table(Write.MERGE, null, new Deletes(Deletes.By.ABSENCE, null, Deletes.Rows.REMOVE, null), null),
+                table(Write.MERGE, null, new Deletes(Deletes.By.ABSENCE, null, Deletes.Rows.MARK, "gone_at"), null),
+                table(Write.MERGE, newest, null, new Destination.History("valid_from", "valid_to", "is_current")));
+    }
+
+    private static Destination.Table table(
+            Write write,
+            Destination.@Nullable Order order,
+            @Nullable Deletes deletes,
+            Destination.@Nullable History history) {
+        boolean keyed = write == Write.MERGE || write == Write.INSERT_ONLY;
+        return new Destination.Table(
+                TABLE,
+                write,
+                keyed ? List.of("id") : List.of(),
+                Destination.Empty.FAIL,
+                Destination.Contract.STRICT,
+                null,
+                List.of(),
+                order,
+                deletes,
+                history);
+    }
+
+    /** Some rows, some of them with the same id. */
+    private Part rows(LocalDate day) {
+        return staged.part(IntStream.range(0, 1 + random.nextInt(30))
+                .mapToObj(i -> "(" + random.nextInt(25) + "::BIGINT, 'n" + random.nextInt(5) + "', " + random.nextInt(9)
+                        + "::BIGINT, " + random.nextBoolean() + ", DATE '" + day + "')")
+                .collect(Collectors.joining(", ", "SELECT * FROM (VALUES ", ") AS t(id, name, seq, gone, day)")));
+    }
+
+    private void load(String load, Destination.Table destination, TableLoad.@Nullable Window window)
+            throws InterruptedException {
+        load(load, destination, window, null);
+    }
+
+    private void load(
+            String load,
+            Destination.Table destination,
+            TableLoad.@Nullable Window window,
+            TableLoad.@Nullable CursorMove cursor)
+            throws InterruptedException {
+        Part part = rows(window == null ? LocalDate.of(2026, 1, 1) : window.day());
+        warehouse.load(
+                new TableLoad(load, 1, 1, load, destination, SCHEMA, List.of(part), window, cursor, null),
+                new TaskContext(Clock.systemUTC()));
+    }
+
+    private Rollback.Done rollBack(String load) throws InterruptedException {
+        return warehouse.rollBack(new Rollback(load, TABLE, null));
+    }
+
+    private String refused(String load) {
+        MillraceException refused = catchThrowableOfType(MillraceException.class, () -> rollBack(load));
+        assertThat(refused).isNotNull();
+        assertThat(refused.code()).isEqualTo(ErrorCode.ROLLBACK_REFUSED);
+        return refused.detail();
+    }
+
+    /** All rows with all columns, in an order of their own. */
+    private List<List<String>> all() throws InterruptedException {
+        return warehouse
+                .query(new Query("SELECT * FROM school.students ORDER BY ALL", 10_000))
+                .rows();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void theRowsBeforeTheLoadComeBack(Destination.Table destination) throws Exception {
+        load("0", destination, null);
+        for (int round = 1; round <= 8; round++) {
+            List<List<String>> before = all();
+            load("r" + round, destination, null);
+            List<List<String>> after = all();
+            load("s" + round, destination, null);
+            assertThat(refused("r" + round)).contains("run s" + round + " has changed the table since");
+            assertThat(rollBack("s" + round)).isEqualTo(new Rollback.Done(after.size()));
+            assertThat(all()).isEqualTo(after);
+            assertThat(rollBack("r" + round)).isEqualTo(rollBack("r" + round));
+            assertThat(all()).isEqualTo(before);
+            load("t" + round, destination, null);
+        }
+    }
+
+    @Test
+    void ofADayOnlyItsRowsComeBack() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        TableLoad.Window first = new TableLoad.Window("day", LocalDate.of(2026, 1, 1));
+        TableLoad.Window second = new TableLoad.Window("day", LocalDate.of(2026, 1, 2));
+        load("1", replace, first);
+        load("2", replace, second);
+        List<List<String>> before = all();
+        load("3", replace, first);
+        rollBack("3");
+        assertThat(all()).isEqualTo(before);
+        rollBack("2");
+        assertThat(all())
+                .hasSizeLessThan(before.size())
+                .allMatch(row -> row.getLast().equals("2026-01-01"));
+    }
+
+    @Test
+    void rowsThatWereAddedAreFoundBehindOthersAlsoWhenRowsBeforeThemHaveGone() throws Exception {
+        Destination.Table append = table(Write.APPEND, null, null, null);
+        load("1", append, null);
+        for (int i = 0; i < 20; i++) {
+            load("merge" + i, table(Write.MERGE, null, null, null), null);
+        }
+        List<List<String>> before = all();
+        close();
+        open();
+        load("2", append, null);
+        close();
+        open();
+        rollBack("2");
+        assertThat(all()).isEqualTo(before);
+    }
+
+    @Test
+    void theCursorGoesBackWithTheRowsUnlessItWasSetSince() throws Exception {
+        Destination.Table append = table(Write.APPEND, null, null, null);
+        load("1", append, null, move(null, "a"));
+        load("2", append, null, move("a", "b"));
+        rollBack("2");
+        assertThat(cursor()).isEqualTo("a");
+        MillraceException moved =
+                catchThrowableOfType(MillraceException.class, () -> load("3", append, null, move("b", "c")));
+        assertThat(moved.code()).isEqualTo(ErrorCode.CURSOR_MOVED);
+        load("4", append, null, move("a", "b"));
+        warehouse.change(new CursorChange("school", "students", "z", null));
+        rollBack("4");
+        assertThat(cursor()).isEqualTo("z");
+    }
+
+    private static TableLoad.CursorMove move(@Nullable String start, String next) {
+        return new TableLoad.CursorMove("school", "students", "id", false, start, next);
+    }
+
+    private @Nullable String cursor() throws InterruptedException {
+        return warehouse
+                .cursors(new Cursors.Wanted("school", null))
+                .of("students")
+                .value();
+    }
+
+    @Test
+    void aLoadThatWasRolledBackIsCommittedNoMoreAndNeverAgain() throws Exception {
+        Destination.Table append = table(Write.APPEND, null, null, null);
+        load("1", append, null);
+        rollBack("1");
+        assertThat(all()).isEmpty();
+        assertThat(warehouse
+                        .committed(new CommittedLoads.Wanted(List.of("1"), null))
+                        .loads())
+                .isEmpty();
+        MillraceException again = catchThrowableOfType(MillraceException.class, () -> load("1", append, null));
+        assertThat(again.code()).isEqualTo(ErrorCode.LOAD_ABORTED);
+        assertThat(warehouse.abort(new Abort("1", 1))).isInstanceOf(Abort.Closed.class);
+        assertThat(rollBack("1")).isEqualTo(new Rollback.Done(0));
+    }
+
+    @Test
+    void whatIsKeptIsKeptOfTheLastLoadsOnly() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        for (String load : List.of("1", "2", "3")) {
+            load(load, replace, null);
+        }
+        rollBack("3");
+        rollBack("2");
+        assertThat(refused("1")).contains("isn't kept (any more): millrace.warehouse.rollbacks");
+        assertThat(refused("none")).contains("the ledger doesn't have it");
+        assertThat(warehouse
+                        .query(new Query(
+                                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'millrace'"
+                                        + " ORDER BY ALL",
+                                100))
+                        .rows())
+                .containsExactly(List.of("ledger"), List.of("schemas"));
+    }
+}
