@@ -13,11 +13,16 @@ import io.micronaut.http.server.exceptions.response.Error;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import jakarta.inject.Singleton;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Every error that a service answers with, ours or the framework's, is a {@link Problem}. */
 @Singleton
 final class ProblemBody implements ErrorResponseProcessor<Problem> {
+    /** Names of Java's classes, and where in its buffer a reader of JSON stood, which say nothing to a caller. */
+    private static final Pattern INTERNALS =
+            Pattern.compile("(?:class )?\\b(?:[a-z]\\w*\\.){2,}[A-Z][\\w$.]*|\\s*(?:at )?\\[Source: [^\\]]*\\]");
+
     @Override
     public MutableHttpResponse<Problem> processResponse(ErrorContext context, MutableHttpResponse<?> response) {
         HttpStatus status = response.status();
@@ -45,7 +50,11 @@ final class ProblemBody implements ErrorResponseProcessor<Problem> {
             return "the service's log says more";
         }
         String messages = context.getErrors().stream().map(Error::getMessage).collect(Collectors.joining("; "));
-        return messages.isBlank() ? status.getReason() : messages;
+        return messages.isBlank()
+                ? status.getReason()
+                : INTERNALS
+                        .matcher(messages)
+                        .replaceAll(found -> found.group().contains("[Source: ") ? "" : "the expected type");
     }
 
     /** A {@link MillraceException} knows its code. */

@@ -114,7 +114,7 @@ final class OidcTokens implements AuthenticationFetcher<HttpRequest<?>> {
 
     private @Nullable Role role(JWTClaimsSet claims) {
         Object claim = claims.toJSONObject();
-        for (String key : config.roleClaim().split("\\.")) {
+        for (String key : config.roleClaim().split("\\.", -1)) {
             claim = claim instanceof Map<?, ?> object ? object.get(key) : null;
         }
         Collection<?> values = claim instanceof Collection<?> list ? list : claim == null ? List.of() : List.of(claim);

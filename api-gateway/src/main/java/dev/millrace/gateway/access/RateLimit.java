@@ -43,12 +43,12 @@ public final class RateLimit {
         if (authentication != null && caller == null) {
             return;
         }
-        boolean known = caller != null && caller.kind() != Caller.Kind.ANONYMOUS;
-        int perSecond = known ? config.perCaller() : config.perAddress();
+        String name = caller == null || caller.kind() == Caller.Kind.ANONYMOUS ? null : caller.name();
+        int perSecond = name == null ? config.perAddress() : config.perCaller();
         if (perSecond == 0) {
             return;
         }
-        String key = known ? "caller " + caller.name() : "address " + addresses.resolve(request);
+        String key = name == null ? "address " + addresses.resolve(request) : "caller " + name;
         if (!buckets.get(key, _ -> bucket(perSecond)).tryConsume(1)) {
             request.setAttribute(LIMITED, true);
             throw new MillraceException(

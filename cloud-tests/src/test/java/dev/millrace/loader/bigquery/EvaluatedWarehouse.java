@@ -140,27 +140,45 @@ final class EvaluatedWarehouse {
         if (parts.matches()) {
             variables.put(
                     parts.group(1), query("SELECT " + parts.group(3)).getFirst().getFirst());
-        } else if ((parts = SET.matcher(statement)).matches()) {
+            return;
+        }
+        parts = SET.matcher(statement);
+        if (parts.matches()) {
             variables.put(
                     parts.group(1), query("SELECT " + parts.group(2)).getFirst().getFirst());
-        } else if ((parts = ASSERT.matcher(statement)).matches()) {
+            return;
+        }
+        parts = ASSERT.matcher(statement);
+        if (parts.matches()) {
             Value holds = query("SELECT " + parts.group(1)).getFirst().getFirst();
             if (holds.isNull() || !holds.getBoolValue()) {
                 throw new IllegalStateException(parts.group(2));
             }
-        } else if ((parts = TRUNCATE.matcher(statement)).matches()) {
+            return;
+        }
+        parts = TRUNCATE.matcher(statement);
+        if (parts.matches()) {
             google.setRows(parts.group(1), List.of());
-        } else if ((parts = DELETE.matcher(statement)).matches()) {
+            return;
+        }
+        parts = DELETE.matcher(statement);
+        if (parts.matches()) {
             String alias = parts.group(2) == null ? "" : parts.group(2);
             google.setRows(
                     parts.group(1),
                     query("SELECT * FROM `" + parts.group(1) + "`" + alias + " WHERE (" + parts.group(3)
                             + ") IS NOT TRUE"));
-        } else if ((parts = INSERT.matcher(statement)).matches()) {
+            return;
+        }
+        parts = INSERT.matcher(statement);
+        if (parts.matches()) {
             List<List<Value>> rows = new ArrayList<>(google.rows(parts.group(1)));
             rows.addAll(completed(parts.group(1), parts.group(2), query(parts.group(3))));
             google.setRows(parts.group(1), rows);
-        } else if ((parts = CREATE.matcher(statement)).matches()) {
+            return;
+        }
+        parts = CREATE.matcher(statement);
+        if (parts.matches()) {
             GoogleEvaluator.Rows made = google.query(parts.group(2), variables);
             Map<String, Type> types = new LinkedHashMap<>();
             made.columns().forEach(column -> types.put(column.getName(), column.getType()));
@@ -168,9 +186,14 @@ final class EvaluatedWarehouse {
                 addTable(parts.group(1), types);
             }
             google.setRows(parts.group(1), made.values());
-        } else if ((parts = MERGE.matcher(statement)).matches()) {
+            return;
+        }
+        parts = MERGE.matcher(statement);
+        if (parts.matches()) {
             merge(parts);
-        } else if (!statement.matches("(BEGIN|COMMIT) TRANSACTION")) {
+            return;
+        }
+        if (!statement.matches("(BEGIN|COMMIT) TRANSACTION")) {
             throw new AssertionError("not known: " + statement);
         }
     }

@@ -276,7 +276,8 @@ class LoaderPropertyTest {
                         + (value.json() == null ? "" : ",\"v\":" + value.json()) + "}");
                 List<@Nullable Object> before = arrived.get(key);
                 if (before == null || version >= version(before)) {
-                    newest.merge(key, 1, (some, one) -> version == version(before) ? some + one : one);
+                    boolean tied = before != null && version == version(before);
+                    newest.merge(key, 1, (some, one) -> tied ? some + one : one);
                     List<@Nullable Object> row = new ArrayList<>();
                     row.add(Integer.toString(version));
                     row.add(Boolean.toString(gone));

@@ -227,10 +227,10 @@ final class SampleValues {
         Duration size = time.abs();
         String plain = (months < 0 ? "-" : "") + Math.abs(months) / 12 + "-" + Math.abs(months) % 12 + " " + days + " "
                 + (micros < 0 ? "-" : "") + size.toHours() + ":" + size.toMinutesPart() + ":" + size.toSecondsPart()
-                + (size.getNano() == 0
+                + (size.toNanosPart() == 0
                         ? ""
                         : "."
-                                + String.valueOf(1_000_000 + size.getNano() / 1_000)
+                                + String.valueOf(1_000_000 + size.toNanosPart() / 1_000)
                                         .substring(1));
         boolean sayable = micros == 0 || micros / 1_000_000 != 0; // a sign needs a digit to stand before
         return new Sample(
