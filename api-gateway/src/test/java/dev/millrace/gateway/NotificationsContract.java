@@ -113,8 +113,9 @@ abstract class NotificationsContract extends SchoolTests {
         String run = drifted(gateway, drift("email", "address.city"));
         assertThat(ObjectMapper.getDefault()
                         .writeValueAsString(gateway.get("/api/v1/runs/" + run).body()))
-                .contains("\"drift\":{\"records\":100,\"missing\":[\"email\",\"address.city\"],\"partial\":[],"
-                        + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0}");
+                .contains(
+                        "\"drift\":{\"records\":100,\"missing\":[\"email\",\"address.city\"],\"partial\":[],"
+                                + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0,\"changes\":[]}");
         WebhookDouble.Request told = webhook.next();
         assertThat(told.type()).isEqualTo("run.drift");
         assertThat(told.body())
