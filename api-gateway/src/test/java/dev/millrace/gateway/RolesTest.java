@@ -256,7 +256,7 @@ class RolesTest extends GatewayTests {
     void aTokenThatMakesNoSenseIsRefused() {
         Map.of(
                         "{\"role\": \"viewer\"}",
-                                "name: missing (expected: up to 63 lower case letters, digits, '.', '_' and '-')",
+                                "name: missing (expected: up to 63 lower case letters, digits, '.', '_' and '-', neither api-token nor nobody)",
                         "{\"name\": \"a\"}", "role: missing (expected: viewer, operator or admin)",
                         "{\"name\": \"a\", \"role\": \"owner\"}", "role: 'owner' (expected: viewer, operator or admin)",
                         "{\"name\": \"a\", \"role\": \"viewer\", \"expiresIn\": \"soon\"}",

@@ -294,9 +294,9 @@ abstract class UsersContract extends GatewayTests {
         Map.of(
                         "{}", "role: missing (expected: viewer, operator or admin)",
                         "{\"role\": \"viewer\"}",
-                                "name: missing (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-')",
+                                "name: missing (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-', neither api-token nor nobody)",
                         "{\"role\": \"viewer\", \"name\": \"Anna B\"}",
-                                "name: 'Anna B' (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-')",
+                                "name: 'Anna B' (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-', neither api-token nor nobody)",
                         "{\"role\": \"viewer\", \"name\": \"anna\"}", "password: missing (expected: 12 to 200)",
                         "{\"role\": \"viewer\", \"name\": \"anna\", \"password\": \"short\"}",
                                 "password: 5 characters (expected: 12 to 200)")

@@ -13,7 +13,7 @@ import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 
@@ -98,7 +98,7 @@ public interface Warehouse {
      * @return what was found, for people
      * @throws dev.millrace.problem.MillraceException when it may not
      */
-    default String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+    default String tryToWrite(WriteCheck.Wanted wanted) throws InterruptedException {
         return "whether tables may be changed, only a load says";
     }
 

@@ -12,7 +12,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
 import dev.millrace.task.LoadPlan;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
@@ -279,7 +279,7 @@ public abstract class DryRunContract {
                 new Destination.Table("school.others", Write.APPEND, List.of(), Destination.Empty.FAIL);
         String before = everything();
 
-        assertThat(warehouse().tryToWrite(new WriteTrial.Wanted(List.of(destination(Write.APPEND), other), null)))
+        assertThat(warehouse().tryToWrite(new WriteCheck.Wanted(List.of(destination(Write.APPEND), other), null)))
                 .contains("made");
         assertThat(everything()).isEqualTo(before);
     }

@@ -28,7 +28,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
 import dev.millrace.task.Work;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.Deserializer;
@@ -224,13 +224,13 @@ final class Formats {
     }
 
     @Singleton
-    Deserializer<WriteTrial.Wanted> writeTrialWanted() {
-        return new FormatDeserializer<>(WriteTrial.Wanted.class, json);
+    Deserializer<WriteCheck.Wanted> writeCheckWanted() {
+        return new FormatDeserializer<>(WriteCheck.Wanted.class, json);
     }
 
     @Singleton
-    Deserializer<WriteTrial> writeTrial() {
-        return new FormatDeserializer<>(WriteTrial.class, json);
+    Deserializer<WriteCheck> writeCheck() {
+        return new FormatDeserializer<>(WriteCheck.class, json);
     }
 
     @Singleton

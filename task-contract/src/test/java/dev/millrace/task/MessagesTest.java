@@ -432,10 +432,10 @@ class MessagesTest {
                                         "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")),
                                 List.of("id"))),
                 message(
-                        "write-trial-wanted",
-                        WriteTrial.Wanted.class,
-                        new WriteTrial.Wanted(List.of(load("id").destination()), "team")),
-                message("write-trial", WriteTrial.class, new WriteTrial("DuckDB takes tables")),
+                        "write-check-wanted",
+                        WriteCheck.Wanted.class,
+                        new WriteCheck.Wanted(List.of(load("id").destination()), "team")),
+                message("write-check", WriteCheck.class, new WriteCheck("DuckDB takes tables")),
                 message(
                         "tables-wanted",
                         SourceTables.Wanted.class,

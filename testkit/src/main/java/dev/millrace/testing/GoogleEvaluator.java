@@ -85,6 +85,7 @@ public final class GoogleEvaluator {
         LanguageOptions language = new LanguageOptions();
         language.setProductMode(ProductMode.PRODUCT_EXTERNAL);
         language.setSupportsAllStatementKinds();
+        language.enableReservableKeyword("QUALIFY"); // as BigQuery has it
         language.enableMaximumLanguageFeatures();
         language.enableLanguageFeature(LanguageFeature.FEATURE_INTERVAL_TYPE);
         Set<LanguageFeature> features = EnumSet.allOf(LanguageFeature.class);

@@ -110,7 +110,7 @@ final class GeographyShape {
         List<S2Point> points = points(line.getCoordinates());
         if (points.size() < 2) {
             throw new InvalidFieldValue(
-                    "has a line of one position only, which BigQuery would make a point: " + words(points.getFirst()));
+                    "has a line of one position only, which would become a point: " + words(points.getFirst()));
         }
         checkOpposites(points);
         Set<Set<S2Point>> edges = new HashSet<>();
@@ -161,7 +161,7 @@ final class GeographyShape {
 
     private static InvalidFieldValue doublesBack(String position) {
         return new InvalidFieldValue("has a line that goes back over itself at " + position
-                + ", which BigQuery would change (expected: each part of the way once)");
+                + ", which would be changed (expected: each part of the way once)");
     }
 
     // polygons
@@ -225,7 +225,7 @@ final class GeographyShape {
         }
         if (Math.abs(loop.getArea() - 2 * Math.PI) < HALF) {
             throw new InvalidFieldValue("has a ring around half of the globe at " + words(points.getFirst())
-                    + ", so that BigQuery could take either side");
+                    + ", so that either side could be meant");
         }
         loop.normalize();
         return loop;

@@ -51,6 +51,8 @@ final class GeographyText {
     private static final Pattern TOKEN = Pattern.compile(
             "(?<word>[A-Za-z]+)|(?<number>-?[0-9]++(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![^\\s(),]))|[\\s(),]");
 
+    private static final int DEEPEST = 100;
+
     private GeographyText() {}
 
     /** @throws InvalidFieldValue when the text is neither WKT nor GeoJSON */
@@ -87,6 +89,7 @@ final class GeographyText {
     }
 
     private static Geometry geometry(String text) throws InvalidFieldValue {
+        checkDepth(text); // the reader takes each collection by a call of its own
         try {
             Geometry geometry = new WKTReader().read(text);
             if (!endsOnce(text.strip())) {
@@ -97,6 +100,17 @@ final class GeographyText {
         } catch (ParseException | IllegalArgumentException e) {
             throw new InvalidFieldValue("is not a geography in WKT or GeoJSON: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("malformed"));
+        }
+    }
+
+    private static void checkDepth(String text) throws InvalidFieldValue {
+        int depth = 0;
+        for (int at = 0; at < text.length(); at++) {
+            depth += text.charAt(at) == '(' ? 1 : text.charAt(at) == ')' ? -1 : 0;
+            if (depth > DEEPEST) {
+                throw new InvalidFieldValue("is nested too deep at character " + (at + 1) + " (expected: at most "
+                        + DEEPEST + " parentheses within each other)");
+            }
         }
     }
 

@@ -364,7 +364,7 @@ class ValuesTest extends CellTests {
         String wkt = "!v is not a geography in WKT or GeoJSON: ";
         String geoJson = "!v is not a geometry of GeoJSON, with type and coordinates (a Feature is none)";
         String none = "!v has no coordinates (expected: some, or a GeometryCollection without geometries)";
-        String back = ", which BigQuery would change (expected: each part of the way once)";
+        String back = ", which would be changed (expected: each part of the way once)";
         check(
                 column("v", Column.Type.GEOGRAPHY),
                 // names and numbers as they are written
@@ -415,7 +415,7 @@ class ValuesTest extends CellTests {
                 "\"LINESTRING(0 0, 1 1, 1 0, 0 1)\"",
                 "LINESTRING(0 0, 1 1, 1 0, 0 1)",
                 "\"LINESTRING(7 7, 7 7)\"",
-                "!v has a line of one position only, which BigQuery would make a point: 7.0 7.0",
+                "!v has a line of one position only, which would become a point: 7.0 7.0",
                 "\"LINESTRING(0 0, 0 0, 1 1)\"",
                 "LINESTRING(0 0, 0 0, 1 1)",
                 // polygons
@@ -443,7 +443,7 @@ class ValuesTest extends CellTests {
                 "\"POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))\"",
                 "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",
                 "\"POLYGON((0 0, 120 0, -120 0, 0 0))\"",
-                "!v has a ring around half of the globe at 0.0 0.0, so that BigQuery could take either side",
+                "!v has a ring around half of the globe at 0.0 0.0, so that either side could be meant",
                 "{\"type\":\"Polygon\",\"coordinates\":[[[-180,-90],[180,-90],[180,80],[-180,80],[-180,-90]]]}",
                 "{\"type\":\"Polygon\",\"coordinates\":[[[-180,-90],[180,-90],[180,80],[-180,80],[-180,-90]]]}");
     }

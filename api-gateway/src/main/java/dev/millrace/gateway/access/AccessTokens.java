@@ -26,7 +26,7 @@ public class AccessTokens {
     /** Which people and scanners know a token by. */
     static final String PREFIX = "millrace_";
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+    private static final Pattern NAME = Pattern.compile("(?!(api-token|nobody)$)[a-z0-9][a-z0-9._-]{0,62}");
     private static final Duration LONGEST = Duration.ofDays(3_650);
     private static final int MOST_KNOWN = 10_000;
 
@@ -79,7 +79,7 @@ public class AccessTokens {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
                     "name: " + (name == null ? "missing" : "'" + name + "'")
-                            + " (expected: up to 63 lower case letters, digits, '.', '_' and '-')");
+                            + " (expected: up to 63 lower case letters, digits, '.', '_' and '-', neither api-token nor nobody)");
         }
         if (lifetime != null && (!lifetime.isPositive() || lifetime.compareTo(LONGEST) > 0)) {
             throw new MillraceException(

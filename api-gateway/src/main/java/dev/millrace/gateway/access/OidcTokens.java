@@ -6,6 +6,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -103,6 +104,9 @@ final class OidcTokens implements AuthenticationFetcher<HttpRequest<?>> {
             return role == null
                     ? Authentication.build(name, List.of())
                     : new Caller(name, Caller.Kind.OIDC, role, Scope.EVERYTHING).authentication();
+        } catch (RateLimitReachedException e) { // a key that the provider was asked for a moment ago, and doesn't have
+            LOG.info("a token of {} was refused: its key is none of the provider's", issuer);
+            return null;
         } catch (KeySourceException | IOException e) {
             throw new MillraceException(
                     ErrorCode.SERVICE_UNAVAILABLE, "the keys of " + issuer + " can't be fetched: " + e.getMessage(), e);

@@ -40,7 +40,7 @@ public record Scope(List<String> pipelines, List<String> tables) {
     private static List<String> checked(String key, @Nullable List<String> names, Pattern form, String expected) {
         List<String> given = names == null ? List.of() : names;
         for (String name : given) {
-            if (!form.matcher(name).matches()) {
+            if (name == null || !form.matcher(name).matches()) {
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID, key + ": '" + name + "' (expected: " + expected + ")");
             }

@@ -24,7 +24,7 @@ public class Users {
     public static final String COOKIE = "millrace_session";
 
     private static final Logger LOG = LoggerFactory.getLogger(Users.class);
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,99}");
+    private static final Pattern NAME = Pattern.compile("(?!(api-token|nobody)$)[a-z0-9][a-z0-9._@-]{0,99}");
     private static final int SHORTEST = 12;
     private static final int LONGEST = 200;
     private static final int MOST_KNOWN = 10_000;
@@ -79,7 +79,7 @@ public class Users {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
                     "name: " + (name == null ? "missing" : "'" + name + "'")
-                            + " (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-')");
+                            + " (expected: up to 100 lower case letters, digits, '.', '_', '@' and '-', neither api-token nor nobody)");
         }
         if (users.add(name, role, Passwords.hash(checked(password)), by, runs.now()) == 0) {
             throw new MillraceException(

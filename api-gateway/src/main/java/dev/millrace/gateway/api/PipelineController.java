@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** Pipelines: what there is, and starting them. */
 @Controller("/api/v1/pipelines")
@@ -257,6 +258,9 @@ class PipelineController {
             @Nullable String key,
             @Nullable Duration wait,
             Authentication authentication) {
+        if (endpoints.stream().anyMatch(Objects::isNull)) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, "endpoints: null (expected: names of endpoints)");
+        }
         if (wait != null && (wait.isNegative() || wait.compareTo(BatchEnd.LONGEST_WAIT) > 0)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "wait: " + wait + " (expected: PT0S to " + BatchEnd.LONGEST_WAIT + ")");

@@ -144,6 +144,13 @@ class UploadController {
             throw new MillraceException(
                     ErrorCode.MEDIA_TYPE_UNSUPPORTED, "Content-Type (expected: " + MediaType.MULTIPART_FORM_DATA + ")");
         }
+        request.getParameters().names().stream()
+                .filter(name -> !List.of("dryRun", "table").contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new MillraceException(
+                            ErrorCode.REQUEST_INVALID, "parameter '" + name + "' (expected: dryRun or table)");
+                });
         if (file == null) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "file: missing (expected: a part with a file)");
         }

@@ -10,7 +10,7 @@ import dev.millrace.task.Proposal;
 import dev.millrace.task.Sample;
 import dev.millrace.task.SourceTables;
 import dev.millrace.task.Step;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Post;
@@ -41,9 +41,9 @@ interface LookCalls {
     }
 
     /** @param loader base URL of it */
-    default HttpResponse<WriteTrial> tryToWrite(URI loader, WriteTrial.Wanted wanted) throws InterruptedException {
+    default HttpResponse<WriteCheck> tryToWrite(URI loader, WriteCheck.Wanted wanted) throws InterruptedException {
         return tryToWrite(
-                loader.resolve("/write-trials"), new Permission(Step.LOAD.service(), WriteTrial.SUBJECT), wanted);
+                loader.resolve("/write-checks"), new Permission(Step.LOAD.service(), WriteCheck.SUBJECT), wanted);
     }
 
     /** @param extractor base URL of it */
@@ -75,8 +75,8 @@ interface LookCalls {
             throws InterruptedException;
 
     @Post("{+url}")
-    HttpResponse<WriteTrial> tryToWrite(
-            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body WriteTrial.Wanted wanted)
+    HttpResponse<WriteCheck> tryToWrite(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body WriteCheck.Wanted wanted)
             throws InterruptedException;
 
     @Post("{+url}")

@@ -10,7 +10,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Sample;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.time.LocalDate;
@@ -93,7 +93,7 @@ public class PipelineCheck {
                                 () -> SourceLook.answered(
                                                 services.tryToWrite(
                                                         config.services().loader(),
-                                                        new WriteTrial.Wanted(tables, pipeline.credentials())),
+                                                        new WriteCheck.Wanted(tables, pipeline.credentials())),
                                                 "loader")
                                         .seen())));
             }

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.upload;
 
+import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
@@ -66,10 +67,11 @@ final class UploadTargets {
      *
      * @param file its name, without folders
      * @param table with its dataset, whatever the file is called; null: the file's name says it
+     * @param caller who is told only of tables that the caller is good for
      * @throws MillraceException with {@code TABLE_UNKNOWN} when there is none, {@code UPLOAD_REFUSED} when it takes no
      *     files, {@code REQUEST_INVALID} when there are several
      */
-    Target of(String file, @Nullable String table) {
+    Target of(String file, @Nullable String table, Caller caller) {
         if (table == null && !file.toLowerCase(Locale.ROOT).endsWith(".csv")) {
             throw new MillraceException(
                     ErrorCode.UPLOAD_REFUSED, "'" + file + "' (expected: a CSV file whose name ends with .csv)");
@@ -96,6 +98,12 @@ final class UploadTargets {
                     (table == null ? "'" + file + "' begins with the name of no table" : "no table '" + table + "'")
                             + " (expected: one of "
                             + taking.stream()
+                                    .filter(target -> caller.scope()
+                                                    .hasTable(target.table().table())
+                                            || caller.scope()
+                                                    .hasPipeline(target.inForce()
+                                                            .pipeline()
+                                                            .name()))
                                     .map(target -> table == null
                                             ? target.name()
                                             : target.table().table())

@@ -86,7 +86,7 @@ public class Uploads {
             Sent sent, @Nullable String table, boolean dryRun, @Nullable String idempotencyKey, Caller caller) {
         String file = sent.name()
                 .substring(Math.max(sent.name().lastIndexOf('/'), sent.name().lastIndexOf('\\')) + 1);
-        UploadTargets.Target target = targets.of(file, table);
+        UploadTargets.Target target = targets.of(file, table, caller);
         check(target, caller);
         String id = UUID.randomUUID().toString();
         String object = "runs/" + id + "/upload";

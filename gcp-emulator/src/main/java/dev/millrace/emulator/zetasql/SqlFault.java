@@ -20,6 +20,14 @@ public final class SqlFault extends RuntimeException {
         this(sentence(text), PLACE.matcher(text).results().toList(), cause);
     }
 
+    /** A fault of the statement as a whole. */
+    SqlFault(String sentence) {
+        super(sentence);
+        this.sentence = sentence;
+        this.line = 1;
+        this.column = 1;
+    }
+
     private SqlFault(String sentence, List<MatchResult> places, Throwable cause) {
         super(places.isEmpty() ? sentence : sentence + places.getLast().group().replaceFirst("^\\s*", " "), cause);
         this.sentence = sentence;

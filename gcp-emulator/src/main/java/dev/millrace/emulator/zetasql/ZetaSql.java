@@ -115,6 +115,7 @@ public final class ZetaSql {
         LanguageOptions language = new LanguageOptions();
         language.setProductMode(ProductMode.PRODUCT_EXTERNAL);
         language.setSupportsAllStatementKinds();
+        language.enableReservableKeyword("QUALIFY"); // as BigQuery has it
         language.enableMaximumLanguageFeatures();
         language.enableLanguageFeature(LanguageFeature.FEATURE_INTERVAL_TYPE);
         Set<LanguageFeature> features = EnumSet.noneOf(LanguageFeature.class);
@@ -168,6 +169,9 @@ public final class ZetaSql {
      */
     public Analysis analyze(String sql, Map<List<String>, List<Column>> tables, Map<String, Type> parameters) {
         LocalService.AnalyzeResponse analyzed = analyzed(sql, tables, parameters);
+        if (!analyzed.getResolvedStatement().hasResolvedQueryStmtNode()) {
+            throw new SqlFault("the statement is no query (expected: one SELECT)");
+        }
         List<Column> columns = new ArrayList<>();
         for (ResolvedOutputColumnProto column :
                 analyzed.getResolvedStatement().getResolvedQueryStmtNode().getOutputColumnListList()) {

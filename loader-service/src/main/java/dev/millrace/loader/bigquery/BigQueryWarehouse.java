@@ -28,7 +28,7 @@ import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Requires;
@@ -465,7 +465,7 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** By dry runs, which BigQuery refuses to who may not do it; of a table that isn't there the dataset is asked. */
     @Override
-    public String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+    public String tryToWrite(WriteCheck.Wanted wanted) throws InterruptedException {
         Account account = account(wanted.credentials());
         int changed = 0;
         int created = 0;

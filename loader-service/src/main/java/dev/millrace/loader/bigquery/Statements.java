@@ -490,7 +490,7 @@ final class Statements {
 
     /** The last load of each of some tables. */
     static String lastLoads(Table ledger, List<String> tables) {
-        return "SELECT table_name, run, UNIX_MICROS(decided_at) AS at FROM " + ledger.sql()
+        return "SELECT table_name, run, UNIX_MICROS(decided_at) AS decided FROM " + ledger.sql()
                 + " WHERE state = 'COMMITTED' AND table_name IN ("
                 + tables.stream().map(Sql::text).collect(Collectors.joining(", "))
                 + ") QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY decided_at DESC, load) = 1";

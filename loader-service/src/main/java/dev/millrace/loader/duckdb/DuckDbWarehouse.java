@@ -23,7 +23,7 @@ import dev.millrace.task.Rollback;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
@@ -231,7 +231,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
 
     /** Under a name of its own, so that no load that is under way meets it. */
     @Override
-    public String tryToWrite(WriteTrial.Wanted wanted) throws InterruptedException {
+    public String tryToWrite(WriteCheck.Wanted wanted) throws InterruptedException {
         String schema = Sql.name("millrace_trial_" + UUID.randomUUID());
         try (Session session = session()) {
             return session.run(() -> session.undone(() -> {

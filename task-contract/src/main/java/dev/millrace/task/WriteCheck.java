@@ -6,15 +6,15 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /**
- * What came of trying whether tables may be changed: what the loader answers to a {@link Wanted} at {@code POST /write-trials}.
+ * What came of trying whether tables may be changed: what the loader answers to a {@link Wanted} at {@code POST /write-checks}.
  * Nothing is left of it. That they may not be is an error in its place.
  *
  * @param seen one sentence, for people
  */
 @Serdeable
-public record WriteTrial(String seen) {
+public record WriteCheck(String seen) {
     /** What the token of a request is for. */
-    public static final String SUBJECT = "write-trial";
+    public static final String SUBJECT = "write-check";
 
     /** @param credentials of the account that would load; null: the loader's own */
     @Serdeable

@@ -1,7 +1,7 @@
 package dev.millrace.loader;
 
 import dev.millrace.service.Roles;
-import dev.millrace.task.WriteTrial;
+import dev.millrace.task.WriteCheck;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
@@ -11,19 +11,19 @@ import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
 
 /** The route for trying whether tables may be changed. */
-@Controller("/write-trials")
+@Controller("/write-checks")
 @Secured(Roles.SERVICE)
 @ExecuteOn(TaskExecutors.BLOCKING)
-class WriteTrialController {
+class WriteCheckController {
     private final Warehouse warehouse;
 
-    WriteTrialController(Warehouse warehouse) {
+    WriteCheckController(Warehouse warehouse) {
         this.warehouse = warehouse;
     }
 
     @Post
-    WriteTrial tryToWrite(@Body WriteTrial.Wanted wanted, Authentication caller) throws InterruptedException {
-        Subjects.check(caller, WriteTrial.SUBJECT);
-        return new WriteTrial(warehouse.tryToWrite(wanted));
+    WriteCheck tryToWrite(@Body WriteCheck.Wanted wanted, Authentication caller) throws InterruptedException {
+        Subjects.check(caller, WriteCheck.SUBJECT);
+        return new WriteCheck(warehouse.tryToWrite(wanted));
     }
 }
