@@ -26,7 +26,7 @@ public class AccessTokens {
     /** Which people and scanners know a token by. */
     static final String PREFIX = "millrace_";
 
-    private static final Pattern NAME = Pattern.compile("(?!(api-token|nobody)$)[a-z0-9][a-z0-9._-]{0,62}");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
     private static final Duration LONGEST = Duration.ofDays(3_650);
     private static final int MOST_KNOWN = 10_000;
 
@@ -75,7 +75,7 @@ public class AccessTokens {
      * @throws MillraceException with {@code REQUEST_INVALID} or {@code TOKEN_EXISTS}
      */
     public Created create(@Nullable String name, Role role, Scope scope, @Nullable Duration lifetime, String by) {
-        if (name == null || !NAME.matcher(name).matches()) {
+        if (name == null || !NAME.matcher(name).matches() || Users.RESERVED.contains(name)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
                     "name: " + (name == null ? "missing" : "'" + name + "'")
