@@ -439,6 +439,8 @@ class ValuesTest extends CellTests {
                 "{\"type\":\"Polygon\",\"coordinates\":[[[0,40],[90,40],[90,50],[0,50],[0,40]],"
                         + "[[40,55],[50,55],[45,58],[40,55]]]}",
                 "!v is not a valid geography: Hole lies outside shell at 40.0 55.0",
+                '"' + "GEOMETRYCOLLECTION(".repeat(2_000) + "POINT(1 1)" + ")".repeat(2_000) + '"',
+                "!v is nested too deep at character 1919 (expected: at most 100 parentheses within each other)",
                 // either orientation is the smaller side; the map has no such question
                 "\"POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))\"",
                 "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",

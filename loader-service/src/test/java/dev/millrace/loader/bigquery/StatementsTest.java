@@ -130,6 +130,7 @@ class StatementsTest {
         google.analyze(Statements.result(LEDGER, "it's \\ \n"));
         google.analyze(Statements.close("'"));
         google.analyze(Statements.cursors(LEDGER, "it's"));
+        google.analyze(Statements.lastLoads(LEDGER, List.of("school.students")));
         for (String value : Arrays.asList("it's", null)) {
             google.analyze(Statements.change(LEDGER, "1", new CursorChange("school", "students", value, null)));
             TableLoad moving = new TableLoad(
