@@ -116,6 +116,7 @@ class UploadTest {
 
         assertThat(called.exitCode()).isOne();
         assertThat(called.out())
+                .as(called.err())
                 .contains(
                         "5 rows for staff.hired: 2 could be loaded, 3 failed",
                         "row 2, line 2",
