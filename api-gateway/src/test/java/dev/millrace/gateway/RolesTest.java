@@ -257,6 +257,10 @@ class RolesTest extends GatewayTests {
         Map.of(
                         "{\"role\": \"viewer\"}",
                                 "name: missing (expected: up to 63 lower case letters, digits, '.', '_' and '-', neither api-token nor nobody)",
+                        "{\"name\": \"nobody\", \"role\": \"viewer\"}",
+                                "name: 'nobody' (expected: up to 63 lower case letters, digits, '.', '_' and '-', neither api-token nor nobody)",
+                        "{\"name\": \"a\", \"role\": \"viewer\", \"pipelines\": [null]}",
+                                "pipelines: 'null' (expected: names of pipelines)",
                         "{\"name\": \"a\"}", "role: missing (expected: viewer, operator or admin)",
                         "{\"name\": \"a\", \"role\": \"owner\"}", "role: 'owner' (expected: viewer, operator or admin)",
                         "{\"name\": \"a\", \"role\": \"viewer\", \"expiresIn\": \"soon\"}",

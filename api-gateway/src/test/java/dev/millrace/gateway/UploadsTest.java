@@ -6,10 +6,12 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.json.tree.JsonNode;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,6 +153,13 @@ class UploadsTest extends GatewayTests {
                 .isEqualTo("no table 'shop.none' (expected: one of [other.items, shop.items, shop.orders])");
         assertThat(send("orders.csv", "id\n1\n", "?dryRun=yes", null).text("detail"))
                 .isEqualTo("dryRun: 'yes' (expected: true or false)");
+        assertThat(send("orders.csv", "id\n1\n", "?dryrun=true", null).text("detail"))
+                .isEqualTo("parameter 'dryrun' (expected: dryRun or table)");
+        JsonNode noted = Objects.requireNonNull(
+                gateway.get("/api/v1/audit?limit=1").body().get("entries"));
+        assertThat(Objects.requireNonNull(Objects.requireNonNull(noted.get(0)).get("path"))
+                        .getStringValue())
+                .isEqualTo("/upload");
         assertThat(send("orders.csv", "id\n1\n", "", " ").text("detail")).startsWith("Idempotency-Key: ");
         assertThat(gateway.post("/upload", "{}").status()).isEqualTo(415);
         assertThat(gateway.send(

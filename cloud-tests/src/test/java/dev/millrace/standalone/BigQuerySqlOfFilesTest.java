@@ -71,6 +71,15 @@ class BigQuerySqlOfFilesTest {
     }
 
     @Test
+    void onlyAQueryIsTheSqlOfAModel() throws Exception {
+        assertThat(validate(SHOP.replace(
+                                "SELECT ROUND(SAFE_DIVIDE(MAX(price), 2), 2) AS half FROM `shop.prices`",
+                                "DELETE FROM `shop.prices` WHERE TRUE"))
+                        .err())
+                .contains("models.summary.sql: found the statement is no query (expected: one SELECT)");
+    }
+
+    @Test
     void aTableThatNoFileDeclaresIsSaidAndIsNoError() throws Exception {
         Terminal.Call call = validate(SHOP.replace("`shop.prices`", "`other.prices`"));
 
