@@ -276,7 +276,8 @@ final class Samples {
                                 origin.place(),
                                 origin.row(),
                                 origin.line(),
-                                origin.lines()))
+                                origin.lines(),
+                                origin.cells()))
                         .forEach(origins::add);
             }
         }

@@ -26,7 +26,9 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.ExcelHeader;
 import dev.millrace.pipeline.format.Format;
+import dev.millrace.pipeline.format.Unpivot;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Condition;
 import dev.millrace.pipeline.rest.ForEach;
@@ -314,6 +316,7 @@ class MessagesTest {
                         "task-extract-files-xml",
                         Task.class,
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
+                message("task-extract-files-excel", Task.class, task(files(excel()), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
@@ -524,8 +527,8 @@ class MessagesTest {
 
         assertThat(json.readValue(text, Argument.of(type))).isEqualTo(message);
         assertThat(json.writeValueAsString(Argument.of(type), message))
-                .as(
-                        "refresh it with ./mvnw -pl task-contract -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=MessagesTest -Dmessages.refresh=true")
+                .as("refresh it with ./mvnw -pl task-contract -am test -Dsurefire.failIfNoSpecifiedTests=false"
+                        + " -Dtest=MessagesTest -Dmessages.refresh=true")
                 .isEqualTo(text.strip());
         assertThat(json.writeValueAsString(message))
                 .as("without being told the type")
@@ -890,6 +893,24 @@ class MessagesTest {
     private static Format fixedWidth() {
         return new Format.FixedWidth(
                 List.of(new Format.FixedWidth.Field("id", 5), new Format.FixedWidth.Field("job", 20)), 2, "ISO-8859-1");
+    }
+
+    private static Format excel() {
+        return new Format.Excel(
+                "Weekly *",
+                true,
+                new ExcelHeader(List.of("Week number"), 2, "[0-9]$"),
+                "Table 1*",
+                "Footnotes",
+                List.of("Total*"),
+                List.of(":"),
+                Format.Excel.Errors.NULL,
+                Format.Excel.Numbers.STORED,
+                new Unpivot(
+                        List.of(new Unpivot.Id("code", null, "E[0-9]+"), new Unpivot.Id("label", null, null)),
+                        List.of("week", "ended"),
+                        "deaths",
+                        "section"));
     }
 
     private static Format csv() {

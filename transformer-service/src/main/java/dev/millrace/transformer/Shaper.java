@@ -1,5 +1,7 @@
 package dev.millrace.transformer;
 
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.RowCheck;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TextRules;
@@ -339,7 +341,7 @@ final class Shaper {
         }
     }
 
-    private static Reject reject(Lines lines, Made made) {
+    private Reject reject(Lines lines, Made made) {
         int start = lines.start(made.line);
         // a character takes four bytes at most
         int length = Math.min(lines.end(made.line) - start, 4 * Reject.MAX_RECORD);
@@ -347,7 +349,7 @@ final class Shaper {
         Fault first = made.faults.getFirst();
         return new Reject(
                 Step.TRANSFORM.name(),
-                origin.place(),
+                origin.place(first.column() == null ? null : field(first.column())),
                 origin.row(),
                 origin.line(),
                 first.column(),
@@ -356,5 +358,18 @@ final class Shaper {
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8),
                 first.code(),
                 made.faults.subList(1, made.faults.size()));
+    }
+
+    /** The field of flat records that a column is read from; its own name where that is none. */
+    private String field(String column) {
+        for (Column known : shaping.schema()) {
+            if (known.name().equals(column) && known.from() != null) {
+                return JsonPath.of(known.from()).steps().getFirst()
+                                instanceof JsonPath.Step.Name(String name, boolean _)
+                        ? name
+                        : column;
+            }
+        }
+        return column;
     }
 }

@@ -5,7 +5,6 @@ import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.format.Archive;
 import dev.millrace.extractor.format.FormattedRecords;
-import dev.millrace.extractor.format.Packing;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
@@ -69,7 +68,8 @@ final class FileExtraction {
                 read.records() == null ? null : JsonPath.of(read.records()),
                 read.files().missing(),
                 extraction.columns(),
-                context::info);
+                context::info,
+                new FormattedRecords.Room(config.scratchFolder(), config.unpackRatio()));
     }
 
     void run() throws InterruptedException {
@@ -218,7 +218,7 @@ final class FileExtraction {
         long recordsBefore = staged.count();
         // of an archive within one there is no key
         String insideKey = read.files().inside() == null ? "the key inside" : null;
-        try (InputStream in = Packing.unpacked(stored, insideKey)) {
+        try (InputStream in = records.unpacked(stored, insideKey)) {
             records.read(name, in, staged.from(name));
         } catch (IOException | MalformedSource e) {
             throw failure(name, e);

@@ -2,8 +2,7 @@ package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.record.MalformedSource;
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
+import dev.millrace.extractor.record.ScratchFile;
 import dev.millrace.staging.CheckedStream;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
@@ -11,19 +10,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -114,7 +109,7 @@ public final class Archive {
     }
 
     private void zip(InputStream in) throws IOException, MalformedSource, InterruptedException {
-        try (FileChannel file = spooled(in)) {
+        try (FileChannel file = ScratchFile.of(in, scratch, "archive")) {
             long packed = file.size();
             ZipFile zip;
             try {
@@ -239,55 +234,6 @@ public final class Archive {
             case DamagedPacking e -> e;
             default -> new DamagedPacking(what, cause);
         };
-    }
-
-    /** On Unix such a file loses its name at once, so that even a killed process leaves none behind. */
-    private FileChannel spooled(InputStream in) throws IOException {
-        FileChannel file = scratchFile();
-        try {
-            byte[] piece = new byte[64 * 1024];
-            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
-                write(file, ByteBuffer.wrap(piece, 0, count));
-            }
-            return file.position(0);
-        } catch (IOException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
-    }
-
-    private FileChannel scratchFile() {
-        try {
-            Files.createDirectories(scratch);
-            return FileChannel.open(
-                    scratch.resolve("archive-" + UUID.randomUUID()),
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE);
-        } catch (IOException e) {
-            throw unavailable(e);
-        }
-    }
-
-    private void write(FileChannel file, ByteBuffer bytes) throws ClosedByInterruptException {
-        try {
-            while (bytes.hasRemaining()) {
-                int _ = file.write(bytes);
-            }
-        } catch (ClosedByInterruptException e) {
-            throw e;
-        } catch (IOException e) {
-            throw unavailable(e);
-        }
-    }
-
-    private MillraceException unavailable(IOException cause) {
-        return new MillraceException(
-                ErrorCode.STAGING_UNAVAILABLE,
-                "can't use the scratch folder " + scratch + ": "
-                        + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage()),
-                cause);
     }
 
     /** The bytes of one file of the archive, which stays open when this is closed. */

@@ -5,12 +5,14 @@ import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.extractor.workbook.Workbooks;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -22,20 +24,50 @@ public final class FormattedRecords {
     private final Missing missing;
     private final List<String> expected;
     private final Consumer<String> log;
+    private final @Nullable Room room;
+
+    /**
+     * What is needed for files that can't be read from their first byte to their last.
+     *
+     * @param scratch folder for them while they are read
+     * @param mostTimes of its size that a part of one may unpack to
+     */
+    public record Room(Path scratch, int mostTimes) {}
 
     /**
      * @param path to the records in a document; null: the document itself
      * @param missing of elements at the path, of XML
      * @param expected what the fields of flat records have to be called; empty: anything
      * @param log takes what is left out as the format says
+     * @param room for workbooks; null: none are read
      */
     public FormattedRecords(
-            Format format, @Nullable JsonPath path, Missing missing, List<String> expected, Consumer<String> log) {
+            Format format,
+            @Nullable JsonPath path,
+            Missing missing,
+            List<String> expected,
+            Consumer<String> log,
+            @Nullable Room room) {
+        this.room = room;
         this.format = format;
         this.path = path;
         this.missing = missing;
         this.expected = expected;
         this.log = log;
+    }
+
+    /**
+     * The bytes of a file as {@link #read} takes them: without gzip or bzip2.
+     *
+     * @param in as {@link Packing#unpacked} wants it
+     * @param key likewise
+     */
+    public InputStream unpacked(InputStream in, @Nullable String key) throws IOException, MalformedSource {
+        return switch (format) {
+            case Format.Excel _ -> Packing.unpackedWorkbook(in);
+            case Format.Csv _, Format.FixedWidth _, Format.Ndjson _, Format.Json _, Format.Xml _ ->
+                Packing.unpacked(in, key);
+        };
     }
 
     /** Whether the format knows texts only, so that JSON can only be within one. */
@@ -71,6 +103,11 @@ public final class FormattedRecords {
                         sink);
                 slicer.slice();
                 var _ = slicer.values();
+            }
+            case Format.Excel excel -> {
+                Room known = Objects.requireNonNull(room);
+                Workbooks workbooks = new Workbooks(known.scratch(), known.mostTimes(), excel.numbers());
+                log.accept(name + ": " + new ExcelFile(excel, expected, sink).read(in, workbooks));
             }
             case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);
         }

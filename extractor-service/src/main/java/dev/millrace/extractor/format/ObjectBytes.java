@@ -33,7 +33,12 @@ final class ObjectBytes {
         ObjectBytes object = new ObjectBytes();
         object.text(name.toCharArray(), 0, name.length());
         object.write(':');
-        return Arrays.copyOf(object.bytes, object.size);
+        return object.copy();
+    }
+
+    /** What is written so far. */
+    byte[] copy() {
+        return Arrays.copyOf(bytes, size);
     }
 
     void field(byte[] name) {

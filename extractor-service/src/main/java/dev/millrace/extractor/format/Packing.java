@@ -114,6 +114,16 @@ public enum Packing {
         };
     }
 
+    /** The same of a workbook, which is no archive although some are packed so. */
+    static InputStream unpackedWorkbook(InputStream in) throws IOException, MalformedSource {
+        BufferedInputStream bytes = buffered(in);
+        return switch (of(bytes)) {
+            case GZIP -> new Gunzip(bytes);
+            case BZIP2 -> bunzip2(bytes);
+            case NONE, ZIP, TAR, ZSTD, XZ, SEVEN_ZIP, PARQUET -> bytes; // what it is instead is told with its start
+        };
+    }
+
     static InputStream bunzip2(InputStream in) throws IOException {
         String damaged = "the bzip2 data is damaged or cut off";
         try {

@@ -1,5 +1,7 @@
 package dev.millrace.extractor.record;
 
+import java.util.Map;
+
 /**
  * The receiver of what a reader finds, in the order of the source. The arrays are the reader's and valid during the
  * call only.
@@ -10,6 +12,20 @@ public interface RecordSink {
      * are no lines.
      */
     default void beginsAt(long line) {}
+
+    /**
+     * On which sheet of a workbook the next records are.
+     *
+     * @param columns in which their fields are, from 1, by name; empty: a record is a cell
+     */
+    default void onSheet(String name, Map<String, Integer> columns) {}
+
+    /**
+     * In which cell of the sheet the next record begins, or what is wrong with it is; instead of {@link #beginsAt(long)}.
+     *
+     * @param column from 1
+     */
+    default void beginsAt(long line, int column) {}
 
     /** One record on one line, without its end. */
     void record(byte[] bytes, int offset, int length);

@@ -49,6 +49,7 @@ final class StagedLines implements AutoCloseable {
     private long originRow;
     private long originLine;
     private long originStep = 1;
+    private int originColumn;
 
     /**
      * @param prefix of the parts' names
@@ -67,11 +68,17 @@ final class StagedLines implements AutoCloseable {
      * Where the line that is written next stood in the source.
      *
      * @param line 0: unknown
+     * @param column of the sheet, from 1, if the record is a cell; 0: it is none
+     * @param cells of the sheet, if the place is one
      */
-    void origin(String place, long row, long line) {
-        // records with line breaks in them would need an origin each
-        long known = origins.size() < MAX_ORIGINS_WITH_LINES ? line : 0;
-        boolean isNext = rowsInPart > 0 && row == originRow + 1 && place.equals(originPlace);
+    void origin(String place, long row, long line, int column, Origin.@Nullable Cells cells) {
+        // records with line breaks in them would need an origin each, and the rows of a sheet whose cells are records
+        // do
+        long known = origins.size() < (column > 0 ? MAX_ORIGINS : MAX_ORIGINS_WITH_LINES) ? line : 0;
+        boolean isNext = rowsInPart > 0
+                && row == originRow + 1
+                && place.equals(originPlace)
+                && (column == 0 ? originColumn == 0 : line == originLine && column == originColumn + 1);
         Origin first = isNext && known > 0 && originLine > 0 ? origins.getLast() : null;
         if (first != null && first.firstRow() == rowsInPart && first.place().equals(place)) {
             // the second of a stretch tells how far they are apart
@@ -85,15 +92,18 @@ final class StagedLines implements AutoCloseable {
                                     place,
                                     first.row(),
                                     null,
-                                    new Origin.Lines(originLine, originStep)));
+                                    new Origin.Lines(originLine, originStep),
+                                    first.cells()));
         }
         if (!(isNext && (known == 0 ? originLine == 0 : known == originLine + originStep))) {
-            add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known));
+            Origin.Cells at = column == 0 || cells == null ? cells : new Origin.Cells(column, cells.columns());
+            add(new Origin(rowsInPart + 1, place, row, known == 0 ? null : known, null, at));
             originStep = 1;
         }
         originPlace = place;
         originRow = row;
         originLine = known;
+        originColumn = column;
     }
 
     private void add(Origin origin) {
@@ -189,7 +199,7 @@ final class StagedLines implements AutoCloseable {
                 place = stretch.place() == null ? place : stretch.place();
                 next = following.hasNext() ? following.next() : null;
             }
-            origin(place, row, 0);
+            origin(place, row, 0, 0, null);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.millrace.extractor.record;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
+import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
@@ -18,6 +19,7 @@ import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 
 /** All that one attempt stages: parts of records, parts of rejects and, at the end, the manifest. For one thread. */
 public final class StagedRecords implements AutoCloseable {
@@ -88,12 +90,28 @@ public final class StagedRecords implements AutoCloseable {
      */
     public RecordSink from(String place) {
         return checked(new RecordSink() {
+            private String within = place;
             private long row;
             private long line;
+            private int column;
+            private Origin.@Nullable Cells cells;
 
             @Override
             public void beginsAt(long beginning) {
                 line = beginning;
+                column = 0;
+            }
+
+            @Override
+            public void onSheet(String name, Map<String, Integer> columns) {
+                within = place + "!" + name;
+                cells = new Origin.Cells(null, columns);
+            }
+
+            @Override
+            public void beginsAt(long beginning, int inColumn) {
+                line = beginning;
+                column = inColumn;
             }
 
             @Override
@@ -101,7 +119,7 @@ public final class StagedRecords implements AutoCloseable {
                 wantOneMore();
                 row++;
                 rows++;
-                records.origin(place, row, line);
+                records.origin(within, row, line, column, cells);
                 records.write(bytes, offset, length);
                 records.write(LINE_END, 0, 1);
                 checkSometimes();
@@ -112,7 +130,8 @@ public final class StagedRecords implements AutoCloseable {
                 wantOneMore();
                 row++;
                 rejectedRows++;
-                byte[] rejected = rejectLine(place, row, line == 0 ? null : line, reason, start);
+                String where = column == 0 ? within : within + "!" + Origin.Cells.letters(column) + line;
+                byte[] rejected = rejectLine(where, row, line == 0 ? null : line, reason, start);
                 rejects.write(rejected, 0, rejected.length);
                 rejects.write(LINE_END, 0, 1);
                 checkSometimes();

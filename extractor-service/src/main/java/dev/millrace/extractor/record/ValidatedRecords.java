@@ -16,6 +16,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * Hands on records that are one JSON object in UTF-8, without a name that an object has twice, and rejects all others:
@@ -48,6 +49,16 @@ final class ValidatedRecords implements RecordSink {
     @Override
     public void beginsAt(long line) {
         sink.beginsAt(line);
+    }
+
+    @Override
+    public void onSheet(String name, Map<String, Integer> columns) {
+        sink.onSheet(name, columns);
+    }
+
+    @Override
+    public void beginsAt(long line, int column) {
+        sink.beginsAt(line, column);
     }
 
     @Override

@@ -40,7 +40,7 @@ final class EachFile {
         List<String> expected = csv ? fields.stream().map(JsonPath::toString).toList() : List.of();
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             State before = State.of(file);
-            new FormattedRecords(csv ? CSV : new Format.Ndjson(), null, Missing.FAIL, expected, log)
+            new FormattedRecords(csv ? CSV : new Format.Ndjson(), null, Missing.FAIL, expected, log, null)
                     .read(file.toString(), in, sink);
             if (!State.of(file).equals(before)) {
                 throw new MillraceException(

@@ -83,7 +83,7 @@ final class PageReader implements Pages.Reader {
         this.formatted = wanted.format() instanceof Format.Json
                 ? null
                 : new FormattedRecords(
-                        wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info());
+                        wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info(), null);
         this.rows = wanted.format() instanceof Format.Json json ? JsonRows.of(json.columns(), json.keyedBy()) : null;
         this.pager = pager;
         this.api = api;

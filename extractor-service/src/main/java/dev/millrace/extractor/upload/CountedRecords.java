@@ -3,6 +3,7 @@ package dev.millrace.extractor.upload;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import java.util.Map;
 
 /** Hands records on, of a file that may have so many and has to have one. For one thread. */
 final class CountedRecords implements RecordSink {
@@ -20,6 +21,16 @@ final class CountedRecords implements RecordSink {
     @Override
     public void beginsAt(long line) {
         sink.beginsAt(line);
+    }
+
+    @Override
+    public void onSheet(String name, Map<String, Integer> columns) {
+        sink.onSheet(name, columns);
+    }
+
+    @Override
+    public void beginsAt(long line, int column) {
+        sink.beginsAt(line, column);
     }
 
     @Override

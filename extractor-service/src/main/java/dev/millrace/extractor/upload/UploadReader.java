@@ -1,6 +1,7 @@
 package dev.millrace.extractor.upload;
 
 import dev.millrace.extractor.Extraction;
+import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.MalformedSource;
@@ -22,9 +23,11 @@ import java.io.InputStream;
 @Singleton
 final class UploadReader implements SourceReader<UploadSource, UploadRead> {
     private final StagingStore staging;
+    private final ExtractorConfig config;
 
-    UploadReader(StagingStore staging) {
+    UploadReader(StagingStore staging, ExtractorConfig config) {
         this.staging = staging;
+        this.config = config;
     }
 
     @Override
@@ -46,7 +49,8 @@ final class UploadReader implements SourceReader<UploadSource, UploadRead> {
                 read.records() == null ? null : JsonPath.of(read.records()),
                 Missing.FAIL,
                 extraction.columns(),
-                extraction.context()::info);
+                extraction.context()::info,
+                new FormattedRecords.Room(config.scratchFolder(), config.unpackRatio()));
         if (read.ofTexts()) {
             extraction.staged().ofTexts();
         }

@@ -22,7 +22,8 @@ import java.util.Set;
     @JsonSubTypes.Type(value = Format.FixedWidth.class, name = "fixed-width"),
     @JsonSubTypes.Type(value = Format.Ndjson.class, name = "ndjson"),
     @JsonSubTypes.Type(value = Format.Json.class, name = "json"),
-    @JsonSubTypes.Type(value = Format.Xml.class, name = "xml")
+    @JsonSubTypes.Type(value = Format.Xml.class, name = "xml"),
+    @JsonSubTypes.Type(value = Format.Excel.class, name = "excel")
 })
 public sealed interface Format {
     String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
@@ -254,8 +255,8 @@ public sealed interface Format {
             boolean single,
 
             @Default("[]")
-            @Doc(
-                    "Names of the values of records that are arrays, by position; one name for records that are one value.")
+            @Doc("Names of the values of records that are arrays, by position; one name for records that are one"
+                    + " value.")
             List<String> columns,
 
             @Doc("Name of the field that gets the key, where the records are the members of an object.") @Nullable
@@ -355,6 +356,99 @@ public sealed interface Format {
                     "nothing",
                     "the path to the elements that are records, such as feed.entry");
             checks.that(records == null || isOfNames(records), "records", String.valueOf(records), NAMES);
+        }
+    }
+
+    /**
+     * A table on a sheet of a workbook: .xlsx and .xlsm (ECMA-376), and .xls (BIFF8). A cell is a text; a number as it is
+     * shown or stored, with a point; a date, time or date and time in ISO 8601, where the cell's style says so; {@code true} or
+     * {@code false}. An empty cell is NULL.
+     *
+     * @param sheet pattern of the sheet's name; null: the only sheet that has the header, or the only one that is not empty
+     * @param start pattern of a cell's text; what stands above its row and in it is not looked at; null: nothing
+     * @param end likewise, of the row with which the table has ended; null: with the sheet
+     * @param leaveOut patterns; a row is left out whose first text matches one of them
+     * @param nulls texts of cells that are NULL
+     * @param unpivot null: each row is a record
+     */
+    @Serdeable
+    @Doc("A table on a sheet of a workbook of Excel: .xlsx, .xlsm or .xls.")
+    record Excel(
+            @Doc("Name of the sheet, with * for anything, in any case; by default the one sheet that has the header.")
+            @Nullable
+            String sheet,
+
+            @Default("false") @Doc("Whether hidden sheets are looked at.")
+            boolean hidden,
+
+            @Default("{}") @Doc("Which rows name the columns.")
+            ExcelHeader header,
+
+            @Doc("Text, with * for anything, of a row above the header, where one of several tables on a sheet begins.")
+            @Nullable
+            String start,
+
+            @Doc("Text, with * for anything, that begins the first row after the table; by default it goes on to the"
+                    + " sheet's end.")
+            @Nullable
+            String end,
+
+            @Default("[]") @Doc("Texts, with * for anything, that begin rows which are no records, such as totals.")
+            List<String> leaveOut,
+
+            @Default("[]") @Doc("Texts of cells that are NULL, such as : or ..; they are counted.")
+            List<String> nulls,
+
+            @Default("reject") @Doc("What a cell with an error, such as #N/A, does: reject its record, or be NULL.")
+            Errors errors,
+
+            @Default("displayed") @Doc("Whether a number has the 15 digits that Excel shows, or all that are stored.")
+            Numbers numbers,
+
+            @Doc("Makes a record of each cell, beside the header's cells and those that name its row.") @Nullable
+            Unpivot unpivot)
+            implements Format, FileRules {
+        /** What a cell with an error does. */
+        public enum Errors {
+            REJECT,
+            NULL
+        }
+
+        /** Which digits of a number count; 0.1 + 0.2 is stored as 0.30000000000000004, and displayed as 0.3. */
+        public enum Numbers {
+            DISPLAYED,
+            STORED
+        }
+
+        public Excel {
+            leaveOut = List.copyOf(leaveOut);
+            nulls = List.copyOf(nulls);
+            Checks checks = new Checks();
+            checks.that(sheet == null || !sheet.isBlank(), "sheet", sheet, "the name of a sheet, with * for anything");
+            checks.that(start == null || !start.isBlank(), "start", start, TEXT);
+            checks.that(end == null || !end.isBlank(), "end", end, TEXT);
+            leaveOut.forEach(text -> checks.that(!text.isBlank(), "leaveOut", text, TEXT));
+            checks.done();
+        }
+
+        private static final String TEXT = "a text, with * for anything";
+
+        @Override
+        public void check(Checks checks) {
+            if (unpivot == null) {
+                return;
+            }
+            checks.that(
+                    unpivot.names().size() == header.rows(),
+                    "unpivot.names",
+                    unpivot.names().size() + " names",
+                    "one for each of the header's rows, of which there are " + header.rows());
+            checkUnique(checks, unpivot.fields());
+        }
+
+        @Override
+        public boolean isFlat() {
+            return true;
         }
     }
 }

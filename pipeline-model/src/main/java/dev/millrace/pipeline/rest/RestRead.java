@@ -160,6 +160,11 @@ public record RestRead(
     private void checkFormat(Checks checks) {
         format.checkRecords(checks, records);
         checks.that(
+                !(format instanceof Format.Excel),
+                "format.type",
+                "excel",
+                "a format of answers: workbooks are read from a folder or a bucket");
+        checks.that(
                 forEach == null || format.namesFields(),
                 "format.columns",
                 "none",

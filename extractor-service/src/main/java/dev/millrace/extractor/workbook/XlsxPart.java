@@ -1,0 +1,159 @@
+package dev.millrace.extractor.workbook;
+
+import com.fasterxml.aalto.stax.InputFactoryImpl;
+import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.staging.CheckedStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.CRC32;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.codehaus.stax2.XMLStreamReader2;
+
+/**
+ * A part of an .xlsx, that is a document of XML, from its first element on. Names are compared without their namespaces, which
+ * differ between the transitional and the strict form. For one thread.
+ */
+final class XlsxPart implements AutoCloseable {
+    private static final long NEVER_TOO_MUCH = 64L * 1024 * 1024;
+
+    private static final XMLInputFactory XML = factory();
+
+    private final String name;
+    private final InputStream in;
+    private final XMLStreamReader2 xml;
+
+    private static XMLInputFactory factory() {
+        XMLInputFactory factory = new InputFactoryImpl();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        return factory;
+    }
+
+    /** @param mostTimes of its size that it may unpack to */
+    XlsxPart(ZipFile zip, ZipArchiveEntry entry, int mostTimes) throws IOException, MalformedSource {
+        this.name = entry.getName();
+        if (entry.getGeneralPurposeBit().usesEncryption() || !zip.canReadEntryData(entry)) {
+            throw new MalformedSource("its part '" + name
+                    + "' is encrypted, or packed otherwise than deflated (expected: a workbook as Excel writes it)");
+        }
+        this.in = new Unpacked(zip.getInputStream(entry), entry, mostTimes);
+        try {
+            this.xml = (XMLStreamReader2) XML.createXMLStreamReader(in);
+        } catch (XMLStreamException e) {
+            in.close();
+            throw wrong(e);
+        }
+    }
+
+    /** @return what follows, of the constants of StAX; {@code END_DOCUMENT} at the end */
+    int next() throws IOException, MalformedSource {
+        try {
+            return xml.hasNext() ? xml.next() : XMLStreamConstants.END_DOCUMENT;
+        } catch (XMLStreamException e) {
+            throw wrong(e);
+        }
+    }
+
+    /** What is read of a text or an element. */
+    XMLStreamReader2 xml() {
+        return xml;
+    }
+
+    /** Goes to the next element of one of these names. */
+    boolean nextElement(String... names) throws IOException, MalformedSource {
+        for (int event = next(); event != XMLStreamConstants.END_DOCUMENT; event = next()) {
+            if (event == XMLStreamConstants.START_ELEMENT) {
+                for (String one : names) {
+                    if (one.equals(xml.getLocalName())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The value of an attribute, be it of a namespace or not; empty: there is none. */
+    String attribute(String local) {
+        for (int i = 0; i < xml.getAttributeCount(); i++) {
+            if (local.equals(xml.getAttributeLocalName(i))) {
+                return xml.getAttributeValue(i);
+            }
+        }
+        return "";
+    }
+
+    /** A number in an attribute; otherwise if there is none. */
+    int number(String local, int otherwise) throws MalformedSource {
+        String text = attribute(local);
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new MalformedSource(
+                    "its part '" + name + "' has " + local + "=\"" + text + "\" (expected: a number)");
+        }
+    }
+
+    private IOException wrong(XMLStreamException failure) throws MalformedSource {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io) {
+                return io;
+            }
+        }
+        String why = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        throw new MalformedSource("its part '" + name + "' is no XML that can be read: " + why);
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    /** The bytes of the part, as long as they don't become too many. */
+    private static final class Unpacked extends CheckedStream {
+        private final ZipArchiveEntry entry;
+        private final int mostTimes;
+        private final CRC32 checksum = new CRC32();
+        private long count;
+
+        Unpacked(InputStream in, ZipArchiveEntry entry, int mostTimes) {
+            super(in);
+            this.entry = entry;
+            this.mostTimes = mostTimes;
+        }
+
+        @Override
+        protected void passed(byte[] buffer, int offset, int length) throws IOException {
+            count += length;
+            checksum.update(buffer, offset, length);
+            if (count > NEVER_TOO_MUCH && count / mostTimes > entry.getCompressedSize()) {
+                throw new Oversized("its part '" + entry.getName() + "' unpacks to more than " + mostTimes
+                        + " times its size, as one does that is meant to fill"
+                        + " a disk; millrace.extractor.unpack-ratio lets it be more");
+            }
+        }
+
+        @Override
+        protected void ended() throws IOException {
+            if (count != entry.getSize() || checksum.getValue() != entry.getCrc()) {
+                throw new IOException("its part '" + entry.getName() + "' is damaged: " + count
+                        + " bytes came of it, where the directory says " + entry.getSize()
+                        + ", or their checksum is another");
+            }
+        }
+    }
+
+    /** A failure: it is meant to be too large. */
+    static final class Oversized extends IOException {
+        Oversized(String message) {
+            super(message);
+        }
+    }
+}
