@@ -14,7 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        architectures = {"amd64", "x86_64"},
+        disabledReason = "Google's library for GoogleSQL exists for Linux and macOS on x86-64 only")
 class GoogleEvaluatorTest {
     @Test
     void aQueryReadsTablesAndParametersAndGivesBackItsValues() {

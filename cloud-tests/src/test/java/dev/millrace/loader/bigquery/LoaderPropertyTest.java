@@ -47,6 +47,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -54,6 +56,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Parquet, and moved by the very statements of a commit, on Google's own evaluator.
  */
 @Timeout(120)
+@EnabledOnOs(
+        value = {OS.LINUX, OS.MAC},
+        architectures = {"amd64", "x86_64"},
+        disabledReason = "Google's library for GoogleSQL exists for Linux and macOS on x86-64 only")
 class LoaderPropertyTest {
     private static final long SEED = 20260131;
 

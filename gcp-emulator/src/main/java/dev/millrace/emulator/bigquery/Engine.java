@@ -28,7 +28,8 @@ final class Engine implements AutoCloseable {
         Properties settings = new Properties();
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
-        settings.setProperty("memory_limit", "512MB");
+        // a merge of a million rows of ten columns spills with half of it
+        settings.setProperty("memory_limit", "1GB");
         settings.setProperty("temp_directory", folder.resolve("scratch").toString());
         // most tables are read once and dropped: to choose a compression takes longer than all else that is done to
         // them

@@ -19,6 +19,11 @@ final class EngineErrors {
         return message.contains("conflict") && message.contains("transaction");
     }
 
+    /** That two rows of a merge's source match one of its target. */
+    static boolean isAmbiguous(SQLException e) {
+        return String.valueOf(e.getMessage()).contains("cannot affect the same target row more than once");
+    }
+
     static ApiException of(SQLException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("INTERRUPT")) {

@@ -297,7 +297,7 @@ final class QueryJob {
             tables.checkNoStreamingBuffer(change.table(), change.type());
             if (change.ambiguous() != null
                     && !session.rows(change.ambiguous(), row -> 1).isEmpty()) {
-                throw QueryErrors.invalidQuery("UPDATE/MERGE must match at most one source row for each target row");
+                throw ambiguous();
             }
             long rows = session.execute(change.sql());
             tables.check(session, change.table());
@@ -307,12 +307,20 @@ final class QueryJob {
             if (EngineErrors.isConflict(e)) {
                 throw Errors.concurrentUpdate(change.table());
             }
+            if (EngineErrors.isAmbiguous(e)) {
+                throw ambiguous();
+            }
             throw e;
         } finally {
             if (transaction == null) {
                 locks.release(holder, done);
             }
         }
+    }
+
+    /** @see <a href="https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#merge_statement">MERGE</a> */
+    private static ApiException ambiguous() {
+        return QueryErrors.invalidQuery("UPDATE/MERGE must match at most one source row for each target row");
     }
 
     private void changed(long rows, String type) throws SQLException {

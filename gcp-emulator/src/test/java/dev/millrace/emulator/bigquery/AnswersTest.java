@@ -1,5 +1,6 @@
 package dev.millrace.emulator.bigquery;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.cloud.bigquery.BigQueryException;
@@ -15,7 +16,9 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import java.nio.file.Path;
 import org.assertj.core.groups.Tuple;
-import org.junit.jupiter.api.AfterEach;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,13 +28,21 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class AnswersTest {
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private BigQueryUnderTest bigQuery;
+    private static @Nullable BigQueryUnderTest started;
+
+    private final BigQueryUnderTest bigQuery = requireNonNull(started);
+
+    @BeforeAll
+    static void start() throws Exception {
+        BigQueryUnderTest.assumeGoogle();
+        started = new BigQueryUnderTest(folder).withDataset();
+    }
 
     @BeforeEach
-    void start() throws Exception {
-        bigQuery = new BigQueryUnderTest(folder).withDataset();
+    void fill() throws Exception {
+        bigQuery.emptyDataset();
         bigQuery.create(
                 "t",
                 Schema.of(
@@ -66,9 +77,11 @@ class AnswersTest {
                 """);
     }
 
-    @AfterEach
-    void stop() {
-        bigQuery.close();
+    @AfterAll
+    static void stop() {
+        if (started != null) {
+            started.close();
+        }
     }
 
     private void script(String sql) throws InterruptedException {

@@ -210,6 +210,7 @@ class BigQueryApiTest {
 
     @Test
     void readsListsOfParquetOnlyWithListInference() throws Exception {
+        BigQueryUnderTest.assumeGoogle();
         Schema schema = Schema.of(Field.newBuilder("marks", StandardSQLTypeName.INT64)
                 .setMode(Field.Mode.REPEATED)
                 .build());
@@ -359,6 +360,7 @@ class BigQueryApiTest {
 
     @Test
     void saysWhatAStatementWouldProcessAndDoesNothing() throws Exception {
+        BigQueryUnderTest.assumeGoogle();
         bigQuery.create("students", STUDENTS);
         bigQuery.script("INSERT INTO school.students SELECT x, 'n' FROM UNNEST(GENERATE_ARRAY(1, 10)) AS x");
 
@@ -400,6 +402,7 @@ class BigQueryApiTest {
 
     @Test
     void pagesThroughRows() throws Exception {
+        BigQueryUnderTest.assumeGoogle();
         bigQuery.create("students", STUDENTS);
         bigQuery.script(
                 "INSERT INTO school.students SELECT x, CAST(x AS STRING) FROM UNNEST(GENERATE_ARRAY(1, 25)) AS x");

@@ -1,5 +1,7 @@
 package dev.millrace.emulator.bigquery;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryOptions;
@@ -16,6 +18,7 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.emulator.GcpEmulator;
+import dev.millrace.emulator.zetasql.ZetaSql;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,10 +48,25 @@ final class BigQueryUnderTest implements AutoCloseable {
                 .getService();
     }
 
+    /** Skips what needs Google's library where there is none, and says why there is none. */
+    static void assumeGoogle() {
+        assumeTrue(ZetaSql.missing().isEmpty(), ZetaSql.missing());
+    }
+
     BigQueryUnderTest withDataset() {
         emulator.buckets().create(BUCKET);
-        client.create(DatasetInfo.newBuilder(DATASET).setLocation("EU").build());
+        createDataset();
         return this;
+    }
+
+    /** The dataset without any tables, whatever was in it. */
+    void emptyDataset() {
+        client.delete(DATASET, BigQuery.DatasetDeleteOption.deleteContents());
+        createDataset();
+    }
+
+    private void createDataset() {
+        client.create(DatasetInfo.newBuilder(DATASET).setLocation("EU").build());
     }
 
     void create(String table, Schema schema) {

@@ -11,7 +11,6 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.TableResult;
 import com.google.zetasql.SqlException;
 import com.google.zetasql.Value;
-import dev.millrace.emulator.zetasql.ZetaSql;
 import dev.millrace.testing.GoogleEvaluator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +48,7 @@ class GoogleSqlTest {
 
     @Test
     void answersAsGoogleDoesOrNotAtAll() throws Exception {
-        Assumptions.assumeTrue(ZetaSql.missing().isEmpty(), ZetaSql.missing());
+        BigQueryUnderTest.assumeGoogle();
         GoogleEvaluator google = new GoogleEvaluator();
         Map<Verdict, List<String>> verdicts = new TreeMap<>();
         try (BigQueryUnderTest bigQuery = new BigQueryUnderTest(folder)) {

@@ -1,5 +1,6 @@
 package dev.millrace.emulator.bigquery;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.cloud.bigquery.BigQueryException;
@@ -14,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,13 +30,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class ScriptTest {
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private BigQueryUnderTest bigQuery;
+    private static @Nullable BigQueryUnderTest started;
+
+    private final BigQueryUnderTest bigQuery = requireNonNull(started);
+
+    @BeforeAll
+    static void start() throws Exception {
+        BigQueryUnderTest.assumeGoogle();
+        started = new BigQueryUnderTest(folder).withDataset();
+    }
 
     @BeforeEach
-    void start() throws Exception {
-        bigQuery = new BigQueryUnderTest(folder).withDataset();
+    void fill() throws Exception {
+        bigQuery.emptyDataset();
         bigQuery.create(
                 "t",
                 Schema.of(
@@ -47,9 +58,11 @@ class ScriptTest {
         bigQuery.script("INSERT INTO school.t (id, text) VALUES (1, 'one'), (2, 'two')");
     }
 
-    @AfterEach
-    void stop() {
-        bigQuery.close();
+    @AfterAll
+    static void stop() {
+        if (started != null) {
+            started.close();
+        }
     }
 
     private String error(String sql) throws InterruptedException {
@@ -135,6 +148,12 @@ class ScriptTest {
                 MERGE school.t AS o USING (SELECT 1 AS id UNION ALL SELECT 1) AS n ON o.id = n.id
                 WHEN MATCHED THEN UPDATE SET text = 'x'
                 """)).contains("must match at most one source row");
+        assertThat(error("""
+                MERGE school.t AS o USING (SELECT 1 AS id, 'x' AS text UNION ALL SELECT 1, 'y') AS n ON o.id = n.id
+                WHEN MATCHED AND n.text = 'x' THEN DELETE
+                """)).contains("must match at most one source row");
+        assertThat(bigQuery.texts("SELECT id, text FROM school.t ORDER BY id"))
+                .containsExactly("1|one", "2|new", "3|new");
     }
 
     @ParameterizedTest

@@ -117,25 +117,25 @@ final class RowChanges {
         String condition = selects.expressions().expression();
         StringBuilder sql = new StringBuilder(
                 "MERGE INTO " + table.quoted() + " AS " + alias + " USING " + source + " ON " + condition);
-        boolean matched = false;
+        boolean conditional = false;
         while (tokens.take("WHEN")) {
             boolean not = tokens.take("NOT");
             tokens.expect("MATCHED");
             sql.append(not ? " WHEN NOT MATCHED" : " WHEN MATCHED");
-            matched |= !not;
             if (tokens.take("BY", "SOURCE")) {
                 sql.append(" BY SOURCE");
             } else {
                 tokens.take("BY", "TARGET");
             }
             if (tokens.take("AND")) {
+                conditional |= !not;
                 sql.append(" AND ").append(selects.expressions().expression());
             }
             tokens.expect("THEN");
             sql.append(" THEN ").append(action(alias));
         }
-        // see https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#merge_statement, "Exceptions"
-        String ambiguous = matched
+        // the engine itself refuses to change a row twice; with a condition it may still match two, and change one
+        String ambiguous = conditional
                 ? "SELECT 1 FROM (SELECT *, row_number() OVER () AS " + TARGET_ROW + " FROM " + table.quoted() + ") AS "
                         + alias + " JOIN " + source + " ON " + condition + " GROUP BY " + alias + "." + TARGET_ROW
                         + " HAVING count(*) > 1 LIMIT 1"

@@ -35,7 +35,7 @@ public sealed interface Statement {
      * RowChanges or removes rows.
      *
      * @param type as the statistics of a job name it: UPDATE, DELETE, MERGE, TRUNCATE_TABLE
-     * @param ambiguous a query that finds a row of the target which two of the source match; null: none could
+     * @param ambiguous a query that finds a row of the target which two of the source match; null: the engine finds it
      */
     record Change(
             String type,
