@@ -29,8 +29,10 @@ import dev.millrace.service.Services;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.Rollback;
 import dev.millrace.task.Step;
 import dev.millrace.testing.KeyFile;
 import dev.millrace.testing.ServiceUnderTest;
@@ -112,6 +114,73 @@ class BigQueryWarehouseTest extends MergeContract {
     @AfterEach
     void close() {
         requireNonNull(context).close();
+    }
+
+    @Test
+    void theRowsBeforeALoadComeBackInTheOrderOfTheLoads() throws Exception {
+        List<Destination.Table> destinations =
+                List.of(destination(Write.APPEND), destination(Write.REPLACE), destination(Write.MERGE, "id"));
+        load(tableLoad("0", destination(Write.APPEND), rows("1 a, 1 b")));
+        for (Destination.Table destination : destinations) {
+            String before = query(ALL + " ORDER BY id, name");
+            load(tableLoad("one-" + destination.write(), destination, rows("1 A, 3 c")));
+            String between = query(ALL + " ORDER BY id, name");
+            load(tableLoad("two-" + destination.write(), destination, rows("1 z, 4 d")));
+
+            assertThat(refused("one-" + destination.write()))
+                    .contains("run run-of-two-" + destination.write() + " has changed the table since");
+            rollBack("two-" + destination.write());
+            assertThat(query(ALL + " ORDER BY id, name")).as("two", destination).isEqualTo(between);
+            assertThat(rollBack("one-" + destination.write())).isEqualTo(rollBack("one-" + destination.write()));
+            assertThat(query(ALL + " ORDER BY id, name")).as("one", destination).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void theCursorGoesBackWithTheRows() throws Exception {
+        load(moving("1", null, "a"));
+        load(moving("2", "a", "b"));
+        rollBack("2");
+
+        assertThat(warehouse()
+                        .cursors(new Cursors.Wanted("school", null))
+                        .of("students")
+                        .value())
+                .isEqualTo("a");
+        failure(ErrorCode.CURSOR_MOVED, () -> load(moving("3", "b", "c")));
+        assertThat(load(moving("4", "a", "b"))).isEqualTo(new LoadResult(1, 0, 2));
+    }
+
+    private TableLoad moving(String load, @Nullable String start, String next) {
+        TableLoad plain = tableLoad(load, destination(Write.APPEND), rows("1 a"));
+        return new TableLoad(
+                load,
+                1,
+                1,
+                plain.run(),
+                plain.destination(),
+                plain.schema(),
+                plain.parts(),
+                null,
+                new TableLoad.CursorMove("school", "students", "id", false, start, next),
+                null);
+    }
+
+    private Rollback.Done rollBack(String load) throws InterruptedException {
+        return warehouse().rollBack(new Rollback(load, TABLE, null));
+    }
+
+    private String refused(String load) {
+        return failure(ErrorCode.ROLLBACK_REFUSED, () -> rollBack(load)).detail();
+    }
+
+    @Test
+    void aRollbackIsRefusedWhereOthersHaveChangedTheTableOrNothingIsKept() throws Exception {
+        load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
+        bigquery().query(QueryJobConfiguration.of("INSERT INTO school.students (id, name) VALUES (2, 'b')"));
+
+        assertThat(refused("1")).contains("hasn't got the 1 rows any more", "somebody else has changed it");
+        assertThat(refused("none")).contains("the ledger doesn't have it");
     }
 
     /** What has slipped through the transformer; the text is what the emulator refuses. */

@@ -32,6 +32,7 @@ public final class BigQueryApi implements Api, AutoCloseable {
     private final Engine engine;
     private final Journal journal;
     private final Catalog catalog;
+    private final History history;
     private final Tables tables;
     private final Jobs jobs;
     private final Results results;
@@ -48,7 +49,8 @@ public final class BigQueryApi implements Api, AutoCloseable {
             this.engine = new Engine(folder);
             this.journal = new Journal(folder.resolve("resources.ndjson"));
             this.catalog = new Catalog(engine, journal, clock);
-            this.tables = new Tables(engine, catalog, clock);
+            this.history = new History(engine, catalog, clock);
+            this.tables = new Tables(engine, catalog, history, clock);
             this.jobs = new Jobs(engine, catalog, tables, buckets, faults, clock);
             this.results = new Results(engine, tables, jobs);
         } catch (SQLException e) {
@@ -284,7 +286,8 @@ public final class BigQueryApi implements Api, AutoCloseable {
     public void close() {
         jobs.close();
         try (engine;
-                journal) {
+                journal;
+                history) {
             // each is closed, whatever becomes of the other
         } catch (SQLException e) {
             throw EngineErrors.of(e);

@@ -96,8 +96,14 @@ final class Jobs implements AutoCloseable {
         } else if (configuration.has("query")) {
             configuration.put("jobType", "QUERY");
             dataset = dataset(QueryJob.statements(project, configuration.path("query")));
+        } else if (configuration.has("copy")) {
+            configuration.put("jobType", "COPY");
+            CopyJob.check(configuration.path("copy"));
+            TableName destination =
+                    Catalog.reference((ObjectNode) configuration.path("copy").path("destinationTable"));
+            dataset = destination.project() + ":" + destination.dataset();
         } else {
-            throw Errors.invalid("The emulator knows jobs of load and query only");
+            throw Errors.invalid("The emulator knows jobs of load, query and copy only");
         }
         ObjectNode reference = given.withObject("/jobReference");
         String id = reference.path("jobId").asText(UUID.randomUUID().toString());
@@ -193,6 +199,8 @@ final class Jobs implements AutoCloseable {
             job.checkStopped();
             if (job.configuration().has("load")) {
                 new LoadJob(buckets, tables, faults, job, session).run();
+            } else if (job.configuration().has("copy")) {
+                new CopyJob(tables, faults, job).run();
             } else {
                 new QueryJob(tables, locks, faults, job, session).run();
             }

@@ -11,9 +11,12 @@ import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ final class QueryJob {
     private final Engine.Session session;
     private final Answers answers;
     private final boolean destinationIsGiven;
+    private final Set<TableName> changed = new HashSet<>();
     private Locks.@Nullable Holder transaction;
 
     QueryJob(Tables tables, Locks locks, JobFaults faults, Job job, Engine.Session session) {
@@ -173,7 +177,7 @@ final class QueryJob {
         session.beginWithSnapshot();
     }
 
-    private void end(boolean commit) throws SQLException {
+    private void end(boolean commit) throws SQLException, InterruptedException {
         if (transaction == null) {
             throw QueryErrors.invalidQuery("Transaction control statements are only allowed within a transaction");
         }
@@ -181,13 +185,14 @@ final class QueryJob {
         boolean committed = false;
         try {
             if (commit) {
-                session.commit();
+                tables.history().change(changed, session::commit);
                 committed = true;
             } else {
                 session.rollback();
             }
         } finally {
             transaction = null;
+            changed.clear();
             locks.release(ended, committed);
         }
     }
@@ -254,9 +259,23 @@ final class QueryJob {
                 + names.stream().map(TableName::quote).collect(Collectors.joining(", ")) + ") SELECT "
                 + String.join(", ", values) + " FROM (" + source.sql() + ") AS source(" + names(names.size()) + ")";
         checkPartitions(source.sql(), table, names);
-        long rows = session.execute(sql);
-        tables.check(session, insert.table());
-        return rows;
+        return write(insert.table(), sql);
+    }
+
+    /** Executes a statement that changes a table; returns how many rows. */
+    private long write(TableName table, String sql) throws SQLException, InterruptedException {
+        AtomicLong rows = new AtomicLong();
+        History.Change change = () -> {
+            rows.set(session.execute(sql));
+            tables.check(session, table);
+        };
+        if (transaction == null) {
+            tables.history().change(Set.of(table), change);
+        } else {
+            changed.add(table);
+            change.make();
+        }
+        return rows.get();
     }
 
     private static String value(Field given, Field target, int index) {
@@ -299,8 +318,7 @@ final class QueryJob {
                     && !session.rows(change.ambiguous(), row -> 1).isEmpty()) {
                 throw ambiguous();
             }
-            long rows = session.execute(change.sql());
-            tables.check(session, change.table());
+            long rows = write(change.table(), change.sql());
             done = true;
             return rows;
         } catch (SQLException e) {

@@ -10,6 +10,7 @@ import dev.millrace.emulator.http.ApiException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,11 +36,13 @@ final class Tables {
 
     private final Engine engine;
     private final Catalog catalog;
+    private final History history;
     private final Clock clock;
 
-    Tables(Engine engine, Catalog catalog, Clock clock) {
+    Tables(Engine engine, Catalog catalog, History history, Clock clock) {
         this.engine = engine;
         this.catalog = catalog;
+        this.history = history;
         this.clock = clock;
     }
 
@@ -51,9 +54,14 @@ final class Tables {
         return catalog.table(name);
     }
 
+    History history() {
+        return history;
+    }
+
     void delete(TableName name) throws SQLException {
         catalog.table(name);
         catalog.removeTable(name);
+        history.forget(name);
     }
 
     /** @throws ApiException when it isn't there, or in another location */
@@ -140,6 +148,7 @@ final class Tables {
      */
     synchronized ObjectNode stream(TableName name, ObjectNode given) throws SQLException {
         ObjectNode table = get(name).deepCopy();
+        history.forget(name);
         try (Engine.Session session = engine.lend()) {
             for (JsonNode row : given.path("rows")) {
                 List<String> columns = new ArrayList<>();
@@ -409,6 +418,9 @@ final class Tables {
             throws SQLException {
         catalog.dataset(name.project(), name.dataset(), location);
         boolean exists = exists(name);
+        if (exists && rows(name) > 0) {
+            history.forget(name);
+        }
         if (exists && (write.equals("WRITE_NEW") || (write.equals("WRITE_EMPTY") && rows(name) > 0))) {
             throw Errors.duplicate("Table " + name);
         }
@@ -446,6 +458,31 @@ final class Tables {
             catalog.store(name, table);
         }
         return written;
+    }
+
+    /** Copies what a table was at a time, without its partitioning. Returns how many rows it had. */
+    synchronized long copy(TableName name, long millis, ObjectNode configuration, String location) throws SQLException {
+        require(name, location);
+        TableName destination = Catalog.reference((ObjectNode) configuration.path("destinationTable"));
+        synchronized (history) {
+            History.Rows then = history.at(name, millis);
+            long rows = write(
+                    history.session(),
+                    destination,
+                    then.fields(),
+                    then.sql(),
+                    configuration.path("writeDisposition").asText("WRITE_EMPTY"),
+                    configuration.path("createDisposition").asText("CREATE_IF_NEEDED"),
+                    JsonNodeFactory.instance.objectNode(),
+                    location);
+            if (configuration.hasNonNull("destinationExpirationTime")) {
+                ObjectNode table = get(destination).deepCopy();
+                Instant expires = Instant.parse(
+                        configuration.path("destinationExpirationTime").asText());
+                catalog.store(destination, table.put("expirationTime", Long.toString(expires.toEpochMilli())));
+            }
+            return rows;
+        }
     }
 
     private static ObjectNode resource(TableName name, List<Field> schema, ObjectNode properties) {

@@ -437,12 +437,13 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     @Override
-    public Rollback.Done rollBack(Rollback rollback) {
-        throw new MillraceException(
-                ErrorCode.ROLLBACK_REFUSED,
-                "run " + rollback.load() + " can't be rolled back from " + rollback.table()
-                        + ": Millrace doesn't do that in BigQuery yet (expected: DuckDB; or by hand, by FOR SYSTEM_TIME AS OF"
-                        + " and the ledger's decided_at, within seven days)");
+    public Rollback.Done rollBack(Rollback rollback) throws InterruptedException {
+        try {
+            Account account = ledger(rollback.credentials());
+            return new Undo(account.bigquery(), account.jobs(), account.queries(), config, configured).run(rollback);
+        } catch (BigQueryException e) {
+            throw Failures.of("the rollback of run " + rollback.load(), e);
+        }
     }
 
     @Override

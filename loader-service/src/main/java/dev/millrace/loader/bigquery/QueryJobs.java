@@ -68,6 +68,23 @@ final class QueryJobs {
         return Optional.empty();
     }
 
+    /** What a rollback has to know of a load; empty when the ledger doesn't have it. */
+    Optional<Undo.Loaded> loaded(JobLocation location, String load) throws InterruptedException {
+        Job job = ended(
+                location, configuration(Statements.loaded(location.ledger(), load), Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of("reading the ledger", error, null);
+        }
+        return rows.of(job.getJobId(), 1).rows().stream()
+                .findFirst()
+                .map(row -> new Undo.Loaded(
+                        String.valueOf(text(row, 0)),
+                        String.valueOf(text(row, 1)),
+                        text(row, 2) == null ? 0 : number(row, 2),
+                        Instant.EPOCH.plus(number(row, 3), ChronoUnit.MICROS)));
+    }
+
     /** Those of some loads that have committed. */
     CommittedLoads committed(JobLocation location, List<String> loads) throws InterruptedException {
         if (loads.isEmpty()) {

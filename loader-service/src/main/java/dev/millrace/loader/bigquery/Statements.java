@@ -542,6 +542,42 @@ final class Statements {
                                 + number(ledger, move.pipeline(), move.endpoint()) + ", 0) + 1");
     }
 
+    /** What a rollback has to know of a load: one row, or none. */
+    static String loaded(Table ledger, String load) {
+        return "SELECT state, table_name, table_rows, UNIX_MICROS(decided_at) AS decided FROM " + ledger.sql()
+                + " WHERE load = " + Sql.text(load);
+    }
+
+    /**
+     * Brings back what the table was before a load, as one job.
+     *
+     * @param copy of what it was
+     * @param columns of the copy
+     */
+    static String rollBack(
+            Table ledger, String load, Table table, Undo.Loaded loaded, Table copy, List<String> columns) {
+        String row = "FROM " + ledger.sql() + " WHERE load = " + Sql.text(load);
+        List<String> statements = new ArrayList<>();
+        statements.add("BEGIN TRANSACTION");
+        statements.add(check(
+                "EXISTS (SELECT 1 " + row + " AND state = 'COMMITTED')",
+                Undo.refusal(load, table, "it is rolled back")));
+        statements.add(check(
+                "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE state = 'COMMITTED' AND table_name = "
+                        + Sql.text(loaded.table()) + " AND decided_at > (SELECT decided_at " + row + "))",
+                Undo.refusal(load, table, "a later run has changed the table just now")));
+        statements.add(check(
+                "(SELECT COUNT(*) FROM " + table.sql() + ") = " + loaded.tableRows(),
+                Undo.refusal(load, table, Undo.changed(loaded))));
+        statements.add("TRUNCATE TABLE " + table.sql());
+        String names = columns.stream().map(Sql::name).collect(Collectors.joining(", "));
+        statements.add("INSERT INTO " + table.sql() + " (" + names + ") SELECT " + names + " FROM " + copy.sql());
+        statements.add("UPDATE " + ledger.sql() + " SET state = 'ROLLED_BACK', cursor_number = NULL WHERE load = "
+                + Sql.text(load));
+        statements.add("COMMIT TRANSACTION");
+        return String.join(";\n", statements) + ";";
+    }
+
     private static String check(String condition, Refusal refusal) {
         return "ASSERT " + condition + " AS " + Sql.text(refusal.description());
     }

@@ -15,6 +15,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
 import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,6 +92,13 @@ class StatementsTest {
                     INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted, `cursor`, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), 0, 0, 0, CAST(NULL AS STRING), CURRENT_TIMESTAMP();
                     COMMIT TRANSACTION;\
                     """);
+    }
+
+    @Test
+    void googleUnderstandsARollback() {
+        Undo.Loaded loaded = new Undo.Loaded("COMMITTED", TABLE.toString(), 3, Instant.EPOCH);
+
+        google(ROWS).analyze(Statements.rollBack(LEDGER, "1", TABLE, loaded, TABLE, List.of("id", "at")));
     }
 
     @Test

@@ -134,6 +134,11 @@ final class Installed implements AutoCloseable {
         return run.state() + (error == null ? "" : " with " + error.code() + ": " + error.detail());
     }
 
+    /** The run after it. */
+    Run rollBack(String run) throws InterruptedException {
+        return patiently(() -> gateway.read(gateway.rollBack(run), Run.class));
+    }
+
     List<List<@Nullable String>> query(String sql) throws InterruptedException {
         return patiently(() -> gateway.read(gateway.query(sql, MOST_ROWS), Query.Result.class))
                 .rows();

@@ -47,6 +47,7 @@ public final class Verification {
                 new Geographies(),
                 new Tables(),
                 new DryRuns(),
+                new Rollbacks(),
                 new Sources(),
                 new Jobs(),
                 new SecretValues(),
