@@ -35,7 +35,8 @@ final class Main implements Callable<Integer> {
         TABLES,
         TABLES_MARIADB,
         INCREMENT,
-        CSV_FILES
+        CSV_FILES,
+        WORKBOOKS
     }
 
     private static Benchmark benchmark(Name name) {
@@ -51,6 +52,7 @@ final class Main implements Callable<Integer> {
             case TABLES_MARIADB -> new Tables(Tables.Server.MARIADB);
             case INCREMENT -> new Increment();
             case CSV_FILES -> new CsvFiles();
+            case WORKBOOKS -> new Workbooks();
         };
     }
 

@@ -118,7 +118,7 @@ abstract class SheetRecords {
         return shown.toString();
     }
 
-    /** @throws MalformedSource with what is missing */
+    /** The failure of a header that has names of rows only. */
     static MalformedSource noColumns(SheetHeader header) {
         return new MalformedSource("the header in " + header.place()
                 + " has no columns with values to the right of those that name rows (expected: one at least)");
