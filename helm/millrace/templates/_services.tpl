@@ -90,7 +90,7 @@ MILLRACE_GATEWAY_URL: {{ include "millrace.gatewayUrl" .root | quote }}
 MILLRACE_GATEWAY_SCHEDULES_TYPE: {{ ternary "kubernetes" "none" $values.kubernetesApi.enabled }}
 MILLRACE_GATEWAY_SCHEDULES_RELEASE: {{ $release.Name | quote }}
 MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: {{ $release.Namespace | quote }}
-MILLRACE_GATEWAY_PIPELINES: /pipelines
+MILLRACE_GATEWAY_PIPELINES: /pipelines,/named
 {{- range list "extractor" "transformer" "loader" }}
 MILLRACE_GATEWAY_SERVICES_{{ upper . }}: http://{{ $release.Name }}-{{ . }}-service:8080
 {{- end }}
@@ -141,7 +141,7 @@ MILLRACE_STAGING_FOLDER: staging.volume
 MILLRACE_WAREHOUSE_TYPE: warehouse.type
 MILLRACE_WAREHOUSE_FILE: warehouse.volume
 MILLRACE_GATEWAY_URL: the gateway of this release
-MILLRACE_GATEWAY_PIPELINES: pipelines
+MILLRACE_GATEWAY_PIPELINES: pipelines and insights
 MILLRACE_GATEWAY_SCHEDULES_TYPE: kubernetesApi.enabled
 MILLRACE_GATEWAY_SCHEDULES_RELEASE: the name of the release
 MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: the namespace of the release

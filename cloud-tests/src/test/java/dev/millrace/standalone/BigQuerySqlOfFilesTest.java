@@ -52,6 +52,40 @@ class BigQuerySqlOfFilesTest {
     }
 
     @Test
+    void theInsightsThatAreThereAreRightInBothLanguages() throws Exception {
+        for (String warehouse : new String[] {"duckdb", "bigquery"}) {
+            Terminal.Call call = new Terminal(folder)
+                    .call(
+                            "validate",
+                            "--warehouse",
+                            warehouse,
+                            Terminal.ROOT
+                                    .resolve("pipelines/hiring/pipeline.yaml")
+                                    .toString(),
+                            Terminal.ROOT
+                                    .resolve("pipelines/insights/HIRES_DEPARTMENT_JOB.sql")
+                                    .toString(),
+                            Terminal.ROOT
+                                    .resolve("pipelines/insights/DEPARTMENTS_HIRED_ABOVE_MEAN.sql")
+                                    .toString());
+
+            assertThat(call.err()).isEmpty();
+            assertThat(call.exitCode()).isZero();
+        }
+        Files.writeString(
+                folder.resolve("a.sql"),
+                "-- title: A\n-- parameters: {n: {type: INTEGER}}\nSELECT @n AS n,\n  @m AS m");
+        assertThat(new Terminal(folder)
+                        .call(
+                                "validate",
+                                "--warehouse",
+                                "bigquery",
+                                folder.resolve("a.sql").toString())
+                        .err())
+                .contains("a.sql:4:3 found ", "'m'");
+    }
+
+    @Test
     void modelsAreCheckedOverWhatTheFilesDeclare() throws Exception {
         Terminal.Call call = validate(SHOP);
 

@@ -12,10 +12,13 @@ import dev.millrace.standalone.process.Installation;
 import dev.millrace.standalone.process.OneProcess;
 import dev.millrace.standalone.process.Settings;
 import dev.millrace.task.Query;
+import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +39,12 @@ class HistoricLoadTest {
         home.create();
         String file = Files.readString(HIRING.resolve("pipeline.yaml"));
         Path pipelines = Files.createDirectory(folder.resolve("pipelines"));
+        Files.createDirectory(pipelines.resolve("insights"));
+        for (String insight : List.of("HIRES_DEPARTMENT_JOB.sql", "DEPARTMENTS_HIRED_ABOVE_MEAN.sql")) {
+            Files.copy(
+                    Terminal.ROOT.resolve("pipelines/insights").resolve(insight),
+                    pipelines.resolve("insights").resolve(insight));
+        }
         Files.writeString(
                 pipelines.resolve("local.yaml"),
                 file.replace("name: hiring", "name: local")
@@ -58,7 +67,23 @@ class HistoricLoadTest {
                 assertThat(historic.rows()).as(table).isNotEmpty();
                 assertThat(historic).as(table).isEqualTo(rows(gateway, "hiring." + table));
             }
+            Hires hires = Hires.of(HIRING.resolve("data"), true);
+            assertThat(insight(gateway, "HIRES_DEPARTMENT_JOB")).isEqualTo(hires.byQuarter(2021));
+            assertThat(insight(gateway, "DEPARTMENTS_HIRED_ABOVE_MEAN")).isEqualTo(hires.aboveMean(2021));
         }
+    }
+
+    /** Values as texts. */
+    private static List<List<String>> insight(GatewayClient gateway, String name) throws InterruptedException {
+        List<List<String>> rows = new ArrayList<>();
+        String answer = gateway.insight(name, 10_000, Map.of());
+        for (JsonNode row : gateway.read(answer, JsonNode.class).get("rows").values()) {
+            List<String> values = new ArrayList<>();
+            row.values().forEach(value -> values.add(value.coerceStringValue()));
+            rows.add(values);
+        }
+        assertThat(gateway.insight(name, 10_000, Map.of())).as("asked again").isEqualTo(answer);
+        return rows;
     }
 
     private static void upload(EmulatedCloud google) throws IOException {

@@ -16,14 +16,28 @@ import io.micronaut.security.authentication.Authentication;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class QueryController {
     private final Warehouse warehouse;
+    private final VersionedAnswers answers;
 
-    QueryController(Warehouse warehouse) {
+    QueryController(Warehouse warehouse, VersionedAnswers answers) {
         this.warehouse = warehouse;
+        this.answers = answers;
     }
 
     @Post
     Query.Result query(@Body Query query, Authentication caller) throws InterruptedException {
         Subjects.check(caller, Query.SUBJECT);
         return warehouse.query(query);
+    }
+
+    @Post("/versioned")
+    Query.Versioned versioned(@Body Query query, Authentication caller) throws InterruptedException {
+        Subjects.check(caller, Query.SUBJECT);
+        return answers.answer(query);
+    }
+
+    @Post("/tables")
+    Query.Tables tables(@Body Query query, Authentication caller) throws InterruptedException {
+        Subjects.check(caller, Query.SUBJECT);
+        return new Query.Tables(warehouse.tablesOf(query));
     }
 }

@@ -16,6 +16,7 @@ import dev.millrace.task.TableSchema;
 import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
+import java.util.List;
 
 /**
  * A store of tables. It keeps a ledger in which each load is committed at most once, in the same transaction that
@@ -108,6 +109,25 @@ public interface Warehouse {
      * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
      */
     Query.Result query(Query query) throws InterruptedException;
+
+    /**
+     * The tables that a query reads, without running it; those that its WITH names are none.
+     *
+     * @return {@code dataset.table} of each, or {@code project.dataset.table} of one of another project
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    default List<String> tablesOf(Query query) throws InterruptedException {
+        throw unsupported();
+    }
+
+    /**
+     * The version of the data that a query reads: another one after each change of that, and perhaps after others.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    default String versionOf(Query query) throws InterruptedException {
+        throw unsupported();
+    }
 
     /** What is known of some tables. */
     default TableFacts tables(TableFacts.Wanted wanted) throws InterruptedException {

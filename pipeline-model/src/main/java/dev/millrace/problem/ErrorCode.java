@@ -47,6 +47,8 @@ public enum ErrorCode {
     UPLOAD_REFUSED(422, Actor.CALLER, Retry.NO),
     /** There is no table of this name, or none whose name a file's begins with. */
     TABLE_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    /** There is no insight of this name. */
+    INSIGHT_UNKNOWN(404, Actor.CALLER, Retry.NO),
     /** The table has been loaded since the page before, so that there is no page after it. */
     PAGE_GONE(410, Actor.CALLER, Retry.NO),
     REQUEST_INVALID(400, Actor.CALLER, Retry.NO),

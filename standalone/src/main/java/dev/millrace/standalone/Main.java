@@ -65,6 +65,7 @@ public final class Main implements Runnable {
                         new LogCommand(environment),
                         new RejectsCommand(environment),
                         new QueryCommand(environment),
+                        new InsightsCommand(environment),
                         new CancelCommand(environment),
                         new RetryCommand(environment),
                         new ReplayCommand(environment),

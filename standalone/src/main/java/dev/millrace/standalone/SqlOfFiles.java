@@ -2,7 +2,9 @@ package dev.millrace.standalone;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Insight;
 import dev.millrace.pipeline.InvalidValue;
+import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.problem.Problem;
@@ -10,13 +12,15 @@ import dev.millrace.warehouse.SqlCheck;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** The SQL of pipeline files, checked over the tables that the files declare, by the warehouse's own reader of it. */
+/** The SQL of pipeline files and insights, checked over the tables that the files declare, by the warehouse's own reader of it. */
 final class SqlOfFiles {
     private final Map<String, File> files = new TreeMap<>();
     private final List<Sql> all = new ArrayList<>();
@@ -24,14 +28,28 @@ final class SqlOfFiles {
     /** What is said of a file: errors of it, and what couldn't be checked. */
     record Said(List<Problem.FieldError> errors, List<Problem.FieldError> warnings) {}
 
-    private record File(String text, Pipeline pipeline, Said said) {}
+    /** @param pipeline null: it is a file of an insight */
+    private record File(String text, @Nullable Pipeline pipeline, Said said) {}
 
-    /** @param table that it fills; null: none */
+    /**
+     * @param table that it fills; null: none
+     * @param insight whose it is; null: none's
+     */
     private record Sql(
             String file,
             String field,
             String text,
-            @Nullable String table) {}
+            @Nullable String table,
+            @Nullable Insight insight) {
+        SqlCheck.Result checked(SqlCheck check) {
+            if (insight == null) {
+                return check.check(text, table);
+            }
+            Map<String, Column.Type> parameters = new LinkedHashMap<>();
+            insight.head().parameters().forEach((name, parameter) -> parameters.put(name, parameter.type()));
+            return check.check(text, parameters);
+        }
+    }
 
     /** Adds a file that is valid by itself. */
     void add(String file, String text, Pipeline pipeline) {
@@ -41,11 +59,19 @@ final class SqlOfFiles {
                         file,
                         "models." + name + ".sql",
                         model.sql(),
-                        model.destination().table())));
+                        model.destination().table(),
+                        null)));
         pipeline.endpoints()
                 .forEach((name, endpoint) -> endpoint.read()
                         .warehouseQueries()
-                        .forEach((key, query) -> all.add(new Sql(file, "endpoints." + name + "." + key, query, null))));
+                        .forEach((key, query) ->
+                                all.add(new Sql(file, "endpoints." + name + "." + key, query, null, null))));
+    }
+
+    /** Adds the file of an insight that has the SQL for the warehouse. */
+    void add(String file, String text, Insight insight) {
+        files.put(file, new File(text, null, new Said(new ArrayList<>(), new ArrayList<>())));
+        all.add(new Sql(file, "", text, null, insight));
     }
 
     /** Checks the SQL of all files, by their names. */
@@ -69,6 +95,9 @@ final class SqlOfFiles {
 
     private void declare(SqlCheck check) {
         for (File file : files.values()) {
+            if (file.pipeline() == null) {
+                continue;
+            }
             file.pipeline().allEndpoints().values().forEach(endpoint -> {
                 if (endpoint.destination() instanceof Destination.Table table) {
                     List<Column> columns = new ArrayList<>(endpoint.schema());
@@ -86,10 +115,11 @@ final class SqlOfFiles {
         while (more) {
             more = false;
             for (Sql sql : List.copyOf(waiting)) {
-                switch (check.check(sql.text(), sql.table())) {
-                    case SqlCheck.Result.Right() -> {
+                switch (sql.checked(check)) {
+                    case SqlCheck.Result.Right(List<String> columns) -> {
                         waiting.remove(sql);
                         more = true;
+                        checkColumns(sql, columns);
                     }
                     case SqlCheck.Result.Wrong wrong -> {
                         waiting.remove(sql);
@@ -100,14 +130,53 @@ final class SqlOfFiles {
             }
         }
         for (Sql sql : waiting) {
-            if (check.check(sql.text(), null) instanceof SqlCheck.Result.Undeclared(String table)) {
+            if (sql.checked(check) instanceof SqlCheck.Result.Undeclared(String table)) {
                 leftOut(sql, "it reads " + table + ", which none of the files declares rightly");
             }
         }
     }
 
+    /** An insight's rows are objects, and its chart shows some of their columns. */
+    private void checkColumns(Sql sql, List<String> columns) {
+        if (sql.insight() == null) {
+            return;
+        }
+        List<Problem.FieldError> errors = file(sql).said().errors();
+        for (int i = 0; i < columns.size(); i++) {
+            String column = columns.get(i);
+            if (columns.indexOf(column) < i) {
+                errors.add(new Problem.FieldError(
+                        sql.file(),
+                        1,
+                        1,
+                        "",
+                        "the column " + column + " twice",
+                        "each column once: name one of them with AS"));
+            }
+        }
+        Insight.Chart chart = sql.insight().head().chart();
+        if (chart != null) {
+            Stream.concat(Stream.of(chart.x()), chart.y().stream())
+                    .filter(column -> !columns.contains(column))
+                    .forEach(column -> errors.add(
+                            new Problem.FieldError(sql.file(), 1, 1, "chart", column, Names.oneOf(column, columns))));
+        }
+    }
+
     private void error(Sql sql, SqlCheck.Result.Wrong wrong) {
         File file = file(sql);
+        if (file.pipeline() == null) {
+            file.said()
+                    .errors()
+                    .add(new Problem.FieldError(
+                            sql.file(),
+                            wrong.line(),
+                            wrong.column(),
+                            "",
+                            wrong.reason(),
+                            "SQL that the warehouse understands"));
+            return;
+        }
         for (Problem.FieldError error : located(sql, wrong.reason(), "SQL that the warehouse understands")) {
             file.said().errors().add(SqlPlace.of(file.text(), sql.text(), error, wrong.line(), wrong.column()));
         }
@@ -118,6 +187,9 @@ final class SqlOfFiles {
     }
 
     private List<Problem.FieldError> located(Sql sql, String found, String expected) {
+        if (sql.insight() != null) {
+            return List.of(new Problem.FieldError(sql.file(), 1, 1, "", found, expected));
+        }
         return PipelineReader.located(
                 sql.file(),
                 file(sql).text().getBytes(StandardCharsets.UTF_8),

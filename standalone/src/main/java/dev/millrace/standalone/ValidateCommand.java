@@ -1,5 +1,8 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.Insight;
+import dev.millrace.pipeline.InsightReader;
+import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.Targets;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -25,13 +29,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "validate", description = "Check pipeline files, and say everything that is wrong with them.")
+@Command(
+        name = "validate",
+        description = "Check pipeline files and insights, and say everything that is wrong with them.")
 final class ValidateCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Pipeline files.")
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Pipeline files, and files of insights (.sql).")
     private List<Path> files = List.of();
 
     @Option(
@@ -76,7 +82,7 @@ final class ValidateCommand implements Callable<Integer> {
         Targets targets = new Targets(capabilities.warehouse(), capabilities.tableNames());
         SqlOfFiles sql = new SqlOfFiles();
         for (Path file : files) {
-            checked.add(checked(file, targets, sql));
+            checked.add(InsightReader.isInsight(file) ? insight(file, sql) : checked(file, targets, sql));
         }
         Map<String, SqlOfFiles.Said> said = sql.check(warehouse);
         checked.replaceAll(file -> file.with(said.get(file.file())));
@@ -114,6 +120,35 @@ final class ValidateCommand implements Callable<Integer> {
                 yield new CheckedFile(file.toString(), taken.isEmpty(), taken, warnings);
             }
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
+                new CheckedFile(file.toString(), false, errors, List.of());
+        };
+    }
+
+    private CheckedFile insight(Path file, SqlOfFiles sql) throws IOException {
+        Path folder = Objects.requireNonNullElse(file.getParent(), Path.of(""));
+        String dialect = InsightReader.dialectOf(file).orElse(null);
+        if (dialect != null && !WarehouseKind.onClassPath().containsKey(dialect)) {
+            return new CheckedFile(
+                    file.toString(),
+                    false,
+                    List.of(new Problem.FieldError(
+                            file.toString(),
+                            1,
+                            1,
+                            "",
+                            "the warehouse " + dialect + " in the file's name",
+                            Names.oneOf(dialect, WarehouseKind.onClassPath().keySet()))),
+                    List.of());
+        }
+        return switch (InsightReader.read(folder, InsightReader.nameOf(file))) {
+            case InsightReader.Result.Valid(Insight insight) -> {
+                boolean own = insight.dialects().containsKey(warehouse);
+                if (own ? warehouse.equals(dialect) : dialect == null) {
+                    sql.add(file.toString(), insight.sql(warehouse), insight);
+                }
+                yield new CheckedFile(file.toString(), true, List.of(), List.of());
+            }
+            case InsightReader.Result.Invalid(List<Problem.FieldError> errors) ->
                 new CheckedFile(file.toString(), false, errors, List.of());
         };
     }

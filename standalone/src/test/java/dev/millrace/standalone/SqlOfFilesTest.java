@@ -74,6 +74,38 @@ class SqlOfFilesTest {
                 .contains("models.days.sql: found query refused: it uses the table function read_csv");
     }
 
+    private Terminal.Call validateInsight(String sql) throws Exception {
+        Path shop = Files.writeString(folder.resolve("shop.yaml"), SHOP);
+        Path insight = Files.writeString(
+                folder.resolve("DAYS.sql"),
+                "-- title: Days\n-- parameters: {since: {type: DATE}, n: {type: INTEGER}}\n"
+                        + "-- chart: {type: bar, x: day, y: [total]}\n" + sql);
+        return new Terminal(folder).call("validate", shop.toString(), insight.toString());
+    }
+
+    @Test
+    void anInsightIsCheckedWithItsParametersAndItsChart() throws Exception {
+        Terminal.Call right = validateInsight("SELECT day, total FROM shop.days WHERE day >= @since AND total > @n");
+        assertThat(right.err()).isEmpty();
+        assertThat(right.exitCode()).isZero();
+
+        assertThat(validateInsight("SELECT day, total\nFROM shop.days WHERE day >= @since AND totl > @n")
+                        .err())
+                .contains("DAYS.sql:5:40 found ", "\"totl\"", "(expected: SQL that the warehouse understands)");
+        assertThat(validateInsight("SELECT day AS dey, total FROM shop.days").err())
+                .contains("DAYS.sql:1:1 chart: found day (expected: dey, if that was meant");
+        assertThat(validateInsight("SELECT day, total, 1 AS day FROM shop.days WHERE day < @sinc")
+                        .err())
+                .contains("the SQL has @sinc, which is no parameter (expected: since, if that was meant");
+        assertThat(validateInsight("SELECT day, total, 1 AS day FROM shop.days").err())
+                .contains("DAYS.sql:1:1 found the column day twice");
+        Files.writeString(folder.resolve("DAYS.duckbd.sql"), "SELECT 1");
+        assertThat(new Terminal(folder)
+                        .call("validate", folder.resolve("DAYS.duckbd.sql").toString())
+                        .err())
+                .contains("found the warehouse duckbd in the file's name (expected: duckdb, if that was meant");
+    }
+
     @Test
     void aTableThatNoFileDeclaresIsSaidAndIsNoError() throws Exception {
         Terminal.Call call = validate("duckdb", SHOP.replace("FROM shop.orders", "FROM other.orders"));

@@ -134,6 +134,16 @@ final class Formats {
     }
 
     @Singleton
+    Deserializer<Query.Versioned> queryVersioned() {
+        return new FormatDeserializer<>(Query.Versioned.class, json);
+    }
+
+    @Singleton
+    Deserializer<Query.Tables> queryTables() {
+        return new FormatDeserializer<>(Query.Tables.class, json);
+    }
+
+    @Singleton
     Deserializer<CursorChange> cursorChange() {
         return new FormatDeserializer<>(CursorChange.class, json);
     }

@@ -3,6 +3,7 @@ package dev.millrace.warehouse;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
@@ -25,7 +26,8 @@ public interface SqlCheck extends AutoCloseable {
 
     /** What is said of a query. */
     sealed interface Result {
-        record Right() implements Result {}
+        /** @param columns names of what it selects, in their order */
+        record Right(List<String> columns) implements Result {}
 
         /**
          * @param line of the query, from 1
@@ -50,6 +52,13 @@ public interface SqlCheck extends AutoCloseable {
      * @param table that is declared by it, if it is right; null: none is
      */
     Result check(String sql, @Nullable String table);
+
+    /**
+     * Checks a query that has parameters, and that no table is made of, so that its columns may have any types.
+     *
+     * @param parameters types, by the names that the SQL has behind {@code @}
+     */
+    Result check(String sql, Map<String, Column.Type> parameters);
 
     @Override
     void close();

@@ -478,6 +478,17 @@ class MessagesTest {
                                 drift(),
                                 List.of("column id: 1 values became NULL"))),
                 message("query", Query.class, new Query("SELECT 'é'", 10)),
+                message(
+                        "query-of-insight",
+                        Query.class,
+                        new Query(
+                                "SELECT 1",
+                                10,
+                                Map.of("bigquery", "SELECT 2"),
+                                List.of(new Query.Parameter("year", Column.Type.INTEGER, "2021")),
+                                Duration.ofSeconds(10))),
+                message("query-versioned", Query.Versioned.class, new Query.Versioned(queryResult(), "7")),
+                message("query-tables", Query.Tables.class, new Query.Tables(List.of("a.b"))),
                 message("table-facts-wanted", TableFacts.Wanted.class, new TableFacts.Wanted(List.of("a.b"))),
                 message(
                         "table-facts",

@@ -208,19 +208,7 @@ class LoadedTableController {
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
             json.writeStringField("table", table);
-            json.writeArrayFieldStart("columns");
-            for (Query.Field column : page.columns()) {
-                json.writeStartObject();
-                json.writeStringField("name", column.name());
-                json.writeStringField("type", column.type());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeArrayFieldStart("rows");
-            for (List<@Nullable String> row : page.rows()) {
-                RowForm.write(json, page.columns(), row);
-            }
-            json.writeEndArray();
+            RowForm.write(json, new Query.Result(page.columns(), page.rows(), page.next() != null));
             json.writeStringField("next", page.next() == null ? null : queries.cursor(page.next(), wanted));
             json.writeEndObject();
         } catch (IOException e) {

@@ -26,6 +26,26 @@ interface QueryCalls {
         return query(loader.resolve("/queries"), PERMISSION, query);
     }
 
+    /** @param loader base URL of it */
+    default HttpResponse<Query.Versioned> versioned(URI loader, Query query) throws InterruptedException {
+        return versioned(loader.resolve("/queries/versioned"), PERMISSION, query);
+    }
+
+    @Post("{+url}")
+    HttpResponse<Query.Versioned> versioned(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Query query)
+            throws InterruptedException;
+
+    /** @param loader base URL of it */
+    default HttpResponse<Query.Tables> tables(URI loader, Query query) throws InterruptedException {
+        return tables(loader.resolve("/queries/tables"), PERMISSION, query);
+    }
+
+    @Post("{+url}")
+    HttpResponse<Query.Tables> tables(
+            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Query query)
+            throws InterruptedException;
+
     @Post("{+url}")
     HttpResponse<Query.Result> query(
             URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body Query query)

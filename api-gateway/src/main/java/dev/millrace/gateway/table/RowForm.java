@@ -105,6 +105,23 @@ public enum RowForm {
         json.writeEndObject();
     }
 
+    /** Columns and rows as two fields of a JSON object. */
+    public static void write(JsonGenerator json, Query.Result rows) throws IOException {
+        json.writeArrayFieldStart("columns");
+        for (Query.Field column : rows.columns()) {
+            json.writeStartObject();
+            json.writeStringField("name", column.name());
+            json.writeStringField("type", column.type());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("rows");
+        for (List<@Nullable String> row : rows.rows()) {
+            write(json, rows.columns(), row);
+        }
+        json.writeEndArray();
+    }
+
     private static void write(JsonGenerator json, String type, String value) throws IOException {
         switch (type) {
             case "BOOLEAN" -> json.writeBoolean(Boolean.parseBoolean(value));

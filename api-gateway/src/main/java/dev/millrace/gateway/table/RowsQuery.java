@@ -184,7 +184,7 @@ public class RowsQuery {
      * @param version of the table's data
      * @param form in which the rows are sent
      */
-    public static String tag(String version, TableRows.Wanted wanted, String form) {
+    public static String tag(String version, Object wanted, String form) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest((version + " " + wanted + " " + form).getBytes(StandardCharsets.UTF_8));

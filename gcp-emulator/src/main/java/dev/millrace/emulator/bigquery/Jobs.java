@@ -158,6 +158,7 @@ final class Jobs implements AutoCloseable {
             }
         }
         statistics.put("totalBytesProcessed", Long.toString(bytes));
+        QueryJob.referenced(statements, statistics);
         if (statements.size() == 1 && statements.getFirst() instanceof Statement.Select select) {
             try (Engine.Session session = engine.lend()) {
                 Answers answers =

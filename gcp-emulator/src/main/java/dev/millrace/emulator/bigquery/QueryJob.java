@@ -1,6 +1,7 @@
 package dev.millrace.emulator.bigquery;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.emulator.bigquery.googlesql.QueryErrors;
@@ -87,6 +88,7 @@ final class QueryJob {
         ObjectNode statistics = job.statistics("query");
         statistics.put(
                 "statementType", statements.size() == 1 ? statements.getFirst().type() : "SCRIPT");
+        referenced(statements, statistics);
         bill(statistics);
         boolean checked = false;
         try {
@@ -137,6 +139,19 @@ final class QueryJob {
                             + configuration.path("maximumBytesBilled").asLong() + ". " + bytes
                             + " or higher required.");
         }
+    }
+
+    /** @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics2.FIELDS.referenced_tables">referencedTables</a> */
+    static void referenced(List<Statement> statements, ObjectNode statistics) {
+        ArrayNode referenced = statistics.putArray("referencedTables");
+        statements.stream()
+                .flatMap(statement -> statement.tables().stream())
+                .distinct()
+                .forEach(table -> referenced
+                        .addObject()
+                        .put("projectId", table.project())
+                        .put("datasetId", table.dataset())
+                        .put("tableId", table.table()));
     }
 
     private void run(Statement statement, boolean single) throws SQLException, InterruptedException {

@@ -5,6 +5,7 @@ import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.TableId;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.KeyedChange;
@@ -528,6 +529,33 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public Query.Result query(Query query) throws InterruptedException {
         return account(null).queries().query(configured, query);
+    }
+
+    @Override
+    public List<String> tablesOf(Query query) {
+        return account(null).queries().tables(configured, query).stream()
+                .map(table -> configured.project().equals(table.getProject())
+                        ? table.getDataset() + "." + table.getTable()
+                        : table.getProject() + "." + table.getDataset() + "." + table.getTable())
+                .distinct()
+                .toList();
+    }
+
+    /** When each of the tables was last changed. */
+    @Override
+    public String versionOf(Query query) {
+        Account account = account(null);
+        List<String> versions = new ArrayList<>();
+        try {
+            for (TableId id : account.queries().tables(configured, query)) {
+                com.google.cloud.bigquery.Table table = account.bigquery().getTable(id);
+                versions.add(id.getDataset() + "." + id.getTable() + " "
+                        + (table == null ? null : table.getLastModifiedTime()));
+            }
+        } catch (BigQueryException e) {
+            throw Failures.of("asking for the version of the data", e);
+        }
+        return String.join(", ", versions);
     }
 
     @Override

@@ -10,6 +10,7 @@ import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.TableId;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CommittedLoads;
@@ -17,6 +18,7 @@ import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -197,10 +199,10 @@ final class QueryJobs {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
         }
-        QueryJobConfiguration configuration = configuration(query.sql(), Map.of(Labels.PURPOSE, "query"));
+        QueryJobConfiguration configuration = configuration(query);
         try {
             plan(location, configuration);
-            Job job = ended(location, configuration);
+            Job job = ended(location, configuration, query.timeout(config.queryTimeout()));
             if (job.getStatus().getError() != null) {
                 throw failed(job.getStatus().getError());
             }
@@ -208,6 +210,34 @@ final class QueryJobs {
         } catch (BigQueryException e) {
             throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
         }
+    }
+
+    /**
+     * The tables that a query reads, without running it.
+     *
+     * @throws MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED}
+     */
+    List<TableId> tables(JobLocation location, Query query) {
+        try {
+            List<TableId> tables = plan(location, configuration(query)).getReferencedTables();
+            return tables == null ? List.of() : tables;
+        } catch (BigQueryException e) {
+            throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
+        }
+    }
+
+    private QueryJobConfiguration configuration(Query query) {
+        Map<String, QueryParameterValue> parameters = new HashMap<>();
+        query.parameters()
+                .forEach(parameter -> parameters.put(
+                        parameter.name(),
+                        QueryParameterValue.newBuilder()
+                                .setType(Types.standard(parameter.type()))
+                                .setValue(parameter.value())
+                                .build()));
+        return configuration(query.sql(BigQueryKind.TYPE), Map.of(Labels.PURPOSE, "query")).toBuilder()
+                .setNamedParameters(parameters)
+                .build();
     }
 
     /** @param bytes that the query would process */
@@ -298,9 +328,14 @@ final class QueryJobs {
     }
 
     private Job ended(JobLocation location, QueryJobConfiguration configuration) throws InterruptedException {
+        return ended(location, configuration, config.queryTimeout());
+    }
+
+    private Job ended(JobLocation location, QueryJobConfiguration configuration, Duration timeout)
+            throws InterruptedException {
         Job job = jobs.ensure(id(location), configuration);
         try {
-            Optional<Job> ended = jobs.await(job, config.queryTimeout(), () -> {});
+            Optional<Job> ended = jobs.await(job, timeout, () -> {});
             if (ended.isPresent()) {
                 return ended.get();
             }
@@ -309,9 +344,7 @@ final class QueryJobs {
             throw e;
         }
         jobs.cancel(job.getJobId());
-        throw new MillraceException(
-                ErrorCode.QUERY_FAILED,
-                "the query took longer than " + config.queryTimeout().toSeconds() + " s");
+        throw new MillraceException(ErrorCode.QUERY_FAILED, Query.tookLongerThan(timeout));
     }
 
     private static JobId id(JobLocation location) {

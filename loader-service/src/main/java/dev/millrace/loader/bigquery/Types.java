@@ -1,5 +1,6 @@
 package dev.millrace.loader.bigquery;
 
+import com.google.cloud.bigquery.StandardSQLTypeName;
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.StagedType;
 import java.util.stream.Collectors;
@@ -32,6 +33,16 @@ final class Types {
                 column.fields().stream()
                         .map(field -> Sql.name(field.name()) + " " + of(field))
                         .collect(Collectors.joining(", ", "STRUCT<", ">"));
+        };
+    }
+
+    /** As parameters of queries have it; of no RECORD. */
+    static StandardSQLTypeName standard(Column.Type type) {
+        return switch (type) {
+            case INTEGER -> StandardSQLTypeName.INT64;
+            case FLOAT -> StandardSQLTypeName.FLOAT64;
+            case BOOLEAN -> StandardSQLTypeName.BOOL;
+            default -> StandardSQLTypeName.valueOf(type.name());
         };
     }
 

@@ -1,9 +1,11 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.ComparableValues;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Query;
 import dev.millrace.warehouse.SqlCheck;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
@@ -11,6 +13,8 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.duckdb.DuckDBConnection;
@@ -22,6 +26,9 @@ final class DuckDbSqlCheck implements SqlCheck {
 
     /** How the engine shows where an error is: the line of the statement, cut where it is long, and a mark below it. */
     private static final Pattern PLACE = Pattern.compile("(LINE (\\d+): )(\\.\\.\\.)?(.*?)(\\.\\.\\.)?\\R( *)\\^");
+
+    /** White space and comments. */
+    private static final Pattern HEAD = Pattern.compile("(?:\\s++|--[^\\n]*+|/\\*.*?\\*/)++", Pattern.DOTALL);
 
     private final Session session;
     private final QueryCheck check = new QueryCheck(ObjectMapper.getDefault());
@@ -75,12 +82,74 @@ final class DuckDbSqlCheck implements SqlCheck {
 
     @Override
     public Result check(String sql, @Nullable String table) {
-        try {
-            List<Column> columns = new SelectedStage(session, check, sql).bind();
-            if (table != null) {
-                declare(table, columns);
+        return withoutHead(
+                sql,
+                body -> checked(body, () -> {
+                    List<Column> columns = new SelectedStage(session, check, body).bind();
+                    if (table != null) {
+                        declare(table, columns);
+                    }
+                    return columns.stream().map(Column::name).toList();
+                }));
+    }
+
+    @Override
+    public Result check(String sql, Map<String, Column.Type> parameters) {
+        return withoutHead(sql, body -> {
+            NamedParameters named;
+            try {
+                named = NamedParameters.of(body, examples(parameters));
+            } catch (MillraceException e) {
+                return new Result.Wrong(1, 1, String.valueOf(e.getMessage()));
             }
-            return new Result.Right();
+            Result result = checked(named.sql(), () -> {
+                check.check(session, named.sql());
+                return Queries.columns(session, Queries.alone(session, named.sql())).stream()
+                        .map(Queries.Answered::name)
+                        .toList();
+            });
+            return result instanceof Result.Wrong wrong ? original(wrong, named, body) : result;
+        });
+    }
+
+    private static List<Query.Parameter> examples(Map<String, Column.Type> parameters) {
+        return parameters.entrySet().stream()
+                .map(parameter -> new Query.Parameter(
+                        parameter.getKey(), parameter.getValue(), ComparableValues.example(parameter.getValue())))
+                .toList();
+    }
+
+    /** The engine counts lines from the first that is no comment, and characters from the first of all. */
+    private static Result withoutHead(String sql, Function<String, Result> body) {
+        Matcher head = HEAD.matcher(sql);
+        int start = head.lookingAt() ? head.end() : 0;
+        Result result = body.apply(sql.substring(start));
+        if (!(result instanceof Result.Wrong(int line, int column, String reason))) {
+            return result;
+        }
+        int lines = (int) sql.substring(0, start).chars().filter(c -> c == '\n').count();
+        int before = start - (sql.lastIndexOf('\n', start - 1) + 1);
+        return new Result.Wrong(line + lines, line == 1 ? column + before : column, reason);
+    }
+
+    /** Lines are the same, since a parameter has none of its own. */
+    private static Result.Wrong original(Result.Wrong wrong, NamedParameters named, String sql) {
+        int start = 0;
+        for (int line = 1; line < wrong.line(); line++) {
+            start = named.sql().indexOf('\n', start) + 1;
+        }
+        int origin = named.origin(start + wrong.column() - 1);
+        return new Result.Wrong(wrong.line(), origin - sql.lastIndexOf('\n', origin - 1), wrong.reason());
+    }
+
+    /** What finds the names of a query's columns. */
+    private interface Binding {
+        List<String> columns() throws SQLException, InterruptedException;
+    }
+
+    private Result checked(String sql, Binding binding) {
+        try {
+            return new Result.Right(binding.columns());
         } catch (MillraceException e) {
             return wrong(
                     sql,

@@ -295,6 +295,26 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     }
 
     @Override
+    public List<String> tablesOf(Query query) throws InterruptedException {
+        String sql = NamedParameters.of(query.sql(DuckDbKind.TYPE), query.parameters())
+                .sql();
+        try (Session session = session()) {
+            return List.copyOf(session.run(() -> check.tables(session, sql)));
+        } catch (SQLException e) {
+            throw failed("the query", e);
+        }
+    }
+
+    @Override
+    public String versionOf(Query query) throws InterruptedException {
+        try (Session session = session()) {
+            return session.run(() -> Ledger.version(session));
+        } catch (SQLException e) {
+            throw failed("asking for the version of the data", e);
+        }
+    }
+
+    @Override
     public TableFacts tables(TableFacts.Wanted wanted) throws InterruptedException {
         return reading("asking for tables", reads -> reads.facts(wanted));
     }

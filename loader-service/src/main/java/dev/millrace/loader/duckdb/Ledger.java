@@ -90,6 +90,14 @@ final class Ledger {
                 .findFirst();
     }
 
+    /** Another text after each change of the ledger, without which no table changes. */
+    static String version(Session session) throws SQLException {
+        return session.rows(
+                        "SELECT CAST(coalesce(bit_xor(hash(entry)), 0) AS VARCHAR) FROM " + TABLE + " AS entry",
+                        row -> row.getString(1))
+                .getFirst();
+    }
+
     /**
      * Within the transaction that changes the table and that has found no more than an abort of an earlier generation.
      *

@@ -21,23 +21,26 @@ final class Queries {
     private final QueryCheck check;
     private final Duration timeout;
 
+    /** @param timeout of queries that have none of their own, and the most that these may have */
     Queries(Session session, QueryCheck check, Duration timeout) {
         this.session = session;
         this.check = check;
         this.timeout = timeout;
     }
 
-    private record Answered(String name, AnswerType type) {}
+    /** A column of an answer. */
+    record Answered(String name, AnswerType type) {}
 
     Query.Result answer(Query query) throws SQLException, InterruptedException {
+        Duration limit = query.timeout(timeout);
+        NamedParameters named = NamedParameters.of(query.sql(DuckDbKind.TYPE), query.parameters());
         try {
-            return session.run(timeout, () -> {
-                check.check(session, query.sql());
-                return session.reading(() -> run(query));
+            return session.run(limit, () -> {
+                check.check(session, named.sql());
+                return session.reading(() -> run(named, query.limit()));
             });
         } catch (TimeoutException e) {
-            throw new MillraceException(
-                    ErrorCode.QUERY_FAILED, "the query took longer than " + timeout.toSeconds() + " s", e);
+            throw new MillraceException(ErrorCode.QUERY_FAILED, Query.tookLongerThan(limit), e);
         } catch (SQLException e) {
             if (isOwnFault(e)) {
                 throw e;
@@ -52,24 +55,24 @@ final class Queries {
         return message.contains("invalidated") || message.startsWith("FATAL") || message.startsWith("IO Error");
     }
 
-    private Query.Result run(Query query) throws SQLException {
-        String sql = alone(session, query.sql());
-        List<Answered> columns = columns(sql);
+    private Query.Result run(NamedParameters named, int limit) throws SQLException {
+        String sql = alone(session, named.sql());
+        List<Answered> columns = columns(session, sql);
         String texts = IntStream.range(0, columns.size())
                 .mapToObj(i -> columns.get(i).type().sql("c" + i))
                 .collect(Collectors.joining(", "));
         String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
         // a statement's end of line may belong to a comment
-        String wrapped =
-                "SELECT " + texts + " FROM (" + sql + "\n) AS answer(" + names + ") LIMIT " + (query.limit() + 1L);
-        List<List<@Nullable String>> rows = session.rows(wrapped, row -> texts(row, columns));
-        boolean truncated = rows.size() > query.limit();
+        String wrapped = "SELECT " + texts + " FROM (" + sql + "\n) AS answer(" + names + ") LIMIT " + (limit + 1L);
+        List<List<@Nullable String>> rows =
+                session.rows(wrapped, row -> texts(row, columns), named.values().toArray());
+        boolean truncated = rows.size() > limit;
         return new Query.Result(
                 columns.stream()
                         .map(column ->
                                 new Query.Field(column.name(), column.type().type()))
                         .toList(),
-                truncated ? rows.subList(0, query.limit()) : rows,
+                truncated ? rows.subList(0, limit) : rows,
                 truncated);
     }
 
@@ -84,7 +87,8 @@ final class Queries {
                 .replaceFirst(";$", "");
     }
 
-    private List<Answered> columns(String sql) throws SQLException {
+    /** @param sql with parameters that have types */
+    static List<Answered> columns(Session session, String sql) throws SQLException {
         try (PreparedStatement statement = session.prepare(sql)) {
             ResultSetMetaData data = statement.getMetaData();
             List<Answered> columns = new ArrayList<>();

@@ -6,8 +6,10 @@ import dev.millrace.sql.ParseTree;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -47,15 +49,44 @@ final class QueryCheck {
 
     /** @throws MillraceException with {@code QUERY_REFUSED}, or with {@code QUERY_FAILED} when it can't be parsed */
     void check(Session session, String sql) throws SQLException {
+        ParseTree.walk(select(session, sql), QueryCheck::checkNode);
+    }
+
+    /**
+     * The tables that a query reads, as it names them.
+     *
+     * @throws MillraceException as {@link #check}
+     */
+    Set<String> tables(Session session, String sql) throws SQLException {
+        JsonNode statement = select(session, sql);
+        Set<String> tables = new TreeSet<>();
+        Set<String> named = new HashSet<>();
+        ParseTree.walk(statement, node -> {
+            checkNode(node);
+            if (ParseTree.text(node, "type").equals("BASE_TABLE")) {
+                String schema = ParseTree.text(node, "schema_name");
+                String name = ParseTree.text(node, "table_name");
+                tables.add(schema.isEmpty() ? name : schema + "." + name);
+            }
+            JsonNode with = node.get("cte_map");
+            if (with != null && with.get("map") != null) {
+                with.get("map").values().forEach(entry -> named.add(ParseTree.text(entry, "key")));
+            }
+        });
+        tables.removeAll(named);
+        return tables;
+    }
+
+    private JsonNode select(Session session, String sql) throws SQLException {
         String serialized =
                 session.rows(ParseTree.OF, row -> row.getString(1), sql).getFirst();
-        switch (ParseTree.read(json, serialized)) {
-            case ParseTree.Select(JsonNode statement) -> ParseTree.walk(statement, QueryCheck::checkNode);
+        return switch (ParseTree.read(json, serialized)) {
+            case ParseTree.Select(JsonNode statement) -> statement;
             case ParseTree.Statements(int count) -> throw refused("it has " + count + " statements");
             case ParseTree.NoSelect() -> throw refused("it is no SELECT statement");
             case ParseTree.TooDeep() -> throw refused("it is nested too deeply");
             case ParseTree.Malformed(String message) -> throw new MillraceException(ErrorCode.QUERY_FAILED, message);
-        }
+        };
     }
 
     private static void checkNode(JsonNode node) {

@@ -53,6 +53,17 @@ final class BigQuerySqlCheck implements SqlCheck {
 
     @Override
     public Result check(String sql, @Nullable String table) {
+        return checked(sql, table, Map.of());
+    }
+
+    @Override
+    public Result check(String sql, Map<String, Column.Type> parameters) {
+        Map<String, Type> types = new HashMap<>();
+        parameters.forEach((name, type) -> types.put(name, TypeFactory.createSimpleType(kind(type))));
+        return checked(sql, null, types);
+    }
+
+    private Result checked(String sql, @Nullable String table, Map<String, Type> parameters) {
         try {
             Map<List<String>, List<ZetaSql.Column>> tables = new HashMap<>();
             for (List<String> name : google.tables(sql)) {
@@ -62,11 +73,12 @@ final class BigQuerySqlCheck implements SqlCheck {
                 }
                 tables.put(name, columns);
             }
-            List<ZetaSql.Column> columns = google.analyze(sql, tables, Map.of()).columns();
+            List<ZetaSql.Column> columns =
+                    google.analyze(sql, tables, parameters).columns();
             if (table != null) {
                 keep(table, columns);
             }
-            return new Result.Right();
+            return new Result.Right(columns.stream().map(ZetaSql.Column::name).toList());
         } catch (SqlFault e) {
             return new Result.Wrong(e.line(), e.column(), e.sentence());
         }

@@ -2,6 +2,7 @@ package dev.millrace.standalone.client;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.millrace.pipeline.Default;
+import dev.millrace.problem.Problem;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
@@ -17,6 +18,29 @@ import java.util.List;
 /** Bodies of the public API's requests and answers that are no run. */
 public final class Answers {
     private Answers() {}
+
+    /**
+     * A query.
+     *
+     * @param limit of rows
+     */
+    @Serdeable
+    public record Statement(String sql, int limit) {}
+
+    /** The insights of an installation. */
+    @Serdeable
+    public record Insights(List<Insight> insights, List<InvalidInsight> invalid) {}
+
+    @Serdeable
+    public record Insight(String name, String title, List<InsightParameter> parameters) {}
+
+    /** @param fallback its value when the call has none; null: the call must have one */
+    @Serdeable
+    public record InsightParameter(
+            String name, String type, @Nullable String fallback) {}
+
+    @Serdeable
+    public record InvalidInsight(String file, List<Problem.FieldError> errors) {}
 
     /**
      * What is to be run.

@@ -4,7 +4,6 @@ import dev.millrace.format.Documents;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.task.Heartbeat;
-import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.type.Argument;
 import io.micronaut.json.tree.JsonNode;
@@ -225,8 +224,25 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/schedules/" + encode(pipeline) + "/" + encode(endpoint) + "/resume", null);
     }
 
+    public String insights() throws InterruptedException {
+        return get("/insights");
+    }
+
+    /**
+     * The rows of an insight.
+     *
+     * @param limit of rows
+     * @param parameters of it, by their names
+     */
+    public String insight(String name, int limit, Map<String, String> parameters) throws InterruptedException {
+        StringBuilder path = new StringBuilder("/insights?table=" + encode(name) + "&limit=" + limit);
+        parameters.forEach((parameter, value) ->
+                path.append('&').append(encode(parameter)).append('=').append(encode(value)));
+        return get(path.toString());
+    }
+
     public String query(String sql, int limit) throws InterruptedException {
-        return post("/api/v1/query", new Query(sql, limit));
+        return post("/api/v1/query", new Answers.Statement(sql, limit));
     }
 
     /**

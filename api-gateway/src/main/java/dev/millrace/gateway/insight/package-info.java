@@ -1,0 +1,2 @@
+/** Named queries of files. */
+package dev.millrace.gateway.insight;
