@@ -1,5 +1,6 @@
 package dev.millrace.loader;
 
+import dev.millrace.loader.backup.Backups;
 import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.service.Roles;
 import dev.millrace.task.Abort;
@@ -19,15 +20,20 @@ import io.micronaut.security.authentication.Authentication;
 class AbortController {
     private final Warehouse warehouse;
     private final Publisher publisher;
+    private final Backups backups;
 
-    AbortController(Warehouse warehouse, Publisher publisher) {
+    AbortController(Warehouse warehouse, Publisher publisher, Backups backups) {
         this.warehouse = warehouse;
         this.publisher = publisher;
+        this.backups = backups;
     }
 
     @Post
     Abort.Answer abort(@Body Abort abort, Authentication caller) throws InterruptedException {
         Subjects.check(caller, abort.subject());
+        if (abort.backup() != null) {
+            return backups.abort(abort, abort.backup());
+        }
         Publication publication = abort.publication();
         return publication == null ? warehouse.abort(abort) : publisher.abort(abort, publication);
     }

@@ -1,5 +1,6 @@
 package dev.millrace.loader;
 
+import dev.millrace.loader.backup.Backups;
 import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Endpoint;
@@ -23,17 +24,19 @@ import java.util.stream.Collectors;
 
 /**
  * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
- * warehouse or in a bucket.
+ * warehouse or in a bucket; and tables backed up and restored.
  */
 @Singleton
 class LoadTasks implements TaskHandler<Work.Loading> {
     private final Warehouse warehouse;
     private final Publisher publisher;
+    private final Backups backups;
     private final Manifests manifests;
 
-    LoadTasks(Warehouse warehouse, Publisher publisher, Manifests manifests) {
+    LoadTasks(Warehouse warehouse, Publisher publisher, Backups backups, Manifests manifests) {
         this.warehouse = warehouse;
         this.publisher = publisher;
+        this.backups = backups;
         this.manifests = manifests;
     }
 
@@ -51,6 +54,8 @@ class LoadTasks implements TaskHandler<Work.Loading> {
             case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
+            case Work.Backup backup -> new Outcome.Committed(backups.backUp(task, backup, context));
+            case Work.Restore restore -> new Outcome.Committed(backups.restore(task, restore, context));
             case Work.DryRun(Work.Commit load) -> new Outcome.Checked(plan(task, load, context));
         };
     }
@@ -62,6 +67,9 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 warehouse.plan(tableLoad(task, increment.load(), increment, context), context);
             case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
+            case Work.Backup _, Work.Restore _ ->
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "nobody can say what a backup or a restore would do");
         };
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.loader;
 
+import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;
@@ -101,6 +103,36 @@ public interface Warehouse {
      */
     default String tryToWrite(WriteCheck.Wanted wanted) throws InterruptedException {
         return "whether tables may be changed, only a load says";
+    }
+
+    /**
+     * Writes the rows of a table, as they are at one moment, into files, each type and NULL as it is. No load waits for it.
+     *
+     * @return what the files have
+     * @throws dev.millrace.problem.MillraceException {@code BACKUP_REFUSED} when there is no such table, {@code
+     *     TABLE_MISMATCH} for a column that no load can have, {@code STAGING_UNAVAILABLE}; files may be left then
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped; likewise
+     */
+    default TableBackup.Contents backUp(TableBackup backup, TaskContext context) throws InterruptedException {
+        throw new MillraceException(
+                ErrorCode.BACKUP_REFUSED,
+                capabilities().warehouse() + " is no warehouse whose tables can be backed up");
+    }
+
+    /**
+     * Replaces a table's rows by those of a backup, or finds that the load has done so already; a table that is missing is
+     * made. In the same transaction the ledger gets the load, those loads of the table that the backup doesn't have are in the
+     * table no more, and the cursors of those who load it are as they were, if it is the table that was backed up.
+     *
+     * @return what the load did, now or before
+     * @throws dev.millrace.problem.MillraceException {@code RESTORE_REFUSED} when the table can't take all that the backup
+     *     has, {@code STAGING_CORRUPT}, {@code LOAD_ABORTED}; the table is as it was
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
+     */
+    default LoadResult restore(TableRestore restore, TaskContext context) throws InterruptedException {
+        throw new MillraceException(
+                ErrorCode.RESTORE_REFUSED,
+                capabilities().warehouse() + " is no warehouse whose tables can be restored");
     }
 
     /**

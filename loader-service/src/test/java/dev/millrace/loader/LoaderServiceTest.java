@@ -18,6 +18,8 @@ import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
+import dev.millrace.task.BackupFormat;
+import dev.millrace.task.BackupList;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
@@ -90,6 +92,8 @@ class LoaderServiceTest {
                 Map.of(
                         "millrace.warehouse.file",
                                 folder.resolve("school.duckdb").toString(),
+                        "millrace.backup.folder", folder.resolve("backups").toString(),
+                        "millrace.backup.keep", "2",
                         "millrace.warehouse.memory-limit", "400MB",
                         "millrace.warehouse.open-for", "200ms"));
     }
@@ -319,6 +323,66 @@ class LoaderServiceTest {
             }
         });
         assertThat(gateway.heartbeats().getLast().records()).isLessThan(40L * 3_000_000);
+    }
+
+    private List<String> backups() throws InterruptedException {
+        return post("/backups", BackupList.SUBJECT, new BackupList.Wanted(List.of(table)))
+                .as(BackupList.class)
+                .backups()
+                .stream()
+                .map(BackupList.Backup::id)
+                .toList();
+    }
+
+    private Outcome backUp(String run, int generation) throws Exception {
+        return loader.run(
+                gateway, gateway.task(own(run), new Work.Backup(own(run), generation, table, BackupFormat.AVRO)));
+    }
+
+    @Test
+    void backupsAreWholeOrNotThereAndTheOldestGo() throws Exception {
+        loader.run(gateway, gateway.task(own("run-1"), work("load-1", Write.REPLACE, null, rows(2, "2026-01-30"))));
+        Outcome made = new Outcome.Committed(new LoadResult(2, 0, 2));
+        assertThat(backUp("b1", 1)).isEqualTo(made);
+        assertThat(backUp("b1", 2)).as("once").isEqualTo(made);
+        assertThat(backups()).containsExactly(own("b1"));
+        Abort late = new Abort(own("b1"), 2, null, null, table);
+        assertThat(post("/aborts", late.subject(), late).as(Abort.Answer.class))
+                .isEqualTo(new Abort.AlreadyCommitted(new LoadResult(2, 0, 2)));
+
+        // a process that was killed has left this
+        Path left =
+                folder.resolve("backups").resolve(table).resolve(own("b2")).resolve("data-1-1/part-000000000000.avro");
+        Files.createDirectories(left.getParent());
+        Files.writeString(left, "half");
+        Abort first = new Abort(own("b2"), 1, null, null, table);
+        assertThat(post("/aborts", first.subject(), first).as(Abort.Answer.class))
+                .isEqualTo(new Abort.Closed());
+        assertThat(left).doesNotExist();
+        assertThat(backUp("b2", 1))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.LOAD_ABORTED));
+        assertThat(backups()).containsExactly(own("b1"));
+        assertThat(backUp("b2", 2)).as("a retry").isEqualTo(made);
+
+        assertThat(backUp("b3", 1)).isEqualTo(made);
+        assertThat(backups()).containsExactly(own("b3"), own("b2"));
+        assertThat(folder.resolve("backups").resolve(table).resolve(own("b1"))).doesNotExist();
+        assertThat(loader.run(
+                        gateway,
+                        gateway.task(
+                                own("r1"),
+                                new Work.Restore(
+                                        own("r1"),
+                                        1,
+                                        table,
+                                        own("b1"),
+                                        new Destination.Table(table, Write.REPLACE, List.of(), Destination.Empty.ALLOW),
+                                        false))))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.BACKUP_UNKNOWN));
     }
 
     @Test

@@ -129,6 +129,12 @@ public enum ErrorCode {
     CURSOR_MOVED(409, Actor.CALLER, Retry.YES),
     /** What the table was before the run can't be brought back, or not any more. */
     ROLLBACK_REFUSED(409, Actor.CALLER, Retry.NO),
+    /** There is no place for backups, or the table can't be backed up. */
+    BACKUP_REFUSED(409, Actor.OPERATOR, Retry.NO),
+    /** No backup of the table has this id. */
+    BACKUP_UNKNOWN(404, Actor.CALLER, Retry.NO),
+    /** The table can't take all that the backup has; it is as it was. */
+    RESTORE_REFUSED(409, Actor.CALLER, Retry.NO),
     /** The load was aborted before it could commit. */
     LOAD_ABORTED(409, Actor.CALLER, Retry.YES),
     /** A query is not a single read-only statement, or reaches for something outside of the warehouse. */

@@ -7,6 +7,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
@@ -231,6 +232,16 @@ final class Formats {
     @Singleton
     Deserializer<SourceTables.Wanted> sourceTablesWanted() {
         return new FormatDeserializer<>(SourceTables.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<BackupList.Wanted> backupListWanted() {
+        return new FormatDeserializer<>(BackupList.Wanted.class, json);
+    }
+
+    @Singleton
+    Deserializer<BackupList> backupList() {
+        return new FormatDeserializer<>(BackupList.class, json);
     }
 
     @Singleton

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 
 /**
  * The staging store in a folder. An object is written under a temporary name, forced to disk and then linked to its
@@ -124,6 +125,16 @@ public final class LocalStagingStore implements StagingStore {
     @Override
     public URI uri(String path) {
         return file(path).toUri();
+    }
+
+    @Override
+    public Part describe(String path) {
+        CRC32C checksum = new CRC32C();
+        try (InputStream in = new CheckedInputStream(open(path), checksum)) {
+            return new Part(path, 0, in.transferTo(OutputStream.nullOutputStream()), Part.hex(checksum));
+        } catch (IOException e) {
+            throw unavailable("read " + path, e);
+        }
     }
 
     @Override

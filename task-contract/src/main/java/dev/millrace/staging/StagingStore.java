@@ -52,6 +52,9 @@ public interface StagingStore {
 
     boolean exists(String path);
 
+    /** What the store knows of an object that others have made: its bytes and their checksum. Rows are 0, as nobody has counted. */
+    Part describe(String path);
+
     /** Names of all objects whose name starts with the prefix, in their natural order. */
     List<String> list(String prefix);
 

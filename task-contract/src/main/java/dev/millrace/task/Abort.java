@@ -13,19 +13,26 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param generation that is closed, with all before it
  * @param credentials name of the Google credentials that the load has; null: those of the service
  * @param publication where the load would publish; null for one into a table
+ * @param backup the table that the load would back up; null for one that changes something
  */
 @Serdeable
 public record Abort(
         String load,
         int generation,
         @Nullable String credentials,
-        @Nullable Publication publication) {
+        @Nullable Publication publication,
+        @Nullable String backup) {
     @Creator // of two constructors, that which reads JSON
     public Abort {}
 
     /** The abort of a load into a table, with the credentials of the service. */
     public Abort(String load, int generation) {
         this(load, generation, null, null);
+    }
+
+    /** The abort of a load. */
+    public Abort(String load, int generation, @Nullable String credentials, @Nullable Publication publication) {
+        this(load, generation, credentials, publication, null);
     }
 
     /** The subject of service tokens for it. */

@@ -31,6 +31,8 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
     @JsonSubTypes.Type(value = Work.Publish.class, name = "publish"),
+    @JsonSubTypes.Type(value = Work.Backup.class, name = "backup"),
+    @JsonSubTypes.Type(value = Work.Restore.class, name = "restore"),
     @JsonSubTypes.Type(value = Work.DryRun.class, name = "dry-run")
 })
 public sealed interface Work {
@@ -217,7 +219,9 @@ public sealed interface Work {
         @JsonSubTypes.Type(value = Load.class, name = "load"),
         @JsonSubTypes.Type(value = LoadIncrement.class, name = "load-increment"),
         @JsonSubTypes.Type(value = Model.class, name = "model"),
-        @JsonSubTypes.Type(value = Publish.class, name = "publish")
+        @JsonSubTypes.Type(value = Publish.class, name = "publish"),
+        @JsonSubTypes.Type(value = Backup.class, name = "backup"),
+        @JsonSubTypes.Type(value = Restore.class, name = "restore")
     })
     sealed interface Commit extends Loading {}
 
@@ -281,6 +285,31 @@ public sealed interface Work {
      */
     @Serdeable
     record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Commit {}
+
+    /**
+     * Copies a table, as it is at one moment, to where backups are kept. What is committed is the backup's manifest.
+     *
+     * @param load id of the backup, whatever happens there is at most one of it
+     * @param generation as for {@link Load}
+     * @param table with its dataset
+     */
+    @Serdeable
+    record Backup(String load, int generation, String table, BackupFormat format) implements Commit {}
+
+    /**
+     * Replaces what is in a table by what a backup has, and the cursors of those who load it by those of that moment.
+     *
+     * @param load id of the load, as for {@link Load}
+     * @param generation as for {@link Load}
+     * @param table that was backed up, with its dataset
+     * @param backup its id
+     * @param destination the table that is replaced, or made when it is missing
+     * @param fresh whether that table must be missing, or have no rows
+     */
+    @Serdeable
+    record Restore(
+            String load, int generation, String table, String backup, Destination.Table destination, boolean fresh)
+            implements Commit {}
 
     /**
      * Says what a load would do, or fails as it would, and changes nothing. A work of its own: a loader that doesn't know

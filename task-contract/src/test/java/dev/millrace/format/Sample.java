@@ -4,6 +4,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Abort;
+import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
@@ -72,6 +73,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("sample-wanted", dev.millrace.task.Sample.Wanted.class);
         TYPES.put("sample", dev.millrace.task.Sample.class);
         TYPES.put("checks", Checks.class);
+        TYPES.put("backup-list-wanted", BackupList.Wanted.class);
+        TYPES.put("backup-list", BackupList.class);
         TYPES.put("write-check-wanted", WriteCheck.Wanted.class);
         TYPES.put("write-check", WriteCheck.class);
         TYPES.put("tables-wanted", SourceTables.Wanted.class);

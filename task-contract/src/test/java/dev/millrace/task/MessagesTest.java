@@ -363,6 +363,14 @@ class MessagesTest {
                         task(new Work.LoadIncrement(load("id"), "updated_at", false, null), null)),
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
+                message(
+                        "task-backup",
+                        Task.class,
+                        task(new Work.Backup("r1", 2, "school.students", BackupFormat.PARQUET), null)),
+                message(
+                        "task-restore",
+                        Task.class,
+                        task(new Work.Restore("r1", 2, "school.students", "r0", model().destination(), true), null)),
                 message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
                 message(
                         "report-staged",
@@ -392,6 +400,7 @@ class MessagesTest {
                         Capabilities.class,
                         new Capabilities("DuckDB", new TableNames(false, false, null), JsonLimits.NONE)),
                 message("abort", Abort.class, new Abort("load", 3)),
+                message("abort-backup", Abort.class, new Abort("load", 3, null, null, "school.students")),
                 message("abort-publication", Abort.class, new Abort("load", 3, "team", new Publication(LAKE, day()))),
                 message(
                         "run-log-copy",
@@ -434,6 +443,22 @@ class MessagesTest {
                                 List.of(new Proposal.ProposedColumn(
                                         "id", "i d", "INTEGER", "NULLABLE", List.of(), 1, 2, "7", "a note")),
                                 List.of("id"))),
+                message(
+                        "backup-list-wanted",
+                        BackupList.Wanted.class,
+                        new BackupList.Wanted(List.of("school.students"))),
+                message(
+                        "backup-list",
+                        BackupList.class,
+                        new BackupList(List.of(new BackupList.Backup(
+                                "r1",
+                                "school.students",
+                                BackupFormat.AVRO,
+                                Instant.parse("2026-01-31T12:00:00.123456Z"),
+                                6,
+                                700,
+                                1,
+                                "gs://backups/school.students/r1")))),
                 message(
                         "write-check-wanted",
                         WriteCheck.Wanted.class,

@@ -117,7 +117,7 @@ class Outbox {
     private void take(List<TaskRow> ready, Instant now, List<Posting> postings, List<Unreadable> unreadable) {
         for (TaskRow row : ready) {
             RunRow run = runs.findById(row.run()).orElseThrow();
-            if (row.step() == Step.LOAD && !run.dryRun() && !claims.table(run)) {
+            if (row.step() == Step.LOAD && !run.dryRun() && !run.isBackup() && !claims.table(run)) {
                 tasks.delayed(row.id(), now.plus(TABLE_BUSY));
                 continue;
             }
@@ -207,7 +207,13 @@ class Outbox {
             runs.closing(run.id(), run.state(), run.closing(), now.plus(NEXT_ABORT));
             try {
                 StoredSpecs.Access access = specs.access(run);
-                closing.aborts().add(new Abort(run.id(), run.generation(), access.credentials(), access.publication()));
+                closing.aborts()
+                        .add(new Abort(
+                                run.id(),
+                                run.generation(),
+                                access.credentials(),
+                                access.publication(),
+                                access.backup()));
             } catch (MillraceException e) {
                 closing.unclosable().add(new Unclosable(run.id(), run.generation(), e));
             }

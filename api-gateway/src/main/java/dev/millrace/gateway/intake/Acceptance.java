@@ -306,6 +306,55 @@ public class Acceptance {
         return new Accepted(batch, runs.batch(batch), false);
     }
 
+    /**
+     * A backup or a restore.
+     *
+     * @param endpoint or model that loads the table
+     * @param trigger {@link RunRow#BACKUP} or {@link RunRow#RESTORE}
+     * @param idempotencyKey null: every request is a new one
+     * @param startedBy null: a schedule
+     */
+    public record OfTable(
+            Pipeline pipeline,
+            String endpoint,
+            RunSpec.OfLoader spec,
+            String trigger,
+            @Nullable String idempotencyKey,
+            @Nullable String startedBy) {}
+
+    /**
+     * Stores the run of a backup or a restore.
+     *
+     * @throws MillraceException with {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    @Transactional
+    public Accepted accept(OfTable wanted) {
+        Instant now = runs.now();
+        String batch = UUID.randomUUID().toString();
+        String key = wanted.idempotencyKey();
+        if (key != null) {
+            String remembered = wanted.trigger() + ":" + key;
+            String digest = UUID.nameUUIDFromBytes(json.write(wanted.spec()).getBytes(StandardCharsets.UTF_8))
+                    .toString();
+            if (runs.remember(remembered, digest, batch, now) == 0) {
+                return repeated(key, remembered, digest);
+            }
+        }
+        Request request = new Request(
+                wanted.pipeline(),
+                List.of(wanted.endpoint()),
+                null,
+                false,
+                false,
+                false,
+                wanted.trigger(),
+                null,
+                List.of(),
+                wanted.startedBy());
+        accept(request, wanted.endpoint(), null, wanted.spec(), batch, new HashMap<>(), List.of(), now);
+        return new Accepted(batch, runs.batch(batch), false);
+    }
+
     private static boolean hasLoadedNothing(RunRow run) {
         return run.state() == RunState.FAILED || run.state() == RunState.CANCELLED;
     }

@@ -32,11 +32,17 @@ public class EndpointStatus {
 
     /**
      * Part of the transaction that ends the run. A dry run says nothing of the data, and whoever wants it watches it; nor does
-     * a file that somebody sends say how the endpoint's source does.
+     * a file that somebody sends, a backup or a restore say how the endpoint's source does.
      */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     public void ended(RunRow run, RunEvent.End end, Instant now) {
         if (run.dryRun() || run.isUpload()) {
+            return;
+        }
+        if (run.isBackup() || run.isRestore()) {
+            if (end instanceof RunEvent.End.Failed failed) {
+                notifications.failed(run, failed, now);
+            }
             return;
         }
         StatusRow row = locked(run.pipeline(), run.endpoint(), now);

@@ -69,6 +69,10 @@ public class Rollbacks {
                     "run " + id + " is " + (run.dryRun() ? "a dry run" : run.state())
                             + " (expected: one that has succeeded; of another nothing is loaded)");
         }
+        if (run.isBackup() || run.isRestore()) {
+            throw refused(
+                    run, "it is a " + run.runTrigger() + " (expected: a run that loads; a restore of another backup)");
+        }
         if (run.rolledBackAt() != null) {
             return;
         }

@@ -79,7 +79,7 @@ public class Retries {
         switch (specs.of(run)) {
             case RunSpec.OfEndpoint spec ->
                 resume(again, spec, isReplaced(run, spec) || isOvertaken(run) || isSwept(run), now);
-            case RunSpec.OfModel spec -> {
+            case RunSpec.OfLoader spec -> {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
                         .forEach(before -> runs.forget(runId, before.id()));
@@ -179,7 +179,7 @@ public class Retries {
                         claims.endpoint(again);
                         steps.waitingForRecords(again, further, now);
                     }
-                    case RunSpec.OfModel model -> steps.waiting(again, model.load(id, again.generation()), now);
+                    case RunSpec.OfLoader model -> steps.waiting(again, model.load(id, again.generation()), now);
                 }
                 waitAgain(after, locked, now);
             }

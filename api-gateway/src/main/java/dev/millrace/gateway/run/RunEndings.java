@@ -45,8 +45,10 @@ class RunEndings {
             log.info(
                     run.id(),
                     now,
-                    "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
-                            + result.tableRows());
+                    run.isBackup()
+                            ? "backed up " + result.rows() + " rows of " + run.targetTable()
+                            : "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
+                                    + result.tableRows());
             enter(run, next, new RunEvent.End.Succeeded(result), now);
         });
     }

@@ -101,7 +101,7 @@ public class Runs {
                 }
                 claims.endpoint(run);
             }
-            case RunSpec.OfModel model -> steps.waiting(run, model.load(run.id(), run.generation()), now);
+            case RunSpec.OfLoader model -> steps.waiting(run, model.load(run.id(), run.generation()), now);
         }
     }
 

@@ -80,7 +80,7 @@ public record NewRun(
             return this;
         }
 
-        /** @param value {@code api}, {@code schedule}, {@code event}, {@code backfill}, {@code replay} or {@code upload} */
+        /** @param value {@code api}, {@code schedule}, {@code event}, {@code backfill}, {@code replay}, {@code upload}, {@code backup} or {@code restore} */
         public Builder runTrigger(String value) {
             runTrigger = value;
             return this;

@@ -47,13 +47,14 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
 
     /** Newest first, those older than {@code before}. */
     @Query("""
-            SELECT r.* FROM run r
-            WHERE (CAST(:pipeline AS VARCHAR) IS NULL OR r.pipeline = :pipeline)
-              AND (CAST(:endpoint AS VARCHAR) IS NULL OR r.endpoint = :endpoint)
-              AND (CAST(:state AS VARCHAR) IS NULL OR r.state = :state)
-              AND (CAST(:before AS VARCHAR) IS NULL
-                   OR (r.created_at, r.id) < (SELECT b.created_at, b.id FROM run b WHERE b.id = :before))
-            ORDER BY r.created_at DESC, r.id DESC LIMIT :most""")
+        SELECT r.* FROM run r
+        WHERE (CAST(:pipeline AS VARCHAR) IS NULL OR r.pipeline = :pipeline)
+          AND (CAST(:endpoint AS VARCHAR) IS NULL OR r.endpoint = :endpoint)
+          AND (CAST(:state AS VARCHAR) IS NULL OR r.state = :state)
+          AND (CAST(:before AS VARCHAR) IS NULL
+               OR (r.created_at, r.id) < (SELECT b.created_at, b.id FROM run b WHERE b.id = :before))
+        ORDER BY r.created_at DESC, r.id DESC LIMIT :most\
+        """)
     List<RunRow> newest(
             @Nullable String pipeline,
             @Nullable String endpoint,
@@ -61,28 +62,33 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
             @Nullable String before,
             int most);
 
-    @Query(
-            "SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE ORDER BY created_at DESC, id DESC LIMIT 1")
+    @Query("SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE AND run_trigger"
+            + " NOT IN ('backup', 'restore') ORDER BY created_at DESC, id DESC LIMIT 1")
     Optional<RunRow> last(String pipeline, String endpoint);
 
     /** A run of the endpoint and day, later than another one, that has read its source and succeeded. */
     @Query("""
-            SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
-              AND dry_run = FALSE AND replay_of IS NULL AND run_trigger <> 'upload' AND created_at > :since
-              AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
-            ORDER BY created_at DESC, id DESC LIMIT 1""")
+        SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
+          AND dry_run = FALSE AND replay_of IS NULL AND created_at > :since
+          AND run_trigger NOT IN ('upload', 'backup', 'restore')
+          AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+        ORDER BY created_at DESC, id DESC LIMIT 1\
+        """)
     Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
 
     /** A run of the endpoint and day, later than another one, that has loaded something: all of it, or a replay. */
     @Query("""
-            SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
-              AND dry_run = FALSE AND created_at > :since AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
-            ORDER BY created_at DESC, id DESC LIMIT 1""")
+        SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
+          AND dry_run = FALSE AND run_trigger <> 'backup' AND created_at > :since
+          AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+        ORDER BY created_at DESC, id DESC LIMIT 1\
+        """)
     Optional<RunRow> loadedSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
 
     @Query("""
-            SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
-            ORDER BY created_at DESC LIMIT 1""")
+        SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
+        ORDER BY created_at DESC LIMIT 1\
+        """)
     Optional<Instant> lastScheduled(String pipeline, String endpoint);
 
     @Query("UPDATE run SET state = :state WHERE id = :id")
@@ -92,13 +98,14 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET started_at = :now, state = :state WHERE id = :id")
     void began(String id, RunState state, Instant now);
 
-    @Query(
-            "UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered, rows_exploded = :exploded WHERE id = :id")
+    @Query("UPDATE run SET rows_extracted = :extracted, rows_rejected = :rejected, rows_filtered = :filtered,"
+            + " rows_exploded = :exploded WHERE id = :id")
     void counted(String id, long extracted, long rejected, long filtered, long exploded);
 
     @Query("""
-            UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded, rows_outdated = :outdated,
-              rows_tied = :tied, rows_deleted = :deleted WHERE id = :id""")
+        UPDATE run SET rows_loaded = :loaded, rows_superseded = :superseded, rows_outdated = :outdated,
+          rows_tied = :tied, rows_deleted = :deleted WHERE id = :id\
+        """)
     void loaded(String id, long loaded, long superseded, long outdated, long tied, long deleted);
 
     @Query("UPDATE run SET rolled_back_at = :now WHERE id = :id")
@@ -120,8 +127,9 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     void finished(String id, RunState state, Instant now);
 
     @Query("""
-            UPDATE run SET state = :state, generation = generation + 1, error_code = NULL, error_detail = NULL,
-              plan = NULL, finished_at = NULL, archived = FALSE, swept = FALSE WHERE id = :id""")
+        UPDATE run SET state = :state, generation = generation + 1, error_code = NULL, error_detail = NULL,
+          plan = NULL, finished_at = NULL, archived = FALSE, swept = FALSE WHERE id = :id\
+        """)
     void reopened(String id, RunState state);
 
     /** Without those in a state that only a newer version knows. */
@@ -158,8 +166,8 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("DELETE FROM claim WHERE run = :run")
     void releaseClaims(String run);
 
-    @Query(
-            "INSERT INTO idempotency (idempotency_key, request, batch, created_at) VALUES (:key, :request, :batch, :now) ON CONFLICT DO NOTHING")
+    @Query("INSERT INTO idempotency (idempotency_key, request, batch, created_at) VALUES (:key, :request, :batch,"
+            + " :now) ON CONFLICT DO NOTHING")
     int remember(String key, String request, String batch, Instant now);
 
     /** From now on the key stands for another batch. */

@@ -47,6 +47,22 @@ public record RunRow(
     /** The trigger of runs that load a file which somebody has sent. */
     public static final String UPLOAD = "upload";
 
+    /** The trigger of runs that back a table up. */
+    public static final String BACKUP = "backup";
+
+    /** The trigger of runs that restore one. */
+    public static final String RESTORE = "restore";
+
+    /** Whether it copies a table, and changes none. */
+    public boolean isBackup() {
+        return BACKUP.equals(runTrigger);
+    }
+
+    /** Whether it brings back what a table was, which says nothing of the endpoint's source. */
+    public boolean isRestore() {
+        return RESTORE.equals(runTrigger);
+    }
+
     /** Whether it loads a file which somebody has sent, beside the runs that read the source. */
     public boolean isUpload() {
         return UPLOAD.equals(runTrigger);

@@ -10,6 +10,7 @@ import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Source;
 import dev.millrace.staging.Manifest;
+import dev.millrace.task.BackupFormat;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
@@ -23,7 +24,9 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = RunSpec.OfEndpoint.class, name = "endpoint"),
-    @JsonSubTypes.Type(value = RunSpec.OfModel.class, name = "model")
+    @JsonSubTypes.Type(value = RunSpec.OfModel.class, name = "model"),
+    @JsonSubTypes.Type(value = RunSpec.OfBackup.class, name = "backup"),
+    @JsonSubTypes.Type(value = RunSpec.OfRestore.class, name = "restore")
 })
 public sealed interface RunSpec {
     /** Name of the Google credentials that the pipeline asks for; null: those of the services. */
@@ -159,25 +162,70 @@ public sealed interface RunSpec {
         }
     }
 
-    @Serdeable
-    record OfModel(Model model, @Nullable String credentials) implements RunSpec {
-        public Work load(String run, int generation) {
-            return new Work.Model(run, generation, model.destination(), model.sql());
+    /** What needs the loader alone. */
+    sealed interface OfLoader extends RunSpec {
+        Work load(String run, int generation);
+
+        @Override
+        default @Nullable Limits limits() {
+            return null;
         }
 
         @Override
-        public @Nullable Limits limits() {
+        default @Nullable Publication publication(@Nullable LocalDate day) {
             return null;
+        }
+    }
+
+    @Serdeable
+    record OfModel(Model model, @Nullable String credentials) implements OfLoader {
+        @Override
+        public Work load(String run, int generation) {
+            return new Work.Model(run, generation, model.destination(), model.sql());
         }
 
         @Override
         public String target(@Nullable LocalDate day) {
             return model.destination().table();
         }
+    }
+
+    /** @param table with its dataset */
+    @Serdeable
+    record OfBackup(
+            String table, BackupFormat format, @Nullable String credentials) implements OfLoader {
+        @Override
+        public Work load(String run, int generation) {
+            return new Work.Backup(run, generation, table, format);
+        }
 
         @Override
-        public @Nullable Publication publication(@Nullable LocalDate day) {
-            return null;
+        public String target(@Nullable LocalDate day) {
+            return table;
+        }
+    }
+
+    /**
+     * @param table that was backed up
+     * @param backup its id
+     * @param destination the table that gets its rows
+     * @param fresh whether that must be missing, or have no rows
+     */
+    @Serdeable
+    record OfRestore(
+            String table,
+            String backup,
+            Destination.Table destination,
+            boolean fresh,
+            @Nullable String credentials) implements OfLoader {
+        @Override
+        public Work load(String run, int generation) {
+            return new Work.Restore(run, generation, table, backup, destination, fresh);
+        }
+
+        @Override
+        public String target(@Nullable LocalDate day) {
+            return destination.table();
         }
     }
 }

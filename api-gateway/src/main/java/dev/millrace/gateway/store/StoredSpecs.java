@@ -28,9 +28,12 @@ public class StoredSpecs {
      *
      * @param credentials null: those of the services
      * @param publication where the run publishes; null when it loads a table
+     * @param backup the table that it backs up; null when it does something else
      */
     public record Access(
-            @Nullable String credentials, @Nullable Publication publication) {}
+            @Nullable String credentials,
+            @Nullable Publication publication,
+            @Nullable String backup) {}
 
     /** @throws MillraceException with {@code SPEC_UNREADABLE} */
     public RunSpec of(RunRow run) {
@@ -50,10 +53,12 @@ public class StoredSpecs {
     public Access access(RunRow run) {
         return switch (read(run.id(), run.spec(), Excerpt.class)) {
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Bucket bucket), String credentials) ->
-                new Access(credentials, new Publication(bucket, run.runDay()));
+                new Access(credentials, new Publication(bucket, run.runDay()), null);
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Table _), String credentials) ->
-                new Access(credentials, null);
-            case Excerpt.OfModel(String credentials) -> new Access(credentials, null);
+                new Access(credentials, null, null);
+            case Excerpt.OfModel(String credentials) -> new Access(credentials, null, null);
+            case Excerpt.OfBackup(String table, String credentials) -> new Access(credentials, null, table);
+            case Excerpt.OfRestore(String credentials) -> new Access(credentials, null, null);
         };
     }
 
@@ -70,7 +75,9 @@ public class StoredSpecs {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Excerpt.OfEndpoint.class, name = "endpoint"),
-        @JsonSubTypes.Type(value = Excerpt.OfModel.class, name = "model")
+        @JsonSubTypes.Type(value = Excerpt.OfModel.class, name = "model"),
+        @JsonSubTypes.Type(value = Excerpt.OfBackup.class, name = "backup"),
+        @JsonSubTypes.Type(value = Excerpt.OfRestore.class, name = "restore")
     })
     sealed interface Excerpt {
         @Serdeable.Deserializable
@@ -78,6 +85,12 @@ public class StoredSpecs {
 
         @Serdeable.Deserializable
         record OfModel(@Nullable String credentials) implements Excerpt {}
+
+        @Serdeable.Deserializable
+        record OfBackup(String table, @Nullable String credentials) implements Excerpt {}
+
+        @Serdeable.Deserializable
+        record OfRestore(@Nullable String credentials) implements Excerpt {}
 
         @Serdeable.Deserializable
         record Part(Destination destination) {}

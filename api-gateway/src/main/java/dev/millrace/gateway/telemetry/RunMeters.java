@@ -84,6 +84,14 @@ public class RunMeters {
 
     private void ended(RunEvent.Ended ended, Tags endpoint) {
         RunEvent.End end = ended.end();
+        if (ended.run().isBackup() || ended.run().isRestore()) {
+            count(
+                    ended.run().isBackup() ? "backups" : "restores",
+                    "Backups or restores of tables that have ended",
+                    1,
+                    endpoint.and(Tag.of("outcome", lower(end.state()))));
+            return;
+        }
         runs(ended.run().pipeline(), ended.run().endpoint(), end.state()).increment();
         switch (end) {
             case RunEvent.End.Succeeded succeeded ->

@@ -89,6 +89,11 @@ class FullDiskTest {
         }
 
         @Override
+        public Part describe(String path) {
+            return store.describe(path);
+        }
+
+        @Override
         public boolean exists(String path) {
             return store.exists(path);
         }

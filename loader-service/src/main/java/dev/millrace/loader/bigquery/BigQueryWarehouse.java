@@ -12,6 +12,8 @@ import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
+import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.loader.commit.CommitMarkers;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -59,6 +61,9 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int DAILY_CHANGES = 1_500;
+
+    /** Of a table that is loaded while it is copied. */
+    private static final int MOST_COPIES = 5;
 
     private final BigQueryConfig config;
     private final GcpConfig gcp;
@@ -141,7 +146,7 @@ public final class BigQueryWarehouse implements Warehouse {
                             table,
                             stage.table(),
                             location.ledger());
-                    return commit(tableLoad, statements, stage, commits, next);
+                    return commit(tableLoad, statements.commit(), stage, commits, next);
                 });
         if (tableLoad.cursor() != null) {
             context.info(tableLoad.cursor().words(false));
@@ -169,7 +174,7 @@ public final class BigQueryWarehouse implements Warehouse {
             TableLoad tableLoad = modelLoad.tableLoad(schema);
             Statements statements = new Statements(
                     tableLoad, rows.get(), Statements.Staged.VALUES, table, stage.table(), location.ledger());
-            return commit(tableLoad, statements, stage, commits, next);
+            return commit(tableLoad, statements.commit(), stage, commits, next);
         });
     }
 
@@ -331,7 +336,7 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /** The stage stays until it is known how the commit has ended. */
-    private boolean commit(TableLoad tableLoad, Statements statements, Stage stage, CommitJobs commits, int next)
+    private boolean commit(TableLoad tableLoad, String statements, Stage stage, CommitJobs commits, int next)
             throws InterruptedException {
         String table = tableLoad.destination().table();
         try {
@@ -346,8 +351,8 @@ public final class BigQueryWarehouse implements Warehouse {
         return first;
     }
 
-    private QueryJobConfiguration commit(Statements statements, String run, String table) {
-        return QueryJobConfiguration.newBuilder(statements.commit())
+    private QueryJobConfiguration commit(String statements, String run, String table) {
+        return QueryJobConfiguration.newBuilder(statements)
                 .setUseLegacySql(false)
                 .setPriority(
                         switch (config.priority()) {
@@ -437,6 +442,98 @@ public final class BigQueryWarehouse implements Warehouse {
         return tried ? account.queries().ledger(location, load).map(QueryJobs.Done::result) : Optional.empty();
     }
 
+    /**
+     * A query copies the rows, with texts for what files can't carry, and an export writes them. The ledger is read before and
+     * after: only if nothing has been loaded meanwhile it is known which loads and cursors the rows go with.
+     */
+    @Override
+    public TableBackup.Contents backUp(TableBackup backup, TaskContext context) throws InterruptedException {
+        try {
+            Account account = ledger(backup.credentials());
+            Table table = Table.of(backup.table(), configured.project());
+            QueryJobs.Moment before = account.queries().moment(configured, table);
+            for (int copy = 1; copy <= MOST_COPIES; copy++) {
+                List<Column> columns = columns(account, table);
+                if (columns.isEmpty()) {
+                    throw new MillraceException(
+                            ErrorCode.BACKUP_REFUSED,
+                            "there is no table " + backup.table() + " yet that could be backed up");
+                }
+                Stage stage = new Stage(
+                        account.bigquery(),
+                        account.jobs(),
+                        config,
+                        configured,
+                        table,
+                        "millrace_backup_" + backup.id() + "_" + backup.attempt() + "_" + copy);
+                try {
+                    stage.createFor(columns);
+                    Stage.Copied copied = stage.copy(Statements.exported(table, columns), backup, context);
+                    context.total(copied.rows());
+                    QueryJobs.Moment after = account.queries().moment(configured, table);
+                    if (after.equals(before)) {
+                        stage.extract(backup, context);
+                        return new TableBackup.Contents(
+                                copied.at(),
+                                copied.rows(),
+                                columns,
+                                backup.store().list(backup.prefix()).stream()
+                                        .map(backup.store()::describe)
+                                        .toList(),
+                                before.lastLoad(),
+                                before.cursors());
+                    }
+                    before = after;
+                } finally {
+                    stage.drop();
+                }
+            }
+            throw new MillraceException(
+                    ErrorCode.WAREHOUSE_FAILED,
+                    backup.table() + " was loaded each of the " + MOST_COPIES + " times that it was copied");
+        } catch (BigQueryException e) {
+            throw Failures.of("the backup of " + backup.table(), e);
+        }
+    }
+
+    private static List<Column> columns(Account account, Table table) {
+        com.google.cloud.bigquery.Table present = account.bigquery().getTable(table.id());
+        Schema schema = present == null ? null : present.getDefinition().getSchema();
+        return schema == null ? List.of() : Fields.present(schema.getFields());
+    }
+
+    private static long rows(Account account, Table table) {
+        com.google.cloud.bigquery.Table present = account.bigquery().getTable(table.id());
+        return present == null || present.getNumRows() == null
+                ? 0
+                : present.getNumRows().longValueExact();
+    }
+
+    @Override
+    public LoadResult restore(TableRestore restore, TaskContext context) throws InterruptedException {
+        Account account = account(restore.credentials());
+        Destination.Table destination = restore.destination();
+        return once(account, restore.load(), restore.generation(), destination, context, (location, commits, next) -> {
+            Table table = target(destination, location);
+            Target target = new Target(account.bigquery(), config, location);
+            prepareLedger(account, target, location);
+            List<Column> present = columns(account, table);
+            restore.check(present, restore.fresh() ? rows(account, table) : 0);
+            Stage stage = stage(account, location, table, restore.load(), restore.generation(), restore.attempt());
+            staging(stage, context, () -> stage.fill(restore, context));
+            if (present.isEmpty()) {
+                target.create(table, destination, restore.backup().columns());
+            }
+            String sql = Statements.restore(
+                    restore,
+                    present.isEmpty() ? restore.backup().columns() : present,
+                    table,
+                    stage.table(),
+                    location.ledger());
+            return commit(restore.tableLoad(), sql, stage, commits, next);
+        });
+    }
+
     @Override
     public Rollback.Done rollBack(Rollback rollback) throws InterruptedException {
         try {
@@ -495,11 +592,8 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public TableSchema schema(TableSchema.Wanted wanted) throws InterruptedException {
         try {
-            com.google.cloud.bigquery.Table present = account(wanted.credentials())
-                    .bigquery()
-                    .getTable(Table.of(wanted.table(), configured.project()).id());
-            Schema schema = present == null ? null : present.getDefinition().getSchema();
-            return new TableSchema(schema == null ? List.of() : Fields.present(schema.getFields()));
+            return new TableSchema(
+                    columns(account(wanted.credentials()), Table.of(wanted.table(), configured.project())));
         } catch (BigQueryException e) {
             throw Failures.of("asking for the columns of " + wanted.table(), e);
         }

@@ -36,6 +36,11 @@ final class Fields {
         return Schema.of(fields);
     }
 
+    /** Of a stage table for a backup's rows, which have no position. */
+    static Schema restored(List<Column> columns) {
+        return Schema.of(columns.stream().map(Fields::staged).toList());
+    }
+
     private static Field of(Column column) {
         Field.Builder field = column.type() == Column.Type.RECORD
                 ? Field.newBuilder(

@@ -11,6 +11,7 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
+import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CommittedLoads;
@@ -128,6 +129,38 @@ final class QueryJobs {
                     new Loaded(text(row, 1), Instant.EPOCH.plus(number(row, 2), ChronoUnit.MICROS)));
         }
         return loads;
+    }
+
+    /**
+     * What the ledger says of a table at one moment.
+     *
+     * @param lastLoad null: none
+     */
+    record Moment(@Nullable String lastLoad, List<BackupManifest.Cursor> cursors) {}
+
+    Moment moment(JobLocation location, Table table) throws InterruptedException {
+        String last = ledgerRows(location, Statements.lastLoad(location.ledger(), table)).stream()
+                .map(row -> text(row, 0))
+                .findFirst()
+                .orElse(null);
+        List<BackupManifest.Cursor> cursors =
+                ledgerRows(location, Statements.cursorsOf(location.ledger(), table)).stream()
+                        .map(row -> new BackupManifest.Cursor(
+                                Objects.requireNonNull(text(row, 0)),
+                                Objects.requireNonNull(text(row, 1)),
+                                text(row, 2),
+                                text(row, 3)))
+                        .toList();
+        return new Moment(last, cursors);
+    }
+
+    private List<TableRow> ledgerRows(JobLocation location, String sql) throws InterruptedException {
+        Job job = ended(location, configuration(sql, Map.of(Labels.PURPOSE, "ledger")));
+        BigQueryError error = job.getStatus().getError();
+        if (error != null) {
+            throw Failures.of("reading the ledger", error, null);
+        }
+        return rows.of(job.getJobId(), MAX_QUERY_ROWS).rows();
     }
 
     /** Runs a query of ours, whose result BigQuery keeps for a day. */

@@ -3,6 +3,8 @@ package dev.millrace.loader.bigquery;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.ExtractJobConfiguration;
+import com.google.cloud.bigquery.FormatOptions;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobConfiguration;
 import com.google.cloud.bigquery.JobId;
@@ -16,10 +18,15 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.backup.BackupManifest;
+import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.loader.backup.TableRestore;
+import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.BackupFormat;
 import dev.millrace.worker.StoppedException;
 import dev.millrace.worker.TaskContext;
 import java.net.URI;
@@ -58,10 +65,14 @@ final class Stage {
             String load,
             int generation,
             int attempt) {
+        this(bigquery, jobs, config, location, target, "millrace_stage_" + load + "_" + generation + "_" + attempt);
+    }
+
+    /** @param name of the job, and of the table but for its first character */
+    Stage(BigQuery bigquery, Jobs jobs, BigQueryConfig config, JobLocation location, Table target, String name) {
         this.bigquery = bigquery;
         this.jobs = jobs;
         this.config = config;
-        String name = "millrace_stage_" + load + "_" + generation + "_" + attempt;
         this.job = location.job(name);
         this.table = new Table(
                 target.project(),
@@ -96,27 +107,144 @@ final class Stage {
                         "stage", tableLoad.run(), tableLoad.destination().table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
-        Job ended = run(load, context);
-        BigQueryError error = ended.getStatus().getError();
-        if (error != null) {
-            throw Failures.ofLoad(
-                    "the rows staged for " + tableLoad.destination().table() + " can't be loaded",
-                    error,
-                    ended.getStatus().getExecutionErrors());
-        }
-        JobStatistics.LoadStatistics statistics = ended.getStatistics();
-        Long loaded = statistics.getOutputRows();
-        // of a job that doesn't say so the commit counts the rows, as it does anyway
-        if (loaded != null && loaded != tableLoad.rows()) {
-            throw corrupt(loaded + " rows were staged for "
-                    + tableLoad.destination().table() + " (expected: " + tableLoad.rows() + ", as the manifest says)");
-        }
+        load(load, tableLoad.destination().table(), tableLoad.rows(), context);
         context.progress(
                 tableLoad.rows(),
                 tableLoad.parts().stream()
                         .filter(part -> part.rows() > 0)
                         .mapToLong(Part::bytes)
                         .sum());
+    }
+
+    private void load(LoadJobConfiguration load, String target, long rows, TaskContext context)
+            throws InterruptedException {
+        Job ended = run(job, load, context);
+        BigQueryError error = ended.getStatus().getError();
+        if (error != null) {
+            throw Failures.ofLoad(
+                    "the rows staged for " + target + " can't be loaded",
+                    error,
+                    ended.getStatus().getExecutionErrors());
+        }
+        JobStatistics.LoadStatistics statistics = ended.getStatistics();
+        Long loaded = statistics.getOutputRows();
+        // of a job that doesn't say so the commit counts the rows, as it does anyway
+        if (loaded != null && loaded != rows) {
+            throw corrupt(
+                    loaded + " rows were staged for " + target + " (expected: " + rows + ", as the manifest says)");
+        }
+    }
+
+    /**
+     * Fills the table with the files of a backup.
+     *
+     * @throws MillraceException with {@code STAGING_CORRUPT} when they aren't exactly those of its manifest
+     */
+    void fill(TableRestore restore, TaskContext context) throws InterruptedException {
+        BackupManifest backup = restore.backup();
+        Schema schema = Fields.restored(backup.columns());
+        create(schema);
+        if (backup.rows() == 0) {
+            return;
+        }
+        for (Part part : backup.parts()) {
+            context.checkStopped();
+            Part found = restore.store().describe(part.path());
+            if (found.bytes() != part.bytes() || !found.crc32c().equals(part.crc32c())) {
+                throw corrupt(part.path() + " has " + found.bytes() + " bytes, crc32c " + found.crc32c()
+                        + " (expected: " + part.bytes() + ", " + part.crc32c() + ")");
+            }
+        }
+        String first = backup.parts().getFirst().path();
+        String prefix = first.substring(0, first.lastIndexOf('/') + 1);
+        Set<String> listed = backup.parts().stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> present = new TreeSet<>(restore.store().list(prefix));
+        if (!present.equals(listed)) {
+            throw corrupt(present.size() + " objects start with " + prefix + " (expected: " + listed.size()
+                    + ", those that the manifest names)");
+        }
+        LoadJobConfiguration.Builder load = LoadJobConfiguration.newBuilder(
+                        table.id(), List.of(uri(restore.store(), prefix + "part-") + "*"))
+                .setFormatOptions(
+                        switch (backup.format()) {
+                            case AVRO -> FormatOptions.avro();
+                            case PARQUET ->
+                                ParquetOptions.newBuilder()
+                                        .setEnableListInference(true)
+                                        .build();
+                        })
+                .setSchema(schema)
+                .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
+                .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
+                .setLabels(Labels.of(
+                        "restore", restore.run(), restore.destination().table()))
+                .setJobTimeoutMs(config.jobTimeout().toMillis());
+        if (backup.format() == BackupFormat.AVRO) {
+            load.setUseAvroLogicalTypes(true);
+        }
+        load(load.build(), restore.destination().table(), backup.rows(), context);
+        context.progress(backup.rows(), backup.bytes());
+    }
+
+    /** Rows that were copied into the table, and since when BigQuery has read them. */
+    record Copied(long rows, Instant at) {}
+
+    /** Fills the table with what a query of ours selects of another one. */
+    Copied copy(String sql, TableBackup backup, TaskContext context) throws InterruptedException {
+        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(sql)
+                .setUseLegacySql(false)
+                .setDestinationTable(table.id())
+                .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
+                .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
+                .setMaximumBytesBilled(config.maximumBytesBilled())
+                .setLabels(Labels.of("backup", backup.run(), backup.table()))
+                .setJobTimeoutMs(config.jobTimeout().toMillis())
+                .build();
+        Job ended = run(job, query, context);
+        BigQueryError error = ended.getStatus().getError();
+        if (error != null) {
+            throw Failures.of("reading " + backup.table(), error, null);
+        }
+        Long started = ended.getStatistics().getStartTime();
+        return new Copied(
+                rows(),
+                Instant.ofEpochMilli(started == null ? ended.getStatistics().getCreationTime() : started));
+    }
+
+    /** Makes the table, for rows of a backup. */
+    void createFor(List<Column> columns) {
+        create(Fields.restored(columns));
+    }
+
+    private long rows() {
+        com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
+        if (filled == null || filled.getNumRows() == null) {
+            throw new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the stage table " + table + " is gone");
+        }
+        return filled.getNumRows().longValueExact();
+    }
+
+    /**
+     * Writes the table into files; more than one where it is larger than a gigabyte, so that their names have a place for a
+     * number (https://cloud.google.com/bigquery/docs/exporting-data#exporting_data_into_one_or_more_files).
+     */
+    void extract(TableBackup backup, TaskContext context) throws InterruptedException {
+        ExtractJobConfiguration.Builder extract = ExtractJobConfiguration.newBuilder(
+                        table.id(),
+                        uri(backup.store(), backup.prefix() + "part-") + "*."
+                                + backup.format().extension())
+                .setFormat(backup.format().name())
+                .setLabels(Labels.of("backup", backup.run(), backup.table()))
+                .setJobTimeoutMs(config.jobTimeout().toMillis());
+        switch (backup.format()) {
+            case AVRO -> extract.setUseAvroLogicalTypes(true).setCompression("DEFLATE");
+            case PARQUET -> extract.setCompression("SNAPPY");
+        }
+        JobId id = job.toBuilder().setJob(job.getJob() + "_extract").build();
+        BigQueryError error = run(id, extract.build(), context).getStatus().getError();
+        if (error != null) {
+            throw Failures.of("writing the files of " + backup.table(), error, null);
+        }
     }
 
     /**
@@ -137,29 +265,25 @@ final class Stage {
                         "stage", modelLoad.run(), modelLoad.destination().table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
-        BigQueryError error = run(query, context).getStatus().getError();
+        BigQueryError error = run(job, query, context).getStatus().getError();
         if (error != null) {
             throw QueryJobs.failed(error);
         }
-        com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
-        if (filled == null || filled.getNumRows() == null) {
-            throw new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the stage table " + table + " is gone");
-        }
-        long rows = filled.getNumRows().longValueExact();
+        long rows = rows();
         context.progress(rows, 0);
         return rows;
     }
 
-    private Job run(JobConfiguration configuration, TaskContext context) throws InterruptedException {
-        Job started = jobs.ensure(job, configuration);
+    private Job run(JobId id, JobConfiguration configuration, TaskContext context) throws InterruptedException {
+        Job started = jobs.ensure(id, configuration);
         try {
             return jobs.await(started, config.jobTimeout(), context::checkStopped)
                     .orElseThrow(() -> new MillraceException(
                             ErrorCode.WAREHOUSE_FAILED,
-                            "the job " + job.getJob() + " runs for longer than "
+                            "the job " + id.getJob() + " runs for longer than "
                                     + config.jobTimeout().toMinutes() + " minutes"));
         } catch (StoppedException | InterruptedException e) {
-            jobs.cancel(job);
+            jobs.cancel(id);
             throw e;
         }
     }

@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.Widening;
+import dev.millrace.loader.backup.BackupManifest;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -11,6 +14,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +38,12 @@ final class Statements {
     private static final String FIRST_PARTITION = "_millrace_first";
     private static final String LAST_PARTITION = "_millrace_last";
     private static final String NOW = "_millrace_now";
+    private static final String LAST_LOAD = "_millrace_last_load";
+    private static final String WIDENED = "_millrace_widened";
+
+    private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd HH:mm:ss.SSSSSSX", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private static final KeyedChange.Dialect DIALECT = new KeyedChange.Dialect() {
         @Override
@@ -144,6 +155,163 @@ final class Statements {
         statements.add(ledgerRow());
         statements.add("COMMIT TRANSACTION");
         return String.join(";\n", statements) + ";";
+    }
+
+    /**
+     * The whole restore of a backup, to be run as one job.
+     *
+     * @param present columns of the table
+     * @param stage with the backup's rows
+     */
+    static String restore(TableRestore restore, List<Column> present, Table table, Table stage, Table ledger) {
+        BackupManifest backup = restore.backup();
+        Statements load = new Statements(restore.tableLoad(), backup.rows(), Staged.PARQUET, table, stage, ledger);
+        List<String> statements = new ArrayList<>();
+        statements.add("DECLARE " + NOW + " TIMESTAMP DEFAULT (CURRENT_TIMESTAMP())");
+        statements.add("DECLARE " + LAST_LOAD + " TIMESTAMP DEFAULT (SELECT MAX(decided_at) FROM " + ledger.sql()
+                + " WHERE load = " + cursor(restore.isBack() ? backup.lastLoad() : null) + " AND table_name = "
+                + Sql.text(table.toString()) + ")");
+        statements.add("BEGIN TRANSACTION");
+        statements.add(check(
+                "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(restore.load()) + ")",
+                new Refusal.Committed()));
+        statements.addAll(load.stageChecks());
+        statements.add(load.removal());
+        statements.add("INSERT INTO " + table.sql() + " (" + names(backup.columns()) + ") SELECT "
+                + backup.columns().stream()
+                        .map(column -> widened(load.value(column), column, find(present, column), 1))
+                        .collect(Collectors.joining(", "))
+                + " FROM " + load.arriving());
+        statements.addAll(undone(restore, table, ledger));
+        statements.add(load.ledgerRow());
+        if (restore.isBack()) {
+            statements.addAll(cursorsAsTheyWere(restore, table, ledger));
+        }
+        statements.add("COMMIT TRANSACTION");
+        return String.join(";\n", statements) + ";";
+    }
+
+    private static Column find(List<Column> present, Column column) {
+        return present.stream()
+                .filter(each -> each.name().equalsIgnoreCase(column.name()))
+                .findFirst()
+                .orElse(column);
+    }
+
+    /** Loads after those that the backup has are in the table no more; those that it has, and that were undone since, are again. */
+    private static List<String> undone(TableRestore restore, Table table, Table ledger) {
+        String ofTable = " WHERE table_name = " + Sql.text(table.toString());
+        List<String> statements = new ArrayList<>();
+        statements.add("UPDATE " + ledger.sql() + " SET state = 'ROLLED_BACK', cursor_number = NULL, undone_at = " + NOW
+                + ofTable + " AND state = 'COMMITTED' AND (" + LAST_LOAD + " IS NULL OR decided_at > " + LAST_LOAD
+                + ")");
+        if (restore.isBack()) {
+            statements.add("UPDATE " + ledger.sql() + " SET state = 'COMMITTED'" + ofTable
+                    + " AND state = 'ROLLED_BACK' AND decided_at <= " + LAST_LOAD + " AND undone_at > "
+                    + "TIMESTAMP " + Sql.text(MICROS.format(restore.backup().at())));
+        }
+        return statements;
+    }
+
+    private static List<String> cursorsAsTheyWere(TableRestore restore, Table table, Table ledger) {
+        return restore.backup().cursors().stream()
+                .map(then -> "INSERT INTO " + ledger.sql()
+                        + " (load, state, generation, run, table_name, table_rows, pipeline, endpoint, cursor_by,"
+                        + " `cursor`, cursor_number, decided_at) SELECT "
+                        + Sql.text("cursor-" + restore.load() + "-" + then.pipeline() + "/" + then.endpoint())
+                        + ", 'CURSOR', 1, " + Sql.text(restore.run()) + ", " + Sql.text(table.toString()) + ", "
+                        + restore.backup().rows() + ", " + Sql.text(then.pipeline()) + ", "
+                        + Sql.text(then.endpoint()) + ", " + cursor(then.by()) + ", " + cursor(then.value())
+                        + ", COALESCE(" + number(ledger, then.pipeline(), then.endpoint())
+                        + ", 0) + 1, CURRENT_TIMESTAMP()")
+                .toList();
+    }
+
+    /** What a table has of a value whose records have fewer fields, or whose numbers are narrower. */
+    private static String widened(String value, Column from, Column to, int depth) {
+        boolean coerced = from.type() != Column.Type.RECORD && from.mode() != Column.Mode.REPEATED;
+        if (coerced || Types.of(from).equals(Types.of(to))) {
+            return value;
+        }
+        if (from.mode() != Column.Mode.REPEATED) {
+            return widenedOne(value, from, to, depth);
+        }
+        String element = WIDENED + depth;
+        String offset = WIDENED + OFFSET + depth;
+        return "ARRAY(SELECT " + widenedOne(element, from, to, depth + 1) + " FROM UNNEST(" + value + ") AS " + element
+                + " WITH OFFSET AS " + offset + " ORDER BY " + offset + ")";
+    }
+
+    private static String widenedOne(String value, Column from, Column to, int depth) {
+        if (from.type() != Column.Type.RECORD) {
+            return "CAST(" + value + " AS " + to.type().name() + ")";
+        }
+        return "IF(" + value + " IS NULL, NULL, STRUCT("
+                + to.fields().stream()
+                        .map(field -> Widening.field(from, field.name())
+                                        .map(present ->
+                                                widened(value + "." + Sql.name(present.name()), present, field, depth))
+                                        .orElse("CAST(" + (field.mode() == Column.Mode.REPEATED ? "[]" : "NULL")
+                                                + " AS " + Types.of(field) + ")")
+                                + " AS " + Sql.name(field.name()))
+                        .collect(Collectors.joining(", "))
+                + "))";
+    }
+
+    /** What a backup's files have of a table: as what is staged, with text for what Parquet can't carry. */
+    static String exported(Table table, List<Column> columns) {
+        return "SELECT "
+                + columns.stream()
+                        .map(column -> exported(column, Sql.name(column.name()), 1) + " AS " + Sql.name(column.name()))
+                        .collect(Collectors.joining(", "))
+                + " FROM " + table.sql();
+    }
+
+    private static String exported(Column column, String value, int depth) {
+        if (!Types.travelsAsText(column)) {
+            return value;
+        }
+        if (column.mode() != Column.Mode.REPEATED) {
+            return exportedOne(column, value, depth);
+        }
+        String element = ELEMENT + depth;
+        String offset = OFFSET + depth;
+        return "ARRAY(SELECT " + exportedOne(column, element, depth + 1) + " FROM UNNEST(" + value + ") AS " + element
+                + " WITH OFFSET AS " + offset + " ORDER BY " + offset + ")";
+    }
+
+    private static String exportedOne(Column column, String value, int depth) {
+        return switch (column.type()) {
+            case INTEGER, NUMERIC, FLOAT, BOOLEAN, STRING, BYTES, DATE, TIMESTAMP -> value;
+            case BIGNUMERIC, TIME, DATETIME, INTERVAL -> "CAST(" + value + " AS STRING)";
+            case JSON -> "IF(" + value + " IS NULL, NULL, TO_JSON_STRING(" + value + "))";
+            case GEOGRAPHY -> "ST_ASTEXT(" + value + ")";
+            case RECORD ->
+                "IF(" + value + " IS NULL, NULL, STRUCT("
+                        + column.fields().stream()
+                                .map(field -> exported(field, value + "." + Sql.name(field.name()), depth) + " AS "
+                                        + Sql.name(field.name()))
+                                .collect(Collectors.joining(", "))
+                        + "))";
+        };
+    }
+
+    /** The load that has changed a table last; none, or one row. */
+    static String lastLoad(Table ledger, Table table) {
+        return "SELECT load FROM " + ledger.sql() + " WHERE table_name = " + Sql.text(table.toString())
+                + " AND state = 'COMMITTED' QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY decided_at"
+                + " DESC, load) = 1";
+    }
+
+    /** The cursors of those who have loaded a table, each as it is now. */
+    static String cursorsOf(Table ledger, Table table) {
+        return "SELECT pipeline, endpoint, cursor_by, `cursor` FROM " + ledger.sql() + " AS " + OLD
+                + " WHERE cursor_number IS NOT NULL AND EXISTS (SELECT 1 FROM " + ledger.sql() + " AS " + NEW
+                + " WHERE "
+                + NEW + ".table_name = " + Sql.text(table.toString()) + " AND " + NEW + ".pipeline = " + OLD
+                + ".pipeline AND " + NEW + ".endpoint = " + OLD + ".endpoint)"
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY pipeline, endpoint ORDER BY cursor_number DESC) = 1"
+                + " ORDER BY pipeline, endpoint";
     }
 
     /** What the load did, and how many loads went into its table since midnight in UTC: one row, or none. */

@@ -44,7 +44,8 @@ final class Target {
             Field.of("pipeline", StandardSQLTypeName.STRING),
             Field.of("endpoint", StandardSQLTypeName.STRING),
             Field.of("cursor_by", StandardSQLTypeName.STRING),
-            Field.of("cursor_number", StandardSQLTypeName.INT64));
+            Field.of("cursor_number", StandardSQLTypeName.INT64),
+            Field.of("undone_at", StandardSQLTypeName.TIMESTAMP));
 
     private static final Schema LEDGER = Schema.of(Stream.concat(
                     Stream.of(

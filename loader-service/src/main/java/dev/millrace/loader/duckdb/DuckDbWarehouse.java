@@ -5,6 +5,8 @@ import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
+import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
@@ -197,6 +199,43 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return repeat(session, () -> Undo.run(session, rollback, table));
         } catch (SQLException e) {
             throw failed("the rollback of load " + rollback.load(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public TableBackup.Contents backUp(TableBackup backup, TaskContext context) throws InterruptedException {
+        Table table = Table.of(backup.table());
+        try (Session session = session()) {
+            return session.run(new Export(session, table, backup, database.scratch(), context)::run);
+        } catch (SQLException e) {
+            throw failed("the backup of " + backup.table(), e);
+        }
+    }
+
+    @Override
+    public LoadResult restore(TableRestore restore, TaskContext context) throws InterruptedException {
+        Table table = Table.of(restore.destination());
+        try (Session session = session()) {
+            Optional<LoadResult> earlier =
+                    session.run(() -> Commit.committed(session, restore.load(), restore.generation()));
+            LoadResult result = earlier.isPresent() ? earlier.get() : restore(session, restore, table, context);
+            committed(restore.destination(), result, earlier.isPresent(), context);
+            return result;
+        } catch (SQLException e) {
+            throw failed("the restore of " + restore.destination().table(), e);
+        }
+    }
+
+    private LoadResult restore(Session session, TableRestore restore, Table table, TaskContext context)
+            throws SQLException, InterruptedException {
+        Restoration restoration = new Restoration(session, restore, table);
+        restoration.fill(database.scratch(), context);
+        ReentrantLock lock = lock(table);
+        try {
+            context.checkStopped();
+            return repeat(session, restoration::commit);
         } finally {
             lock.unlock();
         }

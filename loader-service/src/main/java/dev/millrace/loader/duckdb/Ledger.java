@@ -2,6 +2,8 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.format.Documents;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.backup.BackupManifest;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CursorChange;
@@ -16,9 +18,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * {@code millrace.ledger}: one row for each load that has committed or was aborted. Its primary key lets exactly one of
@@ -224,6 +229,112 @@ final class Ledger {
                         + " SET state = 'ROLLED_BACK', before = NULL, cursor_number = NULL, decided_at = now()"
                         + " WHERE load = ?",
                 load);
+    }
+
+    /** That a row is of a load into the table; takes its key, three times. */
+    private static final String OF_TABLE =
+            "(changed = ? OR lower(table_name) = ? OR ends_with(lower(table_name), '.' || ?))";
+
+    private static Object[] of(Table table, @Nullable Object... more) {
+        List<@Nullable Object> all = new ArrayList<>(List.of(table.key(), table.key(), table.key()));
+        all.addAll(Arrays.asList(more));
+        return all.toArray();
+    }
+
+    /** The load that has changed the table last; null: none. */
+    static @Nullable String lastLoad(Session session, Table table) throws SQLException {
+        return session
+                .rows(
+                        "SELECT load FROM " + TABLE + " WHERE " + OF_TABLE + " AND state = 'COMMITTED'"
+                                + " ORDER BY change_number DESC NULLS LAST, decided_at DESC LIMIT 1",
+                        row -> row.getString(1),
+                        of(table))
+                .stream()
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The cursors of those who have loaded the table, each as it is now. */
+    static List<BackupManifest.Cursor> cursorsOf(Session session, Table table) throws SQLException {
+        return session.rows(
+                "SELECT pipeline, endpoint, cursor_by, cursor FROM " + TABLE + " WHERE cursor_number IS NOT NULL"
+                        + " AND (pipeline, endpoint) IN (SELECT (pipeline, endpoint) FROM " + TABLE + " WHERE "
+                        + OF_TABLE + " AND pipeline IS NOT NULL)"
+                        + " QUALIFY row_number() OVER (PARTITION BY pipeline, endpoint ORDER BY cursor_number DESC) = 1"
+                        + " ORDER BY pipeline, endpoint",
+                row -> new BackupManifest.Cursor(
+                        row.getString(1), row.getString(2), row.getString(3), row.getString(4)),
+                of(table));
+    }
+
+    /**
+     * Within the transaction that has restored a table, and after its {@link #commit} and {@link #changed}: loads after those
+     * that the backup has are in the table no more, those that are in it again count again, and cursors are as they were.
+     */
+    static void restored(Session session, TableRestore restore, Table table) throws SQLException {
+        BackupManifest backup = restore.backup();
+        List<BackupManifest.Cursor> present = cursorsOf(session, table);
+        Long last = restore.isBack()
+                ? session
+                        .rows(
+                                "SELECT change_number FROM " + TABLE + " WHERE load = ? AND " + OF_TABLE,
+                                row -> row.getLong(1),
+                                backup.lastLoad(),
+                                table.key(),
+                                table.key(),
+                                table.key())
+                        .stream()
+                        .findFirst()
+                        .orElse(null)
+                : null;
+        session.execute(
+                "UPDATE " + TABLE
+                        + " SET state = 'ROLLED_BACK', before = NULL, cursor_number = NULL, decided_at = now()"
+                        + " WHERE " + OF_TABLE + " AND state = 'COMMITTED' AND load <> ?"
+                        + " AND coalesce(change_number, 0) > ?",
+                of(table, restore.load(), last == null ? -1L : last));
+        if (!restore.isBack()) {
+            return;
+        }
+        if (last != null) { // undone since, by a rollback or another restore
+            session.execute(
+                    "UPDATE " + TABLE + " SET state = 'COMMITTED', decided_at = make_timestamptz(?) WHERE " + OF_TABLE
+                            + " AND state = 'ROLLED_BACK' AND change_number <= ? AND decided_at > make_timestamptz(?)",
+                    micros(backup.at()),
+                    table.key(),
+                    table.key(),
+                    table.key(),
+                    last,
+                    micros(backup.at()));
+        }
+        List<BackupManifest.Cursor> cursors = new ArrayList<>(backup.cursors());
+        present.stream()
+                .filter(now -> backup.cursors().stream()
+                        .noneMatch(then -> then.pipeline().equals(now.pipeline())
+                                && then.endpoint().equals(now.endpoint())))
+                .map(now -> new BackupManifest.Cursor(now.pipeline(), now.endpoint(), null, null))
+                .forEach(cursors::add);
+        for (BackupManifest.Cursor cursor : cursors) {
+            session.execute(
+                    "INSERT INTO " + TABLE
+                            + " (load, state, generation, run, table_name, table_rows, pipeline, endpoint, cursor,"
+                            + " cursor_by, cursor_number, decided_at) SELECT ?, 'CURSOR', 1, ?, ?, ?, ?, ?, ?, ?, "
+                            + NEXT_NUMBER + ", now()",
+                    "cursor-" + UUID.randomUUID(),
+                    restore.run(),
+                    restore.destination().table(),
+                    backup.rows(),
+                    cursor.pipeline(),
+                    cursor.endpoint(),
+                    cursor.value(),
+                    cursor.by(),
+                    cursor.pipeline(),
+                    cursor.endpoint());
+        }
+    }
+
+    private static long micros(Instant moment) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, moment);
     }
 
     /**

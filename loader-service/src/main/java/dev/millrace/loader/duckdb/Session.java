@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -180,6 +181,11 @@ final class Session implements AutoCloseable {
             throw new SQLException("INTERRUPT Error: cancelled");
         }
         return statement;
+    }
+
+    /** Takes rows for a table; to be closed by the caller. */
+    DuckDBAppender appender(String catalog, String schema, String table) throws SQLException {
+        return connection.createAppender(catalog, schema, table);
     }
 
     @Override

@@ -100,13 +100,7 @@ record Table(String dataset, String name) {
                 .filter(column -> !columns.containsKey(column))
                 .collect(Collectors.toSet());
         if (columns.isEmpty()) {
-            return new Preparation(
-                    true,
-                    added,
-                    List.of(
-                            "CREATE SCHEMA IF NOT EXISTS " + schema(),
-                            "CREATE TABLE " + quoted() + " (" + definition(schema) + ")"),
-                    schema);
+            return new Preparation(true, added, creation(schema), schema);
         }
         List<String> types =
                 Types.written(session, schema.stream().map(Types::of).toList());
@@ -120,6 +114,13 @@ record Table(String dataset, String name) {
                         .map(change -> "ALTER TABLE " + quoted() + " " + change)
                         .toList(),
                 after);
+    }
+
+    /** What makes the table, and its dataset. */
+    List<String> creation(List<Column> schema) {
+        return List.of(
+                "CREATE SCHEMA IF NOT EXISTS " + schema(),
+                "CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
     }
 
     private Map<String, Existing> existing(Session session) throws SQLException {

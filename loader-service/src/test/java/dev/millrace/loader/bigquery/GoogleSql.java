@@ -37,7 +37,8 @@ final class GoogleSql {
             Map.entry("pipeline", TypeKind.TYPE_STRING),
             Map.entry("endpoint", TypeKind.TYPE_STRING),
             Map.entry("cursor_by", TypeKind.TYPE_STRING),
-            Map.entry("cursor_number", TypeKind.TYPE_INT64));
+            Map.entry("cursor_number", TypeKind.TYPE_INT64),
+            Map.entry("undone_at", TypeKind.TYPE_TIMESTAMP));
 
     private final SimpleCatalog catalog = GoogleEvaluator.catalog();
 
@@ -68,7 +69,11 @@ final class GoogleSql {
                         catalog);
                 options.addQueryParameter(declaration.group(1), TypeFactory.createSimpleType(kind));
             } else {
-                analyze(statement.replaceAll("(?<= )(_millrace_first|_millrace_last)(?= |$)", "@$1"), options);
+                analyze(
+                        statement.replaceAll(
+                                "(?<=[ (])(_millrace_first|_millrace_last|_millrace_now|_millrace_last_load)(?=[ )]|$)",
+                                "@$1"),
+                        options);
             }
         }
     }

@@ -8,13 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.zetasql.SqlException;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.backup.BackupManifest;
+import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Part;
+import dev.millrace.task.BackupFormat;
 import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -99,6 +104,40 @@ class StatementsTest {
         Undo.Loaded loaded = new Undo.Loaded("COMMITTED", TABLE.toString(), 3, Instant.EPOCH);
 
         google(ROWS).analyze(Statements.rollBack(LEDGER, "1", TABLE, loaded, TABLE, List.of("id", "at")));
+    }
+
+    @Test
+    void googleUnderstandsBackupsAndRestoresOfEveryType() {
+        List<Column> schema = everything();
+        GoogleSql google = google(schema);
+        google.analyze(Statements.exported(TABLE, schema));
+        google.analyze(Statements.lastLoad(LEDGER, TABLE));
+        google.analyze(Statements.cursorsOf(LEDGER, TABLE));
+        List<Column> fewer = schema.stream()
+                .map(column -> column.name().equals("many")
+                        ? record("many", Column.Mode.REPEATED, column.fields().subList(0, 9))
+                        : column)
+                .toList();
+        for (List<Column> saved : List.of(schema, fewer)) {
+            BackupManifest backup = new BackupManifest(
+                    "b1",
+                    "school.students",
+                    "BigQuery",
+                    BackupFormat.AVRO,
+                    Instant.parse("2026-01-31T12:00:00.123456Z"),
+                    3,
+                    saved,
+                    List.of(PART),
+                    "l1",
+                    List.of(new BackupManifest.Cursor("school", "students", "id", "it's 7")));
+            for (String name : List.of("school.students", "school.former")) {
+                Destination.Table destination =
+                        new Destination.Table(name, Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+                TableRestore restore = new TableRestore(
+                        "r1", 1, 1, "r1", destination, false, backup, new LocalStagingStore(Path.of("backups")), null);
+                google.analyze(Statements.restore(restore, schema, TABLE, STAGE, LEDGER));
+            }
+        }
     }
 
     @Test

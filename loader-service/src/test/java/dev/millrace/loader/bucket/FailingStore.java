@@ -94,6 +94,11 @@ final class FailingStore implements StagingStore {
     }
 
     @Override
+    public Part describe(String path) {
+        return store.describe(path);
+    }
+
+    @Override
     public boolean exists(String path) {
         return store.exists(path);
     }

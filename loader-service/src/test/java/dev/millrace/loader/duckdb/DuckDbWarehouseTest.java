@@ -2,7 +2,7 @@ package dev.millrace.loader.duckdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.loader.MergeContract;
+import dev.millrace.loader.BackupContract;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
@@ -16,13 +16,16 @@ import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DuckDbWarehouseTest extends MergeContract {
+class DuckDbWarehouseTest extends BackupContract {
     private @Nullable DuckDbWarehouse warehouse;
 
     @BeforeEach
@@ -55,6 +58,18 @@ class DuckDbWarehouseTest extends MergeContract {
             throw new IllegalStateException("not open");
         }
         return warehouse;
+    }
+
+    @Override
+    protected void drop() throws Exception {
+        close();
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            statement.execute("ATTACH '" + folder.resolve("school.duckdb") + "' AS school_file");
+            statement.execute("CREATE SCHEMA IF NOT EXISTS school_file.school");
+            statement.execute("DROP TABLE IF EXISTS school_file.school.students");
+        }
+        open();
     }
 
     @Override

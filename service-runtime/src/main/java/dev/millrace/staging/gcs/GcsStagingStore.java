@@ -25,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -243,6 +245,24 @@ public final class GcsStagingStore implements StagingStore {
     @Override
     public URI uri(String path) {
         return URI.create(id(path).toGsUtilUri());
+    }
+
+    @Override
+    public Part describe(String path) {
+        Blob found;
+        try {
+            found = storage.get(id(path), Storage.BlobGetOption.fields(BlobField.SIZE, BlobField.CRC32C));
+        } catch (StorageException e) {
+            throw unavailable("look at " + path, e);
+        }
+        if (found == null) {
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, "bucket " + bucket + " lacks " + path);
+        }
+        return new Part(
+                path,
+                0,
+                found.getSize(),
+                HexFormat.of().formatHex(Base64.getDecoder().decode(found.getCrc32c())));
     }
 
     @Override

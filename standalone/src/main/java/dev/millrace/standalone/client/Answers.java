@@ -257,6 +257,21 @@ public final class Answers {
     }
 
     /**
+     * A run that makes or restores a backup.
+     *
+     * @param table that is backed up, or that gets the rows
+     */
+    @Serdeable
+    public record Started(String run, String table, String backup) {}
+
+    @Serdeable
+    public record Backups(List<Backup> backups) {}
+
+    @Serdeable
+    public record Backup(
+            String backup, String table, String format, Instant at, long rows, long bytes, int files, String where) {}
+
+    /**
      * What has become of a file that was sent.
      *
      * @param table with its dataset

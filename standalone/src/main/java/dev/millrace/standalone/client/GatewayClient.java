@@ -143,6 +143,28 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/rollback", null);
     }
 
+    /** @param format avro or parquet */
+    public String backUp(String table, String format) throws InterruptedException {
+        return post("/backup?table=" + encode(table) + "&format=" + encode(format), null);
+    }
+
+    /** @param table null: of all */
+    public String backups(@Nullable String table) throws InterruptedException {
+        return get("/backups" + (table == null ? "" : "?table=" + encode(table)));
+    }
+
+    /**
+     * @param backup its id; null: the newest
+     * @param as null: the table that was backed up
+     */
+    public String restore(String table, @Nullable String backup, @Nullable String as) throws InterruptedException {
+        return post(
+                "/restore?table=" + encode(table)
+                        + (backup == null ? "" : "&backup=" + encode(backup))
+                        + (as == null ? "" : "&as=" + encode(as)),
+                null);
+    }
+
     public String retry(String run) throws InterruptedException {
         return post("/api/v1/runs/" + encode(run) + "/retry", null);
     }

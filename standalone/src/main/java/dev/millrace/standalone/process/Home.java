@@ -112,6 +112,11 @@ public record Home(Path root) {
         return root.resolve("published");
     }
 
+    /** Backups of tables. */
+    Path backups() {
+        return root.resolve("backups");
+    }
+
     Path warehouse() {
         return root.resolve("warehouse.duckdb");
     }

@@ -69,6 +69,7 @@ public record Settings(
             case LOADER -> {
                 properties.put("millrace.warehouse.file", home.warehouse().toString());
                 properties.put("millrace.publish.folder", home.published().toString());
+                properties.put("millrace.backup.folder", home.backups().toString());
             }
             case GATEWAY -> throw new IllegalArgumentException("the gateway is no worker");
         }
