@@ -1,5 +1,5 @@
-# Backups of tables, which people make and read; no service may reach them. Soft delete gives back for a week what somebody
-# removed.
+# Backups of tables, which the loader makes, reads and deletes when they are too many; BigQuery writes and reads the files with
+# its rights. Soft delete gives back for a week what somebody removed.
 resource "google_storage_bucket" "backup" {
   name                        = coalesce(var.backup.bucket, "${var.project}-${var.name}-backup")
   location                    = var.backup.location
@@ -25,4 +25,10 @@ resource "google_storage_bucket" "backup" {
   }
 
   depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
+}
+
+resource "google_storage_bucket_iam_member" "backup_loader" {
+  bucket = google_storage_bucket.backup.name
+  role   = "roles/storage.objectUser"
+  member = local.members["loader-service"]
 }

@@ -23,6 +23,7 @@ output "helm_values" {
       ledgerDataset    = var.warehouse.ledger_dataset
       stagingBucket    = google_storage_bucket.staging.name
       publishedBucket  = google_storage_bucket.published.name
+      backupBucket     = google_storage_bucket.backup.name
     }
     image = {
       registry = local.registry
@@ -36,7 +37,7 @@ output "helm_values" {
 }
 
 output "backup_bucket" {
-  description = "Where backups of tables go; the chart has no use for it yet."
+  description = "Where backups of tables go."
   value       = google_storage_bucket.backup.name
 }
 

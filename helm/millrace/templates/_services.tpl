@@ -109,6 +109,7 @@ DATASOURCES_DEFAULT_URL: "jdbc:h2:file:/data/runs"
 {{- if eq $values.warehouse.type "duckdb" }}
 MILLRACE_WAREHOUSE_FILE: /data/warehouse.duckdb
 MILLRACE_PUBLISH_FOLDER: /data/published
+MILLRACE_BACKUP_FOLDER: /data/backups
 {{- else }}
 MILLRACE_WAREHOUSE_BIGQUERY_LOCATION: {{ $values.gcp.bigqueryLocation | quote }}
 MILLRACE_WAREHOUSE_BIGQUERY_DATASET: {{ $values.gcp.ledgerDataset | quote }}
@@ -116,6 +117,9 @@ MILLRACE_WAREHOUSE_BIGQUERY_DATASET: {{ $values.gcp.ledgerDataset | quote }}
 MILLRACE_WAREHOUSE_BIGQUERY_CREATE_DATASETS: "false"
 {{- with $values.gcp.publishedBucket }}
 MILLRACE_PUBLISH_BUCKETS: {{ . | quote }}
+{{- end }}
+{{- with $values.gcp.backupBucket }}
+MILLRACE_BACKUP_BUCKET: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
