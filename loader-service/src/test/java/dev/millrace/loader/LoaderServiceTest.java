@@ -334,9 +334,12 @@ class LoaderServiceTest {
                 .toList();
     }
 
+    /** By a task of its own for each generation, as of a run that is retried. */
     private Outcome backUp(String run, int generation) throws Exception {
         return loader.run(
-                gateway, gateway.task(own(run), new Work.Backup(own(run), generation, table, BackupFormat.AVRO)));
+                gateway,
+                gateway.task(
+                        own(run + "-" + generation), new Work.Backup(own(run), generation, table, BackupFormat.AVRO)));
     }
 
     @Test

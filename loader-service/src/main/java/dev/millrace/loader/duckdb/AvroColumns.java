@@ -84,9 +84,7 @@ final class AvroColumns {
 
     /** As the engine keeps it. */
     private static boolean isDecimal(Column column) {
-        return Types.of(Column.plain(column.name(), column.type(), Column.Mode.NULLABLE, List.of()))
-                        .startsWith("DECIMAL")
-                || column.precision() != null && Types.of(column).startsWith("DECIMAL");
+        return Types.of(column).startsWith("DECIMAL");
     }
 
     private static int precision(Column column) {

@@ -107,12 +107,16 @@ final class Restoration {
             throw new MillraceException(
                     ErrorCode.STAGING_UNAVAILABLE, "can't bring " + part.path() + " into the folder " + folder, e);
         } finally {
-            try {
-                Files.deleteIfExists(file);
-                Files.deleteIfExists(folder);
-            } catch (IOException e) {
-                throw new MillraceException(ErrorCode.WAREHOUSE_FAILED, "can't empty the folder " + folder, e);
-            }
+            delete(file);
+            delete(folder);
+        }
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new MillraceException(ErrorCode.WAREHOUSE_FAILED, "can't delete " + path, e);
         }
     }
 
