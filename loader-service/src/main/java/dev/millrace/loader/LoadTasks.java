@@ -47,6 +47,14 @@ class LoadTasks implements TaskHandler<Work.Loading> {
 
     @Override
     public Outcome handle(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
+        try {
+            return outcome(task, work, context);
+        } catch (ChecksUnmet e) {
+            return new Outcome.Failed(e.code(), e.detail(), e.results());
+        }
+    }
+
+    private Outcome outcome(Task task, Work.Loading work, TaskContext context) throws InterruptedException {
         return switch (work) {
             case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, null, context), context));
             case Work.LoadIncrement increment ->
@@ -101,7 +109,8 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                                         : increment.committed().value(),
                                 manifest.nextCursor()),
                 task.credentials(),
-                missing(load, manifest));
+                missing(load, manifest),
+                load.earlier());
         context.total(tableLoad.rows());
         return tableLoad;
     }
@@ -153,6 +162,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 task.run(),
                 model.destination(),
                 model.sql(),
+                model.earlier(),
                 task.credentials());
     }
 

@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Part;
+import dev.millrace.task.CheckHistory;
 import io.micronaut.core.annotation.Nullable;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.Set;
  * @param credentials name of the Google credentials to write with; null: those of the service
  * @param missing columns that no record had, and in which the table must have no values; those within a RECORD as {@code
  *     record.field}
+ * @param earlier what runs before have measured for the checks of the table
  */
 public record TableLoad(
         String load,
@@ -37,7 +39,8 @@ public record TableLoad(
         @Nullable Window window,
         @Nullable CursorMove cursor,
         @Nullable String credentials,
-        List<String> missing) {
+        List<String> missing,
+        List<CheckHistory> earlier) {
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
@@ -45,6 +48,7 @@ public record TableLoad(
         schema = List.copyOf(schema);
         parts = List.copyOf(parts);
         missing = List.copyOf(missing);
+        earlier = List.copyOf(earlier);
         for (String key : destination.keys()) {
             column(schema, key, "keys");
         }
@@ -69,13 +73,36 @@ public record TableLoad(
             @Nullable Window window,
             @Nullable CursorMove cursor,
             @Nullable String credentials) {
-        this(load, generation, attempt, run, destination, schema, parts, window, cursor, credentials, List.of());
+        this(
+                load,
+                generation,
+                attempt,
+                run,
+                destination,
+                schema,
+                parts,
+                window,
+                cursor,
+                credentials,
+                List.of(),
+                List.of());
     }
 
     /** The same with the fields of its records in another order. */
     public TableLoad with(List<Column> columns) {
         return new TableLoad(
-                load, generation, attempt, run, destination, columns, parts, window, cursor, credentials, missing);
+                load,
+                generation,
+                attempt,
+                run,
+                destination,
+                columns,
+                parts,
+                window,
+                cursor,
+                credentials,
+                missing,
+                earlier);
     }
 
     /** The column of a path in {@link #missing}, and those of the records around it, the outermost first. */

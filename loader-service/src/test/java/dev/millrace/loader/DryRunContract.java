@@ -76,7 +76,7 @@ public abstract class DryRunContract {
 
     protected static ModelLoad modelLoad(Destination.Table destination, String sql) {
         String load = "load-" + LOADS.incrementAndGet();
-        return new ModelLoad(load, 1, 1, "run-of-" + load, destination, sql, null);
+        return new ModelLoad(load, 1, 1, "run-of-" + load, destination, sql, List.of(), null);
     }
 
     protected Part part(int rows) {

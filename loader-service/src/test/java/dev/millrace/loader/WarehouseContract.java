@@ -8,17 +8,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.TableCheck;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CheckHistory;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadResult;
 import dev.millrace.worker.TaskContext;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What every warehouse does: with keys, days, columns that no record has, damaged parts and models. */
@@ -133,7 +138,8 @@ public abstract class WarehouseContract extends TypesContract {
                 batch.window(),
                 batch.cursor(),
                 batch.credentials(),
-                List.of(missing));
+                List.of(missing),
+                List.of());
     }
 
     private Part namelessRow() {
@@ -217,7 +223,7 @@ public abstract class WarehouseContract extends TypesContract {
                 new Destination.Table("school.totals", write, List.of(), Destination.Empty.FAIL);
         return warehouse()
                 .select(
-                        new ModelLoad(load, generation, 1, "run-of-" + load, destination, sql, null),
+                        new ModelLoad(load, generation, 1, "run-of-" + load, destination, sql, List.of(), null),
                         new TaskContext(Clock.systemUTC()));
     }
 
@@ -278,5 +284,174 @@ public abstract class WarehouseContract extends TypesContract {
                 () -> select("m4", 1, Write.REPLACE, "SELECT id, name AS id FROM school.students"));
         assertThat(query("SELECT id FROM school.students")).isEqualTo("1");
         failure(ErrorCode.QUERY_FAILED, () -> query("SELECT * FROM school.totals"));
+    }
+
+    private static final TableCheck.Severity FAIL = TableCheck.Severity.FAIL;
+    private static final TableCheck.Severity WARN = TableCheck.Severity.WARN;
+
+    private TableLoad checked(String load, Write write, List<CheckHistory> earlier, Part part, TableCheck... checks) {
+        Destination.Table plain = destination(write, write.hasKeys() ? new String[] {"id"} : new String[0]);
+        Destination.Table destination = new Destination.Table(
+                plain.table(),
+                plain.write(),
+                plain.keys(),
+                plain.empty(),
+                plain.contract(),
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                List.of(checks));
+        TableLoad whole = tableLoad(load, destination, part);
+        return new TableLoad(
+                whole.load(),
+                whole.generation(),
+                whole.attempt(),
+                whole.run(),
+                destination,
+                whole.schema(),
+                whole.parts(),
+                null,
+                null,
+                null,
+                List.of(),
+                earlier);
+    }
+
+    private List<CheckResult> unmet(TableLoad tableLoad) throws Exception {
+        String before = query(ALL + " ORDER BY id, name");
+        ChecksUnmet unmet = (ChecksUnmet) failure(ErrorCode.CHECKS_UNMET, () -> load(tableLoad));
+        assertThat(query(ALL + " ORDER BY id, name")).isEqualTo(before);
+        return unmet.results();
+    }
+
+    private static String found(CheckResult result) {
+        return result.name() + ": " + result.state() + ", "
+                + result.detail().replaceAll("\\.0( |%)", "$1"); // as DuckDB writes it
+    }
+
+    @Test
+    void checksSeeWhatTheTableWouldBeAndTakeTheLoadBack() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 b")));
+        TableCheck unique = new TableCheck.Unique(null, FAIL, List.of("id"));
+        List<CheckResult> twice = unmet(checked("2", Write.APPEND, List.of(), rows("2 x, 3 c"), unique));
+        assertThat(twice)
+                .extracting(WarehouseContract::found)
+                .containsExactly("unique id: UNMET, 2 rows have the same id as another row");
+        assertThat(twice.getFirst().rows()).isEqualTo(2);
+        assertThat(twice.getFirst().sample()).hasSize(2).allMatch(row -> row.contains("2"));
+
+        LoadResult merged = load(checked("3", Write.MERGE, List.of(), rows("2 x, 3 c"), unique));
+        assertThat(merged.checks())
+                .extracting(WarehouseContract::found)
+                .containsExactly("unique id: MET, all rows meet it");
+        assertThat(load(checked("3", Write.MERGE, List.of(), rows("2 x, 3 c"), unique)))
+                .isEqualTo(merged);
+        assertThat(warehouse().abort(new Abort("3", 1))).isEqualTo(new Abort.AlreadyCommitted(merged));
+        assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 x, 3 c");
+    }
+
+    @Test
+    void eachCheckOfRowsCountsThoseThatDontMeetIt() throws Exception {
+        Part others = staged.part("SELECT 1::BIGINT AS id, 'b' AS name");
+        load(tableLoad(
+                "others",
+                1,
+                new Destination.Table("school.others", Write.REPLACE, List.of(), Destination.Empty.FAIL),
+                ROWS,
+                null,
+                others));
+        load(tableLoad("1", destination(Write.REPLACE), rows("7 q")));
+        Part part = staged.part(
+                "SELECT * FROM (VALUES (1::BIGINT, 'a'), (2, 'it''s \"c\" \\ ü'), (30, NULL)) AS t(id, name)");
+        List<CheckResult> results = unmet(checked(
+                "2",
+                Write.REPLACE,
+                List.of(),
+                part,
+                new TableCheck.NotNull("names", WARN, List.of("name")),
+                new TableCheck.AcceptedValues(null, WARN, "name", List.of("a", "x'y")),
+                new TableCheck.Range(null, FAIL, "id", "2", "29"),
+                new TableCheck.Condition(null, WARN, "id < 10 OR name IS NOT NULL"),
+                new TableCheck.ForeignKey(null, WARN, List.of("id"), "school.others", List.of("id")),
+                new TableCheck.RowCount(null, WARN, 4L, null, null, 7),
+                new TableCheck.NullShare(null, WARN, "name", 0.3)));
+        assertThat(results)
+                .extracting(WarehouseContract::found)
+                .containsExactly(
+                        "names: UNMET, 1 rows have a NULL in name",
+                        "accepted-values name: UNMET, 1 rows have another value in name than a, x'y",
+                        "range id: UNMET, 2 rows have a value in id that is less than 2 or more than 29",
+                        "expression id < 10 OR name IS NOT NULL: UNMET, 1 rows don't meet id < 10 OR name IS NOT NULL",
+                        "foreign-key id of school.others: UNMET, 2 rows have in id what no row of school.others has in"
+                                + " id",
+                        "row-count: UNMET, 3 rows (expected: at least 4)",
+                        "null-share name: UNMET, 33.3333% of the rows have a NULL in name (expected: at most 30%)");
+        assertThat(results.get(1).sample()).singleElement().asString().contains("it's \\\"c\\\"");
+        assertThat(results.get(5).measured()).isEqualTo(Map.of("rows", 3.0));
+    }
+
+    @Test
+    void checksCompareWithTheRunsBefore() throws Exception {
+        load(tableLoad("0", destination(Write.REPLACE), rows("7 q")));
+        TableCheck count = new TableCheck.RowCount(null, FAIL, null, null, 0.5, 7);
+        TableCheck mean = new TableCheck.Distribution("ids", WARN, "id", 1, 7);
+        TableCheck shares = new TableCheck.Distribution("values", WARN, "name", 0.2, 7);
+        List<CheckResult> first = load(checked(
+                        "1", Write.REPLACE, List.of(), rows("1 a, 2 a, 3 b, 4 \"b"), count, mean, shares))
+                .checks();
+        assertThat(first).extracting(CheckResult::state).containsOnly(CheckResult.State.UNKNOWN);
+        assertThat(first.get(1).measured().get("mean")).isEqualTo(2.5);
+        assertThat(first.get(2).measured()).isEqualTo(Map.of("a", 0.5, "b", 0.25, "\"b", 0.25));
+
+        List<CheckHistory> earlier = first.stream()
+                .map(result -> new CheckHistory(result.name(), List.of(result.measured())))
+                .toList();
+        assertThat(load(checked("2", Write.REPLACE, earlier, rows("1 a, 2 a, 3 b, 4 \"b"), count, mean, shares))
+                        .checks())
+                .extracting(CheckResult::state)
+                .containsOnly(CheckResult.State.MET);
+        assertThat(unmet(checked("3", Write.REPLACE, earlier, rows("9 c"), count, mean, shares)))
+                .extracting(WarehouseContract::found)
+                .containsExactly(
+                        "row-count: UNMET, 1 rows (expected: 2 to 6, as the run before lets expect)",
+                        "ids: UNMET, the mean of id is 9 (expected: 1.382 to 3.618, as the run before lets expect)",
+                        "values: UNMET, a share of 0 of the rows has the values of name that the run before lets expect"
+                                + " (expected: at least 0.8)");
+    }
+
+    @Test
+    void aTableThatIsNotFreshIsToldByItsNewestValue() throws Exception {
+        for (Column.Type type : List.of(Column.Type.DATE, Column.Type.TIMESTAMP)) {
+            Destination.Table destination = new Destination.Table(
+                    "school.moments_" + type,
+                    Write.REPLACE,
+                    List.of(),
+                    Destination.Empty.FAIL,
+                    Destination.Contract.STRICT,
+                    null,
+                    List.of(),
+                    null,
+                    null,
+                    null,
+                    List.of(new TableCheck.Freshness(null, WARN, "at", Duration.ofHours(26))));
+            String select = "SELECT (now() AT TIME ZONE 'UTC' - INTERVAL %d DAY)"
+                    + (type == Column.Type.DATE ? "::DATE" : "::TIMESTAMPTZ") + " AS at";
+            List<CheckResult.State> states = new ArrayList<>();
+            for (int age : List.of(0, 3)) {
+                states.add(load(tableLoad(
+                                type + "-" + age,
+                                1,
+                                destination,
+                                List.of(column("at", type)),
+                                null,
+                                staged.part(select.formatted(age))))
+                        .checks()
+                        .getFirst()
+                        .state());
+            }
+            assertThat(states).containsExactly(CheckResult.State.MET, CheckResult.State.UNMET);
+        }
     }
 }

@@ -41,7 +41,7 @@ public final class ComparableValues {
                 case INTEGER -> WHOLE.matcher(text).matches() && new BigInteger(text).bitLength() < Long.SIZE;
                 case NUMERIC -> DECIMAL.matcher(text).matches();
                 case BIGNUMERIC -> BIG_DECIMAL.matcher(text).matches();
-                case FLOAT -> FLOAT.matcher(text).matches();
+                case FLOAT -> FLOAT.matcher(text).matches() && Double.isFinite(Double.parseDouble(text));
                 case BOOLEAN -> text.equals("true") || text.equals("false");
                 case STRING -> true;
                 case DATE -> LocalDate.parse(text).toString().equals(text);

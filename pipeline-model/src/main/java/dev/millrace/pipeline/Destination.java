@@ -8,6 +8,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The place where what an endpoint reads ends up: a table or a bucket. */
@@ -89,6 +90,7 @@ public sealed interface Destination {
      * @param history null: only the last version of a row is kept
      * @param partition of the table when it is created, if the warehouse has partitions; null: none
      * @param cluster columns by which the table's rows are kept together when it is created, if the warehouse does that
+     * @param checks what the table has to meet as a load leaves it
      */
     @Serdeable
     @Doc("A table of the warehouse.")
@@ -120,30 +122,46 @@ public sealed interface Destination {
             Deletes deletes,
 
             @Doc("Keeps former versions of rows, for merge.") @Nullable
-            History history)
+            History history,
+
+            @Default("[]") @Doc("What the table has to meet as a load leaves it, before anybody sees it.")
+            List<TableCheck> checks)
             implements Destination, FileRules {
+        static final String NAME_RULE = "dataset.table or project.dataset.table, of letters, digits and _";
+
+        private static final Pattern TABLE_NAME =
+                Pattern.compile("([a-z][a-z0-9-]{4,28}[a-z0-9]\\.)?[A-Za-z0-9_]{1,1024}\\.[A-Za-z0-9_]{1,1024}");
+
         /** https://cloud.google.com/bigquery/docs/clustered-tables#limitations */
         private static final int MAX_CLUSTER = 4;
 
         @Creator // of two constructors, that which reads JSON
         public Table {
-            Checks checks = new Checks();
-            checks.that(
-                    table.matches("([a-z][a-z0-9-]{4,28}[a-z0-9]\\.)?[A-Za-z0-9_]{1,1024}\\.[A-Za-z0-9_]{1,1024}"),
-                    "table",
-                    table,
-                    "dataset.table or project.dataset.table, of letters, digits and _");
+            Checks wrong = new Checks();
+            wrong.that(isName(table), "table", table, NAME_RULE);
             keys = List.copyOf(keys);
-            checks.that(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
+            wrong.that(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
             cluster = List.copyOf(cluster);
-            checks.that(cluster.size() <= MAX_CLUSTER, "cluster", cluster, MAX_CLUSTER + " columns at most");
-            checks.that(new HashSet<>(cluster).size() == cluster.size(), "cluster", cluster, "each column once");
-            checks.done();
+            wrong.that(cluster.size() <= MAX_CLUSTER, "cluster", cluster, MAX_CLUSTER + " columns at most");
+            wrong.that(new HashSet<>(cluster).size() == cluster.size(), "cluster", cluster, "each column once");
+            checks = List.copyOf(checks);
+            Set<String> titles = new HashSet<>();
+            for (int i = 0; i < checks.size(); i++) {
+                String title = checks.get(i).title();
+                wrong.that(titles.add(title), "checks[" + i + "].name", title, "a name of its own");
+            }
+            wrong.done();
+        }
+
+        /** Whether a text is {@code dataset.table} or {@code project.dataset.table}. */
+        static boolean isName(String text) {
+            return TABLE_NAME.matcher(text).matches();
         }
 
         /** The same, to which rows are only added. */
         public Table appending() {
-            return new Table(table, Write.APPEND, keys, empty, contract, partition, cluster, order, deletes, history);
+            return new Table(
+                    table, Write.APPEND, keys, empty, contract, partition, cluster, order, deletes, history, checks);
         }
 
         @Override
@@ -191,6 +209,21 @@ public sealed interface Destination {
                 @Nullable Partition partition,
                 List<String> cluster) {
             this(table, write, keys, empty, contract, partition, cluster, null, null, null);
+        }
+
+        /** A table without checks. */
+        public Table(
+                String table,
+                Write write,
+                List<String> keys,
+                Empty empty,
+                Contract contract,
+                @Nullable Partition partition,
+                List<String> cluster,
+                @Nullable Order order,
+                @Nullable Deletes deletes,
+                @Nullable History history) {
+            this(table, write, keys, empty, contract, partition, cluster, order, deletes, history, List.of());
         }
 
         /** Columns of the table that no record has: the load fills them. */

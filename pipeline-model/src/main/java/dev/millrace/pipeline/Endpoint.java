@@ -447,6 +447,7 @@ public record Endpoint(
                     "a column that can be compared exactly, so none of FLOAT, INTERVAL, JSON, GEOGRAPHY or RECORD");
         }
         checkVersions(checks, table, schema);
+        TableCheckRules.check(checks, table, schema);
         Destination.Partition partition = table.partition();
         if (partition != null) {
             Optional<Column> column = column(schema, partition.column());

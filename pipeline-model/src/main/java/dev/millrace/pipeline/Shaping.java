@@ -65,7 +65,8 @@ public record Shaping(
         return scope(schema, true);
     }
 
-    private static Scope scope(List<Column> schema, boolean derived) {
+    /** @param derived whether columns that are derived may be used too */
+    static Scope scope(List<Column> schema, boolean derived) {
         Map<String, String> columns = new HashMap<>();
         Map<String, String> others = new HashMap<>();
         for (Column column : schema) {

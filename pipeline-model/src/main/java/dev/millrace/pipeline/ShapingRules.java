@@ -82,7 +82,8 @@ final class ShapingRules {
         }
     }
 
-    private static void check(Checks checks, String field, String expression, Scope scope, ExpressionType expected) {
+    /** Notes what is wrong with an expression that stands in {@code field}. */
+    static void check(Checks checks, String field, String expression, Scope scope, ExpressionType expected) {
         try {
             RowExpression bound = RowExpression.of(expression, scope);
             checks.that(

@@ -87,7 +87,7 @@ final class ValueRules {
     }
 
     /** Only what can be said without the column's formats; the transformer checks the rest. */
-    private static boolean fits(String value, Column.Type type) {
+    static boolean fits(String value, Column.Type type) {
         return switch (type) {
             case INTEGER -> value.matches("[+-]?[0-9]{1,19}");
             case NUMERIC, BIGNUMERIC, FLOAT -> value.matches("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");

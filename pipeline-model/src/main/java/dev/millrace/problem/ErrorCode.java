@@ -103,6 +103,8 @@ public enum ErrorCode {
     TABLE_MISMATCH(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** No record of the run has a column in which the table has values, or which the endpoint insists on. */
     SCHEMA_DRIFT(500, Actor.PIPELINE_AUTHOR, Retry.NO),
+    /** The table would not meet its checks after the load, which is rolled back. */
+    CHECKS_UNMET(500, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** What was staged is not what the manifest says. */
     STAGING_CORRUPT(500, Actor.OPERATOR, Retry.YES),
     /** Staging can't be read or written, for example because the disk is full. */

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.micronaut.core.annotation.Nullable;
 
 /** A failure that its reader can act on. The message is shown to users, so it holds no secret. */
-public final class MillraceException extends RuntimeException {
+public class MillraceException extends RuntimeException {
     private final ErrorCode code;
 
     public MillraceException(ErrorCode code, String message) {

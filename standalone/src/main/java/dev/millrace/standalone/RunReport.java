@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Drift;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.task.Heartbeat;
@@ -75,7 +76,8 @@ final class RunReport {
         table(runs).lines(width).forEach(out::println);
         runs.forEach(run -> plan(run, out));
         for (Run run : runs) {
-            if (run.rowsRejected() != null && run.rowsRejected() > 0) {
+            boolean unmet = run.error() != null && run.error().code().equals(ErrorCode.CHECKS_UNMET.name());
+            if (unmet || (run.rowsRejected() != null && run.rowsRejected() > 0)) {
                 out.println("see what was rejected: ./millrace rejects " + run.id());
             }
         }

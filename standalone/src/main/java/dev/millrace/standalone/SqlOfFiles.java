@@ -7,6 +7,7 @@ import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.TableCheck;
 import dev.millrace.problem.Problem;
 import dev.millrace.warehouse.SqlCheck;
 import io.micronaut.core.annotation.Nullable;
@@ -61,6 +62,16 @@ final class SqlOfFiles {
                         model.sql(),
                         model.destination().table(),
                         null)));
+        pipeline.models()
+                .forEach((name, model) -> conditions(file, "models." + name + ".destination", model.destination()));
+        pipeline.endpoints().forEach((name, endpoint) -> {
+            conditions(file, "endpoints." + name + ".destination", endpoint.destination());
+            endpoint.furtherTables()
+                    .forEach((further, table) -> conditions(
+                            file,
+                            "endpoints." + name + ".furtherTables." + further + ".destination",
+                            table.destination()));
+        });
         pipeline.endpoints()
                 .forEach((name, endpoint) -> endpoint.read()
                         .warehouseQueries()
@@ -72,6 +83,23 @@ final class SqlOfFiles {
     void add(String file, String text, Insight insight) {
         files.put(file, new File(text, null, new Said(new ArrayList<>(), new ArrayList<>())));
         all.add(new Sql(file, "", text, null, insight));
+    }
+
+    /** Expressions of checks, which are written once for every warehouse. */
+    private void conditions(String file, String field, Destination destination) {
+        if (destination instanceof Destination.Table table) {
+            for (int i = 0; i < table.checks().size(); i++) {
+                if (table.checks().get(i) instanceof TableCheck.Condition condition) {
+                    all.add(new Sql(
+                            file,
+                            field + ".checks[" + i + "].expression",
+                            "SELECT 1 AS found FROM " + table.table() + " WHERE (" + condition.expression()
+                                    + "\n) IS NOT TRUE",
+                            null,
+                            null));
+                }
+            }
+        }
     }
 
     /** Checks the SQL of all files, by their names. */

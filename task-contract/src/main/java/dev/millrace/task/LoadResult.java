@@ -3,6 +3,7 @@ package dev.millrace.task;
 import dev.millrace.pipeline.Default;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
 
 /**
  * The effect of a committed load on its table.
@@ -13,6 +14,7 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param outdated of the rows, those that the table has in a newer version, or has at all where it is only added to
  * @param tied rows that stayed because they came last among those of the same key and the same place in the order
  * @param deleted rows of the table that were removed, marked or closed because the source has deleted them
+ * @param checks what was found of the table's checks, in their order
  */
 @Serdeable
 public record LoadResult(
@@ -21,9 +23,17 @@ public record LoadResult(
         long tableRows,
         @Default("0") long outdated,
         @Default("0") long tied,
-        @Default("0") long deleted) {
-    @Creator // of two constructors, that which reads JSON
-    public LoadResult {}
+        @Default("0") long deleted,
+        @Default("[]") List<CheckResult> checks) {
+    @Creator // of several constructors, that which reads JSON
+    public LoadResult {
+        checks = List.copyOf(checks);
+    }
+
+    /** Of a load into a table without checks. */
+    public LoadResult(long rows, long superseded, long tableRows, long outdated, long tied, long deleted) {
+        this(rows, superseded, tableRows, outdated, tied, deleted, List.of());
+    }
 
     /** Of a load whose rows have no order, and that deletes none. */
     public LoadResult(long rows, long superseded, long tableRows) {

@@ -2,11 +2,14 @@ package dev.millrace.task;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.Default;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
 
 /** The end of an attempt at a task. */
 @Serdeable
@@ -36,11 +39,22 @@ public sealed interface Outcome {
     @Serdeable
     record Checked(LoadPlan plan) implements Outcome {}
 
-    /** @param detail one sentence for the user, without secrets */
+    /**
+     * @param detail one sentence for the user, without secrets
+     * @param checks what a load has found of its table's checks, of which one isn't met; otherwise empty
+     */
     @Serdeable
-    record Failed(ErrorCode code, String detail) implements Outcome {
+    record Failed(
+            ErrorCode code, String detail, @Default("[]") List<CheckResult> checks) implements Outcome {
+        @Creator // of two constructors, that which reads JSON
         public Failed {
             detail = Texts.storable(detail);
+            checks = List.copyOf(checks);
+        }
+
+        /** For another reason than checks. */
+        public Failed(ErrorCode code, String detail) {
+            this(code, detail, List.of());
         }
     }
 

@@ -10,8 +10,10 @@ import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
+import dev.millrace.pipeline.TableCheck;
 import dev.millrace.staging.Manifest;
 import dev.millrace.warehouse.Capabilities;
+import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -223,7 +225,17 @@ public sealed interface Work {
         @JsonSubTypes.Type(value = Backup.class, name = "backup"),
         @JsonSubTypes.Type(value = Restore.class, name = "restore")
     })
-    sealed interface Commit extends Loading {}
+    sealed interface Commit extends Loading {
+        /** The checks of the table that it changes; a bucket has none. */
+        default List<TableCheck> checks() {
+            return List.of();
+        }
+
+        /** The same, after runs that have measured something for its checks. */
+        default Commit after(List<CheckHistory> earlier) {
+            return this;
+        }
+    }
 
     /**
      * @param load id of the load: whatever happens, the warehouse's ledger holds at most one commit of it
@@ -231,6 +243,7 @@ public sealed interface Work {
      * @param manifest object name of the transformer's accepted manifest
      * @param dayColumn column that holds the task's day, whose rows a replace replaces; null: the whole table
      * @param drift what it means that no record has a column; null: the load fails where the table has values
+     * @param earlier what runs before have measured for the checks of the table, the newest first
      */
     @Serdeable
     record Load(
@@ -240,10 +253,35 @@ public sealed interface Work {
             Destination.Table destination,
             List<Column> schema,
             @Nullable String dayColumn,
-            @Nullable Drift drift)
+            @Nullable Drift drift,
+            @Default("[]") List<CheckHistory> earlier)
             implements Commit {
+        @Creator // of two constructors, that which reads JSON
         public Load {
             schema = List.copyOf(schema);
+            earlier = List.copyOf(earlier);
+        }
+
+        /** A load whose table has no checks that look back. */
+        public Load(
+                String load,
+                int generation,
+                String manifest,
+                Destination.Table destination,
+                List<Column> schema,
+                @Nullable String dayColumn,
+                @Nullable Drift drift) {
+            this(load, generation, manifest, destination, schema, dayColumn, drift, List.of());
+        }
+
+        @Override
+        public List<TableCheck> checks() {
+            return destination.checks();
+        }
+
+        @Override
+        public Load after(List<CheckHistory> runs) {
+            return new Load(load, generation, manifest, destination, schema, dayColumn, drift, runs);
         }
     }
 
@@ -264,6 +302,16 @@ public sealed interface Work {
         public LoadIncrement from(@Nullable CommittedCursor cursor) {
             return new LoadIncrement(load, by, full, cursor);
         }
+
+        @Override
+        public List<TableCheck> checks() {
+            return load.checks();
+        }
+
+        @Override
+        public LoadIncrement after(List<CheckHistory> runs) {
+            return new LoadIncrement(load.after(runs), by, full, committed);
+        }
     }
 
     /**
@@ -272,9 +320,36 @@ public sealed interface Work {
      * @param load id of the load, as for {@link Load}
      * @param generation as for {@link Load}
      * @param sql one SELECT; checked by the loader
+     * @param earlier as for {@link Load}
      */
     @Serdeable
-    record Model(String load, int generation, Destination.Table destination, String sql) implements Commit {}
+    record Model(
+            String load,
+            int generation,
+            Destination.Table destination,
+            String sql,
+            @Default("[]") List<CheckHistory> earlier)
+            implements Commit {
+        @Creator // of two constructors, that which reads JSON
+        public Model {
+            earlier = List.copyOf(earlier);
+        }
+
+        /** A model whose table has no checks that look back. */
+        public Model(String load, int generation, Destination.Table destination, String sql) {
+            this(load, generation, destination, sql, List.of());
+        }
+
+        @Override
+        public List<TableCheck> checks() {
+            return destination.checks();
+        }
+
+        @Override
+        public Model after(List<CheckHistory> runs) {
+            return new Model(load, generation, destination, sql, runs);
+        }
+    }
 
     /**
      * Publishes records as they were extracted.

@@ -15,6 +15,7 @@ import dev.millrace.gateway.store.RunState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
@@ -143,6 +144,17 @@ class RunController {
                         : Objects.requireNonNull(lines.get(most - 1).id()));
     }
 
+    /** @param checks in the order of the pipeline file; empty until the load has come to them, or where there are none */
+    @Serdeable
+    record CheckList(List<CheckResult> checks) {}
+
+    /** What the run's load has found of its table's checks, with some of the rows that don't meet them. */
+    @Get("/runs/{id}/checks")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
+    CheckList checks(String id) {
+        return new CheckList(history.run(id).checks());
+    }
+
     /** Records that were not loaded, each with its place and the reason. */
     @Get("/runs/{id}/rejects")
     @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
@@ -151,8 +163,7 @@ class RunController {
         if (after < 0) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "after: " + after + " (expected: 0 or more)");
         }
-        Long counted = history.run(id).run().rowsRejected();
-        long total = counted == null ? 0 : counted;
+        long total = history.rejected(id);
         List<Reject> page = history.rejects(id, after, checked(limit));
         return new RejectPage(total, page, after + page.size() < total && !page.isEmpty() ? after + page.size() : null);
     }

@@ -7,6 +7,7 @@ import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -32,6 +33,7 @@ import java.util.Optional;
  * @param rowsTied rows that stayed because they came last among those of the same key and place in the order
  * @param rowsDeleted rows of the table that were removed, marked or closed
  * @param drift what the records have and the schema reads, compared; null until they have been transformed
+ * @param checks what its load has found of the table's checks, without the rows that don't meet them
  * @param plan what the load of a dry run would do, a line for each step; empty unless that has succeeded
  * @param error why it failed; null unless it did
  * @param steps those that the run has reached
@@ -63,6 +65,7 @@ public record RunView(
         @Nullable Long rowsTied,
         @Nullable Long rowsDeleted,
         @Nullable Drift drift,
+        List<CheckResult> checks,
         List<String> plan,
         @Nullable ErrorView error,
         List<StepView> steps) {
@@ -149,6 +152,7 @@ public record RunView(
                 run.rowsTied(),
                 run.rowsDeleted(),
                 entry.drift(),
+                entry.checks().stream().map(CheckResult::withoutSample).toList(),
                 run.plan() == null ? List.of() : run.plan().lines().toList(),
                 ErrorView.of(run),
                 entry.tasks().stream().map(StepView::of).toList());

@@ -131,7 +131,7 @@ public class Dispatcher {
                     ready.release();
                 }
             }
-            case RunEvent.Taken _, RunEvent.Repeated _ -> {}
+            case RunEvent.Taken _, RunEvent.Repeated _, RunEvent.TableChecked _ -> {}
         }
     }
 

@@ -21,7 +21,7 @@ public class RunEndSignal {
                 count++;
                 notifyAll();
             }
-            case RunEvent.Taken _, RunEvent.Repeated _, RunEvent.StepEnded _ -> {}
+            case RunEvent.Taken _, RunEvent.Repeated _, RunEvent.StepEnded _, RunEvent.TableChecked _ -> {}
         }
     }
 

@@ -5,12 +5,14 @@ import dev.millrace.gateway.store.RunState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What has become of a run, told within the transaction that makes it so: who acts on it after the commit hears of
@@ -49,6 +51,13 @@ public sealed interface RunEvent {
             Duration duration,
             @Nullable Counts counts,
             @Nullable Drift drift) implements RunEvent {}
+
+    /** A load has looked at its table's checks; what has become of it comes later. */
+    record TableChecked(RunRow run, List<CheckResult> results) implements RunEvent {
+        public TableChecked {
+            results = List.copyOf(results);
+        }
+    }
 
     /** A run has ended. */
     record Ended(RunRow run, End end, Instant at) implements RunEvent {}

@@ -11,12 +11,15 @@ import dev.millrace.gateway.store.TaskState;
 import dev.millrace.gateway.store.Unreadable;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import dev.millrace.task.CommittedCursor;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Publication;
@@ -196,7 +199,35 @@ public class Archive {
                 throw new UncheckedIOException(e);
             }
         }
+        for (Reject unmet : unmet(run)) {
+            if (page.size() < most && skipped++ >= skip) {
+                page.add(unmet);
+            }
+        }
         return page;
+    }
+
+    /** Some of the rows of the table for which a load was taken back, check by check. */
+    List<Reject> unmet(RunRow run) {
+        CheckResults checks = json.readIfReadable(run.checks(), CheckResults.class);
+        List<Reject> rejects = new ArrayList<>();
+        if (checks != null) {
+            checks.results().stream()
+                    .filter(CheckResult::fails)
+                    .forEach(result -> result.sample()
+                            .forEach(row -> rejects.add(new Reject(
+                                    Step.LOAD.name(),
+                                    run.targetTable(),
+                                    rejects.size() + 1L,
+                                    null,
+                                    null,
+                                    null,
+                                    result.line(),
+                                    row,
+                                    Fault.Kind.CHECK_UNMET,
+                                    List.of()))));
+        }
+        return rejects;
     }
 
     private Reject reject(RunRow run, String line) {

@@ -11,6 +11,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
@@ -41,9 +43,10 @@ public class History {
      * A run with the steps that it has reached, in their order.
      *
      * @param drift of its records from the schema; null until they have been transformed
+     * @param checks what its load has found of the table's checks
      */
     public record Entry(
-            RunRow run, List<TaskRow> tasks, @Nullable Drift drift) {}
+            RunRow run, List<TaskRow> tasks, @Nullable Drift drift, List<CheckResult> checks) {}
 
     /** @throws MillraceException with {@code RUN_UNKNOWN} */
     @Transactional(readOnly = true)
@@ -100,7 +103,15 @@ public class History {
         return log.after(row(run).id(), after, levels, most);
     }
 
-    /** Rejects of a run, in the order of its records. */
+    /** How many rejects a run has: its records, and rows for which its load was taken back, of which it keeps some. */
+    @Transactional(readOnly = true)
+    public long rejected(String run) {
+        RunRow row = row(run);
+        return (row.rowsRejected() == null ? 0 : row.rowsRejected())
+                + archive.unmet(row).size();
+    }
+
+    /** Rejects of a run, in the order of its records; after them some of the rows for which its load was taken back. */
     @Transactional(readOnly = true)
     public List<Reject> rejects(String run, long skip, int most) {
         return archive.rejects(row(run), skip, most);
@@ -113,7 +124,12 @@ public class History {
     }
 
     private Entry entry(RunRow run) {
-        return new Entry(run, tasks.of(run.id()), json.readIfReadable(run.drift(), Drift.class));
+        CheckResults checks = json.readIfReadable(run.checks(), CheckResults.class);
+        return new Entry(
+                run,
+                tasks.of(run.id()),
+                json.readIfReadable(run.drift(), Drift.class),
+                checks == null ? List.of() : checks.results());
     }
 
     private RunRow row(String id) {

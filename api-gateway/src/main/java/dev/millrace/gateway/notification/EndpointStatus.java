@@ -6,14 +6,17 @@ import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** How endpoints and models do, over all of their runs; what is worth telling is handed to {@link Notifications}. */
 @Singleton
@@ -53,6 +56,7 @@ public class EndpointStatus {
                     notifications.recovered(run, succeeded, row, now);
                 }
                 look(run, succeeded, row, now);
+                lookAtChecks(run, succeeded, row, now);
             }
             case RunEvent.End.Failed failed -> {
                 if (failed.code() != ErrorCode.UPSTREAM_FAILED) { // whose failure is told already
@@ -75,6 +79,20 @@ public class EndpointStatus {
             status.driftTold(row.name(), missing);
             if (missing != null) {
                 notifications.drifted(run, end, drift, now);
+            }
+        }
+    }
+
+    /** Tells that checks of the table aren't met that only warn, once until they are others. */
+    private void lookAtChecks(RunRow run, RunEvent.End.Succeeded end, StatusRow row, Instant now) {
+        List<CheckResult> unmet =
+                end.result().checks().stream().filter(CheckResult::warns).toList();
+        String names =
+                unmet.isEmpty() ? null : unmet.stream().map(CheckResult::name).collect(Collectors.joining(", "));
+        if (!Objects.equals(names, row.checksTold())) {
+            status.checksTold(row.name(), names);
+            if (names != null) {
+                notifications.checked(run, end, unmet, now);
             }
         }
     }

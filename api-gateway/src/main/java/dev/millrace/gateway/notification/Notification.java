@@ -2,15 +2,17 @@ package dev.millrace.gateway.notification;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 
 /**
  * What a webhook is sent, in the form of Standard Webhooks, with a {@code text} that Slack shows.
  *
- * @param type {@code run.failed}, {@code run.recovered}, {@code run.drift} or {@code endpoint.stale}
+ * @param type {@code run.failed}, {@code run.recovered}, {@code run.drift}, {@code run.checks} or {@code endpoint.stale}
  * @param timestamp when it became true
  * @param text one line, with {@code &}, {@code <} and {@code >} as Slack wants them
  */
@@ -32,7 +34,10 @@ record Notification(String type, Instant timestamp, String text, Data data) {
             @Nullable Instant since,
             @Nullable Long staleAfter) {}
 
-    /** @param drift of the records from the schema; null unless they have been transformed */
+    /**
+     * @param drift of the records from the schema; null unless they have been transformed
+     * @param checks of the table that aren't met; null: there are none
+     */
     @Serdeable
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Run(
@@ -40,7 +45,8 @@ record Notification(String type, Instant timestamp, String text, Data data) {
             @Nullable LocalDate day,
             @Nullable Long rowsLoaded,
             @Nullable Failure error,
-            @Nullable Drift drift) {}
+            @Nullable Drift drift,
+            @Nullable List<CheckResult> checks) {}
 
     @Serdeable
     record Failure(String code, String detail) {}

@@ -2,8 +2,11 @@ package dev.millrace.gateway.notification;
 
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.TransactionDefinition;
 import io.micronaut.transaction.annotation.Transactional;
@@ -12,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Stores what webhooks are to be told, in the transaction that makes it true: so it is told at least once, whatever
@@ -21,11 +25,13 @@ import java.util.UUID;
 class Notifications {
     private final List<WebhookConfig> webhooks;
     private final NotificationRepository notifications;
+    private final RunRepository runs;
     private final Json json;
 
-    Notifications(List<WebhookConfig> webhooks, NotificationRepository notifications, Json json) {
+    Notifications(List<WebhookConfig> webhooks, NotificationRepository notifications, RunRepository runs, Json json) {
         this.webhooks = webhooks;
         this.notifications = notifications;
+        this.runs = runs;
         this.json = json;
     }
 
@@ -67,6 +73,19 @@ class Notifications {
                 now);
     }
 
+    /** A run has succeeded, although its table doesn't meet checks that only warn. */
+    @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
+    void checked(RunRow run, RunEvent.End.Succeeded end, List<CheckResult> unmet, Instant now) {
+        String text = name(run) + " succeeded, but "
+                + unmet.stream().map(CheckResult::line).collect(Collectors.joining("; ")) + " (run " + run.id() + ")";
+        store(
+                WebhookConfig.Event.CHECKS,
+                "run.checks",
+                text,
+                data(run, null, end.result().rows(), null),
+                now);
+    }
+
     /** @param target the table or the place in a bucket */
     @Transactional(propagation = TransactionDefinition.Propagation.MANDATORY)
     void stale(StatusRow status, String target, Duration staleAfter, Instant now) {
@@ -91,9 +110,27 @@ class Notifications {
                 run.endpoint(),
                 run.targetTable(),
                 new Notification.Run(
-                        run.id(), run.runDay(), rowsLoaded, error, json.readIfReadable(run.drift(), Drift.class)),
+                        run.id(),
+                        run.runDay(),
+                        rowsLoaded,
+                        error,
+                        json.readIfReadable(run.drift(), Drift.class),
+                        unmet(run)),
                 since,
                 null);
+    }
+
+    /** Without values of rows; null when all are met, or there are none. */
+    private @Nullable List<CheckResult> unmet(RunRow run) {
+        CheckResults checks =
+                json.readIfReadable(runs.findById(run.id()).map(RunRow::checks).orElse(null), CheckResults.class);
+        List<CheckResult> unmet = checks == null
+                ? List.of()
+                : checks.results().stream()
+                        .filter(result -> result.state() == CheckResult.State.UNMET)
+                        .map(CheckResult::withoutSample)
+                        .toList();
+        return unmet.isEmpty() ? null : unmet;
     }
 
     private void store(WebhookConfig.Event event, String type, String text, Notification.Data data, Instant now) {

@@ -36,6 +36,9 @@ interface StatusRepository extends GenericRepository<StatusRow, String> {
     @Query("UPDATE endpoint_status SET drift_told = :columns WHERE name = :name")
     void driftTold(String name, @Nullable String columns);
 
+    @Query("UPDATE endpoint_status SET checks_told = :checks WHERE name = :name")
+    void checksTold(String name, @Nullable String checks);
+
     @Query("SELECT * FROM endpoint_status ORDER BY name")
     List<StatusRow> all();
 }

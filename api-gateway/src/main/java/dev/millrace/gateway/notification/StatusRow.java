@@ -15,7 +15,8 @@ record StatusRow(
         @Nullable Instant failingSince,
         Instant watchedSince,
         @Nullable Instant staleTold,
-        @Nullable String driftTold) {
+        @Nullable String driftTold,
+        @Nullable String checksTold) {
     static String name(String pipeline, String endpoint) {
         return pipeline + "/" + endpoint;
     }

@@ -26,7 +26,7 @@ public record WebhookConfig(
         URI url,
         @Nullable String secret,
 
-        @Bindable(defaultValue = "failed,recovered,stale,drift")
+        @Bindable(defaultValue = "failed,recovered,stale,drift,checks")
         Set<Event> events,
 
         @Bindable(defaultValue = "") List<String> pipelines) {
@@ -39,7 +39,8 @@ public record WebhookConfig(
         FAILED,
         RECOVERED,
         STALE,
-        DRIFT
+        DRIFT,
+        CHECKS
     }
 
     public WebhookConfig {

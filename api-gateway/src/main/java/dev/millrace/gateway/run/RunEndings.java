@@ -3,14 +3,19 @@ package dev.millrace.gateway.run;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.notification.EndpointStatus;
+import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
 
 /** How runs end, and what is left to be done about it. Part of the caller's transaction, which has locked the run. */
 @Singleton
@@ -20,6 +25,7 @@ class RunEndings {
     private final Claims claims;
     private final RunLog log;
     private final EndpointStatus status;
+    private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
     RunEndings(
@@ -28,12 +34,14 @@ class RunEndings {
             Claims claims,
             RunLog log,
             EndpointStatus status,
+            Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
         this.phases = phases;
         this.claims = claims;
         this.log = log;
         this.status = status;
+        this.json = json;
         this.events = events;
     }
 
@@ -49,8 +57,23 @@ class RunEndings {
                             ? "backed up " + result.rows() + " rows of " + run.targetTable()
                             : "loaded " + result.rows() + " rows into " + run.targetTable() + ", which now has "
                                     + result.tableRows());
+            checked(run, result.checks(), now);
             enter(run, next, new RunEvent.End.Succeeded(result), now);
         });
+    }
+
+    /** What a load has found of its table's checks; empty when it has none, or didn't come to them. */
+    void checked(RunRow run, List<CheckResult> results, Instant now) {
+        if (results.isEmpty()) {
+            return;
+        }
+        runs.checked(run.id(), json.write(new CheckResults(results)));
+        results.forEach(result -> log.add(
+                run.id(),
+                now,
+                result.fails() ? Heartbeat.Level.ERROR : result.warns() ? Heartbeat.Level.WARN : Heartbeat.Level.INFO,
+                result.line()));
+        events.publishEvent(new RunEvent.TableChecked(run, results));
     }
 
     /** The load of a dry run would succeed. */

@@ -85,6 +85,7 @@ class StepOutcomes {
                 if (failed.code() == ErrorCode.STAGING_CORRUPT && task.lost() + 1 < config.attempts()) {
                     again(run, task, failed.detail(), now);
                 } else {
+                    endings.checked(run, failed.checks(), now);
                     fail(run, task, Transitions.Event.REPORTED_FAILURE, failed.code(), detail(run, failed), bytes, now);
                 }
             }

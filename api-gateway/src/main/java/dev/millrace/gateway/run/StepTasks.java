@@ -4,20 +4,27 @@ import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.NewTask;
 import dev.millrace.gateway.store.NewTaskRepository;
+import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
+import dev.millrace.pipeline.TableCheck;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.CheckHistory;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The tasks of a run's steps. Part of the caller's transaction, which has locked the run. */
@@ -25,6 +32,7 @@ import java.util.Optional;
 class StepTasks {
     private final TaskRepository tasks;
     private final NewTaskRepository newTasks;
+    private final RunRepository runs;
     private final StagingStore staging;
     private final StoredSpecs specs;
     private final Json json;
@@ -33,12 +41,14 @@ class StepTasks {
     StepTasks(
             TaskRepository tasks,
             NewTaskRepository newTasks,
+            RunRepository runs,
             StagingStore staging,
             StoredSpecs specs,
             Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.tasks = tasks;
         this.newTasks = newTasks;
+        this.runs = runs;
         this.staging = staging;
         this.specs = specs;
         this.json = json;
@@ -78,7 +88,7 @@ class StepTasks {
     }
 
     private void store(RunRow run, Work wanted, TaskState state, Instant now) {
-        Work work = run.dryRun() && wanted instanceof Work.Commit load ? new Work.DryRun(load) : wanted;
+        Work work = wanted instanceof Work.Commit load ? commit(run, load) : wanted;
         Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
         if (earlier.isPresent()) {
             tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);
@@ -86,6 +96,33 @@ class StepTasks {
         } else {
             newTasks.save(NewTask.first(run.id(), work.step(), state, json.write(work), now));
         }
+    }
+
+    private Work commit(RunRow run, Work.Commit load) {
+        if (run.dryRun()) {
+            return new Work.DryRun(load);
+        }
+        int most = load.checks().stream().mapToInt(TableCheck::lookBack).max().orElse(0);
+        return most == 0 ? load : load.after(earlier(run, load.checks(), most));
+    }
+
+    /** What the checks that look back have measured in earlier runs. */
+    private List<CheckHistory> earlier(RunRow run, List<TableCheck> checks, int most) {
+        List<CheckResults> found = runs.earlierChecks(run.pipeline(), run.endpoint(), run.id(), most).stream()
+                .map(text -> json.readIfReadable(text, CheckResults.class))
+                .filter(Objects::nonNull)
+                .toList();
+        return checks.stream()
+                .filter(check -> check.lookBack() > 0)
+                .map(check -> new CheckHistory(
+                        check.title(),
+                        found.stream()
+                                .flatMap(results -> results.results().stream())
+                                .filter(result -> result.name().equals(check.title()))
+                                .map(CheckResult::measured)
+                                .limit(check.lookBack())
+                                .toList()))
+                .toList();
     }
 
     /** Lets another attempt do the same work. */

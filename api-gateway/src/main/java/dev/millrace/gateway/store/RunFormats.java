@@ -1,6 +1,7 @@
 package dev.millrace.gateway.store;
 
 import dev.millrace.format.FormatDeserializer;
+import dev.millrace.task.CheckResults;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.Deserializer;
 import io.micronaut.serde.ObjectMapper;
@@ -12,6 +13,11 @@ final class RunFormats {
     @Singleton
     Deserializer<RunSpec> spec(ObjectMapper json) {
         return new FormatDeserializer<>(RunSpec.class, json);
+    }
+
+    @Singleton
+    Deserializer<CheckResults> checks(ObjectMapper json) {
+        return new FormatDeserializer<>(CheckResults.class, json);
     }
 
     @Singleton

@@ -114,6 +114,17 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("UPDATE run SET drift = :drift WHERE id = :id")
     void drifted(String id, String drift);
 
+    @Query("UPDATE run SET checks = :checks WHERE id = :id")
+    void checked(String id, String checks);
+
+    /** What the checks of earlier runs of an endpoint have found that are in its table, the newest first. */
+    @Query("""
+            SELECT checks FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
+              AND dry_run = FALSE AND replay_of IS NULL AND run_trigger <> 'upload' AND rolled_back_at IS NULL
+              AND checks IS NOT NULL AND id <> :run
+            ORDER BY created_at DESC, id DESC LIMIT :most""")
+    List<String> earlierChecks(String pipeline, String endpoint, String run, int most);
+
     @Query("UPDATE run SET plan = :plan WHERE id = :id")
     void planned(String id, String plan);
 
@@ -128,7 +139,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
 
     @Query("""
         UPDATE run SET state = :state, generation = generation + 1, error_code = NULL, error_detail = NULL,
-          plan = NULL, finished_at = NULL, archived = FALSE, swept = FALSE WHERE id = :id\
+          plan = NULL, checks = NULL, finished_at = NULL, archived = FALSE, swept = FALSE WHERE id = :id\
         """)
     void reopened(String id, RunState state);
 

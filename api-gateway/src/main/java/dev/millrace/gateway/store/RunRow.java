@@ -36,6 +36,7 @@ public record RunRow(
         @Nullable Long rowsDeleted,
         @Nullable String plan,
         @Nullable String drift,
+        @Nullable String checks,
         @Nullable String replayOf,
         @Nullable Instant rolledBackAt,
         boolean archived,

@@ -2,6 +2,7 @@ package dev.millrace.gateway.telemetry;
 
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.RunRow;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.LogContext;
 import io.micronaut.transaction.annotation.TransactionalEventListener;
 import jakarta.inject.Singleton;
@@ -38,6 +39,14 @@ class RunLines {
                                     ended.step(),
                                     ended.succeeded() ? "done" : "failed",
                                     ended.duration().toMillis());
+                case RunEvent.TableChecked checked ->
+                    checked.results().stream()
+                            .filter(result -> result.state() == CheckResult.State.UNMET)
+                            .forEach(result -> LOG.atWarn()
+                                    .addKeyValue("event", "check-unmet")
+                                    .addKeyValue("check", result.name())
+                                    .addKeyValue("severity", result.severity())
+                                    .log("run {}: {}", run.id(), result.line()));
                 case RunEvent.Ended ended -> ended(run, ended.end());
             }
         }

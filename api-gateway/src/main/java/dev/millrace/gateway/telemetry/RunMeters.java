@@ -4,6 +4,7 @@ import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.Step;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -53,6 +54,13 @@ public class RunMeters {
                         1,
                         endpoint.and(step(repeated.step()), Tag.of("reason", lower(repeated.reason()))));
             case RunEvent.StepEnded ended -> ended(ended, endpoint);
+            case RunEvent.TableChecked checked ->
+                checked.results()
+                        .forEach(result -> count(
+                                "checks",
+                                "Checks of tables that loads have looked at",
+                                1,
+                                endpoint.and(Tag.of("check", result.name()), Tag.of("outcome", outcome(result)))));
             case RunEvent.Ended ended -> ended(ended, endpoint);
         }
     }
@@ -113,6 +121,10 @@ public class RunMeters {
                 .tags(tags)
                 .register(meters)
                 .increment((double) amount);
+    }
+
+    private static String outcome(CheckResult result) {
+        return result.fails() ? "failed" : result.warns() ? "warned" : lower(result.state());
     }
 
     private static Tag step(Step step) {

@@ -2,10 +2,12 @@ package dev.millrace.loader.bigquery;
 
 import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
+import dev.millrace.loader.ChecksUnmet;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -52,6 +54,10 @@ final class Failures {
 
     static MillraceException of(String what, BigQueryError error, @Nullable Throwable cause) {
         String message = String.valueOf(error.getMessage());
+        Optional<ChecksUnmet> unmet = UnmetChecks.in(message);
+        if (unmet.isPresent()) {
+            return unmet.get();
+        }
         return Refusal.in(message)
                 .filter(Refusal.Failed.class::isInstance)
                 .map(Refusal.Failed.class::cast)

@@ -111,6 +111,7 @@ final class Plan {
             }
         }
         steps.add(change());
+        tableLoad.destination().checks().forEach(check -> steps.add("would check " + check.title()));
         if (KeyedChange.isOf(tableLoad.destination())) {
             steps.add("what the commit would process can't be known before its rows are there");
         } else if (known == null || !nested.isEmpty()) {

@@ -14,11 +14,14 @@ import com.google.cloud.bigquery.TableId;
 import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -32,6 +35,8 @@ import java.util.UUID;
 
 /** Jobs of single statements, and what they answer. */
 final class QueryJobs {
+    private static final ObjectMapper JSON = ObjectMapper.getDefault();
+
     private static final int MAX_QUERY_ROWS = 100_000;
 
     private final Jobs jobs;
@@ -65,7 +70,8 @@ final class QueryJobs {
                     number(answer, row, "table_rows"),
                     number(answer, row, "outdated"),
                     number(answer, row, "tied"),
-                    number(answer, row, "deleted"));
+                    number(answer, row, "deleted"),
+                    checks(answer, row));
             return Optional.of(new Done(result, number(answer, row, "today")));
         }
         return Optional.empty();
@@ -212,6 +218,16 @@ final class QueryJobs {
             }
         }
         return 0;
+    }
+
+    private static List<CheckResult> checks(Rows.Answer answer, TableRow row) {
+        for (int i = 0; i < answer.columns().size(); i++) {
+            if (answer.columns().get(i).getName().equals("checks")
+                    && row.getF().get(i).getV() instanceof String written) {
+                return CheckResults.read(written, JSON).results();
+            }
+        }
+        return List.of();
     }
 
     private static long number(TableRow row, int column) {

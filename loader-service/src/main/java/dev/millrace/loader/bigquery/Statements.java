@@ -2,6 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Widening;
@@ -14,6 +15,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -44,6 +46,8 @@ final class Statements {
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd HH:mm:ss.SSSSSSX", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+    private static final String CHECK = "_millrace_check_";
+    private static final String CHECKS = "_millrace_checks";
 
     private static final KeyedChange.Dialect DIALECT = new KeyedChange.Dialect() {
         @Override
@@ -83,6 +87,60 @@ final class Statements {
             return NOW;
         }
     };
+
+    private CheckQueries.Dialect checks() {
+        return new CheckQueries.Dialect() {
+            @Override
+            public String name(String identifier) {
+                return Sql.name(identifier);
+            }
+
+            @Override
+            public String text(String value) {
+                return Sql.text(value);
+            }
+
+            @Override
+            public String type(Column column) {
+                return Types.of(column);
+            }
+
+            @Override
+            public String texts() {
+                return "STRING";
+            }
+
+            @Override
+            public String reals() {
+                return "FLOAT64";
+            }
+
+            @Override
+            public String table(String name) {
+                return Table.of(name, table.project()).sql();
+            }
+
+            @Override
+            public String json(String value) {
+                return "TO_JSON_STRING(" + value + ")";
+            }
+
+            @Override
+            public String divided(String number, String by) {
+                return "SAFE_DIVIDE(" + number + ", " + by + ")";
+            }
+
+            @Override
+            public String finite(String number) {
+                return "IF(IS_INF(" + number + ") OR IS_NAN(" + number + "), NULL, " + number + ")";
+            }
+
+            @Override
+            public String sample(String row, int most) {
+                return json("ARRAY_AGG(" + json(row) + " ORDER BY " + json(row) + " LIMIT " + most + ")");
+            }
+        };
+    }
 
     /** What the columns of a stage table hold. */
     enum Staged {
@@ -143,6 +201,13 @@ final class Statements {
     /** The whole commit, to be run as one job. */
     String commit() {
         List<String> statements = new ArrayList<>(declarations());
+        List<CheckQueries.Query> checks = checkQueries();
+        for (int i = 0; i < checks.size(); i++) {
+            statements.add("DECLARE " + CHECK + i + " STRING DEFAULT ''");
+        }
+        if (!checks.isEmpty()) {
+            statements.add("DECLARE " + CHECKS + " STRING DEFAULT ''");
+        }
         statements.add("BEGIN TRANSACTION");
         statements.add(check(
                 "NOT EXISTS (SELECT 1 FROM " + ledger.sql() + " WHERE load = " + Sql.text(tableLoad.load()) + ")",
@@ -152,7 +217,8 @@ final class Statements {
         statements.addAll(replaceChecks());
         statements.addAll(driftChecks());
         statements.addAll(isKeyed() ? keyedChange() : change(pruning()));
-        statements.add(ledgerRow());
+        statements.addAll(tableChecks(checks));
+        statements.add(ledgerRow(checks.isEmpty() ? cursor(null) : CHECKS));
         statements.add("COMMIT TRANSACTION");
         return String.join(";\n", statements) + ";";
     }
@@ -183,7 +249,7 @@ final class Statements {
                         .collect(Collectors.joining(", "))
                 + " FROM " + load.arriving());
         statements.addAll(undone(restore, table, ledger));
-        statements.add(load.ledgerRow());
+        statements.add(load.ledgerRow(cursor(null)));
         if (restore.isBack()) {
             statements.addAll(cursorsAsTheyWere(restore, table, ledger));
         }
@@ -312,6 +378,32 @@ final class Statements {
                 + ".pipeline AND " + NEW + ".endpoint = " + OLD + ".endpoint)"
                 + " QUALIFY ROW_NUMBER() OVER (PARTITION BY pipeline, endpoint ORDER BY cursor_number DESC) = 1"
                 + " ORDER BY pipeline, endpoint";
+    }
+
+    private List<CheckQueries.Query> checkQueries() {
+        return new CheckQueries(
+                        tableLoad, checks(), table.sql(), tableLoad.window() == null ? null : inWindow(), Instant.now())
+                .queries();
+    }
+
+    /** Looks at the table as the transaction leaves it, and fails where a check says so. */
+    private List<String> tableChecks(List<CheckQueries.Query> checks) {
+        if (checks.isEmpty()) {
+            return List.of();
+        }
+        List<String> statements = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < checks.size(); i++) {
+            CheckQueries.Query query = checks.get(i);
+            statements.add("SET " + CHECK + i + " = (" + query.sql() + ")");
+            refused.add("STARTS_WITH(" + CHECK + i + ", " + Sql.text(query.refused()) + ")");
+            all.add(CHECK + i);
+        }
+        statements.add("SET " + CHECKS + " = CONCAT('{\"results\":[', " + String.join(", ',', ", all) + ", ']}')");
+        statements.add("SET " + CHECKS + " = IF(" + String.join(" OR ", refused) + ", "
+                + UnmetChecks.error(tableLoad.destination().table(), CHECKS) + ", " + CHECKS + ")");
+        return statements;
     }
 
     /** What the load did, and how many loads went into its table since midnight in UTC: one row, or none. */
@@ -681,7 +773,8 @@ final class Statements {
                 + number(ledger, change.pipeline(), change.endpoint()) + ", 0) + 1, CURRENT_TIMESTAMP()";
     }
 
-    private String ledgerRow() {
+    /** @param checks what was found of them; for SQL */
+    private String ledgerRow(String checks) {
         String superseded = tableLoad.destination().write() == Write.MERGE
                 ? rows + " - (SELECT COUNT(*) FROM (SELECT DISTINCT " + values(keys()) + " FROM " + arriving() + "))"
                 : "0";
@@ -695,14 +788,16 @@ final class Statements {
         TableLoad.CursorMove move = cursor != null && cursor.isKnown() ? cursor : null;
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted,"
-                + " `cursor`, decided_at" + (move == null ? "" : ", pipeline, endpoint, cursor_by, cursor_number")
+                + " `cursor`, checks, decided_at"
+                + (move == null ? "" : ", pipeline, endpoint, cursor_by, cursor_number")
                 + ") SELECT "
                 + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
                 + Sql.text(tableLoad.run()) + ", "
                 + Sql.text(table.toString()) + ", " + rows + ", " + superseded + ", (SELECT COUNT(*) FROM "
                 + table.sql() + "), " + others + ", "
                 + cursor(move == null ? null : move.next())
-                + ", CURRENT_TIMESTAMP()"
+                + ", "
+                + checks + ", CURRENT_TIMESTAMP()"
                 + (move == null
                         ? ""
                         : ", " + Sql.text(move.pipeline()) + ", " + Sql.text(move.endpoint()) + ", "

@@ -45,7 +45,8 @@ final class Target {
             Field.of("endpoint", StandardSQLTypeName.STRING),
             Field.of("cursor_by", StandardSQLTypeName.STRING),
             Field.of("cursor_number", StandardSQLTypeName.INT64),
-            Field.of("undone_at", StandardSQLTypeName.TIMESTAMP));
+            Field.of("undone_at", StandardSQLTypeName.TIMESTAMP),
+            Field.of("checks", StandardSQLTypeName.STRING));
 
     private static final Schema LEDGER = Schema.of(Stream.concat(
                     Stream.of(

@@ -1,14 +1,17 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,6 +42,59 @@ final class Commit {
         @Override
         public String now() {
             return "now()";
+        }
+    };
+
+    private static final CheckQueries.Dialect CHECKS = new CheckQueries.Dialect() {
+        @Override
+        public String name(String identifier) {
+            return Sql.name(identifier);
+        }
+
+        @Override
+        public String text(String value) {
+            return Sql.text(value);
+        }
+
+        @Override
+        public String type(Column column) {
+            return Types.of(column);
+        }
+
+        @Override
+        public String texts() {
+            return "VARCHAR";
+        }
+
+        @Override
+        public String reals() {
+            return "DOUBLE";
+        }
+
+        @Override
+        public String table(String name) {
+            return Table.of(name).quoted();
+        }
+
+        @Override
+        public String json(String value) {
+            return "CAST(to_json(" + value + ") AS VARCHAR)";
+        }
+
+        @Override
+        public String divided(String number, String by) {
+            return number + " / " + by; // of floating point, whatever they are
+        }
+
+        @Override
+        public String finite(String number) {
+            return "IF(isfinite(" + number + "), " + number + ", NULL)";
+        }
+
+        // the first few in their order: an aggregate whose memory doesn't grow with the rows
+        @Override
+        public String sample(String row, int most) {
+            return json("min(" + json(row) + ", " + most + ")");
         }
     };
 
@@ -87,7 +143,8 @@ final class Commit {
                     session.number("SELECT count(*) FROM " + table.quoted()),
                     counts.getOrDefault(KeyedChange.Counter.OUTDATED, 0L),
                     counts.getOrDefault(KeyedChange.Counter.TIED, 0L),
-                    counts.getOrDefault(KeyedChange.Counter.DELETED, 0L));
+                    counts.getOrDefault(KeyedChange.Counter.DELETED, 0L),
+                    checks());
             Ledger.commit(session, tableLoad, result);
             for (String outdated : Ledger.changed(session, tableLoad.load(), table.key(), before, rollbacks)) {
                 Undo.forget(session, outdated);
@@ -97,6 +154,23 @@ final class Commit {
             }
             return result;
         });
+    }
+
+    /**
+     * What the table is found to be, as this transaction leaves it.
+     *
+     * @throws dev.millrace.loader.ChecksUnmet when it must not be so
+     */
+    private List<CheckResult> checks() throws SQLException {
+        List<String> answers = new ArrayList<>();
+        CheckQueries queries = new CheckQueries(
+                tableLoad, CHECKS, table.quoted(), tableLoad.window() == null ? null : replaced(), Instant.now());
+        for (CheckQueries.Query query : queries.queries()) {
+            answers.addAll(session.rows(query.sql(), row -> row.getString(1)));
+        }
+        List<CheckResult> results = Ledger.checked(answers).results();
+        CheckQueries.judge(tableLoad.destination().table(), results);
+        return results;
     }
 
     /** What {@link #run} would do; the engine refuses every change meanwhile. */
@@ -110,6 +184,7 @@ final class Commit {
             long present = preparation.missing() ? 0 : session.number("SELECT count(*) FROM " + table.quoted());
             List<String> steps = new ArrayList<>(preparation.plan(tableLoad.destination()));
             steps.add(change(preparation, present));
+            tableLoad.destination().checks().forEach(check -> steps.add("would check " + check.title()));
             if (tableLoad.cursor() != null) {
                 steps.add(tableLoad.cursor().words(true));
             }

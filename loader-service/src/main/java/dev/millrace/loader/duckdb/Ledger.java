@@ -6,6 +6,8 @@ import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.task.Abort;
+import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
@@ -71,7 +73,8 @@ final class Ledger {
                 "cursor_number BIGINT",
                 "changed VARCHAR",
                 "change_number BIGINT",
-                "before VARCHAR")) {
+                "before VARCHAR",
+                "checks VARCHAR")) {
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later);
         }
     }
@@ -79,8 +82,8 @@ final class Ledger {
     static Optional<Entry> find(Session session, String load) throws SQLException {
         return session
                 .<Entry>rows(
-                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted FROM " + TABLE
-                                + " WHERE load = ?",
+                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted, checks FROM "
+                                + TABLE + " WHERE load = ?",
                         row -> row.getString(1).equals("COMMITTED")
                                 ? new Entry.Committed(new LoadResult(
                                         row.getLong(3),
@@ -88,7 +91,8 @@ final class Ledger {
                                         row.getLong(5),
                                         row.getLong(6), // NULL, which is 0, in rows that are older
                                         row.getLong(7),
-                                        row.getLong(8)))
+                                        row.getLong(8),
+                                        checks(row.getString(9))))
                                 : new Entry.Aborted(row.getInt(2)),
                         load)
                 .stream()
@@ -118,7 +122,7 @@ final class Ledger {
         }
         session.execute(
                 "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
-                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?,"
+                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?, checks = ?,"
                         + " decided_at = now() WHERE load = ?",
                 tableLoad.generation(),
                 tableLoad.run(),
@@ -129,6 +133,7 @@ final class Ledger {
                 result.outdated(),
                 result.tied(),
                 result.deleted(),
+                result.checks().isEmpty() ? null : new CheckResults(result.checks()).written(JSON),
                 tableLoad.load());
         TableLoad.CursorMove move = tableLoad.cursor();
         if (move != null && move.isKnown()) {
@@ -374,6 +379,16 @@ final class Ledger {
                         + String.join(", ", Collections.nCopies(loads.size(), "?")) + ")",
                 row -> row.getString(1),
                 loads.toArray());
+    }
+
+    /** @param written null: the load has had none */
+    private static List<CheckResult> checks(@Nullable String written) {
+        return written == null ? List.of() : CheckResults.read(written, JSON).results();
+    }
+
+    /** What the {@link dev.millrace.loader.CheckQueries} have answered. */
+    static CheckResults checked(List<String> answers) {
+        return CheckResults.read("{\"results\":[" + String.join(",", answers) + "]}", JSON);
     }
 
     /**

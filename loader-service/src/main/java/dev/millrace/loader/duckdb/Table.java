@@ -211,8 +211,10 @@ record Table(String dataset, String name) {
             } else if (present != null && contract != Destination.Contract.STRICT) {
                 if (!Types.of(present).equals(Types.of(now))) {
                     String quoted = Sql.name(existing.name());
+                    // in parentheses, or the name of a column that the table has, too, would be the table's before a
+                    // field
                     changes.add("ALTER COLUMN " + quoted + " SET DATA TYPE " + Types.of(now) + " USING "
-                            + ColumnTypes.converted(quoted, present, now));
+                            + ColumnTypes.converted("(" + quoted + ")", present, now));
                 }
                 if (!existing.nullable() && column.mode() == Column.Mode.NULLABLE) {
                     changes.add("ALTER COLUMN " + Sql.name(column.name()) + " DROP NOT NULL");

@@ -10,6 +10,7 @@ import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -17,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -34,6 +36,9 @@ import java.util.UUID;
  * InterruptedException} when the thread is told not to wait for it. Safe for use by several threads.
  */
 public final class GatewayClient implements AutoCloseable {
+    /** What every gateway takes, unless its configuration says less. */
+    private static final long SMALL_UPLOAD = 8_388_608;
+
     private static final Duration CONNECT = Duration.ofSeconds(5);
     /** Items that a gateway puts into one answer at most. */
     private static final int PAGE = 1_000;
@@ -210,13 +215,28 @@ public final class GatewayClient implements AutoCloseable {
                 .replace("\n", "%0A");
         String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
                 + "\"\r\nContent-Type: text/csv\r\n\r\n";
-        return send(request("/upload?dryRun=" + dryRun + (table == null ? "" : "&table=" + encode(table)))
-                .header("Idempotency-Key", key)
-                .header("Content-Type", "multipart/form-data; boundary=" + boundary)
-                .POST(HttpRequest.BodyPublishers.concat(
-                        HttpRequest.BodyPublishers.ofString(head),
-                        HttpRequest.BodyPublishers.ofFile(file),
-                        HttpRequest.BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"))));
+        try {
+            return send(request("/upload?dryRun=" + dryRun + (table == null ? "" : "&table=" + encode(table)))
+                    .header("Idempotency-Key", key)
+                    .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+                    .POST(HttpRequest.BodyPublishers.concat(
+                            HttpRequest.BodyPublishers.ofString(head),
+                            HttpRequest.BodyPublishers.ofFile(file),
+                            HttpRequest.BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"))));
+        } catch (UnreachableException e) {
+            // the server ends the connection, in the midst of what is sent, when it has seen that it is too much
+            boolean connected = e.getCause() != null && !(e.getCause() instanceof ConnectException);
+            if (connected && Files.size(file) > SMALL_UPLOAD) {
+                throw new RefusedException(Problem.of(
+                                ErrorCode.BODY_TOO_LARGE,
+                                "Error",
+                                "the gateway at " + url + " broke off while " + file + ", of " + Files.size(file)
+                                        + " bytes, was sent (expected: at most millrace.gateway.upload.max-bytes of the"
+                                        + " gateway, which is " + SMALL_UPLOAD + " unless configured)")
+                        .withStatus(413));
+            }
+            throw e;
+        }
     }
 
     public String cursors(String pipeline) throws InterruptedException {

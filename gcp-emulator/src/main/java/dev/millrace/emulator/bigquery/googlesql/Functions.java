@@ -15,15 +15,40 @@ import org.jspecify.annotations.Nullable;
  */
 final class Functions {
     /** By the name that the engine has for them; arguments and meaning are the same. */
-    private static final Map<String, String> SAME = Map.of(
-            "ARRAY_LENGTH", "len",
-            "COALESCE", "coalesce",
-            "COUNT", "count",
-            "LEAD", "lead",
-            "MAX", "max",
-            "MIN", "min",
-            "RANK", "rank",
-            "ROW_NUMBER", "row_number");
+    private static final Map<String, String> SAME = Map.ofEntries(
+            Map.entry("ARRAY_LENGTH", "len"),
+            Map.entry("AVG", "avg"),
+            Map.entry("COALESCE", "coalesce"),
+            Map.entry("COUNT", "count"),
+            Map.entry("ERROR", "error"),
+            Map.entry("IS_INF", "isinf"),
+            Map.entry("IS_NAN", "isnan"),
+            Map.entry("LEAD", "lead"),
+            Map.entry("LEAST", "least"),
+            Map.entry("MAX", "max"),
+            Map.entry("MIN", "min"),
+            Map.entry("RANK", "rank"),
+            Map.entry("ROUND", "round"),
+            Map.entry("ROW_NUMBER", "row_number"),
+            Map.entry("STARTS_WITH", "starts_with"),
+            Map.entry("STDDEV_POP", "stddev_pop"),
+            Map.entry("STRING_AGG", "string_agg"),
+            Map.entry("SUM", "sum"));
+
+    /** Of these, those of which it isn't certain that the engine calculates as BigQuery does. */
+    private static final Set<String> DOUBTFUL = Set.of(
+            "AVG",
+            "COALESCE",
+            "ERROR",
+            "IS_INF",
+            "IS_NAN",
+            "LEAD",
+            "LEAST",
+            "ROUND",
+            "STARTS_WITH",
+            "STDDEV_POP",
+            "STRING_AGG",
+            "SUM");
 
     /** Whose result is an integer. */
     private static final Set<String> COUNTS = Set.of("COUNT", "RANK", "ROW_NUMBER", "ARRAY_LENGTH");
@@ -84,6 +109,9 @@ final class Functions {
                 tokens.expect("(");
                 return "if(" + expressions.list(")") + ")";
             }
+            case "ARRAY_AGG" -> {
+                return arrayAggregate();
+            }
             case "CAST", "SAFE_CAST" -> {
                 return cast(word.equals("SAFE_CAST"));
             }
@@ -121,7 +149,7 @@ final class Functions {
         if (distinct) {
             call.append("DISTINCT ");
         }
-        if (name.equals("COALESCE") || name.equals("LEAD")) {
+        if (DOUBTFUL.contains(name)) {
             exactness.doubt(name);
         }
         String first = "";
@@ -190,6 +218,22 @@ final class Functions {
         tokens.expect("[");
         String items = "[" + expressions.list("]") + "]";
         return type == null ? items : "CAST(" + items + " AS " + type + "[])";
+    }
+
+    private String arrayAggregate() {
+        exactness.doubt("ARRAY_AGG");
+        tokens.next();
+        tokens.expect("(");
+        StringBuilder call = new StringBuilder("list(").append(expressions.expression());
+        if (tokens.take("ORDER", "BY")) {
+            call.append(" ORDER BY ").append(selects.ordering());
+        }
+        call.append(')');
+        if (tokens.take("LIMIT")) {
+            call.append("[1:").append(tokens.next().text()).append(']');
+        }
+        tokens.expect(")");
+        return call.toString();
     }
 
     private String struct() {

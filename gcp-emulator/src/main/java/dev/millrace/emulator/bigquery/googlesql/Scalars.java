@@ -24,6 +24,7 @@ final class Scalars {
             Map.entry("ST_GEOGFROMTEXT/1", "CAST(gsql_wkt(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROMGEOJSON/1", "CAST(gsql_geojson(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROM/1", "CAST(gsql_geography(%1$s) AS GEOMETRY)"),
+            Map.entry("SAFE_DIVIDE/2", "(%1$s / nullif(%2$s, 0))"),
             Map.entry("TO_JSON_STRING/1", "CAST(to_json(%1$s) AS VARCHAR)"));
 
     /** Those that the engine has as BigQuery has them, with the types of their results. */
@@ -48,7 +49,7 @@ final class Scalars {
 
     private static final Set<String> TRUNCATED = Set.of("DAY", "HOUR", "MINUTE", "SECOND");
 
-    private static final Set<String> WITH_OPTIONS = Set.of("PARSE_JSON");
+    private static final Set<String> WITH_OPTIONS = Set.of("PARSE_JSON", "CONCAT");
 
     private Scalars() {}
 
@@ -69,6 +70,9 @@ final class Scalars {
                 mode = argument.substring("wide_number_mode=>".length());
             }
             return json(arguments.getFirst(), mode);
+        }
+        if (function.equals("CONCAT")) {
+            return "(" + String.join(" || ", arguments) + ")"; // NULL if one of them is
         }
         String template = TEMPLATES.get(function + "/" + arguments.size());
         if (template == null || (function.equals("TIMESTAMP_TRUNC") && !TRUNCATED.contains(arguments.get(1)))) {
