@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The table on a sheet of a workbook: finds the sheet and the header, and hands on what is below. For one thread. */
@@ -23,6 +24,7 @@ final class ExcelFile {
     private final Format.Excel format;
     private final List<String> expected;
     private final RecordSink sink;
+    private final Consumer<String> log;
     private final CellTexts texts;
     private final List<TextPattern> leaveOut;
     private final @Nullable TextPattern end;
@@ -31,8 +33,12 @@ final class ExcelFile {
     private long repeated;
     private long notes;
 
-    /** @param expected what the header, or unpivot, has to name; empty: anything */
-    ExcelFile(Format.Excel format, List<String> expected, RecordSink sink) {
+    /**
+     * @param expected what the header, or unpivot, has to name; empty: anything
+     * @param log takes what was taken as what, before the first record, and at the end what was left out
+     */
+    ExcelFile(Format.Excel format, List<String> expected, RecordSink sink, Consumer<String> log) {
+        this.log = log;
         this.format = format;
         this.expected = expected;
         this.sink = sink;
@@ -41,11 +47,9 @@ final class ExcelFile {
         this.end = format.end() == null ? null : new TextPattern(format.end());
     }
 
-    /** @return what was taken as what, for the log */
-    String read(InputStream in, Workbooks workbooks) throws IOException, MalformedSource {
+    void read(InputStream in, Workbooks workbooks) throws IOException, MalformedSource {
         try (Workbook workbook = workbooks.open(in)) {
-            Sheet sheet = sheet(workbook);
-            return "sheet '" + sheet.name() + "': " + read(workbook, sheet);
+            read(workbook, sheet(workbook));
         }
     }
 
@@ -115,7 +119,7 @@ final class ExcelFile {
         return null;
     }
 
-    private String read(Workbook workbook, Sheet sheet) throws IOException, MalformedSource {
+    private void read(Workbook workbook, Sheet sheet) throws IOException, MalformedSource {
         List<Workbook.Merge> merges = format.header().rows() == 1 ? List.of() : workbook.merges(sheet);
         HeaderSearch search = new HeaderSearch(format, texts);
         try (Workbook.Rows rows = workbook.rows(sheet)) {
@@ -138,11 +142,12 @@ final class ExcelFile {
                             texts,
                             expected,
                             sink);
+            say(sheet, filled, records);
             boolean ended = table(rows, sheet, header, search, records);
             while (ended && rows.next(row)) {
                 // to its end, where it is checked
             }
-            return said(filled, records);
+            sayLeftOut(sheet, records);
         }
     }
 
@@ -219,10 +224,15 @@ final class ExcelFile {
         return 0;
     }
 
-    private String said(SheetHeader header, SheetRecords records) {
+    private void say(Sheet sheet, SheetHeader header, SheetRecords records) {
         List<String> said = new ArrayList<>();
         said.add("the header is " + header.place());
         said.addAll(records.cells());
+        log.accept("sheet '" + sheet.name() + "': " + String.join("; ", said));
+    }
+
+    private void sayLeftOut(Sheet sheet, SheetRecords records) {
+        List<String> said = new ArrayList<>();
         if (leftOut > 0) {
             said.add(leftOut + (leftOut == 1 ? " row" : " rows") + " left out by leaveOut");
         }
@@ -233,6 +243,8 @@ final class ExcelFile {
             said.add(notes + (notes == 1 ? " row" : " rows") + " of notes");
         }
         records.counts(said);
-        return String.join("; ", said);
+        if (!said.isEmpty()) {
+            log.accept("sheet '" + sheet.name() + "': " + String.join("; ", said));
+        }
     }
 }

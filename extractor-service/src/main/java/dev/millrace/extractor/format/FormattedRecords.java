@@ -107,7 +107,7 @@ public final class FormattedRecords {
             case Format.Excel excel -> {
                 Room known = Objects.requireNonNull(room);
                 Workbooks workbooks = new Workbooks(known.scratch(), known.mostTimes(), excel.numbers());
-                log.accept(name + ": " + new ExcelFile(excel, expected, sink).read(in, workbooks));
+                new ExcelFile(excel, expected, sink, said -> log.accept(name + ": " + said)).read(in, workbooks);
             }
             case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);
         }
