@@ -33,6 +33,8 @@ public class RunMeters {
         for (RunState state : RunState.values()) {
             if (state.finished()) {
                 runs(pipeline, endpoint, state);
+                copies("backups", pipeline, endpoint, state);
+                copies("restores", pipeline, endpoint, state);
             }
         }
     }
@@ -93,11 +95,12 @@ public class RunMeters {
     private void ended(RunEvent.Ended ended, Tags endpoint) {
         RunEvent.End end = ended.end();
         if (ended.run().isBackup() || ended.run().isRestore()) {
-            count(
-                    ended.run().isBackup() ? "backups" : "restores",
-                    "Backups or restores of tables that have ended",
-                    1,
-                    endpoint.and(Tag.of("outcome", lower(end.state()))));
+            copies(
+                            ended.run().isBackup() ? "backups" : "restores",
+                            ended.run().pipeline(),
+                            ended.run().endpoint(),
+                            end.state())
+                    .increment();
             return;
         }
         runs(ended.run().pipeline(), ended.run().endpoint(), end.state()).increment();
@@ -106,6 +109,14 @@ public class RunMeters {
                 count("rows.loaded", "Rows that were loaded", succeeded.result().rows(), endpoint);
             case RunEvent.End.Checked _, RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
         }
+    }
+
+    /** @param name backups or restores */
+    private Counter copies(String name, String pipeline, String endpoint, RunState end) {
+        return Counter.builder("millrace." + name)
+                .description("Backups or restores of tables that have ended")
+                .tags("pipeline", pipeline, "endpoint", endpoint, "outcome", lower(end))
+                .register(meters);
     }
 
     private Counter runs(String pipeline, String endpoint, RunState end) {
