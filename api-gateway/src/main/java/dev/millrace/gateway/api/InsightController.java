@@ -232,12 +232,12 @@ class InsightController {
                 insight.head().parameters().entrySet()) {
             String name = entry.getKey();
             Insight.Parameter parameter = entry.getValue();
-            String value = Objects.requireNonNullElse(request.getParameters().get(name), "");
-            boolean isGiven = request.getParameters().contains(name);
-            if (!isGiven && parameter.fallback() == null) {
+            String taken = request.getParameters().contains(name)
+                    ? Objects.requireNonNullElse(request.getParameters().get(name), "")
+                    : parameter.fallback();
+            if (taken == null) {
                 throw invalid(name + ": missing (expected: " + a(parameter) + ")");
             }
-            String taken = isGiven ? value : parameter.fallback();
             if (!ComparableValues.fits(parameter.type(), taken)) {
                 throw invalid(name + ": '" + taken + "' (expected: " + a(parameter) + ")");
             }

@@ -44,7 +44,7 @@ record NamedParameters(String sql, List<String> values, List<Place> places) {
         }
         Map<String, Query.Parameter> given = new LinkedHashMap<>();
         parameters.forEach(parameter -> given.put(parameter.name(), parameter));
-        List<String> names = new ArrayList<>();
+        List<Query.Parameter> bound = new ArrayList<>();
         List<Place> places = new ArrayList<>();
         StringBuilder written = new StringBuilder();
         Matcher token = TOKEN.matcher(sql);
@@ -61,18 +61,18 @@ record NamedParameters(String sql, List<String> values, List<Place> places) {
                         "the SQL has @" + name + ", which is no parameter (expected: "
                                 + Names.oneOf(name, given.keySet()) + ")");
             }
-            if (!names.contains(name)) {
-                names.add(name);
+            if (!bound.contains(parameter)) {
+                bound.add(parameter);
             }
-            String bound = "CAST($" + (names.indexOf(name) + 1) + " AS " + type(parameter.type()) + ")";
-            written.append(sql, done, token.start()).append(bound);
-            places.add(new Place(token.start(), bound.length() - token.group().length()));
+            String cast = "CAST($" + (bound.indexOf(parameter) + 1) + " AS " + type(parameter.type()) + ")";
+            written.append(sql, done, token.start()).append(cast);
+            places.add(new Place(token.start(), cast.length() - token.group().length()));
             done = token.end();
         }
         written.append(sql, done, sql.length());
         return new NamedParameters(
                 written.toString(),
-                names.stream().map(name -> given.get(name).value()).toList(),
+                bound.stream().map(Query.Parameter::value).toList(),
                 places);
     }
 
