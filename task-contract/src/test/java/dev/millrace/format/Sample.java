@@ -88,6 +88,8 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("table-rows-wanted", TableRows.Wanted.class);
         TYPES.put("table-rows", TableRows.class);
         TYPES.put("query-result", Query.Result.class);
+        TYPES.put("query-tables", Query.Tables.class);
+        TYPES.put("query-versioned", Query.Versioned.class);
         TYPES.put("query", Query.class);
         TYPES.put("manifest", Manifest.class);
         TYPES.put("reject", Reject.class);

@@ -194,10 +194,10 @@ class AnswersTest {
         assertThat(error("SELECT ST_DISTANCE(place, place) FROM school.t")).contains("GEOGRAPHY", "place");
         assertThat(error("SELECT id FROM school.t WHERE id = 'one'")).contains("No matching signature for operator =");
         assertThat(error("SELECT nothing FROM school.t")).contains("Unrecognized name: nothing", "[at 1:8]");
-        assertThat(error("DECLARE least INT64 DEFAULT 1; SELECT ROUND(part + least) FROM school.t"))
-                .contains("the function ROUND", "the variable least");
-        assertThat(error("UPDATE school.t SET part = ROUND(part, 2) WHERE TRUE"))
-                .contains("does not know the function ROUND");
+        assertThat(error("DECLARE least INT64 DEFAULT 1; SELECT TRUNC(part + least) FROM school.t"))
+                .contains("the function TRUNC", "the variable least");
+        assertThat(error("UPDATE school.t SET part = TRUNC(part, 2) WHERE TRUE"))
+                .contains("does not know the function TRUNC");
     }
 
     @Test
