@@ -321,19 +321,30 @@ class ChartTest {
         Path insights = Rendered.ROOT.resolve("pipelines/insights");
         Rendered chart = Rendered.locally(command -> command.setFile(
                         "insights.HIRES_DEPARTMENT_JOB", insights.resolve("HIRES_DEPARTMENT_JOB.sql"))
-                .setFile("insights.HIRES_DEPARTMENT_JOB\\.bigquery", insights.resolve("DEPARTMENTS_HIRED_ABOVE_MEAN.sql")));
+                .setFile(
+                        "insights.HIRES_DEPARTMENT_JOB\\.bigquery",
+                        insights.resolve("DEPARTMENTS_HIRED_ABOVE_MEAN.sql")));
 
         ConfigMap map = chart.all(ConfigMap.class).stream()
                 .filter(each -> each.getMetadata().getName().endsWith("-insights"))
                 .findFirst()
                 .orElseThrow();
         assertThat(map.getData())
-                .containsEntry("HIRES_DEPARTMENT_JOB.sql", Files.readString(insights.resolve("HIRES_DEPARTMENT_JOB.sql")))
+                .containsEntry(
+                        "HIRES_DEPARTMENT_JOB.sql", Files.readString(insights.resolve("HIRES_DEPARTMENT_JOB.sql")))
                 .containsKey("HIRES_DEPARTMENT_JOB.bigquery.sql");
-        assertThat(chart.all(Deployment.class).stream()
-                        .filter(each -> each.getMetadata().getName().endsWith("-api-gateway"))
-                        .flatMap(each -> each.getSpec().getTemplate().getSpec().getContainers().getFirst().getVolumeMounts().stream())
-                        .map(mount -> mount.getName() + " " + mount.getMountPath()))
+        assertThat(
+                        chart.all(Deployment.class).stream()
+                                .filter(each -> each.getMetadata().getName().endsWith("-api-gateway"))
+                                .flatMap(each -> each
+                                        .getSpec()
+                                        .getTemplate()
+                                        .getSpec()
+                                        .getContainers()
+                                        .getFirst()
+                                        .getVolumeMounts()
+                                        .stream())
+                                .map(mount -> mount.getName() + " " + mount.getMountPath()))
                 .contains("insights /named/insights");
     }
 

@@ -123,7 +123,8 @@ class DefaultsTest {
     void anUnknownVariantIsAnErrorThatNamesThoseThatAreKnown() {
         assertThatThrownBy(() -> read(Work.class, "{\"type\":\"teleport\"}"))
                 .hasMessageContaining("Work: type: a text (expected: one of ")
-                .hasMessageContaining("transform, transform-inferred, load, load-increment, model, publish, backup, restore, dry-run)");
+                .hasMessageContaining(
+                        "transform, transform-inferred, load, load-increment, model, publish, backup, restore, dry-run)");
     }
 
     @Test

@@ -71,9 +71,7 @@ record NamedParameters(String sql, List<String> values, List<Place> places) {
         }
         written.append(sql, done, sql.length());
         return new NamedParameters(
-                written.toString(),
-                bound.stream().map(Query.Parameter::value).toList(),
-                places);
+                written.toString(), bound.stream().map(Query.Parameter::value).toList(), places);
     }
 
     /** Where a place in the engine's SQL is in the SQL as it was written. */
