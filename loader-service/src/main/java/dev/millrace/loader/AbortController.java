@@ -1,6 +1,5 @@
 package dev.millrace.loader;
 
-import dev.millrace.loader.backup.Backups;
 import dev.millrace.loader.bucket.Publisher;
 import dev.millrace.service.Roles;
 import dev.millrace.task.Abort;

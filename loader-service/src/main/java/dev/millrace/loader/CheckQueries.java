@@ -1,12 +1,17 @@
 package dev.millrace.loader;
 
+import dev.millrace.format.Documents;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CheckHistory;
 import dev.millrace.task.CheckResult;
+import dev.millrace.task.CheckResults;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.serde.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -94,6 +99,19 @@ public final class CheckQueries {
     /** In the order of the checks. */
     public List<Query> queries() {
         return tableLoad.destination().checks().stream().map(this::query).toList();
+    }
+
+    /**
+     * What {@link CheckResults#written} has written.
+     *
+     * @throws UncheckedIOException when the text is nothing of the kind
+     */
+    public static CheckResults read(String text, ObjectMapper json) {
+        try {
+            return Documents.read(text, CheckResults.class, json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("what was found of checks can't be read", e);
+        }
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.millrace.loader;
 
 import dev.millrace.loader.backup.TableBackup;
-import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;

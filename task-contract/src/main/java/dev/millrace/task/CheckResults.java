@@ -1,6 +1,5 @@
 package dev.millrace.task;
 
-import dev.millrace.format.Documents;
 import io.micronaut.serde.ObjectMapper;
 import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
@@ -14,16 +13,7 @@ public record CheckResults(List<CheckResult> results) {
         results = List.copyOf(results);
     }
 
-    /** @throws UncheckedIOException when the text is nothing of the kind */
-    public static CheckResults read(String text, ObjectMapper json) {
-        try {
-            return Documents.read(text, CheckResults.class, json);
-        } catch (IOException e) {
-            throw new UncheckedIOException("what was found of checks can't be read", e);
-        }
-    }
-
-    /** What {@link #read} reads. */
+    /** As a ledger keeps it. */
     public String written(ObjectMapper json) {
         try {
             return json.writeValueAsString(this);

@@ -25,7 +25,7 @@ import java.nio.file.Path;
  * @param keepDays for how many days a backup stays, unless it is the newest of its table; null: as long as {@code keep} says
  */
 @ConfigurationProperties("millrace.backup")
-record BackupConfig(
+public record BackupConfig(
         @Nullable Path folder,
         @Nullable String bucket,
         @Bindable(defaultValue = "7") @Min(1) int keep,

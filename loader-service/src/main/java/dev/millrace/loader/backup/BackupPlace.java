@@ -3,7 +3,7 @@ package dev.millrace.loader.backup;
 import dev.millrace.staging.StagingStore;
 
 /** Where backups are kept. Safe for use by several threads. */
-interface BackupPlace {
+public interface BackupPlace {
     /** @throws dev.millrace.problem.MillraceException with {@code BACKUP_REFUSED} when there is none */
     StagingStore store();
 }

@@ -11,11 +11,11 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
+import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CheckResult;
-import dev.millrace.task.CheckResults;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
@@ -224,7 +224,7 @@ final class QueryJobs {
         for (int i = 0; i < answer.columns().size(); i++) {
             if (answer.columns().get(i).getName().equals("checks")
                     && row.getF().get(i).getV() instanceof String written) {
-                return CheckResults.read(written, JSON).results();
+                return CheckQueries.read(written, JSON).results();
             }
         }
         return List.of();

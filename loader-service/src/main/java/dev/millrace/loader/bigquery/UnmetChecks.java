@@ -2,7 +2,6 @@ package dev.millrace.loader.bigquery;
 
 import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.ChecksUnmet;
-import dev.millrace.task.CheckResults;
 import io.micronaut.serde.ObjectMapper;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -39,7 +38,7 @@ final class UnmetChecks {
         try {
             if (matcher.group(2) != null) {
                 CheckQueries.judge(
-                        table, CheckResults.read(matcher.group(2), JSON).results());
+                        table, CheckQueries.read(matcher.group(2), JSON).results());
             }
         } catch (ChecksUnmet unmet) {
             return Optional.of(unmet);

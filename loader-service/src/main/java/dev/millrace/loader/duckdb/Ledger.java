@@ -1,9 +1,10 @@
 package dev.millrace.loader.duckdb;
 
 import dev.millrace.format.Documents;
+import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
-import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CheckResult;
@@ -383,12 +384,12 @@ final class Ledger {
 
     /** @param written null: the load has had none */
     private static List<CheckResult> checks(@Nullable String written) {
-        return written == null ? List.of() : CheckResults.read(written, JSON).results();
+        return written == null ? List.of() : CheckQueries.read(written, JSON).results();
     }
 
     /** What the {@link dev.millrace.loader.CheckQueries} have answered. */
     static CheckResults checked(List<String> answers) {
-        return CheckResults.read("{\"results\":[" + String.join(",", answers) + "]}", JSON);
+        return CheckQueries.read("{\"results\":[" + String.join(",", answers) + "]}", JSON);
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
-import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;

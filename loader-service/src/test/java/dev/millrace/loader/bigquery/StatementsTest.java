@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.zetasql.SqlException;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
-import dev.millrace.loader.backup.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;

@@ -1,7 +1,10 @@
-package dev.millrace.loader.backup;
+package dev.millrace.loader;
 
 import dev.millrace.format.Documents;
-import dev.millrace.loader.Warehouse;
+import dev.millrace.loader.backup.BackupConfig;
+import dev.millrace.loader.backup.BackupManifest;
+import dev.millrace.loader.backup.BackupPlace;
+import dev.millrace.loader.backup.TableBackup;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;

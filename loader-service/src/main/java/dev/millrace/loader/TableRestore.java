@@ -1,7 +1,6 @@
-package dev.millrace.loader.backup;
+package dev.millrace.loader;
 
-import dev.millrace.loader.TableLoad;
-import dev.millrace.loader.Widening;
+import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.problem.ErrorCode;
