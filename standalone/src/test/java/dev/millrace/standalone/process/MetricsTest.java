@@ -93,7 +93,10 @@ class MetricsTest {
                 endpoints:
                   pupils:
                     request: {path: /pupils}
-                    destination: {table: school.pupils, write: replace}
+                    destination:
+                      table: school.pupils
+                      write: replace
+                      checks: [{type: unique, columns: [id]}]
                     filter: id > 1
                     rejects: {maxShare: 0.5}
                     schema: [{name: id, type: INTEGER}]
