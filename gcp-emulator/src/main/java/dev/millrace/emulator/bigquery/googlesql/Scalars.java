@@ -24,6 +24,8 @@ final class Scalars {
             Map.entry("ST_GEOGFROMTEXT/1", "CAST(gsql_wkt(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROMGEOJSON/1", "CAST(gsql_geojson(%1$s) AS GEOMETRY)"),
             Map.entry("ST_GEOGFROM/1", "CAST(gsql_geography(%1$s) AS GEOMETRY)"),
+            Map.entry("ROUND/1", "round(%1$s)"),
+            Map.entry("ROUND/2", "round(%1$s, CAST(%2$s AS INTEGER))"),
             Map.entry("SAFE_DIVIDE/2", "(%1$s / nullif(%2$s, 0))"),
             Map.entry("TO_JSON_STRING/1", "CAST(to_json(%1$s) AS VARCHAR)"));
 
