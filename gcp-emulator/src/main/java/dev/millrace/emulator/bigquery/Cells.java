@@ -101,7 +101,8 @@ final class Cells {
                 });
     }
 
-    private static String floating(String text) {
+    /** As BigQuery, and Java, writes it. */
+    static String floating(String text) {
         return switch (text) {
             case "nan" -> "NaN";
             case "inf" -> "Infinity";

@@ -102,8 +102,14 @@ final class Jobs implements AutoCloseable {
             TableName destination =
                     Catalog.reference((ObjectNode) configuration.path("copy").path("destinationTable"));
             dataset = destination.project() + ":" + destination.dataset();
+        } else if (configuration.has("extract")) {
+            configuration.put("jobType", "EXTRACT");
+            ExtractJob.check(configuration.path("extract"));
+            TableName source =
+                    Catalog.reference((ObjectNode) configuration.path("extract").path("sourceTable"));
+            dataset = source.project() + ":" + source.dataset();
         } else {
-            throw Errors.invalid("The emulator knows jobs of load, query and copy only");
+            throw Errors.invalid("The emulator knows jobs of load, query, copy and extract only");
         }
         ObjectNode reference = given.withObject("/jobReference");
         String id = reference.path("jobId").asText(UUID.randomUUID().toString());
@@ -202,6 +208,8 @@ final class Jobs implements AutoCloseable {
                 new LoadJob(buckets, tables, faults, job, session).run();
             } else if (job.configuration().has("copy")) {
                 new CopyJob(tables, faults, job).run();
+            } else if (job.configuration().has("extract")) {
+                new ExtractJob(buckets, tables, faults, job, session).run();
             } else {
                 new QueryJob(tables, locks, faults, job, session).run();
             }

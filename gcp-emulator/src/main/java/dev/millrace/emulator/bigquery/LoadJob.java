@@ -6,24 +6,41 @@ import dev.millrace.emulator.bigquery.googlesql.TableName;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.storage.Buckets;
 import dev.millrace.emulator.storage.StoredObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
- * Loads Parquet objects of Cloud Storage into a table, all or nothing.
+ * Loads objects of Cloud Storage into a table, all or nothing.
  *
- * @see <a href="https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet">Loading Parquet data</a>
+ * @see <a href="https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#jobconfigurationload">JobConfigurationLoad</a>
  */
 final class LoadJob {
     /** See https://cloud.google.com/bigquery/quotas#load_jobs. */
     static final int MOST_URIS = 10_000;
+
+    private static final Set<String> KEYS = Set.of(
+            "sourceUris",
+            "sourceFormat",
+            "schema",
+            "destinationTable",
+            "createDisposition",
+            "writeDisposition",
+            "parquetOptions",
+            "useAvroLogicalTypes",
+            "decimalTargetTypes",
+            "timePartitioning",
+            "clustering");
 
     private static final Pattern URI = Pattern.compile("gs://([^/]+)/(.+)");
 
@@ -43,10 +60,16 @@ final class LoadJob {
 
     /** What is checked before a job is made. */
     static void check(JsonNode configuration) {
-        if (!configuration.path("sourceFormat").asText().equals("PARQUET")) {
-            throw Errors.invalid("The emulator loads PARQUET only, not "
-                    + configuration.path("sourceFormat").asText("CSV"));
+        configuration.fieldNames().forEachRemaining(key -> {
+            if (!KEYS.contains(key)) {
+                throw Errors.invalid("The emulator does not know " + key + " of a load job");
+            }
+        });
+        String format = configuration.path("sourceFormat").asText("CSV");
+        if (!Set.of("AVRO", "PARQUET").contains(format)) {
+            throw Errors.invalid("The emulator loads AVRO and PARQUET only, not " + format);
         }
+        checkDecimals(configuration.path("decimalTargetTypes"));
         JsonNode uris = configuration.path("sourceUris");
         if (uris.isEmpty() || uris.size() > MOST_URIS) {
             throw Errors.invalid("Too many or no source URIs: " + uris.size() + ", the limit is " + MOST_URIS);
@@ -61,17 +84,46 @@ final class LoadJob {
         }
     }
 
+    /** Of several types the first of NUMERIC, BIGNUMERIC, STRING is picked that has room for precision and scale. */
+    private static void checkDecimals(JsonNode types) {
+        boolean numeric = types.isEmpty();
+        for (JsonNode type : types) {
+            numeric |= type.asText().equals("NUMERIC");
+        }
+        if (!numeric) {
+            throw Errors.invalid("The emulator loads decimals as NUMERIC only, not as decimalTargetTypes " + types);
+        }
+    }
+
     void run() throws SQLException, InterruptedException {
         ObjectNode configuration = (ObjectNode) job.configuration().path("load");
+        try (SourceFiles files = configuration.path("sourceFormat").asText().equals("AVRO")
+                ? new AvroFiles(configuration.path("useAvroLogicalTypes").asBoolean())
+                : new ParquetFiles(session)) {
+            run(configuration, files);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void run(ObjectNode configuration, SourceFiles files)
+            throws SQLException, IOException, InterruptedException {
         TableName destination = Catalog.reference((ObjectNode) configuration.path("destinationTable"));
         List<StoredObject> objects = new ArrayList<>();
         for (JsonNode uri : configuration.path("sourceUris")) {
             objects.addAll(objects(uri.asText()));
         }
-        List<Field> schema = schema(configuration, destination, objects);
-        boolean lists =
-                configuration.path("parquetOptions").path("enableListInference").asBoolean();
-        checkFiles(objects, schema, lists);
+        List<Field> schema = schema(configuration, destination, objects, files);
+        boolean lists = configuration.path("sourceFormat").asText().equals("AVRO")
+                || configuration
+                        .path("parquetOptions")
+                        .path("enableListInference")
+                        .asBoolean();
+        for (StoredObject object : objects) {
+            check(object, files.columns(object), schema, lists);
+        }
+        // tables have no order: to show it, the last file is read first
+        String read = files.rows(objects.reversed(), schema);
         job.checkStopped();
         faults.beforeCommit(job.id());
         job.checkStopped();
@@ -79,7 +131,7 @@ final class LoadJob {
                 session,
                 destination,
                 schema,
-                rows(objects, schema),
+                read,
                 configuration.path("writeDisposition").asText("WRITE_APPEND"),
                 configuration.path("createDisposition").asText("CREATE_IF_NEEDED"),
                 configuration,
@@ -117,7 +169,8 @@ final class LoadJob {
         return found;
     }
 
-    private List<Field> schema(ObjectNode configuration, TableName destination, List<StoredObject> objects)
+    private List<Field> schema(
+            ObjectNode configuration, TableName destination, List<StoredObject> objects, SourceFiles files)
             throws SQLException {
         if (configuration.path("schema").path("fields").isArray()) {
             return Field.list(configuration.path("schema").path("fields"));
@@ -126,47 +179,43 @@ final class LoadJob {
                 && !configuration.path("writeDisposition").asText().equals("WRITE_TRUNCATE")) {
             return Catalog.fields(tables.get(destination));
         }
-        return file(objects.getFirst());
+        // of the file that is the last in the alphabet:
+        // https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_schemas
+        return files.columns(Collections.max(objects, Comparator.comparing(StoredObject::name))).stream()
+                .map(LoadJob::adjusted)
+                .toList();
     }
 
-    private List<Field> file(StoredObject object) throws SQLException {
-        try {
-            return session.describe("SELECT * FROM read_parquet([" + path(object) + "])");
-        } catch (SQLException e) {
-            throw Errors.invalid(
-                    "Error while reading data, error message: Input file is not in Parquet format: " + object.name());
+    private static Field adjusted(Field field) {
+        return Field.of(
+                field.name(),
+                field.type().equals("DATETIME") ? "TIMESTAMP" : field.type(),
+                field.mode(),
+                field.fields().stream().map(LoadJob::adjusted).toList());
+    }
+
+    private static void check(StoredObject object, List<Field> file, List<Field> schema, boolean lists) {
+        Map<String, Field> columns = new HashMap<>();
+        for (Field column : file) {
+            columns.put(column.name().toLowerCase(Locale.ROOT), column);
         }
-    }
-
-    private static String path(StoredObject object) {
-        return "'" + object.data().toString().replace("'", "''") + "'";
-    }
-
-    /** @see <a href="https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#parquet_conversions">Conversions</a> */
-    private void checkFiles(List<StoredObject> objects, List<Field> schema, boolean lists) throws SQLException {
-        for (StoredObject object : objects) {
-            Map<String, Field> columns = new HashMap<>();
-            for (Field column : file(object)) {
-                columns.put(column.name().toLowerCase(Locale.ROOT), column);
-            }
-            for (Field field : schema) {
-                Field column = columns.remove(field.name().toLowerCase(Locale.ROOT));
-                if (column != null && (!fits(field, column) || (column.isRepeated() && !lists))) {
-                    throw mismatch(
-                            object,
-                            "Parquet column '" + column.name() + "' has type " + column.type() + " ("
-                                    + column.mode() + ") which does not match the target type " + field.type() + " ("
-                                    + field.mode() + ")");
-                }
-                if (column == null && field.isRequired()) {
-                    throw mismatch(object, "Required column '" + field.name() + "' is missing");
-                }
-            }
-            if (!columns.isEmpty()) {
+        for (Field field : schema) {
+            Field column = columns.remove(field.name().toLowerCase(Locale.ROOT));
+            if (column != null && (!fits(field, column, false) || (column.isRepeated() && !lists))) {
                 throw mismatch(
                         object,
-                        "No such field: " + columns.values().iterator().next().name());
+                        "Column '" + column.name() + "' has type " + column.type() + " (" + column.mode()
+                                + ") which does not match the target type " + field.type() + " (" + field.mode()
+                                + ")");
             }
+            if (column == null && field.isRequired()) {
+                throw mismatch(object, "Required column '" + field.name() + "' is missing");
+            }
+        }
+        if (!columns.isEmpty()) {
+            throw mismatch(
+                    object,
+                    "No such field: " + columns.values().iterator().next().name());
         }
     }
 
@@ -175,33 +224,30 @@ final class LoadJob {
                 + object.resource().path("bucket").asText() + "/" + object.name());
     }
 
-    /** A file's fields are found by their names. */
-    private static boolean fits(Field field, Field column) {
+    /**
+     * A file's fields are found by their names.
+     *
+     * @see <a href="https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#parquet_conversions">Parquet
+     *     conversions</a>
+     * @see <a href="https://cloud.google.com/bigquery/docs/exporting-data#parquet_export_details">What is exported of a
+     *     DATETIME becomes one where the schema says so, and otherwise a TIMESTAMP</a>
+     */
+    private static boolean fits(Field field, Field column, boolean nested) {
         if (field.isRepeated() != column.isRepeated()) {
             return false;
         }
         if (!field.type().equals("RECORD") || !column.type().equals("RECORD")) {
             return field.type().equals(column.type())
-                    || (field.type().equals("BIGNUMERIC") && column.type().equals("NUMERIC"));
+                    || switch (column.type()) {
+                        case "DATETIME" -> field.type().equals("TIMESTAMP");
+                        case "NUMERIC" -> field.type().equals("BIGNUMERIC") && !nested && !field.isRepeated();
+                        default -> false;
+                    };
         }
         return field.fields().size() == column.fields().size()
                 && field.fields().stream()
                         .allMatch(child -> column.fields().stream()
-                                .anyMatch(found -> found.name().equalsIgnoreCase(child.name()) && fits(child, found)));
-    }
-
-    /** Tables have no order: to show it, the last file is read first. */
-    private String rows(List<StoredObject> objects, List<Field> schema) {
-        String files = objects.reversed().stream().map(LoadJob::path).collect(Collectors.joining(", "));
-        String columns = schema.stream()
-                .map(field -> {
-                    String name = TableName.quote(field.name());
-                    String value = field.type().equals("BIGNUMERIC") && !field.isRepeated()
-                            ? "CAST(gsql_bignumeric(typeof(" + name + "), CAST(" + name + " AS VARCHAR)) AS BIGNUM)"
-                            : "CAST(" + name + " AS " + field.engineType() + ")";
-                    return (field.isRepeated() ? "coalesce(" + value + ", [])" : value) + " AS " + name;
-                })
-                .collect(Collectors.joining(", "));
-        return "SELECT " + columns + " FROM read_parquet([" + files + "], union_by_name = true)";
+                                .anyMatch(found ->
+                                        found.name().equalsIgnoreCase(child.name()) && fits(child, found, true)));
     }
 }

@@ -189,6 +189,7 @@ final class QueryJob {
             throw QueryErrors.invalidQuery("Nested transactions are not supported");
         }
         transaction = locks.open(true);
+        tables.anonymous(job); // where results are kept is made before, or the transaction wouldn't see it
         session.beginWithSnapshot();
     }
 

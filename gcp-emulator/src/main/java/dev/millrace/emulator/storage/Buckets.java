@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.emulator.http.ApiException;
 import dev.millrace.emulator.http.Request;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -99,13 +100,24 @@ public final class Buckets {
     public void overwrite(String bucket, String name, byte[] content) throws IOException {
         Path file = scratch(bucket);
         Files.write(file, content);
+        write(bucket, name, file);
+    }
+
+    /**
+     * Makes an object, or replaces the one of its name, as another service of Google's does.
+     *
+     * @param file of {@link #scratch}; moved
+     */
+    public void write(String bucket, String name, Path file) throws IOException {
         Checksums checksums = new Checksums();
-        checksums.update(content, 0, content.length);
+        try (OutputStream sum = new Summed(OutputStream.nullOutputStream(), checksums)) {
+            Files.copy(file, sum);
+        }
         put(bucket, name, JSON.createObjectNode(), file, checksums, Preconditions.NONE);
     }
 
     /** An empty file for the bytes of an object that is on its way. */
-    Path scratch(String bucket) throws IOException {
+    public Path scratch(String bucket) throws IOException {
         objects(bucket);
         return Files.createTempFile(folder.resolve(bucket), "upload-", ".part");
     }
