@@ -73,12 +73,16 @@ public final class GoogleEvaluator {
     }
 
     private static AnalyzerOptions newOptions() {
+        checkZones();
+        return new AnalyzerOptions();
+    }
+
+    private static void checkZones() {
         String folder = Objects.requireNonNullElse(System.getenv("TZDIR"), "/usr/share/zoneinfo");
         if (!Files.isRegularFile(Path.of(folder, FIRST_ZONE))) {
             throw new IllegalStateException("Google's evaluator needs the files of time zones in " + folder
                     + ", such as " + FIRST_ZONE + "; install the operating system's package tzdata");
         }
-        return new AnalyzerOptions();
     }
 
     private static LanguageOptions language() {
@@ -95,8 +99,13 @@ public final class GoogleEvaluator {
         return language;
     }
 
-    /** A catalog of the functions and types that the options know, without tables. */
+    /**
+     * A catalog of the functions and types that the options know, without tables.
+     *
+     * @throws IllegalStateException when there are no files of time zones, without which the library ends the process
+     */
     public static SimpleCatalog catalog() {
+        checkZones();
         SimpleCatalog catalog = new SimpleCatalog("bigquery");
         catalog.addZetaSQLFunctionsAndTypes(new ZetaSQLBuiltinFunctionOptions(language()));
         return catalog;

@@ -104,10 +104,11 @@ public final class ZetaSql {
             return "Google's library for GoogleSQL exists for Linux and macOS on x86-64, and not for " + system + " on "
                     + processor;
         }
-        // it ends the whole process where it finds none
-        return Files.isRegularFile(Path.of(System.getenv().getOrDefault("TZDIR", "/usr/share/zoneinfo"), "UTC"))
+        // it ends the whole process where it doesn't find the first that it looks up, whatever it is asked for
+        String zones = System.getenv().getOrDefault("TZDIR", "/usr/share/zoneinfo");
+        return Files.isRegularFile(Path.of(zones, "America/Los_Angeles"))
                 ? ""
-                : "Google's library for GoogleSQL needs the time zones of the package tzdata in /usr/share/zoneinfo";
+                : "Google's library for GoogleSQL needs the files of time zones of the package tzdata in " + zones;
     }
 
     /** BigQuery's language: times have microseconds, and none of Google's internal types are known. */
