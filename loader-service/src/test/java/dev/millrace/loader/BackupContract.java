@@ -69,6 +69,11 @@ public abstract class BackupContract extends MergeContract {
                         new TaskContext(Clock.systemUTC()));
     }
 
+    /** How many random tables are backed up in each format. */
+    protected int backups() {
+        return 2;
+    }
+
     private static List<String> extremes(Column.Type type) {
         return switch (type) {
             case INTEGER -> List.of("9223372036854775807", "-9223372036854775808", "0");
@@ -168,7 +173,7 @@ public abstract class BackupContract extends MergeContract {
     @EnumSource(BackupFormat.class)
     void everyTypeNestedOrRepeatedOrNullComesBackAsItWas(BackupFormat format) throws Exception {
         Random random = new Random(15);
-        for (int round = 0; round < 2; round++) {
+        for (int round = 0; round < backups(); round++) {
             List<Column> schema = schema(random);
             drop();
             load(tableLoad("a" + format + round, 1, REPLACED, schema, null, random(schema, 20, random)));

@@ -17,7 +17,7 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.emulator.GcpEmulator;
-import dev.millrace.loader.MergeContract;
+import dev.millrace.loader.BackupContract;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
@@ -60,7 +60,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The contract with staging in Cloud Storage: over HTTP, with Google's client libraries, on an emulator. Each test has a
  * project and a bucket of its own.
  */
-class BigQueryWarehouseTest extends MergeContract {
+class BigQueryWarehouseTest extends BackupContract {
     private static final AtomicInteger TESTS = new AtomicInteger();
 
     @TempDir
@@ -254,6 +254,16 @@ class BigQueryWarehouseTest extends MergeContract {
     @Override
     protected int rounds() {
         return 12;
+    }
+
+    @Override
+    protected void drop() {
+        bigquery().delete(TableId.of(project, "school", "students"));
+    }
+
+    @Override
+    protected int backups() {
+        return 1;
     }
 
     private BigQuery bigquery() {

@@ -9,6 +9,7 @@ import com.google.zetasql.TypeFactory;
 import com.google.zetasql.Value;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.TableRestore;
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.Manifest;
 import dev.millrace.testing.GoogleEvaluator;
@@ -48,7 +49,7 @@ final class EvaluatedWarehouse {
     private static final Table LEDGER = new Table("my-project", "millrace", "ledger");
 
     private static final Pattern VARIABLE =
-            Pattern.compile("(?<![\\w`.])_millrace_(now|first|last|superseded|outdated|tied|deleted)(?!\\w)");
+            Pattern.compile("(?<![\\w`.])_millrace_(now|first|last_load|last|superseded|outdated|tied|deleted)(?!\\w)");
     private static final Pattern DECLARE = statement("DECLARE (\\w+) (\\w+) DEFAULT (.*)");
     private static final Pattern SET = statement("SET @(\\w+) = (.*)");
     private static final Pattern ASSERT = statement("ASSERT (.*) AS ('(?:[^'\\\\]|\\\\.)*')");
@@ -129,6 +130,32 @@ final class EvaluatedWarehouse {
             google.setRows(TABLE.toString(), before);
             throw e;
         }
+    }
+
+    /**
+     * Copies the table into the stage table, as for a backup's files, empties it, and restores it of these.
+     *
+     * @return what the copy answers of the ledger
+     */
+    List<List<@Nullable String>> backUpAndRestore(TableRestore restore) {
+        google.setRows(STAGE.toString(), List.of());
+        variables.clear();
+        List<List<@Nullable String>> answers = new ArrayList<>();
+        for (String statement : Statements.copy(schema, TABLE, STAGE, LEDGER).split(";(\n|$)", 0)) {
+            if (statement.startsWith("SELECT ")) {
+                answers.addAll(google.query(statement).texts());
+            } else {
+                run(statement);
+            }
+        }
+        google.setRows(TABLE.toString(), List.of());
+        for (String statement :
+                Statements.restore(restore, schema, TABLE, STAGE, LEDGER).split(";(\n|$)", 0)) {
+            if (!statement.startsWith("UPDATE ")) { // of the ledger
+                run(VARIABLE.matcher(statement).replaceAll("@_millrace_$1"));
+            }
+        }
+        return answers;
     }
 
     private List<List<Value>> query(String sql) {

@@ -10,15 +10,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.zetasql.Value;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.loader.TableRestore;
+import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.BackupFormat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -150,6 +155,36 @@ class LoaderPropertyTest {
         load(warehouse, endpoint, null, records);
 
         assertThat(samples.made()).isGreaterThan(2_000);
+        checkRows(warehouse, schema, expected);
+
+        BackupManifest backup = new BackupManifest(
+                "b",
+                "school.students",
+                "BigQuery",
+                BackupFormat.AVRO,
+                Instant.EPOCH,
+                records.size(),
+                schema,
+                List.of(),
+                null,
+                List.of());
+        List<List<@Nullable String>> standing = warehouse.backUpAndRestore(new TableRestore(
+                "r",
+                1,
+                1,
+                "r",
+                new Destination.Table("school.students", Write.REPLACE, List.of(), Destination.Empty.ALLOW),
+                false,
+                backup,
+                new LocalStagingStore(folder.resolve("backups")),
+                null));
+        assertThat(standing).hasSize(1);
+        assertThat(standing.getFirst().getFirst()).as("the last load").isNotNull();
+        checkRows(warehouse, schema, expected);
+    }
+
+    private static void checkRows(
+            EvaluatedWarehouse warehouse, List<Column> schema, Map<Object, List<Object>> expected) {
         assertThat(warehouse.rows()).hasSize(expected.size());
         for (List<Value> row : warehouse.rows()) {
             List<@Nullable Object> values =

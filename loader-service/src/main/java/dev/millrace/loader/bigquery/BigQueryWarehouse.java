@@ -62,9 +62,6 @@ public final class BigQueryWarehouse implements Warehouse {
     /** https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int DAILY_CHANGES = 1_500;
 
-    /** Of a table that is loaded while it is copied. */
-    private static final int MOST_COPIES = 5;
-
     private final BigQueryConfig config;
     private final GcpConfig gcp;
     private final GoogleCredentialsByName credentials;
@@ -443,54 +440,45 @@ public final class BigQueryWarehouse implements Warehouse {
     }
 
     /**
-     * A query copies the rows, with texts for what files can't carry, and an export writes them. The ledger is read before and
-     * after: only if nothing has been loaded meanwhile it is known which loads and cursors the rows go with.
+     * A transaction copies the rows, with texts for what files can't carry, and reads the ledger, so that loads and cursors
+     * are those that the rows go with; an export writes the files.
      */
     @Override
     public TableBackup.Contents backUp(TableBackup backup, TaskContext context) throws InterruptedException {
         try {
             Account account = ledger(backup.credentials());
             Table table = Table.of(backup.table(), configured.project());
-            QueryJobs.Moment before = account.queries().moment(configured, table);
-            for (int copy = 1; copy <= MOST_COPIES; copy++) {
-                List<Column> columns = columns(account, table);
-                if (columns.isEmpty()) {
-                    throw new MillraceException(
-                            ErrorCode.BACKUP_REFUSED,
-                            "there is no table " + backup.table() + " yet that could be backed up");
-                }
-                Stage stage = new Stage(
-                        account.bigquery(),
-                        account.jobs(),
-                        config,
-                        configured,
-                        table,
-                        "millrace_backup_" + backup.id() + "_" + backup.attempt() + "_" + copy);
-                try {
-                    stage.createFor(columns);
-                    Stage.Copied copied = stage.copy(Statements.exported(table, columns), backup, context);
-                    context.total(copied.rows());
-                    QueryJobs.Moment after = account.queries().moment(configured, table);
-                    if (after.equals(before)) {
-                        stage.extract(backup, context);
-                        return new TableBackup.Contents(
-                                copied.at(),
-                                copied.rows(),
-                                columns,
-                                backup.store().list(backup.prefix()).stream()
-                                        .map(backup.store()::describe)
-                                        .toList(),
-                                before.lastLoad(),
-                                before.cursors());
-                    }
-                    before = after;
-                } finally {
-                    stage.drop();
-                }
+            List<Column> columns = columns(account, table);
+            if (columns.isEmpty()) {
+                throw new MillraceException(
+                        ErrorCode.BACKUP_REFUSED,
+                        "there is no table " + backup.table() + " yet that could be backed up");
             }
-            throw new MillraceException(
-                    ErrorCode.WAREHOUSE_FAILED,
-                    backup.table() + " was loaded each of the " + MOST_COPIES + " times that it was copied");
+            Stage stage = new Stage(
+                    account.bigquery(),
+                    account.jobs(),
+                    config,
+                    configured,
+                    table,
+                    "millrace_backup_" + backup.id() + "_" + backup.attempt());
+            try {
+                String sql = Statements.copy(columns, table, stage.table(), configured.ledger());
+                Stage.Copied copied = stage.copy(sql, columns, backup, context);
+                context.total(copied.rows());
+                QueryJobs.Standing standing = account.queries().standing(copied.job());
+                stage.extract(backup, context);
+                return new TableBackup.Contents(
+                        copied.at(),
+                        copied.rows(),
+                        columns,
+                        backup.store().list(backup.prefix()).stream()
+                                .map(backup.store()::describe)
+                                .toList(),
+                        standing.lastLoad(),
+                        standing.cursors());
+            } finally {
+                stage.drop();
+            }
         } catch (BigQueryException e) {
             throw Failures.of("the backup of " + backup.table(), e);
         }

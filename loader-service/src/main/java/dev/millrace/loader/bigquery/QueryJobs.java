@@ -142,31 +142,24 @@ final class QueryJobs {
      *
      * @param lastLoad null: none
      */
-    record Moment(@Nullable String lastLoad, List<BackupManifest.Cursor> cursors) {}
+    record Standing(@Nullable String lastLoad, List<BackupManifest.Cursor> cursors) {}
 
-    Moment moment(JobLocation location, Table table) throws InterruptedException {
-        String last = ledgerRows(location, Statements.lastLoad(location.ledger(), table)).stream()
-                .map(row -> text(row, 0))
-                .findFirst()
-                .orElse(null);
-        List<BackupManifest.Cursor> cursors =
-                ledgerRows(location, Statements.cursorsOf(location.ledger(), table)).stream()
+    /**
+     * @param copy that {@link Statements#copy} says; its answer is that of the only SELECT in it
+     *     (https://cloud.google.com/bigquery/docs/multi-statement-queries)
+     */
+    Standing standing(JobId copy) {
+        List<TableRow> found = rows.of(copy, MAX_QUERY_ROWS).rows();
+        return new Standing(
+                text(found.getFirst(), 0),
+                found.stream()
+                        .filter(row -> text(row, 1) != null)
                         .map(row -> new BackupManifest.Cursor(
-                                Objects.requireNonNull(text(row, 0)),
                                 Objects.requireNonNull(text(row, 1)),
-                                text(row, 2),
-                                text(row, 3)))
-                        .toList();
-        return new Moment(last, cursors);
-    }
-
-    private List<TableRow> ledgerRows(JobLocation location, String sql) throws InterruptedException {
-        Job job = ended(location, configuration(sql, Map.of(Labels.PURPOSE, "ledger")));
-        BigQueryError error = job.getStatus().getError();
-        if (error != null) {
-            throw Failures.of("reading the ledger", error, null);
-        }
-        return rows.of(job.getJobId(), MAX_QUERY_ROWS).rows();
+                                Objects.requireNonNull(text(row, 2)),
+                                text(row, 3),
+                                text(row, 4)))
+                        .toList());
     }
 
     /** Runs a query of ours, whose result BigQuery keeps for a day. */

@@ -187,15 +187,17 @@ final class Stage {
     }
 
     /** Rows that were copied into the table, and since when BigQuery has read them. */
-    record Copied(long rows, Instant at) {}
+    record Copied(JobId job, long rows, Instant at) {}
 
-    /** Fills the table with what a query of ours selects of another one. */
-    Copied copy(String sql, TableBackup backup, TaskContext context) throws InterruptedException {
+    /**
+     * Makes the table, and fills it with a backup's rows.
+     *
+     * @param sql of {@link Statements#copy}
+     */
+    Copied copy(String sql, List<Column> columns, TableBackup backup, TaskContext context) throws InterruptedException {
+        create(Fields.restored(columns));
         QueryJobConfiguration query = QueryJobConfiguration.newBuilder(sql)
                 .setUseLegacySql(false)
-                .setDestinationTable(table.id())
-                .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
-                .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
                 .setMaximumBytesBilled(config.maximumBytesBilled())
                 .setLabels(Labels.of("backup", backup.run(), backup.table()))
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
@@ -207,13 +209,9 @@ final class Stage {
         }
         Long started = ended.getStatistics().getStartTime();
         return new Copied(
+                job,
                 rows(),
                 Instant.ofEpochMilli(started == null ? ended.getStatistics().getCreationTime() : started));
-    }
-
-    /** Makes the table, for rows of a backup. */
-    void createFor(List<Column> columns) {
-        create(Fields.restored(columns));
     }
 
     private long rows() {

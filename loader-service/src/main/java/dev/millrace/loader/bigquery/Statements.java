@@ -324,13 +324,24 @@ final class Statements {
                 + "))";
     }
 
-    /** What a backup's files have of a table: as what is staged, with text for what Parquet can't carry. */
-    static String exported(Table table, List<Column> columns) {
-        return "SELECT "
-                + columns.stream()
-                        .map(column -> exported(column, Sql.name(column.name()), 1) + " AS " + Sql.name(column.name()))
-                        .collect(Collectors.joining(", "))
-                + " FROM " + table.sql();
+    /**
+     * Copies a table for a backup, as what is staged, with text for what files can't carry. In the same transaction, and
+     * so of the same moment, it answers what the ledger says of the table.
+     *
+     * @param stage which gets the rows
+     */
+    static String copy(List<Column> columns, Table table, Table stage, Table ledger) {
+        return String.join(
+                        ";\n",
+                        "BEGIN TRANSACTION",
+                        "INSERT INTO " + stage.sql() + " (" + names(columns) + ") SELECT "
+                                + columns.stream()
+                                        .map(column -> exported(column, Sql.name(column.name()), 1))
+                                        .collect(Collectors.joining(", "))
+                                + " FROM " + table.sql(),
+                        standing(ledger, table),
+                        "COMMIT TRANSACTION")
+                + ";";
     }
 
     private static String exported(Column column, String value, int depth) {
@@ -362,22 +373,21 @@ final class Statements {
         };
     }
 
-    /** The load that has changed a table last; none, or one row. */
-    static String lastLoad(Table ledger, Table table) {
-        return "SELECT load FROM " + ledger.sql() + " WHERE table_name = " + Sql.text(table.toString())
-                + " AND state = 'COMMITTED' QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY decided_at"
-                + " DESC, load) = 1";
-    }
-
-    /** The cursors of those who have loaded a table, each as it is now. */
-    static String cursorsOf(Table ledger, Table table) {
-        return "SELECT pipeline, endpoint, cursor_by, `cursor` FROM " + ledger.sql() + " AS " + OLD
-                + " WHERE cursor_number IS NOT NULL AND EXISTS (SELECT 1 FROM " + ledger.sql() + " AS " + NEW
-                + " WHERE "
-                + NEW + ".table_name = " + Sql.text(table.toString()) + " AND " + NEW + ".pipeline = " + OLD
-                + ".pipeline AND " + NEW + ".endpoint = " + OLD + ".endpoint)"
-                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY pipeline, endpoint ORDER BY cursor_number DESC) = 1"
-                + " ORDER BY pipeline, endpoint";
+    /**
+     * The load that has changed a table last, and the cursors of those who have loaded it, each as it is now: a row for
+     * each, or one without a cursor.
+     */
+    private static String standing(Table ledger, Table table) {
+        String ofTable = "table_name = " + Sql.text(table.toString());
+        return "SELECT last.load, moved.pipeline, moved.endpoint, moved.cursor_by, moved.`cursor` FROM (SELECT (SELECT"
+                + " load FROM " + ledger.sql() + " WHERE " + ofTable + " AND state = 'COMMITTED'"
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY table_name ORDER BY decided_at DESC, load) = 1) AS load)"
+                + " AS last LEFT JOIN (SELECT pipeline, endpoint, cursor_by, `cursor` FROM " + ledger.sql() + " AS "
+                + OLD + " WHERE cursor_number IS NOT NULL AND EXISTS (SELECT 1 FROM " + ledger.sql() + " AS " + NEW
+                + " WHERE " + NEW + "." + ofTable + " AND " + NEW + ".pipeline = " + OLD + ".pipeline AND " + NEW
+                + ".endpoint = " + OLD + ".endpoint)"
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY pipeline, endpoint ORDER BY cursor_number DESC) = 1)"
+                + " AS moved ON TRUE ORDER BY pipeline, endpoint";
     }
 
     private List<CheckQueries.Query> checkQueries() {

@@ -110,9 +110,7 @@ class StatementsTest {
     void googleUnderstandsBackupsAndRestoresOfEveryType() {
         List<Column> schema = everything();
         GoogleSql google = google(schema);
-        google.analyze(Statements.exported(TABLE, schema));
-        google.analyze(Statements.lastLoad(LEDGER, TABLE));
-        google.analyze(Statements.cursorsOf(LEDGER, TABLE));
+        google.analyze(Statements.copy(schema, TABLE, STAGE, LEDGER));
         List<Column> fewer = schema.stream()
                 .map(column -> column.name().equals("many")
                         ? record("many", Column.Mode.REPEATED, column.fields().subList(0, 9))
