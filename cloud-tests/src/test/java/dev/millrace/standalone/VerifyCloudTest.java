@@ -45,13 +45,13 @@ class VerifyCloudTest {
         verification.google().secrets().add(SECRET, "the newest");
 
         JsonNode document = verification.passed(
-                "--only=types,geographies,tables,dry-runs,rollbacks,sources,jobs,secrets",
+                "--only=types,geographies,tables,dry-runs,rollbacks,backups,sources,jobs,secrets",
                 "--secret=api_key@1",
                 secretManager());
 
         assertThat(document.path("checks"))
                 .extracting(check -> check.path("check").asText())
-                .contains("types", "geographies", "tables", "dry-runs", "rollbacks", "sources", "jobs");
+                .contains("types", "geographies", "tables", "dry-runs", "rollbacks", "backups", "sources", "jobs");
         assertThat(document.path("checks"))
                 .filteredOn(check -> check.path("check").asText().equals("secrets"))
                 .extracting(

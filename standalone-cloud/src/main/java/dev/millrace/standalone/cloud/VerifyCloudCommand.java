@@ -48,7 +48,9 @@ final class VerifyCloudCommand implements Callable<Integer> {
             names = "--bucket",
             required = true,
             paramLabel = "BUCKET",
-            description = "That is there; objects are made below millrace-verify/, and deleted at the end.")
+            description =
+                    "That is there; objects are made below millrace-verify/ and, of backups, NAME_verify_…, and deleted at the"
+                            + " end.")
     private String bucket = "";
 
     @Option(names = "--location", defaultValue = "US", description = "Of jobs and datasets; default: ${DEFAULT-VALUE}.")

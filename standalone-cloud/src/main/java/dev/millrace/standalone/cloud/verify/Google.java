@@ -92,12 +92,14 @@ final class Google {
         datasets.parallelStream().forEach(this::deleteDataset);
         datasets.forEach(dataset -> removed.add("dataset " + dataset));
         List<BlobId> objects = new ArrayList<>();
-        for (Blob blob : list(names.folder() + "/")) {
-            objects.add(blob.getBlobId());
+        for (String prefix : List.of(names.folder() + "/", names.tables())) {
+            for (Blob blob : list(prefix)) {
+                objects.add(blob.getBlobId());
+            }
         }
         if (!objects.isEmpty()) {
             objects.parallelStream().forEach(storage::delete);
-            removed.add(objects.size() + " objects in gs://" + target.bucket() + "/" + names.folder());
+            removed.add(objects.size() + " objects in gs://" + target.bucket());
         }
         return removed;
     }
@@ -106,8 +108,10 @@ final class Google {
     List<String> removeLeftovers(Names names, Instant now) {
         Set<String> ids = new TreeSet<>();
         datasets(names.datasets()).forEach(name -> Names.left(name, now).ifPresent(ids::add));
-        for (Blob blob : list(Names.FOLDER)) {
-            Names.left(blob.getName(), now).ifPresent(ids::add);
+        for (String prefix : List.of(Names.FOLDER, names.datasets())) {
+            for (Blob blob : list(prefix)) {
+                Names.left(blob.getName(), now).ifPresent(ids::add);
+            }
         }
         List<String> removed = new ArrayList<>();
         ids.forEach(id -> removed.addAll(remove(new Names(names.dataset(), id))));

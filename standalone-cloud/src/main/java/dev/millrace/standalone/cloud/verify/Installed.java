@@ -139,6 +139,21 @@ final class Installed implements AutoCloseable {
         return patiently(() -> gateway.read(gateway.rollBack(run), Run.class));
     }
 
+    /** Returns the id of the backup. */
+    String backUp(String table, String format) throws InterruptedException, Mismatch {
+        return ended(patiently(() -> gateway.read(gateway.backUp(table, format), Answers.Started.class)));
+    }
+
+    /** @param as a table that isn't there and gets the rows; null: the one that was backed up */
+    void restore(String table, String backup, @Nullable String as) throws InterruptedException, Mismatch {
+        String _ = ended(patiently(() -> gateway.read(gateway.restore(table, backup, as), Answers.Started.class)));
+    }
+
+    private String ended(Answers.Started started) throws InterruptedException, Mismatch {
+        succeeded(await(started.run()));
+        return started.backup();
+    }
+
     List<List<@Nullable String>> query(String sql) throws InterruptedException {
         return patiently(() -> gateway.read(gateway.query(sql, MOST_ROWS), Query.Result.class))
                 .rows();

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param id of the call
  */
 record Names(String dataset, String id) {
-    /** In a bucket, everything is below it. */
+    /** In a bucket, everything is below it but backups, whose names begin with those of their datasets. */
     static final String FOLDER = "millrace-verify/";
 
     /** What a call can't take as long as; older ones have ended. */

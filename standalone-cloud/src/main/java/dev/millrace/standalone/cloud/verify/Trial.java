@@ -106,6 +106,7 @@ final class Trial implements AutoCloseable {
         properties.put("millrace.staging.prefix", names.folder() + "/staging");
         properties.put("millrace.publish.type", "gcs");
         properties.put("millrace.publish.buckets", target.bucket());
+        properties.put("millrace.backup.bucket", target.bucket());
         properties.put("millrace.warehouse.type", "bigquery");
         properties.put("millrace.warehouse.bigquery.location", target.location());
         properties.put("millrace.warehouse.bigquery.dataset", names.ledger());

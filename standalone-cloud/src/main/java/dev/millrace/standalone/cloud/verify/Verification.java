@@ -48,6 +48,7 @@ public final class Verification {
                 new Tables(),
                 new DryRuns(),
                 new Rollbacks(),
+                new Backups(),
                 new Sources(),
                 new Jobs(),
                 new SecretValues(),
@@ -85,7 +86,8 @@ public final class Verification {
         Report report = new Report(each);
         Google google = new Google(target);
         Names names = Names.of(target.dataset(), Instant.now());
-        news.accept("Datasets " + names.tables() + "*, objects in gs://" + target.bucket() + "/" + names.folder());
+        news.accept("Datasets " + names.tables() + "*, objects in gs://" + target.bucket() + "/" + names.folder()
+                + " and, of backups, /" + names.tables() + "*");
         Costs costs = new Costs(0, 0);
         try {
             boolean ready = report.check("access", "datasets and objects can be made", () -> {
