@@ -46,6 +46,11 @@ abstract class BackfillsContract extends GatewayTests {
                     destination: {table: logs.lines, write: replace}
                     day: {column: day}
                     schema: [{name: day, type: DATE}]
+              bills:
+                request: {path: "/bills", query: {from: "${day}", to: "${day.end}"}}
+                destination: {table: logs.bills, write: replace}
+                day: {column: day, window: month}
+                schema: [{name: day, type: DATE}]
               all:
                 request: {path: "/all"}
                 destination: {table: logs.all, write: replace}
@@ -101,7 +106,7 @@ abstract class BackfillsContract extends GatewayTests {
     private void load(String... days) {
         for (String day : days) {
             Task extract = services.next(Step.EXTRACT);
-            assertThat(extract.day()).isEqualTo(day);
+            assertThat(extract.day()).hasToString(day);
             load(extract);
         }
     }
@@ -151,7 +156,7 @@ abstract class BackfillsContract extends GatewayTests {
         assertThat(services.hasTask(Step.EXTRACT)).isFalse();
         services.commit(load, 10);
         Task third = services.next(Step.EXTRACT);
-        assertThat(third.day()).isEqualTo("2026-01-03");
+        assertThat(third.day()).hasToString("2026-01-03");
         load(second);
         load(third);
         load(services.next(Step.EXTRACT));
@@ -214,6 +219,28 @@ abstract class BackfillsContract extends GatewayTests {
         JsonNode plan =
                 gateway.post(BACKFILLS, late.replace("}", ",\"dryRun\":true}")).body();
         assertThat(windows(plan)).allMatch(window -> window.endsWith("WAITING"));
+    }
+
+    @Test
+    void aMonthIsLoadedByARunOfItsOwnAndADayOfItIsNoMonth() {
+        GatewayUnderTest gateway = gateway();
+        String months = events("2025-12-31", "2026-01", "").replace("events", "bills");
+        String id = begin(gateway, months);
+        load("2025-12", "2026-01");
+        awaitEnd(gateway, id, "SUCCEEDED");
+        String again = begin(gateway, months.replace("2025-12-31", "2025-W48"));
+        load("2025-11");
+        awaitEnd(gateway, again, "SUCCEEDED");
+        assertThat(windows(backfill(gateway, again)))
+                .containsExactly("2025-11 SUCCEEDED", "2025-12 SKIPPED", "2026-01 SKIPPED");
+        assertThat(gateway.post("/api/v1/pipelines/logs/endpoints/bills/runs", "{\"day\":\"2026-01-01\"}")
+                        .text("detail"))
+                .isEqualTo("day: '2026-01-01' (expected: a month such as 2026-01)");
+        String run = gateway.post("/api/v1/pipelines/logs/endpoints/bills/runs", "{\"day\":\"2026-02\"}")
+                .runId();
+        load("2026-02");
+        awaitState(gateway, run, "SUCCEEDED");
+        assertThat(gateway.get("/api/v1/runs/" + run).text("day")).isEqualTo("2026-02");
     }
 
     @Test
@@ -371,13 +398,14 @@ abstract class BackfillsContract extends GatewayTests {
                 "{\"from\":\"2026-01-02\",\"to\":\"2026-01-01\"} | to: 2026-01-01 (expected: 2026-01-02, which is from, or"
                         + " later)",
                 "{\"from\":\"2026-01-02\"} | to: nothing (expected: a date such as 2026-01-31)",
-                "{\"from\":\"yesterday\",\"to\":\"2026-01-01\"} | from: 'yesterday' (expected: a date such as 2026-01-31)",
-                "{\"from\":\"1900-01-02\",\"to\":\"2026-01-01\"} | from, to: 138063 days of endpoints (expected: at most"
+                "{\"from\":\"yesterday\",\"to\":\"2026-01-01\"} | from: 'yesterday' (expected: a date such as 2026-01-31;"
+                        + " or 2026-01-31T13, 2026-W05 or 2026-01 for an hour, week or month)",
+                "{\"from\":\"1900-01-02\",\"to\":\"2026-01-01\"} | from, to: 139576 windows (expected: at most"
                         + " 10000 at once)",
                 "{\"endpoints\":[\"all\"],\"from\":\"2026-01-01\",\"to\":\"2026-01-01\"} | endpoints: all doesn't load"
                         + " single days (no key 'day' in the pipeline file)",
                 "{\"endpoints\":[\"none\"],\"from\":\"2026-01-01\",\"to\":\"2026-01-01\"} | pipeline logs has no endpoint"
-                        + " 'none' that could be backfilled (it has: events, late, orders)",
+                        + " 'none' that could be backfilled (it has: bills, events, late, orders)",
                 "{\"endpoints\":[\"late\",\"late\"],\"from\":\"2026-01-01\",\"to\":\"2026-01-01\"} | endpoints: [late,"
                         + " late] (expected: each name once)",
                 "{\"from\":\"2026-01-01\",\"to\":\"2026-01-01\",\"parallelism\":0} | parallelism: '0' (expected: 1 to 64)",
@@ -400,7 +428,7 @@ abstract class BackfillsContract extends GatewayTests {
                                 BACKFILLS,
                                 events("2026-01-01", today.plusDays(2).toString(), ""))
                         .text("detail"))
-                .isEqualTo("to: " + today.plusDays(2) + " (expected: " + today + " at the latest, which is today)");
+                .isEqualTo("to: " + today.plusDays(2) + " (expected: " + today + " at the latest, which is now)");
         assertThat(gateway.post(BACKFILLS, events("2026-01-01", "2026-01-02", ",\"paralelism\":2"))
                         .status())
                 .isEqualTo(400);

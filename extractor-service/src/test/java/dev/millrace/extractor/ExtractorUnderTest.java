@@ -2,6 +2,7 @@ package dev.millrace.extractor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
@@ -22,7 +23,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -72,12 +72,12 @@ public final class ExtractorUnderTest implements AutoCloseable {
         return service;
     }
 
-    public Task task(Work work, @Nullable LocalDate day) {
+    public Task task(Work work, @Nullable RunWindow day) {
         return gateway.task("run-" + runs.incrementAndGet(), 1, day, work);
     }
 
     /** @param credentials that the pipeline names */
-    public Task task(Work work, @Nullable LocalDate day, @Nullable String credentials) {
+    public Task task(Work work, @Nullable RunWindow day, @Nullable String credentials) {
         return gateway.task("run-" + runs.incrementAndGet(), 1, day, credentials, work);
     }
 

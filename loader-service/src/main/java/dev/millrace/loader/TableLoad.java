@@ -2,11 +2,13 @@ package dev.millrace.loader;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Part;
 import dev.millrace.task.CheckHistory;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -220,11 +222,38 @@ public record TableLoad(
         }
     }
 
+    /** Of which day the rows are that a replace replaces, for a message; empty: it replaces all. */
+    public String ofWindow() {
+        return window == null ? "" : (window.day().unit() == RunWindow.Unit.DAY ? " on " : " in ") + window.day();
+    }
+
+    /** Why a load is refused that has rows of another day, which would be there twice after that day's next run. */
+    public String refusedAsOtherDay() {
+        Window only = Objects.requireNonNull(window, "window");
+        return "rows for " + destination.table() + " have another "
+                + only.day().unit().word() + " in " + only.column() + " (expected: " + only.day()
+                + " in UTC, which is what the run replaces)";
+    }
+
     /**
-     * The rows of one day.
+     * The rows of one day, or of an hour, week or month.
      *
      * @param column of DATE, DATETIME or TIMESTAMP
      * @param day in UTC
      */
-    public record Window(String column, LocalDate day) {}
+    public record Window(String column, RunWindow day) {
+        /** The first time of it, as SQL has times: {@code 2026-01-31 00:00:00}. */
+        public String first() {
+            return text(day.begin());
+        }
+
+        /** The last time of it. */
+        public String last() {
+            return text(day.last());
+        }
+
+        private static String text(LocalDateTime time) {
+            return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time).replace('T', ' ');
+        }
+    }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -18,7 +19,6 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -199,7 +199,7 @@ public abstract class DryRunContract {
         assertThat(plan(tableLoad(evolving(Write.MERGE, "more"), schema, wider)).steps())
                 .anyMatch(step -> step.startsWith("would merge"));
         List<Column> dated = List.of(ROWS.get(0), ROWS.get(1), column("at", Column.Type.DATE));
-        TableLoad.Window window = new TableLoad.Window("at", LocalDate.parse("2026-01-31"));
+        TableLoad.Window window = new TableLoad.Window("at", RunWindow.parse("2026-01-31"));
         assertThat(plan(tableLoad(
                                 evolving(Write.REPLACE),
                                 dated,
@@ -221,10 +221,10 @@ public abstract class DryRunContract {
         List<Column> dated = List.of(column("at", Column.Type.DATE));
         Destination.Table daily =
                 new Destination.Table("school.days", Write.REPLACE, List.of(), Destination.Empty.FAIL);
-        LocalDate day = LocalDate.parse("2026-01-31");
+        RunWindow day = RunWindow.parse("2026-01-31");
         load(tableLoad(daily, dated, staged.part("SELECT DATE '2026-01-31' AS at")));
         failsAlike(ErrorCode.EMPTY_REPLACE, tableLoad(daily, dated, new TableLoad.Window("at", day)));
-        assertThat(plan(tableLoad(daily, dated, new TableLoad.Window("at", day.plusDays(1))))
+        assertThat(plan(tableLoad(daily, dated, new TableLoad.Window("at", day.next())))
                         .rows())
                 .isZero();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -45,7 +46,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -257,7 +257,7 @@ class LoaderServiceTest {
         Task day = gateway.task(
                 own("run-2"),
                 1,
-                LocalDate.parse("2026-01-31"),
+                RunWindow.parse("2026-01-31"),
                 work("load-2", Write.REPLACE, "day", rows(5, "2026-01-31")));
         assertThat(loader.run(gateway, day)).isEqualTo(new Outcome.Committed(new LoadResult(5, 0, 7)));
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -20,11 +21,12 @@ import dev.millrace.worker.TaskContext;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What every warehouse does: with keys, days, columns that no record has, damaged parts and models. */
 public abstract class WarehouseContract extends TypesContract {
@@ -73,13 +75,56 @@ public abstract class WarehouseContract extends TypesContract {
                 .isEqualTo("a 1 5, a 2 2, a 9 0, b 1 6");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2026-01-31T13, 2026-01-31 12:59:59.999999, 2026-01-31 13:00:00, 2026-01-31 13:59:59.999999, 2026-01-31 14:00:00",
+        "2026-W05, 2026-01-25 23:59:59.999999, 2026-01-26 00:00:00, 2026-02-01 23:59:59.999999, 2026-02-02 00:00:00",
+        "2026-01, 2025-12-31 23:59:59.999999, 2026-01-01 00:00:00, 2026-01-31 23:59:59.999999, 2026-02-01 00:00:00"
+    })
+    void aReplaceOfAnHourAWeekOrAMonthLeavesOthersAlone(
+            String text, String before, String first, String last, String after) throws Exception {
+        RunWindow day = RunWindow.parse(text);
+        for (Column.Type type : List.of(Column.Type.DATE, Column.Type.TIMESTAMP)) {
+            if (type == Column.Type.DATE && day.unit() == RunWindow.Unit.HOUR) {
+                continue; // it has none
+            }
+            List<Column> schema = List.of(column("at", type), column("n", Column.Type.INTEGER));
+            String table = "school.windows_" + day.unit() + "_" + type;
+            Destination.Table destination =
+                    new Destination.Table(table, Write.REPLACE, List.of(), Destination.Empty.FAIL);
+            String select = "SELECT x::" + (type == Column.Type.DATE ? "DATE" : "TIMESTAMPTZ")
+                    + " AS at, n::BIGINT AS n FROM (VALUES %s) AS t(x, n)";
+            load(tableLoad(
+                    "all-" + table,
+                    1,
+                    destination,
+                    schema,
+                    null,
+                    staged.part(select.formatted("('" + before + "', 1), ('" + first + "', 2), ('" + last + "', 3), ('"
+                            + after + "', 4)"))));
+            TableLoad.Window window = new TableLoad.Window("at", day);
+            Part inside = staged.part(select.formatted("('" + first + "', 8), ('" + last + "', 9)"));
+            load(tableLoad("window-" + table, 1, destination, schema, window, inside));
+            assertThat(query("SELECT n FROM " + table + " ORDER BY n")).isEqualTo("1, 4, 8, 9");
+            failure(
+                    ErrorCode.SOURCE_INCONSISTENT,
+                    () -> load(tableLoad(
+                            "other-" + table,
+                            1,
+                            destination,
+                            schema,
+                            window,
+                            staged.part(select.formatted("('" + after + "', 5)")))));
+        }
+    }
+
     @Test
     void aReplaceOfADayLeavesOtherDaysAlone() throws Exception {
         for (Column.Type type : List.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP)) {
             List<Column> schema = List.of(column("at", type), column("n", Column.Type.INTEGER));
             Destination.Table destination =
                     new Destination.Table("school.days_" + type, Write.REPLACE, List.of(), Destination.Empty.FAIL);
-            LocalDate day = LocalDate.parse("2026-01-31");
+            RunWindow day = RunWindow.parse("2026-01-31");
             String at = switch (type) {
                 case DATE -> "x::DATE";
                 case DATETIME -> "strftime(x::TIMESTAMP, '%%Y-%%m-%%dT%%H:%%M:%%S.%%f')";
@@ -119,7 +164,7 @@ public abstract class WarehouseContract extends TypesContract {
             failure(ErrorCode.EMPTY_REPLACE, () -> load(tableLoad("none-" + type, 1, destination, schema, window)));
             assertThat(query("SELECT * FROM school.days_" + type + " ORDER BY n"))
                     .isEqualTo(before);
-            TableLoad.Window emptyDay = new TableLoad.Window("at", day.plusDays(9));
+            TableLoad.Window emptyDay = new TableLoad.Window("at", RunWindow.parse("2026-02-09"));
             assertThat(load(tableLoad("empty-" + type, 1, destination, schema, emptyDay)))
                     .isEqualTo(new LoadResult(0, 0, 4));
         }

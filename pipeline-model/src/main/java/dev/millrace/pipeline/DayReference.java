@@ -3,6 +3,7 @@ package dev.millrace.pipeline;
 import io.micronaut.core.annotation.Nullable;
 import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.Month;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -13,23 +14,27 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The day of the run in a text of the pipeline file: {@code ${day}}, {@code ${day+1}} for the day after it,
- * {@code ${day:%d/%m/%Y}} in another form, {@code ${day@Asia/Singapore:%s}} for the moment at which it begins in a time
- * zone (UTC when none is named). The elements of a format are those of BigQuery,
+ * The day of the run, or what it loads in the place of one, in a text of the pipeline file: {@code ${day}} for its begin,
+ * {@code ${day.end}} for the begin of the next, {@code ${day+1}} for the day after, {@code ${day:%d/%m/%Y}} in another
+ * form, {@code ${day@Asia/Singapore:%s}} for the moment at which it begins in a time zone (UTC when none is named). The
+ * elements of a format are those of BigQuery,
  * https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements
  */
 public final class DayReference {
     static final String START = "${day";
-    /** Groups: days to add, time zone, format. */
-    static final String REGEX = "\\$\\{day([+-][0-9]{1,4})?(?:@([A-Za-z0-9_+/-]+))?(?::([^{}]+))?\\}";
+    /** Groups: the end, days to add, time zone, format. */
+    static final String REGEX = "\\$\\{day(\\.end)?([+-][0-9]{1,4})?(?:@([A-Za-z0-9_+/-]+))?(?::([^{}]+))?\\}";
 
     private static final Pattern PATTERN = Pattern.compile(REGEX);
+    /** The day after the begin, which most take for the end. */
+    private static final String LATER = START + "+";
+
     private static final List<String> ELEMENTS = List.of(
             "%Y", "%y", "%m", "%d", "%e", "%j", "%b", "%B", "%F", "%T", "%H", "%M", "%S", "%s", "%z", "%Ez", "%%");
     private static final String EXPECTED =
-            "${day}, ${day+1}, ${day:%d/%m/%Y} or, with a time zone, ${day@Asia/Singapore:%s}";
+            "${day}, ${day.end}, ${day+1}, ${day:%d/%m/%Y} or, with a time zone, ${day@Asia/Singapore:%s}";
     /** Numbers with a leading zero are no JSON, so a body that has one without quotes is found out by it. */
-    private static final LocalDate SAMPLE = LocalDate.of(2001, 1, 1);
+    private static final RunWindow SAMPLE = RunWindow.day(LocalDate.of(2001, 1, 1));
 
     private DayReference() {}
 
@@ -37,20 +42,34 @@ public final class DayReference {
         return text.contains(START);
     }
 
+    /** Whether a text has the begin of a later day than that at which the run's window begins. */
+    public static boolean isLaterIn(String text) {
+        return text.contains(LATER);
+    }
+
     /**
      * The text with each reference replaced.
      *
      * @param text whose references were checked with the pipeline file
      */
-    public static String resolve(String text, LocalDate day) {
+    public static String resolve(String text, RunWindow window) {
         return PATTERN.matcher(text).replaceAll(match -> {
-            String days = match.group(1);
-            String zone = match.group(2);
-            String format = match.group(3);
-            LocalDate meant = days == null ? day : day.plusDays(Integer.parseInt(days));
-            ZonedDateTime start = meant.atStartOfDay(zone == null ? ZoneOffset.UTC : ZoneId.of(zone));
-            return Matcher.quoteReplacement(format == null ? meant.toString() : formatted(start, format));
+            LocalDateTime bound = match.group(1) == null ? window.begin() : window.end();
+            String days = match.group(2);
+            LocalDateTime meant = days == null ? bound : bound.plusDays(Integer.parseInt(days));
+            ZoneId zone = match.group(3) == null ? ZoneOffset.UTC : ZoneId.of(match.group(3));
+            String format = match.group(4);
+            return Matcher.quoteReplacement(
+                    format == null
+                            ? plain(meant, window.unit())
+                            : formatted(RunWindow.moment(meant, zone).atZone(zone), format));
         });
+    }
+
+    private static String plain(LocalDateTime time, RunWindow.Unit unit) {
+        return unit == RunWindow.Unit.HOUR
+                ? time.toLocalDate() + "T" + formatted(time.atZone(ZoneOffset.UTC), "%T")
+                : time.toLocalDate().toString();
     }
 
     /** The text as it is on some day. */
@@ -62,7 +81,7 @@ public final class DayReference {
     static void check(String reference) {
         Matcher parts = PATTERN.matcher(reference);
         InvalidValue.check(parts.matches(), "", reference, EXPECTED);
-        checkFormat(reference, parts.group(2), parts.group(3));
+        checkFormat(reference, parts.group(3), parts.group(4));
     }
 
     /** Checks a time zone and a format of a reference, where it has them. */

@@ -5,7 +5,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -128,7 +128,9 @@ public record Endpoint(
                 ZoneOffset.UTC,
                 table.staleAfter(),
                 null,
-                day == null || table.day() == null ? null : new Day(table.day().column(), day.timezone(), day.settle()),
+                day == null || table.day() == null
+                        ? null
+                        : new Day(table.day().column(), day.window(), day.timezone(), day.settle()),
                 table.rejects(),
                 table.drift(),
                 table.texts(),
@@ -201,7 +203,7 @@ public record Endpoint(
     }
 
     private void checkTable(Checks checks) {
-        String withDay = read.keyWithDay();
+        String withDay = read.keyWithDay(DayReference::isIn);
         String forNames = read.keyForNames();
         switch (destination) {
             case Destination.Table table -> {
@@ -262,6 +264,7 @@ public record Endpoint(
                 "a " + withDay + " without ${day}, or the key day beside it: only then a run is of a day");
         if (day != null) {
             checkDay(checks, destination, day.column(), tableColumns());
+            checkWindow(checks, day, tableColumns());
             checkTimezone(checks, day, tableColumns());
         }
         if (isIncremental()) {
@@ -357,6 +360,24 @@ public record Endpoint(
                 }
             }
         }
+    }
+
+    private void checkWindow(Checks checks, Day day, List<Column> schema) {
+        checks.that(
+                day.window() != RunWindow.Unit.HOUR
+                        || day.column() == null
+                        || column(schema, day.column())
+                                .filter(column -> column.type() == Column.Type.DATE)
+                                .isEmpty(),
+                "day.window",
+                "hour",
+                "day, week or month: a DATE has no hour");
+        String later = read.keyWithDay(DayReference::isLaterIn);
+        checks.that(
+                day.window() == RunWindow.Unit.DAY || later == null,
+                String.valueOf(later),
+                "${day+",
+                "${day.end} beside a window that is no day, for its end; or its last day, ${day.end-1}");
     }
 
     private static void checkTimezone(Checks checks, Day day, List<Column> schema) {
@@ -613,7 +634,7 @@ public record Endpoint(
                     "an order beside a day, such as order: {by: updated_at}: otherwise the row that is loaded last stays,"
                             + " be it of an earlier day that is loaded again"));
         }
-        if (day != null) {
+        if (day != null && day.window() != RunWindow.Unit.HOUR) {
             parsedSchedule().flatMap(Schedule::nextDayLeftOut).ifPresent(left -> {
                 warnings.add(new InvalidValue.Violation(
                         "schedule",
@@ -632,14 +653,18 @@ public record Endpoint(
 
     /**
      * @param column whose day, in UTC, tells which day a row belongs to; null exactly for a bucket
+     * @param window what a run loads; all else that is called a day is one of these
      * @param timezone in which the day begins and ends
      * @param settle after its end the source may still change the day
      */
     @Serdeable
-    @Doc("Each run loads one day; replace then replaces that day only.")
+    @Doc("Each run loads one day, or hour, week or month; replace then replaces that one only.")
     public record Day(
             @Doc("Column that holds the day: DATE, DATETIME or TIMESTAMP (its day in UTC). For tables only.") @Nullable
             String column,
+
+            @Default("day") @Doc("What a run loads: an hour, a day, a week from Monday on, or a month.")
+            RunWindow.Unit window,
 
             @Default("UTC") @Doc("Time zone in which the day begins and ends.")
             ZoneId timezone,
@@ -647,13 +672,37 @@ public record Endpoint(
             @Default("0s") @Doc("How long after its end the source may still change a day, for example 6h.")
             Duration settle) {
         /** From when on a run finds all of a day. */
-        public Instant complete(LocalDate day) {
-            return day.plusDays(1).atStartOfDay(timezone).toInstant().plus(settle);
+        public Instant complete(RunWindow day) {
+            return day.end(timezone).plus(settle);
         }
 
         /** The day that it is. */
-        public LocalDate of(Instant now) {
-            return LocalDate.ofInstant(now, timezone);
+        public RunWindow of(Instant now) {
+            return RunWindow.of(window, LocalDateTime.ofInstant(now, timezone));
+        }
+
+        /** What should stand in the place of a day that no run can load; null: one can. */
+        public @Nullable String lacking(RunWindow day) {
+            if (day.unit() != window) {
+                return window.expected();
+            }
+            return day.isIn(timezone) ? null : "one that the clocks of " + timezone + " don't leave out";
+        }
+
+        /** How many there are from the begin of one window to the end of another, which may be of any units. */
+        public long count(RunWindow first, RunWindow last) {
+            return window.between(RunWindow.of(window, first.begin()), RunWindow.of(window, last.last())) + 1;
+        }
+
+        /** Those that have begun of them, the earliest first. */
+        public List<RunWindow> between(RunWindow first, RunWindow last, Instant now) {
+            return Stream.iterate(
+                            RunWindow.of(window, first.begin()),
+                            day -> day.begin().isBefore(last.end())
+                                    && !day.begin(timezone).isAfter(now),
+                            RunWindow::next)
+                    .filter(day -> day.isIn(timezone))
+                    .toList();
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What one endpoint reads of the pipeline's {@link Source}: there is one of these for each kind of source, of the same
@@ -15,9 +16,14 @@ import java.util.Set;
 @Serdeable
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 public interface Read {
-    /** The key in which a {@link DayReference} stands; null: what is read doesn't depend on a day. */
+    /**
+     * The key in which a text stands that depends on the day of the run.
+     *
+     * @param about of the texts that may have a {@link DayReference}
+     * @return null: there is none
+     */
     @Nullable
-    String keyWithDay();
+    String keyWithDay(Predicate<String> about);
 
     /** How much of it a run reads. */
     Scope scope();

@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.standalone.client.Backfill;
 import dev.millrace.standalone.client.Backfill.Window;
 import dev.millrace.standalone.client.Backfill.WindowRun;
@@ -111,13 +112,21 @@ final class BackfillWatch {
                 .append(RunReport.count(count))
                 .append(' ')
                 .append(word(state)));
-        out.println(ended.windows().size() + (ended.windows().size() == 1 ? " day: " : " days: ") + line);
+        out.println(windows(ended.windows()) + ": " + line);
         List<WindowRun> models = ended.models();
         models.forEach(model -> out.println(
                 ended.pipeline() + "/" + model.endpoint() + " " + model.state().toLowerCase(Locale.ROOT)));
         out.flush();
         failures(ended);
         return ended.state() == Backfill.State.SUCCEEDED ? ExitCode.SUCCESS : ExitCode.FAILED;
+    }
+
+    /** How many there are of which kind, such as {@code 31 days}. */
+    private static String windows(List<Window> windows) {
+        List<RunWindow.Unit> units =
+                windows.stream().map(window -> window.day().unit()).distinct().toList();
+        String one = units.size() == 1 ? units.getFirst().word() : "window";
+        return windows.size() + " " + one + (windows.size() == 1 ? "" : "s");
     }
 
     private void failures(Backfill ended) {

@@ -1,9 +1,9 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,8 +20,8 @@ final class CheckCommand extends GatewayCommand {
     @Option(
             names = "--day",
             paramLabel = "YYYY-MM-DD",
-            description = "The day, for endpoints that load days; default: today in UTC.")
-    private @Nullable LocalDate day;
+            description = "The day, for endpoints that load days; default: today.")
+    private @Nullable RunWindow day;
 
     CheckCommand(CommandEnvironment environment) {
         super(environment);

@@ -1,9 +1,9 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,8 +53,8 @@ final class DiscoverCommand extends GatewayCommand {
     @Option(
             names = "--day",
             paramLabel = "YYYY-MM-DD",
-            description = "The day, for an endpoint that loads days; default: today in UTC.")
-    private @Nullable LocalDate day;
+            description = "The day, for an endpoint that loads days; default: today.")
+    private @Nullable RunWindow day;
 
     DiscoverCommand(CommandEnvironment environment) {
         super(environment);

@@ -1,9 +1,8 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -88,7 +87,7 @@ public final class Main implements Runnable {
         addHelp(commandLine);
         commandLine.addSubcommand(new HelpCommand());
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.registerConverter(LocalDate.class, Main::day);
+        commandLine.registerConverter(RunWindow.class, Main::day);
         commandLine.setParameterExceptionHandler(Failures::misunderstood);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> Failures.failed(failure, command));
         return commandLine;
@@ -108,11 +107,11 @@ public final class Main implements Runnable {
         });
     }
 
-    private static LocalDate day(String text) {
+    private static RunWindow day(String text) {
         try {
-            return LocalDate.parse(text);
-        } catch (DateTimeParseException e) {
-            throw new CommandLine.TypeConversionException("'" + text + "' is no day such as 2026-03-01");
+            return RunWindow.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.TypeConversionException(e.getMessage());
         }
     }
 

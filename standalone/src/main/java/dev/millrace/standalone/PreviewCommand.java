@@ -1,12 +1,12 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.staging.Drift;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +30,8 @@ final class PreviewCommand extends GatewayCommand {
     @Option(
             names = "--day",
             paramLabel = "YYYY-MM-DD",
-            description = "The day, for an endpoint that loads days; default: today in UTC.")
-    private @Nullable LocalDate day;
+            description = "The day, for an endpoint that loads days; default: today.")
+    private @Nullable RunWindow day;
 
     PreviewCommand(CommandEnvironment environment) {
         super(environment);

@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.Backfill;
@@ -7,7 +8,6 @@ import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.RefusedException;
 import dev.millrace.standalone.client.Run;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,17 +21,21 @@ final class RunCommand extends GatewayCommand {
     @Parameters(index = "1..*", paramLabel = "ENDPOINT", description = "Endpoints or models; all when none is named.")
     private List<String> endpoints = List.of();
 
-    @Option(names = "--day", paramLabel = "YYYY-MM-DD", description = "For endpoints that load days; default: today.")
-    private @Nullable LocalDate day;
+    @Option(
+            names = "--day",
+            paramLabel = "YYYY-MM-DD",
+            description = "For endpoints that load days; default: today. 2026-01-31T13, 2026-W05 and 2026-01 are for"
+                    + " those that load hours, weeks and months.")
+    private @Nullable RunWindow day;
 
     @Option(
             names = "--from",
             paramLabel = "YYYY-MM-DD",
-            description = "A backfill: load each day from this one to --to that isn't loaded yet.")
-    private @Nullable LocalDate from;
+            description = "A backfill: load each day, hour, week or month from this one to --to that isn't loaded yet.")
+    private @Nullable RunWindow from;
 
     @Option(names = "--to", paramLabel = "YYYY-MM-DD", description = "Last day of a backfill, today at the latest.")
-    private @Nullable LocalDate to;
+    private @Nullable RunWindow to;
 
     @Option(names = "--parallelism", paramLabel = "N", description = "Days of a backfill at once; default: 1.")
     private @Nullable Integer parallelism;
@@ -133,7 +137,8 @@ final class RunCommand extends GatewayCommand {
      */
     private String start(Session session) throws InterruptedException {
         GatewayClient gateway = session.gateway();
-        Answers.Start wanted = new Answers.Start(endpoints, day, dryRun, full ? true : null);
+        Answers.Start wanted =
+                new Answers.Start(endpoints, day == null ? null : day.toString(), dryRun, full ? true : null);
         while (true) {
             try {
                 Answers.Batch started =

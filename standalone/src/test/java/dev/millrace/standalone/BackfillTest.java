@@ -126,4 +126,41 @@ class BackfillTest {
         assertThat(millrace.call("run", "logs", "--force").err()).contains("are for a backfill");
         assertThat(run("--parallelism", "100").err()).contains("parallelism: '100' (expected: 1 to 64)");
     }
+
+    @Test
+    void anHourThatTheClocksLeaveOutIsNoneAndAnHourReplacesItselfAlone() throws Exception {
+        api.on("/hours", exchange -> {
+            String begin = exchange.getRequestURI().getQuery().replaceAll(".*at=([^&]+).*", "$1");
+            ScriptedApi.json("[{\"at\": \"" + begin + "\"}]").to(exchange);
+        });
+        millrace.pipeline("hours", """
+                version: 1
+                name: hours
+                source: {type: rest, baseUrl: "%s"}
+                endpoints:
+                  events:
+                    request:
+                      path: /hours
+                      query:
+                        at: "${day}"
+                        from: "${day@Europe/Berlin:%%FT%%T%%Ez}"
+                        to: "${day.end@Europe/Berlin:%%s}"
+                    day: {column: at, window: hour, timezone: Europe/Berlin}
+                    destination: {table: hours.events, write: replace}
+                    schema: [{name: at, type: DATETIME}]
+                """.formatted(api.url()));
+        String[] range = {"run", "hours", "--from=2026-03-29T00", "--to=2026-03-29T04"};
+        MillraceUnderTest.Called called = millrace.call(range);
+        assertThat(called.exitCode()).as(called.err()).isZero();
+        assertThat(called.out()).contains("hours/events 2026-03-29T03 succeeded, 1 row", "4 hours: 4 succeeded");
+        assertThat(millrace.query("SELECT \"at\" FROM hours.events ORDER BY 1"))
+                .hasToString("[[2026-03-29T00:00:00], [2026-03-29T01:00:00], [2026-03-29T03:00:00],"
+                        + " [2026-03-29T04:00:00]]");
+        assertThat(millrace.call("run", "hours", "--day=2026-03-29T03").exitCode())
+                .isZero();
+        assertThat(millrace.count("hours.events")).isEqualTo(4);
+        assertThat(millrace.call(range).out()).contains("4 hours: 4 skipped");
+        assertThat(millrace.call("run", "hours", "--day=2026-03-29T02").err())
+                .contains("day: '2026-03-29T02' (expected: one that the clocks of Europe/Berlin don't leave out)");
+    }
 }

@@ -33,12 +33,12 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             run                          | PIPELINE
-            run hiring --day yesterday   | 'yesterday' is no day such as 2026-03-01
-            run hiring --day=2026-3-1    | '2026-3-1' is no day such as 2026-03-01
-            run hiring --day=2026-02-30  | '2026-02-30' is no day such as 2026-03-01
-            run hiring --day=20260301    | '20260301' is no day such as 2026-03-01
-            run hiring --day=01.03.2026  | '01.03.2026' is no day such as 2026-03-01
-            run hiring --day=2026-03-01T00:00 | '2026-03-01T00:00' is no day such as 2026-03-01
+            run hiring --day yesterday   | 'yesterday' (expected: a date such as 2026-01-31
+            run hiring --day=2026-3-1    | '2026-3-1' (expected: a date such as 2026-01-31
+            run hiring --day=2026-02-30  | '2026-02-30' (expected: a date such as 2026-01-31
+            run hiring --day=20260301    | '20260301' (expected: a date such as 2026-01-31
+            run hiring --day=01.03.2026  | '01.03.2026' (expected: a date such as 2026-01-31
+            run hiring --day=2026-03-01T00:00 | '2026-03-01T00:00' (expected: a date such as 2026-01-31
             start --port 70000           | 70000
             runs --limit 0               | --limit: 0
             runs --state WAITING         | QUEUED

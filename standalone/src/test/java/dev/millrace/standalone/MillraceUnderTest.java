@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import dev.millrace.mask.MaskingEncoder;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Reject;
@@ -32,7 +33,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -130,10 +130,10 @@ final class MillraceUnderTest implements AutoCloseable {
 
     /** Runs the endpoints, or all, of a day to their end. */
     List<Run> runsOf(String day, String pipeline, String... endpoints) throws InterruptedException {
-        return runs(LocalDate.parse(day), pipeline, endpoints);
+        return runs(RunWindow.parse(day), pipeline, endpoints);
     }
 
-    private List<Run> runs(@Nullable LocalDate day, String pipeline, String... endpoints) throws InterruptedException {
+    private List<Run> runs(@Nullable RunWindow day, String pipeline, String... endpoints) throws InterruptedException {
         Answers.Batch batch = gateway.read(
                 heard(gateway.start(pipeline, new Answers.Start(List.of(endpoints), day, false), null)),
                 Answers.Batch.class);

@@ -1,6 +1,7 @@
 package dev.millrace.task;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
@@ -8,7 +9,6 @@ import dev.millrace.warehouse.Capabilities;
 import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
-import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -66,7 +66,7 @@ public record Preview(
     @Serdeable
     public record Wanted(
             Sample sample,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             Shaping shaping,
             Capabilities capabilities,
             Work.@Nullable TransformInferred inferred) {
@@ -74,7 +74,7 @@ public record Preview(
         public Wanted {}
 
         /** Of rows whose columns the file says. */
-        public Wanted(Sample sample, @Nullable LocalDate day, Shaping shaping, Capabilities capabilities) {
+        public Wanted(Sample sample, @Nullable RunWindow day, Shaping shaping, Capabilities capabilities) {
             this(sample, day, shaping, capabilities, null);
         }
 

@@ -1,9 +1,9 @@
 package dev.millrace.task;
 
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
-import java.time.LocalDate;
 
 /**
  * The key, and day, under which a run publishes.
@@ -12,7 +12,7 @@ import java.time.LocalDate;
  */
 @Serdeable
 public record Publication(
-        Destination.Bucket destination, @Nullable LocalDate day) {
+        Destination.Bucket destination, @Nullable RunWindow day) {
     /** What the names of its objects begin with, within the bucket and without a slash at the end. */
     public String prefix() {
         return day == null ? destination.key() : destination.key() + "/" + day;

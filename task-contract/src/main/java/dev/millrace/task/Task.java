@@ -1,10 +1,10 @@
 package dev.millrace.task;
 
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.net.URI;
 import java.time.Duration;
-import java.time.LocalDate;
 
 /**
  * The order of the gateway to a service: everything it needs to know, with secrets as references. The service answers
@@ -26,7 +26,7 @@ public record Task(
         int attempt,
         String pipeline,
         String endpoint,
-        @Nullable LocalDate day,
+        @Nullable RunWindow day,
         @Nullable String credentials,
         URI callback,
         Duration heartbeat,

@@ -13,6 +13,7 @@ import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.NullCursors;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.RowCheck;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Shape;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.TableNames;
@@ -62,7 +63,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
@@ -299,7 +299,7 @@ class MessagesTest {
     static Stream<Arguments> messages() {
         return Stream.of(
                 message("task-extract-rest", Task.class, task(rest(new Auth.None()), null)),
-                message("task-extract-rest-day", Task.class, task(restByDay(), LocalDate.of(2026, 1, 31))),
+                message("task-extract-rest-day", Task.class, task(restByDay(), RunWindow.parse("2026-01-31"))),
                 message("task-extract-each", Task.class, task(each(), null)),
                 message("task-extract-report", Task.class, task(report(), null)),
                 message("task-extract-each-value", Task.class, task(eachValue(), null)),
@@ -485,7 +485,7 @@ class MessagesTest {
                         Preview.Wanted.class,
                         new Preview.Wanted(
                                 sample(),
-                                LocalDate.of(2026, 1, 31),
+                                RunWindow.parse("2026-01-31"),
                                 shaping(),
                                 new Capabilities(
                                         "BigQuery",
@@ -708,7 +708,7 @@ class MessagesTest {
         return Arguments.of(name, type, message);
     }
 
-    private static Task task(Work work, @Nullable LocalDate day) {
+    private static Task task(Work work, @Nullable RunWindow day) {
         URI callback = URI.create("http://gateway:8080/callbacks/t1/2");
         String credentials = day == null ? null : "school";
         String traceparent = day == null ? null : "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -716,8 +716,8 @@ class MessagesTest {
         return new Task("t1", "r1", 2, "isams", "students", day, credentials, callback, heartbeat, traceparent, work);
     }
 
-    private static LocalDate day() {
-        return LocalDate.of(2026, 1, 31);
+    private static RunWindow day() {
+        return RunWindow.parse("2026-01-31");
     }
 
     private static Work rest(Auth auth) {

@@ -2,6 +2,7 @@ package dev.millrace.testing;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.PermitRequest;
@@ -18,7 +19,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,12 +61,12 @@ public final class RecordedGateway implements AutoCloseable {
         return task(run, 1, null, work);
     }
 
-    public Task task(String run, int attempt, @Nullable LocalDate day, Work work) {
+    public Task task(String run, int attempt, @Nullable RunWindow day, Work work) {
         return task(run, attempt, day, null, work);
     }
 
     /** @param credentials that the pipeline names */
-    public Task task(String run, int attempt, @Nullable LocalDate day, @Nullable String credentials, Work work) {
+    public Task task(String run, int attempt, @Nullable RunWindow day, @Nullable String credentials, Work work) {
         String id = run + "-" + work.step().folder();
         URI callback = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + id + "/" + attempt);
         return new Task(

@@ -1,12 +1,12 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Origin;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -25,7 +25,7 @@ final class MetadataValues {
     private final boolean origins;
 
     /** @param day null when the run loads everything */
-    record Known(String run, @Nullable LocalDate day, Instant extracted) {}
+    record Known(String run, @Nullable RunWindow day, Instant extracted) {}
 
     MetadataValues(List<ColumnReader> columns, Known known) {
         this.columns = columns;
@@ -46,7 +46,8 @@ final class MetadataValues {
     private static @Nullable String constant(Column.Metadata metadata, Known known) {
         return switch (metadata) {
             case RUN -> known.run();
-            case DAY -> known.day() == null ? null : known.day().toString();
+            case DAY ->
+                known.day() == null ? null : known.day().begin().toLocalDate().toString();
             case EXTRACTED -> known.extracted().truncatedTo(ChronoUnit.MICROS).toString();
             case PART, ROW, ELEMENT, FILE, URL, LINE, RECORD -> null;
         };

@@ -8,6 +8,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -81,7 +81,7 @@ class PreviewTest {
         return transformer.service.post(
                 "/previews",
                 new Permission(Step.TRANSFORM.service(), subject),
-                new Preview.Wanted(sample, LocalDate.parse("2026-01-31"), shaping, TransformerUnderTest.BIG_QUERY));
+                new Preview.Wanted(sample, RunWindow.parse("2026-01-31"), shaping, TransformerUnderTest.BIG_QUERY));
     }
 
     private static Preview preview(Shaping shaping, String... records) throws Exception {

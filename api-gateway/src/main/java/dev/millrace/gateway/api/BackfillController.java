@@ -9,6 +9,7 @@ import dev.millrace.gateway.backfill.BackfillRow;
 import dev.millrace.gateway.backfill.BackfillStarter;
 import dev.millrace.gateway.backfill.BackfillState;
 import dev.millrace.gateway.backfill.Backfills;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -25,7 +26,6 @@ import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -111,7 +111,7 @@ class BackfillController {
         return HttpResponse.accepted().body(BackfillView.of(backfills.entry(id)));
     }
 
-    private static LocalDate day(String key, @Nullable String text) {
+    private static RunWindow day(String key, @Nullable String text) {
         if (text == null) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, key + ": nothing (expected: a date such as 2026-01-31)");

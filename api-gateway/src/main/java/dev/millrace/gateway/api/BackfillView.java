@@ -6,10 +6,10 @@ import dev.millrace.gateway.backfill.BackfillState;
 import dev.millrace.gateway.backfill.Backfills;
 import dev.millrace.gateway.backfill.WindowRun;
 import dev.millrace.gateway.backfill.WindowState;
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -28,8 +28,8 @@ import java.util.List;
 public record BackfillView(
         @Nullable String id,
         String pipeline,
-        LocalDate from,
-        LocalDate to,
+        RunWindow from,
+        RunWindow to,
         int parallelism,
         @Nullable String startedBy,
         @Nullable BackfillState state,
@@ -74,7 +74,7 @@ public record BackfillView(
      */
     @Serdeable
     public record Window(
-            LocalDate day,
+            RunWindow day,
             String endpoint,
             WindowState state,
             @Nullable String loadedBy,
@@ -137,8 +137,8 @@ public record BackfillView(
         return new BackfillView(
                 row.id(),
                 row.pipeline(),
-                row.firstDay(),
-                row.lastDay(),
+                RunWindow.parse(row.firstDay()),
+                RunWindow.parse(row.lastDay()),
                 row.parallelism(),
                 row.startedBy(),
                 row.state(),

@@ -31,7 +31,7 @@ class CheckController {
 
     /**
      * @param endpoint null: all of them
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      */
     @Serdeable
     @JsonIgnoreProperties(ignoreUnknown = false)

@@ -32,7 +32,7 @@ class DiscoveryController {
     }
 
     /**
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      * @param records to be looked at; null: 1,000
      */
     @Serdeable

@@ -13,6 +13,7 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -35,7 +36,6 @@ import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -146,7 +146,7 @@ class PipelineController {
      * Which endpoints to run. An unknown key is an error: a misspelt {@code endpoints} would start all of them.
      *
      * @param endpoints null or empty: all
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      * @param dryRun whether to extract and transform, and then to say what the load would do in place of loading; null:
      *     to load
      * @param full whether endpoints with a cursor read everything; null: only what is new
@@ -174,7 +174,7 @@ class PipelineController {
         }
 
         @Nullable
-        LocalDate parsedDay() {
+        RunWindow parsedDay() {
             return day == null ? null : RequestValues.day("day", day);
         }
     }

@@ -7,8 +7,7 @@ import dev.millrace.gateway.look.EndpointPreview;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
@@ -22,8 +21,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -44,7 +41,7 @@ class PreviewController {
     }
 
     /**
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      * @param records to be read at most; null: 20
      */
     @Serdeable
@@ -52,13 +49,8 @@ class PreviewController {
     record PreviewOf(@Nullable String day, @Nullable Integer records) {}
 
     /** @return null when there is none */
-    static @Nullable LocalDate day(@Nullable String text) {
-        try {
-            return text == null ? null : LocalDate.parse(text);
-        } catch (DateTimeParseException e) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID, "day: '" + text + "' (expected: a date such as 2026-01-31)", e);
-        }
+    static @Nullable RunWindow day(@Nullable String text) {
+        return text == null ? null : RequestValues.day("day", text);
     }
 
     /** @param type BigQuery's name of it */
@@ -83,7 +75,7 @@ class PreviewController {
     @Serdeable
     record PreviewView(
             String table,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             List<ColumnView> columns,
             List<List<@Nullable String>> rows,
             long records,

@@ -1,11 +1,10 @@
 package dev.millrace.gateway.api;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
-import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 
 /** Values of request bodies, as JSON means them. */
 final class RequestValues {
@@ -23,12 +22,11 @@ final class RequestValues {
         return value.getBooleanValue();
     }
 
-    static LocalDate day(String key, String text) {
+    static RunWindow day(String key, String text) {
         try {
-            return LocalDate.parse(text);
-        } catch (DateTimeParseException e) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID, key + ": '" + text + "' (expected: a date such as 2026-01-31)", e);
+            return RunWindow.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new MillraceException(ErrorCode.REQUEST_INVALID, key + ": " + e.getMessage(), e);
         }
     }
 

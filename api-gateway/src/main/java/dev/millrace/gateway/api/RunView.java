@@ -5,6 +5,7 @@ import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Drift;
 import dev.millrace.task.CheckResult;
@@ -12,7 +13,6 @@ import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +50,7 @@ public record RunView(
         @Nullable String startedBy,
         boolean dryRun,
         @Nullable String replayOf,
-        @Nullable LocalDate day,
+        @Nullable RunWindow day,
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
@@ -137,7 +137,7 @@ public record RunView(
                 run.startedBy(),
                 run.dryRun(),
                 run.replayOf(),
-                run.runDay(),
+                run.day(),
                 run.createdAt(),
                 run.startedAt(),
                 run.finishedAt(),

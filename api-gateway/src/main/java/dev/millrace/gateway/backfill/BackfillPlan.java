@@ -8,13 +8,16 @@ import dev.millrace.gateway.warehouse.LedgerLoads;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -27,7 +30,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Finds out which days a backfill has to load. A day is loaded when a run of it has succeeded that began after the day
+ * Finds out which days, or other windows, a backfill has to load. A day is loaded when a run of it has succeeded that began after the day
  * was complete, into the place that the pipeline file names now, and the warehouse's ledger has its load; and when that
  * holds for the further tables, too.
  */
@@ -52,11 +55,11 @@ public class BackfillPlan {
      * @param endpoints by name; empty: all that load days
      * @param force whether to load days, too, that are loaded
      */
-    public record Wanted(String pipeline, List<String> endpoints, LocalDate first, LocalDate last, boolean force) {}
+    public record Wanted(String pipeline, List<String> endpoints, RunWindow first, RunWindow last, boolean force) {}
 
     /** @param loadedBy the run that has loaded it; null: it is to be loaded */
     public record Window(
-            LocalDate day, String endpoint, @Nullable String loadedBy) {}
+            RunWindow day, String endpoint, @Nullable String loadedBy) {}
 
     /**
      * @return day by day
@@ -66,15 +69,16 @@ public class BackfillPlan {
     public List<Window> of(Wanted wanted) throws InterruptedException {
         Pipeline pipeline = catalog.pipeline(wanted.pipeline()).pipeline();
         Set<String> endpoints = endpoints(pipeline, wanted.endpoints());
-        check(pipeline, endpoints, wanted);
-        Map<String, String> loaded = wanted.force() ? Map.of() : loaded(pipeline, endpoints, wanted);
+        Instant now = runs.now();
+        check(pipeline, endpoints, wanted, now);
         List<Window> windows = new ArrayList<>();
-        for (LocalDate day = wanted.first(); !day.isAfter(wanted.last()); day = day.plusDays(1)) {
-            for (String endpoint : endpoints) {
-                windows.add(new Window(day, endpoint, loaded.get(key(endpoint, day))));
-            }
+        for (String endpoint : endpoints) {
+            day(pipeline, endpoint)
+                    .between(wanted.first(), wanted.last(), now)
+                    .forEach(day -> windows.add(new Window(day, endpoint, null)));
         }
-        return windows;
+        windows.sort(Comparator.comparing(window -> window.day().begin())); // those of one begin stay by their names
+        return wanted.force() ? windows : withLoaded(pipeline, endpoints, windows);
     }
 
     private static Set<String> endpoints(Pipeline pipeline, List<String> names) {
@@ -106,26 +110,27 @@ public class BackfillPlan {
         return names.isEmpty() ? byDay : new TreeSet<>(names);
     }
 
-    private void check(Pipeline pipeline, Set<String> endpoints, Wanted wanted) {
-        if (wanted.last().isBefore(wanted.first())) {
+    private static void check(Pipeline pipeline, Set<String> endpoints, Wanted wanted, Instant now) {
+        if (!wanted.last().end().isAfter(wanted.first().begin())) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
                     "to: " + wanted.last() + " (expected: " + wanted.first() + ", which is from, or later)");
         }
-        Instant now = runs.now();
+        long windows = 0;
         for (String name : endpoints) {
-            LocalDate today = day(pipeline, name).of(now);
-            if (wanted.last().isAfter(today)) {
+            Endpoint.Day days = day(pipeline, name);
+            RunWindow today = RunWindow.of(wanted.last().unit(), LocalDateTime.ofInstant(now, days.timezone()));
+            if (wanted.last().begin().isAfter(today.begin())) {
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID,
-                        "to: " + wanted.last() + " (expected: " + today + " at the latest, which is today)");
+                        "to: " + wanted.last() + " (expected: " + today + " at the latest, which is now)");
             }
+            windows += days.count(wanted.first(), wanted.last());
         }
-        long windows = (wanted.last().toEpochDay() - wanted.first().toEpochDay() + 1) * endpoints.size();
         if (windows > MOST_WINDOWS) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID,
-                    "from, to: " + windows + " days of endpoints (expected: at most " + MOST_WINDOWS + " at once)");
+                    "from, to: " + windows + " windows (expected: at most " + MOST_WINDOWS + " at once)");
         }
     }
 
@@ -134,9 +139,12 @@ public class BackfillPlan {
                 Objects.requireNonNull(pipeline.endpoints().get(endpoint)).day());
     }
 
-    /** The newest run of each day that has loaded it wholly, of the endpoint itself. */
-    private Map<String, String> loaded(Pipeline pipeline, Set<String> endpoints, Wanted wanted)
+    /** With the newest run of each that has loaded it wholly, of the endpoint itself. */
+    private List<Window> withLoaded(Pipeline pipeline, Set<String> endpoints, List<Window> windows)
             throws InterruptedException {
+        if (windows.isEmpty()) {
+            return windows;
+        }
         Map<String, Endpoint> all = pipeline.allEndpoints();
         Map<String, Set<String>> tables = new TreeMap<>();
         for (String endpoint : endpoints) {
@@ -148,7 +156,9 @@ public class BackfillPlan {
         }
         Set<String> names = new LinkedHashSet<>();
         tables.values().forEach(names::addAll);
-        List<LoadedDay> complete = backfills.loaded(pipeline.name(), names, wanted.first(), wanted.last()).stream()
+        LocalDate first = windows.getFirst().day().begin().toLocalDate();
+        LocalDate last = windows.getLast().day().begin().toLocalDate();
+        List<LoadedDay> complete = backfills.loaded(pipeline.name(), names, first, last).stream()
                 .filter(run -> isComplete(pipeline, all, run))
                 .toList();
         List<String> inTables = complete.stream()
@@ -162,30 +172,32 @@ public class BackfillPlan {
         Map<String, String> runsOfDays = new HashMap<>();
         complete.stream()
                 .filter(run -> !lost.contains(run.id()))
-                .forEach(run -> runsOfDays.put(key(run.endpoint(), run.runDay()), run.id()));
-        Map<String, String> loaded = new HashMap<>();
-        tables.forEach((endpoint, own) -> {
-            for (LocalDate day = wanted.first(); !day.isAfter(wanted.last()); day = day.plusDays(1)) {
-                LocalDate each = day;
-                if (own.stream().allMatch(name -> runsOfDays.containsKey(key(name, each)))) {
-                    loaded.put(key(endpoint, day), Objects.requireNonNull(runsOfDays.get(key(endpoint, day))));
-                }
-            }
-        });
-        return loaded;
+                .forEach(run -> runsOfDays.put(key(run.endpoint(), run.day()), run.id()));
+        return windows.stream()
+                .map(window -> {
+                    boolean wholly = Objects.requireNonNull(tables.get(window.endpoint())).stream()
+                            .allMatch(name -> runsOfDays.containsKey(key(name, window.day())));
+                    return wholly
+                            ? new Window(
+                                    window.day(),
+                                    window.endpoint(),
+                                    runsOfDays.get(key(window.endpoint(), window.day())))
+                            : window;
+                })
+                .toList();
     }
 
     private static boolean isComplete(Pipeline pipeline, Map<String, Endpoint> all, LoadedDay run) {
         Endpoint endpoint = Objects.requireNonNull(all.get(run.endpoint()));
         String target =
-                new RunSpec.OfEndpoint(pipeline.source(), endpoint, null, false, null, List.of()).target(run.runDay());
+                new RunSpec.OfEndpoint(pipeline.source(), endpoint, null, false, null, List.of()).target(run.day());
         return Optional.ofNullable(endpoint.day())
-                .filter(day -> !run.createdAt().isBefore(day.complete(run.runDay())))
+                .filter(day -> !run.createdAt().isBefore(day.complete(run.day())))
                 .filter(_ -> run.targetTable().equals(target))
                 .isPresent();
     }
 
-    private static String key(String endpoint, LocalDate day) {
+    private static String key(String endpoint, RunWindow day) {
         return endpoint + " " + day;
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.backfill;
 
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.data.annotation.Query;
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
@@ -26,11 +27,11 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
     @Query("""
             INSERT INTO backfill (id, pipeline, first_day, last_day, parallelism, started_by, state, created_at)
             VALUES (:id, :pipeline, :first, :last, :parallelism, :by, 'RUNNING', :now)""")
-    void add(String id, String pipeline, LocalDate first, LocalDate last, int parallelism, String by, Instant now);
+    void add(String id, String pipeline, String first, String last, int parallelism, String by, Instant now);
 
     @Query("""
             INSERT INTO backfill_window (backfill, run_day, endpoint, loaded_by) VALUES (:backfill, :day, :endpoint, :loadedBy)""")
-    void addWindow(String backfill, LocalDate day, String endpoint, @Nullable String loadedBy);
+    void addWindow(String backfill, String day, String endpoint, @Nullable String loadedBy);
 
     @Query("SELECT id FROM backfill WHERE state = 'RUNNING' ORDER BY created_at, id")
     List<String> running();
@@ -45,7 +46,7 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
     /** A day of an endpoint; the migration says what the columns mean. */
     @Serdeable
     record Window(
-            LocalDate runDay,
+            String runDay,
             String endpoint,
             @Nullable String loadedBy,
             @Nullable String batch) {}
@@ -64,7 +65,7 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
     @Query("""
             UPDATE backfill_window SET batch = :batch
             WHERE backfill = :backfill AND run_day = :day AND endpoint = :endpoint AND loaded_by IS NULL AND batch IS NULL""")
-    int started(String backfill, LocalDate day, String endpoint, String batch);
+    int started(String backfill, String day, String endpoint, String batch);
 
     /** How many windows are under way. */
     @Query("SELECT COUNT(DISTINCT w.batch) FROM backfill_window w JOIN run r ON r.batch = w.batch"
@@ -89,12 +90,21 @@ interface BackfillRepository extends GenericRepository<BackfillRow, String> {
             WHERE id = :id""")
     void ended(String id, BackfillState state, @Nullable String code, @Nullable String detail, Instant now);
 
-    /** A run that has loaded a day. */
+    /** A run that has loaded a day, or another window. */
     @Serdeable
-    record LoadedDay(String id, String endpoint, LocalDate runDay, String targetTable, Instant createdAt) {}
+    record LoadedDay(String id, String endpoint, String runDay, String targetTable, Instant createdAt) {
+        RunWindow day() {
+            return RunWindow.parse(runDay);
+        }
+    }
 
+    /**
+     * @param first day on which a window may begin
+     * @param last likewise
+     */
     @Query("""
-            SELECT id, endpoint, run_day, target_table, created_at FROM run
+            SELECT id, endpoint, COALESCE(run_window, CAST(run_day AS VARCHAR)) AS run_day, target_table, created_at
+            FROM run
             WHERE pipeline = :pipeline AND endpoint IN (:endpoints) AND run_day BETWEEN :first AND :last
               AND state = 'SUCCEEDED' AND dry_run = FALSE AND replay_of IS NULL
             ORDER BY created_at, id""")

@@ -4,15 +4,14 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.data.annotation.Id;
 import io.micronaut.data.annotation.MappedEntity;
 import java.time.Instant;
-import java.time.LocalDate;
 
 /** A row of table {@code backfill}; the migration says what the columns mean. */
 @MappedEntity("backfill")
 public record BackfillRow(
         @Id String id,
         String pipeline,
-        LocalDate firstDay,
-        LocalDate lastDay,
+        String firstDay,
+        String lastDay,
         int parallelism,
         @Nullable String startedBy,
         BackfillState state,

@@ -6,13 +6,13 @@ import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +51,7 @@ public class Backfills {
      * @param runs that load it, one for the endpoint and each of its further tables; empty while it waits
      */
     public record WindowEntry(
-            LocalDate day,
+            RunWindow day,
             String endpoint,
             WindowState state,
             @Nullable String loadedBy,
@@ -77,8 +77,10 @@ public class Backfills {
                                 + "/" + endpoint + " is under way (expected: its end, or that it is cancelled)");
             }
         });
-        backfills.add(id, wanted.pipeline(), wanted.first(), wanted.last(), parallelism, by, now);
-        windows.forEach(window -> backfills.addWindow(id, window.day(), window.endpoint(), window.loadedBy()));
+        backfills.add(
+                id, wanted.pipeline(), wanted.first().toString(), wanted.last().toString(), parallelism, by, now);
+        windows.forEach(
+                window -> backfills.addWindow(id, window.day().toString(), window.endpoint(), window.loadedBy()));
         return id;
     }
 
@@ -96,7 +98,8 @@ public class Backfills {
                                     ? List.of()
                                     : runsOfBatches.getOrDefault(window.batch(), List.of());
                             WindowState state = WindowState.of(window.loadedBy(), own, row.state());
-                            return new WindowEntry(window.runDay(), window.endpoint(), state, window.loadedBy(), own);
+                            return new WindowEntry(
+                                    RunWindow.parse(window.runDay()), window.endpoint(), state, window.loadedBy(), own);
                         })
                         .toList(),
                 models(row));
@@ -137,14 +140,14 @@ public class Backfills {
         if (backfill.state() != BackfillState.RUNNING || backfills.underWay(id) >= backfill.parallelism()) {
             return false;
         }
-        Acceptance.Accepted accepted = accept(backfill, List.of(window.endpoint()), window.runDay());
+        Acceptance.Accepted accepted = accept(backfill, List.of(window.endpoint()), RunWindow.parse(window.runDay()));
         if (backfills.started(id, window.runDay(), window.endpoint(), accepted.batch()) == 0) {
             throw new IllegalStateException("window " + window + " of backfill " + id + " was started twice");
         }
         return true;
     }
 
-    private Acceptance.Accepted accept(BackfillRow backfill, List<String> names, @Nullable LocalDate day) {
+    private Acceptance.Accepted accept(BackfillRow backfill, List<String> names, @Nullable RunWindow day) {
         PipelineCatalog.InForce inForce = catalog.pipeline(backfill.pipeline());
         return acceptance.accept(new Acceptance.Request(
                 inForce.pipeline(),

@@ -146,7 +146,7 @@ class Outbox {
                 row.attempt(),
                 run.pipeline(),
                 run.endpoint(),
-                run.runDay(),
+                run.day(),
                 specs.of(run).credentials(),
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),

@@ -15,6 +15,7 @@ import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.Read;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -24,7 +25,6 @@ import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +69,7 @@ public class Acceptance {
     public record Request(
             Pipeline pipeline,
             List<String> endpoints,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             boolean dryRun,
             boolean full,
             boolean withModels,
@@ -129,7 +129,9 @@ public class Acceptance {
                     reader,
                     pipeline.readElsewhere(name));
             List<String> after = reader == null ? List.of() : List.of(reader);
-            accept(request, name, day(request, endpoint, now), spec, batch, accepted, after, now);
+            Endpoint.Day days = endpoint.day();
+            RunWindow day = days == null ? null : RunSpec.OfEndpoint.day(days, request.day(), now);
+            accept(request, name, day, spec, batch, accepted, after, now);
         }
         models(request, wanted, batch, accepted, now);
         return new Accepted(batch, runs.batch(batch), false);
@@ -191,7 +193,7 @@ public class Acceptance {
         Request request = new Request(
                 pipeline,
                 List.of(rejecting.endpoint()),
-                rejecting.runDay(),
+                rejecting.day(),
                 false,
                 false,
                 true,
@@ -208,7 +210,7 @@ public class Acceptance {
                 null,
                 pipeline.readElsewhere(rejecting.endpoint()));
         Map<String, RunRow> accepted = new HashMap<>();
-        NewRun run = newRun(request, replay.id(), rejecting.endpoint(), rejecting.runDay(), spec, batch, now)
+        NewRun run = newRun(request, replay.id(), rejecting.endpoint(), rejecting.day(), spec, batch, now)
                 .replayOf(rejecting.id())
                 .build();
         store(request, run, spec, accepted, List.of(), now);
@@ -434,11 +436,6 @@ public class Acceptance {
         }
     }
 
-    private static @Nullable LocalDate day(Request request, Endpoint endpoint, Instant now) {
-        Endpoint.Day days = endpoint.day();
-        return days == null ? null : request.day() == null ? days.of(now) : request.day();
-    }
-
     /**
      * @param accepted the runs of the batch so far, by the names of their endpoints and models
      * @param after names that the run comes after; those without a run in the batch are as they last were loaded
@@ -446,7 +443,7 @@ public class Acceptance {
     private void accept(
             Request request,
             String name,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             RunSpec spec,
             String batch,
             Map<String, RunRow> accepted,
@@ -458,13 +455,13 @@ public class Acceptance {
     }
 
     private NewRun.Builder newRun(
-            Request request, String id, String name, @Nullable LocalDate day, RunSpec spec, String batch, Instant now) {
+            Request request, String id, String name, @Nullable RunWindow day, RunSpec spec, String batch, Instant now) {
         return NewRun.builder()
                 .id(id)
                 .batch(batch)
                 .pipeline(request.pipeline().name())
                 .endpoint(name)
-                .runDay(day)
+                .day(day)
                 .targetTable(spec.target(day))
                 .runTrigger(request.trigger())
                 .startedBy(request.startedBy())

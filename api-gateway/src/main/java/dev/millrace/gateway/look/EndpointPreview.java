@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -25,7 +26,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -64,7 +64,7 @@ public class EndpointPreview {
     public record Rows(
             String endpoint,
             Destination destination,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             List<Column> columns,
             Sample sample,
             Preview preview) {
@@ -75,19 +75,19 @@ public class EndpointPreview {
     /**
      * @param pipeline with an absolute folder, if it has one
      * @param endpoint by name; a further table too
-     * @param day for an endpoint that loads days; null: today in UTC
+     * @param day for an endpoint that loads days; null: today
      * @param records at most, 1 to {@link Sample#MOST}
      * @throws MillraceException with {@code ENDPOINT_UNKNOWN}, {@code REQUEST_INVALID}, or what the source or the service
      *     said
      */
-    public Rows rows(Pipeline pipeline, String endpoint, @Nullable LocalDate day, int records)
+    public Rows rows(Pipeline pipeline, String endpoint, @Nullable RunWindow day, int records)
             throws InterruptedException {
         Endpoint wanted = SourceLook.endpoint(pipeline, endpoint);
         if (records < 1 || records > Sample.MOST) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "records: " + records + " (expected: 1 to " + Sample.MOST + ")");
         }
-        LocalDate loaded = source.day(wanted, day);
+        RunWindow loaded = source.day(wanted, day);
         Sample sample = source.at(
                 pipeline,
                 endpoint,
@@ -111,7 +111,7 @@ public class EndpointPreview {
             Endpoint endpoint,
             Destination.Table table,
             @Nullable String credentials,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             Sample sample,
             List<String> readElsewhere)
             throws InterruptedException {
@@ -128,7 +128,7 @@ public class EndpointPreview {
     }
 
     /** With a warning of rows that would fail the load of the day, since they are of another one. */
-    private static Preview withOtherDays(Endpoint endpoint, @Nullable LocalDate day, Preview preview) {
+    private static Preview withOtherDays(Endpoint endpoint, @Nullable RunWindow day, Preview preview) {
         String name = endpoint.day() == null ? null : endpoint.day().column();
         if (day == null || name == null) {
             return preview;
@@ -137,14 +137,16 @@ public class EndpointPreview {
         List<String> others = preview.rows().stream()
                 .map(row -> row.get(column))
                 .map(text -> text == null ? "NULL" : text)
-                .filter(text -> !text.startsWith(day.toString()))
+                .filter(text -> !day.holds(text))
                 .toList();
         if (others.isEmpty()) {
             return preview;
         }
         List<String> warnings = new ArrayList<>(preview.warnings());
-        warnings.add(others.size() + (others.size() == 1 ? " row has" : " rows have") + " another day in " + name
-                + " than " + day + ", such as " + others.getFirst() + ": a run of the day fails for it");
+        warnings.add(others.size() + (others.size() == 1 ? " row has" : " rows have") + " another "
+                + day.unit().word()
+                + " in " + name + " than " + day + ", such as " + others.getFirst() + ": a run of the "
+                + day.unit().word() + " fails for it");
         return new Preview(
                 preview.rows(),
                 preview.made(),

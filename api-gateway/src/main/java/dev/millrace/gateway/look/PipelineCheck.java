@@ -6,6 +6,7 @@ import dev.millrace.gateway.warehouse.LoaderWarehouse;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Checks;
 import dev.millrace.task.Cursors;
@@ -13,7 +14,6 @@ import dev.millrace.task.Sample;
 import dev.millrace.task.WriteCheck;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -46,18 +46,18 @@ public class PipelineCheck {
     /**
      * @param pipeline with an absolute folder, if it has one
      * @param endpoint by name; null: all of them
-     * @param day for endpoints that load days; null: today in UTC
+     * @param day for endpoints that load days; null: today
      * @throws MillraceException with {@code ENDPOINT_UNKNOWN} or {@code REQUEST_INVALID}, or when the extractor can't be
      *     asked; what fails in a step is in the step
      */
-    public List<Step> steps(Pipeline pipeline, @Nullable String endpoint, @Nullable LocalDate day)
+    public List<Step> steps(Pipeline pipeline, @Nullable String endpoint, @Nullable RunWindow day)
             throws InterruptedException {
         List<String> names = endpoint == null ? List.copyOf(pipeline.endpoints().keySet()) : List.of(endpoint);
         List<Step> steps = new ArrayList<>();
         List<Destination.Table> tables = new ArrayList<>();
         for (String name : names) {
             Endpoint wanted = SourceLook.endpoint(pipeline, name);
-            LocalDate loaded = source.day(wanted, endpoint == null && wanted.day() == null ? null : day);
+            RunWindow loaded = source.day(wanted, endpoint == null && wanted.day() == null ? null : day);
             Checks found = source.at(
                     pipeline,
                     name,

@@ -4,6 +4,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Proposal;
@@ -12,7 +13,6 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
-import java.time.LocalDate;
 import java.util.List;
 
 /** Proposes the columns of an endpoint by its first records. */
@@ -33,11 +33,11 @@ public class SchemaDiscovery {
 
     /**
      * @param pipeline whose endpoint may have no schema yet; with an absolute folder, if it has one
-     * @param day for an endpoint that loads days; null: today in UTC
+     * @param day for an endpoint that loads days; null: today
      * @param records to be looked at, 1 to {@link Sample#MOST}
      * @throws MillraceException with {@code ENDPOINT_UNKNOWN}, {@code REQUEST_INVALID}, or what the source said
      */
-    public Found discover(Pipeline pipeline, String name, @Nullable LocalDate day, int records)
+    public Found discover(Pipeline pipeline, String name, @Nullable RunWindow day, int records)
             throws InterruptedException {
         Endpoint endpoint = SourceLook.endpoint(pipeline, name);
         if (!(endpoint.destination() instanceof Destination.Table table)) {

@@ -6,6 +6,7 @@ import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
@@ -14,8 +15,6 @@ import dev.millrace.task.Task;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,13 +59,14 @@ class SourceLook {
     /**
      * The day that a run would load.
      *
-     * @param wanted null: today in UTC, if the endpoint loads days
+     * @param wanted null: today, if the endpoint loads days
      * @return null when it loads everything
-     * @throws MillraceException with {@code REQUEST_INVALID} when a day is wanted of an endpoint that loads none
+     * @throws MillraceException with {@code REQUEST_INVALID} when a day is wanted of an endpoint that doesn't load it
      */
     @Nullable
-    LocalDate day(Endpoint endpoint, @Nullable LocalDate wanted) {
-        if (endpoint.day() == null) {
+    RunWindow day(Endpoint endpoint, @Nullable RunWindow wanted) {
+        Endpoint.Day days = endpoint.day();
+        if (days == null) {
             if (wanted != null) {
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID,
@@ -74,11 +74,11 @@ class SourceLook {
             }
             return null;
         }
-        return wanted == null ? LocalDate.ofInstant(runs.now(), ZoneOffset.UTC) : wanted;
+        return RunSpec.OfEndpoint.day(days, wanted, runs.now());
     }
 
     /** Calls with what the run of the endpoint would read. */
-    <T> T at(Pipeline pipeline, String name, @Nullable LocalDate day, Call<T> call) throws InterruptedException {
+    <T> T at(Pipeline pipeline, String name, @Nullable RunWindow day, Call<T> call) throws InterruptedException {
         String reader = pipeline.readerFor(name).orElse(name);
         Endpoint reading = Objects.requireNonNull(pipeline.endpoints().get(reader));
         String look = looks.begin(pipeline.name(), pipeline.source().limits());

@@ -6,7 +6,6 @@ import dev.millrace.task.CheckResult;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -42,7 +41,7 @@ record Notification(String type, Instant timestamp, String text, Data data) {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Run(
             String id,
-            @Nullable LocalDate day,
+            @Nullable String day,
             @Nullable Long rowsLoaded,
             @Nullable Failure error,
             @Nullable Drift drift,

@@ -111,7 +111,7 @@ class Notifications {
                 run.targetTable(),
                 new Notification.Run(
                         run.id(),
-                        run.runDay(),
+                        run.dayText(),
                         rowsLoaded,
                         error,
                         json.readIfReadable(run.drift(), Drift.class),
@@ -149,7 +149,7 @@ class Notifications {
     }
 
     private static String name(RunRow run) {
-        return run.pipeline() + "/" + run.endpoint() + (run.runDay() == null ? "" : " of " + run.runDay());
+        return run.pipeline() + "/" + run.endpoint() + (run.day() == null ? "" : " of " + run.day());
     }
 
     private static String shown(Duration duration) {

@@ -131,7 +131,7 @@ public class Replays {
             runs.succeededSince(
                             run.pipeline(),
                             run.endpoint(),
-                            endpoint.day() == null ? null : run.runDay(),
+                            endpoint.day() == null ? null : run.dayText(),
                             first(run).createdAt())
                     .ifPresent(later -> {
                         throw refused("run " + later.id() + " has replaced since what run " + run.id()

@@ -39,7 +39,9 @@ interface RetentionRepository extends GenericRepository<RunRow, String> {
                               AND l.state = 'SUCCEEDED' AND l.dry_run = FALSE AND l.created_at > r.created_at
                               AND l.target_table = r.target_table
                               AND (r.replay_of IS NOT NULL OR l.replay_of IS NULL)
-                              AND (r.run_day IS NULL OR l.run_day = r.run_day)))
+                              AND (r.run_day IS NULL
+                                   OR COALESCE(l.run_window, CAST(l.run_day AS VARCHAR))
+                                      = COALESCE(r.run_window, CAST(r.run_day AS VARCHAR)))))
               AND NOT EXISTS (SELECT 1 FROM backfill_window w JOIN backfill f ON f.id = w.backfill
                               WHERE w.batch = r.batch AND f.state = 'RUNNING')
               AND (SELECT COUNT(*) FROM run n WHERE n.pipeline = r.pipeline AND n.endpoint = r.endpoint

@@ -28,7 +28,7 @@ public class Claims {
         }
         String name = (run.dryRun() ? "dry:" : "")
                 + endpoint(run.pipeline(), run.endpoint())
-                + (run.runDay() == null ? "" : run.runDay());
+                + (run.day() == null ? "" : run.day());
         if (runs.claim(name, run.id()) == 0) {
             throw new RunActive(
                     run.pipeline(), run.endpoint(), runs.claimant(name).orElse("which has just ended"));

@@ -125,7 +125,7 @@ public class Retries {
         if (run.dryRun() || !(replaces || run.replayOf() != null)) {
             return false;
         }
-        Optional<RunRow> later = runs.loadedSince(run.pipeline(), run.endpoint(), run.runDay(), run.createdAt());
+        Optional<RunRow> later = runs.loadedSince(run.pipeline(), run.endpoint(), run.dayText(), run.createdAt());
         if (later.isPresent() && (run.replayOf() != null || spec.recordsOf() != null)) {
             throw new MillraceException(
                     ErrorCode.RUN_STATE,

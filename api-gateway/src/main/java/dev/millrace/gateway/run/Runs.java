@@ -88,7 +88,7 @@ public class Runs {
         log.info(
                 run.id(),
                 now,
-                "START " + name + (run.runDay() == null ? "" : " of " + run.runDay())
+                "START " + name + (run.day() == null ? "" : " of " + run.day())
                         + (run.dryRun() ? ", dry run" : "")
                         + (upstream.isEmpty() ? "" : " after " + after));
         upstream.forEach(before -> runs.comesAfter(run.id(), before.id()));

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.store;
 
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.data.annotation.Id;
 import io.micronaut.data.annotation.MappedEntity;
@@ -15,6 +16,7 @@ public record NewRun(
         String pipeline,
         String endpoint,
         @Nullable LocalDate runDay,
+        @Nullable String runWindow,
         String targetTable,
         String runTrigger,
         @Nullable String startedBy,
@@ -30,13 +32,13 @@ public record NewRun(
         return new Builder();
     }
 
-    /** Values by their names; all but {@code runDay}, {@code startedBy} and {@code replayOf} have to be set. */
+    /** Values by their names; all but {@code day}, {@code startedBy} and {@code replayOf} have to be set. */
     public static final class Builder {
         private @Nullable String id;
         private @Nullable String batch;
         private @Nullable String pipeline;
         private @Nullable String endpoint;
-        private @Nullable LocalDate runDay;
+        private @Nullable RunWindow day;
         private @Nullable String targetTable;
         private @Nullable String runTrigger;
         private @Nullable String startedBy;
@@ -69,8 +71,8 @@ public record NewRun(
         }
 
         /** @param value null when it loads everything */
-        public Builder runDay(@Nullable LocalDate value) {
-            runDay = value;
+        public Builder day(@Nullable RunWindow value) {
+            day = value;
             return this;
         }
 
@@ -120,7 +122,8 @@ public record NewRun(
                     set("batch", batch),
                     set("pipeline", pipeline),
                     set("endpoint", endpoint),
-                    runDay,
+                    day == null ? null : day.begin().toLocalDate(),
+                    day == null || day.unit() == RunWindow.Unit.DAY ? null : day.toString(),
                     set("targetTable", targetTable),
                     set("runTrigger", runTrigger),
                     startedBy,

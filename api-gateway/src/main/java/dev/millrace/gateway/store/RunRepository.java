@@ -6,7 +6,6 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -71,19 +70,19 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
         SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
           AND dry_run = FALSE AND replay_of IS NULL AND created_at > :since
           AND run_trigger NOT IN ('upload', 'backup', 'restore')
-          AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+          AND (CAST(:day AS VARCHAR) IS NULL OR COALESCE(run_window, CAST(run_day AS VARCHAR)) = :day)
         ORDER BY created_at DESC, id DESC LIMIT 1\
         """)
-    Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
+    Optional<RunRow> succeededSince(String pipeline, String endpoint, @Nullable String day, Instant since);
 
     /** A run of the endpoint and day, later than another one, that has loaded something: all of it, or a replay. */
     @Query("""
         SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'
           AND dry_run = FALSE AND run_trigger <> 'backup' AND created_at > :since
-          AND (CAST(:day AS DATE) IS NULL OR run_day = :day)
+          AND (CAST(:day AS VARCHAR) IS NULL OR COALESCE(run_window, CAST(run_day AS VARCHAR)) = :day)
         ORDER BY created_at DESC, id DESC LIMIT 1\
         """)
-    Optional<RunRow> loadedSince(String pipeline, String endpoint, @Nullable LocalDate day, Instant since);
+    Optional<RunRow> loadedSince(String pipeline, String endpoint, @Nullable String day, Instant since);
 
     @Query("""
         SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'

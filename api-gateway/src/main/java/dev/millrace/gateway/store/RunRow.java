@@ -1,5 +1,6 @@
 package dev.millrace.gateway.store;
 
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.data.annotation.Id;
 import io.micronaut.data.annotation.MappedEntity;
@@ -14,6 +15,7 @@ public record RunRow(
         String pipeline,
         String endpoint,
         @Nullable LocalDate runDay,
+        @Nullable String runWindow,
         String targetTable,
         String runTrigger,
         @Nullable String startedBy,
@@ -53,6 +55,17 @@ public record RunRow(
 
     /** The trigger of runs that restore one. */
     public static final String RESTORE = "restore";
+
+    /** The day that it loads; null when it loads everything. */
+    public @Nullable RunWindow day() {
+        String text = dayText();
+        return text == null ? null : RunWindow.parse(text);
+    }
+
+    /** The same as a text. */
+    public @Nullable String dayText() {
+        return runWindow != null || runDay == null ? runWindow : runDay.toString();
+    }
 
     /** Whether it copies a table, and changes none. */
     public boolean isBackup() {

@@ -8,7 +8,10 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Source;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.BackupFormat;
 import dev.millrace.task.Publication;
@@ -16,7 +19,6 @@ import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 
 /** What a run does, self-contained: later changes of the pipeline file don't reach it. */
@@ -34,11 +36,11 @@ public sealed interface RunSpec {
     String credentials();
 
     /** The table or the place in a bucket that the run changes; one run at a time does. */
-    String target(@Nullable LocalDate day);
+    String target(@Nullable RunWindow day);
 
     /** Where the run publishes; null when it loads a table. */
     @Nullable
-    Publication publication(@Nullable LocalDate day);
+    Publication publication(@Nullable RunWindow day);
 
     /** What the source bears; null: nothing is held back. */
     @Nullable
@@ -136,7 +138,7 @@ public sealed interface RunSpec {
         }
 
         @Override
-        public String target(@Nullable LocalDate day) {
+        public String target(@Nullable RunWindow day) {
             return switch (endpoint.destination()) {
                 case Destination.Table table -> table.table();
                 case Destination.Bucket bucket -> new Publication(bucket, day).name();
@@ -144,11 +146,29 @@ public sealed interface RunSpec {
         }
 
         @Override
-        public @Nullable Publication publication(@Nullable LocalDate day) {
+        public @Nullable Publication publication(@Nullable RunWindow day) {
             return switch (endpoint.destination()) {
                 case Destination.Table _ -> null;
                 case Destination.Bucket bucket -> new Publication(bucket, day);
             };
+        }
+
+        /**
+         * The day that a run loads.
+         *
+         * @param wanted null: today
+         * @throws MillraceException with {@code REQUEST_INVALID} when the endpoint can't load it
+         */
+        public static RunWindow day(Endpoint.Day days, @Nullable RunWindow wanted, Instant now) {
+            if (wanted == null) {
+                return days.of(now);
+            }
+            String expected = days.lacking(wanted);
+            if (expected != null) {
+                throw new MillraceException(
+                        ErrorCode.REQUEST_INVALID, "day: '" + wanted + "' (expected: " + expected + ")");
+            }
+            return wanted;
         }
 
         /** What a header has to name. */
@@ -172,7 +192,7 @@ public sealed interface RunSpec {
         }
 
         @Override
-        default @Nullable Publication publication(@Nullable LocalDate day) {
+        default @Nullable Publication publication(@Nullable RunWindow day) {
             return null;
         }
     }
@@ -185,7 +205,7 @@ public sealed interface RunSpec {
         }
 
         @Override
-        public String target(@Nullable LocalDate day) {
+        public String target(@Nullable RunWindow day) {
             return model.destination().table();
         }
     }
@@ -200,7 +220,7 @@ public sealed interface RunSpec {
         }
 
         @Override
-        public String target(@Nullable LocalDate day) {
+        public String target(@Nullable RunWindow day) {
             return table;
         }
     }
@@ -224,7 +244,7 @@ public sealed interface RunSpec {
         }
 
         @Override
-        public String target(@Nullable LocalDate day) {
+        public String target(@Nullable RunWindow day) {
             return destination.table();
         }
     }

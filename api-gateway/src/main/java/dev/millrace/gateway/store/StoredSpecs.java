@@ -53,7 +53,7 @@ public class StoredSpecs {
     public Access access(RunRow run) {
         return switch (read(run.id(), run.spec(), Excerpt.class)) {
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Bucket bucket), String credentials) ->
-                new Access(credentials, new Publication(bucket, run.runDay()), null);
+                new Access(credentials, new Publication(bucket, run.day()), null);
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Table _), String credentials) ->
                 new Access(credentials, null, null);
             case Excerpt.OfModel(String credentials) -> new Access(credentials, null, null);

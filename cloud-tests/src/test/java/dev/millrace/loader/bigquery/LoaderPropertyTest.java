@@ -16,6 +16,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.LocalStagingStore;
@@ -39,7 +40,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +58,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Values of every type but GEOGRAPHY, on the whole way from a record to a table: read by the transformer, staged as
@@ -243,17 +248,16 @@ class LoaderPropertyTest {
         }
     }
 
-    @Test
-    void aReplaceOfADayTouchesNoOtherAndTakesNoRowOfAnother() throws Exception {
-        LocalDate day = LocalDate.parse("2024-02-29");
+    @ParameterizedTest
+    @ValueSource(strings = {"2024-02-29T13", "2024-02-29", "2024-W09", "2024-02"})
+    void aReplaceOfADayTouchesNoOtherAndTakesNoRowOfAnother(String text) throws Exception {
+        RunWindow day = RunWindow.parse(text);
         for (String type : DAYS) {
-            String zone = type.equals("TIMESTAMP") ? "Z" : "";
-            List<String> inside = type.equals("DATE")
-                    ? List.of("2024-02-29")
-                    : List.of("2024-02-29T00:00:00" + zone, "2024-02-29T23:59:59.999999" + zone);
-            List<String> outside = type.equals("DATE")
-                    ? List.of("2024-02-28", "2024-03-01")
-                    : List.of("2024-02-28T23:59:59.999999" + zone, "2024-03-01T00:00:00" + zone);
+            if (type.equals("DATE") && day.unit() == RunWindow.Unit.HOUR) {
+                continue; // it has none
+            }
+            List<String> inside = times(type, day.begin(), day.last());
+            List<String> outside = times(type, day.begin().minus(1, ChronoUnit.MICROS), day.end());
             Endpoint append = endpoint("write: append", "{name: at, type: " + type + "}");
             Endpoint replace = endpoint("write: replace", "{name: at, type: " + type + "}");
             EvaluatedWarehouse warehouse =
@@ -286,6 +290,15 @@ class LoaderPropertyTest {
                     .hasMessageContaining("EMPTY_REPLACE");
             assertThat(warehouse.rows()).as(type).hasSize(left.size());
         }
+    }
+
+    private static List<String> times(String type, LocalDateTime... times) {
+        return Stream.of(times)
+                .map(time -> type.equals("DATE")
+                        ? time.toLocalDate().toString()
+                        : DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time) + (type.equals("TIMESTAMP") ? "Z" : ""))
+                .distinct()
+                .toList();
     }
 
     private static String at(String text) {

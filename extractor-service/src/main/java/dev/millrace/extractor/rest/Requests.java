@@ -5,6 +5,7 @@ import dev.millrace.pipeline.CursorReference;
 import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.EachReference;
 import dev.millrace.pipeline.JsonPath;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Report;
 import dev.millrace.pipeline.rest.Request;
@@ -14,7 +15,6 @@ import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class Requests {
 
     private final RestSource source;
     private final Request request;
-    private final @Nullable LocalDate day;
+    private final @Nullable RunWindow day;
     private final @Nullable String cursor;
     private final RunSecrets secrets;
     private final Base base;
@@ -40,14 +40,14 @@ final class Requests {
     private final boolean withHeaders;
 
     /** @param cursor what the requests ask with; null: query parameters with a reference to it are left out */
-    Requests(RestSource source, Request request, @Nullable LocalDate day, @Nullable String cursor, RunSecrets secrets) {
+    Requests(RestSource source, Request request, @Nullable RunWindow day, @Nullable String cursor, RunSecrets secrets) {
         this(source, request, day, cursor, secrets, new Base(source, secrets), null, false);
     }
 
     private Requests(
             RestSource source,
             Request request,
-            @Nullable LocalDate day,
+            @Nullable RunWindow day,
             @Nullable String cursor,
             RunSecrets secrets,
             Base base,

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.database.DatabaseRead;
 import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.pipeline.database.Tls;
@@ -19,7 +20,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -222,7 +222,7 @@ class PostgresExtractionTest extends PostgresTests {
         Work work =
                 query("SELECT id FROM shop.orders WHERE day = '${day}' ORDER BY id DESC -- newest first; really\n;");
 
-        assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
+        assertThat(extractor.records(extractor.extract(extractor.task(work, RunWindow.parse("2026-01-31")))))
                 .containsExactly("{\"id\":7}", "{\"id\":4}", "{\"id\":1}");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
@@ -14,7 +15,6 @@ import dev.millrace.task.Work;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -67,7 +67,7 @@ class PostTest {
                     {"type": ["charge", "é"], "from": "${day}T00:00:00Z", "tenant": "${secret:tenant}",
                      "limit": 1.50e3, "big": 12345678901234567890.10, "all": true, "none": null, "deep": {"a": []}}
                     """, new Pagination.None());
-            ExtractorUnderTest.Result result = extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)));
+            ExtractorUnderTest.Result result = extractor.extract(extractor.task(work, RunWindow.parse("2026-01-31")));
 
             assertThat(extractor.records(result)).containsExactly("{\"id\":1}");
             assertThat(api.requests()).containsExactly("POST /events");
@@ -98,7 +98,7 @@ class PostTest {
                     100,
                     FakeApi.ENDS);
             Work.Extract work = post(api, "{\"from\": ${day:%s}, \"until\": \"${day+1:%d.%m.%Y}\"}", pagination);
-            assertThat(extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31)))))
+            assertThat(extractor.records(extractor.extract(extractor.task(work, RunWindow.parse("2026-01-31")))))
                     .hasSize(2);
             assertThat(bodies)
                     .containsExactly(
@@ -223,7 +223,7 @@ class PostTest {
                             new Pagination.None()),
                     List.of(),
                     Work.Parts.TO_TRANSFORM);
-            extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
+            extractor.records(extractor.extract(extractor.task(work, RunWindow.parse("2026-01-31"))));
 
             assertThat(bodies).containsExactly("day 2026-01-31");
             assertThat(extractor.extract(work).failure(ErrorCode.PIPELINE_INVALID))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Missing;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.rest.Auth;
 import dev.millrace.pipeline.rest.Pagination;
 import dev.millrace.pipeline.rest.Request;
@@ -18,7 +19,6 @@ import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -338,7 +338,7 @@ class RecordsTest {
                     List.of(),
                     Work.Parts.TO_TRANSFORM);
 
-            extractor.records(extractor.extract(extractor.task(work, LocalDate.of(2026, 1, 31))));
+            extractor.records(extractor.extract(extractor.task(work, RunWindow.parse("2026-01-31"))));
             assertThat(api.requests())
                     .containsExactly("GET /v1/%C3%A9%20x%2F?from=2026-01-31T00%3A00%3A00%2B01%3A00"
                             + "&until=01%2F02%2F2026&name=a%20b%26c%3D%C3%A9");

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Origin;
 import dev.millrace.task.Task;
@@ -15,7 +16,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -532,7 +532,7 @@ class ReportTest {
                     Objects.requireNonNull(pipeline.endpoints().get("rows")).read(),
                     List.of(),
                     Work.Parts.TO_TRANSFORM);
-            Task task = extractor.task(work, LocalDate.parse("2026-01-31"));
+            Task task = extractor.task(work, RunWindow.parse("2026-01-31"));
             assertThat(extractor.records(extractor.extract(task))).hasSize(2);
             assertThat(reports.bodies).containsExactly("{\"type\":\"sales\",\"on\":\"2026-01-31\"}");
         }

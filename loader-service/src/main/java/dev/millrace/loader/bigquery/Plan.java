@@ -158,13 +158,10 @@ final class Plan {
     }
 
     private String change() {
-        TableLoad.Window window = tableLoad.window();
         String arriving =
                 rows == null ? "what the model's query selects" : String.format(Locale.ROOT, "%,d rows", rows);
         return switch (tableLoad.destination().write()) {
-            case REPLACE ->
-                "would replace the rows of " + name() + (window == null ? "" : " on " + window.day()) + " with "
-                        + arriving;
+            case REPLACE -> "would replace the rows of " + name() + tableLoad.ofWindow() + " with " + arriving;
             case APPEND -> "would append to " + name() + ": " + arriving;
             case MERGE -> keyed("merge", arriving);
             case INSERT_ONLY -> keyed("insert", arriving);

@@ -595,13 +595,9 @@ final class Statements {
         List<String> checks = new ArrayList<>();
         TableLoad.Window window = tableLoad.window();
         if (window != null && tableLoad.isOfWindowAlone()) {
-            // a row of another day would be there twice after that day's next run
             checks.add(check(
                     noneStaged("(" + inWindow(value(column(window.column()))) + ") IS NOT TRUE"),
-                    new Refusal.Failed(
-                            ErrorCode.SOURCE_INCONSISTENT,
-                            "rows for " + tableLoad.destination().table() + " have another day in " + window.column()
-                                    + " (expected: " + window.day() + " in UTC, which is what the run replaces)")));
+                    new Refusal.Failed(ErrorCode.SOURCE_INCONSISTENT, tableLoad.refusedAsOtherDay())));
         }
         if (tableLoad.refusesToEmpty(rows)) {
             checks.add(check("NOT EXISTS (SELECT 1 FROM " + present() + ")", emptied(tableLoad)));
@@ -642,10 +638,9 @@ final class Statements {
 
     /** Why a replace with no rows fails that would find some. */
     static Refusal.Failed emptied(TableLoad tableLoad) {
-        TableLoad.Window window = tableLoad.window();
         return new Refusal.Failed(
                 ErrorCode.EMPTY_REPLACE,
-                "no rows came for " + tableLoad.destination().table() + (window == null ? "" : " on " + window.day())
+                "no rows came for " + tableLoad.destination().table() + tableLoad.ofWindow()
                         + ", which has some; they stay (empty: allow would remove them)");
     }
 
@@ -667,21 +662,25 @@ final class Statements {
                 column(requireNonNull(tableLoad.window(), "window").column()).name()));
     }
 
-    /** @param value of the window's column; as a range of constants, so that only the day's partition is read */
+    /** @param value of the window's column; as a range of constants, so that only the window's partitions are read */
     private String inWindow(String value) {
         TableLoad.Window window = requireNonNull(tableLoad.window(), "window");
-        String day = window.day().toString();
         return switch (column(window.column()).type()) {
-            case DATE -> value + " = DATE " + Sql.text(day);
-            case DATETIME ->
-                value + " BETWEEN DATETIME " + Sql.text(day + "T00:00:00") + " AND DATETIME "
-                        + Sql.text(day + "T23:59:59.999999");
-            case TIMESTAMP ->
-                value + " BETWEEN TIMESTAMP " + Sql.text(day + " 00:00:00+00") + " AND TIMESTAMP "
-                        + Sql.text(day + " 23:59:59.999999+00");
+            case DATE ->
+                between(
+                        value,
+                        "DATE",
+                        window.first().substring(0, 10),
+                        window.last().substring(0, 10));
+            case DATETIME -> between(value, "DATETIME", window.first(), window.last());
+            case TIMESTAMP -> between(value, "TIMESTAMP", window.first() + "+00", window.last() + "+00");
             case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, STRING, BYTES, TIME, INTERVAL, JSON, GEOGRAPHY, RECORD ->
                 throw new IllegalStateException("a load's window is of a column with a day");
         };
+    }
+
+    private static String between(String value, String type, String first, String last) {
+        return value + " BETWEEN " + type + " " + Sql.text(first) + " AND " + type + " " + Sql.text(last);
     }
 
     private String insert() {

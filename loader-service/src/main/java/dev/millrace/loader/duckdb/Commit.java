@@ -196,13 +196,12 @@ final class Commit {
         String name = tableLoad.destination().table();
         return switch (tableLoad.destination().write()) {
             case REPLACE -> {
-                TableLoad.Window window = tableLoad.window();
                 yield String.format(
                         Locale.ROOT,
                         "would replace %,d rows of %s%s with %,d rows",
                         replacedRows(preparation),
                         name,
-                        window == null ? "" : " on " + window.day(),
+                        tableLoad.ofWindow(),
                         rows);
             }
             case APPEND ->
@@ -299,7 +298,7 @@ final class Commit {
     /** Which rows a replace replaces. */
     private String replaced() {
         TableLoad.Window window = tableLoad.window();
-        return window == null ? "TRUE" : Undo.onDay(window.column(), window.day());
+        return window == null ? "TRUE" : Undo.inWindow(window);
     }
 
     /** Whoever has loaded since from the same cursor has loaded these rows too. */
@@ -347,9 +346,8 @@ final class Commit {
 
     /** @param before what the table was like before the load */
     private void checkReplace(Table.Preparation before) throws SQLException {
-        TableLoad.Window window = tableLoad.window();
-        if (window != null && tableLoad.isOfWindowAlone()) {
-            checkDay(window, replaced());
+        if (tableLoad.window() != null && tableLoad.isOfWindowAlone()) {
+            checkDay(replaced());
         }
         if (tableLoad.refusesToEmpty(rows)) {
             long present = replacedRows(before);
@@ -357,7 +355,7 @@ final class Commit {
                 throw new MillraceException(
                         ErrorCode.EMPTY_REPLACE,
                         "no rows came for " + tableLoad.destination().table()
-                                + (window == null ? "" : " on " + window.day()) + ", which has " + present
+                                + tableLoad.ofWindow() + ", which has " + present
                                 + "; they stay (empty: allow would remove them)");
             }
         }
@@ -405,14 +403,10 @@ final class Commit {
                 : session.number("SELECT count(*) FROM " + table.quoted() + " WHERE " + replaced());
     }
 
-    /** A row of another day would be there twice after that day's next run. */
-    private void checkDay(TableLoad.Window window, String inWindow) throws SQLException {
+    private void checkDay(String inWindow) throws SQLException {
         long others = session.number("SELECT count(*) FROM " + Stage.TABLE + " WHERE (" + inWindow + ") IS NOT TRUE");
         if (others > 0) {
-            throw new MillraceException(
-                    ErrorCode.SOURCE_INCONSISTENT,
-                    others + " rows for " + tableLoad.destination().table() + " have another day in " + window.column()
-                            + " (expected: " + window.day() + " in UTC, which is what the run replaces)");
+            throw new MillraceException(ErrorCode.SOURCE_INCONSISTENT, others + " " + tableLoad.refusedAsOtherDay());
         }
     }
 

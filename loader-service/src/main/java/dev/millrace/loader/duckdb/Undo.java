@@ -2,11 +2,11 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Rollback;
 import java.sql.SQLException;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -19,7 +19,7 @@ final class Undo {
     /** The rows of the whole table were replaced. */
     private static final String ALL = "all";
 
-    /** Those of a day, which follows with its column. */
+    /** Those of a day, or of another window, which follows with its column. */
     private static final String DAY = "day ";
 
     /** Those with some keys, whose names follow. */
@@ -74,7 +74,7 @@ final class Undo {
         }
         if (kept.startsWith(DAY)) {
             String[] day = kept.substring(DAY.length()).split(" ", 2);
-            return onDay(day[0], LocalDate.parse(day[1]));
+            return inWindow(new TableLoad.Window(day[0], RunWindow.parse(day[1])));
         }
         return "EXISTS (SELECT 1 FROM " + name("keys_", load) + " AS changed WHERE "
                 + List.of(kept.substring(KEYS.length()).split(" ", -1)).stream()
@@ -83,9 +83,10 @@ final class Undo {
                 + ")";
     }
 
-    /** That a row is of a day. */
-    static String onDay(String column, LocalDate day) {
-        return "CAST(" + Sql.name(column) + " AS DATE) = DATE " + Sql.text(day.toString());
+    /** That a row is of a day, or of another window. */
+    static String inWindow(TableLoad.Window window) {
+        return "CAST(" + Sql.name(window.column()) + " AS TIMESTAMP) BETWEEN TIMESTAMP " + Sql.text(window.first())
+                + " AND TIMESTAMP " + Sql.text(window.last());
     }
 
     /** Drops what was kept of a load. */

@@ -12,6 +12,7 @@ import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.LocalStagingStore;
@@ -21,7 +22,6 @@ import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -142,7 +142,7 @@ class StatementsTest {
     void googleUnderstandsEveryDispositionOfEveryType() {
         List<Column> schema = everything();
         GoogleSql google = google(schema);
-        LocalDate day = LocalDate.parse("9999-12-31");
+        RunWindow day = RunWindow.parse("9999-12-31");
         List<TableLoad> tableLoads = new ArrayList<>();
         for (Write write : List.of(Write.REPLACE, Write.APPEND)) {
             tableLoads.add(tableLoad(destination(write), schema, null, PART));
@@ -157,6 +157,8 @@ class StatementsTest {
         for (String column : List.of("date", "datetime", "timestamp", "day")) {
             tableLoads.add(tableLoad(destination(Write.REPLACE), schema, new TableLoad.Window(column, day), PART));
             tableLoads.add(tableLoad(destination(Write.REPLACE), schema, new TableLoad.Window(column, day)));
+            RunWindow month = RunWindow.parse("9999-12");
+            tableLoads.add(tableLoad(destination(Write.REPLACE), schema, new TableLoad.Window(column, month), PART));
         }
         assertThat(tableLoads)
                 .allSatisfy(tableLoad -> google.analyze(statements(tableLoad).commit()));

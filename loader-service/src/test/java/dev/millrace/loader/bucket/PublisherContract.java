@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.LocalStagingStore;
@@ -26,7 +27,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +73,7 @@ abstract class PublisherContract {
     private static Publication publication(Destination.Empty empty) {
         return new Publication(
                 new Destination.Bucket("lake", "events/raw", null, empty, Destination.Bucket.Validate.JSON),
-                LocalDate.of(2026, 1, 31));
+                RunWindow.parse("2026-01-31"));
     }
 
     private Part part(String... records) {

@@ -9,12 +9,12 @@ import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Query;
 import io.micronaut.serde.ObjectMapper;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +85,7 @@ class DuckDbDryRunTest extends DryRunContract {
         List<Column> dated = List.of(column("at", Column.Type.DATE));
         Destination.Table daily =
                 new Destination.Table("school.days", Write.REPLACE, List.of(), Destination.Empty.FAIL);
-        TableLoad.Window window = new TableLoad.Window("at", LocalDate.parse("2026-01-31"));
+        TableLoad.Window window = new TableLoad.Window("at", RunWindow.parse("2026-01-31"));
         failsAlike(
                 ErrorCode.SOURCE_INCONSISTENT,
                 tableLoad(daily, dated, window, staged.part("SELECT DATE '2026-02-01' AS at")));

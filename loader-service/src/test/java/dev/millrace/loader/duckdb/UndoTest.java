@@ -10,6 +10,7 @@ import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Destination.Deletes;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -26,7 +27,6 @@ import io.micronaut.serde.ObjectMapper;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** R5.15: what a table was before a load comes back, for each way of loading. */
@@ -104,10 +105,11 @@ class UndoTest {
     }
 
     /** Some rows, some of them with the same id. */
-    private Part rows(LocalDate day) {
+    private Part rows(RunWindow day) {
         return staged.part(IntStream.range(0, 1 + random.nextInt(30))
                 .mapToObj(i -> "(" + random.nextInt(25) + "::BIGINT, 'n" + random.nextInt(5) + "', " + random.nextInt(9)
-                        + "::BIGINT, " + random.nextBoolean() + ", DATE '" + day + "')")
+                        + "::BIGINT, " + random.nextBoolean() + ", DATE '"
+                        + day.begin().toLocalDate() + "')")
                 .collect(Collectors.joining(", ", "SELECT * FROM (VALUES ", ") AS t(id, name, seq, gone, day)")));
     }
 
@@ -122,7 +124,7 @@ class UndoTest {
             TableLoad.@Nullable Window window,
             TableLoad.@Nullable CursorMove cursor)
             throws InterruptedException {
-        Part part = rows(window == null ? LocalDate.of(2026, 1, 1) : window.day());
+        Part part = rows(window == null ? RunWindow.parse("2026-01-01") : window.day());
         warehouse.load(
                 new TableLoad(load, 1, 1, load, destination, SCHEMA, List.of(part), window, cursor, null),
                 new TaskContext(Clock.systemUTC()));
@@ -164,11 +166,12 @@ class UndoTest {
         }
     }
 
-    @Test
-    void ofADayOnlyItsRowsComeBack() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"2026-01-01, 2026-01-02", "2026-01, 2026-02"})
+    void ofADayOrAMonthOnlyItsRowsComeBack(String one, String other) throws Exception {
         Destination.Table replace = table(Write.REPLACE, null, null, null);
-        TableLoad.Window first = new TableLoad.Window("day", LocalDate.of(2026, 1, 1));
-        TableLoad.Window second = new TableLoad.Window("day", LocalDate.of(2026, 1, 2));
+        TableLoad.Window first = new TableLoad.Window("day", RunWindow.parse(one));
+        TableLoad.Window second = new TableLoad.Window("day", RunWindow.parse(other));
         load("1", replace, first);
         load("2", replace, second);
         List<List<String>> before = all();

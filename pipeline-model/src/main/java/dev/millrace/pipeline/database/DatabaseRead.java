@@ -2,7 +2,6 @@ package dev.millrace.pipeline.database;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
-import dev.millrace.pipeline.DayReference;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
@@ -18,6 +17,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What is read of a {@link DatabaseSource}: a table or a query, exactly one of them.
@@ -123,8 +123,8 @@ public record DatabaseRead(
     }
 
     @Override
-    public @Nullable String keyWithDay() {
-        return query != null && DayReference.isIn(query) ? "query" : null;
+    public @Nullable String keyWithDay(Predicate<String> about) {
+        return query != null && about.test(query) ? "query" : null;
     }
 
     @Override

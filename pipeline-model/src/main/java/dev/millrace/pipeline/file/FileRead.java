@@ -13,6 +13,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What is read of a {@link FileSource}.
@@ -43,7 +44,7 @@ public record FileRead(
     }
 
     @Override
-    public @Nullable String keyWithDay() {
+    public @Nullable String keyWithDay(Predicate<String> about) {
         return null;
     }
 

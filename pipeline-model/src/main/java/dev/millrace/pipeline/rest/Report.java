@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -245,9 +246,9 @@ public record Report(
                 }));
     }
 
-    /** Whether any of it depends on the day of the run. */
-    boolean hasDay() {
-        return requests().anyMatch(Request::hasDay);
+    /** Whether any of its texts is such. */
+    boolean has(Predicate<String> about) {
+        return requests().anyMatch(request -> request.has(about));
     }
 
     /** Whether any of it depends on where the last run ended. */

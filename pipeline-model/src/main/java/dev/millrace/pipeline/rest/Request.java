@@ -14,6 +14,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -87,9 +88,9 @@ public record Request(
         checks.done();
     }
 
-    /** Whether any of it depends on the day of the run. */
-    public boolean hasDay() {
-        return texts().anyMatch(DayReference::isIn);
+    /** Whether any of its texts is such. */
+    public boolean has(Predicate<String> about) {
+        return texts().anyMatch(about);
     }
 
     /** Whether any of it depends on where the last run ended. */

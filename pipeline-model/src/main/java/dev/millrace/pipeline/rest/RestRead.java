@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -362,12 +363,12 @@ public record RestRead(
     }
 
     @Override
-    public @Nullable String keyWithDay() {
+    public @Nullable String keyWithDay(Predicate<String> about) {
         Listing list = forEach == null ? null : forEach.list();
-        if (report != null && report.hasDay()) {
+        if (report != null && report.has(about)) {
             return "report";
         }
-        return request.hasDay() ? "request" : list != null && list.request().hasDay() ? "forEach" : null;
+        return request.has(about) ? "request" : list != null && list.request().has(about) ? "forEach" : null;
     }
 
     @Override

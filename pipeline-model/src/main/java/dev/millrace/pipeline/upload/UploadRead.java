@@ -7,6 +7,7 @@ import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What is read of an {@link UploadSource}: all of it.
@@ -51,7 +52,7 @@ public record UploadRead(
     }
 
     @Override
-    public @Nullable String keyWithDay() {
+    public @Nullable String keyWithDay(Predicate<String> about) {
         return null;
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.standalone.client;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.millrace.pipeline.Default;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Fault;
@@ -12,7 +13,6 @@ import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.List;
 
 /** Bodies of the public API's requests and answers that are no run. */
@@ -42,6 +42,11 @@ public final class Answers {
     @Serdeable
     public record InvalidInsight(String file, List<Problem.FieldError> errors) {}
 
+    /** As requests have a day; null: none. */
+    static @Nullable String text(@Nullable RunWindow day) {
+        return day == null ? null : day.toString();
+    }
+
     /**
      * What is to be run.
      *
@@ -54,7 +59,7 @@ public final class Answers {
     @Serdeable
     public record Start(
             List<String> endpoints,
-            @Nullable LocalDate day,
+            @Nullable String day,
             boolean dryRun,
             @Nullable Boolean full) {
         @Creator // of two constructors, that which reads JSON
@@ -63,8 +68,8 @@ public final class Answers {
         }
 
         /** Of what is new, where an endpoint has a cursor. */
-        public Start(List<String> endpoints, @Nullable LocalDate day, boolean dryRun) {
-            this(endpoints, day, dryRun, null);
+        public Start(List<String> endpoints, @Nullable RunWindow day, boolean dryRun) {
+            this(endpoints, text(day), dryRun, null);
         }
     }
 
@@ -149,7 +154,7 @@ public final class Answers {
 
     @Serdeable
     public record CheckOf(
-            @Nullable String endpoint, @Nullable LocalDate day) {}
+            @Nullable String endpoint, @Nullable String day) {}
 
     /** @param warning that an earlier version of the pipeline's file was taken; null: it is as it is */
     @Serdeable
@@ -165,7 +170,7 @@ public final class Answers {
     public record CheckStep(@Nullable String endpoint, String step, boolean passed, long millis, String seen) {}
 
     @Serdeable
-    public record PreviewOf(@Nullable LocalDate day, int records) {}
+    public record PreviewOf(@Nullable String day, int records) {}
 
     /**
      * What an endpoint would load.
@@ -183,7 +188,7 @@ public final class Answers {
     @Serdeable
     public record Preview(
             String table,
-            @Nullable LocalDate day,
+            @Nullable String day,
             List<PreviewColumn> columns,
             List<List<@Nullable String>> rows,
             long records,

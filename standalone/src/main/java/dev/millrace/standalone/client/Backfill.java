@@ -1,8 +1,8 @@
 package dev.millrace.standalone.client;
 
+import dev.millrace.pipeline.RunWindow;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
-import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -42,8 +42,8 @@ public record Backfill(
     @Serdeable
     public record Start(
             List<String> endpoints,
-            LocalDate from,
-            LocalDate to,
+            RunWindow from,
+            RunWindow to,
             @Nullable Integer parallelism,
             boolean force,
             boolean dryRun) {}
@@ -82,7 +82,7 @@ public record Backfill(
     /** @param loadedBy the run that had loaded it before; null: it is to be loaded */
     @Serdeable
     public record Window(
-            LocalDate day,
+            RunWindow day,
             String endpoint,
             WindowState state,
             @Nullable String loadedBy,

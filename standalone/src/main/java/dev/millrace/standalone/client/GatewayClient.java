@@ -1,6 +1,7 @@
 package dev.millrace.standalone.client;
 
 import dev.millrace.format.Documents;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.Problem;
 import dev.millrace.task.Heartbeat;
@@ -21,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -293,11 +293,11 @@ public final class GatewayClient implements AutoCloseable {
      * @param day null: the endpoint decides
      * @param records to be read at most
      */
-    public String preview(String pipeline, String endpoint, @Nullable LocalDate day, int records)
+    public String preview(String pipeline, String endpoint, @Nullable RunWindow day, int records)
             throws InterruptedException {
         return post(
                 "/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/preview",
-                new Answers.PreviewOf(day, records));
+                new Answers.PreviewOf(Answers.text(day), records));
     }
 
     /**
@@ -306,9 +306,10 @@ public final class GatewayClient implements AutoCloseable {
      * @param endpoint null: all of them
      * @param day null: the endpoints decide
      */
-    public String check(String pipeline, @Nullable String endpoint, @Nullable LocalDate day)
+    public String check(String pipeline, @Nullable String endpoint, @Nullable RunWindow day)
             throws InterruptedException {
-        return post("/api/v1/pipelines/" + encode(pipeline) + "/check", new Answers.CheckOf(endpoint, day));
+        return post(
+                "/api/v1/pipelines/" + encode(pipeline) + "/check", new Answers.CheckOf(endpoint, Answers.text(day)));
     }
 
     /**
@@ -317,11 +318,11 @@ public final class GatewayClient implements AutoCloseable {
      * @param day null: the endpoint decides
      * @param records to be looked at, at most
      */
-    public String discover(String pipeline, String endpoint, @Nullable LocalDate day, int records)
+    public String discover(String pipeline, String endpoint, @Nullable RunWindow day, int records)
             throws InterruptedException {
         return post(
                 "/api/v1/pipelines/" + encode(pipeline) + "/endpoints/" + encode(endpoint) + "/discover",
-                new Answers.PreviewOf(day, records));
+                new Answers.PreviewOf(Answers.text(day), records));
     }
 
     /** The answer of the gateway. */

@@ -9,6 +9,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** The records of one endpoint. */
 @Serdeable
@@ -36,7 +37,7 @@ public record InlineRead(
     }
 
     @Override
-    public @Nullable String keyWithDay() {
+    public @Nullable String keyWithDay(Predicate<String> about) {
         return null;
     }
 

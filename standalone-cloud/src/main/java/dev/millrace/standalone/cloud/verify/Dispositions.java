@@ -1,16 +1,16 @@
 package dev.millrace.standalone.cloud.verify;
 
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.standalone.cloud.verify.Cells.Row;
 import dev.millrace.standalone.cloud.verify.Cells.Values;
 import io.micronaut.core.annotation.Nullable;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 
 /** Each type by each way of writing, all cells read back. */
 final class Dispositions implements Check {
-    private static final LocalDate FIRST = LocalDate.of(2026, 1, 30);
-    private static final LocalDate SECOND = FIRST.plusDays(1);
+    private static final RunWindow FIRST = RunWindow.parse("2026-01-30");
+    private static final RunWindow SECOND = FIRST.next();
 
     private static final Row LARGE = new Row(1, FIRST.toString(), Values.LARGE);
     private static final Row SMALL = new Row(2, SECOND.toString(), Values.SMALL);
@@ -40,7 +40,7 @@ final class Dispositions implements Check {
             return load(null, rows);
         }
 
-        Loads load(@Nullable LocalDate day, Row... rows) throws InterruptedException, Mismatch {
+        Loads load(@Nullable RunWindow day, Row... rows) throws InterruptedException, Mismatch {
             List<String> records = List.of(rows).stream().map(Row::record).toList();
             String name = table.substring(table.indexOf('.') + 1);
             trial.installed().load(new Feed(name, destination, more, Cells.columns(), records), day);

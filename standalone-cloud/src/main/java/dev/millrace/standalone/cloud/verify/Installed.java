@@ -1,6 +1,7 @@
 package dev.millrace.standalone.cloud.verify;
 
 import dev.failsafe.RetryPolicy;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.service.Retries;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
@@ -15,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -56,7 +56,7 @@ final class Installed implements AutoCloseable {
     }
 
     /** Puts the pipeline where the gateway finds it, and returns the id of a run of it, or of its endpoint. */
-    String start(Feed feed, @Nullable LocalDate day) throws InterruptedException {
+    String start(Feed feed, @Nullable RunWindow day) throws InterruptedException {
         return start(feed.name(), feed.yaml(), feed.records(), day).getFirst();
     }
 
@@ -67,7 +67,7 @@ final class Installed implements AutoCloseable {
     }
 
     /** Puts a pipeline and what it reads where the gateway finds them, and returns the ids of its runs. */
-    List<String> start(String name, String yaml, List<String> records, @Nullable LocalDate day)
+    List<String> start(String name, String yaml, List<String> records, @Nullable RunWindow day)
             throws InterruptedException {
         return begin(name, yaml, records, new Answers.Start(List.of(), day, false));
     }
@@ -118,7 +118,7 @@ final class Installed implements AutoCloseable {
         return load(feed, null);
     }
 
-    Run load(Feed feed, @Nullable LocalDate day) throws InterruptedException, Mismatch {
+    Run load(Feed feed, @Nullable RunWindow day) throws InterruptedException, Mismatch {
         return succeeded(await(start(feed, day)));
     }
 
