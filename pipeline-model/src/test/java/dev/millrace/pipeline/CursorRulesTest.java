@@ -86,7 +86,9 @@ class CursorRulesTest {
         assertThat(error(
                         api("request: {path: /orders, query: {since: \"${cursor:%Q}\"}}", "cursor: {path: at}", MERGE)))
                 .contains("%Q in ${cursor:%Q}");
-        assertThat(warnings(api(query, "cursor: {path: at, overlap: 10m}", MERGE)))
+        assertThat(error(api(query, "cursor: {path: at, settle: 5m, take: last}", MERGE)))
+                .startsWith("endpoints.orders.cursor.settle: PT5M (expected: nothing beside take: last");
+        assertThat(warnings(api(query, "cursor: {path: at, settle: 5m, overlap: 10m}", MERGE)))
                 .isEmpty();
     }
 

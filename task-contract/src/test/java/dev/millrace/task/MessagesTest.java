@@ -794,7 +794,14 @@ class MessagesTest {
                 request("/orders"),
                 "data",
                 new Pagination.Link(ENDS),
-                new RestCursor("at", null, RestCursor.Take.MAX, null, NullCursors.FAIL),
+                new RestCursor(
+                        "at",
+                        null,
+                        RestCursor.Take.MAX,
+                        Duration.ofMinutes(5),
+                        null,
+                        ZoneId.of("UTC"),
+                        NullCursors.FAIL),
                 new Format.Ndjson());
         return each(new ForEach(
                 "order",

@@ -3,6 +3,7 @@ package dev.millrace.extractor.rest;
 import dev.millrace.staging.Part;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -15,6 +16,7 @@ import java.util.List;
  * @param counts since the beginning
  * @param cursor the largest one of the records since the beginning; null: none has come
  * @param withoutCursor records without one
+ * @param until the moment behind which records are left to a later run; null: none are
  */
 @Serdeable
 record EachCheckpoint(
@@ -24,7 +26,8 @@ record EachCheckpoint(
         List<Part> rejects,
         Counts counts,
         @Nullable String cursor,
-        long withoutCursor) {
+        long withoutCursor,
+        @Nullable Instant until) {
     EachCheckpoint {
         list = List.copyOf(list);
         parts = List.copyOf(parts);

@@ -137,7 +137,7 @@ final class EachExtraction {
         list = earlier.getFirst().list();
         counts = last.counts();
         if (cursor != null) {
-            cursor.records().add(last.cursor(), last.withoutCursor());
+            cursor.goOn(last.cursor(), last.withoutCursor(), last.until());
         }
         context.info("an earlier attempt has read " + counts.done() + " of " + counts.all()
                 + " lists, which are not asked for again");
@@ -179,7 +179,8 @@ final class EachExtraction {
                     since.rejects(),
                     counts,
                     cursor == null ? null : cursor.records().latest(),
-                    cursor == null ? 0 : cursor.records().without())));
+                    cursor == null ? 0 : cursor.records().without(),
+                    cursor == null ? null : cursor.until())));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of memory: can't be
         }
@@ -193,8 +194,8 @@ final class EachExtraction {
     private void readLists() throws InterruptedException {
         lastLine = System.nanoTime();
         KeptFields kept = new KeptFields(forEach, extraction.read().request());
-        Requests requests =
-                apis.requests(extraction.read().request(), cursor == null || cursorOfTheList ? null : cursor.asked());
+        RunCursor own = cursorOfTheList ? null : cursor;
+        Requests requests = apis.requests(extraction.read().request(), own == null ? null : own.asked());
         EachNotes notes = new EachNotes(context);
         Api api = apis.of(requests, extraction.read().format(), forEach.parallel());
         // twice as many slots, so that a slow list doesn't keep the threads waiting
@@ -202,7 +203,7 @@ final class EachExtraction {
         int slots = staged.isSample() ? 1 : 2 * parallel;
         PropertyParts parts = PropertyParts.of(extraction.read().properties(), scratch, pageBytes / 2, parallel);
         int bytes = parts == null ? pageBytes : pageBytes / 2;
-        EachLists lists = new EachLists(extraction, requests, api, notes, parts);
+        EachLists lists = new EachLists(extraction, requests, api, notes, own, parts);
         try (Readers readers = new Readers("list", parallel, slots, scratch, bytes);
                 AsideReader lines = staged.linesOf(list)) {
             for (long i = 0; i < counts.done(); i++) {

@@ -20,14 +20,19 @@ final class EachLists {
     private final StagedRecords staged;
     private final TaskContext context;
     private final EachNotes notes;
+    private final @Nullable RunCursor cursor;
     private final @Nullable PropertyParts parts;
 
-    /** @param parts that each page is asked for in; null: it is asked for once */
+    /**
+     * @param cursor of the records; null: there is none
+     * @param parts that each page is asked for in; null: it is asked for once
+     */
     EachLists(
             Extraction<RestSource, RestRead> extraction,
             Requests requests,
             Api api,
             EachNotes notes,
+            @Nullable RunCursor cursor,
             @Nullable PropertyParts parts) {
         this.wanted = extraction.read();
         ForEach forEach = wanted.forEach();
@@ -41,6 +46,7 @@ final class EachLists {
         this.staged = extraction.staged();
         this.context = extraction.context();
         this.notes = notes;
+        this.cursor = cursor;
         this.parts = parts;
     }
 
@@ -72,8 +78,9 @@ final class EachLists {
     private Read pages(Each each, Pages.Slot slot) throws InterruptedException {
         ListNotes ofThis = notes.of(each);
         Pager pager = FirstPages.of(Pager.of(wanted.pagination(), requests.of(each), ofThis.warn()), staged);
-        Pages.Reader reader = new PageReader(wanted, columns, rules, pager, api, staged, ofThis, each).by(parts);
-        RecordCursors cursors = wanted.cursor() == null ? null : new RecordCursors(wanted.cursor());
+        Pages.Reader reader =
+                new PageReader(wanted, columns, rules, pager, api, staged, ofThis, cursor, each).by(parts);
+        RecordCursors cursors = cursor == null ? null : cursor.ofPage();
         long pages = 0;
         long bytes = 0;
         boolean skipped = false;

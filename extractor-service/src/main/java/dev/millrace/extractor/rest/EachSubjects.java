@@ -120,6 +120,7 @@ final class EachSubjects {
                 api,
                 staged,
                 ListNotes.of(context, _ -> {}),
+                cursor,
                 null);
         try (Pages read = new Pages(pager, reader, scratch, pageBytes)) {
             read.forEach((step, fetched, slot) -> takePage(step, fetched, slot, lines));

@@ -5,7 +5,6 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
-import dev.millrace.pipeline.rest.RestCursor;
 import dev.millrace.staging.Reject;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +44,7 @@ final class PageLines implements RecordSink {
             Pages.Slot slot,
             StagedRecords staged,
             ListNotes notes,
-            @Nullable RestCursor cursor,
+            @Nullable RunCursor cursor,
             @Nullable JsonPath pathInLast,
             @Nullable Each each,
             boolean withLines) {
@@ -53,7 +52,7 @@ final class PageLines implements RecordSink {
         this.slot = slot;
         this.staged = staged;
         this.notes = notes;
-        this.cursors = cursor == null ? null : new RecordCursors(cursor);
+        this.cursors = cursor == null ? null : cursor.ofPage();
         this.pathInLast = pathInLast;
         this.head = each == null ? new byte[0] : ("{" + each.field()).getBytes(StandardCharsets.UTF_8);
         this.nameOfEach = each == null ? null : JsonPath.of(each.name());

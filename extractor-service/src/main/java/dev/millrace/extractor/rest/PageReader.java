@@ -42,6 +42,7 @@ final class PageReader implements Pages.Reader {
     private final Api api;
     private final StagedRecords staged;
     private final ListNotes notes;
+    private final @Nullable RunCursor cursor;
     private final Form form;
 
     /** How the lines of a page are made, which go into a slot. */
@@ -51,6 +52,7 @@ final class PageReader implements Pages.Reader {
 
     /**
      * @param columns what records of fields alone have to name; empty: anything
+     * @param cursor null: nobody looks for those of the records
      * @param each what the list is asked for, which each record gets as a field; null: for nothing
      */
     PageReader(
@@ -61,11 +63,12 @@ final class PageReader implements Pages.Reader {
             Api api,
             StagedRecords staged,
             ListNotes notes,
+            @Nullable RunCursor cursor,
             @Nullable Each each) {
         boolean ofJson = wanted.format() instanceof Format.Json; // where the URL and the row say more than the line
         Form lines = (place, slot) ->
-                new PageLines(place, slot, staged, notes, wanted.cursor(), pager.pathInLastRecord(), each, !ofJson);
-        this(wanted, columns, rules, pager, api, staged, notes, lines);
+                new PageLines(place, slot, staged, notes, cursor, pager.pathInLastRecord(), each, !ofJson);
+        this(wanted, columns, rules, pager, api, staged, notes, cursor, lines);
     }
 
     private PageReader(
@@ -76,6 +79,7 @@ final class PageReader implements Pages.Reader {
             Api api,
             StagedRecords staged,
             ListNotes notes,
+            @Nullable RunCursor cursor,
             Form form) {
         this.wanted = wanted;
         this.rules = rules;
@@ -89,6 +93,7 @@ final class PageReader implements Pages.Reader {
         this.api = api;
         this.staged = staged;
         this.notes = notes;
+        this.cursor = cursor;
         this.form = form;
     }
 
@@ -101,7 +106,7 @@ final class PageReader implements Pages.Reader {
     PageReader ofParts() {
         Form asTheyCome =
                 (place, slot) -> new PageLines(place, slot, staged, notes.withoutProgress(), null, null, null, false);
-        return new PageReader(wanted, List.of(), rules, pager, api, staged, notes, asTheyCome);
+        return new PageReader(wanted, List.of(), rules, pager, api, staged, notes, cursor, asTheyCome);
     }
 
     /** The lines of a page that is made of others. */
@@ -176,6 +181,9 @@ final class PageReader implements Pages.Reader {
     /** @param body null when there is none, which is a page without records */
     private Page sliced(Pager.Step step, Page.Head head, @Nullable InputStream body, Pages.Slot slot)
             throws IOException, MalformedSource {
+        if (cursor != null) {
+            cursor.answered(head);
+        }
         slot.restart();
         PageLines lines = lines(step, slot);
         Counted counted = new Counted(body == null ? InputStream.nullInputStream() : body);

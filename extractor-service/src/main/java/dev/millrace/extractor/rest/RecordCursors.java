@@ -16,12 +16,16 @@ import java.util.Arrays;
 /** The cursors of the records of a page, or of a run, as they go by. For one thread. */
 final class RecordCursors {
     private final RestCursor wanted;
+    private final @Nullable Settled settled;
     private final JsonPath path;
     private @Nullable CursorText latest;
     private long without;
+    private long newer;
 
-    RecordCursors(RestCursor wanted) {
+    /** @param settled which of the records are read; null: all */
+    RecordCursors(RestCursor wanted, @Nullable Settled settled) {
         this.wanted = wanted;
+        this.settled = settled;
         this.path = JsonPath.of(wanted.path());
     }
 
@@ -50,7 +54,12 @@ final class RecordCursors {
                     "the " + wanted.path() + " of a record can't be a cursor: it has " + text.length()
                             + " characters (expected: 1 to 1000, none of them a control character)");
         }
-        take(CursorText.of(text));
+        CursorText cursor = CursorText.of(text);
+        if (settled != null && !settled.has(cursor)) {
+            newer++;
+            return false;
+        }
+        take(cursor);
         return true;
     }
 
@@ -81,6 +90,7 @@ final class RecordCursors {
     /** Takes over what a page has, which comes behind what was taken before. */
     void add(RecordCursors page) {
         without += page.without;
+        newer += page.newer;
         if (page.latest != null) {
             take(page.latest);
         }
@@ -111,6 +121,11 @@ final class RecordCursors {
 
     long without() {
         return without;
+    }
+
+    /** How many are left to a later run. */
+    long newer() {
+        return newer;
     }
 
     /**

@@ -78,6 +78,7 @@ final class RestExtraction {
                 api,
                 staged,
                 ListNotes.of(context, row -> context.progress(records.get() + row, bytes.get())),
+                cursor,
                 null);
         this.reader = all.by(parts);
     }

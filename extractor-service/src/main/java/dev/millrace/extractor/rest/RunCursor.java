@@ -11,18 +11,21 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
+import java.time.Instant;
 
 /** The cursor of a run: what its requests ask with, and where the next run begins. For one thread. */
 final class RunCursor {
     private final RestCursor wanted;
     private final Work.@Nullable ExtractIncrement increment;
+    private final @Nullable Settled settled;
     private final RecordCursors records;
 
     /** @param increment null: everything is read */
     RunCursor(RestCursor wanted, Work.@Nullable ExtractIncrement increment) {
         this.wanted = wanted;
         this.increment = increment;
-        this.records = new RecordCursors(wanted);
+        this.settled = Settled.of(wanted);
+        this.records = ofPage();
     }
 
     /** That of an endpoint; null: nobody looks for what is new. */
@@ -51,6 +54,37 @@ final class RunCursor {
         return increment == null ? null : increment.start();
     }
 
+    /** For the records of a page; may be called by several threads. */
+    RecordCursors ofPage() {
+        return new RecordCursors(wanted, settled);
+    }
+
+    /** Notes that an answer has come, before its records are looked at; may be called by several threads. */
+    void answered(Page.Head head) {
+        if (settled != null) {
+            settled.answered(head.headers());
+        }
+    }
+
+    /** Until when records are read; null: there is no end, or no answer yet. */
+    @Nullable
+    Instant until() {
+        return settled == null ? null : settled.until();
+    }
+
+    /**
+     * Goes on with what an earlier attempt has found.
+     *
+     * @param found the latest cursor of its records; null: none
+     * @param without how many of them had none
+     */
+    void goOn(@Nullable String found, long without, @Nullable Instant until) {
+        records.add(found, without);
+        if (settled != null) {
+            settled.until(until);
+        }
+    }
+
     /** Of the records that have come. */
     RecordCursors records() {
         return records;
@@ -63,7 +97,8 @@ final class RunCursor {
             staged.cursor(increment.committed().value(), next);
             context.info("records by " + records.path() + ": "
                     + (start() == null ? "everything" : "from " + start() + " on")
-                    + (next == null ? ", none has come" : ", up to " + next));
+                    + (next == null ? ", none has come" : ", up to " + next)
+                    + (records.newer() == 0 ? "" : "; " + records.newer() + " newer records are left to a later run"));
         }
     }
 }

@@ -13,6 +13,10 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,6 +102,47 @@ class RestCursorTest {
                     .endsWith("12.5 -> 7");
             assertThat(api.requests()).contains("GET /rows?after=7.5&page=1&pageSize=2");
         }
+    }
+
+    @Test
+    void whatIsTooNewIsLeftToALaterRunByTheClockOfTheApi() throws Exception {
+        String minuteAgo =
+                Instant.now().minusSeconds(60).truncatedTo(ChronoUnit.SECONDS).toString();
+        try (FakeApi api = rows(
+                "{\"at\":\"2026-01-31T08:00:00Z\"},{\"at\":\"" + minuteAgo + "\"},{\"at\":\"2999-01-01T00:00:00Z\"}")) {
+            assertThat(read(api.increment(settling("1h"), false, null)))
+                    .isEqualTo("1 records, null -> 2026-01-31T08:00:00Z");
+            assertThat(extractor
+                            .extract(api.increment(settling("1h"), false, null))
+                            .log())
+                    .anyMatch(line -> line.endsWith("; 2 newer records are left to a later run"));
+            assertThat(read(api.increment(settling("10s"), false, null))).isEqualTo("2 records, null -> " + minuteAgo);
+        }
+        LocalDateTime inSingapore =
+                LocalDateTime.now(ZoneId.of("Asia/Singapore")).minusHours(1).withNano(0);
+        try (FakeApi api = rows("{\"at\":\"" + inSingapore + "\"}")) {
+            assertThat(read(api.increment(settling("10m"), false, null))).startsWith("0 records");
+            assertThat(read(api.increment(settling("10m, timezone: Asia/Singapore"), false, null)))
+                    .isEqualTo("1 records, null -> " + inSingapore);
+            assertThat(read(api.increment(settling("2h, timezone: Asia/Singapore"), false, null)))
+                    .isEqualTo("0 records, null -> null");
+        }
+        try (FakeApi api = rows("{\"at\":\"2026-01-31\"},{\"at\":\"2999-01-01\"}")) {
+            assertThat(read(api.increment(settling("10m"), false, null))).isEqualTo("1 records, null -> 2026-01-31");
+        }
+        try (FakeApi api = rows("{\"at\":17}")) {
+            assertThat(extractor
+                            .extract(api.increment(settling("10m"), false, null))
+                            .failure(ErrorCode.PIPELINE_INVALID))
+                    .startsWith("the cursor of a record is '17', and there is a cursor.settle");
+        }
+    }
+
+    private static String settling(String settle) {
+        return """
+                request: {path: /rows, query: {since: "${cursor}"}}
+                cursor: {path: at, settle: %s}
+                """.formatted(settle);
     }
 
     private static String all(HttpExchange exchange) throws IOException {
