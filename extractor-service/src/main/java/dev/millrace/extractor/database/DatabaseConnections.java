@@ -33,7 +33,7 @@ final class DatabaseConnections {
     Login login() {
         return new Login(
                 secrets.resolve(source.host()),
-                source.portOrDefault(),
+                secrets.resolve(source.portOrDefault()),
                 secrets.resolve(source.database()),
                 secrets.resolve(source.user()),
                 source.password() == null ? null : secrets.resolve(source.password()),

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.database;
 
+import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -13,7 +14,7 @@ import java.time.Duration;
  */
 record Login(
         String host,
-        int port,
+        String port,
         String database,
         String user,
         @Nullable String password,
@@ -21,6 +22,7 @@ record Login(
     Login {
         // they may come from secrets, which nobody has looked at; in the URL of a driver they could set options
         check("host", host.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"), "the name or address of a host, without a port");
+        check("port", DatabaseSource.isPort(port), "1 to 65535");
         check("database", database.matches("[^/?#&;:,\\\\]+"), "a name without / ? # & ; : , and \\\\");
     }
 

@@ -50,7 +50,7 @@ final class SqlServer implements Dialect {
         }
         Properties properties = new Properties();
         properties.setProperty("serverName", login.host());
-        properties.setProperty("portNumber", String.valueOf(login.port()));
+        properties.setProperty("portNumber", login.port());
         properties.setProperty("databaseName", login.database());
         properties.setProperty("user", login.user());
         if (login.password() != null) {

@@ -135,7 +135,8 @@ class MariaDbExtractionTest {
     }
 
     private static DatabaseSource source(Product product, String user, @Nullable String password, Tls tls) {
-        return new DatabaseSource(product, "localhost", port(), "shop", user, password, tls, Duration.ofSeconds(10));
+        return new DatabaseSource(
+                product, "localhost", String.valueOf(port()), "shop", user, password, tls, Duration.ofSeconds(10));
     }
 
     private static Work work(DatabaseSource source, DatabaseRead read, String... columns) {
@@ -394,7 +395,7 @@ class MariaDbExtractionTest {
                                 new DatabaseSource(
                                         Product.MYSQL,
                                         "localhost",
-                                        free,
+                                        String.valueOf(free),
                                         "shop",
                                         "admin",
                                         null,

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class OtherProductsTest {
     private static final Login LOGIN =
-            new Login("db.example.com", 1433, "shop", "reader", "secret", Duration.ofSeconds(7));
+            new Login("db.example.com", "1433", "shop", "reader", "secret", Duration.ofSeconds(7));
 
     private static final ReadRows ORDERS = ReadRows.ofTable("sales.orders", new SqlServer());
 
@@ -86,7 +86,7 @@ class OtherProductsTest {
         assertThat(dialect.url(LOGIN, Tls.Mode.VERIFY_FULL))
                 .isEqualTo("jdbc:oracle:thin:@tcps://db.example.com:1433/shop");
         assertThat(driver.acceptsURL(dialect.url(LOGIN, Tls.Mode.DISABLE))).isTrue();
-        Login other = new Login("db", 1521, "a)(b=c", "reader", null, Duration.ofSeconds(7));
+        Login other = new Login("db", "1521", "a)(b=c", "reader", null, Duration.ofSeconds(7));
         assertThatThrownBy(() -> dialect.url(other, Tls.Mode.DISABLE)).hasMessageContaining("the name of a service");
         assertThatThrownBy(() -> dialect.properties(LOGIN, Tls.Mode.REQUIRE, null))
                 .hasMessageContaining("verify-full, verify-ca or disable");
@@ -97,7 +97,7 @@ class OtherProductsTest {
         DatabaseSource source = new DatabaseSource(
                 product,
                 host,
-                port,
+                String.valueOf(port),
                 "shop",
                 "reader",
                 null,

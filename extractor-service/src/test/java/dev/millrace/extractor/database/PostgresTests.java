@@ -64,7 +64,14 @@ abstract class PostgresTests {
 
     static DatabaseSource source(String host, int port, String user, @Nullable String password, Tls tls) {
         return new DatabaseSource(
-                Product.POSTGRESQL, host, port, "postgres", user, password, tls, Duration.ofSeconds(10));
+                Product.POSTGRESQL,
+                host,
+                String.valueOf(port),
+                "postgres",
+                user,
+                password,
+                tls,
+                Duration.ofSeconds(10));
     }
 
     final DatabaseSource source() {

@@ -61,7 +61,7 @@ class PostgresTlsTest {
                 new DatabaseSource(
                         Product.POSTGRESQL,
                         host,
-                        postgres.getPort(),
+                        String.valueOf(postgres.getPort()),
                         "postgres",
                         "postgres",
                         null,

@@ -30,8 +30,8 @@ public record DatabaseSource(
         @References(References.Allowed.SECRETS) @Doc("Name or address of its host.")
         String host,
 
-        @Doc("Port; by default that of the product.") @Nullable
-        Integer port,
+        @References(References.Allowed.SECRETS) @Doc("Port; by default that of the product.") @Nullable
+        String port,
 
         @References(References.Allowed.SECRETS) @Doc("Name of the database; of Oracle that of the service.")
         String database,
@@ -70,16 +70,22 @@ public record DatabaseSource(
                 "host",
                 host,
                 "the name or address of a host, without a port and without a scheme");
-        checks.that(port == null || (port >= 1 && port <= 65535), "port", port, "1 to 65535");
+        checks.that(
+                port == null || SecretReference.isIn(port) || isPort(port), "port", String.valueOf(port), "1 to 65535");
         checks.that(!database.isBlank(), "database", database, "the name of a database");
         checks.that(!user.isBlank(), "user", user, "the name of a user");
         checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
         checks.done();
     }
 
-    /** The port to connect to. */
-    public int portOrDefault() {
-        return port == null ? product.port : port;
+    /** Whether a text is the number of a port. */
+    public static boolean isPort(String text) {
+        return text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535;
+    }
+
+    /** The port to connect to; may be a reference. */
+    public String portOrDefault() {
+        return port == null ? String.valueOf(product.port) : port;
     }
 
     @Override
