@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SeparateProcessesTest {
     private static final int ROWS = 20_000;
     private static final int PAGE = 200;
-    private static final int ROUNDS = 2;
+    private static final int ROUNDS = System.getProperty("thorough") == null ? 1 : 4;
     private static final List<String> ENDPOINTS = List.of("a", "b", "c", "d");
     private static final List<String> SERVICES = List.of("extractor", "transformer", "loader", "api-gateway");
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -126,10 +126,15 @@ class SeparateProcessesTest {
         }
     }
 
-    private static List<Run> startRuns(String pipeline, List<String> endpoints) throws InterruptedException {
-        return gateway.read(
-                        gateway.start(pipeline, new Answers.Start(endpoints, null, false), null), Answers.Batch.class)
-                .runs();
+    private static List<Run> startRuns(String pipeline, List<String> endpoints) throws Exception {
+        try {
+            return gateway.read(
+                            gateway.start(pipeline, new Answers.Start(endpoints, null, false), null),
+                            Answers.Batch.class)
+                    .runs();
+        } catch (UnreachableException e) {
+            throw new AssertionError(Files.readString(folder.resolve("start.log")), e);
+        }
     }
 
     private static void awaitRun(GatewayClient gateway, String pipeline) {
@@ -263,7 +268,7 @@ class SeparateProcessesTest {
 
         assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(call.exitValue())
-                .as(Files.readString(folder.resolve("run.err")))
+                .as(Files.readString(folder.resolve("run.err")) + Files.readString(folder.resolve("start.log")))
                 .isZero();
         assertThat(Files.readString(folder.resolve("run.out"))).contains("SUCCEEDED");
         assertThat(table("waiting", "a")).isEqualTo(loadedTimes(1));
