@@ -31,7 +31,10 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.SchemaProperty;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.io.IOException;
 import java.time.Duration;
@@ -130,6 +133,15 @@ class UploadController {
      * @param table that it is for, with its dataset; null: the file's name says it
      */
     @Post
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.MULTIPART_FORM_DATA,
+                            schemaProperties =
+                                    @SchemaProperty(
+                                            name = "file",
+                                            schema = @Schema(type = "string", format = "binary"))))
     @Consumes(MediaType.ALL) // or a caller without a token would be told of the type
     HttpResponse<?> upload(
             @Nullable @Part CompletedFileUpload file,
