@@ -13,7 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,11 +30,6 @@ class AccessTest extends GatewayTests {
 
     AccessTest() {
         super("school", SchoolTests.PIPELINE);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     @BeforeEach

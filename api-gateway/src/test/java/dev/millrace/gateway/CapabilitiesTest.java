@@ -12,7 +12,6 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -23,11 +22,6 @@ class CapabilitiesTest extends SchoolTests {
             new Capabilities("Shoebox", new TableNames(false, false, null), new JsonLimits(3, false));
     private static final Capabilities EXACT =
             new Capabilities("Cabinet", new TableNames(true, true, "lake"), JsonLimits.NONE);
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
 
     private @Nullable Capabilities ofNextTransformation() {
         services.finish(services.next(Step.EXTRACT), 3, 0);

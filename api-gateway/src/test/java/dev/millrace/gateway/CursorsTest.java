@@ -10,8 +10,6 @@ import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.json.tree.JsonNode;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -42,11 +40,6 @@ class CursorsTest extends GatewayTests {
 
     CursorsTest() {
         super("school", PIPELINE);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     private static String start(GatewayUnderTest gateway, String body) {

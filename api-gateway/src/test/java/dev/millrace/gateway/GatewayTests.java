@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,30 +14,38 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What tests of gateways have in common. To start a gateway takes longer than most tests, so that those of a class use one
- * after the other; between them the run database is emptied, and services and pipelines are as in the beginning.
+ * What tests of gateways have in common. To start a gateway takes longer than most tests, so that they use one after the
+ * other, those of all classes if it is configured as all are; between them the run database is emptied, and services and
+ * pipelines are as in the beginning.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GatewayTests {
+    private static final Shared ON_H2 = new Shared();
+    private static final Shared ON_POSTGRES = new Shared();
+
     private final String name;
     private final String pipeline;
     private final Map<Map<String, Object>, Kept> kept = new HashMap<>();
+    /** Null for H2. */
+    @Nullable
+    PostgresRunDatabase postgres;
+
     private @Nullable Kept used;
     private @Nullable Map<String, Object> database;
-    private int databases;
 
     Path folder;
     ScriptedServices services;
@@ -45,6 +54,46 @@ abstract class GatewayTests {
 
     /** A gateway for several tests, and its run database. */
     private record Kept(GatewayUnderTest gateway, Map<String, Object> database) {}
+
+    /**
+     * What all classes of this process have in common, but for their databases: JUnit is called anew for each class, and
+     * closes what it knows of.
+     */
+    private static final class Shared {
+        final Path folder;
+        final ScriptedServices services;
+
+        @Nullable
+        Kept gateway;
+
+        int databases;
+
+        Shared() {
+            try {
+                folder = Files.createTempDirectory("gateways");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            services = new ScriptedServices(folder.resolve("staging"));
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::delete));
+        }
+
+        Kept gateway(Function<Map<String, Object>, Kept> start) {
+            Kept running = gateway == null ? start.apply(Map.of()) : gateway;
+            gateway = running;
+            return running;
+        }
+
+        private void delete() {
+            try (Stream<Path> files = Files.walk(folder)) {
+                files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                    boolean _ = file.toFile().delete();
+                });
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     /**
      * @param name of the pipeline, and of its file
@@ -60,7 +109,9 @@ abstract class GatewayTests {
      *
      * @param file for H2, which nothing else has
      */
-    abstract Map<String, Object> newDatabase(Path file);
+    Map<String, Object> newDatabase(Path file) {
+        return postgres == null ? h2(file) : postgres.create();
+    }
 
     static Map<String, Object> h2(Path file) {
         return Map.of("url", "jdbc:h2:file:" + file);
@@ -71,10 +122,14 @@ abstract class GatewayTests {
         return Clock.systemUTC();
     }
 
+    private Shared shared() {
+        return postgres == null ? ON_H2 : ON_POSTGRES;
+    }
+
     @BeforeAll
-    final void startServices(@TempDir Path folder) {
-        this.folder = folder;
-        services = new ScriptedServices(folder.resolve("staging"));
+    final void useServices() {
+        folder = shared().folder;
+        services = shared().services;
     }
 
     @BeforeEach
@@ -103,7 +158,6 @@ abstract class GatewayTests {
     @AfterAll
     final void closeAll() {
         kept.values().forEach(each -> each.gateway().close());
-        services.close();
     }
 
     final GatewayUnderTest gateway() {
@@ -115,13 +169,17 @@ abstract class GatewayTests {
         if (database != null) {
             return newGateway(properties);
         }
-        Kept found = kept.computeIfAbsent(properties, _ -> {
-            Map<String, Object> empty = newDatabase();
-            return new Kept(start(empty, properties), empty);
-        });
+        Kept found = properties.isEmpty() && clock().equals(Clock.systemUTC())
+                ? shared().gateway(this::kept)
+                : kept.computeIfAbsent(properties, this::kept);
         database = found.database();
         used = found;
         return found.gateway();
+    }
+
+    private Kept kept(Map<String, Object> properties) {
+        Map<String, Object> empty = newDatabase();
+        return new Kept(start(empty, properties), empty);
     }
 
     /** One for this test alone, on the same database as any before it in this test. */
@@ -139,12 +197,15 @@ abstract class GatewayTests {
         gateway.close();
         if (used != null && used.gateway() == gateway) {
             kept.values().remove(used);
+            if (used.equals(shared().gateway)) {
+                shared().gateway = null;
+            }
             used = null;
         }
     }
 
     private Map<String, Object> newDatabase() {
-        return newDatabase(folder.resolve("runs-" + databases++));
+        return newDatabase(folder.resolve("runs-" + shared().databases++));
     }
 
     private GatewayUnderTest start(Map<String, Object> datasource, Map<String, Object> properties) {

@@ -1,15 +1,7 @@
 package dev.millrace.gateway;
 
-import java.nio.file.Path;
-import java.util.Map;
-
 /** The default of an installation on one machine. */
 class H2GatewayTest extends GatewayContract {
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
-
     @Override
     boolean sharesItsDatabase() {
         return false;

@@ -1,11 +1,7 @@
 package dev.millrace.gateway;
 
-import java.nio.file.Path;
-import java.util.Map;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-class H2NotificationsTest extends NotificationsContract {
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
-}
+/** The default of an installation on one machine. The same is tried on PostgreSQL in each build. */
+@EnabledIfSystemProperty(named = "thorough", matches = ".*")
+class H2NotificationsTest extends NotificationsContract {}

@@ -20,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
@@ -42,11 +41,6 @@ class OidcTest extends GatewayTests {
 
     OidcTest() {
         super("school", SchoolTests.PIPELINE);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     @BeforeAll

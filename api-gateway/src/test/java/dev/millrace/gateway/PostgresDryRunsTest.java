@@ -1,16 +1,7 @@
 package dev.millrace.gateway;
 
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What production uses. */
-class PostgresDryRunsTest extends DryRunsContract {
-    @RegisterExtension
-    static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return DATABASE.create();
-    }
-}
+@ExtendWith(PostgresRunDatabase.class)
+class PostgresDryRunsTest extends DryRunsContract {}

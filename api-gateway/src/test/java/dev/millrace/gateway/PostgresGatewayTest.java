@@ -14,19 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What production uses, with several gateways on one database. */
+@ExtendWith(PostgresRunDatabase.class)
 class PostgresGatewayTest extends GatewayContract {
-    @RegisterExtension
-    static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return DATABASE.create();
-    }
-
     @Override
     boolean sharesItsDatabase() {
         return true;

@@ -1,16 +1,7 @@
 package dev.millrace.gateway;
 
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What production uses. */
-class PostgresModelsTest extends ModelsContract {
-    @RegisterExtension
-    static final PostgresRunDatabase DATABASE = new PostgresRunDatabase();
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return DATABASE.create();
-    }
-}
+@ExtendWith(PostgresRunDatabase.class)
+class PostgresModelsTest extends ModelsContract {}

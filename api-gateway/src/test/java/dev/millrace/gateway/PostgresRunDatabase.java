@@ -1,6 +1,5 @@
 package dev.millrace.gateway;
 
-import io.micronaut.core.annotation.Nullable;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,21 +9,22 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 
-/** Databases in one PostgreSQL for all tests, which is started when it is first wanted. */
-final class PostgresRunDatabase implements BeforeAllCallback {
-    private @Nullable EmbeddedPostgres postgres;
+/**
+ * Databases in one PostgreSQL for all tests of this process, which is started when it is first wanted, and ends with the
+ * process.
+ */
+final class PostgresRunDatabase implements TestInstancePostProcessor {
+    private static final class Running {
+        static final EmbeddedPostgres POSTGRES = started();
+    }
 
     @Override
-    public void beforeAll(ExtensionContext context) {
-        // of the root: JUnit closes what is there when the last test has ended
-        postgres = context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(PostgresRunDatabase.class))
-                .getOrComputeIfAbsent(EmbeddedPostgres.class, _ -> started(), EmbeddedPostgres.class);
+    public void postProcessTestInstance(Object test, ExtensionContext context) {
+        ((GatewayTests) test).postgres = this;
     }
 
     private static EmbeddedPostgres started() {
@@ -39,7 +39,7 @@ final class PostgresRunDatabase implements BeforeAllCallback {
 
     /** Properties below {@code datasources.default} of a new database. */
     Map<String, Object> create() {
-        EmbeddedPostgres running = Objects.requireNonNull(postgres);
+        EmbeddedPostgres running = Running.POSTGRES;
         String database = "millrace_" + UUID.randomUUID().toString().replace('-', '_');
         try (Connection connection = running.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {

@@ -24,7 +24,7 @@ class PowerCutTest extends SchoolTests {
 
     @Test
     void whatWasAnsweredIsThereAfterAPowerCutAtThatMoment() {
-        GatewayUnderTest gateway = gateway();
+        GatewayUnderTest gateway = newGateway(Map.of());
         Random random = new Random(1);
         List<Path> afterAcceptance = new ArrayList<>();
         List<String> runs = new ArrayList<>();

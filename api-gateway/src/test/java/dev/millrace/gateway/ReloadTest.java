@@ -35,11 +35,6 @@ class ReloadTest extends GatewayTests {
         super("school", school("/students"));
     }
 
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
-
     @BeforeEach
     void start() throws IOException {
         Files.delete(folder.resolve("pipelines/school.yaml"));

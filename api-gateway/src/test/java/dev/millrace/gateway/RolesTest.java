@@ -39,11 +39,6 @@ class RolesTest extends GatewayTests {
         super("school", SchoolTests.PIPELINE);
     }
 
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
-
     @BeforeEach
     void start() {
         gateway = gateway();

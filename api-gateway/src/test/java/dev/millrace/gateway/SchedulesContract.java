@@ -6,7 +6,6 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.json.tree.JsonNode;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,11 +47,6 @@ abstract class SchedulesContract extends GatewayTests {
 
     /** Configures who follows the schedules, which are those of {@link #PIPELINE}. */
     abstract Map<String, Object> properties();
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
-    }
 
     /** Stands at noon of 2026-01-31 in UTC. */
     @Override

@@ -8,12 +8,10 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -33,11 +31,6 @@ class StoredSpecTest extends GatewayTests {
 
     StoredSpecTest() {
         super("hiring", PIPELINE);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     /** The extractor would take null for "no file is no failure", and the retry succeed with no rows. */

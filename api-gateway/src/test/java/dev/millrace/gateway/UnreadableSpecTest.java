@@ -10,7 +10,6 @@ import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.json.tree.JsonNode;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,11 +49,6 @@ class UnreadableSpecTest extends GatewayTests {
 
     UnreadableSpecTest() {
         super("school", PIPELINE);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     private static String start(GatewayUnderTest gateway, String endpoint) {

@@ -8,7 +8,6 @@ import dev.millrace.task.Task;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
 import java.net.http.HttpRequest;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,11 +39,6 @@ class UploadsTest extends GatewayTests {
                     destination: {table: shop.items, write: replace}
                     schema: [{name: id, type: INTEGER}]
                 """);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     @BeforeEach

@@ -7,8 +7,6 @@ import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
-import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What an extractor of an earlier version would overlook is asked for by a work that it doesn't know, and refuses. */
@@ -30,11 +28,6 @@ class WorksOfTheirOwnTest extends GatewayTests {
 
     WorksOfTheirOwnTest() {
         super("shop", OF_FILES);
-    }
-
-    @Override
-    Map<String, Object> newDatabase(Path file) {
-        return h2(file);
     }
 
     @Test

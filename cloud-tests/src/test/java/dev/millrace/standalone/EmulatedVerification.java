@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 /** Calls of {@code verify-cloud} against an emulator that is empty but for one bucket. */
 final class EmulatedVerification implements AutoCloseable {
     static final String BUCKET = "staging";
+    /** Whether to try everything: {@code -Dthorough}, which takes ten minutes more. */
+    static final boolean THOROUGH = System.getProperty("thorough") != null;
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final int MINUTES_ALLOWED = 11;
 

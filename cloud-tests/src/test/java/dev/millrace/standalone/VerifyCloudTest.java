@@ -40,18 +40,21 @@ class VerifyCloudTest {
 
     @Test
     @Timeout(720)
-    void everyCheckPassesOnTheEmulatorNoSecretIsShownAndNothingIsLeft() throws Exception {
+    void checksPassOnTheEmulatorNoSecretIsShownAndNothingIsLeft() throws Exception {
         verification.google().secrets().add(SECRET, "eldest\nword");
         verification.google().secrets().add(SECRET, "the newest");
 
-        JsonNode document = verification.passed(
-                "--only=types,geographies,tables,dry-runs,rollbacks,backups,sources,jobs,secrets",
-                "--secret=api_key@1",
-                secretManager());
+        // what the others try, the tests of the warehouse try on the emulator, too
+        List<String> checks = EmulatedVerification.THOROUGH
+                ? List.of("types", "geographies", "tables", "dry-runs", "rollbacks", "backups", "sources", "jobs", "secrets")
+                : List.of("geographies", "dry-runs", "backups", "sources", "secrets");
+
+        JsonNode document =
+                verification.passed("--only=" + String.join(",", checks), "--secret=api_key@1", secretManager());
 
         assertThat(document.path("checks"))
                 .extracting(check -> check.path("check").asText())
-                .contains("types", "geographies", "tables", "dry-runs", "rollbacks", "backups", "sources", "jobs");
+                .containsAll(checks);
         assertThat(document.path("checks"))
                 .filteredOn(check -> check.path("check").asText().equals("secrets"))
                 .extracting(

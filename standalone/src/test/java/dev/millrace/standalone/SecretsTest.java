@@ -156,7 +156,7 @@ class SecretsTest {
                 millrace.heard(answer.body());
             }
         }
-        for (Run run : RUNS) {
+        for (Run run : RUNS.subList(0, PLAIN.size())) { // which prints what the API has said
             millrace.call("log", run.id());
         }
         millrace.call("runs", "--limit=1000", "--json");

@@ -402,7 +402,7 @@ class PostgresExtractionTest extends PostgresTests {
             }
         });
         try {
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 4; i++) {
                 ExtractorUnderTest.Result result = extractor.extract(parallel("shop.ledger", 4));
                 List<String> records = extractor.records(result);
                 assertThat(records.stream()

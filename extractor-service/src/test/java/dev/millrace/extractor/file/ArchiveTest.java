@@ -335,10 +335,11 @@ class ArchiveTest {
     @Test
     void refusesAnArchiveThatUnpacksToVeryMuchMore() throws Exception {
         byte[] much = new byte[66 * 1024 * 1024];
-        Arrays.fill(much, (byte) '\n');
-        much[0] = 'i';
-        much[1] = ',';
-        much[2] = 'j';
+        Arrays.fill(much, (byte) 'i');
+        for (int end = 1_000; end < much.length; end += 1_000) {
+            much[end - 2] = ',';
+            much[end] = '\n';
+        }
         String refused =
                 "a.bin!a.csv: the archive unpacks to more than 200 times its size, as one does that is meant to fill a"
                         + " disk; millrace.extractor.unpack-ratio lets it be more";

@@ -31,7 +31,7 @@ class CrashTest {
     void aKilledProcessLeavesWholeLoadsAndAnAgreeingLedger() throws Exception {
         Random random = new Random(SEED);
         long loads = 0;
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
             Process process = loader();
             try (BufferedReader said = process.inputReader()) {
                 int last = 1 + random.nextInt(6);

@@ -72,6 +72,13 @@ final class VerifyCloudCommand implements Callable<Integer> {
     private List<String> only = List.of();
 
     @Option(
+            names = "--every",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the calls at which lost-answers and kills let something go wrong, only each Nth.")
+    private int every;
+
+    @Option(
             names = "--storage-host",
             paramLabel = "URL",
             description = "Of Cloud Storage; one with http is an emulator, and gets no credentials.")
@@ -137,7 +144,7 @@ final class VerifyCloudCommand implements Callable<Integer> {
             Target target =
                     new Target(project, location, dataset, bucket, storage, bigquery, secretManager, policyTag, secret);
             Set<String> names = new LinkedHashSet<>(only);
-            return new Verification(target, home, names, this::say);
+            return new Verification(target, home, names, every, this::say);
         } catch (IllegalArgumentException e) {
             throw new WrongCallException(String.valueOf(e.getMessage()));
         }

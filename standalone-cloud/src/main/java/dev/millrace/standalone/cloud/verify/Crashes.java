@@ -18,14 +18,31 @@ abstract sealed class Crashes implements Check permits Kills, LostAnswers {
     private static final Duration QUIET = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
+    private final int every;
     private int datasets;
 
-    /** Where something can go wrong. */
+    /** @param every of a service's calls only each of so many, from the first: 1 for all */
+    Crashes(int every) {
+        this.every = every;
+    }
+
+    /** Whether it can go wrong there. */
+    abstract boolean concerns(Point point);
+
+    /** Where something goes wrong. */
     final List<Point> points(Trial trial, Report report) throws InterruptedException {
         List<Point> points = new ArrayList<>();
         report.check(name(), "a run without", () -> {
-            points.addAll(recorded(trial));
-            return points.size() + " calls to Google that differ";
+            List<Point> all = recorded(trial);
+            for (Service service : Service.values()) {
+                List<Point> own = all.stream()
+                        .filter(point -> point.service() == service && concerns(point))
+                        .toList();
+                for (int i = 0; i < own.size(); i += every) {
+                    points.add(own.get(i));
+                }
+            }
+            return all.size() + " calls to Google that differ, something goes wrong at " + points.size();
         });
         return points;
     }

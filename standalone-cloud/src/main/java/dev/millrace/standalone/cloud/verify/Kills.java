@@ -10,18 +10,24 @@ import java.util.Set;
  * around a call that only looks is dying after the last one that changed something.
  */
 final class Kills extends Crashes {
+    Kills(int every) {
+        super(every);
+    }
+
     @Override
     public String name() {
         return "kills";
     }
 
     @Override
+    boolean concerns(Point point) {
+        return !point.method().equals("GET");
+    }
+
+    @Override
     public void run(Trial trial, Report report) throws InterruptedException {
         Set<Service> begun = EnumSet.noneOf(Service.class);
         for (Point point : points(trial, report)) {
-            if (point.method().equals("GET")) {
-                continue;
-            }
             Service service = point.service();
             Relay relay = trial.relay(service);
             Runnable death = () -> trial.kill(service);

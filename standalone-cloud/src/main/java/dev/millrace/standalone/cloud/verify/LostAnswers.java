@@ -4,9 +4,18 @@ import dev.millrace.standalone.cloud.verify.Points.Point;
 
 /** The answer is lost of each call that changes something, and of the first of each kind that looks. */
 final class LostAnswers extends Crashes {
+    LostAnswers(int every) {
+        super(every);
+    }
+
     @Override
     public String name() {
         return "lost-answers";
+    }
+
+    @Override
+    boolean concerns(Point point) {
+        return true;
     }
 
     @Override

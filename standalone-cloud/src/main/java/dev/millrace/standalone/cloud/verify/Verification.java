@@ -16,18 +16,24 @@ public final class Verification {
     private final Target target;
     private final Home home;
     private final Set<String> only;
+    private final int every;
     private final Consumer<String> news;
 
     /**
      * @param home cleared first; its logs stay
      * @param only names of checks; empty: all
+     * @param every of the calls at which something can go wrong, only each of so many is tried: 1 for all
      * @param news told what else happens, a line each
      */
-    public Verification(Target target, Home home, Set<String> only, Consumer<String> news) {
+    public Verification(Target target, Home home, Set<String> only, int every, Consumer<String> news) {
         this.target = target;
         this.home = home;
         this.only = Set.copyOf(only);
+        this.every = every;
         this.news = news;
+        if (every < 1) {
+            throw new IllegalArgumentException("every: " + every + " (expected: 1 or more)");
+        }
         List<String> names = names();
         for (String name : only) {
             if (!names.contains(name)) {
@@ -41,7 +47,7 @@ public final class Verification {
         }
     }
 
-    private static List<Check> checks() {
+    private static List<Check> checks(int every) {
         return List.of(
                 new Dispositions(),
                 new Geographies(),
@@ -52,13 +58,13 @@ public final class Verification {
                 new Sources(),
                 new Jobs(),
                 new SecretValues(),
-                new LostAnswers(),
-                new Kills());
+                new LostAnswers(every),
+                new Kills(every));
     }
 
     /** Of the checks, in their order. */
     public static List<String> names() {
-        return checks().stream().map(Check::name).toList();
+        return checks(1).stream().map(Check::name).toList();
     }
 
     /**
@@ -108,7 +114,7 @@ public final class Verification {
 
     private Costs run(Report report, Google google, Names names) throws IOException, InterruptedException {
         try (Trial trial = Trial.start(target, names, google, home)) {
-            for (Check check : checks()) {
+            for (Check check : checks(every)) {
                 if (only.isEmpty() || only.contains(check.name())) {
                     check.run(trial, report);
                 }
