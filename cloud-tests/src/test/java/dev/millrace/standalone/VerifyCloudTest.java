@@ -46,7 +46,16 @@ class VerifyCloudTest {
 
         // what the others try, the tests of the warehouse try on the emulator, too
         List<String> checks = EmulatedVerification.THOROUGH
-                ? List.of("types", "geographies", "tables", "dry-runs", "rollbacks", "backups", "sources", "jobs", "secrets")
+                ? List.of(
+                        "types",
+                        "geographies",
+                        "tables",
+                        "dry-runs",
+                        "rollbacks",
+                        "backups",
+                        "sources",
+                        "jobs",
+                        "secrets")
                 : List.of("geographies", "dry-runs", "backups", "sources", "secrets");
 
         JsonNode document =
