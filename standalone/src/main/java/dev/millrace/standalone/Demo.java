@@ -14,9 +14,13 @@ import java.util.Map;
 
 /** The questions of the demonstration to the gateway, in their order. */
 final class Demo {
+    /** Those that need nothing but this process. */
     static final List<String> PIPELINES = List.of("isams", "hiring");
 
-    private static final int MOST_ROWS = 10_000;
+    /** The one that reads a PostgreSQL. */
+    static final String SHOP = "shop";
+
+    private static final int MOST_ROWS = 20_000;
     private static final int MOST_REJECTS = 1_000;
     private static final int SAMPLES = 3;
 
@@ -30,12 +34,16 @@ final class Demo {
             "hiring.jobs",
             "hiring.hired_employees");
 
+    private static final List<String> TABLES_OF_SHOP = List.of("shop.customers", "shop.orders", "shop.order_lines");
+
     private static final Map<String, String> QUERIES = queries();
 
     private final GatewayClient gateway;
+    private final List<String> pipelines;
 
-    Demo(GatewayClient gateway) {
+    Demo(GatewayClient gateway, List<String> pipelines) {
         this.gateway = gateway;
+        this.pipelines = pipelines;
     }
 
     /** What {@code demo --json} prints: nothing in it depends on when or where it ran. */
@@ -64,10 +72,10 @@ final class Demo {
     @Serdeable
     record Table(String table, Query.Result content) {}
 
-    /** Runs both pipelines at once. */
+    /** Runs the pipelines at once. */
     List<Run> run(Progress progress) throws InterruptedException {
         List<String> batches = new ArrayList<>();
-        for (String pipeline : PIPELINES) {
+        for (String pipeline : pipelines) {
             batches.add(gateway.read(
                             gateway.start(pipeline, new Answers.Start(List.of(), null, false), null),
                             Answers.Batch.class)
@@ -125,8 +133,12 @@ final class Demo {
     }
 
     Document document(List<Run> runs) throws InterruptedException {
+        List<String> names = new ArrayList<>(TABLES);
+        if (pipelines.contains(SHOP)) {
+            names.addAll(TABLES_OF_SHOP);
+        }
         List<Table> tables = new ArrayList<>();
-        for (String table : TABLES) {
+        for (String table : names) {
             tables.add(new Table(table, query("SELECT * FROM " + table + " ORDER BY id", MOST_ROWS)));
         }
         return new Document(runs.stream().map(Demo::loaded).toList(), rejects(runs), answers(MOST_ROWS), tables);

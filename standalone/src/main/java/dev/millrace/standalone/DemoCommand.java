@@ -3,11 +3,13 @@ package dev.millrace.standalone;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.sample.SampleSchool;
+import dev.millrace.standalone.sample.SampleShop;
 import io.micronaut.serde.ObjectMapper;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "demo", description = "Start everything, run the examples and show what came of them.")
 final class DemoCommand implements Callable<Integer> {
     private static final int ROWS_SHOWN = 8;
+    private static final String SHOP_SECRET = "shop_database";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -27,6 +30,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON document with everything that was loaded.")
     private boolean json;
+
+    @Option(names = "--all", description = "Run the example of a database, too, against a PostgreSQL of its own.")
+    private boolean all;
 
     private final CommandEnvironment environment;
 
@@ -36,6 +42,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (all && !SampleShop.isThere()) {
+            throw new WrongCallException("demo --all needs the jars of PostgreSQL, which the class path lacks: images"
+                    + " don't have them, call ./millrace of the source tree");
+        }
         environment.logToFile();
         Home home = new Home(environment.home().root().resolve("demo"));
         Optional<Home.Lock> lock = home.lock();
@@ -44,15 +54,22 @@ final class DemoCommand implements Callable<Integer> {
         }
         home.clear();
         PrintWriter out = spec.commandLine().getOut();
-        try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleApisCommand.TOKEN_LIFETIME)) {
+        long started = System.nanoTime();
+        say("Starting the extractor, the transformer, the loader and the gateway, a sample school's API"
+                + (all ? ", a shop's PostgreSQL…" : "…"));
+        List<String> pipelines = new ArrayList<>(Demo.PIPELINES);
+        try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleApisCommand.TOKEN_LIFETIME);
+                SampleShop shop = all ? new SampleShop() : null) {
             home.secret(SampleApisCommand.SCHOOL_SECRET, school.credentials());
-            long started = System.nanoTime();
-            say("Starting the extractor, the transformer, the loader and the gateway, and a sample school's API…");
+            if (shop != null) {
+                home.secret(SHOP_SECRET, shop.credentials());
+                pipelines.add(Demo.SHOP);
+            }
             try (Session session = Session.own(environment.demoSettings(home), lock.get())) {
                 long up = System.nanoTime();
-                say("Up after " + seconds(started, up) + " s. Running the pipelines "
-                        + String.join(" and ", Demo.PIPELINES) + "…");
-                Demo demo = new Demo(session.gateway());
+                say("Up after " + seconds(started, up) + " s. Running the pipelines " + String.join(" and ", pipelines)
+                        + "…");
+                Demo demo = new Demo(session.gateway(), pipelines);
                 List<Run> runs = demo.run(
                         Progress.on(environment, json, out, spec.commandLine().getErr()));
                 long ran = System.nanoTime();

@@ -38,7 +38,7 @@ final class SampleApisCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         try (SampleSchool school = new SampleSchool(InstantSource.system(), TOKEN_LIFETIME);
-                SampleEvents events = new SampleEvents()) {
+                SampleEvents events = new SampleEvents(InstantSource.system())) {
             Home home = environment.home();
             home.secret(SCHOOL_SECRET, school.credentials());
             home.secret(EVENTS_SECRET, events.credentials());

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demonstration in processes of its own, as {@code ./millrace demo --json} starts it: the whole way, for real. */
+/** The demonstration in processes of its own, as {@code ./millrace demo --all --json} starts it: the whole way, for real. */
 class DemoTest {
     @TempDir
     private static Path folder;
@@ -42,7 +42,10 @@ class DemoTest {
                         new Demo.Loaded("school.year_group_division", "succeeded", null, 7L, null, null),
                         new Demo.Loaded("hiring.departments", "succeeded", 12L, 12L, 0L, 0L),
                         new Demo.Loaded("hiring.jobs", "succeeded", 183L, 183L, 0L, 0L),
-                        new Demo.Loaded("hiring.hired_employees", "succeeded", 1999L, 1929L, 70L, 0L));
+                        new Demo.Loaded("hiring.hired_employees", "succeeded", 1999L, 1929L, 70L, 0L),
+                        new Demo.Loaded("shop.customers", "succeeded", 400L, 400L, 0L, 0L),
+                        new Demo.Loaded("shop.orders", "succeeded", 5000L, 4998L, 2L, 0L),
+                        new Demo.Loaded("shop.order_lines", "succeeded", 12000L, 12000L, 0L, 0L));
         for (Demo.Loaded loaded : document.loaded()) {
             assertThat(table(loaded.table()).rows())
                     .hasSize(requireNonNull(loaded.loaded()).intValue());
@@ -59,7 +62,8 @@ class DemoTest {
                         "hiring.hired_employees name 19",
                         "hiring.hired_employees datetime 14",
                         "hiring.hired_employees department_id 21",
-                        "hiring.hired_employees job_id 16");
+                        "hiring.hired_employees job_id 16",
+                        "shop.orders total 2");
     }
 
     @Test
@@ -108,7 +112,7 @@ class DemoTest {
         List<String> options =
                 List.of("-Duser.timezone=" + zone, "-Duser.language=" + language, "-Duser.country=" + country);
         Path log = folder.resolve(language + ".log");
-        ProcessBuilder builder = OwnProcess.call(folder, options, "demo", "--json");
+        ProcessBuilder builder = OwnProcess.call(folder, options, "demo", "--all", "--json");
         builder.environment().put("MILLRACE_HOME", folder.resolve(language).toString());
         builder.redirectError(log.toFile());
         Process process = builder.start();

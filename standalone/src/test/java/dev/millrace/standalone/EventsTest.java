@@ -14,8 +14,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -35,12 +37,14 @@ class EventsTest {
     @TempDir
     private static Path folder;
 
+    private static final AtomicReference<Instant> CLOCK = new AtomicReference<>(Instant.parse("2026-01-31T12:00:00Z"));
+
     private static MillraceUnderTest millrace;
     private static SampleEvents events;
 
     @BeforeAll
     static void start() throws Exception {
-        events = new SampleEvents();
+        events = new SampleEvents(CLOCK::get);
         millrace = new MillraceUnderTest(folder);
         millrace.example("events");
         millrace.example("events-lake");
@@ -66,8 +70,12 @@ class EventsTest {
                         "customer SUCCEEDED",
                         "dispute SUCCEEDED",
                         "event SUCCEEDED",
+                        "latest SUCCEEDED",
                         "refund SUCCEEDED");
         for (Run run : runs) {
+            if (run.endpoint().equals("latest")) {
+                continue; // it loads no days
+            }
             assertThat(run.rowsLoaded()).as(run.endpoint()).isPositive().isEqualTo(run.rowsExtracted());
             assertThat(millrace.query("SELECT COUNT(*), COUNT(DISTINCT id) FROM " + run.table()
                             + " WHERE CAST(created AS DATE) = DATE '" + DAY + "'"))
@@ -76,6 +84,41 @@ class EventsTest {
         assertThat(runs)
                 .anySatisfy(run -> assertThat(millrace.log(run))
                         .anyMatch(line -> line.startsWith("WARN") && line.contains("/data: 502")));
+    }
+
+    @Test
+    @DisplayName("R5.2 what is new since the last run, each once")
+    void eventsAreLoadedAsTheyCome() throws Exception {
+        loadLatest("2026-01-31T12:00:00Z");
+        List<String> noon = latest();
+        loadLatest("2026-01-31T18:00:00Z");
+        List<String> evening = latest();
+
+        assertThat(noon.getFirst()).startsWith("2026-01-29T00:");
+        assertThat(noon.getLast()).startsWith("2026-01-31T11:");
+        assertThat(evening).startsWith(noon.toArray(String[]::new)).doesNotHaveDuplicates();
+        assertThat(evening.getLast()).startsWith("2026-01-31T17:");
+    }
+
+    private static void loadLatest(String now) throws InterruptedException {
+        CLOCK.set(Instant.parse(now));
+        Run run = millrace.runs("events", "latest").getFirst();
+        assertThat(run.state()).as(String.valueOf(run.error())).isEqualTo(Run.State.SUCCEEDED);
+    }
+
+    /** When the events were created that are loaded, and their ids. */
+    private static List<String> latest() throws InterruptedException {
+        return millrace.query("SELECT created, id FROM events.latest ORDER BY created").stream()
+                .map(row -> row.get(0) + " " + row.get(1))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("R1.3, R1.8 one type and a range of days, those that are loaded are left out")
+    void aRangeOfDaysIsLoadedOnce() {
+        String[] range = {"run", "events", "dispute", "--from=2026-04-01", "--to=2026-04-03", "--parallelism=3"};
+        assertThat(millrace.call(range).exitCode()).isZero();
+        assertThat(millrace.call(range).out()).contains("3 days: 3 skipped");
     }
 
     @Test

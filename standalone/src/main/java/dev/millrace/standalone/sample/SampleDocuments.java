@@ -70,6 +70,29 @@ final class SampleDocuments {
         return page;
     }
 
+    /**
+     * The documents of some days that follow one of them, in their order.
+     *
+     * @param since the second since 1970 of the first that may be among them
+     * @param until likewise of the last
+     * @param after id of the last document that is left out; null: none is
+     * @throws IllegalArgumentException when there is no document of that id
+     */
+    List<Map<String, Object>> page(
+            String type, List<LocalDate> days, long since, long until, @Nullable String after, int limit) {
+        List<Map<String, Object>> all = days.stream()
+                .flatMap(day -> page(type, day, null, MOST_IN_A_DAY).stream())
+                .filter(document ->
+                        document.get("created") instanceof Long created && created >= since && created <= until)
+                .toList();
+        List<Object> ids = all.stream().map(document -> document.get("id")).toList();
+        if (after != null && !ids.contains(after)) {
+            throw new IllegalArgumentException(
+                    "starting_after: no " + type + " since " + since + " has the id " + after);
+        }
+        return all.stream().skip(ids.indexOf(after) + 1L).limit(limit).toList();
+    }
+
     private static int number(String type, LocalDate day, String id) {
         String prefix = prefix(type, day);
         String digits = id.startsWith(prefix) ? id.substring(prefix.length()) : "";

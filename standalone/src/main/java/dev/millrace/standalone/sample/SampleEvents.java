@@ -6,31 +6,39 @@ import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A stand-in for an API that hands out the documents of a day by type, on a free port of the loopback. One POST to
- * {@code /data} names {@code type}, {@code created} (a day), {@code limit} (10 to 100) and, but for the first page,
+ * {@code /data} names {@code type}, {@code created} (a day) or {@code since} (a second since 1970, for what was created
+ * from then on, of the last three days and until now), {@code limit} (10 to 100) and, but for the first page,
  * {@code starting_after}, the id of the last document that came; the answer is an array. The key is in {@code
  * x-api-key}. Every seventh request is answered with a 502. Safe for use by several threads.
  */
 public final class SampleEvents implements AutoCloseable {
     private static final int SMALLEST_PAGE = 10;
     private static final int LARGEST_PAGE = 100;
+    private static final long DAYS_KEPT = 3;
 
     private final ObjectMapper json = ObjectMapper.getDefault();
     private final String key = Secrets.random();
     private final SampleDocuments documents = new SampleDocuments();
+    private final InstantSource clock;
     private final SampleServer server;
 
     /**
      * Starts it.
      *
+     * @param clock that says what is there already
      * @throws IOException when the loopback offers no port
      */
-    public SampleEvents() throws IOException {
+    public SampleEvents(InstantSource clock) throws IOException {
+        this.clock = clock;
         server = new SampleServer();
         server.on("/data", this::data);
         server.start();
@@ -73,7 +81,15 @@ public final class SampleEvents implements AutoCloseable {
             throw new IllegalArgumentException(
                     "limit: " + limit + " (expected: " + SMALLEST_PAGE + " to " + LARGEST_PAGE + ")");
         }
-        return documents.page(type, day(text(request, "created")), text(request, "starting_after"), size);
+        String after = text(request, "starting_after");
+        if (request.get("since") instanceof Number since) {
+            Instant now = clock.instant();
+            LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+            List<LocalDate> days =
+                    today.minusDays(DAYS_KEPT - 1).datesUntil(today.plusDays(1)).toList();
+            return documents.page(type, days, since.longValue(), now.getEpochSecond(), after, size);
+        }
+        return documents.page(type, day(text(request, "created")), after, size);
     }
 
     private Map<String, Object> object(byte[] body) {

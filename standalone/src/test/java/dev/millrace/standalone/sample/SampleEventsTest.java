@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class SampleEventsTest {
 
     @BeforeEach
     void start() throws IOException {
-        events = new SampleEvents();
+        events = new SampleEvents(() -> Instant.parse("2026-01-31T12:00:00Z"));
         key = String.valueOf(
                 requireNonNull(json.readValue(events.credentials(), Argument.mapOf(String.class, Object.class)))
                         .get("API_KEY"));
