@@ -89,13 +89,14 @@ public abstract class WarehouseContract extends TypesContract {
                 continue; // it has none
             }
             List<Column> schema = List.of(column("at", type), column("n", Column.Type.INTEGER));
-            String table = "school.windows_" + day.unit() + "_" + type;
+            String name = "windows_" + day.unit() + "_" + type;
+            String table = "school." + name;
             Destination.Table destination =
                     new Destination.Table(table, Write.REPLACE, List.of(), Destination.Empty.FAIL);
             String select = "SELECT x::" + (type == Column.Type.DATE ? "DATE" : "TIMESTAMPTZ")
                     + " AS at, n::BIGINT AS n FROM (VALUES %s) AS t(x, n)";
             load(tableLoad(
-                    "all-" + table,
+                    "all-" + name,
                     1,
                     destination,
                     schema,
@@ -104,12 +105,12 @@ public abstract class WarehouseContract extends TypesContract {
                             + after + "', 4)"))));
             TableLoad.Window window = new TableLoad.Window("at", day);
             Part inside = staged.part(select.formatted("('" + first + "', 8), ('" + last + "', 9)"));
-            load(tableLoad("window-" + table, 1, destination, schema, window, inside));
+            load(tableLoad("window-" + name, 1, destination, schema, window, inside));
             assertThat(query("SELECT n FROM " + table + " ORDER BY n")).isEqualTo("1, 4, 8, 9");
             failure(
                     ErrorCode.SOURCE_INCONSISTENT,
                     () -> load(tableLoad(
-                            "other-" + table,
+                            "other-" + name,
                             1,
                             destination,
                             schema,
