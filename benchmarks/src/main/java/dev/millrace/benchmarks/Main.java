@@ -32,6 +32,7 @@ final class Main implements Callable<Integer> {
         MEMORY,
         MEMORY_CLOUD,
         UPLOADS,
+        MERGES,
         TABLES,
         TABLES_MARIADB,
         INCREMENT,
@@ -48,6 +49,7 @@ final class Main implements Callable<Integer> {
             case MEMORY -> new Memory(Memory.Way.EMBEDDED);
             case MEMORY_CLOUD -> new Memory(Memory.Way.CLOUD);
             case UPLOADS -> new Uploads();
+            case MERGES -> new Merges();
             case TABLES -> new Tables(Tables.Server.POSTGRESQL);
             case TABLES_MARIADB -> new Tables(Tables.Server.MARIADB);
             case INCREMENT -> new Increment();
