@@ -63,10 +63,24 @@ class CloudPathTest {
                     assertThat(found.columns()).as(table).isEqualTo(wanted.columns());
                     assertThat(found.rows()).as(table).containsExactlyElementsOf(wanted.rows());
                 }
+                assertThat(backUp(installation, cloud, "hiring.jobs")).startsWith("gs://millrace-backups/hiring.jobs/");
                 assertThat(embedded.emulator()).doesNotExist();
                 assertThat(google.emulator().calls().count("POST", "/upload/storage/v1/b/"))
                         .isPositive();
             }
+        }
+    }
+
+    /** Returns where the backup is. */
+    private static String backUp(Installation installation, Home home, String table) throws InterruptedException {
+        try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
+            String run = gateway.read(gateway.backUp(table, "avro"), Answers.Started.class)
+                    .run();
+            RunWatch.untilEnded(() -> List.of(gateway.read(gateway.run(run), Run.class)), new Progress.Silent());
+            return gateway.read(gateway.backups(table), Answers.Backups.class)
+                    .backups()
+                    .getFirst()
+                    .where();
         }
     }
 

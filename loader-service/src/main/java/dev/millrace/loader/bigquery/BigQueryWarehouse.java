@@ -445,6 +445,12 @@ public final class BigQueryWarehouse implements Warehouse {
      */
     @Override
     public TableBackup.Contents backUp(TableBackup backup, TaskContext context) throws InterruptedException {
+        if (!"gs".equals(backup.store().uri(backup.fileName(0)).getScheme())) {
+            throw new MillraceException(
+                    ErrorCode.BACKUP_REFUSED,
+                    "BigQuery writes backups to Cloud Storage only (expected: the loader's property"
+                            + " millrace.backup.bucket)");
+        }
         try {
             Account account = ledger(backup.credentials());
             Table table = Table.of(backup.table(), configured.project());

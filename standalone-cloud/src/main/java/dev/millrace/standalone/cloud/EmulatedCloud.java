@@ -13,6 +13,7 @@ import java.util.Map;
 public final class EmulatedCloud implements CloudTools.Emulation {
     private static final String PROJECT = "millrace";
     private static final String BUCKET = "millrace-staging";
+    private static final String BACKUPS = "millrace-backups";
     private static final String LOCATION = "EU";
 
     private final GcpEmulator emulator;
@@ -26,6 +27,7 @@ public final class EmulatedCloud implements CloudTools.Emulation {
         try {
             GcpEmulator emulator = GcpEmulator.start(home.emulator());
             emulator.buckets().create(BUCKET);
+            emulator.buckets().create(BACKUPS);
             home.secretValues()
                     .forEach(
                             (name, value) -> emulator.secrets().add("projects/" + PROJECT + "/secrets/" + name, value));
@@ -48,6 +50,7 @@ public final class EmulatedCloud implements CloudTools.Emulation {
                         emulator.secretManager().toString()),
                 Map.entry("millrace.staging.type", "gcs"),
                 Map.entry("millrace.staging.bucket", BUCKET),
+                Map.entry("millrace.backup.bucket", BACKUPS),
                 Map.entry("millrace.secrets.type", "secret-manager"),
                 Map.entry("millrace.warehouse.type", "bigquery"),
                 Map.entry("millrace.warehouse.bigquery.location", LOCATION));
