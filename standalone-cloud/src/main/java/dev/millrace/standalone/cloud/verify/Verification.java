@@ -94,6 +94,7 @@ public final class Verification {
         Names names = Names.of(target.dataset(), Instant.now());
         news.accept("Datasets " + names.tables() + "*, objects in gs://" + target.bucket() + "/" + names.folder()
                 + " and, of backups, /" + names.tables() + "*");
+        news.accept("All services are one account: what each may do with roles of its own isn't shown.");
         Costs costs = new Costs(0, 0);
         try {
             boolean ready = report.check("access", "datasets and objects can be made", () -> {
