@@ -1,6 +1,7 @@
 package dev.millrace.gateway.table;
 
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.RowForm;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;

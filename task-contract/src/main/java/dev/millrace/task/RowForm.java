@@ -1,8 +1,7 @@
-package dev.millrace.gateway.table;
+package dev.millrace.task;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,12 +15,12 @@ public enum RowForm {
     /** JSON objects. */
     NDJSON("application/x-ndjson") {
         @Override
-        byte[] head(List<Query.Field> columns) {
+        public byte[] head(List<Query.Field> columns) {
             return new byte[0];
         }
 
         @Override
-        byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows) {
+        public byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             try (JsonGenerator json = JSON.createGenerator(bytes)) {
                 json.setRootValueSeparator(null);
@@ -38,14 +37,14 @@ public enum RowForm {
     /** RFC 4180, with a header. NULL is an empty field, an empty text {@code ""}. */
     CSV("text/csv") {
         @Override
-        byte[] head(List<Query.Field> columns) {
+        public byte[] head(List<Query.Field> columns) {
             StringBuilder line = new StringBuilder();
             append(line, columns.stream().map(Query.Field::name).toList());
             return line.toString().getBytes(StandardCharsets.UTF_8);
         }
 
         @Override
-        byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows) {
+        public byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows) {
             StringBuilder lines = new StringBuilder();
             rows.forEach(row -> append(lines, row));
             return lines.toString().getBytes(StandardCharsets.UTF_8);
@@ -81,9 +80,9 @@ public enum RowForm {
     }
 
     /** What comes before the first row. */
-    abstract byte[] head(List<Query.Field> columns);
+    public abstract byte[] head(List<Query.Field> columns);
 
-    abstract byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows);
+    public abstract byte[] rows(List<Query.Field> columns, List<List<@Nullable String>> rows);
 
     /**
      * A row as a JSON object. Numbers that a reader might round, NUMERIC, BIGNUMERIC and INTEGER beyond 2^53, are texts.
@@ -125,7 +124,7 @@ public enum RowForm {
     private static void write(JsonGenerator json, String type, String value) throws IOException {
         switch (type) {
             case "BOOLEAN" -> json.writeBoolean(Boolean.parseBoolean(value));
-            case "JSON" -> json.writeRawValue(value);
+            case "JSON" -> json.writeRawValue(inOneLine(value));
             case "INTEGER" -> {
                 long number = Long.parseLong(value);
                 if (number >= -EXACT && number <= EXACT) {
@@ -143,5 +142,10 @@ public enum RowForm {
             }
             default -> json.writeString(value);
         }
+    }
+
+    /** Within a text of JSON a line end is escaped; all others are between values, where they mean nothing. */
+    private static String inOneLine(String json) {
+        return json.replace('\n', ' ').replace('\r', ' ');
     }
 }
