@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
@@ -75,6 +76,47 @@ public final class LocalStagingStore implements StagingStore {
                 upload.stream().write(content);
                 upload.replace();
                 return held.isValid();
+            } catch (IOException e) {
+                throw unavailable("replace " + path, e);
+            }
+        }
+    }
+
+    @Override
+    public Optional<String> version(String path) {
+        try {
+            BasicFileAttributes file = Files.readAttributes(file(path), BasicFileAttributes.class);
+            return Optional.of(file.fileKey() + " " + file.lastModifiedTime() + " " + file.size());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw unavailable("look at " + path, e);
+        }
+    }
+
+    /** By a further link to the part's file, so that nothing is copied. */
+    @Override
+    public boolean replace(String path, Optional<String> version, Part content) {
+        Path target = file(path);
+        Path temporary = target.resolveSibling(TEMPORARY + UUID.randomUUID());
+        synchronized (REPLACING) {
+            try {
+                FolderEntries.create(root, Objects.requireNonNull(target.getParent()));
+                try (FileChannel lock = FileChannel.open(
+                                root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        FileLock held = lock.lock()) {
+                    if (!version(path).equals(version)) {
+                        return false;
+                    }
+                    Files.createLink(temporary, file(content.path()));
+                    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+                    FolderEntries.force(Objects.requireNonNull(target.getParent()));
+                    return held.isValid();
+                } finally {
+                    Files.deleteIfExists(temporary); // which stays where both names are of one file already
+                }
+            } catch (NoSuchFileException e) {
+                throw new MillraceException(ErrorCode.STAGING_CORRUPT, "staging lacks " + content.path(), e);
             } catch (IOException e) {
                 throw unavailable("replace " + path, e);
             }

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The store by which the services hand each other files: a folder on one machine, a bucket in the cloud. Objects are
@@ -29,6 +30,18 @@ public interface StagingStore {
      * @return whether this call replaced it; false when its content is another one, or it isn't there
      */
     boolean replace(String path, byte[] expected, byte[] content);
+
+    /** What tells an object from whatever else has had its name or gets it; empty: there is none. */
+    Optional<String> version(String path);
+
+    /**
+     * Gives an object the bytes of a part of this store, provided that it still has the version that the caller knows. Readers
+     * find the former bytes or these.
+     *
+     * @param version empty: there is none yet
+     * @return whether this call did; false also where an object of the name has come or gone meanwhile
+     */
+    boolean replace(String path, Optional<String> version, Part content);
 
     /** Starts a new object, written as a stream; nothing is visible before {@link Upload#commit}. */
     Upload upload(String path);

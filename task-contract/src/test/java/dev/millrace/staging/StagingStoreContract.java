@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -238,5 +239,28 @@ public abstract class StagingStoreContract {
         assertThat(winners).hasSize(1);
         assertThat(text("a/head")).isEqualTo("racer " + winners.getFirst());
         assertThat(store().list("")).containsExactly("a/head");
+    }
+
+    @Test
+    void givesAnObjectTheBytesOfAPartUnlessItHasChanged() throws Exception {
+        Part one = part("a/1", "one");
+        Part two = part("a/2", "two");
+        assertThat(store().version("b/latest")).isEmpty();
+
+        assertThat(store().replace("b/latest", Optional.empty(), one)).isTrue();
+        Optional<String> first = store().version("b/latest");
+        assertThat(text("b/latest")).isEqualTo("one");
+        assertThat(store().replace("b/latest", Optional.empty(), two)).isFalse();
+        assertThat(store().replace("b/latest", first, two)).isTrue();
+        assertThat(text("b/latest")).isEqualTo("two");
+        assertThat(store().replace("b/latest", first, one)).isFalse();
+
+        assertThat(store().replace("b/latest", store().version("b/latest"), two))
+                .as("the same once more")
+                .isTrue();
+        store().deleteAll("a/2");
+        assertThat(text("b/latest")).isEqualTo("two");
+        assertCode(ErrorCode.STAGING_CORRUPT, () -> store().replace("b/latest", store().version("b/latest"), two));
+        assertThat(store().list("")).containsExactly("a/1", "b/latest");
     }
 }

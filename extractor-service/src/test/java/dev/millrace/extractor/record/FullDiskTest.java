@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,16 @@ class FullDiskTest {
                     upload.close();
                 }
             };
+        }
+
+        @Override
+        public Optional<String> version(String path) {
+            return store.version(path);
+        }
+
+        @Override
+        public boolean replace(String path, Optional<String> version, Part content) {
+            return store.replace(path, version, content);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A store whose process is killed before the given change, counted from 0: whatever comes later doesn't happen. */
 final class FailingStore implements StagingStore {
@@ -41,6 +42,19 @@ final class FailingStore implements StagingStore {
     public boolean replace(String path, byte[] expected, byte[] content) {
         change();
         boolean replaced = store.replace(path, expected, content);
+        change();
+        return replaced;
+    }
+
+    @Override
+    public Optional<String> version(String path) {
+        return store.version(path);
+    }
+
+    @Override
+    public boolean replace(String path, Optional<String> version, Part content) {
+        change();
+        boolean replaced = store.replace(path, version, content);
         change();
         return replaced;
     }

@@ -113,6 +113,41 @@ public final class GcsStagingStore implements StagingStore {
     }
 
     @Override
+    public Optional<String> version(String path) {
+        try {
+            Blob found = storage.get(id(path), Storage.BlobGetOption.fields(BlobField.GENERATION));
+            return Optional.ofNullable(found).map(blob -> String.valueOf(blob.getGeneration()));
+        } catch (StorageException e) {
+            throw unavailable("look at " + path, e);
+        }
+    }
+
+    /** Within Cloud Storage; the bytes don't come here. */
+    @Override
+    public boolean replace(String path, Optional<String> version, Part content) {
+        BlobInfo info = newObject(path);
+        Storage.BlobTargetOption unchanged = version.map(
+                        generation -> Storage.BlobTargetOption.generationMatch(Long.parseLong(generation)))
+                .orElseGet(Storage.BlobTargetOption::doesNotExist);
+        try {
+            storage.copy(Storage.CopyRequest.newBuilder()
+                            .setSource(id(content.path()))
+                            .setTarget(info, unchanged)
+                            .build())
+                    .getResult();
+            return true;
+        } catch (StorageException e) {
+            return switch (e.getCode()) {
+                case PRECONDITION_FAILED -> ownObject(info).isPresent();
+                case NOT_FOUND ->
+                    throw new MillraceException(
+                            ErrorCode.STAGING_CORRUPT, "bucket " + bucket + " lacks " + content.path(), e);
+                default -> throw unavailable("replace " + path, e);
+            };
+        }
+    }
+
+    @Override
     public Upload upload(String path) {
         return new GcsUpload(this, path, newObject(path), chunkSize);
     }
