@@ -234,6 +234,7 @@ abstract class DryRunsContract extends GatewayTests {
         check(services.next(Step.LOAD));
         Task check = services.next(Step.LOAD);
         assertThat(((Work.DryRun) check.work()).load()).isInstanceOf(Work.Model.class);
+        assertThat(((Work.DryRun) check.work()).made()).containsExactly("school.pupils");
         check(check);
         awaitState(gateway, model, "SUCCEEDED");
         assertThat(logOf(gateway, model)).contains("totals is checked against the tables as they are now");

@@ -2,6 +2,7 @@ package dev.millrace.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Abort;
 import dev.millrace.task.LoadResult;
@@ -40,10 +41,20 @@ abstract class ModelsContract extends SchoolTests {
               other: {after: [b], destination: {table: marts.other, write: append}, sql: SELECT 3 AS n}
             """;
 
+    private static final String EXPORTS = MARTS + """
+            exports:
+              file: {after: [mid], destination: {bucket: out, key: mid, format: parquet}, sql: SELECT 4 AS n}
+              list: {after: [file, a], destination: {bucket: out, key: list, format: csv}, sql: SELECT 5 AS n}
+            """;
+
     /** Starts what is named, by the names of the pipeline. */
     private Map<String, String> startMarts(GatewayUnderTest gateway, String... names) {
+        return startMarts(MARTS, gateway, names);
+    }
+
+    private Map<String, String> startMarts(String file, GatewayUnderTest gateway, String... names) {
         try {
-            Files.writeString(folder.resolve("pipelines/marts.yaml"), MARTS);
+            Files.writeString(folder.resolve("pipelines/marts.yaml"), file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -160,6 +171,48 @@ abstract class ModelsContract extends SchoolTests {
         services.commit(services.next(Step.LOAD), 1);
         services.commit(services.next(Step.LOAD), 1);
         runs.values().forEach(run -> awaitState(gateway, run, "SUCCEEDED"));
+    }
+
+    @Test
+    void anExportComesAfterWhatItSelectsFromAndStopsWithIt() {
+        GatewayUnderTest gateway = gateway();
+        Map<String, String> runs = startMarts(EXPORTS, gateway, "a");
+        assertThat(runs).containsOnlyKeys("a", "late", "mid", "file", "list");
+        services.commit(Objects.requireNonNull(loads(1).get("a")), 1);
+        Task mid = services.next(Step.LOAD);
+        services.answerAbortsWith(new Abort.Closed());
+        services.fail(mid, ErrorCode.QUERY_FAILED, "no");
+        awaitState(gateway, Objects.requireNonNull(runs.get("list")), "FAILED");
+        assertThat(error(gateway, Objects.requireNonNull(runs.get("file"))))
+                .contains("UPSTREAM_FAILED", "file comes after mid, whose run");
+        assertThat(error(gateway, Objects.requireNonNull(runs.get("list")))).contains("list comes after file");
+
+        gateway.post("/api/v1/runs/" + runs.get("mid") + "/retry", "");
+        services.commit(services.next(Step.LOAD), 1);
+        Task one = services.next(Step.LOAD);
+        Task other = services.next(Step.LOAD);
+        Task file = one.endpoint().equals("file") ? one : other;
+        assertThat(file.work()).isInstanceOfSatisfying(Work.Export.class, export -> {
+            assertThat(export.format()).isEqualTo(ExportFormat.PARQUET);
+            assertThat(export.sql()).isEqualTo("SELECT 4 AS n");
+            assertThat(export.destination().key()).isEqualTo("mid");
+        });
+        services.commit(file, 4);
+        Task list = services.next(Step.LOAD);
+        assertThat(list.endpoint()).isEqualTo("list");
+        assertThat(gateway.get("/api/v1/runs/" + runs.get("file")).text("table"))
+                .isEqualTo("out/mid");
+        JsonNode exports = Objects.requireNonNull(
+                gateway.get("/api/v1/pipelines/marts").body().get("exports"));
+        assertThat(Objects.requireNonNull(exports.get(0).get("file")).getStringValue())
+                .isEqualTo("out/mid/latest.parquet");
+
+        assertThat(services.nextAbort().publication()).as("that of mid").isNull();
+        gateway.post("/api/v1/runs/" + runs.get("list") + "/cancel", "");
+        assertThat(Objects.requireNonNull(services.nextAbort().publication()).name())
+                .isEqualTo("out/list");
+        awaitState(gateway, Objects.requireNonNull(runs.get("list")), "CANCELLED");
+        awaitState(gateway, Objects.requireNonNull(runs.get("file")), "SUCCEEDED");
     }
 
     @Test

@@ -3,8 +3,10 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -49,7 +51,11 @@ class SchedulerTest {
         Files.createDirectories(folder.resolve("pipelines"));
         Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE);
         services = new ScriptedServices(folder.resolve("staging"));
-        gateway = GatewayUnderTest.start(
+        gateway = newGateway();
+    }
+
+    private GatewayUnderTest newGateway() {
+        return GatewayUnderTest.start(
                 folder,
                 services,
                 Map.of("url", "jdbc:h2:file:" + folder.resolve("runs")),
@@ -106,6 +112,74 @@ class SchedulerTest {
             rename("claim_away", "claim");
         }
         services.next(Step.EXTRACT);
+    }
+
+    @Test
+    void aPipelineIsStartedOnceEachTimeThatAllItComesAfterHaveSucceeded() throws Exception {
+        file("one", "");
+        file("other", "");
+        file("last", "after: [one, other]\n");
+        await().until(() -> number("SELECT count(*) FROM pipeline_after") == 2);
+
+        load("one");
+        post("other");
+        services.fail(services.next(Step.EXTRACT), ErrorCode.SOURCE_UNAVAILABLE, "away");
+        awaitLook();
+        load("other");
+        Task first = services.next(Step.EXTRACT);
+        assertThat(first.pipeline()).isEqualTo("last");
+        assertThat(gateway.get("/api/v1/runs/" + first.run()).text("trigger")).isEqualTo("after");
+        load("one");
+        load("other"); // while the first is under way
+        services.fail(first, ErrorCode.SOURCE_UNAVAILABLE, "away");
+        Task second = services.next(Step.EXTRACT);
+        assertThat(second.pipeline()).isEqualTo("last");
+        finish(second);
+
+        gateway.close();
+        gateway = newGateway();
+        load("one");
+        awaitLook();
+        assertThat(number("SELECT count(*) FROM run WHERE pipeline = 'last'")).isEqualTo(2);
+        load("other");
+        assertThat(services.next(Step.EXTRACT).pipeline()).isEqualTo("last");
+    }
+
+    private void file(String name, String after) throws IOException {
+        Files.writeString(folder.resolve("pipelines/" + name + ".yaml"), """
+                version: 1
+                name: %1$s
+                %2$ssource: {type: rest, baseUrl: "http://127.0.0.1:1"}
+                endpoints:
+                  rows: {request: {path: /}, destination: {table: %1$s.rows, write: append}, schema: [{name: id, type: INTEGER}]}
+                """.formatted(name, after));
+    }
+
+    private void post(String pipeline) {
+        assertThat(gateway.post("/api/v1/pipelines/" + pipeline + "/runs", "{}").status())
+                .isEqualTo(202);
+    }
+
+    private void load(String pipeline) {
+        post(pipeline);
+        Task extract = services.next(Step.EXTRACT);
+        assertThat(extract.pipeline()).isEqualTo(pipeline);
+        finish(extract);
+    }
+
+    private void finish(Task extract) {
+        services.finish(extract, 1, 0);
+        services.finish(services.next(Step.TRANSFORM), 1, 0);
+        services.commit(services.next(Step.LOAD), 1);
+    }
+
+    private long number(String sql) throws SQLException {
+        try (Connection connection = gateway.database();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     /** Time passes until a run is started. */

@@ -9,21 +9,25 @@ import dev.millrace.staging.Drift;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Manifests;
 import dev.millrace.task.LoadPlan;
+import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Publication;
+import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import dev.millrace.worker.TaskHandler;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The loader's task handler: has what was staged, or what a model selects, committed once, or only planned, in the
- * warehouse or in a bucket; and tables backed up and restored.
+ * The loader's task handler: has what was staged, or what a model or an export selects, committed once, or only planned,
+ * in the warehouse or in a bucket; and tables backed up and restored.
  */
 @Singleton
 class LoadTasks implements TaskHandler<Work.Loading> {
@@ -61,10 +65,81 @@ class LoadTasks implements TaskHandler<Work.Loading> {
             case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
+            case Work.Export export -> new Outcome.Committed(export(task, export, context));
             case Work.Backup backup -> new Outcome.Committed(backups.backUp(task, backup, context));
             case Work.Restore restore -> new Outcome.Committed(backups.restore(task, restore, context));
-            case Work.DryRun(Work.Commit load) -> new Outcome.Checked(plan(task, load, context));
+            case Work.DryRun(Work.Commit load, List<String> made) ->
+                new Outcome.Checked(plan(task, load, made, context));
         };
+    }
+
+    private LoadResult export(Task task, Work.Export export, TaskContext context) throws InterruptedException {
+        Publisher.LatestFile file = latestFile(task, export);
+        return publisher.publish(
+                file,
+                (bucket, name) -> warehouse.export(
+                        new QueryExport(
+                                task.run(),
+                                file.publication().name(),
+                                export.sql(),
+                                export.format(),
+                                bucket,
+                                name,
+                                task.credentials()),
+                        context),
+                context);
+    }
+
+    private static Publisher.LatestFile latestFile(Task task, Work.Export export) {
+        return new Publisher.LatestFile(
+                export.load(),
+                export.generation(),
+                task.run(),
+                task.attempt(),
+                new Publication(export.destination(), null),
+                task.credentials(),
+                export.format().extension());
+    }
+
+    /** A query can't be checked as long as tables aren't there that runs before it would have made. */
+    private LoadPlan plan(Task task, Work.Commit load, List<String> made, TaskContext context)
+            throws InterruptedException {
+        try {
+            return plan(task, load, context);
+        } catch (MillraceException e) {
+            List<String> missing = e.code() == ErrorCode.QUERY_FAILED ? missing(task, named(load, made)) : List.of();
+            if (missing.isEmpty()) {
+                throw e;
+            }
+            return new LoadPlan(
+                    0, List.of("can't say more: there is no " + String.join(", ", missing) + " yet to select from"));
+        }
+    }
+
+    /** Those tables that a query may read, since it has their names. */
+    private static List<String> named(Work.Commit load, List<String> tables) {
+        String sql = switch (load) {
+            case Work.Model model -> model.sql();
+            case Work.Export export -> export.sql();
+            case Work.Load _, Work.LoadIncrement _, Work.Publish _, Work.Backup _, Work.Restore _ -> "";
+        };
+        String names = sql.replaceAll("[`\"]", "").toLowerCase(Locale.ROOT);
+        return tables.stream()
+                .filter(table -> names.contains(table.toLowerCase(Locale.ROOT)))
+                .toList();
+    }
+
+    private List<String> missing(Task task, List<String> tables) throws InterruptedException {
+        List<String> missing = new ArrayList<>();
+        for (String table : tables) {
+            if (warehouse
+                    .schema(new TableSchema.Wanted(table, task.credentials()))
+                    .columns()
+                    .isEmpty()) {
+                missing.add(table);
+            }
+        }
+        return missing;
     }
 
     private LoadPlan plan(Task task, Work.Commit load, TaskContext context) throws InterruptedException {
@@ -74,6 +149,10 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                 warehouse.plan(tableLoad(task, increment.load(), increment, context), context);
             case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
+            case Work.Export export -> {
+                warehouse.checkExport(export.sql(), export.format(), task.credentials());
+                yield publisher.plan(latestFile(task, export));
+            }
             case Work.Backup _, Work.Restore _ ->
                 throw new MillraceException(
                         ErrorCode.REQUEST_INVALID, "nobody can say what a backup or a restore would do");

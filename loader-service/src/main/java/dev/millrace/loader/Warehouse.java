@@ -1,8 +1,10 @@
 package dev.millrace.loader;
 
 import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
@@ -17,6 +19,7 @@ import dev.millrace.task.TableSchema;
 import dev.millrace.task.WriteCheck;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 
 /**
@@ -69,6 +72,29 @@ public interface Warehouse {
      * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED}, {@code QUERY_FAILED}, {@code TABLE_MISMATCH}
      */
     LoadPlan plan(ModelLoad modelLoad, TaskContext context) throws InterruptedException;
+
+    /**
+     * Writes what a query selects, all of one moment and in the query's order, into one file.
+     *
+     * @return the file
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED}, {@code QUERY_FAILED}, also for a column that the
+     *     format can't have; {@code STAGING_UNAVAILABLE}; then there is no file
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped; likewise
+     */
+    default Part export(QueryExport export, TaskContext context) throws InterruptedException {
+        throw unsupported();
+    }
+
+    /**
+     * Finds out, without running the query, whether {@link #export} would write it.
+     *
+     * @param credentials name of the Google credentials to read with; null: those of the service
+     * @throws dev.millrace.problem.MillraceException {@code QUERY_REFUSED} or {@code QUERY_FAILED} when it wouldn't
+     */
+    default void checkExport(String sql, ExportFormat format, @Nullable String credentials)
+            throws InterruptedException {
+        throw unsupported();
+    }
 
     /** Sees to it that no generation up to the given one commits, unless one has. */
     Abort.Answer abort(Abort abort) throws InterruptedException;

@@ -8,17 +8,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Part;
+import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CheckHistory;
 import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadResult;
 import dev.millrace.worker.TaskContext;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -330,6 +334,65 @@ public abstract class WarehouseContract extends TypesContract {
                 () -> select("m4", 1, Write.REPLACE, "SELECT id, name AS id FROM school.students"));
         assertThat(query("SELECT id FROM school.students")).isEqualTo("1");
         failure(ErrorCode.QUERY_FAILED, () -> query("SELECT * FROM school.totals"));
+    }
+
+    /** @param name of the file, which is made in a bucket that is a folder */
+    protected Part export(String name, ExportFormat format, String sql) throws InterruptedException {
+        return warehouse()
+                .export(
+                        new QueryExport("run-of-" + name, "out/" + name, sql, format, exports(), name, null),
+                        new TaskContext(Clock.systemUTC()));
+    }
+
+    protected StagingStore exports() {
+        return new LocalStagingStore(folder.resolve("exports"));
+    }
+
+    private String exported(String name, ExportFormat format, String sql) throws Exception {
+        Part file = export(name, format, sql);
+        String text = Files.readString(folder.resolve("exports").resolve(name));
+        assertThat(file.rows()).isEqualTo(text.contains("a") ? 2 : 0);
+        return text;
+    }
+
+    @Test
+    void anExportIsAFileOfWhatItsQuerySelects() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 \"b\"\n, 3 \"b\"\n")));
+        String sql = "SELECT name, COUNT(*) AS students, SUM(id) AS total, ARRAY_AGG(id ORDER BY id) AS ids"
+                + " FROM school.students GROUP BY name ORDER BY name DESC; -- all";
+        String first = "{\"name\":\"a\",\"students\":1,\"total\":1,\"ids\":[1]}";
+        String second = "{\"name\":\"\\\"b\\\"\\n\",\"students\":2,\"total\":5,\"ids\":[2,3]}";
+        assertThat(exported("all.ndjson", ExportFormat.NDJSON, sql)).isEqualTo(first + "\n" + second + "\n");
+        assertThat(exported("all.json", ExportFormat.JSON, sql)).isEqualTo("[\n" + first + ",\n" + second + "\n]\n");
+        assertThat(exported("all.csv", ExportFormat.CSV, sql))
+                .isEqualTo("name,students,total,ids\r\na,1,1,[1]\r\n\"\"\"b\"\"\n\",2,5,\"[2,3]\"\r\n");
+        String none = "SELECT id AS n FROM school.students WHERE id > 5";
+        assertThat(exported("none.ndjson", ExportFormat.NDJSON, none)).isEmpty();
+        assertThat(exported("none.json", ExportFormat.JSON, none)).isEqualTo("[\n]\n");
+        assertThat(exported("none.csv", ExportFormat.CSV, none)).isEqualTo("n\r\n");
+    }
+
+    @Test
+    void anExportIsOneSelectThatNamesItsColumnsAndLeavesNothingOtherwise() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
+        Map<String, ErrorCode> wrong = Map.of(
+                "DELETE FROM school.students WHERE TRUE", ErrorCode.QUERY_REFUSED,
+                "SELECT id FROM school.students; SELECT 1 AS id", ErrorCode.QUERY_REFUSED,
+                "SELECT id FROM school.nothing", ErrorCode.QUERY_FAILED,
+                "SELECT id, name AS id FROM school.students", ErrorCode.QUERY_FAILED);
+        wrong.forEach((sql, code) -> {
+            failure(code, () -> export("wrong.json", ExportFormat.JSON, sql));
+            failure(code, () -> warehouse().checkExport(sql, ExportFormat.JSON, null));
+        });
+        warehouse().checkExport("SELECT id, 1 / 0 AS fails FROM school.students", ExportFormat.CSV, null);
+        failure(
+                ErrorCode.QUERY_FAILED,
+                () -> export(
+                        "fails.csv",
+                        ExportFormat.CSV,
+                        "SELECT CAST(CONCAT(name, '!') AS DATE) AS d FROM school.students"));
+        assertThat(folder.resolve("exports")).doesNotExist();
+        assertThat(query("SELECT id FROM school.students")).isEqualTo("1");
     }
 
     private static final TableCheck.Severity FAIL = TableCheck.Severity.FAIL;

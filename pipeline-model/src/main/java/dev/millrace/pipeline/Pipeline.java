@@ -16,14 +16,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One pipeline file: a source, the endpoints that are read from it, and models of what was loaded. Immutable; read it
- * with {@link PipelineReader}.
+ * One pipeline file: a source, the endpoints that are read from it, models of what was loaded, and exports of these.
+ * Immutable; read it with {@link PipelineReader}.
  *
+ * @param after names of other pipelines; when all of them have succeeded anew, this one is started
  * @param endpoints by name, in the order of the file; never empty
  * @param models by name, in the order of the file; no name is an endpoint's
+ * @param exports by name, in the order of the file; no name is an endpoint's or a model's
  */
 @Serdeable
-@Doc("A pipeline: one source, the endpoints that are loaded from it, and models of what was loaded.")
+@Doc("A pipeline: one source, the endpoints that are loaded from it, models of what was loaded, and exports.")
 public record Pipeline(
         @Doc("Version of this file format.") int version,
 
@@ -36,11 +38,17 @@ public record Pipeline(
         @Nullable
         String credentials,
 
+        @Default("[]") @Doc("Other pipelines; when all of them have succeeded anew, this one is started.")
+        List<String> after,
+
         @Doc("Where the data comes from.") Source source,
         @Doc("What is loaded, by name.") Map<String, Endpoint> endpoints,
 
         @Default("{}") @Doc("Tables that are made of loaded tables, by name.")
-        Map<String, Model> models)
+        Map<String, Model> models,
+
+        @Default("{}") @Doc("Files that are written of tables, by name.")
+        Map<String, Export> exports)
         implements FileRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
@@ -57,9 +65,16 @@ public record Pipeline(
                 String.valueOf(credentials),
                 "a lower case letter, then up to 62 of a-z, 0-9 and -");
         checks.that(!endpoints.isEmpty(), "endpoints", "none", "at least one endpoint");
+        after = List.copyOf(after);
+        checks.that(new HashSet<>(after).size() == after.size(), "after", after, "each name once");
+        for (int i = 0; i < after.size(); i++) {
+            checks.that(isName(after.get(i)), "after[" + i + "]", after.get(i), NAME_RULE);
+            checks.that(!after.get(i).equals(name), "after[" + i + "]", after.get(i), "another pipeline");
+        }
         checks.done();
         endpoints = Ordered.copy(endpoints);
         models = Ordered.copy(models);
+        exports = Ordered.copy(exports);
     }
 
     @Override
@@ -68,6 +83,7 @@ public record Pipeline(
             checks.that(isName(endpoint), "endpoints." + endpoint, endpoint, NAME_RULE);
         }
         models.keySet().forEach(model -> checks.that(isName(model), "models." + model, model, NAME_RULE));
+        exports.keySet().forEach(export -> checks.that(isName(export), "exports." + export, export, NAME_RULE));
         Set<String> taken = new HashSet<>(endpoints.keySet());
         endpoints.forEach((endpoint, declared) -> declared.furtherTables()
                 .keySet()
@@ -81,7 +97,7 @@ public record Pipeline(
                             "a name of its own: an endpoint or further table is called that");
                 }));
         Targets.check(checks, this);
-        ModelOrder.check(checks, allEndpoints().keySet(), models);
+        DerivedOrder.check(checks, this);
         checkReads(checks);
     }
 
@@ -131,7 +147,8 @@ public record Pipeline(
         Map<String, Read> reads = reads();
         endpoints.forEach((endpoint, declared) -> complete.put(
                 endpoint, declared.reading(declared.read().with(reads).in(folder))));
-        return new Pipeline(version, name, description, credentials, source.in(folder), complete, models);
+        return new Pipeline(
+                version, name, description, credentials, after, source.in(folder), complete, models, exports);
     }
 
     private Map<String, Read> reads() {
@@ -175,13 +192,24 @@ public record Pipeline(
         return NAME.matcher(name).matches();
     }
 
-    /** The names of all models, each after those that it runs after. */
-    public List<String> modelsInOrder() {
+    /** What each model and each export runs after, in the order of the file. */
+    public Map<String, List<String>> derived() {
+        Map<String, List<String>> derived = new LinkedHashMap<>();
+        models.forEach((name, model) -> derived.put(name, model.after()));
+        List<String> tables = Stream.concat(allEndpoints().keySet().stream(), models.keySet().stream())
+                .toList();
+        exports.forEach((name, export) -> derived.put(name, Objects.requireNonNullElse(export.after(), tables)));
+        return derived;
+    }
+
+    /** The names of all models and exports, each after those that it runs after. */
+    public List<String> derivedInOrder() {
+        Map<String, List<String>> derived = derived();
         List<String> ordered = new ArrayList<>();
-        while (ordered.size() < models.size()) {
-            models.forEach((name, model) -> {
-                boolean next = model.after().stream()
-                        .allMatch(before -> ordered.contains(before) || !models.containsKey(before));
+        while (ordered.size() < derived.size()) {
+            derived.forEach((name, after) -> {
+                boolean next =
+                        after.stream().allMatch(before -> ordered.contains(before) || !derived.containsKey(before));
                 if (next && !ordered.contains(name)) {
                     ordered.add(name);
                 }
@@ -190,19 +218,15 @@ public record Pipeline(
         return ordered;
     }
 
-    /** The models that run when {@code names} have run: those after them, and those after these. */
-    public Set<String> modelsAfter(Set<String> names) {
+    /** The models and exports that run when {@code names} have run: those after them, and those after these. */
+    public Set<String> derivedAfter(Set<String> names) {
         Set<String> following = new LinkedHashSet<>();
-        boolean more;
-        do {
-            more = false;
-            for (Map.Entry<String, Model> model : models.entrySet()) {
-                if (model.getValue().after().stream()
-                        .anyMatch(name -> names.contains(name) || following.contains(name))) {
-                    more |= following.add(model.getKey());
-                }
+        for (String name : derivedInOrder()) {
+            List<String> after = Objects.requireNonNull(derived().get(name));
+            if (after.stream().anyMatch(before -> names.contains(before) || following.contains(before))) {
+                following.add(name);
             }
-        } while (more);
+        }
         return following;
     }
 }

@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tables and places in buckets that pipelines fill, and who does: of two of which one would replace what the other
- * has written, the first has it. Not safe for use by several threads.
+ * What pipelines mean to each other: the tables and places in buckets that they fill, where of two of which one would
+ * replace what the other has written the first has it; and which is started after which, where of a circle the last is wrong.
+ * Not safe for use by several threads.
  */
 public final class Targets {
     private final String warehouse;
     private final TableNames names;
     private final Map<String, Writer> tables = new HashMap<>();
     private final Map<String, Destination.Bucket> buckets = new HashMap<>();
+    private final Map<String, List<String>> after = new HashMap<>();
 
     /**
      * @param warehouse its name, for people
@@ -50,14 +52,43 @@ public final class Targets {
     public List<InvalidValue.Violation> add(String file, Pipeline pipeline) {
         Map<String, Writer> tablesBefore = Map.copyOf(tables);
         Map<String, Destination.Bucket> bucketsBefore = Map.copyOf(buckets);
-        List<InvalidValue.Violation> taken = of(" of pipeline " + pipeline.name() + " (" + file + ")", pipeline);
+        List<InvalidValue.Violation> taken =
+                new ArrayList<>(of(" of pipeline " + pipeline.name() + " (" + file + ")", pipeline));
+        after.put(pipeline.name(), pipeline.after());
+        for (int i = 0; i < pipeline.after().size(); i++) {
+            List<String> way = new ArrayList<>(List.of(pipeline.name()));
+            if (leadsBack(pipeline.after().get(i), way)) {
+                taken.add(new InvalidValue.Violation(
+                        "after[" + i + "]", String.join(" after ", way), "pipelines that don't run after themselves"));
+            }
+        }
         if (!taken.isEmpty()) {
+            after.remove(pipeline.name());
             tables.clear();
             tables.putAll(tablesBefore);
             buckets.clear();
             buckets.putAll(bucketsBefore);
         }
         return taken;
+    }
+
+    /** @param way from the pipeline that is looked for, to which that back to it is added */
+    private boolean leadsBack(String name, List<String> way) {
+        if (way.contains(name)) {
+            boolean back = name.equals(way.getFirst());
+            way.add(name);
+            return back;
+        }
+        way.add(name);
+        for (String before : after.getOrDefault(name, List.of())) {
+            List<String> longer = new ArrayList<>(way);
+            if (leadsBack(before, longer)) {
+                way.clear();
+                way.addAll(longer);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** @param whose how whoever fills something is called after its name */
@@ -78,6 +109,12 @@ public final class Targets {
                     new Writer("model " + name + whose, model.destination().table(), true, false);
             add(writer, "models." + name + ".destination.", taken);
         });
+        pipeline.exports()
+                .forEach((name, export) -> add(
+                        "export " + name + whose,
+                        export.destination().published(),
+                        "exports." + name + ".destination.",
+                        taken));
         return taken;
     }
 

@@ -1060,12 +1060,12 @@ class PipelineReaderTest {
                   first: {after: [one], destination: {table: shop.first, write: replace}, sql: SELECT 1 AS n}
                   alone: {destination: {table: shop.alone, write: replace}, sql: SELECT 1 AS n}
                 """);
-        assertThat(pipeline.modelsAfter(Set.of("one"))).containsExactlyInAnyOrder("first", "last");
-        assertThat(pipeline.modelsAfter(Set.of("raw"))).containsExactly("last");
-        assertThat(pipeline.modelsAfter(Set.of("alone"))).isEmpty();
-        assertThat(pipeline.modelsInOrder()).containsExactlyInAnyOrder("first", "last", "alone");
-        assertThat(pipeline.modelsInOrder().indexOf("first"))
-                .isLessThan(pipeline.modelsInOrder().indexOf("last"));
+        assertThat(pipeline.derivedAfter(Set.of("one"))).containsExactlyInAnyOrder("first", "last");
+        assertThat(pipeline.derivedAfter(Set.of("raw"))).containsExactly("last");
+        assertThat(pipeline.derivedAfter(Set.of("alone"))).isEmpty();
+        assertThat(pipeline.derivedInOrder()).containsExactlyInAnyOrder("first", "last", "alone");
+        assertThat(pipeline.derivedInOrder().indexOf("first"))
+                .isLessThan(pipeline.derivedInOrder().indexOf("last"));
         Endpoint raw = pipeline.endpoints().get("raw");
         assertThat(raw).isNotNull();
         assertThat(raw.destination())
@@ -1119,6 +1119,96 @@ class PipelineReaderTest {
                         "models.a.destination.write",
                         "merge",
                         "replace or append"));
+    }
+
+    @Test
+    void readsExportsThatFollowAllTablesOrWhatTheySay() {
+        Pipeline pipeline = valid(TWO + """
+                models:
+                  first: {after: [one], destination: {table: shop.first, write: replace}, sql: SELECT 1 AS n}
+                exports:
+                  list: {after: [all], destination: {bucket: out, key: list, format: csv, empty: allow}, sql: SELECT 1 AS n}
+                  all: {destination: {bucket: out, key: all, format: ndjson}, sql: SELECT 1 AS n}
+                """);
+        assertThat(pipeline.derived())
+                .containsEntry("all", List.of("one", "raw", "first"))
+                .containsEntry("list", List.of("all"));
+        assertThat(pipeline.derivedInOrder()).containsExactly("first", "all", "list");
+        assertThat(pipeline.derivedAfter(Set.of("raw"))).containsExactly("all", "list");
+        assertThat(pipeline.exports().get("list"))
+                .isNotNull()
+                .extracting(export -> export.destination().published())
+                .isEqualTo(new Destination.Bucket(
+                        "out", "list", null, Destination.Empty.ALLOW, Destination.Bucket.Validate.NONE));
+    }
+
+    @Test
+    void refusesAPipelineThatComesAfterItself() {
+        assertThat(valid(TWO + "after: [one, other]\n").after()).containsExactly("one", "other");
+        assertThat(errors(TWO + "after: [one, two]\n"))
+                .containsExactly(new FieldError("test.yaml", 7, 14, "after[1]", "two", "another pipeline"));
+        assertThat(errors(TWO + "after: [one, one]\n"))
+                .extracting(FieldError::expected)
+                .containsExactly("each name once");
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongExports")
+    void refusesExportsThatCanNotRun(String exports, int line, String field, String found, String expected) {
+        assertThat(errors(TWO + "exports:\n" + exports)).singleElement().satisfies(error -> {
+            assertThat(error.line()).isEqualTo(7 + line);
+            assertThat(error.column()).isGreaterThan(1);
+            assertThat(error.field()).isEqualTo(field);
+            assertThat(error.found()).isEqualTo(found);
+            assertThat(error.expected()).contains(expected);
+        });
+    }
+
+    static Stream<Arguments> wrongExports() {
+        String rest = "destination: {bucket: out, key: %s, format: json}, sql: SELECT 1 AS n}\n";
+        return Stream.of(
+                Arguments.of(
+                        "  a: {after: [b], " + rest.formatted("a") + "  b: {after: [one, a], " + rest.formatted("b"),
+                        1,
+                        "exports.a.after",
+                        "a after b after a",
+                        "exports that don't run after themselves"),
+                Arguments.of(
+                        "  a: {after: [one, on], " + rest.formatted("a"),
+                        1,
+                        "exports.a.after[1]",
+                        "on",
+                        "one, if that was meant"),
+                Arguments.of(
+                        "  one: {" + rest.formatted("a"),
+                        1,
+                        "exports.one",
+                        "one",
+                        "an endpoint or model is called that"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("t") + "  b: {" + rest.formatted("t/b"),
+                        2,
+                        "exports.b.destination.key",
+                        "t/b",
+                        "a key of its own: export a publishes to t in the bucket"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("a/b").replace("bucket: out", "bucket: lake"),
+                        1,
+                        "exports.a.destination.key",
+                        "a/b",
+                        "a key of its own: endpoint raw publishes to a/b in the bucket"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("a").replace("format: json", "format: xml"),
+                        1,
+                        "exports.a.destination.format",
+                        "xml",
+                        "one of ndjson, json, csv, parquet, avro"),
+                Arguments.of(
+                        "  a: {" + rest.formatted("../a"),
+                        1,
+                        "exports.a.destination.key",
+                        "../a",
+                        "names with slashes between them"));
     }
 
     @Test

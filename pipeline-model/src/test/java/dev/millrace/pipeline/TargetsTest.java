@@ -42,6 +42,29 @@ class TargetsTest {
         return errors;
     }
 
+    @Test
+    void pipelinesThatComeAfterEachOtherAreErrorsOfTheLast() {
+        Targets targets = new Targets("the house", DUCKDB);
+        List<FieldError> errors = List.of();
+        for (List<String> each : List.of(List.of("a", "b"), List.of("b", "c"), List.of("c", "x, a"))) {
+            String name = each.getFirst();
+            String text = file(name, replacing("shop." + name))
+                    .replace("source:", "after: [" + each.getLast() + "]\nsource:");
+            Pipeline pipeline = ((PipelineReader.Result.Valid) PipelineReader.read(name + ".yaml", text)).pipeline();
+            assertThat(errors).isEmpty();
+            errors = PipelineReader.located(
+                    name + ".yaml", text.getBytes(StandardCharsets.UTF_8), targets.add(name + ".yaml", pipeline));
+        }
+        assertThat(errors)
+                .containsExactly(new FieldError(
+                        "c.yaml",
+                        3,
+                        12,
+                        "after[1]",
+                        "c after a after b after c",
+                        "pipelines that don't run after themselves"));
+    }
+
     private static String replacing(String table) {
         return "{table: " + table + ", write: replace}";
     }

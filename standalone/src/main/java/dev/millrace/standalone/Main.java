@@ -59,6 +59,7 @@ public final class Main implements Runnable {
                         new PreviewCommand(environment),
                         new RunCommand(environment),
                         new ValidateCommand(),
+                        new GraphCommand(environment),
                         new AuthorizeCommand(environment),
                         new RunsCommand(environment),
                         new LogCommand(environment),

@@ -35,18 +35,24 @@ final class SqlOfFiles {
     /**
      * @param table that it fills; null: none
      * @param insight whose it is; null: none's
+     * @param export whether a file is made of what it selects, so that its columns may have any types
      */
     private record Sql(
             String file,
             String field,
             String text,
             @Nullable String table,
-            @Nullable Insight insight) {
+            @Nullable Insight insight,
+            boolean export) {
+        Sql(String file, String field, String text, @Nullable String table) {
+            this(file, field, text, table, null, false);
+        }
+
         SqlCheck.Result checked(SqlCheck check) {
-            if (insight == null) {
-                return check.check(text, table);
-            }
             Map<String, Column.Type> parameters = new LinkedHashMap<>();
+            if (insight == null) {
+                return export ? check.check(text, parameters) : check.check(text, table);
+            }
             insight.head().parameters().forEach((name, parameter) -> parameters.put(name, parameter.type()));
             return check.check(text, parameters);
         }
@@ -60,8 +66,10 @@ final class SqlOfFiles {
                         file,
                         "models." + name + ".sql",
                         model.sql(),
-                        model.destination().table(),
-                        null)));
+                        model.destination().table())));
+        pipeline.exports()
+                .forEach((name, export) ->
+                        all.add(new Sql(file, "exports." + name + ".sql", export.sql(), null, null, true)));
         pipeline.models()
                 .forEach((name, model) -> conditions(file, "models." + name + ".destination", model.destination()));
         pipeline.endpoints().forEach((name, endpoint) -> {
@@ -75,14 +83,13 @@ final class SqlOfFiles {
         pipeline.endpoints()
                 .forEach((name, endpoint) -> endpoint.read()
                         .warehouseQueries()
-                        .forEach((key, query) ->
-                                all.add(new Sql(file, "endpoints." + name + "." + key, query, null, null))));
+                        .forEach((key, query) -> all.add(new Sql(file, "endpoints." + name + "." + key, query, null))));
     }
 
     /** Adds the file of an insight that has the SQL for the warehouse. */
     void add(String file, String text, Insight insight) {
         files.put(file, new File(text, null, new Said(new ArrayList<>(), new ArrayList<>())));
-        all.add(new Sql(file, "", text, null, insight));
+        all.add(new Sql(file, "", text, null, insight, false));
     }
 
     /** Expressions of checks, which are written once for every warehouse. */
@@ -95,7 +102,6 @@ final class SqlOfFiles {
                             field + ".checks[" + i + "].expression",
                             "SELECT 1 AS found FROM " + table.table() + " WHERE (" + condition.expression()
                                     + "\n) IS NOT TRUE",
-                            null,
                             null));
                 }
             }
@@ -164,23 +170,21 @@ final class SqlOfFiles {
         }
     }
 
-    /** An insight's rows are objects, and its chart shows some of their columns. */
+    /** Rows of an insight and an export are objects, and an insight's chart shows some of their columns. */
     private void checkColumns(Sql sql, List<String> columns) {
-        if (sql.insight() == null) {
+        if (sql.insight() == null && !sql.export()) {
             return;
         }
         List<Problem.FieldError> errors = file(sql).said().errors();
         for (int i = 0; i < columns.size(); i++) {
             String column = columns.get(i);
             if (columns.indexOf(column) < i) {
-                errors.add(new Problem.FieldError(
-                        sql.file(),
-                        1,
-                        1,
-                        "",
-                        "the column " + column + " twice",
-                        "each column once: name one of them with AS"));
+                errors.addAll(
+                        located(sql, "the column " + column + " twice", "each column once: name one of them with AS"));
             }
+        }
+        if (sql.insight() == null) {
+            return;
         }
         Insight.Chart chart = sql.insight().head().chart();
         if (chart != null) {

@@ -1,7 +1,9 @@
 package dev.millrace.standalone;
 
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Insight;
 import dev.millrace.pipeline.InsightReader;
+import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
@@ -82,7 +84,7 @@ final class ValidateCommand implements Callable<Integer> {
         Targets targets = new Targets(capabilities.warehouse(), capabilities.tableNames());
         SqlOfFiles sql = new SqlOfFiles();
         for (Path file : files) {
-            checked.add(InsightReader.isInsight(file) ? insight(file, sql) : checked(file, targets, sql));
+            checked.add(InsightReader.isInsight(file) ? insight(file, sql) : checked(file, capabilities, targets, sql));
         }
         Map<String, SqlOfFiles.Said> said = sql.check(warehouse);
         checked.replaceAll(file -> file.with(said.get(file.file())));
@@ -110,18 +112,40 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     /** @param targets of the files before it, each of which keeps what it has */
-    private static CheckedFile checked(Path file, Targets targets, SqlOfFiles sql) throws IOException {
+    private static CheckedFile checked(Path file, Capabilities capabilities, Targets targets, SqlOfFiles sql)
+            throws IOException {
         return switch (PipelineReader.read(file)) {
             case PipelineReader.Result.Valid(Pipeline pipeline, List<Problem.FieldError> warnings) -> {
                 byte[] bytes = Files.readAllBytes(file);
-                List<Problem.FieldError> taken =
-                        PipelineReader.located(file.toString(), bytes, targets.add(file.toString(), pipeline));
+                List<InvalidValue.Violation> violations = new ArrayList<>(targets.add(file.toString(), pipeline));
+                violations.addAll(formats(pipeline, capabilities));
+                List<Problem.FieldError> taken = PipelineReader.located(file.toString(), bytes, violations);
                 sql.add(file.toString(), new String(bytes, StandardCharsets.UTF_8), pipeline);
                 yield new CheckedFile(file.toString(), taken.isEmpty(), taken, warnings);
             }
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
                 new CheckedFile(file.toString(), false, errors, List.of());
         };
+    }
+
+    /** Exports in formats that the warehouse's queries can't be written in. */
+    private static List<InvalidValue.Violation> formats(Pipeline pipeline, Capabilities capabilities) {
+        List<InvalidValue.Violation> violations = new ArrayList<>();
+        pipeline.exports().forEach((name, export) -> {
+            ExportFormat format = export.destination().format();
+            if (!capabilities.exports().contains(format)) {
+                violations.add(new InvalidValue.Violation(
+                        "exports." + name + ".destination.format",
+                        format.extension(),
+                        Names.oneOf(
+                                        format.extension(),
+                                        capabilities.exports().stream()
+                                                .map(ExportFormat::extension)
+                                                .toList())
+                                + ", which can be had from " + capabilities.warehouse()));
+            }
+        });
+        return violations;
     }
 
     private CheckedFile insight(Path file, SqlOfFiles sql) throws IOException {

@@ -109,6 +109,13 @@ class DryRunTest {
     }
 
     @Test
+    void aModelOfATableThatThereIsNotYetIsNoFailure() {
+        MillraceUnderTest.Called called = millrace.call("run", "weather", "--dry-run");
+        assertThat(called.exitCode()).as(called.err()).isZero();
+        assertThat(called.out()).contains("can't say more: there is no weather.readings yet to select from");
+    }
+
+    @Test
     void whatWouldFailEndsWithOneAndSaysWhy() throws Exception {
         assertThat(millrace.call("run", "weather", "readings").exitCode()).isZero();
         pipeline("strict", "      - {name: wind, type: INTEGER}", MODEL);

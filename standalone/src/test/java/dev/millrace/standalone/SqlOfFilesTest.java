@@ -57,6 +57,29 @@ class SqlOfFilesTest {
     }
 
     @Test
+    void exportsAreCheckedLikeModelsAndTheirFormatsForTheWarehouse() throws Exception {
+        String exports = SHOP + """
+                exports:
+                  all:
+                    destination: {bucket: out, key: shop/all, format: parquet}
+                    sql: SELECT total, [day] AS days FROM shop.days
+                """;
+        assertThat(validate("duckdb", exports).exitCode()).isZero();
+        Terminal.Call column = validate("duckdb", exports.replace("SELECT total", "SELECT totals"));
+        assertThat(column.exitCode()).isEqualTo(2);
+        assertThat(column.err()).contains("shop.yaml:24:17 exports.all.sql: found ", "\"totals\"");
+        assertThat(validate("duckdb", exports.replace("[day] AS days", "1 AS total"))
+                        .err())
+                .contains("shop.yaml:24:10 exports.all.sql: found the column total twice");
+        Terminal.Call format = validate("bigquery", exports);
+        assertThat(format.exitCode()).isEqualTo(2);
+        assertThat(format.err())
+                .contains(
+                        "shop.yaml:23:55 exports.all.destination.format: found parquet (expected: one of ndjson, json, csv,"
+                                + " which can be had from BigQuery)");
+    }
+
+    @Test
     void anErrorSaysLineAndColumnOnOneLine() throws Exception {
         Terminal.Call call = validate("duckdb", SHOP.replace("MAX(total)", "MAX(totla)"));
 

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint.Drift;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Flat;
 import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
@@ -33,6 +34,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
     @JsonSubTypes.Type(value = Work.Publish.class, name = "publish"),
+    @JsonSubTypes.Type(value = Work.Export.class, name = "export"),
     @JsonSubTypes.Type(value = Work.Backup.class, name = "backup"),
     @JsonSubTypes.Type(value = Work.Restore.class, name = "restore"),
     @JsonSubTypes.Type(value = Work.DryRun.class, name = "dry-run")
@@ -222,6 +224,7 @@ public sealed interface Work {
         @JsonSubTypes.Type(value = LoadIncrement.class, name = "load-increment"),
         @JsonSubTypes.Type(value = Model.class, name = "model"),
         @JsonSubTypes.Type(value = Publish.class, name = "publish"),
+        @JsonSubTypes.Type(value = Export.class, name = "export"),
         @JsonSubTypes.Type(value = Backup.class, name = "backup"),
         @JsonSubTypes.Type(value = Restore.class, name = "restore")
     })
@@ -362,6 +365,17 @@ public sealed interface Work {
     record Publish(String load, int generation, String manifest, Destination.Bucket destination) implements Commit {}
 
     /**
+     * Publishes one file of what a query selects in the warehouse.
+     *
+     * @param load id of the publication, as for {@link Publish}
+     * @param generation as for {@link Load}
+     * @param sql one SELECT; checked by the loader
+     */
+    @Serdeable
+    record Export(String load, int generation, Destination.Bucket destination, ExportFormat format, String sql)
+            implements Commit {}
+
+    /**
      * Copies a table, as it is at one moment, to where backups are kept. What is committed is the backup's manifest.
      *
      * @param load id of the backup, whatever happens there is at most one of it
@@ -391,7 +405,18 @@ public sealed interface Work {
      * it refuses it, where it might overlook that it isn't to load.
      *
      * @param load what is not done
+     * @param made tables that runs before it would have made, which it may find missing
      */
     @Serdeable
-    record DryRun(Commit load) implements Loading {}
+    record DryRun(Commit load, @Default("[]") List<String> made) implements Loading {
+        @Creator // of two constructors, that which reads JSON
+        public DryRun {
+            made = List.copyOf(made);
+        }
+
+        /** Of a load that reads no tables. */
+        public DryRun(Commit load) {
+            this(load, List.of());
+        }
+    }
 }

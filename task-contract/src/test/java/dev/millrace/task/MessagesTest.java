@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Epoch;
 import dev.millrace.pipeline.Excess;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Flatten;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Missing;
@@ -364,6 +365,12 @@ class MessagesTest {
                 message("task-model", Task.class, task(model(), null)),
                 message("task-publish", Task.class, task(new Work.Publish("r1", 2, "m.json", LAKE), day())),
                 message(
+                        "task-export",
+                        Task.class,
+                        task(
+                                new Work.Export("r1", 2, LAKE, ExportFormat.JSON, "SELECT id FROM school.students"),
+                                null)),
+                message(
                         "task-backup",
                         Task.class,
                         task(new Work.Backup("r1", 2, "school.students", BackupFormat.PARQUET), null)),
@@ -371,7 +378,7 @@ class MessagesTest {
                         "task-restore",
                         Task.class,
                         task(new Work.Restore("r1", 2, "school.students", "r0", model().destination(), true), null)),
-                message("task-dry-run", Task.class, task(new Work.DryRun(model()), null)),
+                message("task-dry-run", Task.class, task(new Work.DryRun(model(), List.of("school.students")), null)),
                 message(
                         "report-staged",
                         Report.class,

@@ -73,7 +73,12 @@ class PipelineController {
 
     @Serdeable
     record PipelineView(
-            String name, @Nullable String description, List<EndpointView> endpoints, List<ModelView> models) {
+            String name,
+            @Nullable String description,
+            List<String> after,
+            List<EndpointView> endpoints,
+            List<ModelView> models,
+            List<ExportView> exports) {
         static PipelineView of(Pipeline pipeline) {
             List<EndpointView> endpoints = new ArrayList<>();
             pipeline.allEndpoints()
@@ -86,9 +91,23 @@ class PipelineController {
                             model.destination().table(),
                             model.destination().write(),
                             model.after())));
-            return new PipelineView(pipeline.name(), pipeline.description(), endpoints, models);
+            List<ExportView> exports = new ArrayList<>();
+            pipeline.exports()
+                    .forEach((name, export) -> exports.add(new ExportView(
+                            name,
+                            export.destination().file(),
+                            Objects.requireNonNull(pipeline.derived().get(name)))));
+            return new PipelineView(
+                    pipeline.name(), pipeline.description(), pipeline.after(), endpoints, models, exports);
         }
     }
+
+    /**
+     * @param file with the bucket that it is in
+     * @param after names of the endpoints, models and exports that it runs after
+     */
+    @Serdeable
+    record ExportView(String name, String file, List<String> after) {}
 
     /** @param after names of the endpoints and models that it runs after */
     @Serdeable

@@ -195,7 +195,7 @@ public class Backfills {
         Pipeline pipeline = catalog.pipeline(backfill.pipeline()).pipeline();
         Set<String> loaded =
                 backfills.runs(backfill.id()).stream().map(WindowRun::endpoint).collect(Collectors.toSet());
-        Set<String> models = pipeline.modelsAfter(loaded);
+        Set<String> models = pipeline.derivedAfter(loaded);
         if (models.isEmpty()) {
             return false;
         }

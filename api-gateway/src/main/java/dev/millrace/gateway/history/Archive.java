@@ -166,7 +166,7 @@ public class Archive {
             return false;
         }
         try {
-            return specs.access(run).publication() != null;
+            return specs.access(run).logged();
         } catch (MillraceException e) { // no later try would do better
             log.warn(
                     run.id(),

@@ -12,6 +12,7 @@ import dev.millrace.gateway.store.RunSpec;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.Export;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.Read;
@@ -56,12 +57,12 @@ public class Acceptance {
      * What is asked for.
      *
      * @param pipeline with an absolute folder, if it has one
-     * @param endpoints and models, by name; empty: all of the pipeline
+     * @param endpoints, models and exports, by name; empty: all of the pipeline
      * @param day for endpoints that load days; null: today
      * @param dryRun whether nothing is to be loaded
      * @param full whether endpoints with a cursor are to read everything
-     * @param trigger {@code api}, {@code schedule}, {@code event} or {@code backfill}
-     * @param withModels whether the models follow that come after what is asked for
+     * @param trigger {@code api}, {@code schedule}, {@code event}, {@code after} or {@code backfill}
+     * @param withModels whether the models and exports follow that come after what is asked for
      * @param idempotencyKey null: every request is a new one
      * @param remarks for the log of each run
      * @param startedBy whoever has asked for them; null: nobody, but a schedule or an event
@@ -133,20 +134,32 @@ public class Acceptance {
             RunWindow day = days == null ? null : RunSpec.OfEndpoint.day(days, request.day(), now);
             accept(request, name, day, spec, batch, accepted, after, now);
         }
-        models(request, wanted, batch, accepted, now);
+        derived(request, wanted, batch, accepted, now);
         return new Accepted(batch, runs.batch(batch), false);
     }
 
-    /** @param wanted names, of endpoints, too */
-    private void models(Request request, Set<String> wanted, String batch, Map<String, RunRow> accepted, Instant now) {
+    /**
+     * Models and exports.
+     *
+     * @param wanted names, of endpoints, too
+     */
+    private void derived(Request request, Set<String> wanted, String batch, Map<String, RunRow> accepted, Instant now) {
         Pipeline pipeline = request.pipeline();
-        for (String name : pipeline.modelsInOrder()) {
+        Map<String, List<String>> after = pipeline.derived();
+        for (String name : pipeline.derivedInOrder()) {
             if (wanted.contains(name)) {
-                Model model = Objects.requireNonNull(pipeline.models().get(name));
-                RunSpec spec = new RunSpec.OfModel(model, pipeline.credentials());
-                accept(request, name, null, spec, batch, accepted, model.after(), now);
+                Model model = pipeline.models().get(name);
+                RunSpec spec = model == null
+                        ? export(Objects.requireNonNull(pipeline.exports().get(name)), pipeline)
+                        : new RunSpec.OfModel(model, pipeline.credentials());
+                accept(request, name, null, spec, batch, accepted, Objects.requireNonNull(after.get(name)), now);
             }
         }
+    }
+
+    private static RunSpec export(Export export, Pipeline pipeline) {
+        Export.Place place = export.destination();
+        return new RunSpec.OfExport(place.published(), place.format(), export.sql(), pipeline.credentials());
     }
 
     /**
@@ -169,7 +182,7 @@ public class Acceptance {
             String startedBy) {}
 
     /**
-     * Stores the run of a replay, and those of the models after it.
+     * Stores the run of a replay, and those of the models and exports after it.
      *
      * @throws RunActive when the endpoint has an unfinished run for the window
      */
@@ -214,7 +227,7 @@ public class Acceptance {
                 .replayOf(rejecting.id())
                 .build();
         store(request, run, spec, accepted, List.of(), now);
-        models(request, pipeline.modelsAfter(Set.of(rejecting.endpoint())), batch, accepted, now);
+        derived(request, pipeline.derivedAfter(Set.of(rejecting.endpoint())), batch, accepted, now);
         return new Accepted(batch, runs.batch(batch), false);
     }
 
@@ -240,7 +253,7 @@ public class Acceptance {
             String startedBy) {}
 
     /**
-     * Stores the run that loads a file, and, unless it is dry, those of the models after the endpoint.
+     * Stores the run that loads a file, and, unless it is dry, those of the models and exports after the endpoint.
      *
      * @throws MillraceException with {@code IDEMPOTENCY_KEY_REUSED}
      */
@@ -303,7 +316,7 @@ public class Acceptance {
                     null,
                     upload.remarks(),
                     upload.startedBy());
-            models(following, pipeline.modelsAfter(Set.of(name)), batch, accepted, now);
+            derived(following, pipeline.derivedAfter(Set.of(name)), batch, accepted, now);
         }
         return new Accepted(batch, runs.batch(batch), false);
     }
@@ -361,11 +374,11 @@ public class Acceptance {
         return run.state() == RunState.FAILED || run.state() == RunState.CANCELLED;
     }
 
-    /** What is asked for, the further tables of endpoints among it, and the models that follow from these. By name. */
+    /** What is asked for, the further tables of endpoints among it, and the models and exports that follow. By name. */
     private static Set<String> wanted(Request request) {
         Pipeline pipeline = request.pipeline();
         SortedSet<String> all = new TreeSet<>(pipeline.allEndpoints().keySet());
-        all.addAll(pipeline.models().keySet());
+        all.addAll(pipeline.derived().keySet());
         if (request.endpoints().isEmpty()) {
             return all;
         }
@@ -374,7 +387,7 @@ public class Acceptance {
             if (!all.contains(name)) {
                 throw new MillraceException(
                         ErrorCode.ENDPOINT_UNKNOWN,
-                        "pipeline " + pipeline.name() + " has no endpoint or model '" + name + "' (it has: "
+                        "pipeline " + pipeline.name() + " has no endpoint, model or export '" + name + "' (it has: "
                                 + String.join(", ", all) + ")");
             }
             if (!wanted.add(name)) {
@@ -395,7 +408,7 @@ public class Acceptance {
             }
         }
         if (request.withModels()) {
-            wanted.addAll(pipeline.modelsAfter(Set.copyOf(wanted)));
+            wanted.addAll(pipeline.derivedAfter(Set.copyOf(wanted)));
         }
         return wanted;
     }
@@ -437,7 +450,7 @@ public class Acceptance {
     }
 
     /**
-     * @param accepted the runs of the batch so far, by the names of their endpoints and models
+     * @param accepted the runs of the batch so far, by the names of their endpoints, models and exports
      * @param after names that the run comes after; those without a run in the batch are as they last were loaded
      */
     private void accept(

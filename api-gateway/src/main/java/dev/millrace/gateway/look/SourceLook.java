@@ -46,10 +46,10 @@ class SourceLook {
         if (endpoint == null) {
             throw new MillraceException(
                     ErrorCode.ENDPOINT_UNKNOWN,
-                    pipeline.models().containsKey(name)
-                            ? "model '" + name
-                                    + "' reads no source (expected: an endpoint; the rows of a model are what"
-                                    + " its query selects)"
+                    pipeline.derived().containsKey(name)
+                            ? "'" + name
+                                    + "' reads no source (expected: an endpoint; the rows of a model or an export are"
+                                    + " what its query selects)"
                             : "pipeline " + pipeline.name() + " has no endpoint '" + name + "' (it has: "
                                     + String.join(", ", endpoints.keySet()) + ")");
         }

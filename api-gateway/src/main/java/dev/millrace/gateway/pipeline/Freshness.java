@@ -30,7 +30,7 @@ public class Freshness {
     }
 
     /**
-     * An endpoint or model of a pipeline that is in force.
+     * An endpoint, model or export of a pipeline that is in force.
      *
      * @param target the table, or the place in a bucket
      * @param staleAfter null: it is never stale
@@ -61,6 +61,13 @@ public class Freshness {
                             name,
                             model.destination().table(),
                             model.staleAfter(),
+                            ages.get(pipeline.name() + "/" + name))));
+            pipeline.exports()
+                    .forEach((name, export) -> all.add(new Watched(
+                            pipeline.name(),
+                            name,
+                            target(export.destination().published()),
+                            export.staleAfter(),
                             ages.get(pipeline.name() + "/" + name))));
         }
         return all;

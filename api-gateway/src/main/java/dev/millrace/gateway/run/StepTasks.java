@@ -100,10 +100,21 @@ class StepTasks {
 
     private Work commit(RunRow run, Work.Commit load) {
         if (run.dryRun()) {
-            return new Work.DryRun(load);
+            return load instanceof Work.Model || load instanceof Work.Export
+                    ? new Work.DryRun(load, made(run))
+                    : new Work.DryRun(load);
         }
         int most = load.checks().stream().mapToInt(TableCheck::lookBack).max().orElse(0);
         return most == 0 ? load : load.after(earlier(run, load.checks(), most));
+    }
+
+    /** Tables of the runs that were stored with this one before it. */
+    private List<String> made(RunRow run) {
+        return runs.batch(run.batch()).stream()
+                .map(RunRow::targetTable)
+                .filter(target -> !target.equals(run.targetTable()) && target.indexOf('/') < 0)
+                .distinct()
+                .toList();
     }
 
     /** What the checks that look back have measured in earlier runs. */

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.RunWindow;
@@ -27,6 +28,7 @@ import java.util.List;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = RunSpec.OfEndpoint.class, name = "endpoint"),
     @JsonSubTypes.Type(value = RunSpec.OfModel.class, name = "model"),
+    @JsonSubTypes.Type(value = RunSpec.OfExport.class, name = "export"),
     @JsonSubTypes.Type(value = RunSpec.OfBackup.class, name = "backup"),
     @JsonSubTypes.Type(value = RunSpec.OfRestore.class, name = "restore")
 })
@@ -207,6 +209,28 @@ public sealed interface RunSpec {
         @Override
         public String target(@Nullable RunWindow day) {
             return model.destination().table();
+        }
+    }
+
+    @Serdeable
+    record OfExport(
+            Destination.Bucket destination,
+            ExportFormat format,
+            String sql,
+            @Nullable String credentials) implements OfLoader {
+        @Override
+        public Work load(String run, int generation) {
+            return new Work.Export(run, generation, destination, format, sql);
+        }
+
+        @Override
+        public String target(@Nullable RunWindow day) {
+            return publication(day).name();
+        }
+
+        @Override
+        public Publication publication(@Nullable RunWindow day) {
+            return new Publication(destination, null);
         }
     }
 

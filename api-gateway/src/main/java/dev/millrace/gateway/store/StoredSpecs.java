@@ -29,11 +29,17 @@ public class StoredSpecs {
      * @param credentials null: those of the services
      * @param publication where the run publishes; null when it loads a table
      * @param backup the table that it backs up; null when it does something else
+     * @param logged whether its log is put beside what it publishes
      */
     public record Access(
             @Nullable String credentials,
             @Nullable Publication publication,
-            @Nullable String backup) {}
+            @Nullable String backup,
+            boolean logged) {
+        private Access(@Nullable String credentials, @Nullable Publication publication, @Nullable String backup) {
+            this(credentials, publication, backup, false);
+        }
+    }
 
     /** @throws MillraceException with {@code SPEC_UNREADABLE} */
     public RunSpec of(RunRow run) {
@@ -53,10 +59,12 @@ public class StoredSpecs {
     public Access access(RunRow run) {
         return switch (read(run.id(), run.spec(), Excerpt.class)) {
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Bucket bucket), String credentials) ->
-                new Access(credentials, new Publication(bucket, run.day()), null);
+                new Access(credentials, new Publication(bucket, run.day()), null, true);
             case Excerpt.OfEndpoint(Excerpt.Part(Destination.Table _), String credentials) ->
                 new Access(credentials, null, null);
             case Excerpt.OfModel(String credentials) -> new Access(credentials, null, null);
+            case Excerpt.OfExport(Destination.Bucket bucket, String credentials) ->
+                new Access(credentials, new Publication(bucket, null), null);
             case Excerpt.OfBackup(String table, String credentials) -> new Access(credentials, null, table);
             case Excerpt.OfRestore(String credentials) -> new Access(credentials, null, null);
         };
@@ -76,6 +84,7 @@ public class StoredSpecs {
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Excerpt.OfEndpoint.class, name = "endpoint"),
         @JsonSubTypes.Type(value = Excerpt.OfModel.class, name = "model"),
+        @JsonSubTypes.Type(value = Excerpt.OfExport.class, name = "export"),
         @JsonSubTypes.Type(value = Excerpt.OfBackup.class, name = "backup"),
         @JsonSubTypes.Type(value = Excerpt.OfRestore.class, name = "restore")
     })
@@ -85,6 +94,10 @@ public class StoredSpecs {
 
         @Serdeable.Deserializable
         record OfModel(@Nullable String credentials) implements Excerpt {}
+
+        @Serdeable.Deserializable
+        record OfExport(
+                Destination.Bucket destination, @Nullable String credentials) implements Excerpt {}
 
         @Serdeable.Deserializable
         record OfBackup(String table, @Nullable String credentials) implements Excerpt {}

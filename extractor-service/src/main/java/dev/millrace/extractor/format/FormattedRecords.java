@@ -101,7 +101,7 @@ public final class FormattedRecords {
                         Missing.FAIL,
                         JsonSlicer.Wanted.values(List.of()),
                         sink);
-                slicer.slice();
+                slicer.trailingComma(json.trailingComma()).slice();
                 var _ = slicer.values();
             }
             case Format.Excel excel -> {

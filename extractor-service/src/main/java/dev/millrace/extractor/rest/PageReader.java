@@ -38,6 +38,8 @@ final class PageReader implements Pages.Reader {
     /** Of JSON; null: its records are objects. */
     private final @Nullable JsonRows rows;
 
+    private final boolean trailingComma;
+
     private final Pager pager;
     private final Api api;
     private final StagedRecords staged;
@@ -89,6 +91,7 @@ final class PageReader implements Pages.Reader {
                 : new FormattedRecords(
                         wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info(), null);
         this.rows = wanted.format() instanceof Format.Json json ? JsonRows.of(json.columns(), json.keyedBy()) : null;
+        this.trailingComma = wanted.format() instanceof Format.Json json && json.trailingComma();
         this.pager = pager;
         this.api = api;
         this.staged = staged;
@@ -199,7 +202,7 @@ final class PageReader implements Pages.Reader {
                 rules.wanted(pager.paths()),
                 staged.checked(lines));
         if (body != null) {
-            slicer.slice();
+            slicer.trailingComma(trailingComma).slice();
         }
         AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), slicer.whole());
         String reason = api.quote(verdict.reason());

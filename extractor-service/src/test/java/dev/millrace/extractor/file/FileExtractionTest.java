@@ -399,6 +399,19 @@ class FileExtractionTest {
     }
 
     @Test
+    void takesACommaAfterTheLastRecordWhereThatIsSaid() throws Exception {
+        Format.Json trailing = new Format.Json(false, List.of(), null, true);
+        file("a.json", "\t[{\"a\":1},\n {\"a\":2},\n]");
+        file("b.json", "[]");
+        file("c.json", "[{\"a\":3}]");
+        assertThat(records("*.json", trailing)).containsExactly("{\"a\":1}", "{\"a\":2}", "{\"a\":3}");
+        assertThat(malformed("a.json", new Format.Json(false)))
+                .isEqualTo("a.json: ']' in line 3, column 1 (expected: a record)");
+        file("d.json", "[{\"a\":1},,]");
+        assertThat(malformed("d.json", trailing)).isEqualTo("d.json: ',' in line 1, column 10 (expected: a record)");
+    }
+
+    @Test
     void takesADocumentForARecordWhereThatIsSaid() throws Exception {
         file("1.json", "{\n  \"a\": 1\n}\n");
         file("2.json", "{\"a\":[]}");

@@ -1,11 +1,13 @@
 package dev.millrace.loader.bigquery;
 
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.TableNames;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.warehouse.JsonLimits;
 import dev.millrace.warehouse.WarehouseKind;
 import io.micronaut.core.annotation.Introspected;
 import io.micronaut.core.annotation.Nullable;
+import java.util.List;
 
 /** BigQuery as a kind of warehouse. */
 @Introspected
@@ -32,6 +34,10 @@ record BigQueryKind() implements WarehouseKind {
      * @param project of tables whose names have none; null: nobody knows
      */
     static Capabilities capabilities(@Nullable String project) {
-        return new Capabilities("BigQuery", new TableNames(true, true, project), new JsonLimits(JSON_DEPTH, false));
+        return new Capabilities(
+                "BigQuery",
+                new TableNames(true, true, project),
+                new JsonLimits(JSON_DEPTH, false),
+                List.of(ExportFormat.NDJSON, ExportFormat.JSON, ExportFormat.CSV));
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.loader.bigquery;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
@@ -10,6 +11,8 @@ import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.QueryExport;
+import dev.millrace.loader.RowFile;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.Warehouse;
@@ -17,9 +20,12 @@ import dev.millrace.loader.backup.TableBackup;
 import dev.millrace.loader.commit.CommitMarkers;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
@@ -38,11 +44,14 @@ import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -61,6 +70,9 @@ public final class BigQueryWarehouse implements Warehouse {
 
     /** https://cloud.google.com/bigquery/quotas#standard_tables */
     private static final int DAILY_CHANGES = 1_500;
+
+    /** Rows of an export that are in memory. */
+    private static final int EXPORTED_AT_ONCE = 5_000;
 
     private final BigQueryConfig config;
     private final GcpConfig gcp;
@@ -172,6 +184,66 @@ public final class BigQueryWarehouse implements Warehouse {
             Statements statements = new Statements(
                     tableLoad, rows.get(), Statements.Staged.VALUES, table, stage.table(), location.ledger());
             return commit(tableLoad, statements.commit(), stage, commits, next);
+        });
+    }
+
+    /** The query's result, which BigQuery keeps for a day, is read page by page. */
+    @Override
+    public Part export(QueryExport export, TaskContext context) throws InterruptedException {
+        Account account = account(export.credentials());
+        checkExport(account, export.sql(), export.format());
+        try {
+            JobId query = account.queries().select(configured, export, context);
+            try (Upload upload = export.store().upload(export.file())) {
+                RowFile file = null;
+                Rows.Answer page;
+                long next = 0;
+                do {
+                    context.checkStopped();
+                    page = account.queries().page(query, next, EXPORTED_AT_ONCE);
+                    Query.Result rows = QueryJobs.answer(page);
+                    if (file == null) {
+                        file = new RowFile(export.format(), rows.columns(), upload);
+                    }
+                    for (List<@Nullable String> row : rows.rows()) {
+                        file.add(row);
+                    }
+                    next += rows.rows().size();
+                    context.progress(next, upload.bytes());
+                } while (page.truncated());
+                context.info(String.format(Locale.ROOT, "selected %,d rows", next));
+                return Objects.requireNonNull(file).commit();
+            } catch (IOException e) {
+                throw new MillraceException(
+                        ErrorCode.STAGING_UNAVAILABLE, "can't write the file of " + export.target() + ": " + e, e);
+            }
+        } catch (BigQueryException e) {
+            throw Failures.of("the export to " + export.target(), e);
+        }
+    }
+
+    @Override
+    public void checkExport(String sql, ExportFormat format, @Nullable String name) {
+        checkExport(account(name), sql, format);
+    }
+
+    private void checkExport(Account account, String sql, ExportFormat format) {
+        if (!capabilities().exports().contains(format)) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_REFUSED,
+                    "format: " + format + " (expected: one of those that Millrace writes from BigQuery, "
+                            + capabilities().exports() + ")");
+        }
+        Schema schema = account.queries().selected(configured, sql).schema();
+        Set<String> names = new HashSet<>();
+        schema.getFields().forEach(field -> {
+            if (!names.add(field.getName())) {
+                throw new MillraceException(
+                        ErrorCode.QUERY_FAILED,
+                        "column '" + field.getName()
+                                + "' of the export is there twice (expected: a name of its own: give"
+                                + " one of them another one with AS)");
+            }
         });
     }
 

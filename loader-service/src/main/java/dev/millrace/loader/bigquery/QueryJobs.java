@@ -12,6 +12,7 @@ import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
 import dev.millrace.loader.CheckQueries;
+import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -20,6 +21,8 @@ import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.worker.StoppedException;
+import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.time.Duration;
@@ -173,6 +176,29 @@ final class QueryJobs {
             throw failed(job.getStatus().getError());
         }
         return job.getJobId();
+    }
+
+    /**
+     * Runs the query of an export, which has been found to be a SELECT; BigQuery keeps its result for a day.
+     *
+     * @throws MillraceException {@code QUERY_FAILED}
+     */
+    JobId select(JobLocation location, QueryExport export, TaskContext context) throws InterruptedException {
+        QueryJobConfiguration configuration =
+                configuration(export.sql(), Labels.of("export", export.run(), export.target()));
+        Job started = jobs.ensure(id(location), configuration);
+        try {
+            Job ended = jobs.await(started, config.jobTimeout(), context::checkStopped)
+                    .orElseThrow(() ->
+                            new MillraceException(ErrorCode.QUERY_FAILED, Query.tookLongerThan(config.jobTimeout())));
+            if (ended.getStatus().getError() != null) {
+                throw failed(ended.getStatus().getError());
+            }
+            return ended.getJobId();
+        } catch (StoppedException | InterruptedException e) {
+            jobs.cancel(started.getJobId());
+            throw e;
+        }
     }
 
     /** @param start of the rows, from 0 */

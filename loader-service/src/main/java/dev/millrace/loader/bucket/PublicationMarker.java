@@ -2,6 +2,7 @@ package dev.millrace.loader.bucket;
 
 import dev.millrace.staging.Part;
 import dev.millrace.task.LoadResult;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
@@ -13,9 +14,16 @@ import java.util.List;
  * @param run that published it
  * @param rows in all files
  * @param files in order; their paths are names in the bucket
+ * @param latest name of the object that has the bytes of the only file, too; null: there is none
  */
 @Serdeable
-record PublicationMarker(long number, String run, Instant publishedAt, long rows, List<Part> files) {
+record PublicationMarker(
+        long number,
+        String run,
+        Instant publishedAt,
+        long rows,
+        List<Part> files,
+        @Nullable String latest) {
     PublicationMarker {
         files = List.copyOf(files);
     }

@@ -53,7 +53,17 @@ final class PublicationTarget {
 
     /** @param number of the file within the folder, from 0 */
     static String fileName(int number) {
-        return String.format(Locale.ROOT, "part-%05d.ndjson.gz", number);
+        return fileName(number, "ndjson.gz");
+    }
+
+    /** @param extension without the dot */
+    static String fileName(int number, String extension) {
+        return String.format(Locale.ROOT, "part-%05d.%s", number, extension);
+    }
+
+    /** The object that has the bytes of the only file under the same name each time. */
+    String latest(String extension) {
+        return publication.prefix() + "/latest." + extension;
     }
 
     String logName(String name) {
@@ -90,8 +100,9 @@ final class PublicationTarget {
      * Makes the files those that count, unless the load has been decided about. What counted before is deleted then.
      *
      * @param files of this attempt
+     * @param latest the object that gets the bytes of the only file, too; null: none
      */
-    LoadResult commit(String load, int generation, String run, Instant now, List<Part> files) {
+    LoadResult commit(String load, int generation, String run, Instant now, List<Part> files, @Nullable String latest) {
         String own = files.isEmpty() ? "" : folderOf(files.getFirst().path());
         // before the decision: what comes later may be of the run that is next
         List<String> superseded =
@@ -103,13 +114,35 @@ final class PublicationTarget {
             }
             checkNotEmpty(ledger.current(), rows);
             return ledger.committed(
-                    load, generation, new PublicationMarker(ledger.nextNumber(), run, now, rows, files));
+                    load, generation, new PublicationMarker(ledger.nextNumber(), run, now, rows, files, latest));
         });
         follow(decided);
         if (decided.current() != null && decided.current().files().equals(files)) {
             superseded.forEach(bucket::deleteAll);
         }
         return committed(decided, load, generation).orElseThrow();
+    }
+
+    /** What {@link #commit} would make of one file of which nobody knows the rows yet. */
+    LoadPlan plan(String latest) {
+        PublicationMarker current = ledger().content().current();
+        String bucketName = publication.destination().bucket();
+        List<String> steps = new ArrayList<>();
+        steps.add("would write " + bucketName + "/" + latest + " of what the query selects, which wasn't run");
+        steps.add("would write " + bucketName + "/" + markerName + " and " + bucketName + "/" + ledgerName);
+        replaced(current, steps);
+        return new LoadPlan(0, steps);
+    }
+
+    private static void replaced(@Nullable PublicationMarker current, List<String> steps) {
+        if (current != null) {
+            steps.add(String.format(
+                    Locale.ROOT,
+                    "would replace %,d records, published by run %s at %s",
+                    current.rows(),
+                    current.run(),
+                    current.publishedAt()));
+        }
     }
 
     /**
@@ -129,14 +162,7 @@ final class PublicationTarget {
                     + (parts.size() == 1 ? "" : " to " + fileName(parts.size() - 1)));
         }
         steps.add("would write " + bucketName + "/" + markerName + " and " + bucketName + "/" + ledgerName);
-        if (current != null) {
-            steps.add(String.format(
-                    Locale.ROOT,
-                    "would replace %,d records, published by run %s at %s",
-                    current.rows(),
-                    current.run(),
-                    current.publishedAt()));
-        }
+        replaced(current, steps);
         return new LoadPlan(rows, steps);
     }
 
@@ -184,14 +210,24 @@ final class PublicationTarget {
         }
     }
 
-    /** Brings the marker up to the ledger. */
+    /**
+     * Brings the latest file and then the marker up to the ledger. The file is looked at before the marker: if somebody else
+     * has published since, the one has another version, or the other is not behind.
+     */
     private void follow(PublishLedger ledger) {
         PublicationMarker current = ledger.current();
         while (current != null) {
+            String latest = current.latest();
+            Optional<String> version = latest == null ? Optional.empty() : bucket.version(latest);
             Head<Optional<PublicationMarker>> marker =
                     read(markerName, Argument.of(PublicationMarker.class), Optional::of, Optional::empty);
             boolean behind = marker.content().map(PublicationMarker::number).orElse(0L) < current.number();
-            if (!behind || write(markerName, marker.text(), current)) {
+            if (!behind) {
+                return;
+            }
+            boolean whole = latest == null
+                    || bucket.replace(latest, version, current.files().getFirst());
+            if (whole && write(markerName, marker.text(), current)) {
                 return;
             }
         }

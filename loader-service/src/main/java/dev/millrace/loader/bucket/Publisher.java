@@ -24,8 +24,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The publisher of an extraction's parts, byte for byte: copies them, then makes the copies those that count. Safe for
- * use by several threads and processes, for the same load too.
+ * The publisher of an extraction's parts, byte for byte, and of files that somebody writes: has them in the bucket, then
+ * makes them those that count. Safe for use by several threads and processes, for the same load too.
  */
 @Singleton
 public final class Publisher {
@@ -66,6 +66,30 @@ public final class Publisher {
     }
 
     /**
+     * One file on its way to where it is published, under the name {@code latest} each time.
+     *
+     * @param load id of the load
+     * @param generation from 1
+     * @param attempt whose file nobody else writes
+     * @param credentials name of the Google credentials to write with; null: those of the service
+     * @param extension of its name, without the dot
+     */
+    public record LatestFile(
+            String load,
+            int generation,
+            String run,
+            int attempt,
+            Publication publication,
+            @Nullable String credentials,
+            String extension) {}
+
+    /** Writes a file. */
+    public interface Writing {
+        /** @param name of the object in the bucket */
+        Part write(StagingStore bucket, String name) throws InterruptedException;
+    }
+
+    /**
      * Replaces what is published there, or finds that the load has done so already.
      *
      * @return what the load did, now or before
@@ -79,13 +103,86 @@ public final class Publisher {
         PublicationTarget place = new PublicationTarget(shipment.publication(), bucket, json);
         Optional<LoadResult> earlier = place.committed(shipment.load(), shipment.generation());
         LoadResult result = earlier.isPresent() ? earlier.get() : copyAndCommit(bucket, place, shipment, context);
-        context.info(String.format(
-                Locale.ROOT,
-                "published%s: %,d records under %s",
-                earlier.isPresent() ? " by an earlier attempt" : "",
-                result.rows(),
-                shipment.publication().name()));
+        say(
+                result,
+                earlier.isPresent(),
+                "records under " + shipment.publication().name(),
+                context);
         return result;
+    }
+
+    /**
+     * Has the file written and replaces the latest one by it, or finds that the load has done so already.
+     *
+     * @return what the load did, now or before
+     * @throws MillraceException as {@link #publish(Shipment, TaskContext)}, and what the writing throws; what was published
+     *     before stays
+     * @throws dev.millrace.worker.StoppedException when the attempt was stopped before its commit
+     */
+    public LoadResult publish(LatestFile file, Writing writing, TaskContext context) throws InterruptedException {
+        StagingStore bucket = buckets.of(file.publication(), file.credentials());
+        PublicationTarget place = new PublicationTarget(file.publication(), bucket, json);
+        Optional<LoadResult> earlier = place.committed(file.load(), file.generation());
+        LoadResult result = earlier.isPresent() ? earlier.get() : writeAndCommit(bucket, place, file, writing, context);
+        String name = file.publication().destination().bucket() + "/" + place.latest(file.extension());
+        say(result, earlier.isPresent(), "rows as " + name, context);
+        return result;
+    }
+
+    private static void say(LoadResult result, boolean earlier, String what, TaskContext context) {
+        context.info(String.format(
+                Locale.ROOT, "published%s: %,d %s", earlier ? " by an earlier attempt" : "", result.rows(), what));
+    }
+
+    private LoadResult writeAndCommit(
+            StagingStore bucket, PublicationTarget place, LatestFile file, Writing writing, TaskContext context)
+            throws InterruptedException {
+        String folder = place.folder(file.run(), file.attempt());
+        boolean begun = false;
+        try {
+            Part written = writing.write(bucket, folder + PublicationTarget.fileName(0, file.extension()));
+            context.checkStopped();
+            markers.begin(file.load(), file.generation());
+            begun = true;
+            return place.commit(
+                    file.load(),
+                    file.generation(),
+                    file.run(),
+                    clock.instant(),
+                    List.of(written),
+                    place.latest(file.extension()));
+        } catch (RuntimeException | InterruptedException e) {
+            boolean never = e instanceof MillraceException known && neverCounts(known);
+            if (!begun || never) {
+                deleteAfter(e, bucket, folder);
+            }
+            throw e;
+        }
+    }
+
+    private static void deleteAfter(Exception failure, StagingStore bucket, String folder) {
+        try {
+            bucket.deleteAll(folder);
+        } catch (MillraceException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Whether it is certain that the files of the attempt never count. */
+    private static boolean neverCounts(MillraceException e) {
+        return e.code() == ErrorCode.LOAD_ABORTED || e.code() == ErrorCode.EMPTY_REPLACE;
+    }
+
+    /**
+     * Says what publishing a file would do now, and changes nothing.
+     *
+     * @throws MillraceException {@code BUCKET_REFUSED}, {@code CREDENTIALS_UNKNOWN}, {@code CREDENTIALS_UNUSABLE}, {@code
+     *     STAGING_CORRUPT}, {@code STAGING_UNAVAILABLE}
+     */
+    public LoadPlan plan(LatestFile file) {
+        StagingStore bucket = buckets.of(file.publication(), file.credentials());
+        PublicationTarget place = new PublicationTarget(file.publication(), bucket, json);
+        return place.plan(place.latest(file.extension()));
     }
 
     /**
@@ -116,10 +213,10 @@ public final class Publisher {
             }
             context.checkStopped();
             markers.begin(shipment.load(), shipment.generation());
-            return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files);
+            return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files, null);
         } catch (MillraceException e) {
-            if (e.code() == ErrorCode.LOAD_ABORTED || e.code() == ErrorCode.EMPTY_REPLACE) {
-                bucket.deleteAll(folder); // it is certain that these files never count
+            if (neverCounts(e)) {
+                bucket.deleteAll(folder);
             }
             throw e;
         }

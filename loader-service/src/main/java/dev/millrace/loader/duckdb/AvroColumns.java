@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.sql.Array;
 import java.sql.Blob;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Struct;
 import java.util.ArrayList;
@@ -127,12 +128,22 @@ final class AvroColumns {
         };
     }
 
+    /** What Avro has of a row, of which {@link #sql} has selected the columns. */
+    static GenericRecord record(List<Column> columns, Schema schema, ResultSet row) throws SQLException {
+        GenericRecord record = new GenericData.Record(schema);
+        List<Schema.Field> fields = schema.getFields();
+        for (int i = 0; i < columns.size(); i++) {
+            record.put(i, value(columns.get(i), fields.get(i).schema(), row.getObject(i + 1)));
+        }
+        return record;
+    }
+
     /**
      * What Avro has of a value of the engine. Nothing repeated is an empty array, as in BigQuery.
      *
      * @throws SQLException also for a NULL within something repeated, which BigQuery doesn't know
      */
-    static @Nullable Object value(Column column, Schema schema, @Nullable Object value) throws SQLException {
+    private static @Nullable Object value(Column column, Schema schema, @Nullable Object value) throws SQLException {
         if (column.mode() == Column.Mode.REPEATED) {
             List<@Nullable Object> elements = new ArrayList<>();
             if (value != null) {

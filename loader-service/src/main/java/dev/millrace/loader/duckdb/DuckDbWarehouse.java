@@ -3,16 +3,19 @@ package dev.millrace.loader.duckdb;
 import dev.failsafe.RetryPolicy;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.backup.TableBackup;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
+import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CommittedLoads;
@@ -30,6 +33,7 @@ import dev.millrace.warehouse.Capabilities;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
@@ -151,6 +155,25 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             return new LoadPlan(0, steps);
         } catch (SQLException e) {
             throw failed("the dry run of the model of " + destination.table(), e);
+        }
+    }
+
+    @Override
+    public Part export(QueryExport export, TaskContext context) throws InterruptedException {
+        try (Session session = session()) {
+            return new SelectedFile(session, check, export.sql(), export.format())
+                    .write(export, database.scratch(), context);
+        } catch (SQLException e) {
+            throw failed("the export to " + export.target(), e);
+        }
+    }
+
+    @Override
+    public void checkExport(String sql, ExportFormat format, @Nullable String credentials) throws InterruptedException {
+        try (Session session = session()) {
+            new SelectedFile(session, check, sql, format).bind();
+        } catch (SQLException e) {
+            throw failed("the check of an export", e);
         }
     }
 

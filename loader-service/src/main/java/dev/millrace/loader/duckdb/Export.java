@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 
@@ -128,19 +127,12 @@ final class Export {
     private void append(
             List<Column> columns, Schema schema, String select, long from, DataFileWriter<GenericRecord> file)
             throws SQLException, IOException {
-        List<Schema.Field> fields = schema.getFields();
         try (PreparedStatement statement = session.prepare(select)) {
             statement.setLong(1, from);
             statement.setLong(2, from + AVRO_ROWS);
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
-                    GenericRecord row = new GenericData.Record(schema);
-                    for (int i = 0; i < columns.size(); i++) {
-                        row.put(
-                                i,
-                                AvroColumns.value(columns.get(i), fields.get(i).schema(), found.getObject(i + 1)));
-                    }
-                    file.append(row);
+                    file.append(AvroColumns.record(columns, schema, found));
                     rows++;
                 }
             }
@@ -184,7 +176,7 @@ final class Export {
     }
 
     /** What the engine's Parquet can't carry, or not exactly, is text. */
-    private static String exported(String value, Column column, int depth) {
+    static String exported(String value, Column column, int depth) {
         return mapped(value, column, depth, "VARCHAR");
     }
 

@@ -99,7 +99,7 @@ final class Queries {
         }
     }
 
-    private static List<@Nullable String> texts(ResultSet row, List<Answered> columns) throws SQLException {
+    static List<@Nullable String> texts(ResultSet row, List<Answered> columns) throws SQLException {
         List<@Nullable String> texts = new ArrayList<>(columns.size());
         for (int i = 0; i < columns.size(); i++) {
             Object value = row.getObject(i + 1);

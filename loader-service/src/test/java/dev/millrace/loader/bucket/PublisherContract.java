@@ -305,6 +305,93 @@ abstract class PublisherContract {
         assertThat(read()).isEmpty();
     }
 
+    private static final Publication GRAPH = new Publication(
+            new Destination.Bucket(
+                    "lake", "drugs/graph", null, Destination.Empty.FAIL, Destination.Bucket.Validate.NONE),
+            null);
+
+    private LoadResult publish(StagingStore bucket, String run, int generation, int attempt, String text)
+            throws InterruptedException {
+        return publisher(bucket)
+                .publish(
+                        new Publisher.LatestFile(run, generation, run, attempt, GRAPH, null, "json"),
+                        (store, name) -> {
+                            try (Upload upload = store.upload(name)) {
+                                upload.stream().write(text.getBytes(StandardCharsets.UTF_8));
+                                return upload.commit(text.length());
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        },
+                        context());
+    }
+
+    private String latest() {
+        Part latest = lake.describe("drugs/graph/latest.json");
+        return new String(bytes(lake, latest), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aFileIsReplacedUnderItsNameAndTheFormerOneDeleted() throws Exception {
+        Publisher.LatestFile file = new Publisher.LatestFile(FIRST, 1, FIRST, 1, GRAPH, null, "json");
+        assertThat(publisher().plan(file).steps().getFirst())
+                .isEqualTo("would write lake/drugs/graph/latest.json of what the query selects, which wasn't run");
+        assertThat(lake.list("")).isEmpty();
+        assertThat(publish(lake, FIRST, 1, 1, "old")).isEqualTo(new LoadResult(3, 0, 3));
+        assertThat(latest()).isEqualTo("old");
+        assertThat(publish(lake, SECOND, 1, 1, "newer")).isEqualTo(new LoadResult(5, 0, 5));
+        assertThat(publish(lake, SECOND, 1, 2, "again")).as("found").isEqualTo(new LoadResult(5, 0, 5));
+        assertThat(latest()).isEqualTo("newer");
+        assertThat(lake.list(""))
+                .containsExactly(
+                        "drugs/graph/" + SECOND + "-1/part-00000.json",
+                        "drugs/graph/_ledger.json",
+                        "drugs/graph/_published.json",
+                        "drugs/graph/latest.json");
+        MillraceException empty = catchThrowableOfType(
+                MillraceException.class, () -> publish(lake, "00000000-0000-0000-0000-000000000003", 1, 1, ""));
+        assertThat(empty.code()).isEqualTo(ErrorCode.EMPTY_REPLACE);
+        assertThat(latest()).isEqualTo("newer");
+        assertThat(lake.list("")).hasSize(4);
+    }
+
+    @Test
+    void aFileThatCantBeWrittenLeavesNothingAndItsAbortNeither() {
+        assertThatThrownBy(() -> publisher()
+                        .publish(
+                                new Publisher.LatestFile(FIRST, 1, FIRST, 1, GRAPH, null, "json"),
+                                (_, _) -> {
+                                    throw new MillraceException(ErrorCode.QUERY_FAILED, "no such table");
+                                },
+                                context()))
+                .isInstanceOf(MillraceException.class);
+        assertThat(publisher().abort(new Abort(FIRST, 1, null, GRAPH), GRAPH)).isEqualTo(new Abort.Closed());
+        assertThat(lake.list("")).isEmpty();
+    }
+
+    @Test
+    void aProcessThatIsKilledAtAnyStepLeavesTheLatestFileWhole() throws Exception {
+        int steps = 0;
+        boolean died = true;
+        while (died) {
+            fresh();
+            publish(lake, FIRST, 1, 1, "old");
+            try {
+                publish(new FailingStore(lake, steps++), SECOND, 1, 1, "new");
+                died = false;
+            } catch (FailingStore.Killed e) {
+                assertThat(latest()).isIn("old", "new");
+            }
+            boolean committed =
+                    publisher().abort(new Abort(SECOND, 1, null, GRAPH), GRAPH) instanceof Abort.AlreadyCommitted;
+            assertThat(latest()).isEqualTo(committed ? "new" : "old");
+            publish(lake, SECOND, 2, 2, "new");
+            assertThat(latest()).isEqualTo("new");
+            assertThat(lake.list("drugs/graph/" + SECOND)).hasSize(1);
+        }
+        assertThat(steps).isGreaterThan(8);
+    }
+
     @Test
     void aLogIsCopiedOnce() {
         staging.createIfAbsent("archive/1/log.ndjson", "{}\n".getBytes(StandardCharsets.UTF_8));

@@ -8,6 +8,7 @@ import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
@@ -18,9 +19,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +102,77 @@ class DuckDbWarehouseTest extends BackupContract {
     @Override
     protected int rounds() {
         return 60;
+    }
+
+    /** A value of each kind, nested and not, and NULL of all. */
+    private static final String EACH = """
+            SELECT 9007199254740993 AS i, CAST(1.50 AS DECIMAL(38, 9)) AS n, sum(1) AS s, CAST('NaN' AS DOUBLE) AS f,
+              CAST(0.1 AS FLOAT) AS g, true AS b, DATE '2026-01-31' AS d, TIME '10:00:00.5' AS t,
+              TIMESTAMP '2026-01-31 10:00:00' AS dt, TIMESTAMPTZ '2026-01-31 10:00:00+00' AS ts, 'a'::BLOB AS bl,
+              INTERVAL '1 month 2 days' AS iv, CAST('{"a":' || chr(10) || ' 0.10, "t": "x\\ny"}' AS JSON) AS j,
+              [{'k': 'v', 'l': [1.5, NULL]}] AS r, MAP {'x': 1} AS m, UUID '00000000-0000-0000-0000-000000000001' AS u
+            UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            """;
+
+    @Test
+    void eachValueOfAnExportIsOneOfItsRowsLine() throws Exception {
+        export("each.ndjson", ExportFormat.NDJSON, EACH);
+        assertThat(Files.readString(folder.resolve("exports/each.ndjson"))).isEqualTo("""
+                {"i":"9007199254740993","n":"1.5","s":1,"f":"NaN","g":0.1,"b":true,"d":"2026-01-31","t":"10:00:00.500000",\
+                "dt":"2026-01-31T10:00:00","ts":"2026-01-31T10:00:00Z","bl":"YQ==","iv":"0-1 2 0:0:0",\
+                "j":{"a":  0.10, "t": "x\\ny"},"r":[{"k":"v","l":[1.5,null]}],"m":{"x":1},\
+                "u":"00000000-0000-0000-0000-000000000001"}
+                {"i":null,"n":null,"s":null,"f":null,"g":null,"b":null,"d":null,"t":null,"dt":null,"ts":null,"bl":null,\
+                "iv":null,"j":null,"r":null,"m":null,"u":null}
+                """);
+    }
+
+    @Test
+    void anExportInParquetOrAvroHasItsTypes() throws Exception {
+        String typed = EACH.replace(", MAP {'x': 1} AS m", "")
+                .replace("[1.5, NULL]}", "[7]}")
+                .replaceFirst("NULL, ", "");
+        export("each.parquet", ExportFormat.PARQUET, typed);
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT list(column_type ORDER BY column_name)::VARCHAR, (SELECT i || ' ' || n || ' ' || s || ' ' || dt"
+                                + " || ' ' || r[1].l[1] || ' ' || iv FROM '" + folder.resolve("exports/each.parquet")
+                                + "' WHERE i IS NOT NULL) FROM (DESCRIBE FROM '"
+                                + folder.resolve("exports/each.parquet") + "')")) {
+            row.next();
+            assertThat(row.getString(1))
+                    .isEqualTo(
+                            "[BOOLEAN, BLOB, DATE, TIMESTAMP, DOUBLE, DOUBLE, BIGINT, VARCHAR, JSON, 'DECIMAL(38,9)',"
+                                    + " 'STRUCT(k VARCHAR, l BIGINT[])[]', BIGINT, TIME, TIMESTAMP WITH TIME ZONE, VARCHAR]");
+            assertThat(row.getString(2))
+                    .isEqualTo("9007199254740993 1.500000000 1 2026-01-31 10:00:00 7 1 month 2 days");
+        }
+        Part avro = export("each.avro", ExportFormat.AVRO, typed);
+        assertThat(avro.rows()).isEqualTo(2);
+        try (DataFileStream<GenericRecord> file = new DataFileStream<>(
+                Files.newInputStream(folder.resolve("exports/each.avro")), new GenericDatumReader<>())) {
+            GenericRecord first = file.next();
+            assertThat(first.get("i")).isEqualTo(9007199254740993L);
+            assertThat(first.get("s")).isEqualTo(1L);
+            assertThat(String.valueOf(first.get("r"))).isEqualTo("[{\"k\": \"v\", \"l\": [7]}]");
+            assertThat(String.valueOf(file.next().get("j"))).isEqualTo("null");
+            assertThat(file.hasNext()).isFalse();
+        }
+    }
+
+    @Test
+    void whatAFormatHasNoTypeForIsNamed() {
+        for (ExportFormat format : List.of(ExportFormat.PARQUET, ExportFormat.AVRO)) {
+            assertThat(failure(ErrorCode.QUERY_FAILED, () -> export("x", format, "SELECT MAP {'x': 1} AS m"))
+                            .detail())
+                    .isEqualTo("column 'm' of the export is a MAP(VARCHAR, INTEGER) (expected: what " + format
+                            + " has a type for: cast it)");
+            failure(ErrorCode.QUERY_FAILED, () -> export("x", format, "SELECT '2026-01-31'::TIMESTAMP_NS AS t"));
+        }
+        assertThat(failure(ErrorCode.QUERY_FAILED, () -> export("x", ExportFormat.AVRO, "SELECT 1 AS \"a b\""))
+                        .detail())
+                .contains("a name that AVRO can't have", "a b");
     }
 
     @Test

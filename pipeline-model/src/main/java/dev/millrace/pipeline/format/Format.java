@@ -260,9 +260,12 @@ public sealed interface Format {
             List<String> columns,
 
             @Doc("Name of the field that gets the key, where the records are the members of an object.") @Nullable
-            String keyedBy)
+            String keyedBy,
+
+            @Default("false") @Doc("Whether a comma may stand after the last record of the array.")
+            boolean trailingComma)
             implements Format, FileRules {
-        @Creator // of two constructors, that which reads JSON
+        @Creator // of several constructors, that which reads JSON
         public Json {
             Checks checks = new Checks();
             columns = List.copyOf(columns);
@@ -280,6 +283,11 @@ public sealed interface Format {
             this(single, List.of(), null);
         }
 
+        /** Records with commas between them only. */
+        public Json(boolean single, List<String> columns, @Nullable String keyedBy) {
+            this(single, columns, keyedBy, false);
+        }
+
         @Override
         public void check(Checks checks) {
             checkUnique(checks, columns);
@@ -293,6 +301,11 @@ public sealed interface Format {
                     "keyedBy",
                     keyedBy,
                     "nothing: a single record is no member of an object");
+            checks.that(
+                    !trailingComma || (!single && keyedBy == null),
+                    "trailingComma",
+                    "true",
+                    "nothing: only an array of records may end with a comma");
         }
 
         @Override

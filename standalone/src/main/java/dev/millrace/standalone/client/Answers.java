@@ -27,6 +27,38 @@ public final class Answers {
     @Serdeable
     public record Statement(String sql, int limit) {}
 
+    /** A pipeline, as far as its graph goes. */
+    @Serdeable
+    public record Pipeline(
+            String name,
+            List<Endpoint> endpoints,
+            List<Model> models,
+            @Default("[]") List<Export> exports) {
+        public Pipeline {
+            endpoints = List.copyOf(endpoints);
+            models = List.copyOf(models);
+            exports = List.copyOf(exports);
+        }
+    }
+
+    /**
+     * @param table null: the records go to a bucket
+     * @param bucket null: they go to a table
+     * @param recordsOf the endpoint that reads the records of this further table; null: it reads them itself
+     */
+    @Serdeable
+    public record Endpoint(
+            String name,
+            @Nullable String table,
+            @Nullable String bucket,
+            @Nullable String recordsOf) {}
+
+    @Serdeable
+    public record Model(String name, String table, List<String> after) {}
+
+    @Serdeable
+    public record Export(String name, String file, List<String> after) {}
+
     /** The insights of an installation. */
     @Serdeable
     public record Insights(List<Insight> insights, List<InvalidInsight> invalid) {}

@@ -254,6 +254,11 @@ public final class GatewayClient implements AutoCloseable {
                                 .PUT(body(new Answers.CursorSetting(value))));
     }
 
+    /** One pipeline. */
+    public String pipeline(String pipeline) throws InterruptedException {
+        return get("/api/v1/pipelines/" + encode(pipeline));
+    }
+
     public String schedules() throws InterruptedException {
         return get("/api/v1/schedules");
     }
