@@ -52,13 +52,16 @@ class BigQuerySqlOfFilesTest {
     }
 
     @Test
-    void theInsightsThatAreThereAreRightInBothLanguages() throws Exception {
+    void theInsightsAndTheGraphThatAreThereAreRightInBothLanguages() throws Exception {
         for (String warehouse : new String[] {"duckdb", "bigquery"}) {
             Terminal.Call call = new Terminal(folder)
                     .call(
                             "validate",
                             "--warehouse",
                             warehouse,
+                            Terminal.ROOT
+                                    .resolve("pipelines/drugs/pipeline.yaml")
+                                    .toString(),
                             Terminal.ROOT
                                     .resolve("pipelines/hiring/pipeline.yaml")
                                     .toString(),
