@@ -376,7 +376,7 @@ public record Endpoint(
         checks.that(
                 day.window() == RunWindow.Unit.DAY || later == null,
                 String.valueOf(later),
-                "${day+",
+                "${day+N}",
                 "${day.end} beside a window that is no day, for its end; or its last day, ${day.end-1}");
     }
 
