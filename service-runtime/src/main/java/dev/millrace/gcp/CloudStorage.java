@@ -4,6 +4,7 @@ import com.google.api.gax.retrying.RetrySettings;
 import com.google.auth.Credentials;
 import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.HttpStorageOptions;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.StorageException;
@@ -51,6 +52,12 @@ public final class CloudStorage {
             options.setHost(gcp.storageHost().toString());
         }
         return options.build().getService();
+    }
+
+    /** Bytes of an object; not every server sends that of an empty one. */
+    public static long size(BlobInfo object) {
+        Long size = object.getSize();
+        return size == null ? 0 : size;
     }
 
     /**

@@ -256,6 +256,17 @@ class GcsStagingStoreTest extends StagingStoreContract {
         }
     }
 
+    @Test
+    void anObjectWithoutASizeIsEmpty() throws IOException {
+        HttpServer server = serve(exchange -> answer(exchange, 200, """
+                {"name": "millrace/test/runs/1/a", "bucket": "staging", "generation": "1", "crc32c": "AAAAAA=="}"""));
+        try {
+            assertThat(open(server).describe("runs/1/a").bytes()).isZero();
+        } finally {
+            server.stop(0);
+        }
+    }
+
     private static HttpServer serve(HttpHandler handler) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {

@@ -6,6 +6,7 @@ import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobField;
 import com.google.cloud.storage.Storage.BlobListOption;
 import com.google.cloud.storage.StorageException;
+import dev.millrace.gcp.CloudStorage;
 import dev.millrace.pipeline.file.FileLocation;
 import dev.millrace.pipeline.file.Glob;
 import java.util.ArrayList;
@@ -39,11 +40,13 @@ final class BucketFolder implements SourceFolder {
                 }
                 // what ends in a slash stands for a folder, of a console for example
                 boolean isFolder = blob.isDirectory() || blob.getName().endsWith("/");
+                // not every server keeps to the prefix that it is asked for
                 if (!isFolder
+                        && blob.getName().startsWith(location.prefix())
                         && pattern.matches(
                                 blob.getName().substring(location.prefix().length()))) {
                     BlobId object = BlobId.of(location.bucket(), blob.getName(), blob.getGeneration());
-                    found.add(new BucketFile(storage, object, blob.getSize(), blob.getCrc32cToHexString()));
+                    found.add(new BucketFile(storage, object, CloudStorage.size(blob), blob.getCrc32cToHexString()));
                 }
             }
         } catch (StorageException e) {

@@ -296,7 +296,7 @@ public final class GcsStagingStore implements StagingStore {
         return new Part(
                 path,
                 0,
-                found.getSize(),
+                CloudStorage.size(found),
                 HexFormat.of().formatHex(Base64.getDecoder().decode(found.getCrc32c())));
     }
 

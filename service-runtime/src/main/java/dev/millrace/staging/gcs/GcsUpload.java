@@ -99,7 +99,7 @@ final class GcsUpload implements Upload {
 
     /** What was stored is what was sent, or it is taken back. */
     private void check(BlobInfo stored) {
-        long size = stored.getSize() == null ? 0 : stored.getSize(); // not every server sends that of an empty object
+        long size = CloudStorage.size(stored);
         String sum = stored.getCrc32c();
         String found = sum == null
                 ? "unknown"
