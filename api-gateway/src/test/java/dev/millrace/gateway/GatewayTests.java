@@ -36,6 +36,8 @@ import org.junit.jupiter.api.TestInstance;
 abstract class GatewayTests {
     private static final Shared ON_H2 = new Shared();
     private static final Shared ON_POSTGRES = new Shared();
+    /** The only one of both that has a gateway, for one that is idle looks for work all the time. */
+    private static Shared inUse = ON_H2;
 
     private final String name;
     private final String pipeline;
@@ -79,6 +81,11 @@ abstract class GatewayTests {
         }
 
         Kept gateway(Function<Map<String, Object>, Kept> start) {
+            if (inUse != this && inUse.gateway != null) {
+                inUse.gateway.gateway().close();
+                inUse.gateway = null;
+            }
+            inUse = this;
             Kept running = gateway == null ? start.apply(Map.of()) : gateway;
             gateway = running;
             return running;

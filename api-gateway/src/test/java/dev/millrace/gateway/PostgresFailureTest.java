@@ -44,7 +44,7 @@ class PostgresFailureTest {
             """;
     private static final String RUNS = "/api/v1/pipelines/school/endpoints/daily/runs";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int KILLS = 40;
+    private static final int KILLS = System.getProperty("thorough") == null ? 12 : 40;
 
     @TempDir
     Path folder;

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** R5.1: whatever happens to the processes of {@code start --separate}, each row is loaded once or not at all. */
@@ -206,6 +207,7 @@ class SeparateProcessesTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "thorough", matches = ".*")
     void listsThatWereReadBeforeTheExtractorIsKilledAreNotAskedForAgain() throws Exception {
         int lists = 3_000;
         int killedAt = 2_500;
@@ -275,6 +277,7 @@ class SeparateProcessesTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "thorough", matches = ".*")
     void aCallThatWaitsForARunEndsWithTheInstallation(@TempDir Path folder) throws Exception {
         Process ending = launch(folder);
         pipeline(folder, "ending");

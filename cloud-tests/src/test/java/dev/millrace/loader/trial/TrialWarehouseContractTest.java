@@ -6,11 +6,13 @@ import dev.millrace.loader.Warehouse;
 import java.sql.SQLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The trial warehouse is held to what every warehouse does at least. Here, because here alone the fixtures of loader and
  * command line meet.
  */
+@EnabledIfSystemProperty(named = "thorough", matches = ".*")
 class TrialWarehouseContractTest extends LoadContract {
     private TrialWarehouse warehouse;
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that dies or runs out of disk leaves whole loads only. */
 class CrashTest {
     private static final long SEED = 20260131;
+    private static final int ROUNDS = System.getProperty("thorough") == null ? 2 : 10;
 
     @TempDir
     private Path folder;
@@ -31,7 +32,7 @@ class CrashTest {
     void aKilledProcessLeavesWholeLoadsAndAnAgreeingLedger() throws Exception {
         Random random = new Random(SEED);
         long loads = 0;
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < ROUNDS; i++) {
             Process process = loader();
             try (BufferedReader said = process.inputReader()) {
                 int last = 1 + random.nextInt(6);
