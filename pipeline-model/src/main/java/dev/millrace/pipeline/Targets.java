@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What pipelines mean to each other: the tables and places in buckets that they fill, where of two of which one would
@@ -17,6 +18,7 @@ public final class Targets {
     private final Map<String, Writer> tables = new HashMap<>();
     private final Map<String, Destination.Bucket> buckets = new HashMap<>();
     private final Map<String, List<String>> after = new HashMap<>();
+    private final Map<String, String> files = new HashMap<>();
 
     /**
      * @param warehouse its name, for people
@@ -62,6 +64,7 @@ public final class Targets {
                         "after[" + i + "]", String.join(" after ", way), "pipelines that don't run after themselves"));
             }
         }
+        files.put(pipeline.name(), file);
         if (!taken.isEmpty()) {
             after.remove(pipeline.name());
             tables.clear();
@@ -70,6 +73,29 @@ public final class Targets {
             buckets.putAll(bucketsBefore);
         }
         return taken;
+    }
+
+    /**
+     * What is to be started after pipelines that nobody has added, and so never is.
+     *
+     * @return by file
+     */
+    public Map<String, List<InvalidValue.Violation>> neverStarted() {
+        Map<String, List<InvalidValue.Violation>> never = new HashMap<>();
+        after.forEach((name, before) -> {
+            for (int i = 0; i < before.size(); i++) {
+                String unknown = before.get(i);
+                if (!files.containsKey(unknown)) {
+                    never.computeIfAbsent(Objects.requireNonNull(files.get(name)), _ -> new ArrayList<>())
+                            .add(
+                                    new InvalidValue.Violation(
+                                            "after[" + i + "]",
+                                            unknown,
+                                            "a pipeline of the files that were read; this one waits for it, and is never started"));
+                }
+            }
+        });
+        return never;
     }
 
     /** @param way from the pipeline that is looked for, to which that back to it is added */

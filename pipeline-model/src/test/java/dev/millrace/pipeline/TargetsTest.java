@@ -1,6 +1,7 @@
 package dev.millrace.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.problem.Problem.FieldError;
 import java.nio.charset.StandardCharsets;
@@ -125,6 +126,22 @@ class TargetsTest {
         assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("lake-project.shop.t")))
                 .hasSize(1);
         assertThat(taken(BIGQUERY, replacing("shop.t"), replacing("shop.t"))).hasSize(1);
+    }
+
+    @Test
+    void aPipelineThatComesAfterOneThatNoFileHasIsNamed() {
+        Targets targets = new Targets("the house", DUCKDB);
+        for (String name : List.of("a", "b")) {
+            String text = file(name, replacing("shop." + name)).replace("source:", "after: [c, b]\nsource:");
+            Pipeline pipeline = ((PipelineReader.Result.Valid) PipelineReader.read(
+                            name + ".yaml", name.equals("a") ? text : file(name, replacing("shop." + name))))
+                    .pipeline();
+            assertThat(targets.add(name + ".yaml", pipeline)).isEmpty();
+        }
+        assertThat(targets.neverStarted()).containsOnlyKeys("a.yaml");
+        assertThat(targets.neverStarted().get("a.yaml"))
+                .extracting(InvalidValue.Violation::field, InvalidValue.Violation::found)
+                .containsExactly(tuple("after[0]", "c"));
     }
 
     @Test

@@ -86,6 +86,13 @@ final class ValidateCommand implements Callable<Integer> {
         for (Path file : files) {
             checked.add(InsightReader.isInsight(file) ? insight(file, sql) : checked(file, capabilities, targets, sql));
         }
+        for (Map.Entry<String, List<InvalidValue.Violation>> never :
+                targets.neverStarted().entrySet()) {
+            List<Problem.FieldError> warnings = PipelineReader.located(
+                    never.getKey(), Files.readAllBytes(Path.of(never.getKey())), never.getValue());
+            checked.replaceAll(file ->
+                    file.file().equals(never.getKey()) ? file.with(new SqlOfFiles.Said(List.of(), warnings)) : file);
+        }
         Map<String, SqlOfFiles.Said> said = sql.check(warehouse);
         checked.replaceAll(file -> file.with(said.get(file.file())));
         boolean valid = checked.stream().allMatch(CheckedFile::valid);

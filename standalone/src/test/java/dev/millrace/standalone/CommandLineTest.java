@@ -142,6 +142,20 @@ class CommandLineTest {
                 .isZero();
     }
 
+    @Test
+    void validateWarnsOfAPipelineThatComesAfterOneThatIsNotThere() throws Exception {
+        Path first = Files.writeString(folder.resolve("first.yaml"), replacing("first", "shop.t"));
+        String after = replacing("second", "shop.u").replace("source:", "after: [first, fisrt]\nsource:");
+        Path second = Files.writeString(folder.resolve("second.yaml"), after);
+
+        assertThat(call("validate", first.toString(), second.toString())).isZero();
+        assertThat(out.lines()).containsExactly(first + ": valid", second + ": valid");
+        assertThat(err)
+                .isEqualTo("Warning: " + second
+                        + ":3:16 after[1]: found fisrt (expected: a pipeline of the files that were"
+                        + " read; this one waits for it, and is never started)\n");
+    }
+
     private static String replacing(String name, String table) {
         return "version: 1\nname: " + name + "\nsource: {type: files, folder: .}\nendpoints:\n"
                 + "  rows: {files: {pattern: a, format: {type: ndjson}}, destination: {table: " + table
