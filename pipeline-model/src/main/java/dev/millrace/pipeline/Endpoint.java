@@ -130,7 +130,7 @@ public record Endpoint(
                 null,
                 day == null || table.day() == null
                         ? null
-                        : new Day(table.day().column(), day.window(), day.timezone(), day.settle()),
+                        : new Day(table.day().column(), day.window(), day.timezone(), day.settle(), day.loads()),
                 table.rejects(),
                 table.drift(),
                 table.texts(),
@@ -656,6 +656,7 @@ public record Endpoint(
      * @param window what a run loads; all else that is called a day is one of these
      * @param timezone in which the day begins and ends
      * @param settle after its end the source may still change the day
+     * @param loads what a run loads that is told no day
      */
     @Serdeable
     @Doc("Each run loads one day, or hour, week or month; replace then replaces that one only.")
@@ -670,15 +671,40 @@ public record Endpoint(
             ZoneId timezone,
 
             @Default("0s") @Doc("How long after its end the source may still change a day, for example 6h.")
-            Duration settle) {
+            Duration settle,
+
+            @Default("current")
+            @Doc(
+                    "Which day a run loads that is told none: the current one, or the last complete one, over and settled.")
+            Loads loads) {
+        /** Which day a run loads that is told none. */
+        public enum Loads {
+            /** The one in which it is asked for. */
+            CURRENT,
+            /** The last one that was over then, and had settled. */
+            COMPLETE
+        }
+
         /** From when on a run finds all of a day. */
         public Instant complete(RunWindow day) {
             return day.end(timezone).plus(settle);
         }
 
-        /** The day that it is. */
+        /** The one that a run loads that is told none. */
         public RunWindow of(Instant now) {
-            return RunWindow.of(window, LocalDateTime.ofInstant(now, timezone));
+            return switch (loads) {
+                case CURRENT -> at(now);
+                // before the one that had begun when whatever is over by now had ended
+                case COMPLETE ->
+                    Stream.iterate(at(now.minus(settle)).previous(), RunWindow::previous)
+                            .filter(day -> day.isIn(timezone))
+                            .findFirst()
+                            .orElseThrow();
+            };
+        }
+
+        private RunWindow at(Instant moment) {
+            return RunWindow.of(window, LocalDateTime.ofInstant(moment, timezone));
         }
 
         /** What should stand in the place of a day that no run can load; null: one can. */

@@ -138,6 +138,10 @@ public final class RunWindow {
         return new RunWindow(unit, end());
     }
 
+    public RunWindow previous() {
+        return new RunWindow(unit, begin.minus(1, unit.length));
+    }
+
     /** Whether it has a date such as {@code 2026-01-31}, or a time such as {@code 2026-01-31T13:00:00Z}, of which its clocks tell. */
     public boolean holds(String time) {
         try {

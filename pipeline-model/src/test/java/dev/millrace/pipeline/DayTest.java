@@ -56,7 +56,28 @@ class DayTest {
         assertThat(day("{column: at}").of(now)).hasToString("2026-03-29");
         assertThat(day("{column: at, timezone: Europe/Berlin}").of(now)).hasToString("2026-03-30");
         assertThat(day("{column: at}"))
-                .isEqualTo(new Endpoint.Day("at", RunWindow.Unit.DAY, ZoneId.of("UTC"), Duration.ZERO));
+                .isEqualTo(new Endpoint.Day(
+                        "at", RunWindow.Unit.DAY, ZoneId.of("UTC"), Duration.ZERO, Endpoint.Day.Loads.CURRENT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{column: at, loads: current}', 2026-11-30T06:00:00Z, 2026-11-30",
+        "'{column: at, loads: complete}', 2026-11-30T06:00:00Z, 2026-11-29",
+        "'{column: at, loads: complete}', 2026-11-30T00:00:00Z, 2026-11-29",
+        "'{column: at, loads: complete, settle: 6h}', 2026-11-30T06:00:00Z, 2026-11-29",
+        "'{column: at, loads: complete, settle: 6h}', 2026-11-30T05:59:59Z, 2026-11-28",
+        "'{column: at, loads: complete, window: month}', 2026-03-31T06:00:00Z, 2026-02",
+        "'{column: at, loads: complete, window: week}', 2027-01-04T06:00:00Z, 2026-W53",
+        "'{column: at, loads: complete, timezone: Europe/Berlin}', 2026-03-29T22:30:00Z, 2026-03-29",
+        "'{column: at, loads: complete, window: hour, timezone: Europe/Berlin}', 2026-03-29T01:00:00Z, 2026-03-29T01",
+        "'{column: at, loads: complete, window: hour, timezone: Europe/Berlin}', 2026-10-25T01:59:59Z, 2026-10-25T01",
+        "'{column: at, loads: complete, window: hour, timezone: Europe/Berlin}', 2026-10-25T02:00:00Z, 2026-10-25T02",
+    })
+    void aRunThatIsToldNoDayLoadsTheCurrentOneOrTheLastCompleteOne(String day, Instant now, String loaded) {
+        RunWindow window = day(day).of(now);
+        assertThat(window).hasToString(loaded);
+        assertThat(day(day).complete(window).isAfter(now)).isEqualTo(day.contains("current"));
     }
 
     @Test

@@ -24,8 +24,9 @@ final class RunCommand extends GatewayCommand {
     @Option(
             names = "--day",
             paramLabel = "YYYY-MM-DD",
-            description = "For endpoints that load days; default: today. 2026-01-31T13, 2026-W05 and 2026-01 are for"
-                    + " those that load hours, weeks and months.")
+            description =
+                    "For endpoints that load days; default: today, or what their key loads says. 2026-01-31T13, 2026-W05"
+                            + " and 2026-01 are for those that load hours, weeks and months.")
     private @Nullable RunWindow day;
 
     @Option(

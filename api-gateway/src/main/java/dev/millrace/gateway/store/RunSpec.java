@@ -158,7 +158,7 @@ public sealed interface RunSpec {
         /**
          * The day that a run loads.
          *
-         * @param wanted null: today
+         * @param wanted null: the current one, or the last complete one, as the endpoint says
          * @throws MillraceException with {@code REQUEST_INVALID} when the endpoint can't load it
          */
         public static RunWindow day(Endpoint.Day days, @Nullable RunWindow wanted, Instant now) {
