@@ -2,6 +2,7 @@ package dev.millrace.staging;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +22,8 @@ public final class Ndjson {
      */
     public static OutputStream compress(Manifest.Format format, OutputStream target) throws IOException {
         return switch (format) {
-            case NDJSON_ZSTD -> new ZstdOutputStreamNoFinalizer(target, 1);
+            // each call of the compressor leaves Java, which costs as much as a hundred bytes
+            case NDJSON_ZSTD -> new BufferedOutputStream(new ZstdOutputStreamNoFinalizer(target, 1), BUFFER);
             case NDJSON_GZIP -> new FastGzip(target);
             case PARQUET -> throw new IllegalArgumentException(format + " has no lines");
         };

@@ -28,9 +28,9 @@ final class CopiedRow {
         int at = 0;
         for (int column = 0; column < forms.size(); column++) {
             int start = at;
-            boolean escapes = false;
+            int seen = 0;
             while (at < end && row[at] != '\t') {
-                escapes |= row[at] == '\\';
+                seen |= RecordBytes.SPECIAL[row[at] & 0xff];
                 at++;
             }
             if (at == end && column < forms.size() - 1) {
@@ -38,7 +38,7 @@ final class CopiedRow {
                         "a copied row of " + (column + 1) + " fields instead of " + forms.size());
             }
             record.field(column);
-            write(row, start, at, escapes, forms.get(column), record);
+            write(row, start, at, seen, forms.get(column), record);
             at++;
         }
         if (at != end + 1) {
@@ -47,13 +47,14 @@ final class CopiedRow {
         record.end();
     }
 
-    private void write(byte[] row, int start, int end, boolean escapes, PostgresForm form, RecordBytes record) {
-        if (!escapes) {
-            form.write(row, start, end, record);
+    /** @param seen which {@link RecordBytes#SPECIAL} bytes there are in it */
+    private void write(byte[] row, int start, int end, int seen, PostgresForm form, RecordBytes record) {
+        if ((seen & RecordBytes.BACKSLASH) == 0) {
+            form.write(row, start, end, seen == 0, record);
         } else if (end - start == 2 && row[start + 1] == 'N') {
             record.nothing();
         } else {
-            form.write(unescaped, 0, unescape(row, start, end), record);
+            form.write(unescaped, 0, unescape(row, start, end), false, record);
         }
     }
 

@@ -30,8 +30,12 @@ sealed interface PostgresForm {
         return new Array(BY_NAME.getOrDefault(element, new Plain(Kind.TEXT)), element.equals("box") ? ';' : ',');
     }
 
-    /** Writes the value that stands in {@code [start, end)}. */
-    void write(byte[] text, int start, int end, RecordBytes record);
+    /**
+     * Writes the value that stands in {@code [start, end)}.
+     *
+     * @param plain whether it is known that no byte of it is {@link RecordBytes#SPECIAL}
+     */
+    void write(byte[] text, int start, int end, boolean plain, RecordBytes record);
 
     enum Kind {
         NUMBER,
@@ -43,13 +47,19 @@ sealed interface PostgresForm {
 
     record Plain(Kind kind) implements PostgresForm {
         @Override
-        public void write(byte[] text, int start, int end, RecordBytes record) {
+        public void write(byte[] text, int start, int end, boolean plain, RecordBytes record) {
             switch (kind) {
                 case NUMBER -> record.number(text, start, end);
                 case BOOLEAN -> record.truth(text[start] == 't');
                 case BYTES -> record.base64(bytes(text, start, end));
                 case JSON -> record.json(text, start, end);
-                case TEXT -> record.text(text, start, end);
+                case TEXT -> {
+                    if (plain) {
+                        record.plain(text, start, end);
+                    } else {
+                        record.text(text, start, end);
+                    }
+                }
             }
         }
 
@@ -69,7 +79,7 @@ sealed interface PostgresForm {
      */
     record Array(PostgresForm element, char delimiter) implements PostgresForm {
         @Override
-        public void write(byte[] text, int start, int end, RecordBytes record) {
+        public void write(byte[] text, int start, int end, boolean plain, RecordBytes record) {
             if (text[start] != '{') {
                 record.text(text, start, end);
                 return;
@@ -122,7 +132,7 @@ sealed interface PostgresForm {
             if (!quoted && isNull(unquoted, length)) {
                 record.nothing();
             } else {
-                element.write(unquoted, 0, length, record);
+                element.write(unquoted, 0, length, false, record);
             }
             return quoted ? at + 1 : at;
         }

@@ -15,6 +15,14 @@ final class RecordBytes {
     private static final byte[] FALSE = ascii("false");
     private static final byte[] HEX = ascii("0123456789abcdef");
 
+    /** In {@link #SPECIAL}: a backslash, and what else a text of JSON has only by an escape. */
+    static final byte BACKSLASH = 1;
+
+    private static final byte OTHER = 2;
+
+    /** By byte, whether it can't stand in a text of JSON as it is; zero: it can. Read by one look at each byte. */
+    static final byte[] SPECIAL = special();
+
     /** Each as it begins a member of an object. */
     private final byte[][] names;
 
@@ -32,6 +40,14 @@ final class RecordBytes {
             write(':');
             names[i] = Arrays.copyOf(bytes, size);
         }
+    }
+
+    private static byte[] special() {
+        byte[] special = new byte[256];
+        Arrays.fill(special, 0, 0x20, OTHER);
+        special['"'] = OTHER;
+        special['\\'] = BACKSLASH;
+        return special;
     }
 
     private static byte[] ascii(String text) {
@@ -144,11 +160,20 @@ final class RecordBytes {
         write('"');
     }
 
+    /** A text in UTF-8 in which no byte is {@link #SPECIAL}. */
+    void plain(byte[] from, int start, int end) {
+        reserve(end - start + 2);
+        bytes[size++] = '"';
+        System.arraycopy(from, start, bytes, size, end - start);
+        size += end - start;
+        bytes[size++] = '"';
+    }
+
     private void content(byte[] from, int start, int end) {
         int plain = start;
         for (int i = start; i < end; i++) {
             byte one = from[i];
-            if (one == '"' || one == '\\' || (one >= 0 && one < 0x20)) {
+            if (SPECIAL[one & 0xff] != 0) {
                 verbatim(from, plain, i);
                 plain = i + 1;
                 escape(one);

@@ -5,8 +5,6 @@ import java.util.List;
 
 /** Lines that are staged beside the records, and in no manifest. For one thread. */
 public final class LinesAside implements AutoCloseable {
-    private static final byte[] LINE_END = {'\n'};
-
     private final StagedLines lines;
 
     LinesAside(StagedLines lines) {
@@ -15,8 +13,7 @@ public final class LinesAside implements AutoCloseable {
 
     /** Adds a line; its end is added here. */
     public void line(byte[] bytes) {
-        lines.write(bytes, 0, bytes.length);
-        lines.write(LINE_END, 0, 1);
+        lines.line(bytes, 0, bytes.length);
     }
 
     /** Ends the last part. */

@@ -31,6 +31,8 @@ final class StagedLines implements AutoCloseable {
     /** Of all parts, where many are small because they end with the list of a request. */
     private static final int MAX_ORIGINS_OF_SMALL_PARTS = 200_000;
 
+    private static final byte[] LINE_END = {'\n'};
+
     private final StagingStore staging;
     private final String prefix;
     private final long partBytes;
@@ -112,6 +114,16 @@ final class StagedLines implements AutoCloseable {
             origins.add(origin);
         } else if (origins.size() == most) {
             origins.add(new Origin(origin.firstRow(), name(), origin.firstRow(), null));
+        }
+    }
+
+    /** One line, given without its end. */
+    void line(byte[] bytes, int offset, int length) {
+        compress(bytes, offset, length);
+        compress(LINE_END, 0, 1);
+        rowsInPart++;
+        if (bytesInPart >= partBytes || rowsInPart == partRows) {
+            endPart();
         }
     }
 

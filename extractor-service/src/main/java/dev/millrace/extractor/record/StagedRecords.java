@@ -23,8 +23,6 @@ import java.util.Map;
 
 /** All that one attempt stages: parts of records, parts of rejects and, at the end, the manifest. For one thread. */
 public final class StagedRecords implements AutoCloseable {
-    private static final byte[] LINE_END = {'\n'};
-
     private final StagingStore staging;
     private final ObjectMapper json;
     private final Task task;
@@ -120,8 +118,7 @@ public final class StagedRecords implements AutoCloseable {
                 row++;
                 rows++;
                 records.origin(within, row, line, column, cells);
-                records.write(bytes, offset, length);
-                records.write(LINE_END, 0, 1);
+                records.line(bytes, offset, length);
                 checkSometimes();
             }
 
@@ -132,8 +129,7 @@ public final class StagedRecords implements AutoCloseable {
                 rejectedRows++;
                 String where = column == 0 ? within : within + "!" + Origin.Cells.letters(column) + line;
                 byte[] rejected = rejectLine(where, row, line == 0 ? null : line, reason, start);
-                rejects.write(rejected, 0, rejected.length);
-                rejects.write(LINE_END, 0, 1);
+                rejects.line(rejected, 0, rejected.length);
                 checkSometimes();
             }
 
@@ -230,8 +226,7 @@ public final class StagedRecords implements AutoCloseable {
 
     /** Stages one reject that {@link #rejectLine} has made. */
     public void stageReject(byte[] line) {
-        rejects.write(line, 0, line.length);
-        rejects.write(LINE_END, 0, 1);
+        rejects.line(line, 0, line.length);
         rejectedRows++;
     }
 
