@@ -129,7 +129,7 @@ class DatabaseTest {
                         .start();
                 Connection connection = postgres.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE orders (id int PRIMARY KEY, at timestamptz(6))");
+            statement.execute("CREATE TABLE orders (id int PRIMARY KEY, at timestamptz(6), note text)");
             statement.execute("INSERT INTO orders SELECT i, timestamptz '2026-01-31 12:00:00.000001+00'"
                     + " + i * interval '1 hour' FROM generate_series(1, 5) i");
             millrace.pipeline("shop", """
@@ -144,6 +144,9 @@ class DatabaseTest {
                         destination: {table: shop.orders, write: merge, keys: [id], order: {by: at}}
                         schema: [{name: id, type: INTEGER, mode: REQUIRED}, {name: at, type: TIMESTAMP}]
                     """.formatted(postgres.getPort()));
+            assertThat(millrace.call("discover", "shop", "orders").out())
+                    .as("what the schema has, and what it lacks")
+                    .contains("{name: at, type: TIMESTAMP}", "{name: note, type: STRING}");
             assertThat(millrace.call("cursor", "show", "shop").out()).contains("(none)");
             assertThat(rowsOf(millrace.run("shop"))).isEqualTo("5");
             String moved = "2026-01-31 17:00:00.000001+00";
@@ -251,11 +254,14 @@ class DatabaseTest {
                     "INSERT INTO orders VALUES (1, 9.50, '2026-01-31 12:00:00+00', '{a,b}', 0.1),"
                             + " (2, 3, NULL, NULL, 'NaN')",
                     "CREATE TABLE empty (day date NOT NULL, doc jsonb)",
-                    "CREATE VIEW sums AS SELECT count(*) AS orders FROM orders")) {
+                    "CREATE VIEW sums AS SELECT count(*) AS orders FROM orders",
+                    "CREATE ROLE reader LOGIN",
+                    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
+                    "CREATE TABLE hidden (id int)")) {
                 statement.execute(sql);
             }
             String source = "{type: database, product: postgresql, host: localhost, port: " + postgres.getPort()
-                    + ", database: postgres, user: postgres, tls: {mode: disable}}";
+                    + ", database: postgres, user: reader, tls: {mode: disable}}";
             millrace.pipeline("look", """
                     version: 1
                     name: look

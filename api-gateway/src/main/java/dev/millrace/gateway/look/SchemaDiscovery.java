@@ -4,6 +4,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -62,7 +63,8 @@ public class SchemaDiscovery {
                 source.day(endpoint, day),
                 task -> SourceLook.answered(
                         services.sample(
-                                config.services().extractor(), new Sample.Wanted(withoutColumns(task), records)),
+                                config.services().extractor(),
+                                new Sample.Wanted(withoutColumns(task, endpoint.read()), records)),
                         "extractor"));
         Proposal proposal = SourceLook.answered(
                 services.propose(
@@ -72,19 +74,21 @@ public class SchemaDiscovery {
         return new Found(proposal, sample.complete());
     }
 
-    /** Nothing has to be there yet. */
-    private static Task withoutColumns(Task task) {
+    /** Nothing has to be there yet, and all that is there is wanted. */
+    private static Task withoutColumns(Task task, Read declared) {
         return task.with(
                 switch (task.work()) {
-                    case Work.Extract extract -> anyColumns(extract);
-                    case Work.ExtractEach each -> new Work.ExtractEach(anyColumns(each.extract()));
-                    case Work.ExtractIncrement increment -> anyColumns(increment.extract());
-                    case Work.ExtractNew increment -> anyColumns(increment.extract());
+                    case Work.Extract extract -> anyColumns(extract, declared);
+                    case Work.ExtractEach each -> new Work.ExtractEach(anyColumns(each.extract(), declared));
+                    case Work.ExtractIncrement increment -> anyColumns(increment.extract(), declared);
+                    case Work.ExtractNew increment -> anyColumns(increment.extract(), declared);
                     case Work.Transforming _, Work.Loading _ -> task.work();
                 });
     }
 
-    private static Work.Extract anyColumns(Work.Extract extract) {
-        return new Work.Extract(extract.source(), extract.read(), List.of(), extract.parts());
+    /** @param declared as the file has it: a run reads those columns of a table only that the schema has */
+    private static Work.Extract anyColumns(Work.Extract extract, Read declared) {
+        boolean hasAll = declared.isFlat() && declared.keyForNames() == null;
+        return new Work.Extract(extract.source(), hasAll ? declared : extract.read(), List.of(), extract.parts());
     }
 }

@@ -163,14 +163,14 @@ final class Postgres implements Dialect {
         };
     }
 
-    /** Partitions are read with the table that they are of. */
+    /** Those that the user may read some of. Partitions are read with the table that they are of. */
     @Override
     public String tables() {
         return "SELECT nullif(n.nspname, current_schema()), c.relname, (c.relkind IN ('v', 'm'))::int"
                 + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                 + " WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT c.relispartition"
                 + " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-                + " AND has_schema_privilege(n.oid, 'USAGE')";
+                + " AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')";
     }
 
     @Override
