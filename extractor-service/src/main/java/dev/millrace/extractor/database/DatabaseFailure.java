@@ -35,7 +35,13 @@ final class DatabaseFailure {
 
     /** @param step what was being done */
     static MillraceException of(String step, Dialect dialect, SQLException failure) {
-        return failure(code(failure, dialect), step + ": " + said(failure), failure);
+        String expected = isSyntax(failure) ? " (expected: one SELECT that can stand in brackets behind FROM)" : "";
+        return failure(code(failure, dialect), step + ": " + said(failure) + expected, failure);
+    }
+
+    /** Of PostgreSQL and of MariaDB, whose SQLSTATE others share. */
+    private static boolean isSyntax(SQLException failure) {
+        return "42601".equals(failure.getSQLState()) || failure.getErrorCode() == 1064;
     }
 
     private static MillraceException failure(ErrorCode code, String message, SQLException failure) {

@@ -15,19 +15,21 @@ import java.nio.file.Path;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /**
  * The JDBC drivers: those of the class path, and those of jars in a folder, for drivers whose licences don't let us hand
- * them on. The folder is looked at when the first database is read.
+ * them on. The folder is looked at when the first database is read, and again when it has no driver for one.
  */
 @Singleton
 final class Drivers implements AutoCloseable {
     private final @Nullable Path folder;
     private final ClassLoader parent;
-    private @Nullable URLClassLoader loader;
+    /** Of what the folder had, the latest at the end; those before it may be in use. */
+    private final List<URLClassLoader> loaders = new ArrayList<>();
 
     @Inject
     Drivers(ExtractorConfig config) {
@@ -42,7 +44,21 @@ final class Drivers implements AutoCloseable {
 
     /** @throws MillraceException when there is none for the URL */
     Driver driver(String url, Dialect dialect) {
-        for (Driver driver : ServiceLoader.load(Driver.class, loader())) {
+        Driver found = driver(url, loader(false));
+        if (found == null) {
+            found = driver(url, loader(true));
+        }
+        if (found == null) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED,
+                    "there is no JDBC driver for this database (expected: the jar of " + dialect.driver() + " in "
+                            + (folder == null ? "the folder that millrace.extractor.drivers names" : folder) + ")");
+        }
+        return found;
+    }
+
+    private static @Nullable Driver driver(String url, ClassLoader loader) {
+        for (Driver driver : ServiceLoader.load(Driver.class, loader)) {
             try {
                 if (driver.acceptsURL(url)) {
                     return driver;
@@ -51,17 +67,20 @@ final class Drivers implements AutoCloseable {
                 // it is for others
             }
         }
-        throw new MillraceException(
-                ErrorCode.SOURCE_REFUSED,
-                "there is no JDBC driver for this database (expected: the jar of " + dialect.driver() + " in "
-                        + (folder == null ? "the folder that millrace.extractor.drivers names" : folder) + ")");
+        return null;
     }
 
-    private synchronized URLClassLoader loader() {
-        if (loader == null) {
-            loader = new URLClassLoader("drivers", jars(), parent);
+    /** @param again whether to look what the folder has by now */
+    private synchronized ClassLoader loader(boolean again) {
+        if (again || loaders.isEmpty()) {
+            URL[] jars = jars();
+            if (loaders.isEmpty()
+                    || !Arrays.toString(jars)
+                            .equals(Arrays.toString(loaders.getLast().getURLs()))) {
+                loaders.add(new URLClassLoader("drivers", jars, parent));
+            }
         }
-        return loader;
+        return loaders.getLast();
     }
 
     private URL[] jars() {
@@ -86,9 +105,9 @@ final class Drivers implements AutoCloseable {
     @Override
     @PreDestroy
     public synchronized void close() throws IOException {
-        if (loader != null) {
+        for (URLClassLoader loader : loaders) {
             loader.close();
-            loader = null;
         }
+        loaders.clear();
     }
 }

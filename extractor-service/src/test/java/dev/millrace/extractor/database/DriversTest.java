@@ -21,17 +21,19 @@ class DriversTest {
     }
 
     @Test
-    void aJarInTheFolderIsFound() throws Exception {
+    void aJarInTheFolderIsFoundAlsoWhenItComesLater() throws Exception {
         Path jar = Path.of(org.mariadb.jdbc.Driver.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .toURI());
-        Path _ = Files.copy(jar, folder.resolve("mariadb.jar"));
         try (Drivers drivers = drivers()) {
+            assertThatExceptionOfType(MillraceException.class).isThrownBy(() -> drivers.driver(URL, new MariaDb()));
+            Path _ = Files.copy(jar, folder.resolve("mariadb.jar"));
             Driver driver = drivers.driver(URL, new MariaDb());
             assertThat(driver.getClass().getName()).isEqualTo("org.mariadb.jdbc.Driver");
             assertThat(driver).isNotInstanceOf(org.mariadb.jdbc.Driver.class);
+            assertThat(drivers.driver(URL, new MariaDb()).getClass()).isSameAs(driver.getClass());
         }
     }
 
