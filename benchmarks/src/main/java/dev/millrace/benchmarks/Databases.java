@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -71,6 +72,22 @@ final class Databases {
                 statement.execute(sql);
             }
         }
+    }
+
+    /** The only number that a query answers. */
+    static long number(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(query)) {
+            found.next();
+            return found.getLong(1);
+        }
+    }
+
+    /** Of the server of {@link #postgres} since it started, with all of its connections. */
+    static Duration processorTime(Path folder) throws IOException {
+        String pid = Files.readAllLines(folder.resolve("postgres").resolve("postmaster.pid"))
+                .getFirst();
+        return ProcessorTime.withChildren(Long.parseLong(pid.strip()));
     }
 
     /** Puts MariaDB's driver where an installation looks for it. */

