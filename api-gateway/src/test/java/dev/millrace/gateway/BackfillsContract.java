@@ -3,18 +3,27 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.gateway.store.embedded.H2Url;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import io.micronaut.json.tree.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.flywaydb.core.api.output.MigrateResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -435,5 +444,46 @@ abstract class BackfillsContract extends GatewayTests {
         assertThat(gateway.get("/api/v1/backfills/none").text("code")).isEqualTo("BACKFILL_UNKNOWN");
         assertThat(gateway.get("/api/v1/backfills?state=DONE").text("detail"))
                 .isEqualTo("state: 'DONE' (expected: one of [RUNNING, SUCCEEDED, FAILED, CANCELLED])");
+    }
+
+    @Test
+    void thoseOfAVersionThatKnewDaysOnlyStayOfTheSameDays() throws SQLException {
+        checkDaysOfEarlierVersions(newDatabase(folder.resolve("days-only")));
+    }
+
+    /**
+     * Before {@code V23}, first and last day were dates.
+     *
+     * @param database an empty one
+     */
+    static void checkDaysOfEarlierVersions(Map<String, Object> database) throws SQLException {
+        String url = H2Url.isH2(text(database, "url")) ? H2Url.complete(text(database, "url")) : text(database, "url");
+        FluentConfiguration migrations = Flyway.configure().dataSource(url, text(database, "username"), "");
+        MigrateResult _ = migrations.target("22").load().migrate();
+        try (Connection connection = migrations.getDataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            int _ = statement.executeUpdate(
+                    "INSERT INTO backfill (id, pipeline, first_day, last_day, parallelism, state, created_at) VALUES"
+                            + " ('old', 'logs', DATE '2025-12-31', DATE '2026-01-01', 1, 'RUNNING', CURRENT_TIMESTAMP)");
+            int _ = statement.executeUpdate("INSERT INTO backfill_window (backfill, run_day, endpoint) VALUES"
+                    + " ('old', DATE '2025-12-31', 'events'), ('old', DATE '2026-01-01', 'events')");
+        }
+
+        MigrateResult _ = migrations.target(MigrationVersion.LATEST).load().migrate();
+
+        try (Connection connection = migrations.getDataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT first_day, last_day, run_day FROM backfill"
+                        + " JOIN backfill_window ON backfill = id ORDER BY run_day")) {
+            List<String> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(rows.getString(1) + " " + rows.getString(2) + " " + rows.getString(3));
+            }
+            assertThat(found).containsExactly("2025-12-31 2026-01-01 2025-12-31", "2025-12-31 2026-01-01 2026-01-01");
+        }
+    }
+
+    private static String text(Map<String, Object> database, String property) {
+        return database.getOrDefault(property, "sa").toString();
     }
 }

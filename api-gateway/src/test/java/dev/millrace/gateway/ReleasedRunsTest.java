@@ -113,6 +113,11 @@ class ReleasedRunsTest extends GatewayTests {
         }
     }
 
+    @Test
+    void backfillsOfAVersionThatKnewDaysOnlyStayOfTheSameDays() throws SQLException {
+        BackfillsContract.checkDaysOfEarlierVersions(h2(folder.resolve("released-days-only")));
+    }
+
     /** Does what there is to do, as the services would. */
     private void work() {
         for (Step step : Step.values()) {

@@ -210,10 +210,11 @@ class PostgresCursorTest extends PostgresTests {
                 .isEqualTo("[{\"id\":4998}, {\"id\":4999}, {\"id\":5000}] " + committed + " -> 2026-01-31 13:23:20+00");
     }
 
-    /** {@code -Dcursor.rounds=1000} for more; {@code -Dcursor.seed} for others. */
+    /** A thousand with {@code -Dthorough}, or as many as {@code -Dcursor.rounds} says; {@code -Dcursor.seed} for others. */
     @Test
     void nothingIsLostOrDoubledWhateverIsWrittenMeanwhileAndWhoeverDies() throws Exception {
         CursorRounds rounds = new CursorRounds(postgres.getPostgresDatabase(), extractor, source());
-        rounds.run(Integer.getInteger("cursor.rounds", 8), Long.getLong("cursor.seed", 7));
+        int many = System.getProperty("thorough") == null ? 8 : 1_000;
+        rounds.run(Integer.getInteger("cursor.rounds", many), Long.getLong("cursor.seed", 7));
     }
 }

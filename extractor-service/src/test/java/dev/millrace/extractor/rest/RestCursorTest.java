@@ -8,9 +8,13 @@ import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.SealedDocument;
+import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,6 +22,9 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,6 +150,67 @@ class RestCursorTest {
                 request: {path: /rows, query: {since: "${cursor}"}}
                 cursor: {path: at, settle: %s}
                 """.formatted(settle);
+    }
+
+    /** As if the attempt that failed had been made the day before. */
+    @Test
+    void whatTheFirstAttemptFoundTooNewIsTooNewForTheNextOne() throws Exception {
+        String hourAgo =
+                Instant.now().minusSeconds(3600).truncatedTo(ChronoUnit.SECONDS).toString();
+        AtomicBoolean fails = new AtomicBoolean(true);
+        String keys = """
+                forEach: {range: {from: 1, to: 2}, as: number}
+                request: {path: "/rows/${number}", query: {since: "${cursor}"}}
+                cursor: {path: at, settle: 1m}
+                """;
+        try (FakeApi api = new FakeApi((exchange, _) -> {
+            if (fails.get() && exchange.getRequestURI().getPath().equals("/rows/2")) {
+                FakeApi.error(exchange, 404, "not yet");
+            } else {
+                FakeApi.json(exchange, "[{\"at\":\"" + hourAgo + "\"}]");
+            }
+        })) {
+            Task first = extractor.task(api.increment(keys, false, "2026-01-31T08:00:00Z"), null);
+            extractor.extract(first).failure(ErrorCode.SOURCE_REFUSED);
+            Task second = attempt(first, 2);
+            checkpointsOfYesterday(first, second);
+            fails.set(false);
+            ExtractorUnderTest.Result third = extractor.extract(attempt(first, 3));
+
+            assertThat(extractor.records(third)).hasSize(1);
+            assertThat(extractor.manifest(third).nextCursor()).isEqualTo(hourAgo);
+            assertThat(third.log()).anyMatch(line -> line.endsWith("; 1 newer records are left to a later run"));
+            assertThat(api.requests())
+                    .filteredOn(request -> request.contains("/rows/1"))
+                    .hasSize(1);
+        }
+    }
+
+    private static Task attempt(Task task, int attempt) {
+        return extractor.gateway().task(task.run(), attempt, task.day(), task.work());
+    }
+
+    /** Writes what an attempt has left as the one after it would have, a day earlier. */
+    private static void checkpointsOfYesterday(Task from, Task to) throws IOException {
+        StagingStore staging = extractor.service().staging();
+        String name = "/checkpoint-00000%d.json";
+        int written = 0;
+        while (staging.exists(from.folder() + name.formatted(written))) {
+            String document;
+            try (InputStream in = staging.open(from.folder() + name.formatted(written))) {
+                document = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            }
+            Matcher until = Pattern.compile("\"until\":\"([^\"]+)\"").matcher(document);
+            String earlier = until.replaceAll(found ->
+                            "\"until\":\"" + Instant.parse(found.group(1)).minus(1, ChronoUnit.DAYS) + '"')
+                    .replaceFirst(",\"crc32c\":\"[0-9a-f]+\"}$", "}");
+            assertThat(staging.createIfAbsent(
+                            to.folder() + name.formatted(written),
+                            SealedDocument.seal(earlier.getBytes(StandardCharsets.UTF_8))))
+                    .isTrue();
+            written++;
+        }
+        assertThat(written).isPositive();
     }
 
     private static String all(HttpExchange exchange) throws IOException {
