@@ -172,6 +172,12 @@ class UploadsTest extends GatewayTests {
                                                         "--line\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nid\r\n--line--\r\n")))
                         .status())
                 .isEqualTo(400);
+        String part = "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"jobs.csv\"\r\n\r\n1,a\r\n";
+        assertThat(gateway.send(gateway.request("/upload")
+                                .header("Content-Type", "multipart/form-data; boundary=line")
+                                .POST(HttpRequest.BodyPublishers.ofString(part + part + "--line--\r\n")))
+                        .text("detail"))
+                .isEqualTo("file: 2 parts (expected: one; send each file by a request of its own)");
         assertThat(services.hasTask(Step.EXTRACT)).isFalse();
         assertThat(staged()).isSubsetOf(before);
     }

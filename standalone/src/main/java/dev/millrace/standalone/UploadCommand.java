@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
+import dev.millrace.task.CheckResult;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -72,6 +73,10 @@ final class UploadCommand extends GatewayCommand {
                         ? uploaded.rows() - uploaded.failed() + " could be loaded"
                         : uploaded.inserted() + " loaded")
                 + ", " + uploaded.failed() + " failed (run " + uploaded.run() + ")");
+        for (CheckResult check : uploaded.checks()) {
+            out.println("warning: " + TextTable.printable(check.line()));
+            check.sample().forEach(row -> out.println("  " + TextTable.printable(row)));
+        }
         for (Answers.FailedRow row : uploaded.failedRows()) {
             out.println();
             out.println("row " + row.record() + (row.line() == null ? "" : ", line " + row.line()));

@@ -42,6 +42,22 @@ class UploadTest {
                     schema:
                       - {name: id, type: INTEGER, mode: REQUIRED}
                       - {name: job, type: STRING}
+                  posts:
+                    files: {pattern: "posts.csv", format: {type: csv}}
+                    destination:
+                      table: staff.posts
+                      write: append
+                      checks: [{type: foreign-key, columns: [job], references: staff.hired_jobs, keys: [id]}]
+                    schema:
+                      - {name: job, type: INTEGER}
+                  wishes:
+                    files: {pattern: "wishes.csv", format: {type: csv}}
+                    destination:
+                      table: staff.wishes
+                      write: append
+                      checks: [{type: foreign-key, columns: [job], references: staff.hired_jobs, keys: [id], severity: warn}]
+                    schema:
+                      - {name: job, type: INTEGER}
                   days:
                     files: {pattern: "days.csv", format: {type: csv}}
                     day: {column: day}
@@ -111,6 +127,21 @@ class UploadTest {
     }
 
     @Test
+    void foreignKeysThatPointToNowhereAreRefusedOrWarnedOf() throws Exception {
+        assertThat(upload("hired_jobs.csv", "id,job\n1,Clerk\n").exitCode()).isZero();
+
+        MillraceUnderTest.Called refused = upload("posts.csv", "job\n1\n7\n");
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.err()).contains("foreign-key", "staff.posts");
+        MillraceUnderTest.Called warned = upload("wishes.csv", "job\n1\n7\n");
+        assertThat(warned.exitCode()).as(warned.err()).isZero();
+        assertThat(warned.out())
+                .contains("2 rows for staff.wishes: 2 loaded, 0 failed", "warning: check ", "{\"job\":7}");
+        assertThat(millrace.query("SELECT count(*) FROM staff.wishes").toString())
+                .isEqualTo("[[2]]");
+    }
+
+    @Test
     void aDryRunSaysTheSameAndLoadsNothing() throws Exception {
         MillraceUnderTest.Called called = upload("hired.csv", MIXED, "--dry-run");
 
@@ -142,7 +173,9 @@ class UploadTest {
     @Test
     void aFileThatCantBeTakenIsRefusedAndNothingIsLoaded() throws Exception {
         assertThat(upload("20221120_hired.csv", "1,a,2021-01-01T00:00:00Z\n").err())
-                .contains("TABLE_UNKNOWN", "begins with the name of no table (expected: one of [hired, hired_jobs])");
+                .contains(
+                        "TABLE_UNKNOWN",
+                        "begins with the name of no table (expected: one of [hired, hired_jobs, posts, wishes])");
         assertThat(upload("hired.txt", "1\n").err()).contains("UPLOAD_REFUSED", "ends with .csv");
         assertThat(upload("hired.csv", "").err()).contains("hired.csv is empty (expected: 1 to 1000 rows)");
         assertThat(upload("hired_jobs.csv", "id,job\n").err()).contains("hired_jobs.csv has no rows");

@@ -31,12 +31,25 @@ final class Problems {
 
     /** Why a run that has failed, or was cancelled, has loaded nothing. */
     static HttpResponse<Problem> ofRun(RunRow run) {
+        return answer(problem(run));
+    }
+
+    /** Likewise; rows that the table's checks don't allow are those of the caller. */
+    static HttpResponse<Problem> ofUpload(RunRow run) {
+        Problem problem = problem(run);
+        return answer(
+                problem.code().equals(ErrorCode.CHECKS_UNMET.name())
+                        ? problem.withStatus(HttpStatus.UNPROCESSABLE_ENTITY.getCode())
+                        : problem);
+    }
+
+    private static Problem problem(RunRow run) {
         ErrorCode code = run.errorCode() == null
                 ? ErrorCode.LOAD_ABORTED
                 : ErrorCode.named(run.errorCode()).orElse(ErrorCode.INTERNAL);
         String detail = run.errorDetail() == null ? "the run was cancelled" : run.errorDetail();
-        return answer(Problem.of(code, HttpStatus.valueOf(code.status()).getReason(), detail)
-                .withRun(run.id()));
+        return Problem.of(code, HttpStatus.valueOf(code.status()).getReason(), detail)
+                .withRun(run.id());
     }
 
     private static HttpResponse<Problem> answer(Problem problem) {

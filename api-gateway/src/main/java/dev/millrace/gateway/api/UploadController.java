@@ -15,6 +15,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.CheckResult;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -41,6 +42,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 
 /** CSV files that somebody sends for tables. */
 @Controller("/upload")
@@ -103,6 +106,7 @@ class UploadController {
      * @param result of the rows; of a dry run, what would become of them
      * @param inserted rows that were added or merged; none by a dry run
      * @param filtered rows that the endpoint's filter has left out
+     * @param checks of the table that aren't met, and whose severity is to warn
      * @param seconds from the acceptance of the file to its end, or until now
      * @param run its id
      * @param warning when the pipeline's file has errors, and an earlier version of it was taken
@@ -119,6 +123,7 @@ class UploadController {
             @JsonProperty("rows_failed") List<FailedRow> failedRows,
             @JsonProperty("nrows_failed") long failed,
             @JsonProperty("nrows_filtered") long filtered,
+            List<CheckResult> checks,
             @JsonProperty("duration(s)") double seconds,
             boolean dryRun,
             String run,
@@ -128,7 +133,7 @@ class UploadController {
      * Loads the good rows of a CSV file, whose name begins with that of its table, and says of each other row all that is
      * wrong with it.
      *
-     * @param file the file
+     * @param files the file, and no other one
      * @param dryRun whether the rows are only looked at: true or false
      * @param table that it is for, with its dataset; null: the file's name says it
      */
@@ -144,7 +149,7 @@ class UploadController {
                                             schema = @Schema(type = "string", format = "binary"))))
     @Consumes(MediaType.ALL) // or a caller without a token would be told of the type
     HttpResponse<?> upload(
-            @Nullable @Part CompletedFileUpload file,
+            @Nullable @Part("file") Publisher<CompletedFileUpload> files,
             @QueryValue(defaultValue = "false") String dryRun,
             @Nullable @QueryValue String table,
             @Nullable @Header("Idempotency-Key") String idempotencyKey,
@@ -163,9 +168,7 @@ class UploadController {
                     throw new MillraceException(
                             ErrorCode.REQUEST_INVALID, "parameter '" + name + "' (expected: dryRun or table)");
                 });
-        if (file == null) {
-            throw new MillraceException(ErrorCode.REQUEST_INVALID, "file: missing (expected: a part with a file)");
-        }
+        CompletedFileUpload file = only(files);
         if (!List.of("true", "false").contains(dryRun)) {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "dryRun: '" + dryRun + "' (expected: true or false)");
@@ -186,23 +189,44 @@ class UploadController {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "file: can't be read: " + e.getMessage(), e);
         }
         dispatcher.wake();
-        RunRow run = ends
-                .await(accepted.batch().batch(), WAIT, entry -> entry.run().isUpload())
-                .stream()
-                .map(History.Entry::run)
-                .filter(RunRow::isUpload)
-                .findFirst()
-                .orElseThrow();
+        History.Entry entry =
+                ends
+                        .await(
+                                accepted.batch().batch(),
+                                WAIT,
+                                candidate -> candidate.run().isUpload())
+                        .stream()
+                        .filter(candidate -> candidate.run().isUpload())
+                        .findFirst()
+                        .orElseThrow();
+        RunRow run = entry.run();
         if (run.state() == RunState.FAILED || run.state() == RunState.CANCELLED) {
-            return Problems.ofRun(run);
+            return Problems.ofUpload(run);
         }
-        UploadView view = view(file.getFilename(), accepted, run, Duration.ofNanos(System.nanoTime() - begun));
+        UploadView view = view(file.getFilename(), accepted, entry, Duration.ofNanos(System.nanoTime() - begun));
         return run.state().finished()
                 ? HttpResponse.ok(view)
                 : HttpResponse.accepted().body(view);
     }
 
-    private UploadView view(String file, Uploads.Accepted accepted, RunRow run, Duration taken) {
+    /** Several would be several runs, each with rows of its own that failed. */
+    private static CompletedFileUpload only(@Nullable Publisher<CompletedFileUpload> files) {
+        List<CompletedFileUpload> sent = files == null
+                ? List.of()
+                : Objects.requireNonNull(Flux.from(files).collectList().block());
+        if (sent.size() == 1) {
+            return sent.getFirst();
+        }
+        sent.forEach(CompletedFileUpload::discard);
+        throw new MillraceException(
+                ErrorCode.REQUEST_INVALID,
+                sent.isEmpty()
+                        ? "file: missing (expected: a part with a file)"
+                        : "file: " + sent.size() + " parts (expected: one; send each file by a request of its own)");
+    }
+
+    private UploadView view(String file, Uploads.Accepted accepted, History.Entry entry, Duration taken) {
+        RunRow run = entry.run();
         long rows = or0(run.rowsExtracted());
         long failed = or0(run.rowsRejected());
         String table = accepted.table();
@@ -222,6 +246,7 @@ class UploadController {
                         .toList(),
                 failed,
                 or0(run.rowsFiltered()),
+                entry.checks().stream().filter(CheckResult::warns).toList(),
                 taken.toMillis() / 1000.0,
                 run.dryRun(),
                 run.id(),

@@ -7,6 +7,7 @@ import dev.millrace.problem.Problem;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.CheckResult;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Proposal;
 import io.micronaut.core.annotation.Creator;
@@ -313,6 +314,7 @@ public final class Answers {
      *
      * @param table with its dataset
      * @param result {@code OK}, {@code PARTIAL}, {@code FAILED}, or {@code PENDING} while its rows are being loaded
+     * @param checks of the table that aren't met
      */
     @Serdeable
     public record Uploaded(
@@ -323,11 +325,13 @@ public final class Answers {
             @JsonAlias("nrows_inserted") long inserted,
             @JsonAlias("rows_failed") List<FailedRow> failedRows,
             @JsonAlias("nrows_failed") long failed,
+            @Default("[]") List<CheckResult> checks,
             boolean dryRun,
             String run,
             @Nullable String warning) {
         public Uploaded {
             failedRows = List.copyOf(failedRows);
+            checks = List.copyOf(checks);
         }
 
         public boolean isPending() {
