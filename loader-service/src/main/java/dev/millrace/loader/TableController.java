@@ -1,11 +1,15 @@
 package dev.millrace.loader;
 
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.service.Roles;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
@@ -26,6 +30,22 @@ class TableController {
     TableFacts tables(@Body TableFacts.Wanted wanted, Authentication caller) throws InterruptedException {
         Subjects.check(caller, TableFacts.SUBJECT);
         return warehouse.tables(wanted);
+    }
+
+    @Post(value = "/version", produces = MediaType.TEXT_PLAIN)
+    String version(@Body TableRows.Wanted wanted, Authentication caller) throws InterruptedException {
+        Subjects.check(caller, TableRows.SUBJECT);
+        return warehouse.versionOf(wanted.table());
+    }
+
+    /** In pieces, so that memory doesn't grow with the rows. */
+    @Post(value = "/rows/{format}", produces = MediaType.APPLICATION_OCTET_STREAM)
+    HttpResponse<StreamedFile> all(ExportFormat format, @Body TableRows.Wanted wanted, Authentication caller)
+            throws InterruptedException {
+        Subjects.check(caller, TableRows.SUBJECT);
+        AllRows rows = warehouse.all(wanted, format);
+        return HttpResponse.ok(new StreamedFile(rows.bytes(), MediaType.APPLICATION_OCTET_STREAM_TYPE))
+                .header(TableRows.VERSION, rows.version());
     }
 
     @Post("/rows")

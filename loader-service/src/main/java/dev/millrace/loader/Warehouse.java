@@ -201,6 +201,28 @@ public interface Warehouse {
         throw unsupported();
     }
 
+    /**
+     * The version of a table's rows: another one after each load.
+     *
+     * @throws dev.millrace.problem.MillraceException {@code TABLE_UNKNOWN}
+     */
+    default String versionOf(String table) throws InterruptedException {
+        throw unsupported();
+    }
+
+    /**
+     * All rows that are wanted as they are after one load, whatever is loaded meanwhile; no load waits for it.
+     *
+     * @param wanted whose limit and place don't count
+     * @param format one of those of lines, or Parquet
+     * @return to be closed by the caller
+     * @throws dev.millrace.problem.MillraceException {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID}, {@code QUERY_FAILED}, or
+     *     {@code MEDIA_TYPE_UNSUPPORTED} with the reason why the warehouse doesn't write the format
+     */
+    default AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        throw unsupported();
+    }
+
     private MillraceException unsupported() {
         return new MillraceException(
                 ErrorCode.QUERY_REFUSED,

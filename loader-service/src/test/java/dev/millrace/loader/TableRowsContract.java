@@ -5,12 +5,18 @@ import static dev.millrace.loader.StagedRows.required;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.RowForm;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,6 +36,10 @@ public abstract class TableRowsContract extends WarehouseContract {
 
     /** Of (id, name, n), of which the last two are often NULL, and often equal. */
     private void loadMany(String load) throws Exception {
+        loadMany(load, COUNT);
+    }
+
+    private void loadMany(String load, int count) throws Exception {
         List<Column> schema = List.of(
                 required("id", Column.Type.INTEGER),
                 column("name", Column.Type.STRING),
@@ -41,7 +51,7 @@ public abstract class TableRowsContract extends WarehouseContract {
                 schema,
                 null,
                 staged.part("SELECT i AS id, CASE WHEN i % 10 < 3 THEN NULL ELSE 'n' || (i % 7) END AS name,"
-                        + " CASE WHEN i % 3 = 0 THEN NULL ELSE i % 5 END AS n FROM range(" + COUNT + ") AS r(i)")));
+                        + " CASE WHEN i % 3 = 0 THEN NULL ELSE i % 5 END AS n FROM range(" + count + ") AS r(i)")));
     }
 
     private List<String> pages(List<TableRows.Order> order, int limit) throws Exception {
@@ -99,6 +109,64 @@ public abstract class TableRowsContract extends WarehouseContract {
         TableRows anew = warehouse().rows(wanted(List.of(), List.of(), 10, null));
         assertThat(anew.rows()).containsExactly(List.of("-1"));
         assertThat(anew.version()).isNotEqualTo(first.version());
+    }
+
+    private List<String> all(TableRows.Wanted wanted) throws Exception {
+        try (InputStream bytes = warehouse().all(wanted, ExportFormat.NDJSON).bytes()) {
+            return new String(bytes.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+    }
+
+    @Test
+    void allRowsGoOnWithWhatTheTableWasWhateverIsLoadedMeanwhile() throws Exception {
+        int count = 25_000;
+        loadMany("1", count);
+        TableRows.Wanted wanted = wanted(List.of(), List.of(), TableRows.MOST, null);
+
+        AllRows rows = warehouse().all(wanted, ExportFormat.NDJSON);
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(rows.bytes(), StandardCharsets.UTF_8))) {
+            assertThat(lines.readLine()).isEqualTo("{\"id\":0}");
+            loadMany("2", 5);
+            loadMany("3", 7);
+            assertThat(warehouse().versionOf(TABLE)).isNotEqualTo(rows.version());
+            assertThat(all(wanted)).hasSize(7);
+            assertThat(lines.lines()).hasSize(count - 1).doesNotHaveDuplicates().contains("{\"id\":24999}");
+        }
+    }
+
+    @Test
+    void allRowsThatAreWantedComeInTheirOrder() throws Exception {
+        loadMany("1");
+        TableRows.Wanted wanted = new TableRows.Wanted(
+                TABLE,
+                List.of("n", "id"),
+                List.of(filter("id", TableRows.Operator.LT, "200"), filter("n", TableRows.Operator.IN, "1", "2", "3")),
+                List.of(new TableRows.Order("n", true), new TableRows.Order("id", false)),
+                1_000,
+                null);
+
+        TableRows page = warehouse().rows(wanted);
+        assertThat(all(wanted))
+                .isEqualTo(new String(RowForm.NDJSON.rows(page.columns(), page.rows()), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList())
+                .hasSizeGreaterThan(50);
+        assertThat(page.version()).isEqualTo(warehouse().versionOf(TABLE));
+        try (InputStream csv = warehouse().all(wanted, ExportFormat.CSV).bytes()) {
+            assertThat(new String(csv.readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("n,id\r\n3,")
+                    .hasLineCount(page.rows().size() + 1);
+        }
+        assertThat(all(wanted(List.of(filter("id", TableRows.Operator.LT, "0")), List.of(), 1, null)))
+                .isEmpty();
+        failure(
+                ErrorCode.REQUEST_INVALID,
+                () -> all(wanted(List.of(filter("size", TableRows.Operator.EQ, "1")), List.of(), 1, null)));
+        failure(
+                ErrorCode.TABLE_UNKNOWN,
+                () -> all(new TableRows.Wanted("school.nowhere", List.of(), List.of(), List.of(), 1, null)));
     }
 
     private String filtered(TableRows.Filter... filters) throws Exception {

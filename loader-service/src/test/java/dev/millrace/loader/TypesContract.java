@@ -9,12 +9,20 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
+import dev.millrace.task.RowForm;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.TableSchema;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.serde.ObjectMapper;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -23,6 +31,28 @@ import org.junit.jupiter.api.Test;
 
 /** What every warehouse does with types and columns: it keeps values exactly, and changes no table without being told. */
 public abstract class TypesContract extends LoadContract {
+    /** That the rows come as one stream as they do in pages. */
+    private void checkStream(List<String> fields) throws Exception {
+        TableRows.Wanted wanted = new TableRows.Wanted(
+                "school.students", fields, List.of(), List.of(new TableRows.Order("i", false)), 10, null);
+        TableRows page = warehouse().rows(wanted);
+        List<JsonNode> expected = new ArrayList<>();
+        for (String line : new String(RowForm.NDJSON.rows(page.columns(), page.rows()), StandardCharsets.UTF_8)
+                .lines()
+                .toList()) {
+            expected.add(ObjectMapper.getDefault().readValue(line, JsonNode.class));
+        }
+        List<JsonNode> streamed = new ArrayList<>();
+        try (InputStream bytes = warehouse().all(wanted, ExportFormat.NDJSON).bytes()) {
+            for (String line : new String(bytes.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
+                streamed.add(ObjectMapper.getDefault().readValue(line, JsonNode.class));
+            }
+        }
+        assertThat(streamed).isEqualTo(expected).hasSize(3);
+    }
+
     @Test
     void everyTypeKeepsItsExactValues() throws Exception {
         List<Column> schema = List.of(
@@ -81,6 +111,11 @@ public abstract class TypesContract extends LoadContract {
         Part part = staged.part(rows(schema, List.of(first, second, none)));
         load(tableLoad("1", 1, destination(Write.REPLACE), schema, null, part));
 
+        List<String> names = schema.stream().map(Column::name).toList();
+        checkStream(names);
+        checkStream(names.stream()
+                .filter(name -> !List.of("iv", "j").contains(name))
+                .toList());
         Query.Result result = warehouse().query(new Query("SELECT * FROM school.students", 10));
         assertThat(result.rows().get(0).subList(0, 14))
                 .containsExactly(

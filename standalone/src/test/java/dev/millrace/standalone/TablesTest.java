@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,7 +164,35 @@ class TablesTest {
     }
 
     @Test
+    void allRowsAreSentAsParquet() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(millrace.url() + "/api/v1/tables/read.things/rows?fields=id&filter=id:le:3"))
+                .header("Authorization", "Bearer " + millrace.home().token())
+                .header("Accept", "application/vnd.apache.parquet")
+                .build();
+        HttpResponse<byte[]> parquet = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+
+        assertThat(parquet.headers().firstValue("Content-Type")).contains("application/vnd.apache.parquet");
+        assertThat(new String(parquet.body(), 0, 4, StandardCharsets.US_ASCII)).isEqualTo("PAR1");
+        assertThat(new String(parquet.body(), parquet.body().length - 4, 4, StandardCharsets.US_ASCII))
+                .isEqualTo("PAR1");
+        assertThat(get("/read.things/rows?limit=5", "Accept", "application/vnd.apache.parquet")
+                        .body())
+                .contains("limit: 5 (expected: none with application/vnd.apache.parquet, which is of all rows)");
+    }
+
+    @Test
     void whatHasNotChangedIsNotSentAgain() throws Exception {
+        String all = get("/read.things/rows", "Accept", "text/csv")
+                .headers()
+                .firstValue("ETag")
+                .orElseThrow();
+        assertThat(get("/read.things/rows", "Accept", "text/csv", "If-None-Match", all)
+                        .statusCode())
+                .isEqualTo(304);
+        assertThat(get("/read.things/rows", "Accept", "application/x-ndjson", "If-None-Match", all)
+                        .statusCode())
+                .isEqualTo(200);
         String tag =
                 get("/read.things/rows?limit=3").headers().firstValue("ETag").orElseThrow();
         HttpResponse<String> again = get("/read.things/rows?limit=3", "If-None-Match", tag);
@@ -195,6 +224,10 @@ class TablesTest {
                     .startsWith(wrong.getValue());
         }
         assertThat(get("/read.later/rows").statusCode()).isEqualTo(404);
+        assertThat(get("/read.later/rows", "Accept", "text/csv").statusCode()).isEqualTo(404);
+        assertThat(get("/read.things/rows?filter=size:eq:5", "Accept", "text/csv")
+                        .body())
+                .contains("filter: no column 'size' (expected: one of id, name, price, big, ok, day)");
         assertThat(get("/read.things/rows", "Accept", "image/png").statusCode()).isEqualTo(406);
     }
 }

@@ -20,6 +20,9 @@ public record TableRows(
     /** The subject of service tokens for asking for them. */
     public static final String SUBJECT = "table-rows";
 
+    /** Header with the version of the table's data, of an answer that has all rows as bytes. */
+    public static final String VERSION = "Millrace-Version";
+
     /** Most rows of an answer. */
     public static final int MOST = 10_000;
 

@@ -2,13 +2,15 @@ package dev.millrace.gateway.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.pipeline.Freshness;
 import dev.millrace.gateway.table.LoadedTables;
-import dev.millrace.gateway.table.RowStream;
 import dev.millrace.gateway.table.RowsQuery;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
@@ -19,12 +21,14 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.http.exceptions.HttpStatusException;
 import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -33,6 +37,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,14 +53,26 @@ class LoadedTableController {
     private static final Set<String> PARAMETERS = Set.of("fields", "sort", "filter", "limit", "after");
     private static final String NDJSON = "application/x-ndjson";
     private static final String CSV = "text/csv";
+    private static final String PARQUET = "application/vnd.apache.parquet";
     private static final int ROWS = 100;
     private static final int MOST_ROWS = 1_000;
+
+    /** Of pages that are kept, in bytes. */
+    private static final long KEPT = 16L << 20;
+
+    /** BigQuery keeps for a day what the pages after a first one are read from. */
+    private static final Duration KEPT_FOR = Duration.ofHours(1);
 
     /** The rows after those of an answer that isn't JSON. */
     private static final String NEXT = "Millrace-Next";
 
     private final LoadedTables tables;
     private final RowsQuery queries;
+    private final Cache<Question, Page> pages = Caffeine.newBuilder()
+            .maximumWeight(KEPT)
+            .weigher((Question _, Page page) -> page.bytes().length + 1_000)
+            .expireAfterWrite(KEPT_FOR)
+            .build();
 
     LoadedTableController(LoadedTables tables, RowsQuery queries) {
         this.tables = tables;
@@ -131,7 +148,7 @@ class LoadedTableController {
     }
 
     /**
-     * Rows of a table as they are after one load, page by page, or, as lines of JSON or CSV, all of them.
+     * Rows of a table as they are after one load, page by page, or, as lines of JSON, CSV or in Parquet, all of them.
      *
      * @param fields columns with commas between them, in the order of the answer; all without any
      * @param sort columns with commas between them, a {@code -} before those that descend
@@ -139,7 +156,7 @@ class LoadedTableController {
      * @param after the next of the page before
      */
     @Get("/{table}/rows")
-    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV})
+    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, PARQUET})
     @Needs(value = Role.VIEWER, about = Needs.Subject.TABLE)
     HttpResponse<?> rows(
             String table,
@@ -160,60 +177,160 @@ class LoadedTableController {
                                     + PARAMETERS.stream().sorted().toList()
                                     + "; conditions are filter=COLUMN:OPERATOR:VALUE)");
                 });
-        RowForm form = form(request);
-        int most = form == null ? MOST_ROWS : TableRows.MOST;
-        int rows = limit == null ? (form == null ? ROWS : most) : limit;
+        ExportFormat format = format(request);
+        if (format != ExportFormat.JSON && limit == null) {
+            TableRows.Wanted wanted =
+                    queries.wanted(table, fields, sort, filters(request, filter), TableRows.MOST, null);
+            return all(wanted, format, after, request);
+        }
+        int most = format == ExportFormat.JSON ? MOST_ROWS : TableRows.MOST;
+        int rows = limit == null ? ROWS : limit;
         if (rows < 1 || rows > most) {
-            throw new MillraceException(ErrorCode.REQUEST_INVALID, "limit: " + rows + " (expected: 1 to " + most + ")");
+            throw invalid("limit: " + rows + " (expected: 1 to " + most + ")");
         }
-        // several of the name come apart, whatever is in them
-        List<String> filters =
-                filter == null ? List.of() : request.getParameters().getAll("filter");
-        TableRows.Wanted wanted = queries.wanted(table, fields, sort, filters, rows, after);
-        TableRows first = tables.rows(wanted);
-        String tag = RowsQuery.tag(first.version(), wanted, form == null ? "json" : form.mediaType());
-        if (request.getHeaders().getAll(HttpHeaders.IF_NONE_MATCH).stream().anyMatch(known -> known.contains(tag))) {
-            return HttpResponse.notModified().header(HttpHeaders.ETAG, tag);
+        if (format == ExportFormat.PARQUET) {
+            throw invalid("limit: " + limit + " (expected: none with " + PARQUET + ", which is of all rows)");
         }
-        MutableHttpResponse<?> answer;
-        if (form == null) {
-            answer = HttpResponse.ok(page(table, first, wanted)).contentType(MediaType.APPLICATION_JSON_TYPE);
-        } else {
-            answer = HttpResponse.ok(new StreamedFile(
-                    new RowStream(tables, wanted, form, first, limit == null), MediaType.of(form.mediaType())));
-            if (limit != null && first.next() != null) {
-                answer.header(NEXT, queries.cursor(first.next(), wanted));
-            }
-        }
-        return answer.header(HttpHeaders.ETAG, tag).header(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        TableRows.Wanted wanted = queries.wanted(table, fields, sort, filters(request, filter), rows, after);
+        Page page = page(wanted, format);
+        return isKnown(request, page.tag())
+                ? HttpResponse.notModified().header(HttpHeaders.ETAG, page.tag())
+                : answer(HttpResponse.ok(page.bytes()), format, page.tag(), page.next());
     }
 
-    /** Null: JSON. */
-    private static @Nullable RowForm form(HttpRequest<?> request) {
+    /** Several of the name come apart, whatever is in them. */
+    private static List<String> filters(HttpRequest<?> request, @Nullable List<String> filter) {
+        return filter == null ? List.of() : request.getParameters().getAll("filter");
+    }
+
+    /** The first page is made once for each version of the data. */
+    private Page page(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        if (wanted.after() != null) {
+            return Page.of(tables.rows(wanted), wanted, format, queries);
+        }
+        String version = tables.versionOf(wanted.table());
+        Page page = pages.getIfPresent(new Question(wanted, format, version));
+        if (page == null) {
+            TableRows read = tables.rows(wanted); // perhaps of a later version by now
+            page = Page.of(read, wanted, format, queries);
+            pages.put(new Question(wanted, format, read.version()), page);
+        }
+        return page;
+    }
+
+    private HttpResponse<?> all(
+            TableRows.Wanted wanted, ExportFormat format, @Nullable String after, HttpRequest<?> request)
+            throws InterruptedException {
+        if (after != null) {
+            throw invalid("after: (expected: with a limit, or with JSON; without, the answer is of all rows)");
+        }
+        if (request.getHeaders().contains(HttpHeaders.IF_NONE_MATCH)) {
+            String tag = RowsQuery.tag(tables.versionOf(wanted.table()), wanted, format.name());
+            if (isKnown(request, tag)) {
+                return HttpResponse.notModified().header(HttpHeaders.ETAG, tag);
+            }
+        }
+        try {
+            java.net.http.HttpResponse<InputStream> rows = tables.all(wanted, format);
+            String version = rows.headers().firstValue(TableRows.VERSION).orElseThrow();
+            return answer(
+                    HttpResponse.ok(new StreamedFile(rows.body(), mediaType(format))),
+                    format,
+                    RowsQuery.tag(version, wanted, format.name()),
+                    null);
+        } catch (MillraceException e) {
+            if (e.code() == ErrorCode.MEDIA_TYPE_UNSUPPORTED) { // of what was sent, elsewhere
+                throw new HttpStatusException(HttpStatus.NOT_ACCEPTABLE, "Accept: " + e.detail());
+            }
+            throw e;
+        }
+    }
+
+    private static MutableHttpResponse<?> answer(
+            MutableHttpResponse<?> answer, ExportFormat format, String tag, @Nullable String next) {
+        if (next != null && format != ExportFormat.JSON) {
+            answer.header(NEXT, next);
+        }
+        return answer.contentType(mediaType(format))
+                .header(HttpHeaders.ETAG, tag)
+                .header(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+    }
+
+    private static boolean isKnown(HttpRequest<?> request, String tag) {
+        return request.getHeaders().getAll(HttpHeaders.IF_NONE_MATCH).stream().anyMatch(known -> known.contains(tag));
+    }
+
+    private static ExportFormat format(HttpRequest<?> request) {
         for (MediaType accepted : request.accept()) {
-            for (RowForm form : RowForm.values()) {
-                if (form.mediaType().equals(accepted.getName())) {
-                    return form;
+            switch (accepted.getName()) {
+                case NDJSON -> {
+                    return ExportFormat.NDJSON;
+                }
+                case CSV -> {
+                    return ExportFormat.CSV;
+                }
+                case PARQUET -> {
+                    return ExportFormat.PARQUET;
+                }
+                default -> {
+                    if (accepted.matches(MediaType.APPLICATION_JSON_TYPE)) {
+                        return ExportFormat.JSON;
+                    }
                 }
             }
-            if (accepted.matches(MediaType.APPLICATION_JSON_TYPE)) {
-                return null;
-            }
         }
-        return null;
+        return ExportFormat.JSON;
     }
 
-    private byte[] page(String table, TableRows page, TableRows.Wanted wanted) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator json = JSON.createGenerator(bytes)) {
-            json.writeStartObject();
-            json.writeStringField("table", table);
-            RowForm.write(json, new Query.Result(page.columns(), page.rows(), page.next() != null));
-            json.writeStringField("next", page.next() == null ? null : queries.cursor(page.next(), wanted));
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // of memory: can't be
+    private static MediaType mediaType(ExportFormat format) {
+        return switch (format) {
+            case JSON -> MediaType.APPLICATION_JSON_TYPE;
+            case NDJSON -> MediaType.of(NDJSON);
+            case CSV -> MediaType.of(CSV);
+            case PARQUET -> MediaType.of(PARQUET);
+            case AVRO -> throw new IllegalArgumentException("AVRO is no form of rows");
+        };
+    }
+
+    private static MillraceException invalid(String detail) {
+        return new MillraceException(ErrorCode.REQUEST_INVALID, detail);
+    }
+
+    /** What is asked, and of which version of the data. */
+    private record Question(TableRows.Wanted wanted, ExportFormat format, String version) {}
+
+    /** @param next cursor of the rows after it; null: there are none */
+    @SuppressWarnings("ArrayRecordComponent") // which nobody changes, and nobody compares
+    private record Page(byte[] bytes, String tag, @Nullable String next) {
+        static Page of(TableRows rows, TableRows.Wanted wanted, ExportFormat format, RowsQuery queries) {
+            String next = rows.next() == null ? null : queries.cursor(rows.next(), wanted);
+            byte[] bytes = switch (format) {
+                case NDJSON -> lines(RowForm.NDJSON, rows);
+                case CSV -> lines(RowForm.CSV, rows);
+                case JSON, PARQUET, AVRO -> json(wanted.table(), rows, next);
+            };
+            return new Page(bytes, RowsQuery.tag(rows.version(), wanted, format.name()), next);
         }
-        return bytes.toByteArray();
+
+        private static byte[] lines(RowForm form, TableRows rows) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.writeBytes(form.head(rows.columns()));
+            bytes.writeBytes(form.rows(rows.columns(), rows.rows()));
+            return bytes.toByteArray();
+        }
+
+        private static byte[] json(String table, TableRows rows, @Nullable String next) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (JsonGenerator json = JSON.createGenerator(bytes)) {
+                json.writeStartObject();
+                json.writeStringField("table", table);
+                RowForm.write(json, new Query.Result(rows.columns(), rows.rows(), next != null));
+                json.writeStringField("next", next);
+                json.writeEndObject();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // of memory: can't be
+            }
+            return bytes.toByteArray();
+        }
     }
 }

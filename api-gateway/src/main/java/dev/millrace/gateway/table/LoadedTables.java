@@ -1,16 +1,24 @@
 package dev.millrace.gateway.table;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.pipeline.Freshness;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
+import dev.millrace.service.Permission;
 import dev.millrace.service.ServiceProblems;
+import dev.millrace.service.StreamedCalls;
+import dev.millrace.task.Step;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,13 +31,22 @@ import java.util.stream.Stream;
 /** The tables that pipelines in force load; no others are shown. Safe for use by several threads. */
 @Singleton
 public class LoadedTables {
+    /** Until all rows begin to come, of which the first part takes the loader less than that. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private static final int TABLES = 10_000;
+
     private final Freshness freshness;
     private final TableCalls calls;
+    private final StreamedCalls streams;
     private final GatewayConfig config;
+    private final Cache<String, SharedAnswer<String>> versions =
+            Caffeine.newBuilder().maximumSize(TABLES).build();
 
-    LoadedTables(Freshness freshness, TableCalls calls, GatewayConfig config) {
+    LoadedTables(Freshness freshness, TableCalls calls, StreamedCalls streams, GatewayConfig config) {
         this.freshness = freshness;
         this.calls = calls;
+        this.streams = streams;
         this.config = config;
     }
 
@@ -60,6 +77,33 @@ public class LoadedTables {
         return all;
     }
 
+    /**
+     * The version of a table's rows, which is another one after each load.
+     *
+     * @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it, or as the loader says
+     */
+    public String versionOf(String table) throws InterruptedException {
+        return versions.get(table, _ -> new SharedAnswer<>()).of(() -> {
+            require(table);
+            return answer(calls.version(config.services().loader(), table));
+        });
+    }
+
+    /**
+     * All rows that are wanted, whatever the limit, as bytes.
+     *
+     * @return of which the caller closes the body; with the version of the data in {@link TableRows#VERSION}
+     * @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it, or as the loader says
+     */
+    public HttpResponse<InputStream> all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        require(wanted.table());
+        return streams.post(
+                config.services().loader().resolve("/tables/rows/" + format.extension()),
+                new Permission(Step.LOAD.service(), TableRows.SUBJECT),
+                wanted,
+                PATIENCE);
+    }
+
     /** @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it, or as the loader says */
     public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
         require(wanted.table());
@@ -82,7 +126,7 @@ public class LoadedTables {
                 .sorted(Comparator.comparing(Freshness.Watched::target));
     }
 
-    private static <T> T answer(HttpResponse<T> answer) {
+    private static <T> T answer(io.micronaut.http.HttpResponse<T> answer) {
         if (answer.code() != 200) {
             Problem problem = ServiceProblems.of(answer);
             throw new MillraceException(

@@ -82,7 +82,7 @@ public class RowsQuery {
     }
 
     /** The same from a position on. */
-    static TableRows.Wanted at(TableRows.Wanted wanted, @Nullable String position) {
+    private static TableRows.Wanted at(TableRows.Wanted wanted, @Nullable String position) {
         return new TableRows.Wanted(
                 wanted.table(), wanted.fields(), wanted.filters(), wanted.order(), wanted.limit(), position);
     }

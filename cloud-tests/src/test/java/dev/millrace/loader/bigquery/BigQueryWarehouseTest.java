@@ -23,6 +23,7 @@ import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.service.Services;
@@ -34,6 +35,7 @@ import dev.millrace.task.LoadResult;
 import dev.millrace.task.Query;
 import dev.millrace.task.Rollback;
 import dev.millrace.task.Step;
+import dev.millrace.task.TableRows;
 import dev.millrace.testing.KeyFile;
 import dev.millrace.testing.ServiceUnderTest;
 import dev.millrace.worker.TaskContext;
@@ -80,6 +82,17 @@ class BigQueryWarehouseTest extends BackupContract {
     @AfterAll
     static void stopGoogle() {
         requireNonNull(emulator).close();
+    }
+
+    @Test
+    void rowsAreWrittenAsNoParquet() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
+        TableRows.Wanted wanted = new TableRows.Wanted(TABLE, List.of(), List.of(), List.of(), 1, null);
+
+        assertThat(failure(ErrorCode.MEDIA_TYPE_UNSUPPORTED, () -> warehouse().all(wanted, ExportFormat.PARQUET))
+                        .detail())
+                .isEqualTo("BigQuery answers with rows as texts, of which no PARQUET is made (expected:"
+                        + " application/x-ndjson or text/csv)");
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
 import dev.millrace.gcp.GcpConfig;
 import dev.millrace.gcp.GoogleCredentialsByName;
+import dev.millrace.loader.AllRows;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.QueryExport;
@@ -726,6 +727,16 @@ public final class BigQueryWarehouse implements Warehouse {
     @Override
     public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
         return reads().rows(wanted);
+    }
+
+    @Override
+    public String versionOf(String table) throws InterruptedException {
+        return reads().version(table);
+    }
+
+    @Override
+    public AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        return reads().all(wanted, format);
     }
 
     private TableReads reads() {

@@ -9,13 +9,16 @@ import com.google.cloud.bigquery.LegacySQLTypeName;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.StandardTableDefinition;
+import dev.millrace.loader.AllRows;
 import dev.millrace.loader.FilterValues;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
+import dev.millrace.task.RowForm;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
@@ -114,15 +117,53 @@ final class TableReads {
         }
     }
 
+    /** @throws MillraceException with {@code MEDIA_TYPE_UNSUPPORTED} for what has no lines */
+    AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        RowForm form = switch (format) {
+            case NDJSON -> RowForm.NDJSON;
+            case CSV -> RowForm.CSV;
+            case PARQUET, JSON, AVRO ->
+                throw new MillraceException(
+                        ErrorCode.MEDIA_TYPE_UNSUPPORTED,
+                        "BigQuery answers with rows as texts, of which no " + format + " is made (expected: "
+                                + RowForm.NDJSON.mediaType() + " or " + RowForm.CSV.mediaType() + ")");
+        };
+        TableRows first = rows(wanted);
+        return new AllRows(
+                first.version(),
+                new PageStream(
+                        first,
+                        form,
+                        position -> rows(new TableRows.Wanted(
+                                wanted.table(),
+                                wanted.fields(),
+                                wanted.filters(),
+                                wanted.order(),
+                                wanted.limit(),
+                                position))));
+    }
+
+    String version(String table) {
+        return version(present(table));
+    }
+
+    private static String version(com.google.cloud.bigquery.Table table) {
+        return String.valueOf(table.getLastModifiedTime());
+    }
+
+    private com.google.cloud.bigquery.Table present(String name) {
+        com.google.cloud.bigquery.Table present = bigquery.getTable(table(name).id());
+        if (present == null) {
+            throw new MillraceException(
+                    ErrorCode.TABLE_UNKNOWN, "table " + name + " isn't there: nothing has been loaded into it");
+        }
+        return present;
+    }
+
     /** Runs the query. */
     private Position first(TableRows.Wanted wanted) throws InterruptedException {
         Table table = table(wanted.table());
-        com.google.cloud.bigquery.Table present = bigquery.getTable(table.id());
-        if (present == null) {
-            throw new MillraceException(
-                    ErrorCode.TABLE_UNKNOWN,
-                    "table " + wanted.table() + " isn't there: nothing has been loaded into it");
-        }
+        com.google.cloud.bigquery.Table present = present(wanted.table());
         Map<String, Field> columns = new LinkedHashMap<>();
         fields(present).forEach(field -> columns.put(field.getName().toLowerCase(Locale.ROOT), field));
         String fields = wanted.fields().isEmpty()
@@ -145,7 +186,7 @@ final class TableReads {
                 + (conditions.isEmpty() ? "" : " WHERE " + conditions)
                 + (order.isEmpty() ? "" : " ORDER BY " + order);
         JobId job = queries.select(location, sql, parameters);
-        return new Position(Objects.requireNonNull(job.getJob()), 0, String.valueOf(present.getLastModifiedTime()));
+        return new Position(Objects.requireNonNull(job.getJob()), 0, version(present));
     }
 
     private static String condition(

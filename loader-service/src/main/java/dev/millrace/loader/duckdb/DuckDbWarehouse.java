@@ -1,6 +1,7 @@
 package dev.millrace.loader.duckdb;
 
 import dev.failsafe.RetryPolicy;
+import dev.millrace.loader.AllRows;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.QueryExport;
@@ -36,6 +37,8 @@ import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
@@ -63,6 +67,14 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     private final QueryCheck check;
     private final ObjectMapper json;
     private final Map<String, ReentrantLock> tables = new ConcurrentHashMap<>();
+
+    /** Of tables, by this process, which alone has the file. */
+    private final AtomicLong changes = new AtomicLong();
+
+    private final Map<String, Known> versions = new ConcurrentHashMap<>();
+
+    /** A table's version while there are so many changes. */
+    private record Known(long changed, String version) {}
 
     /** @throws MillraceException with {@code WAREHOUSE_FAILED} when the file can't be opened */
     public DuckDbWarehouse(DuckDbConfig config, StagingStore staging, ObjectMapper json) throws InterruptedException {
@@ -203,6 +215,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             context.checkStopped();
             return repeat(session, commit::run);
         } finally {
+            changes.incrementAndGet();
             lock.unlock();
         }
     }
@@ -223,6 +236,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         } catch (SQLException e) {
             throw failed("the rollback of load " + rollback.load(), e);
         } finally {
+            changes.incrementAndGet();
             lock.unlock();
         }
     }
@@ -260,6 +274,7 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
             context.checkStopped();
             return repeat(session, restoration::commit);
         } finally {
+            changes.incrementAndGet();
             lock.unlock();
         }
     }
@@ -384,6 +399,43 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     @Override
     public TableRows rows(TableRows.Wanted wanted) throws InterruptedException {
         return reading("reading " + wanted.table(), reads -> reads.rows(wanted));
+    }
+
+    @Override
+    public String versionOf(String table) throws InterruptedException {
+        long changed = changes.get(); // before it is read: it may be newer than what it is kept for, never older
+        Known known = versions.get(table);
+        if (known == null || known.changed() != changed) {
+            known = new Known(changed, reading("asking for the version of " + table, reads -> reads.version(table)));
+            versions.put(table, known);
+        }
+        return known.version();
+    }
+
+    @Override
+    @SuppressWarnings("resource") // which is the reader's
+    public AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+        Session session = session();
+        TableStream stream = new TableStream(
+                session, database.scratch(), wanted, format, e -> failed("reading " + wanted.table(), e));
+        boolean opened = false;
+        try {
+            AllRows rows = new AllRows(stream.open(new TableReads(session, json)), stream);
+            opened = true;
+            return rows;
+        } finally {
+            if (!opened) {
+                closed(stream);
+            }
+        }
+    }
+
+    private static void closed(TableStream stream) {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What is read of tables. */

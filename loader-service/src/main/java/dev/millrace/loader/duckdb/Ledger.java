@@ -108,6 +108,17 @@ final class Ledger {
                 .getFirst();
     }
 
+    /** The same of one table. */
+    static String version(Session session, String key) throws SQLException {
+        return session.rows(
+                        "SELECT CAST(coalesce(bit_xor(hash(entry)), 0) AS VARCHAR) FROM " + TABLE
+                                + " AS entry WHERE lower(table_name) = ? OR ends_with(lower(table_name), ?)",
+                        row -> row.getString(1),
+                        key,
+                        "." + key)
+                .getFirst();
+    }
+
     /**
      * Within the transaction that changes the table and that has found no more than an abort of an earlier generation.
      *

@@ -36,6 +36,9 @@ final class TableReads {
     /** The order of rows that nothing else puts into one; stays the same as long as the table does. */
     private static final String ROW = "rowid";
 
+    /** A name of it that no column has. */
+    static final String NUMBER = "\"#\"";
+
     private final Session session;
     private final ObjectMapper json;
 
@@ -44,7 +47,12 @@ final class TableReads {
         this.json = json;
     }
 
-    private record Read(String name, String written, AnswerType type, boolean nullable) {
+    /**
+     * A column.
+     *
+     * @param written type, as the engine names it
+     */
+    record Read(String name, String written, AnswerType type, boolean nullable) {
         String quoted() {
             return Sql.name(name);
         }
@@ -85,24 +93,44 @@ final class TableReads {
     }
 
     /**
-     * @throws MillraceException with {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID}, or {@code PAGE_GONE} when the table has
-     *     been loaded since the page before
+     * What is read of a table.
+     *
+     * @param conditions in SQL, with parameters; empty: every row
      */
-    TableRows rows(TableRows.Wanted wanted) throws SQLException {
+    record Selection(
+            Table table,
+            Map<String, Read> columns,
+            List<Read> fields,
+            List<Read> keys,
+            List<TableRows.Order> order,
+            List<String> conditions,
+            List<Object> parameters) {
+        List<Query.Field> answered() {
+            return fields.stream()
+                    .map(field -> new Query.Field(field.name(), field.type().type()))
+                    .toList();
+        }
+
+        /** Whether it is all rows as they are stored, of a table whose rows have the engine's number. */
+        boolean isWholeTable() {
+            return conditions.isEmpty() && keys.isEmpty() && !columns.containsKey(ROW);
+        }
+
+        String where() {
+            return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        }
+
+        String orderBy() {
+            return " ORDER BY " + TableReads.order(keys, order) + NUMBER;
+        }
+    }
+
+    /** @throws MillraceException with {@code TABLE_UNKNOWN} or {@code REQUEST_INVALID} */
+    Selection selection(TableRows.Wanted wanted) throws SQLException {
         Table table = table(wanted.table());
         Map<String, Read> columns = columns(table);
         if (columns.isEmpty()) {
-            throw new MillraceException(
-                    ErrorCode.TABLE_UNKNOWN,
-                    "table " + wanted.table() + " isn't there: nothing has been loaded into it");
-        }
-        String version = loaded(table).map(Loaded::version).orElse("0");
-        Position position = position(wanted.after());
-        if (position != null && !position.version().equals(version)) {
-            throw new MillraceException(
-                    ErrorCode.PAGE_GONE,
-                    wanted.table() + " has been loaded since the page before, so that the rows after it are others"
-                            + " (expected: the first page)");
+            throw unknown(wanted.table());
         }
         List<Read> fields = wanted.fields().isEmpty()
                 ? List.copyOf(columns.values())
@@ -121,31 +149,75 @@ final class TableReads {
             conditions.add(condition(column, filter));
             parameters.addAll(filter.values());
         }
+        return new Selection(table, columns, fields, keys, wanted.order(), conditions, parameters);
+    }
+
+    /**
+     * Another one after each change of the table's rows.
+     *
+     * @throws MillraceException with {@code TABLE_UNKNOWN}
+     */
+    String version(String name) throws SQLException {
+        Table table = table(name);
+        if (columns(table).isEmpty()) {
+            throw unknown(name);
+        }
+        return Ledger.version(session, table.key());
+    }
+
+    private static MillraceException unknown(String table) {
+        return new MillraceException(
+                ErrorCode.TABLE_UNKNOWN, "table " + table + " isn't there: nothing has been loaded into it");
+    }
+
+    /**
+     * @throws MillraceException with {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID}, or {@code PAGE_GONE} when the table has
+     *     been loaded since the page before
+     */
+    TableRows rows(TableRows.Wanted wanted) throws SQLException {
+        Selection selection = selection(wanted);
+        String version = Ledger.version(session, selection.table().key());
+        Position position = position(wanted.after());
+        if (position != null && !position.version().equals(version)) {
+            throw new MillraceException(
+                    ErrorCode.PAGE_GONE,
+                    wanted.table() + " has been loaded since the page before, so that the rows after it are others"
+                            + " (expected: the first page)");
+        }
+        List<Read> keys = selection.keys();
+        List<String> conditions = new ArrayList<>(selection.conditions());
+        List<Object> parameters = new ArrayList<>(selection.parameters());
         if (position != null) {
             conditions.add(after(keys, wanted.order(), position, parameters));
         }
-        String from = columns.containsKey(ROW) // a column of this name hides the engine's
-                ? "(SELECT *, row_number() OVER () AS \"#\" FROM " + table.quoted() + ")"
-                : "(SELECT *, rowid AS \"#\" FROM " + table.quoted() + ")";
         AtomicInteger number = new AtomicInteger();
         String sql = "SELECT "
-                + fields.stream()
+                + selection.fields().stream()
                         .map(field -> field.type().sql(field.quoted()) + " AS c" + number.getAndIncrement() + ", ")
                         .collect(Collectors.joining())
                 + keys.stream()
                         .map(key -> "CAST(" + key.quoted() + " AS VARCHAR) AS k" + number.getAndIncrement() + ", ")
                         .collect(Collectors.joining())
-                + "\"#\" FROM " + from
+                + NUMBER + " FROM " + numbered(selection)
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                 // without keys rows come as they are stored, which is in this order, and no more are read than wanted
-                + (keys.isEmpty() ? "" : " ORDER BY " + order(keys, wanted.order()) + "\"#\"")
+                + (keys.isEmpty() ? "" : selection.orderBy())
                 + " LIMIT " + (wanted.limit() + 1L);
-        return page(sql, parameters, fields, keys, version, wanted.limit());
+        return page(sql, parameters, selection, version, wanted.limit());
     }
 
-    private TableRows page(
-            String sql, List<Object> parameters, List<Read> fields, List<Read> keys, String version, int limit)
+    /** The table with the {@link #NUMBER} of each row. */
+    static String numbered(Selection selection) {
+        return selection.columns().containsKey(ROW) // a column of this name hides the engine's
+                ? "(SELECT *, row_number() OVER () AS " + NUMBER + " FROM "
+                        + selection.table().quoted() + ")"
+                : "(SELECT *, rowid AS " + NUMBER + " FROM " + selection.table().quoted() + ")";
+    }
+
+    private TableRows page(String sql, List<Object> parameters, Selection selection, String version, int limit)
             throws SQLException {
+        List<Read> fields = selection.fields();
+        List<Read> keys = selection.keys();
         List<List<@Nullable String>> rows = new ArrayList<>();
         Position last = null;
         boolean more = false;
@@ -177,13 +249,7 @@ final class TableReads {
                 }
             }
         }
-        return new TableRows(
-                fields.stream()
-                        .map(field -> new Query.Field(field.name(), field.type().type()))
-                        .toList(),
-                rows,
-                version,
-                more ? written(Objects.requireNonNull(last)) : null);
+        return new TableRows(selection.answered(), rows, version, more ? written(Objects.requireNonNull(last)) : null);
     }
 
     private static String order(List<Read> keys, List<TableRows.Order> order) {
@@ -209,7 +275,7 @@ final class TableReads {
                 }
             }
             if (i == keys.size()) {
-                all.add("\"#\" > " + position.row());
+                all.add(NUMBER + " > " + position.row());
             } else {
                 Read key = keys.get(i);
                 String value = position.keys().get(i);
@@ -289,18 +355,15 @@ final class TableReads {
     }
 
     /** The last load of a table. */
-    private record Loaded(String version, @Nullable String run, Instant at) {}
+    private record Loaded(@Nullable String run, Instant at) {}
 
     private Optional<Loaded> loaded(Table table) throws SQLException {
         return session
                 .rows(
-                        "SELECT load || '/' || generation, run, epoch_us(decided_at) FROM " + Ledger.TABLE
+                        "SELECT run, epoch_us(decided_at) FROM " + Ledger.TABLE
                                 + " WHERE state = 'COMMITTED' AND (lower(table_name) = ?"
                                 + " OR ends_with(lower(table_name), ?)) ORDER BY decided_at DESC, load LIMIT 1",
-                        row -> new Loaded(
-                                row.getString(1),
-                                row.getString(2),
-                                Instant.EPOCH.plus(row.getLong(3), ChronoUnit.MICROS)),
+                        row -> new Loaded(row.getString(1), Instant.EPOCH.plus(row.getLong(2), ChronoUnit.MICROS)),
                         table.key(),
                         "." + table.key())
                 .stream()

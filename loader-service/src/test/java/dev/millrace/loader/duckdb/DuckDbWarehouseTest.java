@@ -1,5 +1,7 @@
 package dev.millrace.loader.duckdb;
 
+import static dev.millrace.loader.StagedRows.column;
+import static dev.millrace.loader.StagedRows.repeated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.loader.BackupContract;
@@ -12,9 +14,11 @@ import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
+import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,6 +27,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
@@ -49,6 +54,61 @@ class DuckDbWarehouseTest extends BackupContract {
     void close() {
         if (warehouse != null) {
             warehouse.close();
+        }
+    }
+
+    @Test
+    void allRowsAreWrittenAsParquetWithTheirTypes() throws Exception {
+        List<Column> schema = List.of(
+                column("id", Column.Type.INTEGER),
+                column("price", Column.Type.NUMERIC),
+                repeated(column("tags", Column.Type.STRING)));
+        load(
+                tableLoad(
+                        "1",
+                        1,
+                        destination(Write.REPLACE),
+                        schema,
+                        null,
+                        staged.part(
+                                "SELECT i AS id, CAST(i / 4 AS DECIMAL(38,9)) AS price, ['a', 'b'] AS tags FROM range(5) r(i)")));
+        Path file = folder.resolve("rows.parquet");
+        TableRows.Wanted wanted =
+                new TableRows.Wanted(TABLE, List.of(), List.of(), List.of(new TableRows.Order("id", true)), 1, null);
+        try (InputStream bytes = warehouse().all(wanted, ExportFormat.PARQUET).bytes()) {
+            Files.copy(bytes, file);
+        }
+
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT id, typeof(id), price, typeof(price), tags[2] FROM '" + file + "'")) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getLong(1)).isEqualTo(4);
+            assertThat(rows.getString(2)).isEqualTo("BIGINT");
+            assertThat(rows.getString(3)).isEqualTo("1.000000000");
+            assertThat(rows.getString(4)).isEqualTo("DECIMAL(38,9)");
+            assertThat(rows.getString(5)).isEqualTo("b");
+        }
+    }
+
+    @Test
+    void whoStopsReadingLeavesNothingBehind() throws Exception {
+        load(tableLoad(
+                "1",
+                1,
+                destination(Write.REPLACE),
+                List.of(column("id", Column.Type.INTEGER)),
+                null,
+                staged.part("SELECT i AS id FROM range(200000) r(i)")));
+        TableRows.Wanted wanted = new TableRows.Wanted(TABLE, List.of(), List.of(), List.of(), 1, null);
+
+        InputStream bytes = warehouse().all(wanted, ExportFormat.NDJSON).bytes();
+        assertThat(bytes.read()).isEqualTo('{');
+        bytes.close();
+
+        try (Stream<Path> left = Files.list(folder.resolve("school.duckdb.scratch"))) {
+            assertThat(left.filter(file -> file.toString().endsWith(".rows"))).isEmpty();
         }
     }
 

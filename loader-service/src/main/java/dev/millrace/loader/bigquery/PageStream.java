@@ -1,4 +1,4 @@
-package dev.millrace.gateway.table;
+package dev.millrace.loader.bigquery;
 
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.RowForm;
@@ -11,28 +11,28 @@ import java.io.InputStream;
  * All rows of a table as bytes, of which one page at a time is in memory. It fails when a page after the first can't be
  * had, so that nobody takes a part for the whole. For one thread.
  */
-public final class RowStream extends InputStream {
-    private final LoadedTables tables;
-    private final TableRows.Wanted wanted;
+final class PageStream extends InputStream {
     private final RowForm form;
+    private final Pages pages;
     private byte[] bytes;
     private int at;
     private @Nullable String next;
 
-    /**
-     * @param first page of what is wanted
-     * @param whole whether those after it follow
-     */
-    public RowStream(LoadedTables tables, TableRows.Wanted wanted, RowForm form, TableRows first, boolean whole) {
-        this.tables = tables;
-        this.wanted = wanted;
+    /** Where the pages after the first one come from. */
+    interface Pages {
+        /** @param position what the page before had as {@code next} */
+        TableRows after(String position) throws InterruptedException;
+    }
+
+    PageStream(TableRows first, RowForm form, Pages pages) {
         this.form = form;
+        this.pages = pages;
         byte[] head = form.head(first.columns());
         byte[] rows = form.rows(first.columns(), first.rows());
         this.bytes = new byte[head.length + rows.length];
         System.arraycopy(head, 0, bytes, 0, head.length);
         System.arraycopy(rows, 0, bytes, head.length, rows.length);
-        this.next = whole ? first.next() : null;
+        this.next = first.next();
     }
 
     @Override
@@ -60,7 +60,7 @@ public final class RowStream extends InputStream {
                 return false;
             }
             try {
-                TableRows page = tables.rows(RowsQuery.at(wanted, next));
+                TableRows page = pages.after(next);
                 bytes = form.rows(page.columns(), page.rows());
                 at = 0;
                 next = page.next();
