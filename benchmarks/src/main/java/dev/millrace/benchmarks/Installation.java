@@ -123,6 +123,16 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    /** Address of its public API. */
+    URI gateway() {
+        return gateway;
+    }
+
+    /** That opens it. */
+    String token() {
+        return token;
+    }
+
     /** Where drivers, pipelines and the warehouse are. */
     Path home() {
         return home;

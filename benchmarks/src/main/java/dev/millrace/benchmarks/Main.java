@@ -39,6 +39,7 @@ final class Main implements Callable<Integer> {
         INCREMENT,
         ROLLBACKS,
         CSV_FILES,
+        ROWS,
         WORKBOOKS
     }
 
@@ -58,6 +59,7 @@ final class Main implements Callable<Integer> {
             case INCREMENT -> new Increment();
             case ROLLBACKS -> new Rollbacks();
             case CSV_FILES -> new CsvFiles();
+            case ROWS -> new LoadedRows();
             case WORKBOOKS -> new Workbooks();
         };
     }
