@@ -34,7 +34,7 @@ final class BareRoute implements AutoCloseable {
             "micronaut-http-netty",
             "micronaut-http-server",
             "micronaut-buffer",
-            "micronaut-discovery",
+            "micronaut-discovery-core",
             "micronaut-json",
             "micronaut-serde",
             "micronaut-websocket",
@@ -45,7 +45,6 @@ final class BareRoute implements AutoCloseable {
             "reactive",
             "jakarta",
             "slf4j",
-            "logback",
             "snakeyaml");
 
     private final Process process;
