@@ -51,15 +51,35 @@ capabilities: {drop: [ALL]}
 {{- end }}
 
 {{- /* At most 52 characters, of which Kubernetes makes names of Jobs; a name that had to be changed ends in a hash of
-       what it stood for, so that no two become one: dict "root" $ "pipeline" name "endpoint" name */}}
+       what it stood for, so that no two become one: dict "root" $ "pipeline" name "endpoint" name, or table */}}
 {{- define "millrace.cronJobName" -}}
 {{- $wanted := printf "%s-%s-%s" .root.Release.Name .pipeline .endpoint -}}
-{{- $possible := $wanted | replace "_" "-" | lower -}}
+{{- $possible := printf "%s-%s-%s" .root.Release.Name .pipeline (.endpoint | replace "." "-") | replace "_" "-" | lower -}}
 {{- if and (eq $possible $wanted) (le (len $possible) 52) (not (hasSuffix "-" $possible)) -}}
 {{ $possible }}
 {{- else -}}
 {{ $possible | trunc 43 | trimSuffix "-" }}-{{ printf "%s/%s/%s" .root.Release.Name .pipeline .endpoint | sha256sum | trunc 8 }}
 {{- end -}}
+{{- end }}
+
+{{- /* What CronJobs start, as YAML: jobs, each with its pipeline and endpoint, or table that is backed up, its schedule and the
+       arguments of the command line */}}
+{{- define "millrace.cronJobs" -}}
+{{- $jobs := list -}}
+{{- range $pipeline, $file := .Values.pipelines -}}
+{{- $declared := fromYaml $file -}}
+{{- range $endpoint, $settings := $declared.endpoints -}}
+{{- with $settings.schedule -}}
+{{- $jobs = append $jobs (dict "pipeline" $pipeline "endpoint" $endpoint "schedule" . "timezone" $settings.timezone
+      "args" (list "run" $pipeline $endpoint)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $declared.backups -}}
+{{- $jobs = append $jobs (dict "pipeline" $pipeline "endpoint" .table "schedule" .schedule "timezone" .timezone
+      "args" (list "backup" .table (printf "--format=%s" (.format | default "avro")))) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "jobs" $jobs | toYaml -}}
 {{- end }}
 
 {{- /* The ConfigMap of a pipeline's file: one of sixteen that are all mounted from the beginning, so that another pipeline

@@ -3,9 +3,12 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.task.Abort;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
+import dev.millrace.task.Work;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +17,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +93,37 @@ class SchedulerTest {
     }
 
     @Test
+    void aTableIsBackedUpOnceEachTimeThatItIsDueAndNotBesideABackupThatIsUnderWay() throws Exception {
+        Files.writeString(
+                folder.resolve("pipelines/school.yaml"), PIPELINE.replace("    schedule: \"0 6 * * *\"\n", "") + """
+                backups:
+                  - {table: school.students, schedule: "0 * * * *", format: parquet, keep: 30}
+                """);
+        await().until(() -> number("SELECT count(*) FROM idempotency") == 0
+                && gateway.get("/api/v1/schedules").body().get("schedules").size() == 1);
+        Task first = untilBackedUp();
+        assertThat(first.work())
+                .isEqualTo(new Work.Backup(first.run(), 1, "school.students", BackupFormat.PARQUET, 30, null));
+        assertThat(gateway.get("/api/v1/runs/" + first.run()).text("trigger")).isEqualTo("backup");
+        assertThat(number("SELECT count(*) FROM log_line WHERE message = 'started by the schedule 0 * * * * in UTC'"))
+                .isEqualTo(1);
+        clock.forward(Duration.ofHours(1));
+        awaitLook();
+        assertThat(number("SELECT count(*) FROM run")).isEqualTo(1);
+
+        services.answerAbortsWith(new Abort.Closed());
+        services.fail(first, ErrorCode.BACKUP_REFUSED, "no place");
+        await().until(() -> gateway.metric("millrace_backups_total") == 1);
+        gateway.close();
+        gateway = newGateway();
+        assertThat(untilBackedUp().work()).isInstanceOf(Work.Backup.class);
+        assertThat(
+                        number(
+                                "SELECT count(*) FROM idempotency WHERE idempotency_key LIKE 'schedule:school/school.students/%:00:00Z'"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void whatComesDueWhileItIsSuspendedIsNotMadeUpFor() {
         gateway.post("/api/v1/runs/" + untilStarted().run() + "/cancel", "");
         gateway.post("/api/v1/schedules/school/students/suspend", "");
@@ -117,9 +154,13 @@ class SchedulerTest {
     @Test
     void aPipelineIsStartedOnceEachTimeThatAllItComesAfterHaveSucceeded() throws Exception {
         file("one", "");
-        file("other", "");
         file("last", "after: [one, other]\n");
         await().until(() -> number("SELECT count(*) FROM pipeline_after") == 2);
+        assertThat(unknown()).containsExactly("other");
+        load("one");
+        file("other", "");
+        await().until(() -> number("SELECT count(*) FROM pipeline_after") == 2);
+        assertThat(unknown()).isEmpty();
 
         load("one");
         post("other");
@@ -143,6 +184,43 @@ class SchedulerTest {
         assertThat(number("SELECT count(*) FROM run WHERE pipeline = 'last'")).isEqualTo(2);
         load("other");
         assertThat(services.next(Step.EXTRACT).pipeline()).isEqualTo("last");
+    }
+
+    @Test
+    void aPipelineIsStartedAfterABackfillAndNotBetweenItsWindows() throws Exception {
+        Files.writeString(folder.resolve("pipelines/days.yaml"), """
+                version: 1
+                name: days
+                source: {type: rest, baseUrl: "http://127.0.0.1:1"}
+                endpoints:
+                  rows:
+                    request: {path: /, query: {day: "${day}"}}
+                    destination: {table: days.rows, write: replace}
+                    day: {column: day}
+                    schema: [{name: day, type: DATE}]
+                """);
+        file("last", "after: [days]\n");
+        await().until(() ->
+                number("SELECT count(*) FROM pipeline_after") == 1 && unknown().isEmpty());
+        assertThat(gateway.post(
+                                "/api/v1/pipelines/days/backfills",
+                                "{\"endpoints\":[\"rows\"],\"from\":\"2026-01-01\",\"to\":\"2026-01-02\"}")
+                        .status())
+                .isEqualTo(202);
+        finish(services.next(Step.EXTRACT));
+        Task second = services.next(Step.EXTRACT);
+        awaitLook();
+        assertThat(number("SELECT count(*) FROM run WHERE pipeline = 'last'")).isZero();
+        finish(second);
+        assertThat(services.next(Step.EXTRACT).pipeline()).isEqualTo("last");
+    }
+
+    private List<String> unknown() {
+        List<String> names = new ArrayList<>();
+        Objects.requireNonNull(gateway.get("/api/v1/pipelines/last").body().get("afterUnknown"))
+                .values()
+                .forEach(name -> names.add(name.getStringValue()));
+        return names;
     }
 
     private void file(String name, String after) throws IOException {
@@ -180,6 +258,15 @@ class SchedulerTest {
             row.next();
             return row.getLong(1);
         }
+    }
+
+    /** Time passes until a backup is started. */
+    private Task untilBackedUp() {
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            clock.forward(Duration.ofMinutes(30));
+            return services.hasTask(Step.LOAD);
+        });
+        return services.next(Step.LOAD);
     }
 
     /** Time passes until a run is started. */

@@ -37,6 +37,8 @@ abstract class SchedulesContract extends GatewayTests {
                 request: {path: /never}
                 destination: {table: school.never, write: append}
                 schema: [{name: id, type: INTEGER}]
+            backups:
+              - {table: school.terms, schedule: "0 3 * * *", timezone: Europe/Madrid, format: parquet, keep: 30, keepDays: 90}
             """;
 
     GatewayUnderTest gateway;
@@ -97,6 +99,7 @@ abstract class SchedulesContract extends GatewayTests {
         assertThat(schedules())
                 .extracting(
                         schedule -> text(schedule, "endpoint"),
+                        schedule -> text(schedule, "backup"),
                         schedule -> text(schedule, "schedule"),
                         schedule -> text(schedule, "timezone"),
                         schedule -> text(schedule, "suspended"),
@@ -106,7 +109,18 @@ abstract class SchedulesContract extends GatewayTests {
                         schedule -> text(schedule, "note"))
                 .containsExactly(
                         tuple(
+                                "school.terms",
+                                "true",
+                                "0 3 * * *",
+                                "Europe/Madrid",
+                                "false",
+                                "2026-02-01T02:00:00Z",
+                                "null",
+                                "null",
+                                "null"),
+                        tuple(
                                 "students",
+                                "false",
                                 "0 6 * * *",
                                 "Asia/Singapore",
                                 "false",
@@ -116,8 +130,9 @@ abstract class SchedulesContract extends GatewayTests {
                                 "null"),
                         tuple(
                                 "terms",
+                                "false",
                                 "30 23 31 12 *",
-                                text(schedules().get(1), "timezone"),
+                                text(schedules().get(2), "timezone"),
                                 "false",
                                 "2026-12-31T23:30:00Z",
                                 "null",
@@ -134,7 +149,7 @@ abstract class SchedulesContract extends GatewayTests {
         assertThat(suspend("students").text("suspended")).isEqualTo("true");
         assertThat(schedules())
                 .extracting(schedule -> text(schedule, "suspended"))
-                .containsExactly("true", "false");
+                .containsExactly("false", "true", "false");
 
         GatewayUnderTest.Answer resumed = resume("students");
 
@@ -148,12 +163,14 @@ abstract class SchedulesContract extends GatewayTests {
     @Test
     void aSuspensionOutlivesTheGateway() {
         assertThat(suspend("students").text("suspended")).isEqualTo("true");
+        assertThat(suspend("school.terms").text("suspended")).isEqualTo("true");
 
         restart(properties());
 
         assertThat(schedules())
                 .extracting(schedule -> text(schedule, "suspended"))
-                .containsExactly("true", "false");
+                .containsExactly("true", "true", "false");
+        assertThat(resume("school.terms").text("next")).isEqualTo("2026-02-01T02:00:00Z");
     }
 
     @Test
@@ -162,11 +179,23 @@ abstract class SchedulesContract extends GatewayTests {
         Task task = services.next(Step.EXTRACT);
         gateway.post("/api/v1/runs/" + task.run() + "/cancel", "");
 
-        JsonNode last = Objects.requireNonNull(schedules().getFirst().get("lastRun"));
+        JsonNode last = Objects.requireNonNull(schedules().get(1).get("lastRun"));
 
         assertThat(text(last, "id")).isEqualTo(task.run());
         assertThat(text(last, "state")).isEqualTo("CANCELLED");
         assertThat(text(last, "trigger")).isEqualTo("api");
+    }
+
+    @Test
+    void theLastBackupOfATableIsShownBesideTheLastRunOfItsEndpoint() {
+        GatewayUnderTest.Answer backup = gateway.post("/backup?table=school.terms", "");
+        gateway.post("/api/v1/runs/" + backup.text("run") + "/cancel", "");
+
+        JsonNode last = Objects.requireNonNull(schedules().getFirst().get("lastRun"));
+
+        assertThat(text(last, "id")).isEqualTo(backup.text("run"));
+        assertThat(text(last, "trigger")).isEqualTo("backup");
+        assertThat(text(schedules().get(2), "lastRun")).isEqualTo("null");
     }
 
     @Test
@@ -180,6 +209,7 @@ abstract class SchedulesContract extends GatewayTests {
 
     @Test
     void whatHasNoScheduleIsUnknown() {
+        assertProblem(suspend("school.never"), 404, "SCHEDULE_UNKNOWN");
         assertProblem(suspend("never"), 404, "SCHEDULE_UNKNOWN");
         assertProblem(resume("nobody"), 404, "SCHEDULE_UNKNOWN");
         assertProblem(gateway.post(SCHEDULES + "/none/students/suspend", ""), 404, "SCHEDULE_UNKNOWN");

@@ -74,7 +74,7 @@ class CloudPathTest {
     /** Returns where the backup is. */
     private static String backUp(Installation installation, Home home, String table) throws InterruptedException {
         try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
-            String run = gateway.read(gateway.backUp(table, "avro"), Answers.Started.class)
+            String run = gateway.read(gateway.backUp(table, "avro", null), Answers.Started.class)
                     .run();
             RunWatch.untilEnded(() -> List.of(gateway.read(gateway.run(run), Run.class)), new Progress.Silent());
             return gateway.read(gateway.backups(table), Answers.Backups.class)

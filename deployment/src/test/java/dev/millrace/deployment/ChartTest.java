@@ -302,6 +302,30 @@ class ChartTest {
     }
 
     @Test
+    void aCronJobForEachTableThatIsBackedUpOnSchedule(@TempDir Path folder) throws IOException {
+        Path file = pipeline(folder, "school", "students");
+        Files.writeString(file, Files.readString(file) + """
+                backups:
+                  - {table: school.Students_1, schedule: "30 3 * * *", format: parquet}
+                """);
+
+        Rendered chart = Rendered.onGoogleCloud(command -> command.setFile("pipelines.school", file));
+
+        CronJob job = chart.all(CronJob.class).stream()
+                .filter(each -> each.getSpec().getSchedule().equals("30 3 * * *"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(chart.all(CronJob.class)).hasSize(2);
+        assertThat(job.getMetadata().getName()).matches("mill-school-school-students-1-[0-9a-f]{8}");
+        assertThat(job.getMetadata().getAnnotations())
+                .containsEntry("millrace.dev/pipeline", "school")
+                .containsEntry("millrace.dev/endpoint", "school.Students_1");
+        assertThat(job.getSpec().getTimeZone()).isEqualTo("Etc/UTC");
+        assertThat(jobPod(job).getContainers().getFirst().getArgs())
+                .containsExactly("backup", "school.Students_1", "--format=parquet");
+    }
+
+    @Test
     void aFailedRunFailsItsJobAndAnUnreachableGatewayIsTriedAgain() {
         Rendered chart = Rendered.locally(command -> command.setFile("pipelines.isams", Rendered.ISAMS));
 

@@ -64,8 +64,8 @@ public class Backups {
     }
 
     /**
-     * Backs a table up, or finds that the load has done so already. Backups of the table that are more than the
-     * configuration keeps are deleted then.
+     * Backs a table up, or finds that the load has done so already. Backups of the table that are more than is kept
+     * are deleted then.
      *
      * @throws MillraceException {@code BACKUP_REFUSED}, {@code TABLE_UNKNOWN}, {@code TABLE_MISMATCH} for a column that no load can have,
      *     {@code STAGING_UNAVAILABLE} when the place can't be written, {@code LOAD_ABORTED}, {@code WAREHOUSE_FAILED}; nothing
@@ -127,7 +127,7 @@ public class Backups {
         }
         deleteAllBut(store, folder, prefix);
         LoadResult result = said(manifest, "", context);
-        prune(store, work.table(), context);
+        prune(store, work, context);
         return result;
     }
 
@@ -265,19 +265,27 @@ public class Backups {
     }
 
     /** The manifest goes first: what is left then is no backup, and is deleted with the next one. */
-    private void prune(StagingStore store, String table, TaskContext context) {
+    private void prune(StagingStore store, Work.Backup work, TaskContext context) {
+        String table = work.table();
         List<BackupManifest> all = manifests(store, table);
-        Integer days = config.keepDays();
+        Integer keep = work.keep();
+        Integer keepDays = work.keepDays();
+        int most = keep == null ? config.keep() : keep;
+        Integer days = keepDays == null ? config.keepDays() : keepDays;
         for (int i = 1; i < all.size(); i++) {
             BackupManifest each = all.get(i);
             boolean old = days != null && each.at().isBefore(clock.instant().minus(Duration.ofDays(days)));
-            if (i >= config.keep() || old) {
+            if (i >= most || old) {
                 store.deleteAll(folder(table, each.id()) + "manifest-");
                 store.deleteAll(folder(table, each.id()));
                 context.info("deleted backup " + each.id() + " of " + each.at() + ", as "
-                        + (old ? "millrace.backup.keep-days" : "millrace.backup.keep") + " says");
+                        + (old ? says(keepDays, "keepDays", "keep-days") : says(keep, "keep", "keep")) + " says");
             }
         }
+    }
+
+    private static String says(@Nullable Integer ofTable, String key, String property) {
+        return ofTable == null ? "millrace.backup." + property : key + " of the table's backups in the pipeline file";
     }
 
     private static String folder(String table, String id) {

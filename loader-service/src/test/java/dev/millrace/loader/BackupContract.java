@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.loader.backup.BackupManifest;
 import dev.millrace.loader.backup.TableBackup;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
-import dev.millrace.task.BackupFormat;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.LoadResult;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.RunWindow;
@@ -19,7 +20,6 @@ import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.task.Abort;
-import dev.millrace.task.BackupFormat;
 import dev.millrace.task.BackupList;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.LoadPlan;
@@ -336,10 +336,15 @@ class LoaderServiceTest {
 
     /** By a task of its own for each generation, as of a run that is retried. */
     private Outcome backUp(String run, int generation) throws Exception {
+        return backUp(run, generation, null);
+    }
+
+    private Outcome backUp(String run, int generation, @Nullable Integer keep) throws Exception {
         return loader.run(
                 gateway,
                 gateway.task(
-                        own(run + "-" + generation), new Work.Backup(own(run), generation, table, BackupFormat.AVRO)));
+                        own(run + "-" + generation),
+                        new Work.Backup(own(run), generation, table, BackupFormat.AVRO, keep, null)));
     }
 
     @Test
@@ -386,6 +391,11 @@ class LoaderServiceTest {
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class,
                         failed -> assertThat(failed.code()).isEqualTo(ErrorCode.BACKUP_UNKNOWN));
+
+        assertThat(backUp("b4", 1, 3)).isEqualTo(made);
+        assertThat(backups()).as("the table's own number").containsExactly(own("b4"), own("b3"), own("b2"));
+        assertThat(backUp("b5", 1, 1)).isEqualTo(made);
+        assertThat(backups()).containsExactly(own("b5"));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param endpoints by name, in the order of the file; never empty
  * @param models by name, in the order of the file; no name is an endpoint's
  * @param exports by name, in the order of the file; no name is an endpoint's or a model's
+ * @param backups each of another table, which an endpoint, further table or model fills
  */
 @Serdeable
 @Doc("A pipeline: one source, the endpoints that are loaded from it, models of what was loaded, and exports.")
@@ -48,7 +49,10 @@ public record Pipeline(
         Map<String, Model> models,
 
         @Default("{}") @Doc("Files that are written of tables, by name.")
-        Map<String, Export> exports)
+        Map<String, Export> exports,
+
+        @Default("[]") @Doc("Tables of this pipeline that are backed up on a schedule.")
+        List<ScheduledBackup> backups)
         implements FileRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
@@ -75,6 +79,7 @@ public record Pipeline(
         endpoints = Ordered.copy(endpoints);
         models = Ordered.copy(models);
         exports = Ordered.copy(exports);
+        backups = List.copyOf(backups);
     }
 
     @Override
@@ -99,6 +104,39 @@ public record Pipeline(
         Targets.check(checks, this);
         DerivedOrder.check(checks, this);
         checkReads(checks);
+        checkBackups(checks);
+    }
+
+    private void checkBackups(Checks checks) {
+        Map<String, String> tables = tables();
+        Set<String> named = new HashSet<>();
+        for (int i = 0; i < backups.size(); i++) {
+            String table = backups.get(i).table();
+            String field = "backups[" + i + "].table";
+            checks.that(
+                    tables.containsKey(table),
+                    field,
+                    table,
+                    "a table that this pipeline loads, one of " + List.copyOf(tables.keySet()));
+            checks.that(named.add(table), field, table, "each table once");
+        }
+    }
+
+    /** The tables that are loaded, each with the name of an endpoint, further table or model that does so. */
+    public Map<String, String> tables() {
+        Map<String, String> tables = new LinkedHashMap<>();
+        allEndpoints().forEach((name, endpoint) -> {
+            if (endpoint.destination() instanceof Destination.Table table) {
+                tables.putIfAbsent(table.table(), name);
+            }
+        });
+        models.forEach((name, model) -> tables.putIfAbsent(model.destination().table(), name));
+        return tables;
+    }
+
+    /** How a table is backed up on a schedule; empty when it isn't. */
+    public Optional<ScheduledBackup> backupOf(String table) {
+        return backups.stream().filter(backup -> backup.table().equals(table)).findFirst();
     }
 
     /**
@@ -148,7 +186,7 @@ public record Pipeline(
         endpoints.forEach((endpoint, declared) -> complete.put(
                 endpoint, declared.reading(declared.read().with(reads).in(folder))));
         return new Pipeline(
-                version, name, description, credentials, after, source.in(folder), complete, models, exports);
+                version, name, description, credentials, after, source.in(folder), complete, models, exports, backups);
     }
 
     private Map<String, Read> reads() {

@@ -1143,6 +1143,45 @@ class PipelineReaderTest {
     }
 
     @Test
+    void readsBackupsOfTablesThatThePipelineLoads() {
+        Pipeline pipeline = valid(TWO + """
+                models:
+                  first: {destination: {table: shop.first, write: replace}, sql: SELECT 1 AS n}
+                backups:
+                  - {table: shop.first, schedule: "30 3 * * *", timezone: Europe/Madrid, format: parquet, keep: 30, keepDays: 90}
+                """);
+        assertThat(pipeline.backupOf("shop.first"))
+                .contains(new ScheduledBackup(
+                        "shop.first", "30 3 * * *", ZoneId.of("Europe/Madrid"), BackupFormat.PARQUET, 30, 90));
+        assertThat(pipeline.tables()).containsEntry("shop.first", "first");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "table: shop.none, schedule: 0 3 * * * | backups[0].table | shop.none | a table that this pipeline loads",
+                "table: shop.first, schedule: daily | backups[0].schedule | daily | five cron fields",
+                "table: shop.first, schedule: 0 3 * * *, keep: 0 | backups[0].keep | 0 | at least 1",
+                "table: shop.first, schedule: 0 3 * * *, keepDays: 0 | backups[0].keepDays | 0 | at least 1",
+                "table: shop.first, schedule: 0 3 * * *, format: csv | backups[0].format | csv | one of avro, parquet",
+                "table: shop.first | backups[0].schedule | nothing | a text",
+                "table: shop.first, schedule: 0 3 * * *}, {table: shop.first, schedule: 0 4 * * * | backups[1].table | shop.first | each table once",
+            })
+    void refusesBackupsThatCanNotBeMade(String backup, String field, String found, String expected) {
+        assertThat(errors(TWO
+                        + "models:\n  first: {destination: {table: shop.first, write: replace}, sql: SELECT 1 AS n}\n"
+                        + "backups: [{" + backup + "}]\n"))
+                .singleElement()
+                .satisfies(error -> {
+                    assertThat(error.line()).isEqualTo(9);
+                    assertThat(error.field()).startsWith(field);
+                    assertThat(error.found()).isEqualTo(found);
+                    assertThat(error.expected()).contains(expected);
+                });
+    }
+
+    @Test
     void refusesAPipelineThatComesAfterItself() {
         assertThat(valid(TWO + "after: [one, other]\n").after()).containsExactly("one", "other");
         assertThat(errors(TWO + "after: [one, two]\n"))

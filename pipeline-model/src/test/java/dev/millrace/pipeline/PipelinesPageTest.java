@@ -79,7 +79,7 @@ class PipelinesPageTest {
         if (keys.contains("version")) {
             return example;
         }
-        if (keys.contains("models") || keys.contains("exports")) {
+        if (keys.contains("models") || keys.contains("exports") || keys.contains("backups")) {
             return "version: 1\nname: example\nsource: {type: files, folder: data}\nendpoints:\n"
                     + Stream.of("students", "year_groups")
                             .map(PipelinesPageTest::endpoint)

@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
+import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +21,13 @@ final class BackupCommand extends GatewayCommand {
             description = "avro or parquet; ${DEFAULT-VALUE} without it.")
     private String format = "avro";
 
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            defaultValue = "${env:MILLRACE_IDEMPOTENCY_KEY}",
+            description = "A call with the key of an earlier one starts nothing, and waits for the earlier one's run.")
+    private @Nullable String idempotencyKey;
+
     BackupCommand(CommandEnvironment environment) {
         super(environment);
     }
@@ -27,7 +35,7 @@ final class BackupCommand extends GatewayCommand {
     @Override
     int call(Session session) throws InterruptedException {
         GatewayClient gateway = session.gateway();
-        Answers.Started started = gateway.read(gateway.backUp(table, format), Answers.Started.class);
+        Answers.Started started = gateway.read(gateway.backUp(table, format, idempotencyKey), Answers.Started.class);
         List<Run> runs = watch(session, () -> List.of(gateway.read(gateway.run(started.run()), Run.class)));
         if (json()) {
             out().println(RunWatch.patiently(() -> gateway.run(started.run()), session::mayReturn));

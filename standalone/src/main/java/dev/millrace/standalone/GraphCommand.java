@@ -38,7 +38,13 @@ final class GraphCommand extends GatewayCommand {
             out().println(answer);
             return ExitCode.SUCCESS;
         }
-        lines(gateway.read(answer, Answers.Pipeline.class)).forEach(out()::println);
+        Answers.Pipeline shown = gateway.read(answer, Answers.Pipeline.class);
+        lines(shown).forEach(out()::println);
+        out().flush();
+        if (!shown.afterUnknown().isEmpty()) {
+            err().println("Warning: there is no pipeline " + String.join(", ", shown.afterUnknown()) + ": " + pipeline
+                    + " waits for it, and is not started by itself");
+        }
         return ExitCode.SUCCESS;
     }
 
@@ -58,7 +64,8 @@ final class GraphCommand extends GatewayCommand {
                 .forEach(export -> nodes.put(
                         export.name(), new Node(text(export.name(), "export", export.file()), export.after())));
         List<String> lines = new ArrayList<>();
-        lines.add(pipeline.name());
+        lines.add(pipeline.name()
+                + (pipeline.after().isEmpty() ? "" : ", after " + String.join(" and ", pipeline.after())));
         List<String> roots = nodes.entrySet().stream()
                 .filter(node -> node.getValue().after().isEmpty())
                 .map(Map.Entry::getKey)

@@ -6,12 +6,15 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "resume", description = "Start a suspended endpoint on schedule again.")
+@Command(name = "resume", description = "Start a suspended endpoint, or backup of a table, on schedule again.")
 final class ResumeCommand extends GatewayCommand {
     @Parameters(index = "0", paramLabel = "PIPELINE", description = "Name of the pipeline.")
     private String pipeline = "";
 
-    @Parameters(index = "1", paramLabel = "ENDPOINT", description = "Name of the endpoint.")
+    @Parameters(
+            index = "1",
+            paramLabel = "ENDPOINT",
+            description = "Name of the endpoint, or of the table that is backed up.")
     private String endpoint = "";
 
     ResumeCommand(CommandEnvironment environment) {

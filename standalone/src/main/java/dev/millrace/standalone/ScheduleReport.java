@@ -15,7 +15,7 @@ final class ScheduleReport {
     /** @param width characters of a line of a table */
     static void print(List<Answers.Schedule> schedules, int width, PrintWriter out, PrintWriter err) {
         TextTable table = new TextTable(
-                TextTable.text("ENDPOINT"),
+                TextTable.text("ENDPOINT OR TABLE"),
                 TextTable.text("SCHEDULE"),
                 TextTable.text("TIME ZONE"),
                 TextTable.text("NEXT"),

@@ -4,7 +4,9 @@ import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import picocli.CommandLine.Command;
 
-@Command(name = "schedules", description = "List schedules: when endpoints are started by themselves.")
+@Command(
+        name = "schedules",
+        description = "List schedules: when endpoints are started, and tables backed up, by themselves.")
 final class SchedulesCommand extends GatewayCommand {
     SchedulesCommand(CommandEnvironment environment) {
         super(environment);

@@ -6,12 +6,17 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "suspend", description = "Start an endpoint no longer on schedule, until it is resumed.")
+@Command(
+        name = "suspend",
+        description = "Start an endpoint, or backup of a table, no longer on schedule, until it is resumed.")
 final class SuspendCommand extends GatewayCommand {
     @Parameters(index = "0", paramLabel = "PIPELINE", description = "Name of the pipeline.")
     private String pipeline = "";
 
-    @Parameters(index = "1", paramLabel = "ENDPOINT", description = "Name of the endpoint.")
+    @Parameters(
+            index = "1",
+            paramLabel = "ENDPOINT",
+            description = "Name of the endpoint, or of the table that is backed up.")
     private String endpoint = "";
 
     SuspendCommand(CommandEnvironment environment) {

@@ -1,5 +1,6 @@
 package dev.millrace.task;
 
+import dev.millrace.pipeline.BackupFormat;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.millrace.task;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
@@ -381,9 +382,18 @@ public sealed interface Work {
      * @param load id of the backup, whatever happens there is at most one of it
      * @param generation as for {@link Load}
      * @param table with its dataset
+     * @param keep how many backups of the table stay then, the newest; null: as many as the loader's configuration says
+     * @param keepDays for how many days one stays, unless it is the newest; null: as the loader's configuration says
      */
     @Serdeable
-    record Backup(String load, int generation, String table, BackupFormat format) implements Commit {}
+    record Backup(
+            String load,
+            int generation,
+            String table,
+            BackupFormat format,
+            @Nullable Integer keep,
+            @Nullable Integer keepDays)
+            implements Commit {}
 
     /**
      * Replaces what is in a table by what a backup has, and the cursors of those who load it by those of that moment.

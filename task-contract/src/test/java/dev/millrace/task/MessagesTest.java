@@ -2,6 +2,7 @@ package dev.millrace.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
@@ -373,7 +374,7 @@ class MessagesTest {
                 message(
                         "task-backup",
                         Task.class,
-                        task(new Work.Backup("r1", 2, "school.students", BackupFormat.PARQUET), null)),
+                        task(new Work.Backup("r1", 2, "school.students", BackupFormat.PARQUET, 30, 90), null)),
                 message(
                         "task-restore",
                         Task.class,

@@ -9,11 +9,13 @@ import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.pipeline.PipelineInvalid;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.RunWindow;
+import dev.millrace.pipeline.ScheduledBackup;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -71,15 +73,21 @@ class PipelineController {
             List<Problem.FieldError> errors,
             @Nullable String inForce) {}
 
+    /**
+     * @param after other pipelines; when all of them have succeeded anew, this one is started
+     * @param afterUnknown those of them that aren't there: the pipeline waits for them without end
+     */
     @Serdeable
     record PipelineView(
             String name,
             @Nullable String description,
             List<String> after,
+            List<String> afterUnknown,
             List<EndpointView> endpoints,
             List<ModelView> models,
-            List<ExportView> exports) {
-        static PipelineView of(Pipeline pipeline) {
+            List<ExportView> exports,
+            List<ScheduledBackupView> backups) {
+        static PipelineView of(Pipeline pipeline, PipelineCatalog.Content content) {
             List<EndpointView> endpoints = new ArrayList<>();
             pipeline.allEndpoints()
                     .forEach((name, endpoint) -> endpoints.add(EndpointView.of(
@@ -98,7 +106,38 @@ class PipelineController {
                             export.destination().file(),
                             Objects.requireNonNull(pipeline.derived().get(name)))));
             return new PipelineView(
-                    pipeline.name(), pipeline.description(), pipeline.after(), endpoints, models, exports);
+                    pipeline.name(),
+                    pipeline.description(),
+                    pipeline.after(),
+                    content.unknownBefore(pipeline),
+                    endpoints,
+                    models,
+                    exports,
+                    pipeline.backups().stream().map(ScheduledBackupView::of).toList());
+        }
+    }
+
+    /**
+     * @param schedule five cron fields, read in {@code timezone}
+     * @param keep how many backups of the table are kept; null: as the loader's configuration says
+     * @param keepDays for how many days; null: likewise
+     */
+    @Serdeable
+    record ScheduledBackupView(
+            String table,
+            String schedule,
+            String timezone,
+            BackupFormat format,
+            @Nullable Integer keep,
+            @Nullable Integer keepDays) {
+        static ScheduledBackupView of(ScheduledBackup backup) {
+            return new ScheduledBackupView(
+                    backup.table(),
+                    backup.schedule(),
+                    backup.timezone().getId(),
+                    backup.format(),
+                    backup.keep(),
+                    backup.keepDays());
         }
     }
 
@@ -206,7 +245,7 @@ class PipelineController {
         return new Pipelines(
                 content.inForce().values().stream()
                         .filter(inForce -> scope.hasPipeline(inForce.pipeline().name()))
-                        .map(inForce -> PipelineView.of(inForce.pipeline()))
+                        .map(inForce -> PipelineView.of(inForce.pipeline(), content))
                         .toList(),
                 content.invalid().entrySet().stream()
                         .filter(entry -> scope.isEverything()
@@ -222,7 +261,7 @@ class PipelineController {
     @Get("/{pipeline}")
     @Needs(value = Role.VIEWER, about = Needs.Subject.PIPELINE)
     PipelineView show(String pipeline) {
-        return PipelineView.of(catalog.pipeline(pipeline).pipeline());
+        return PipelineView.of(catalog.pipeline(pipeline).pipeline(), catalog.content());
     }
 
     /** Checks a pipeline file, the body, as a whole. */
@@ -236,7 +275,7 @@ class PipelineController {
                 if (!taken.isEmpty()) {
                     throw new PipelineInvalid("body", taken);
                 }
-                yield new Validated(true, PipelineView.of(pipeline), warnings);
+                yield new Validated(true, PipelineView.of(pipeline, catalog.content()), warnings);
             }
             case PipelineReader.Result.Invalid(List<Problem.FieldError> errors) ->
                 throw new PipelineInvalid("body", errors);

@@ -20,7 +20,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
 import java.util.List;
 
-/** Schedules: when endpoints are started by themselves, and whether they are. */
+/** Schedules: when endpoints are started and tables backed up by themselves, and whether they are. */
 @Controller("/api/v1/schedules")
 @Needs(value = Role.OPERATOR, about = Needs.Subject.PIPELINE)
 @ExecuteOn(TaskExecutors.BLOCKING)
@@ -38,16 +38,19 @@ class ScheduleController {
     record SchedulePage(List<ScheduleView> schedules) {}
 
     /**
+     * @param endpoint its name; or, when it is a table that is backed up, that with its dataset
+     * @param backup whether it is one
      * @param schedule five cron fields, read in {@code timezone}
      * @param next when it comes due; null while it is suspended, or when it never does
      * @param lastStarted when it last came due and started a run; null when it hasn't yet
-     * @param lastRun the newest run of the endpoint, whatever started it; null when there is none
+     * @param lastRun the newest run of the endpoint, or backup of the table, whatever started it; null when there is none
      * @param note what is wrong with the schedule; null when nothing is
      */
     @Serdeable
     record ScheduleView(
             String pipeline,
             String endpoint,
+            boolean backup,
             String schedule,
             String timezone,
             boolean suspended,
@@ -106,12 +109,15 @@ class ScheduleController {
         return new ScheduleView(
                 entry.pipeline(),
                 entry.endpoint(),
+                entry.backup(),
                 entry.cron(),
                 entry.timezone(),
                 entry.suspended(),
                 entry.next(),
                 entry.lastStarted(),
-                history.last(entry.pipeline(), entry.endpoint())
+                (entry.backup()
+                                ? history.lastBackup(entry.pipeline(), entry.endpoint())
+                                : history.last(entry.pipeline(), entry.endpoint()))
                         .map(LastRun::of)
                         .orElse(null),
                 entry.note());

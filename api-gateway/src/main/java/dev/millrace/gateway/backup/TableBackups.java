@@ -5,24 +5,29 @@ import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
+import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.ScheduledBackup;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceProblems;
-import dev.millrace.task.BackupFormat;
 import dev.millrace.task.BackupList;
+import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -74,12 +79,46 @@ public class TableBackups {
         Acceptance.Accepted accepted = acceptance.accept(new Acceptance.OfTable(
                 loaded.pipeline(),
                 loaded.endpoint(),
-                new RunSpec.OfBackup(table, format, loaded.pipeline().credentials()),
+                backup(loaded.pipeline(), table, format),
                 RunRow.BACKUP,
                 idempotencyKey,
+                List.of(),
                 caller.name()));
         RunRow run = accepted.runs().getFirst();
         return new Accepted(run, run.id(), accepted.repeated());
+    }
+
+    /**
+     * Accepts a run that backs a table up because its schedule has come due.
+     *
+     * @param backup one of the pipeline's
+     * @param key the same for all who may start it for the same due time
+     * @throws RunActive when the one that was started before is still under way
+     */
+    public void backUp(PipelineCatalog.InForce inForce, ScheduledBackup backup, String key) {
+        Pipeline pipeline = inForce.pipeline();
+        List<Acceptance.Remark> remarks = new ArrayList<>(inForce.remarks());
+        remarks.add(new Acceptance.Remark(
+                Heartbeat.Level.INFO, "started by the schedule " + backup.schedule() + " in " + backup.timezone()));
+        acceptance.accept(new Acceptance.OfTable(
+                pipeline,
+                Objects.requireNonNull(pipeline.tables().get(backup.table())),
+                backup(pipeline, backup.table(), backup.format()),
+                RunRow.BACKUP,
+                key,
+                remarks,
+                null));
+    }
+
+    /** However a backup is started, it deletes no others than the pipeline says. */
+    private static RunSpec.OfBackup backup(Pipeline pipeline, String table, BackupFormat format) {
+        ScheduledBackup scheduled = pipeline.backupOf(table).orElse(null);
+        return new RunSpec.OfBackup(
+                table,
+                format,
+                scheduled == null ? null : scheduled.keep(),
+                scheduled == null ? null : scheduled.keepDays(),
+                pipeline.credentials());
     }
 
     /**
@@ -104,6 +143,7 @@ public class TableBackups {
                         table, id, destination, as != null, loaded.pipeline().credentials()),
                 RunRow.RESTORE,
                 idempotencyKey,
+                List.of(),
                 caller.name()));
         RunRow run = accepted.runs().getFirst();
         if (!accepted.repeated()) {

@@ -83,10 +83,22 @@ public class History {
         return runs.last(pipeline, endpoint);
     }
 
+    /** The newest run of a pipeline that backs a table up, whatever started it. */
+    @Transactional(readOnly = true)
+    public Optional<RunRow> lastBackup(String pipeline, String table) {
+        return runs.lastBackup(pipeline, table);
+    }
+
     /** When this gateway, or another one on its run database, last started an endpoint by its schedule. */
     @Transactional(readOnly = true)
     public Optional<Instant> lastScheduled(String pipeline, String endpoint) {
         return runs.lastScheduled(pipeline, endpoint);
+    }
+
+    /** When one of them last backed a table up by its schedule. */
+    @Transactional(readOnly = true)
+    public Optional<Instant> lastScheduledBackup(String pipeline, String table) {
+        return runs.lastScheduledBackup(pipeline, table);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.intake;
 
 import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.run.Claims;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.store.Json;
@@ -42,13 +43,15 @@ public class Acceptance {
     private final RunRepository runs;
     private final NewRunRepository newRuns;
     private final Runs machine;
+    private final Claims claims;
     private final RunLog log;
     private final Json json;
 
-    Acceptance(RunRepository runs, NewRunRepository newRuns, Runs machine, RunLog log, Json json) {
+    Acceptance(RunRepository runs, NewRunRepository newRuns, Runs machine, Claims claims, RunLog log, Json json) {
         this.runs = runs;
         this.newRuns = newRuns;
         this.machine = machine;
+        this.claims = claims;
         this.log = log;
         this.json = json;
     }
@@ -327,6 +330,7 @@ public class Acceptance {
      * @param endpoint or model that loads the table
      * @param trigger {@link RunRow#BACKUP} or {@link RunRow#RESTORE}
      * @param idempotencyKey null: every request is a new one
+     * @param remarks for the log of the run
      * @param startedBy null: a schedule
      */
     public record OfTable(
@@ -335,11 +339,18 @@ public class Acceptance {
             RunSpec.OfLoader spec,
             String trigger,
             @Nullable String idempotencyKey,
-            @Nullable String startedBy) {}
+            List<Remark> remarks,
+            @Nullable String startedBy) {
+        /** A caller is not to meet the scheduler's keys. */
+        String remembered(String key) {
+            return (startedBy == null ? "schedule" : trigger) + ":" + key;
+        }
+    }
 
     /**
      * Stores the run of a backup or a restore.
      *
+     * @throws RunActive when it is one of a schedule, and an earlier one of the same table isn't over
      * @throws MillraceException with {@code IDEMPOTENCY_KEY_REUSED}
      */
     @Transactional
@@ -348,8 +359,9 @@ public class Acceptance {
         String batch = UUID.randomUUID().toString();
         String key = wanted.idempotencyKey();
         if (key != null) {
-            String remembered = wanted.trigger() + ":" + key;
-            String digest = UUID.nameUUIDFromBytes(json.write(wanted.spec()).getBytes(StandardCharsets.UTF_8))
+            String remembered = wanted.remembered(key);
+            String content = wanted.startedBy() == null ? key : json.write(wanted.spec());
+            String digest = UUID.nameUUIDFromBytes(content.getBytes(StandardCharsets.UTF_8))
                     .toString();
             if (runs.remember(remembered, digest, batch, now) == 0) {
                 return repeated(key, remembered, digest);
@@ -364,9 +376,13 @@ public class Acceptance {
                 false,
                 wanted.trigger(),
                 null,
-                List.of(),
+                wanted.remarks(),
                 wanted.startedBy());
-        accept(request, wanted.endpoint(), null, wanted.spec(), batch, new HashMap<>(), List.of(), now);
+        Map<String, RunRow> accepted = new HashMap<>();
+        accept(request, wanted.endpoint(), null, wanted.spec(), batch, accepted, List.of(), now);
+        if (wanted.startedBy() == null) {
+            claims.scheduledBackup(Objects.requireNonNull(accepted.get(wanted.endpoint())));
+        }
         return new Accepted(batch, runs.batch(batch), false);
     }
 

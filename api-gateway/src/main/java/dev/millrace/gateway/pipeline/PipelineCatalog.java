@@ -62,7 +62,14 @@ public final class PipelineCatalog {
      * @param inForce by the pipeline's name; a source's folder is absolute
      * @param invalid by file
      */
-    public record Content(Map<String, InForce> inForce, Map<Path, Invalid> invalid) {}
+    public record Content(Map<String, InForce> inForce, Map<Path, Invalid> invalid) {
+        /** What a pipeline comes after that isn't there: it waits for these without end. */
+        public List<String> unknownBefore(Pipeline pipeline) {
+            return pipeline.after().stream()
+                    .filter(name -> !inForce.containsKey(name))
+                    .toList();
+        }
+    }
 
     /**
      * A file that has errors.

@@ -50,6 +50,19 @@ public class Claims {
         });
     }
 
+    /**
+     * That no other run which backs up the same table on schedule is unfinished.
+     *
+     * @throws RunActive when one is
+     */
+    public void scheduledBackup(RunRow run) {
+        String name = "scheduled backup:" + run.targetTable();
+        if (runs.claim(name, run.id()) == 0) {
+            throw new RunActive(
+                    "the backup of " + run.targetTable(), runs.claimant(name).orElse("which has just ended"));
+        }
+    }
+
     /** Whether the run has its table from now on, or has had it already. */
     public boolean table(RunRow run) {
         String name = "table:" + run.targetTable();

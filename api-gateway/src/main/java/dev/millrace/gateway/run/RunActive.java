@@ -5,7 +5,11 @@ public final class RunActive extends RuntimeException {
     private final String run;
 
     RunActive(String pipeline, String endpoint, String run) {
-        super("endpoint " + pipeline + "/" + endpoint + " has an unfinished run, " + run);
+        this("endpoint " + pipeline + "/" + endpoint, run);
+    }
+
+    RunActive(String what, String run) {
+        super(what + " has an unfinished run, " + run);
         this.run = run;
     }
 

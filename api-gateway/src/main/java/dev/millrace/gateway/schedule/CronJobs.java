@@ -1,7 +1,6 @@
 package dev.millrace.gateway.schedule;
 
 import dev.millrace.gateway.pipeline.PipelineCatalog;
-import dev.millrace.pipeline.Endpoint;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.kubernetes.client.custom.V1Patch;
@@ -40,7 +39,7 @@ import java.util.Optional;
 @Bean(typed = CronJobs.class)
 @Requires(classes = BatchV1Api.class)
 final class CronJobs implements Schedules {
-    /** As the chart's template of CronJobs has them. */
+    /** As the chart's template of CronJobs has them; where a table is backed up, it stands in the place of an endpoint. */
     private static final String PIPELINE = "millrace.dev/pipeline";
 
     private static final String ENDPOINT = "millrace.dev/endpoint";
@@ -71,12 +70,12 @@ final class CronJobs implements Schedules {
         list().forEach(job -> entry(job).ifPresent(all::add));
         catalog.content()
                 .inForce()
-                .forEach((pipeline, inForce) -> inForce.pipeline().endpoints().forEach((endpoint, declared) -> {
-                    if (declared.schedule() != null
-                            && all.stream().noneMatch(entry -> isOf(entry, pipeline, endpoint))) {
-                        all.add(missing(pipeline, endpoint, declared));
-                    }
-                }));
+                .forEach((pipeline, inForce) -> Schedules.declared(inForce.pipeline())
+                        .forEach(declared -> {
+                            if (all.stream().noneMatch(entry -> isOf(entry, pipeline, declared.endpoint()))) {
+                                all.add(missing(pipeline, declared));
+                            }
+                        }));
         all.sort(Comparator.comparing(Entry::pipeline).thenComparing(Entry::endpoint));
         return all;
     }
@@ -165,17 +164,21 @@ final class CronJobs implements Schedules {
     /** What the pipeline's file says otherwise, since the CronJob was made of it; null: nothing. */
     private @Nullable String difference(String pipeline, String endpoint, String cron, String timezone) {
         PipelineCatalog.InForce inForce = catalog.content().inForce().get(pipeline);
-        Endpoint declared =
-                inForce == null ? null : inForce.pipeline().endpoints().get(endpoint);
-        if (declared == null) {
-            return "the pipeline files have no such endpoint: its Jobs fail";
+        if (inForce == null
+                || !(inForce.pipeline().endpoints().containsKey(endpoint)
+                        || inForce.pipeline().tables().containsKey(endpoint))) {
+            return "the pipeline files have no such endpoint or table: its Jobs fail";
         }
-        if (declared.schedule() == null) {
+        Declared declared = Schedules.declared(inForce.pipeline()).stream()
+                .filter(each -> each.endpoint().equals(endpoint))
+                .findFirst()
+                .orElse(null);
+        if (declared == null) {
             return "the pipeline's file has no schedule of it any more; helm upgrade removes the CronJob";
         }
-        return declared.schedule().equals(cron) && isZone(declared.timezone(), timezone)
+        return declared.cron().equals(cron) && isZone(declared.timezone(), timezone)
                 ? null
-                : "the pipeline's file says " + declared.schedule() + " in " + declared.timezone()
+                : "the pipeline's file says " + declared.cron() + " in " + declared.timezone()
                         + "; helm upgrade brings it to the CronJob";
     }
 
@@ -188,11 +191,11 @@ final class CronJobs implements Schedules {
         }
     }
 
-    private static Entry missing(String pipeline, String endpoint, Endpoint declared) {
+    private static Entry missing(String pipeline, Declared declared) {
         return new Entry(
                 pipeline,
-                endpoint,
-                Objects.requireNonNull(declared.schedule()),
+                declared.endpoint(),
+                declared.cron(),
                 declared.timezone().getId(),
                 false,
                 null,
@@ -212,7 +215,7 @@ final class CronJobs implements Schedules {
         return new MillraceException(
                 ErrorCode.SCHEDULE_UNKNOWN,
                 "release " + release + " has no CronJob for " + pipeline + "/" + endpoint
-                        + " (expected: an endpoint that had a schedule at the last helm upgrade)");
+                        + " (expected: an endpoint, or a table that is backed up, that had a schedule at the last helm upgrade)");
     }
 
     private MillraceException failed(String what, ApiException e) {

@@ -2,7 +2,6 @@ package dev.millrace.gateway.schedule;
 
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
-import dev.millrace.pipeline.Endpoint;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.context.annotation.Bean;
@@ -12,7 +11,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,26 +37,25 @@ final class EmbeddedSchedules implements Schedules {
         Set<String> suspended = suspensions.all();
         List<Entry> all = new ArrayList<>();
         catalog.content().inForce().forEach((pipeline, inForce) -> {
-            for (Map.Entry<String, Endpoint> endpoint :
-                    inForce.pipeline().endpoints().entrySet()) {
-                String cron = endpoint.getValue().schedule();
-                if (cron != null) {
-                    String name = endpoint.getKey();
-                    String timezone = endpoint.getValue().timezone().getId();
-                    boolean isSuspended = suspended.contains(id(pipeline, name));
-                    all.add(new Entry(
-                            pipeline,
-                            name,
-                            cron,
-                            timezone,
-                            isSuspended,
-                            isSuspended
-                                    ? null
-                                    : Schedules.next(cron, timezone, clock.instant())
-                                            .orElse(null),
-                            history.lastScheduled(pipeline, name).orElse(null),
-                            null));
-                }
+            for (Declared declared : Schedules.declared(inForce.pipeline())) {
+                String name = declared.endpoint();
+                String timezone = declared.timezone().getId();
+                boolean isSuspended = suspended.contains(id(pipeline, name));
+                all.add(new Entry(
+                        pipeline,
+                        name,
+                        declared.cron(),
+                        timezone,
+                        isSuspended,
+                        isSuspended
+                                ? null
+                                : Schedules.next(declared.cron(), timezone, clock.instant())
+                                        .orElse(null),
+                        (declared.backup()
+                                        ? history.lastScheduledBackup(pipeline, name)
+                                        : history.lastScheduled(pipeline, name))
+                                .orElse(null),
+                        null));
             }
         });
         all.sort(Comparator.comparing(Entry::pipeline).thenComparing(Entry::endpoint));
@@ -93,7 +90,7 @@ final class EmbeddedSchedules implements Schedules {
         return new MillraceException(
                 ErrorCode.SCHEDULE_UNKNOWN,
                 "no schedule of " + pipeline + "/" + endpoint
-                        + " (expected: an endpoint that has a schedule in its pipeline's file)");
+                        + " (expected: an endpoint that has a schedule in its pipeline's file, or a table that has one there for its backups)");
     }
 
     static String id(String pipeline, String endpoint) {

@@ -20,6 +20,10 @@ interface FollowerRepository extends GenericRepository<FollowerRow, String> {
     @Query("SELECT * FROM pipeline_after WHERE pipeline = :pipeline ORDER BY upstream FOR UPDATE")
     List<FollowerRow> lock(String pipeline);
 
+    /** Whether windows of the pipeline are being filled by a backfill. */
+    @Query("SELECT COUNT(*) FROM backfill WHERE pipeline = :pipeline AND state = 'RUNNING'")
+    long backfills(String pipeline);
+
     @Query("UPDATE pipeline_after SET seen_at = :seenAt WHERE pipeline = :pipeline AND upstream = :upstream")
     void seen(String pipeline, String upstream, Instant seenAt);
 }

@@ -5,8 +5,12 @@ import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
+import dev.millrace.pipeline.Pipeline;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +24,9 @@ class FollowerStarter {
     private final Dispatcher dispatcher;
     private final SchedulesConfig config;
     private final BackgroundWork work;
+
+    /** By pipeline, what it waits for that isn't there, as it was last told. */
+    private final Map<String, List<String>> told = new HashMap<>();
 
     FollowerStarter(
             PipelineCatalog catalog,
@@ -35,15 +42,32 @@ class FollowerStarter {
     }
 
     @Scheduled(fixedDelay = "1s", initialDelay = "1s")
-    void look() {
+    synchronized void look() {
         if (!config.follow()) {
             return;
         }
-        catalog.content().inForce().forEach((name, inForce) -> {
+        PipelineCatalog.Content content = catalog.content();
+        told.keySet().retainAll(content.inForce().keySet());
+        content.inForce().forEach((name, inForce) -> {
             if (!inForce.pipeline().after().isEmpty() && work.isDue(Kind.WAITING_RUNS, name)) {
-                work.attempt(Kind.WAITING_RUNS, name, () -> start(inForce));
+                List<String> unknown = content.unknownBefore(inForce.pipeline());
+                if (unknown.isEmpty()) {
+                    told.remove(name);
+                    work.attempt(Kind.WAITING_RUNS, name, () -> start(inForce));
+                } else if (!unknown.equals(told.get(name))) {
+                    work.attempt(Kind.WAITING_RUNS, name, () -> tell(inForce.pipeline(), unknown));
+                }
             }
         });
+    }
+
+    private void tell(Pipeline pipeline, List<String> unknown) {
+        followers.watch(pipeline);
+        LOG.warn(
+                "pipeline {} comes after {}, which no pipeline file has: it isn't started before there is one",
+                pipeline.name(),
+                String.join(", ", unknown));
+        told.put(pipeline.name(), unknown);
     }
 
     private void start(PipelineCatalog.InForce inForce) {

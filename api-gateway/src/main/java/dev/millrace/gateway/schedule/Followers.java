@@ -72,13 +72,19 @@ class Followers {
         return true;
     }
 
+    /** From now on counts what others do, although the pipeline can't be started, as one of them isn't there. */
+    @Transactional
+    void watch(Pipeline pipeline) {
+        pipeline.after().forEach(upstream -> followers.watch(pipeline.name(), upstream, runs.now()));
+    }
+
     /**
-     * When the last of a pipeline's runs succeeded; null when the latest of one of its endpoints, models and exports hasn't.
-     * What has never been run isn't waited for.
+     * When the last of a pipeline's runs succeeded; null when the latest of one of its endpoints, models and exports hasn't, or
+     * a backfill of it isn't over. What has never been run isn't waited for.
      */
     private @Nullable Instant succeededAt(String name) {
         PipelineCatalog.InForce inForce = catalog.content().inForce().get(name);
-        if (inForce == null) {
+        if (inForce == null || followers.backfills(name) > 0) {
             return null;
         }
         Pipeline pipeline = inForce.pipeline();

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.schedule;
 
+import dev.millrace.gateway.backup.TableBackups;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
@@ -8,6 +9,8 @@ import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.ScheduledBackup;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -19,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts endpoints when their schedules come due. Several replicas may do so: the due time is part of the
+ * Starts endpoints, and backups of tables, when their schedules come due. Several replicas may do so: the due time is part of the
  * idempotency key, so each is started once. What came due while no gateway was up, or while
  * the schedule was suspended, is not made up for.
  */
@@ -29,6 +32,7 @@ class Scheduler {
 
     private final PipelineCatalog catalog;
     private final Acceptance acceptance;
+    private final TableBackups backups;
     private final Dispatcher dispatcher;
     private final SuspensionRepository suspensions;
     private final SchedulesConfig config;
@@ -40,6 +44,7 @@ class Scheduler {
     Scheduler(
             PipelineCatalog catalog,
             Acceptance acceptance,
+            TableBackups backups,
             Dispatcher dispatcher,
             SuspensionRepository suspensions,
             SchedulesConfig config,
@@ -47,6 +52,7 @@ class Scheduler {
             Clock clock) {
         this.catalog = catalog;
         this.acceptance = acceptance;
+        this.backups = backups;
         this.dispatcher = dispatcher;
         this.suspensions = suspensions;
         this.config = config;
@@ -68,13 +74,21 @@ class Scheduler {
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
                             .flatMap(schedule -> schedule.after(since))
                             .filter(time -> !time.isAfter(now))
-                            .ifPresent(time -> due.put(
-                                    EmbeddedSchedules.id(pipeline.name(), name), new Due(inForce, name, time))));
+                            .ifPresent(time -> put(new Due(inForce, name, null, time))));
+            pipeline.backups()
+                    .forEach(backup -> backup.parsedSchedule()
+                            .after(since)
+                            .filter(time -> !time.isAfter(now))
+                            .ifPresent(time -> put(new Due(inForce, backup.table(), backup, time))));
         }
         lastLook = now;
         if (!due.isEmpty()) {
             startDue();
         }
+    }
+
+    private void put(Due wanted) {
+        due.put(EmbeddedSchedules.id(wanted.inForce().pipeline().name(), wanted.name()), wanted);
     }
 
     private void startDue() {
@@ -87,26 +101,39 @@ class Scheduler {
         }
     }
 
-    /** An endpoint that has come due. A later time takes the place of one that couldn't be started until then. */
-    private record Due(PipelineCatalog.InForce inForce, String endpoint, Instant time) {
+    /**
+     * What has come due. A later time takes the place of one that couldn't be started until then.
+     *
+     * @param name of an endpoint, or of a table
+     * @param backup of the table; null: an endpoint is run
+     */
+    private record Due(
+            PipelineCatalog.InForce inForce,
+            String name,
+            @Nullable ScheduledBackup backup,
+            Instant time) {
         String key() {
-            return inForce.pipeline().name() + "/" + endpoint + "/" + time;
+            return inForce.pipeline().name() + "/" + name + "/" + time;
         }
     }
 
     private void start(Due wanted) {
         try {
-            acceptance.accept(new Acceptance.Request(
-                    wanted.inForce().pipeline(),
-                    List.of(wanted.endpoint()),
-                    null,
-                    false,
-                    false,
-                    true,
-                    "schedule",
-                    wanted.key(),
-                    wanted.inForce().remarks(),
-                    null));
+            if (wanted.backup() == null) {
+                acceptance.accept(new Acceptance.Request(
+                        wanted.inForce().pipeline(),
+                        List.of(wanted.name()),
+                        null,
+                        false,
+                        false,
+                        true,
+                        "schedule",
+                        wanted.key(),
+                        wanted.inForce().remarks(),
+                        null));
+            } else {
+                backups.backUp(wanted.inForce(), wanted.backup(), wanted.key());
+            }
             dispatcher.wake();
         } catch (RunActive e) {
             LOG.warn("{} is left out: {}", wanted.key(), e.getMessage());

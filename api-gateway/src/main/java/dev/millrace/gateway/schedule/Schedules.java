@@ -1,5 +1,6 @@
 package dev.millrace.gateway.schedule;
 
+import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.Schedule;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.context.BeanProvider;
@@ -9,14 +10,16 @@ import jakarta.inject.Singleton;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The schedules by which endpoints are started, whoever follows them. Safe for use by several threads. */
+/** The schedules by which endpoints are started and tables backed up, whoever follows them. Safe for use by several threads. */
 public sealed interface Schedules permits EmbeddedSchedules, CronJobs, SchedulesElsewhere {
     /**
      * One schedule, as it is followed.
      *
+     * @param endpoint its name; or, when it is a table that is backed up, that with its dataset
      * @param cron five fields, read in {@code timezone}
      * @param next when it comes due; null while it is suspended, or when it never does
      * @param lastStarted when it last came due and started a run; null: never, as far as is known
@@ -30,7 +33,34 @@ public sealed interface Schedules permits EmbeddedSchedules, CronJobs, Schedules
             boolean suspended,
             @Nullable Instant next,
             @Nullable Instant lastStarted,
-            @Nullable String note) {}
+            @Nullable String note) {
+        /** Whether a table is backed up: the name of an endpoint has no dot, that of a table always. */
+        public boolean backup() {
+            return endpoint.indexOf('.') >= 0;
+        }
+    }
+
+    /**
+     * A schedule as a pipeline's file has it.
+     *
+     * @param endpoint as of an {@link Entry}
+     * @param backup likewise
+     */
+    record Declared(String endpoint, boolean backup, String cron, ZoneId timezone) {}
+
+    /** All schedules of a pipeline. */
+    static List<Declared> declared(Pipeline pipeline) {
+        List<Declared> declared = new ArrayList<>();
+        pipeline.endpoints().forEach((name, endpoint) -> {
+            if (endpoint.schedule() != null) {
+                declared.add(new Declared(name, false, endpoint.schedule(), endpoint.timezone()));
+            }
+        });
+        pipeline.backups()
+                .forEach(backup ->
+                        declared.add(new Declared(backup.table(), true, backup.schedule(), backup.timezone())));
+        return declared;
+    }
 
     /** What becomes of a schedule. */
     enum State {

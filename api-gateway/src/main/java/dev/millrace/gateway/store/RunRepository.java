@@ -90,6 +90,18 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
         """)
     Optional<Instant> lastScheduled(String pipeline, String endpoint);
 
+    /** The newest run that backs a table up, whatever started it. */
+    @Query("""
+        SELECT * FROM run WHERE target_table = :table AND pipeline = :pipeline AND run_trigger = 'backup' ORDER BY created_at DESC, id DESC LIMIT 1\
+        """)
+    Optional<RunRow> lastBackup(String pipeline, String table);
+
+    @Query("""
+        SELECT created_at FROM run WHERE target_table = :table AND pipeline = :pipeline
+          AND run_trigger = 'backup' AND started_by IS NULL ORDER BY created_at DESC LIMIT 1\
+        """)
+    Optional<Instant> lastScheduledBackup(String pipeline, String table);
+
     @Query("UPDATE run SET state = :state WHERE id = :id")
     void enter(String id, RunState state);
 

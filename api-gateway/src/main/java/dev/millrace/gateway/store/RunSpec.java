@@ -2,6 +2,7 @@ package dev.millrace.gateway.store;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Destination;
@@ -14,7 +15,6 @@ import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
-import dev.millrace.task.BackupFormat;
 import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
@@ -234,13 +234,22 @@ public sealed interface RunSpec {
         }
     }
 
-    /** @param table with its dataset */
+    /**
+     * @param table with its dataset
+     * @param keep as of {@link Work.Backup}
+     * @param keepDays likewise
+     */
     @Serdeable
     record OfBackup(
-            String table, BackupFormat format, @Nullable String credentials) implements OfLoader {
+            String table,
+            BackupFormat format,
+            @Nullable Integer keep,
+            @Nullable Integer keepDays,
+            @Nullable String credentials)
+            implements OfLoader {
         @Override
         public Work load(String run, int generation) {
-            return new Work.Backup(run, generation, table, format);
+            return new Work.Backup(run, generation, table, format, keep, keepDays);
         }
 
         @Override

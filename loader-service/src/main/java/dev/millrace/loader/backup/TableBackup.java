@@ -1,9 +1,9 @@
 package dev.millrace.loader.backup;
 
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
-import dev.millrace.task.BackupFormat;
 import io.micronaut.core.annotation.Nullable;
 import java.time.Instant;
 import java.util.List;

@@ -28,14 +28,23 @@ public final class Answers {
     @Serdeable
     public record Statement(String sql, int limit) {}
 
-    /** A pipeline, as far as its graph goes. */
+    /**
+     * A pipeline, as far as its graph goes.
+     *
+     * @param after other pipelines that it is started after
+     * @param afterUnknown those of them that aren't there
+     */
     @Serdeable
     public record Pipeline(
             String name,
+            @Default("[]") List<String> after,
+            @Default("[]") List<String> afterUnknown,
             List<Endpoint> endpoints,
             List<Model> models,
             @Default("[]") List<Export> exports) {
         public Pipeline {
+            after = List.copyOf(after);
+            afterUnknown = List.copyOf(afterUnknown);
             endpoints = List.copyOf(endpoints);
             models = List.copyOf(models);
             exports = List.copyOf(exports);

@@ -61,11 +61,7 @@ public final class GatewayClient implements AutoCloseable {
      */
     public String start(String pipeline, Answers.Start start, @Nullable String idempotencyKey)
             throws InterruptedException {
-        HttpRequest.Builder request = request("/api/v1/pipelines/" + encode(pipeline) + "/runs");
-        if (idempotencyKey != null) {
-            request.header("Idempotency-Key", idempotencyKey);
-        }
-        return post(request, start);
+        return post("/api/v1/pipelines/" + encode(pipeline) + "/runs", start, idempotencyKey);
     }
 
     public String batch(String id) throws InterruptedException {
@@ -148,9 +144,12 @@ public final class GatewayClient implements AutoCloseable {
         return post("/api/v1/runs/" + encode(run) + "/rollback", null);
     }
 
-    /** @param format avro or parquet */
-    public String backUp(String table, String format) throws InterruptedException {
-        return post("/backup?table=" + encode(table) + "&format=" + encode(format), null);
+    /**
+     * @param format avro or parquet
+     * @param idempotencyKey as of {@link #start}
+     */
+    public String backUp(String table, String format, @Nullable String idempotencyKey) throws InterruptedException {
+        return post("/backup?table=" + encode(table) + "&format=" + encode(format), null, idempotencyKey);
     }
 
     /** @param table null: of all */
@@ -353,6 +352,15 @@ public final class GatewayClient implements AutoCloseable {
 
     private String post(String path, @Nullable Object body) throws InterruptedException {
         return post(request(path), body);
+    }
+
+    private String post(String path, @Nullable Object body, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        HttpRequest.Builder request = request(path);
+        if (idempotencyKey != null) {
+            request.header("Idempotency-Key", idempotencyKey);
+        }
+        return post(request, body);
     }
 
     private String post(HttpRequest.Builder request, @Nullable Object body) throws InterruptedException {

@@ -141,7 +141,7 @@ final class Installed implements AutoCloseable {
 
     /** Returns the id of the backup. */
     String backUp(String table, String format) throws InterruptedException, Mismatch {
-        return ended(patiently(() -> gateway.read(gateway.backUp(table, format), Answers.Started.class)));
+        return ended(patiently(() -> gateway.read(gateway.backUp(table, format, null), Answers.Started.class)));
     }
 
     /** @param as a table that isn't there and gets the rows; null: the one that was backed up */

@@ -1,4 +1,4 @@
-package dev.millrace.task;
+package dev.millrace.pipeline;
 
 import java.util.Locale;
 
