@@ -124,6 +124,21 @@ public final class LocalStagingStore implements StagingStore {
     }
 
     @Override
+    public boolean delete(String path, String version) {
+        synchronized (REPLACING) {
+            try (FileChannel lock =
+                            FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = lock.lock()) {
+                return version(path).filter(version::equals).isPresent()
+                        && Files.deleteIfExists(file(path))
+                        && held.isValid();
+            } catch (IOException e) {
+                throw unavailable("delete " + path, e);
+            }
+        }
+    }
+
+    @Override
     public Upload upload(String path) {
         return begin(path);
     }

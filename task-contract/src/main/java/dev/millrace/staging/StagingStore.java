@@ -43,6 +43,13 @@ public interface StagingStore {
      */
     boolean replace(String path, Optional<String> version, Part content);
 
+    /**
+     * Deletes an object, provided that it still has the version that the caller knows.
+     *
+     * @return whether this call did; false when another object has got the name, or none has it any more
+     */
+    boolean delete(String path, String version);
+
     /** Starts a new object, written as a stream; nothing is visible before {@link Upload#commit}. */
     Upload upload(String path);
 

@@ -262,5 +262,13 @@ public abstract class StagingStoreContract {
         assertThat(text("b/latest")).isEqualTo("two");
         assertCode(ErrorCode.STAGING_CORRUPT, () -> store().replace("b/latest", store().version("b/latest"), two));
         assertThat(store().list("")).containsExactly("a/1", "b/latest");
+
+        Optional<String> second = store().version("b/latest");
+        assertThat(store().replace("b/latest", second, one)).isTrue();
+        assertThat(store().delete("b/latest", second.orElseThrow())).isFalse();
+        Optional<String> third = store().version("b/latest");
+        assertThat(store().delete("b/latest", third.orElseThrow())).isTrue();
+        assertThat(store().delete("b/latest", third.orElseThrow())).isFalse();
+        assertThat(store().list("")).containsExactly("a/1");
     }
 }

@@ -18,6 +18,7 @@ import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.emulator.GcpEmulator;
 import dev.millrace.loader.BackupContract;
+import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.StagedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.Warehouse;
@@ -45,6 +46,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -52,6 +57,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -277,6 +285,55 @@ class BigQueryWarehouseTest extends BackupContract {
     @Override
     protected int backups() {
         return 1;
+    }
+
+    private Part exportToCloud(String name, ExportFormat format, String sql) throws InterruptedException {
+        return warehouse()
+                .export(
+                        new QueryExport(
+                                "run-of-" + name, "out/" + name, sql, format, staged.store(), "out/" + name, null),
+                        new TaskContext(Clock.systemUTC()));
+    }
+
+    @Test
+    void anExportInParquetOrAvroIsOneFileWithItsTypesAndLeavesNoTable() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 b")));
+        String plain = "SELECT id, name, [STRUCT(id AS a)] AS r FROM school.students; -- all";
+        String texts = plain.replace("SELECT id", "SELECT id, TIME '10:00:00' AS t, JSON '{\"k\": 1}' AS j");
+        Part parquet = exportToCloud("plain.parquet", ExportFormat.PARQUET, plain);
+        assertThat(parquet.rows()).isEqualTo(2);
+        assertThat(parquet.crc32c())
+                .isEqualTo(staged.store().describe("out/plain.parquet").crc32c());
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT list(id || ' ' || name || ' ' || r[1].a ORDER BY id)::VARCHAR FROM read_parquet('"
+                                + object(parquet) + "')")) {
+            row.next();
+            assertThat(row.getString(1)).isEqualTo("[1 a 1, 2 b 2]");
+        }
+        Part avro = exportToCloud("texts.avro", ExportFormat.AVRO, texts);
+        try (DataFileStream<GenericRecord> file =
+                new DataFileStream<>(Files.newInputStream(object(avro)), new GenericDatumReader<>())) {
+            GenericRecord first = file.next();
+            assertThat(String.valueOf(first.get("t"))).isEqualTo("10:00:00");
+            assertThat(String.valueOf(first.get("j"))).isEqualTo("{\"k\":1}");
+            assertThat(avro.rows()).isEqualTo(2);
+        }
+        assertThat(exportToCloud("none.parquet", ExportFormat.PARQUET, plain.replace(";", " WHERE id > 5;"))
+                        .rows())
+                .isZero();
+
+        emulator().jobFaults().fail("millrace_export_.*_extract$", "backendError", "away");
+        failure(ErrorCode.WAREHOUSE_FAILED, () -> exportToCloud("x.parquet", ExportFormat.PARQUET, plain));
+        failure(ErrorCode.QUERY_FAILED, () -> exportToCloud("x.avro", ExportFormat.AVRO, "SELECT 1 AS `a b`"));
+        assertThat(failure(ErrorCode.BUCKET_REFUSED, () -> export("x.avro", ExportFormat.AVRO, plain))
+                        .detail())
+                .contains("BigQuery writes AVRO to Cloud Storage", "out/x.avro is in a folder");
+        assertThat(bigquery().listDatasets().streamAll())
+                .allSatisfy(dataset -> assertThat(
+                                bigquery().listTables(dataset.getDatasetId()).streamAll())
+                        .noneMatch(table -> table.getTableId().getTable().contains("export")));
     }
 
     private BigQuery bigquery() {

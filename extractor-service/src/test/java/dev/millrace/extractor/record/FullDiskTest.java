@@ -80,6 +80,11 @@ class FullDiskTest {
         }
 
         @Override
+        public boolean delete(String path, String version) {
+            return store.delete(path, version);
+        }
+
+        @Override
         public InputStream open(String path) {
             return store.open(path);
         }

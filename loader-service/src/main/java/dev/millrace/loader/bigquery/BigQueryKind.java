@@ -38,6 +38,6 @@ record BigQueryKind() implements WarehouseKind {
                 "BigQuery",
                 new TableNames(true, true, project),
                 new JsonLimits(JSON_DEPTH, false),
-                List.of(ExportFormat.NDJSON, ExportFormat.JSON, ExportFormat.CSV));
+                List.of(ExportFormat.values()));
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.loader.bigquery;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.FieldList;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
@@ -19,6 +20,7 @@ import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.Warehouse;
 import dev.millrace.loader.backup.TableBackup;
 import dev.millrace.loader.commit.CommitMarkers;
+import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.ExportFormat;
@@ -188,56 +190,70 @@ public final class BigQueryWarehouse implements Warehouse {
         });
     }
 
-    /** The query's result, which BigQuery keeps for a day, is read page by page. */
     @Override
     public Part export(QueryExport export, TaskContext context) throws InterruptedException {
         Account account = account(export.credentials());
-        checkExport(account, export.sql(), export.format());
         try {
-            JobId query = account.queries().select(configured, export, context);
-            try (Upload upload = export.store().upload(export.file())) {
-                RowFile file = null;
-                Rows.Answer page;
-                long next = 0;
-                do {
-                    context.checkStopped();
-                    page = account.queries().page(query, next, EXPORTED_AT_ONCE);
-                    Query.Result rows = QueryJobs.answer(page);
-                    if (file == null) {
-                        file = new RowFile(export.format(), rows.columns(), upload);
-                    }
-                    for (List<@Nullable String> row : rows.rows()) {
-                        file.add(row);
-                    }
-                    next += rows.rows().size();
-                    context.progress(next, upload.bytes());
-                } while (page.truncated());
-                context.info(String.format(Locale.ROOT, "selected %,d rows", next));
-                return Objects.requireNonNull(file).commit();
-            } catch (IOException e) {
-                throw new MillraceException(
-                        ErrorCode.STAGING_UNAVAILABLE, "can't write the file of " + export.target() + ": " + e, e);
-            }
+            return switch (export.format()) {
+                case NDJSON, JSON, CSV -> lines(account, export, context);
+                case PARQUET -> extracted(account, export, BackupFormat.PARQUET, context);
+                case AVRO -> extracted(account, export, BackupFormat.AVRO, context);
+            };
         } catch (BigQueryException e) {
             throw Failures.of("the export to " + export.target(), e);
         }
     }
 
-    @Override
-    public void checkExport(String sql, ExportFormat format, @Nullable String name) {
-        checkExport(account(name), sql, format);
+    private Part extracted(Account account, QueryExport export, BackupFormat format, TaskContext context)
+            throws InterruptedException {
+        FieldList selected = checkExport(account, export.sql());
+        prepareLedger(account, new Target(account.bigquery(), config, configured), configured);
+        return new ExtractedFile(account.bigquery(), account.jobs(), config, configured, export)
+                .write(selected, format, context);
     }
 
-    private void checkExport(Account account, String sql, ExportFormat format) {
-        if (!capabilities().exports().contains(format)) {
+    /** The query's result, which BigQuery keeps for a day, is read page by page. */
+    private Part lines(Account account, QueryExport export, TaskContext context) throws InterruptedException {
+        FieldList _ = checkExport(account, export.sql());
+        JobId query = account.queries().select(configured, export, context);
+        try (Upload upload = export.store().upload(export.file())) {
+            RowFile file = null;
+            Rows.Answer page;
+            long next = 0;
+            do {
+                context.checkStopped();
+                page = account.queries().page(query, next, EXPORTED_AT_ONCE);
+                Query.Result rows = QueryJobs.answer(page);
+                if (file == null) {
+                    file = new RowFile(export.format(), rows.columns(), upload);
+                }
+                for (List<@Nullable String> row : rows.rows()) {
+                    file.add(row);
+                }
+                next += rows.rows().size();
+                context.progress(next, upload.bytes());
+            } while (page.truncated());
+            context.info(String.format(Locale.ROOT, "selected %,d rows", next));
+            return Objects.requireNonNull(file).commit();
+        } catch (IOException e) {
             throw new MillraceException(
-                    ErrorCode.QUERY_REFUSED,
-                    "format: " + format + " (expected: one of those that Millrace writes from BigQuery, "
-                            + capabilities().exports() + ")");
+                    ErrorCode.STAGING_UNAVAILABLE, "can't write the file of " + export.target() + ": " + e, e);
         }
-        Schema schema = account.queries().selected(configured, sql).schema();
+    }
+
+    @Override
+    public void checkExport(String sql, ExportFormat format, @Nullable String name) {
+        FieldList selected = checkExport(account(name), sql);
+        if (format == ExportFormat.PARQUET || format == ExportFormat.AVRO) {
+            List<Column> _ = Fields.selected(selected);
+        }
+    }
+
+    /** What the query selects. */
+    private FieldList checkExport(Account account, String sql) {
+        FieldList fields = account.queries().selected(configured, sql).schema().getFields();
         Set<String> names = new HashSet<>();
-        schema.getFields().forEach(field -> {
+        fields.forEach(field -> {
             if (!names.add(field.getName())) {
                 throw new MillraceException(
                         ErrorCode.QUERY_FAILED,
@@ -246,6 +262,7 @@ public final class BigQueryWarehouse implements Warehouse {
                                 + " one of them another one with AS)");
             }
         });
+        return fields;
     }
 
     @Override

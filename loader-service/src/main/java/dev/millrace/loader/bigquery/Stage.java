@@ -17,6 +17,7 @@ import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
@@ -32,6 +33,7 @@ import dev.millrace.worker.TaskContext;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,6 +46,9 @@ import org.slf4j.LoggerFactory;
  * dropped before.
  */
 final class Stage {
+    /** Of rows that an extract job writes into one file, https://cloud.google.com/bigquery/quotas#export_jobs */
+    private static final long MOST_BYTES_OF_A_FILE = 1_000_000_000;
+
     /** https://cloud.google.com/bigquery/quotas#load_jobs */
     private static final int MOST_URIS = 10_000;
 
@@ -215,11 +220,23 @@ final class Stage {
     }
 
     private long rows() {
-        com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
-        if (filled == null || filled.getNumRows() == null) {
-            throw new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the stage table " + table + " is gone");
+        com.google.cloud.bigquery.Table filled = filled();
+        if (filled.getNumRows() == null) {
+            throw gone();
         }
         return filled.getNumRows().longValueExact();
+    }
+
+    private com.google.cloud.bigquery.Table filled() {
+        com.google.cloud.bigquery.Table filled = bigquery.getTable(table.id());
+        if (filled == null) {
+            throw gone();
+        }
+        return filled;
+    }
+
+    private MillraceException gone() {
+        return new MillraceException(ErrorCode.WAREHOUSE_NOT_FOUND, "the stage table " + table + " is gone");
     }
 
     /**
@@ -227,21 +244,61 @@ final class Stage {
      * number (https://cloud.google.com/bigquery/docs/exporting-data#exporting_data_into_one_or_more_files).
      */
     void extract(TableBackup backup, TaskContext context) throws InterruptedException {
-        ExtractJobConfiguration.Builder extract = ExtractJobConfiguration.newBuilder(
-                        table.id(),
-                        uri(backup.store(), backup.prefix() + "part-") + "*."
-                                + backup.format().extension())
-                .setFormat(backup.format().name())
-                .setLabels(Labels.of("backup", backup.run(), backup.table()))
+        extract(
+                uri(backup.store(), backup.prefix() + "part-") + "*."
+                        + backup.format().extension(),
+                backup.format(),
+                Labels.of("backup", backup.run(), backup.table()),
+                "the files of " + backup.table(),
+                context);
+    }
+
+    /**
+     * Writes the table into the one file of an export.
+     *
+     * @throws MillraceException with {@code QUERY_FAILED} when it is larger than one file may be
+     */
+    void extract(QueryExport export, BackupFormat format, TaskContext context) throws InterruptedException {
+        Long bytes = filled().getNumBytes();
+        checkOneFile(bytes == null ? 0 : bytes, export, format);
+        extract(
+                uri(export.store(), export.file()),
+                format,
+                Labels.of("export", export.run(), export.target()),
+                "the file of " + export.target(),
+                context);
+    }
+
+    static void checkOneFile(long bytes, QueryExport export, BackupFormat format) {
+        if (bytes > MOST_BYTES_OF_A_FILE) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_FAILED,
+                    String.format(
+                            Locale.ROOT,
+                            "the rows of %s have %,d bytes, and BigQuery writes %,d into one file of %s at most (expected:"
+                                    + " fewer rows or columns, or the format ndjson, json or csv, which have no such limit)",
+                            export.target(),
+                            bytes,
+                            MOST_BYTES_OF_A_FILE,
+                            format));
+        }
+    }
+
+    /** @param uri of one file, or with an asterisk where the number of each belongs */
+    private void extract(String uri, BackupFormat format, Map<String, String> labels, String what, TaskContext context)
+            throws InterruptedException {
+        ExtractJobConfiguration.Builder extract = ExtractJobConfiguration.newBuilder(table.id(), uri)
+                .setFormat(format.name())
+                .setLabels(labels)
                 .setJobTimeoutMs(config.jobTimeout().toMillis());
-        switch (backup.format()) {
+        switch (format) {
             case AVRO -> extract.setUseAvroLogicalTypes(true).setCompression("DEFLATE");
             case PARQUET -> extract.setCompression("SNAPPY");
         }
         JobId id = job.toBuilder().setJob(job.getJob() + "_extract").build();
         BigQueryError error = run(id, extract.build(), context).getStatus().getError();
         if (error != null) {
-            throw Failures.of("writing the files of " + backup.table(), error, null);
+            throw Failures.of("writing " + what, error, null);
         }
     }
 
@@ -252,24 +309,42 @@ final class Stage {
      * @return the number of rows
      */
     long fill(ModelLoad modelLoad, Schema schema, TaskContext context) throws InterruptedException {
+        long rows = fill(
+                modelLoad.sql(),
+                Labels.of("stage", modelLoad.run(), modelLoad.destination().table()),
+                schema,
+                context);
+        context.progress(rows, 0);
+        return rows;
+    }
+
+    /**
+     * Fills the table with rows of an export.
+     *
+     * @param schema of what the SELECT selects
+     * @return the number of rows
+     */
+    long fill(QueryExport export, String sql, Schema schema, TaskContext context) throws InterruptedException {
+        return fill(sql, Labels.of("export", export.run(), export.target()), schema, context);
+    }
+
+    private long fill(String sql, Map<String, String> labels, Schema schema, TaskContext context)
+            throws InterruptedException {
         create(schema);
-        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(modelLoad.sql())
+        QueryJobConfiguration query = QueryJobConfiguration.newBuilder(sql)
                 .setUseLegacySql(false)
                 .setDestinationTable(table.id())
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
                 .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)
                 .setMaximumBytesBilled(config.maximumBytesBilled())
-                .setLabels(Labels.of(
-                        "stage", modelLoad.run(), modelLoad.destination().table()))
+                .setLabels(labels)
                 .setJobTimeoutMs(config.jobTimeout().toMillis())
                 .build();
         BigQueryError error = run(job, query, context).getStatus().getError();
         if (error != null) {
             throw QueryJobs.failed(error);
         }
-        long rows = rows();
-        context.progress(rows, 0);
-        return rows;
+        return rows();
     }
 
     private Job run(JobId id, JobConfiguration configuration, TaskContext context) throws InterruptedException {

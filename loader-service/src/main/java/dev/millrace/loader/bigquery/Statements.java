@@ -334,14 +334,22 @@ final class Statements {
         return String.join(
                         ";\n",
                         "BEGIN TRANSACTION",
-                        "INSERT INTO " + stage.sql() + " (" + names(columns) + ") SELECT "
-                                + columns.stream()
-                                        .map(column -> exported(column, Sql.name(column.name()), 1))
-                                        .collect(Collectors.joining(", "))
+                        "INSERT INTO " + stage.sql() + " (" + names(columns) + ") SELECT " + exported(columns)
                                 + " FROM " + table.sql(),
                         standing(ledger, table),
                         "COMMIT TRANSACTION")
                 + ";";
+    }
+
+    /** The rows of a table with text for what files can't carry. */
+    static String exported(List<Column> columns, Table table) {
+        return "SELECT " + exported(columns) + " FROM " + table.sql();
+    }
+
+    private static String exported(List<Column> columns) {
+        return columns.stream()
+                .map(column -> exported(column, Sql.name(column.name()), 1) + " AS " + Sql.name(column.name()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String exported(Column column, String value, int depth) {

@@ -1,6 +1,7 @@
 package dev.millrace.loader.bucket;
 
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Part;
@@ -17,9 +18,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -66,6 +69,18 @@ final class PublicationTarget {
         return publication.prefix() + "/latest." + extension;
     }
 
+    /** An object of this name before a file of another format took its place. */
+    private record Former(String name, String version) {}
+
+    /** What is there of other formats, whose names say that they were the latest. */
+    private List<Former> former(String latest) {
+        return Arrays.stream(ExportFormat.values())
+                .map(format -> latest(format.extension()))
+                .filter(name -> !name.equals(latest))
+                .flatMap(name -> bucket.version(name).map(version -> new Former(name, version)).stream())
+                .toList();
+    }
+
     String logName(String name) {
         return publication.prefix() + "/_logs/" + name;
     }
@@ -101,12 +116,21 @@ final class PublicationTarget {
      *
      * @param files of this attempt
      * @param latest the object that gets the bytes of the only file, too; null: none
+     * @param said takes lines for the log of the run
      */
-    LoadResult commit(String load, int generation, String run, Instant now, List<Part> files, @Nullable String latest) {
+    LoadResult commit(
+            String load,
+            int generation,
+            String run,
+            Instant now,
+            List<Part> files,
+            @Nullable String latest,
+            Consumer<String> said) {
         String own = files.isEmpty() ? "" : folderOf(files.getFirst().path());
         // before the decision: what comes later may be of the run that is next
         List<String> superseded =
                 folders().stream().filter(folder -> !folder.equals(own)).toList();
+        List<Former> former = latest == null ? List.of() : former(latest);
         long rows = files.stream().mapToLong(Part::rows).sum();
         PublishLedger decided = decide(ledger -> {
             if (committed(ledger, load, generation).isPresent()) {
@@ -119,6 +143,12 @@ final class PublicationTarget {
         follow(decided);
         if (decided.current() != null && decided.current().files().equals(files)) {
             superseded.forEach(bucket::deleteAll);
+            for (Former each : former) {
+                if (bucket.delete(each.name(), each.version())) {
+                    said.accept("deleted " + publication.destination().bucket() + "/" + each.name()
+                            + ", which was the latest file when the export had another format");
+                }
+            }
         }
         return committed(decided, load, generation).orElseThrow();
     }
@@ -131,6 +161,9 @@ final class PublicationTarget {
         steps.add("would write " + bucketName + "/" + latest + " of what the query selects, which wasn't run");
         steps.add("would write " + bucketName + "/" + markerName + " and " + bucketName + "/" + ledgerName);
         replaced(current, steps);
+        former(latest)
+                .forEach(each ->
+                        steps.add("would delete " + bucketName + "/" + each.name() + ", which is of another format"));
         return new LoadPlan(0, steps);
     }
 

@@ -150,7 +150,8 @@ public final class Publisher {
                     file.run(),
                     clock.instant(),
                     List.of(written),
-                    place.latest(file.extension()));
+                    place.latest(file.extension()),
+                    context::info);
         } catch (RuntimeException | InterruptedException e) {
             boolean never = e instanceof MillraceException known && neverCounts(known);
             if (!begun || never) {
@@ -213,7 +214,14 @@ public final class Publisher {
             }
             context.checkStopped();
             markers.begin(shipment.load(), shipment.generation());
-            return place.commit(shipment.load(), shipment.generation(), shipment.run(), clock.instant(), files, null);
+            return place.commit(
+                    shipment.load(),
+                    shipment.generation(),
+                    shipment.run(),
+                    clock.instant(),
+                    files,
+                    null,
+                    context::info);
         } catch (MillraceException e) {
             if (neverCounts(e)) {
                 bucket.deleteAll(folder);

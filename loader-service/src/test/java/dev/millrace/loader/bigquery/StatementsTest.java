@@ -111,6 +111,7 @@ class StatementsTest {
         List<Column> schema = everything();
         GoogleSql google = google(schema);
         google.analyze(Statements.copy(schema, TABLE, STAGE, LEDGER));
+        google.analyze(Statements.exported(schema, TABLE));
         List<Column> fewer = schema.stream()
                 .map(column -> column.name().equals("many")
                         ? record("many", Column.Mode.REPEATED, column.fields().subList(0, 9))

@@ -60,6 +60,14 @@ final class FailingStore implements StagingStore {
     }
 
     @Override
+    public boolean delete(String path, String version) {
+        change();
+        boolean deleted = store.delete(path, version);
+        change();
+        return deleted;
+    }
+
+    @Override
     public Upload upload(String path) {
         change();
         Upload upload = store.upload(path);

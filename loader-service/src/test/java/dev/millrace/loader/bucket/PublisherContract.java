@@ -312,9 +312,14 @@ abstract class PublisherContract {
 
     private LoadResult publish(StagingStore bucket, String run, int generation, int attempt, String text)
             throws InterruptedException {
+        return publish(bucket, new Publisher.LatestFile(run, generation, run, attempt, GRAPH, null, "json"), text);
+    }
+
+    private LoadResult publish(StagingStore bucket, Publisher.LatestFile file, String text)
+            throws InterruptedException {
         return publisher(bucket)
                 .publish(
-                        new Publisher.LatestFile(run, generation, run, attempt, GRAPH, null, "json"),
+                        file,
                         (store, name) -> {
                             try (Upload upload = store.upload(name)) {
                                 upload.stream().write(text.getBytes(StandardCharsets.UTF_8));
@@ -353,6 +358,13 @@ abstract class PublisherContract {
         assertThat(empty.code()).isEqualTo(ErrorCode.EMPTY_REPLACE);
         assertThat(latest()).isEqualTo("newer");
         assertThat(lake.list("")).hasSize(4);
+
+        String third = "00000000-0000-0000-0000-000000000003";
+        Publisher.LatestFile csv = new Publisher.LatestFile(third, 2, third, 2, GRAPH, null, "csv");
+        String deletion = "would delete lake/drugs/graph/latest.json, which is of another format";
+        assertThat(publisher().plan(csv).steps()).endsWith(deletion);
+        assertThat(publish(lake, csv, "a")).isEqualTo(new LoadResult(1, 0, 1));
+        assertThat(lake.list("drugs/graph/latest")).containsExactly("drugs/graph/latest.csv");
     }
 
     @Test

@@ -148,6 +148,18 @@ public final class GcsStagingStore implements StagingStore {
     }
 
     @Override
+    public boolean delete(String path, String version) {
+        try {
+            return storage.delete(id(path), Storage.BlobSourceOption.generationMatch(Long.parseLong(version)));
+        } catch (StorageException e) {
+            if (e.getCode() == PRECONDITION_FAILED) {
+                return false;
+            }
+            throw unavailable("delete " + path, e);
+        }
+    }
+
+    @Override
     public Upload upload(String path) {
         return new GcsUpload(this, path, newObject(path), chunkSize);
     }
