@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,8 +41,8 @@ class CloudPathTest {
     @TempDir
     private Path folder;
 
-    /** What one way has led to. */
-    private record Loaded(List<String> runs, Map<String, Query.Result> tables) {}
+    /** What one way has led to; the graph is the file of an export, in which BigQuery sorts the keys of its JSON. */
+    private record Loaded(List<String> runs, Map<String, Query.Result> tables, Map<String, Mentions> graph) {}
 
     @Test
     void loadsTheSameCellByCellAsTheEmbeddedPath() throws Exception {
@@ -57,6 +58,7 @@ class CloudPathTest {
                 Loaded loaded = load(installation, cloud);
 
                 assertThat(loaded.runs()).isEqualTo(expected.runs());
+                assertThat(loaded.graph()).isEqualTo(expected.graph()).hasSize(5);
                 for (String table : TABLES) {
                     Query.Result wanted = requireNonNull(expected.tables().get(table));
                     Query.Result found = requireNonNull(loaded.tables().get(table));
@@ -95,10 +97,12 @@ class CloudPathTest {
         return new Settings(home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google);
     }
 
-    private static Loaded load(Installation installation, Home home) throws InterruptedException {
+    private static Loaded load(Installation installation, Home home) throws Exception {
         try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
             List<String> ended = new ArrayList<>();
-            for (String pipeline : Demo.PIPELINES) {
+            List<String> pipelines =
+                    Stream.concat(Demo.PIPELINES.stream(), Stream.of("drugs")).toList();
+            for (String pipeline : pipelines) {
                 Answers.Batch batch = gateway.read(
                         gateway.start(pipeline, new Answers.Start(List.of(), null, false), null), Answers.Batch.class);
                 List<Run> runs = RunWatch.untilEnded(
@@ -115,7 +119,8 @@ class CloudPathTest {
                         gateway.read(
                                 gateway.query("SELECT * FROM " + table + " ORDER BY id", 10_000), Query.Result.class));
             }
-            return new Loaded(ended.stream().sorted().toList(), tables);
+            Map<String, Mentions> graph = Mentions.exported(home.published().resolve("drugs/graph/latest.json"));
+            return new Loaded(ended.stream().sorted().toList(), tables, graph);
         }
     }
 }

@@ -108,7 +108,7 @@ public record Home(Path root) {
     }
 
     /** Buckets, as folders. */
-    Path published() {
+    public Path published() {
         return root.resolve("published");
     }
 
