@@ -125,7 +125,9 @@ abstract class UsersContract extends GatewayTests {
             GatewayUnderTest.Answer refused = call(anna, "POST", SchoolTests.STUDENTS, wrong);
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.text("detail"))
-                    .isEqualTo("the call changes something and has a session's cookie, but not its X-CSRF-Token");
+                    .isEqualTo(
+                            "the call changes something and has a session's cookie, but not its CSRF token (expected: "
+                                    + "X-CSRF-Token, or csrf in the query)");
         }
         GatewayUnderTest.Answer started = call(anna, "POST", SchoolTests.STUDENTS, anna.csrfToken());
         assertThat(started.status()).isEqualTo(202);

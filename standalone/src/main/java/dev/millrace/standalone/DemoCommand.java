@@ -124,7 +124,7 @@ final class DemoCommand implements Callable<Integer> {
         heading("Where to look next");
         say(call + "runs");
         say(call + "query \"SELECT house, COUNT(*) FROM school.students GROUP BY house\"");
-        say(call + "start   # the API's description: http://localhost:8080/docs");
+        say(call + "start   # the console: http://localhost:8080/console");
         say("  pipelines/isams/pipeline.yaml, pipelines/hiring/pipeline.yaml   # what was run");
     }
 

@@ -61,9 +61,11 @@ final class StartCommand implements Callable<Integer> {
             if (cloud != null) {
                 say("Cloud Storage and BigQuery are emulated at " + cloud.http() + ", project " + cloud.project());
             }
-            say("Millrace is up at " + installation.gateway() + ", its API is described at "
+            say("Millrace is up: its console is at "
+                    + installation.gateway().resolve("/console") + ", its API is described at "
                     + installation.gateway().resolve("/docs"));
-            say("The API's token is in " + home.root().resolve("token") + "; Ctrl-C ends Millrace");
+            say("The token, with which api-token logs in, is in " + home.root().resolve("token")
+                    + "; Ctrl-C ends Millrace");
             new CountDownLatch(1).await(); // until a signal interrupts this thread
         }
         return ExitCode.SUCCESS;

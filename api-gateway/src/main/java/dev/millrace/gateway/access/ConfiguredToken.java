@@ -15,13 +15,36 @@ import org.reactivestreams.Publisher;
 @Singleton
 final class ConfiguredToken implements AuthenticationFetcher<HttpRequest<?>> {
     private static final String SCHEME = "Bearer ";
-    private static final Caller CALLER = new Caller("api-token", Caller.Kind.API_TOKEN, Role.ADMIN, Scope.EVERYTHING);
+    /** As the audit log and logins call whoever has it. */
+    static final String NAME = "api-token";
+
+    private static final Caller CALLER = caller(Caller.Kind.API_TOKEN);
+    private static final int FINGERPRINT = 16;
 
     private final byte[] token;
 
     ConfiguredToken(GatewayConfig config) {
         this.token = config.apiToken().getBytes(StandardCharsets.UTF_8);
         Masks.ofProcess().remember(config.apiToken());
+    }
+
+    private static Caller caller(Caller.Kind kind) {
+        return new Caller(NAME, kind, Role.ADMIN, Scope.EVERYTHING);
+    }
+
+    boolean is(String shown) {
+        return MessageDigest.isEqual(shown.getBytes(StandardCharsets.UTF_8), token);
+    }
+
+    /** The account of sessions that were opened with it, which no user can have; with another token it is another one. */
+    String account() {
+        return NAME + " "
+                + Secrets.hash(new String(token, StandardCharsets.UTF_8)).substring(0, FINGERPRINT);
+    }
+
+    /** Whoever has such a session. */
+    Caller ofSession() {
+        return caller(Caller.Kind.SESSION);
     }
 
     /** First, for it costs least. */
@@ -33,9 +56,8 @@ final class ConfiguredToken implements AuthenticationFetcher<HttpRequest<?>> {
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
         String header = request.getHeaders().getAuthorization().orElse("");
-        byte[] shown = header.startsWith(SCHEME)
-                ? header.substring(SCHEME.length()).getBytes(StandardCharsets.UTF_8)
-                : new byte[0];
-        return MessageDigest.isEqual(shown, token) ? Publishers.just(CALLER.authentication()) : Publishers.empty();
+        return is(header.startsWith(SCHEME) ? header.substring(SCHEME.length()) : "")
+                ? Publishers.just(CALLER.authentication())
+                : Publishers.empty();
     }
 }

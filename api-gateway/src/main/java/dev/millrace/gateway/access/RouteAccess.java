@@ -83,7 +83,11 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
                     + (caller == null ? "none" : "the role " + caller.role().word()));
         }
         if (caller.kind() == Caller.Kind.SESSION && !isSafe(request) && !comesFromOurPage(request)) {
-            return refused("the call changes something and has a session's cookie, but not its X-CSRF-Token");
+            return refused("the call changes something and has a session's cookie, but not its CSRF token (expected: "
+                    + "X-CSRF-Token, or csrf in the query)");
+        }
+        if (caller.kind() == Caller.Kind.PASSWORD && !isSafe(request) && comesFromAnotherSite(request)) {
+            return refused("the call changes something, and comes from a page of another site (Origin)");
         }
         if (caller.scope().isEverything()) {
             return Publishers.just(SecurityRuleResult.ALLOWED);
@@ -97,15 +101,27 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
         return request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD;
     }
 
-    /** A browser sends the cookie with whatever another site makes it send, but that doesn't know the token. */
+    /**
+     * A browser sends the cookie with whatever another site makes it send, but that doesn't know the token. Forms, which
+     * can't set a header, have it in the address that they are sent to.
+     */
     private static boolean comesFromOurPage(HttpRequest<?> request) {
         String secret = UserFetcher.session(request);
         return secret != null
                 && MessageDigest.isEqual(
                         Users.csrfToken(secret).getBytes(StandardCharsets.UTF_8),
                         request.getHeaders()
-                                .get("X-CSRF-Token", String.class, "")
+                                .findFirst("X-CSRF-Token")
+                                .or(() -> request.getParameters().getFirst("csrf"))
+                                .orElse("")
                                 .getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A browser that knows a user's name and password sends them as it sends a cookie. Who calls without a page has no Origin. */
+    private static boolean comesFromAnotherSite(HttpRequest<?> request) {
+        String origin = request.getHeaders().get(HttpHeaders.ORIGIN);
+        String host = request.getHeaders().get(HttpHeaders.HOST);
+        return origin != null && (host == null || !origin.endsWith("//" + host));
     }
 
     private Publisher<SecurityRuleResult> withinScope(Caller caller, Needs.Subject about, RouteMatch<?> match) {

@@ -24,13 +24,15 @@ final class SecurityHeaders {
     @ResponseFilter
     void add(HttpRequest<?> request, MutableHttpResponse<?> response) {
         String path = request.getPath();
-        boolean page = path.equals("/docs") || path.startsWith("/docs/");
+        boolean page = isWithin("/docs", path) || isWithin("/console", path);
+        boolean file = isWithin("/docs", path) || isWithin("/console/assets", path);
         set(response, "Content-Security-Policy", page ? OF_PAGES : OF_DATA);
         set(response, "X-Content-Type-Options", "nosniff");
         set(response, "X-Frame-Options", "DENY");
-        set(response, "Referrer-Policy", "no-referrer");
+        // without any, browsers send the console's forms from the origin "null", which is refused
+        set(response, "Referrer-Policy", isWithin("/console", path) ? "same-origin" : "no-referrer");
         set(response, "Cross-Origin-Resource-Policy", "same-origin");
-        if (!page) {
+        if (!file) {
             set(response, "Cache-Control", "no-store");
         }
         if (response.code() == 429) {
@@ -39,6 +41,10 @@ final class SecurityHeaders {
         if (Proxies.isEncrypted(request)) {
             set(response, "Strict-Transport-Security", "max-age=31536000");
         }
+    }
+
+    private static boolean isWithin(String folder, String path) {
+        return path.equals(folder) || path.startsWith(folder + "/");
     }
 
     /** Unless the route has said something else. */

@@ -39,6 +39,10 @@ interface UserRepository extends GenericRepository<UserRow, String> {
             WHERE s.hash = :hash AND s.expires_at > CURRENT_TIMESTAMP AND a.disabled = FALSE""")
     Optional<UserRow> ofSession(String hash);
 
+    /** Of a session that has not ended: the name of a user, if there still is such a one, or what a token calls itself. */
+    @Query("SELECT account FROM session WHERE hash = :hash AND expires_at > CURRENT_TIMESTAMP")
+    Optional<String> accountOf(String hash);
+
     @Query("DELETE FROM session WHERE hash = :hash")
     void end(String hash);
 

@@ -26,7 +26,7 @@ public class Users {
 
     private static final Logger LOG = LoggerFactory.getLogger(Users.class);
     /** What the audit log calls callers that are no user and no token made by hand. */
-    static final Set<String> RESERVED = Set.of("api-token", "nobody");
+    static final Set<String> RESERVED = Set.of(ConfiguredToken.NAME, "nobody");
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._@-]{0,99}");
     private static final int SHORTEST = 12;
@@ -37,16 +37,18 @@ public class Users {
     private final FailedLogins failures;
     private final RunRepository runs;
     private final AccessConfig config;
+    private final ConfiguredToken token;
     private final Cache<String, Caller> sessions = Caffeine.newBuilder()
             .expireAfterWrite(AccessTokens.KNOWN_FOR)
             .maximumSize(MOST_KNOWN)
             .build();
 
-    Users(UserRepository users, FailedLogins failures, RunRepository runs, AccessConfig config) {
+    Users(UserRepository users, FailedLogins failures, RunRepository runs, AccessConfig config, ConfiguredToken token) {
         this.users = users;
         this.failures = failures;
         this.runs = runs;
         this.config = config;
+        this.token = token;
     }
 
     public record User(
@@ -56,8 +58,11 @@ public class Users {
         }
     }
 
-    /** @param secret what the browser's cookie is to hold */
-    public record Session(User user, String secret, Instant expiresAt) {}
+    /**
+     * @param name of the user, or of the token of the configuration
+     * @param secret what the browser's cookie is to hold
+     */
+    public record Session(String name, Role role, String secret, Instant expiresAt) {}
 
     public List<User> all() {
         return users.all().stream().map(User::of).toList();
@@ -168,15 +173,31 @@ public class Users {
         return new MillraceException(ErrorCode.UNAUTHORIZED, "the user or the password is wrong");
     }
 
-    /** @throws MillraceException as {@link #verified} */
+    /**
+     * Opens a session of a user, or, by the name {@code api-token} and the token in the place of a password, of whoever has
+     * the token of the configuration, until there is another one.
+     *
+     * @throws MillraceException as {@link #verified}
+     */
     public Session login(String name, String password) throws InterruptedException {
-        User user = verified(name, password);
+        boolean byToken = name.equals(ConfiguredToken.NAME);
+        Role role = byToken ? byToken(password) : verified(name, password).role();
         Instant now = runs.now();
         Instant expiresAt = now.plus(config.sessionLifetime());
         String secret = Secrets.create("");
         users.forgetSessions(now);
-        users.open(Secrets.hash(secret), user.name(), now, expiresAt);
-        return new Session(user, secret, expiresAt);
+        users.open(Secrets.hash(secret), byToken ? token.account() : name, now, expiresAt);
+        return new Session(name, role, secret, expiresAt);
+    }
+
+    private Role byToken(String shown) {
+        int tried = failures.trying(ConfiguredToken.NAME);
+        if (!token.is(shown)) {
+            LOG.warn("login of {} was refused, {} in a row", ConfiguredToken.NAME, tried);
+            throw wrong();
+        }
+        failures.succeeded(ConfiguredToken.NAME);
+        return token.ofSession().role();
     }
 
     public void logout(String secret) {
@@ -197,6 +218,9 @@ public class Users {
                 Secrets.hash(secret),
                 hash -> users.ofSession(hash)
                         .map(user -> user.caller(Caller.Kind.SESSION))
+                        .or(() -> users.accountOf(hash)
+                                .filter(token.account()::equals)
+                                .map(_ -> token.ofSession()))
                         .orElse(null)));
     }
 

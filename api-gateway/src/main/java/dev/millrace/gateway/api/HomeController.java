@@ -3,6 +3,7 @@ package dev.millrace.gateway.api;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import io.micronaut.core.io.ResourceResolver;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -26,6 +27,7 @@ import java.util.TreeMap;
 @Hidden
 class HomeController {
     private static final Map<String, String> LINKS = new TreeMap<>(Map.of(
+            "console", "/console",
             "docs", "/docs",
             "health", "/health",
             "login", "/api/v1/login",
@@ -55,8 +57,14 @@ class HomeController {
 
     @Get
     @Secured(SecurityRule.IS_ANONYMOUS)
-    Greeting greet() {
-        return new Greeting("Millrace", version, "This is Millrace.", LINKS);
+    @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
+    HttpResponse<?> greet(HttpRequest<?> request) {
+        boolean browser =
+                request.accept().stream().anyMatch(type -> type.getName().equals(MediaType.TEXT_HTML));
+        return browser
+                ? HttpResponse.seeOther(URI.create("/console"))
+                : HttpResponse.ok(new Greeting("Millrace", version, "This is Millrace.", LINKS))
+                        .contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 
     @Get("/docs")

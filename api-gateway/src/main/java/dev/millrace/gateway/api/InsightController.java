@@ -8,8 +8,9 @@ import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.access.Scope;
 import dev.millrace.gateway.insight.InsightCatalog;
+import dev.millrace.gateway.insight.InsightQuery;
 import dev.millrace.gateway.table.RowsQuery;
-import dev.millrace.pipeline.ComparableValues;
+import dev.millrace.gateway.warehouse.QueryCalls;
 import dev.millrace.pipeline.Insight;
 import dev.millrace.pipeline.Names;
 import dev.millrace.problem.ErrorCode;
@@ -37,8 +38,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -148,7 +147,7 @@ class InsightController {
             throw invalid("limit: " + rows + " (expected: 1 to " + MOST_ROWS + ")");
         }
         checkNames(request, insight.head().parameters().keySet());
-        Query query = query(insight, values(insight, request), rows);
+        Query query = InsightQuery.of(insight, request.getParameters()::get, rows);
         checkScope(caller, insight, query);
         HttpResponse<Query.Versioned> answer =
                 loader.versioned(config.services().loader(), query);
@@ -184,14 +183,8 @@ class InsightController {
 
     /** Whether it reads tables within the scope only; what can't be asked reads others. */
     private boolean isWithin(Scope scope, Insight insight) throws InterruptedException {
-        List<Query.Parameter> examples = new ArrayList<>();
-        insight.head()
-                .parameters()
-                .forEach((name, parameter) -> examples.add(new Query.Parameter(
-                        name,
-                        parameter.type(),
-                        Objects.requireNonNullElse(parameter.fallback(), ComparableValues.example(parameter.type())))));
-        HttpResponse<Query.Tables> answer = loader.tables(config.services().loader(), query(insight, examples, 1));
+        Query example = InsightQuery.example(insight);
+        HttpResponse<Query.Tables> answer = loader.tables(config.services().loader(), example);
         return answer.code() == 200 && answer.body().tables().stream().allMatch(scope::hasTable);
     }
 
@@ -224,35 +217,6 @@ class InsightController {
                 throw invalid(name + ": " + request.getParameters().getAll(name) + " (expected: one value)");
             }
         }
-    }
-
-    private static List<Query.Parameter> values(Insight insight, HttpRequest<?> request) {
-        List<Query.Parameter> values = new ArrayList<>();
-        for (Map.Entry<String, Insight.Parameter> entry :
-                insight.head().parameters().entrySet()) {
-            String name = entry.getKey();
-            Insight.Parameter parameter = entry.getValue();
-            String taken = request.getParameters().contains(name)
-                    ? Objects.requireNonNullElse(request.getParameters().get(name), "")
-                    : parameter.fallback();
-            if (taken == null) {
-                throw invalid(name + ": missing (expected: " + a(parameter) + ")");
-            }
-            if (!ComparableValues.fits(parameter.type(), taken)) {
-                throw invalid(name + ": '" + taken + "' (expected: " + a(parameter) + ")");
-            }
-            values.add(new Query.Parameter(name, parameter.type(), taken));
-        }
-        return values;
-    }
-
-    private static String a(Insight.Parameter parameter) {
-        return "a value of type " + parameter.type() + " such as " + ComparableValues.example(parameter.type());
-    }
-
-    private static Query query(Insight insight, List<Query.Parameter> values, int limit) {
-        return new Query(
-                insight.sql(), limit, insight.dialects(), values, insight.head().timeout());
     }
 
     private static byte[] json(Insight insight, Query.Result result) {

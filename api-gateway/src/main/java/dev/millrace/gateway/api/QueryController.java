@@ -5,6 +5,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.audit.Audit;
+import dev.millrace.gateway.warehouse.QueryCalls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;

@@ -3,8 +3,8 @@ package dev.millrace.gateway.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.access.Needs;
-import dev.millrace.gateway.access.Proxies;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.access.SessionCookie;
 import dev.millrace.gateway.access.Users;
 import dev.millrace.gateway.audit.Audit;
 import dev.millrace.problem.ErrorCode;
@@ -20,8 +20,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.http.annotation.Status;
-import io.micronaut.http.cookie.Cookie;
-import io.micronaut.http.cookie.SameSite;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
@@ -29,7 +27,6 @@ import io.micronaut.security.authentication.Authentication;
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -97,13 +94,10 @@ class SessionController {
                     (login.user() == null ? "user" : "password") + ": missing (expected: user and password)");
         }
         Users.Session session = users.login(login.user(), login.password());
-        Audit.by(session.user().name());
+        Audit.by(session.name());
         return HttpResponse.ok(new LoggedIn(
-                        session.user().name(),
-                        session.user().role().word(),
-                        session.expiresAt(),
-                        Users.csrfToken(session.secret())))
-                .cookie(cookie(session.secret(), request).maxAge(Duration.between(Instant.now(), session.expiresAt())));
+                        session.name(), session.role().word(), session.expiresAt(), Users.csrfToken(session.secret())))
+                .cookie(SessionCookie.of(session, request));
     }
 
     /** Ends the session. */
@@ -113,16 +107,7 @@ class SessionController {
         if (secret != null) {
             users.logout(secret);
         }
-        return HttpResponse.noContent().cookie(cookie("", request).maxAge(0));
-    }
-
-    /** By itself the cookie ends with the browser; it is sent with calls from our own pages, and when a link leads here. */
-    private static Cookie cookie(String secret, HttpRequest<?> request) {
-        return Cookie.of(Users.COOKIE, secret)
-                .httpOnly(true)
-                .secure(Proxies.isEncrypted(request))
-                .sameSite(SameSite.Lax)
-                .path("/");
+        return HttpResponse.noContent().cookie(SessionCookie.ended(request));
     }
 
     /** Who the caller is, and what they may do. */

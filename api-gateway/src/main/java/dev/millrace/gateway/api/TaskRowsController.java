@@ -4,6 +4,7 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.warehouse.QueryCalls;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Roles;

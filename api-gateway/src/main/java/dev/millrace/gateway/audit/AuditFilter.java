@@ -19,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Notes calls before they are answered. What only looks at something isn't noted, unless it is refused. */
-@ServerFilter({"/api/**", "/upload", "/backup", "/restore"})
+@ServerFilter({"/api/**", "/upload", "/backup", "/restore", "/console/**"})
 @Order(Ordered.HIGHEST_PRECEDENCE) // outside of the filter that refuses
 final class AuditFilter {
     private static final Set<HttpMethod> LOOKING = EnumSet.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);

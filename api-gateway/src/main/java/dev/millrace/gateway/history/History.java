@@ -2,6 +2,7 @@ package dev.millrace.gateway.history;
 
 import dev.millrace.gateway.store.Backlog;
 import dev.millrace.gateway.store.Json;
+import dev.millrace.gateway.store.RecentRun;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
@@ -87,6 +88,24 @@ public class History {
     @Transactional(readOnly = true)
     public Optional<RunRow> lastBackup(String pipeline, String table) {
         return runs.lastBackup(pipeline, table);
+    }
+
+    /** Runs of an endpoint that are no dry runs, whatever started them, the newest first. */
+    @Transactional(readOnly = true)
+    public List<RecentRun> recent(String pipeline, String endpoint, int most) {
+        return runs.recent(pipeline, endpoint, most);
+    }
+
+    /** Runs that a table was changed or copied by, the newest first. */
+    @Transactional(readOnly = true)
+    public List<RunRow> ofTable(String table, int most) {
+        return runs.ofTable(table, most);
+    }
+
+    /** Something else whenever a run has got any further. */
+    @Transactional(readOnly = true)
+    public String progress() {
+        return runs.progress();
     }
 
     /** When this gateway, or another one on its run database, last started an endpoint by its schedule. */

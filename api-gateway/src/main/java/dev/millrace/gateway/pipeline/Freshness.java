@@ -43,8 +43,17 @@ public class Freshness {
             @Nullable Duration staleAfter,
             @Nullable Duration age) {}
 
+    /** All, with their ages, for which the run database is asked. */
     public List<Watched> all() {
-        Map<String, Duration> ages = status.ages();
+        return watched(status.ages());
+    }
+
+    /** All, as files declare them, without ages. */
+    public List<Watched> declared() {
+        return watched(Map.of());
+    }
+
+    private List<Watched> watched(Map<String, Duration> ages) {
         List<Watched> all = new ArrayList<>();
         for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
             Pipeline pipeline = inForce.pipeline();

@@ -65,6 +65,28 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
             + " NOT IN ('backup', 'restore') ORDER BY created_at DESC, id DESC LIMIT 1")
     Optional<RunRow> last(String pipeline, String endpoint);
 
+    /** Runs of an endpoint that are no dry runs, the newest first. */
+    @Query("""
+        SELECT id, state, created_at, started_at, finished_at, rows_loaded, rows_rejected, error_code, error_detail
+        FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE
+          AND run_trigger NOT IN ('backup', 'restore')
+        ORDER BY created_at DESC, id DESC LIMIT :most\
+        """)
+    List<RecentRun> recent(String pipeline, String endpoint, int most);
+
+    /** Runs that a table was changed or copied by, the newest first. */
+    @Query("SELECT * FROM run WHERE target_table = :table AND dry_run = FALSE AND state = 'SUCCEEDED'"
+            + " ORDER BY created_at DESC, id DESC LIMIT :most")
+    List<RunRow> ofTable(String table, int most);
+
+    /** Something else whenever a run has got any further. */
+    @Query("""
+        SELECT CONCAT(
+          (SELECT COALESCE(MAX(id), 0) FROM log_line), ' ',
+          (SELECT COALESCE(SUM(records + bytes), 0) FROM task WHERE state = 'DISPATCHED'))\
+        """)
+    String progress();
+
     /** A run of the endpoint and day, later than another one, that has read its source and succeeded. */
     @Query("""
         SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND state = 'SUCCEEDED'

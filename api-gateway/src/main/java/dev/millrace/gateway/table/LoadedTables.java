@@ -63,8 +63,9 @@ public class LoadedTables {
      * @param wanted by the tables' names
      */
     public List<Loaded> all(Predicate<String> wanted) throws InterruptedException {
-        List<Freshness.Watched> declared =
-                declared().filter(table -> wanted.test(table.target())).toList();
+        List<Freshness.Watched> declared = tables(freshness.all())
+                .filter(table -> wanted.test(table.target()))
+                .toList();
         if (declared.isEmpty()) {
             return List.of();
         }
@@ -112,7 +113,8 @@ public class LoadedTables {
 
     /** @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it */
     public void require(String table) {
-        List<String> names = declared().map(Freshness.Watched::target).toList();
+        List<String> names =
+                tables(freshness.declared()).map(Freshness.Watched::target).toList();
         if (!names.contains(table)) {
             throw new MillraceException(
                     ErrorCode.TABLE_UNKNOWN,
@@ -120,8 +122,8 @@ public class LoadedTables {
         }
     }
 
-    private Stream<Freshness.Watched> declared() {
-        return freshness.all().stream()
+    private static Stream<Freshness.Watched> tables(List<Freshness.Watched> all) {
+        return all.stream()
                 .filter(watched -> !watched.target().contains("/")) // the place in a bucket
                 .sorted(Comparator.comparing(Freshness.Watched::target));
     }

@@ -1,4 +1,4 @@
-package dev.millrace.gateway.api;
+package dev.millrace.gateway.warehouse;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.service.CallConfiguration;
@@ -18,7 +18,7 @@ import java.net.URI;
 /** HTTP client for the loader's queries, which takes its time to answer. Safe for use by several threads. */
 @ServiceCall
 @Client(configuration = QueryCalls.Configuration.class)
-interface QueryCalls {
+public interface QueryCalls {
     Permission PERMISSION = new Permission(Step.LOAD.service(), Query.SUBJECT);
 
     /** @param loader base URL of it */
