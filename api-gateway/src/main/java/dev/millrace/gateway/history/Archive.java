@@ -184,9 +184,30 @@ public class Archive {
 
     /** A page of the run's rejects, wherever they are now. */
     List<Reject> rejects(RunRow run, long skip, int most) {
+        if (!isArchived(run)) {
+            try {
+                List<Reject> page = page(run, stagedParts(run), skip, most);
+                if (!isArchived(current(run))) { // else some of it may have been deleted before it was read
+                    return page;
+                }
+            } catch (MillraceException e) {
+                if (e.code() != ErrorCode.STAGING_CORRUPT || !isArchived(current(run))) {
+                    throw e;
+                }
+            }
+        }
+        RunRow archived = current(run);
+        return page(archived, archivedParts(archived), skip, most);
+    }
+
+    private RunRow current(RunRow run) {
+        return runs.findById(run.id()).orElse(run);
+    }
+
+    private List<Reject> page(RunRow run, List<InputStreamSupplier> parts, long skip, int most) {
         List<Reject> page = new ArrayList<>();
         long skipped = 0;
-        for (InputStreamSupplier part : rejectParts(run)) {
+        for (InputStreamSupplier part : parts) {
             try (InputStream in = part.open();
                     BufferedReader lines = new BufferedReader(
                             new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
@@ -239,16 +260,18 @@ public class Archive {
         }
     }
 
-    private List<InputStreamSupplier> rejectParts(RunRow run) {
-        if (!run.archived()) {
-            List<Part> staged = staged(run);
-            // from the archive's log on, what is staged may go at any moment, before the run's row says so
-            if (!run.state().finished() || !staging.exists(folder(run) + LOG)) {
-                return staged.stream()
-                        .<InputStreamSupplier>map(part -> () -> staging.open(part))
-                        .toList();
-            }
-        }
+    /** From the archive's log on, what is staged may go at any moment, before the run's row says so. */
+    private boolean isArchived(RunRow run) {
+        return run.archived() || (run.state().finished() && staging.exists(folder(run) + LOG));
+    }
+
+    private List<InputStreamSupplier> stagedParts(RunRow run) {
+        return staged(run).stream()
+                .<InputStreamSupplier>map(part -> () -> staging.open(part))
+                .toList();
+    }
+
+    private List<InputStreamSupplier> archivedParts(RunRow run) {
         return staging.list(folder(run) + "rejects-").stream()
                 .<InputStreamSupplier>map(name -> () -> staging.open(name))
                 .toList();
