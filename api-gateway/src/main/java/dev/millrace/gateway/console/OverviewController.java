@@ -38,7 +38,7 @@ import java.util.stream.Collectors;
 @Hidden
 class OverviewController {
     /** Runs of an endpoint, as squares. */
-    private static final int STRIP = 14;
+    private static final int STRIP = 8;
 
     private final PipelineCatalog catalog;
     private final Freshness freshness;
