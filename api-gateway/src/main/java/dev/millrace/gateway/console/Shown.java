@@ -48,10 +48,6 @@ final class Shown {
         return time == null ? NONE : TIME.format(time) + " UTC";
     }
 
-    static String seconds(@Nullable Long seconds) {
-        return seconds == null ? NONE : duration(Duration.ofSeconds(seconds));
-    }
-
     /** The two largest units. */
     static String duration(@Nullable Duration duration) {
         if (duration == null) {
