@@ -19,14 +19,16 @@ final class VersionedAnswers {
     private static final long MOST = 8_000_000;
 
     private final Warehouse warehouse;
+    private final WarehouseQueries queries;
     private final Cache<Key, Query.Result> answers = Caffeine.newBuilder()
             .expireAfterWrite(KEPT)
             .maximumWeight(MOST)
             .weigher((Key _, Query.Result answer) -> weight(answer))
             .build();
 
-    VersionedAnswers(Warehouse warehouse) {
+    VersionedAnswers(Warehouse warehouse, WarehouseQueries queries) {
         this.warehouse = warehouse;
+        this.queries = queries;
     }
 
     private record Key(Query query, String version) {}
@@ -39,7 +41,7 @@ final class VersionedAnswers {
         Key key = new Key(query, warehouse.versionOf(query));
         Query.Result answer = answers.getIfPresent(key);
         if (answer == null) {
-            answer = warehouse.query(query);
+            answer = queries.answer(query);
             answers.put(key, answer);
         }
         return new Query.Versioned(answer, key.version());

@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.standalone.client.RefusedException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +51,44 @@ class QueryTest {
     @AfterAll
     static void stop() {
         millrace.close();
+    }
+
+    @Test
+    void queriesWhoseCallersHaveGoneAreCancelledAndMakeRoomForThoseThatWait() throws Exception {
+        List<Thread> callers = Stream.generate(() -> Thread.startVirtualThread(() -> {
+                    try {
+                        millrace.gateway().query("SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b", 1);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt(); // and goes
+                    }
+                }))
+                .limit(4)
+                .toList();
+        await().until(() -> queriesThatRun() == 4);
+        CompletableFuture<List<List<String>>> waiting = new CompletableFuture<>();
+        Thread.startVirtualThread(() -> {
+            try {
+                waiting.complete(millrace.query("SELECT 1"));
+            } catch (InterruptedException | RuntimeException e) {
+                waiting.completeExceptionally(e);
+            }
+        });
+        callers.forEach(Thread::interrupt);
+        assertThat(waiting.get()).isEqualTo(List.of(List.of("1")));
+        await().until(() -> queriesThatRun() == 0);
+    }
+
+    private static long queriesThatRun() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("duckdb"))
+                .count();
+    }
+
+    @Test
+    void sqlBeyondAMebibyteIsRefused() {
+        RefusedException refused = catchThrowableOfType(
+                RefusedException.class, () -> millrace.gateway().query("SELECT 1 --" + "x".repeat(1 << 20), 1));
+        assertThat(refused).hasMessageContaining("sql: 1048587 characters (expected: 1048576 at most)");
     }
 
     static Stream<String> hostile() {

@@ -31,6 +31,9 @@ public record Query(
     /** The subject of service tokens for queries. */
     public static final String SUBJECT = "query";
 
+    /** Header that names a query, so that {@code DELETE /queries/{id}} can cancel it. */
+    public static final String ID = "Millrace-Query";
+
     @Creator
     public Query {
         dialects = Ordered.copy(dialects);

@@ -149,8 +149,8 @@ class InsightController {
         checkNames(request, insight.head().parameters().keySet());
         Query query = InsightQuery.of(insight, request.getParameters()::get, rows);
         checkScope(caller, insight, query);
-        HttpResponse<Query.Versioned> answer =
-                loader.versioned(config.services().loader(), query);
+        HttpResponse<Query.Versioned> answer = WhileConnected.run(
+                request, () -> loader.versioned(config.services().loader(), query));
         if (answer.code() != 200) {
             return Problems.passedOn(answer);
         }

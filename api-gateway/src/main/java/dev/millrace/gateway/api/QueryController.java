@@ -10,6 +10,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
@@ -28,6 +29,9 @@ class QueryController {
     private static final int ROWS = 1_000;
     private static final int MOST_ROWS = 100_000;
 
+    /** https://cloud.google.com/bigquery/quotas#query_jobs */
+    private static final int MOST_CHARACTERS = 1 << 20;
+
     private final QueryCalls loader;
     private final GatewayConfig config;
 
@@ -42,10 +46,15 @@ class QueryController {
     record Statement(@Nullable String sql, @Nullable Integer limit) {}
 
     @Post
-    HttpResponse<?> query(@Body Statement statement) throws InterruptedException {
+    HttpResponse<?> query(HttpRequest<?> request, @Body Statement statement) throws InterruptedException {
         String sql = statement.sql();
         if (sql == null) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "sql: missing (expected: one SELECT statement)");
+        }
+        if (sql.length() > MOST_CHARACTERS) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID,
+                    "sql: " + sql.length() + " characters (expected: " + MOST_CHARACTERS + " at most)");
         }
         Audit.note(sql);
         int limit = statement.limit() == null ? ROWS : statement.limit();
@@ -53,7 +62,8 @@ class QueryController {
             throw new MillraceException(
                     ErrorCode.REQUEST_INVALID, "limit: " + limit + " (expected: 1 to " + MOST_ROWS + ")");
         }
-        HttpResponse<Query.Result> answer = loader.query(config.services().loader(), new Query(sql, limit));
+        HttpResponse<Query.Result> answer =
+                WhileConnected.run(request, () -> loader.query(config.services().loader(), new Query(sql, limit)));
         return answer.code() == 200 ? HttpResponse.ok(answer.body()) : Problems.passedOn(answer);
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.loader.bigquery;
 import static dev.millrace.loader.StagedRows.column;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQuery;
@@ -594,6 +595,14 @@ class BigQueryWarehouseTest extends BackupContract {
         failure(ErrorCode.QUOTA_EXCEEDED, () -> load(tableLoad("2", destination(Write.APPEND), rows("2 b"))));
         assertThat(load(tableLoad("2", destination(Write.APPEND), rows("2 b")))).isEqualTo(new LoadResult(1, 0, 2));
         assertThat(query(ALL + " ORDER BY id")).isEqualTo("1 a, 2 b");
+    }
+
+    @Test
+    void anAnswerThatIsTooLargeIsRefused() {
+        Query query = new Query(
+                "SELECT REPEAT('x', 1000000) AS x, [STRUCT(1 AS n)] AS y FROM UNNEST(GENERATE_ARRAY(1, 40))", 100);
+        assertThatThrownBy(() -> warehouse().query(query))
+                .hasMessageContaining("the answer is larger than 32 MB (expected: fewer rows or columns;");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.millrace.loader.bigquery;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
+import io.micronaut.core.convert.format.ReadableBytes;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.time.Duration;
  * @param priority of commits
  * @param jobTimeout after which BigQuery ends a job
  * @param queryTimeout after which a query is cancelled
+ * @param queryBytes that the values of one answer may take in memory
  * @param dailyLoads of one table that are warned of
  */
 @ConfigurationProperties("millrace.warehouse.bigquery")
@@ -38,6 +40,10 @@ record BigQueryConfig(
         @Bindable(defaultValue = "interactive") Priority priority,
         @Bindable(defaultValue = "6h") Duration jobTimeout,
         @Bindable(defaultValue = "60s") Duration queryTimeout,
+
+        @Bindable(defaultValue = "32MB") @ReadableBytes @Min(1)
+        long queryBytes,
+
         @Bindable(defaultValue = "1200") @Min(1) long dailyLoads) {
     /** https://cloud.google.com/bigquery/docs/running-queries */
     enum Priority {

@@ -11,6 +11,7 @@ import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.TableId;
+import dev.millrace.loader.AnswerSize;
 import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.backup.BackupManifest;
@@ -274,7 +275,7 @@ final class QueryJobs {
             if (job.getStatus().getError() != null) {
                 throw failed(job.getStatus().getError());
             }
-            return answer(rows.of(job.getJobId(), query.limit()));
+            return answer(rows.of(job.getJobId(), query.limit(), new AnswerSize(config.queryBytes())));
         } catch (BigQueryException e) {
             throw e.getError() == null ? Failures.of("the query", e) : failed(e.getError());
         }

@@ -13,11 +13,13 @@ import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.http.HttpTransportOptions;
+import dev.millrace.loader.AnswerSize;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Rows that a query has answered, as BigQuery's REST API writes them. Google's client library, on top of the same
@@ -55,20 +57,45 @@ final class Rows {
 
     /**
      * @param query that has succeeded
+     * @param limit of rows
+     * @param size of the answer
+     */
+    Answer of(JobId query, int limit, AnswerSize size) {
+        return of(query, 0, limit, size);
+    }
+
+    /**
+     * @param query that has succeeded
      * @param start of the rows, from 0
      * @param limit of rows
      */
     Answer of(JobId query, long start, int limit) {
+        return of(query, start, limit, new AnswerSize(Long.MAX_VALUE));
+    }
+
+    private Answer of(JobId query, long start, int limit, AnswerSize size) {
         List<TableRow> rows = new ArrayList<>();
         String next = null;
         GetQueryResultsResponse page;
         do {
             page = page(query, start, Math.min(PAGE, limit + 1L - rows.size()), next);
-            rows.addAll(page.getRows() == null ? List.of() : page.getRows());
+            List<TableRow> more = page.getRows() == null ? List.of() : page.getRows();
+            more.forEach(row -> row.getF().forEach(cell -> add(cell.getV(), size)));
+            rows.addAll(more);
             next = page.getPageToken();
         } while (next != null && rows.size() <= limit);
         boolean truncated = rows.size() > limit;
         return new Answer(page.getSchema().getFields(), truncated ? rows.subList(0, limit) : rows, truncated);
+    }
+
+    /** Nested and repeated values are maps and lists of others. */
+    private static void add(@Nullable Object value, AnswerSize size) {
+        switch (value) {
+            case Map<?, ?> fields -> fields.values().forEach(field -> add(field, size));
+            case List<?> elements -> elements.forEach(element -> add(element, size));
+            case String text -> size.add(text.length());
+            case null, default -> size.add(0);
+        }
     }
 
     private GetQueryResultsResponse page(JobId query, long start, long most, @Nullable String token) {

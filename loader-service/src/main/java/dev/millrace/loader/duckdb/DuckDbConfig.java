@@ -4,6 +4,7 @@ import dev.millrace.service.Resources;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.bind.annotation.Bindable;
+import io.micronaut.core.convert.format.ReadableBytes;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.time.Duration;
  * @param threads of the database; null: one per processor
  * @param openFor how long to wait at start-up for a process that still has the file
  * @param queryTimeout after which a query is cancelled
+ * @param queryBytes that the values of one answer may take in memory
  * @param rollbacks of how many loads of each table it is kept what was before them; 0: of none
  */
 @ConfigurationProperties("millrace.warehouse")
@@ -30,6 +32,10 @@ public record DuckDbConfig(
         @Nullable @Min(1) Integer threads,
         @Bindable(defaultValue = "5s") Duration openFor,
         @Bindable(defaultValue = "60s") Duration queryTimeout,
+
+        @Bindable(defaultValue = "32MB") @ReadableBytes @Min(1)
+        long queryBytes,
+
         @Bindable(defaultValue = "1") @Min(0) int rollbacks) {
     private static final long MOST_UNLESS_TOLD = 320L * 1024 * 1024;
 

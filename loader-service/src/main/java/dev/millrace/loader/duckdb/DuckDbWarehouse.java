@@ -2,6 +2,7 @@ package dev.millrace.loader.duckdb;
 
 import dev.failsafe.RetryPolicy;
 import dev.millrace.loader.AllRows;
+import dev.millrace.loader.AnswerSize;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.QueryExport;
@@ -365,7 +366,8 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
                     ErrorCode.REQUEST_INVALID, "limit: " + query.limit() + " (expected: 1 to " + MAX_QUERY_ROWS + ")");
         }
         try (Session session = session()) {
-            return new Queries(session, check, config.queryTimeout()).answer(query);
+            return new Queries(session, check, config.queryTimeout())
+                    .answer(query, new AnswerSize(config.queryBytes()));
         } catch (SQLException e) {
             throw failed("the query", e);
         }

@@ -1,5 +1,6 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.AnswerSize;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Query;
@@ -31,13 +32,13 @@ final class Queries {
     /** A column of an answer. */
     record Answered(String name, AnswerType type) {}
 
-    Query.Result answer(Query query) throws SQLException, InterruptedException {
+    Query.Result answer(Query query, AnswerSize size) throws SQLException, InterruptedException {
         Duration limit = query.timeout(timeout);
         NamedParameters named = NamedParameters.of(query.sql(DuckDbKind.TYPE), query.parameters());
         try {
             return session.run(limit, () -> {
                 check.check(session, named.sql());
-                return session.reading(() -> run(named, query.limit()));
+                return session.reading(() -> run(named, query.limit(), size));
             });
         } catch (TimeoutException e) {
             throw new MillraceException(ErrorCode.QUERY_FAILED, Query.tookLongerThan(limit), e);
@@ -55,7 +56,7 @@ final class Queries {
         return message.contains("invalidated") || message.startsWith("FATAL") || message.startsWith("IO Error");
     }
 
-    private Query.Result run(NamedParameters named, int limit) throws SQLException {
+    private Query.Result run(NamedParameters named, int limit, AnswerSize size) throws SQLException {
         String sql = alone(session, named.sql());
         List<Answered> columns = columns(session, sql);
         String texts = IntStream.range(0, columns.size())
@@ -64,8 +65,14 @@ final class Queries {
         String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
         // a statement's end of line may belong to a comment
         String wrapped = "SELECT " + texts + " FROM (" + sql + "\n) AS answer(" + names + ") LIMIT " + (limit + 1L);
-        List<List<@Nullable String>> rows =
-                session.rows(wrapped, row -> texts(row, columns), named.values().toArray());
+        List<List<@Nullable String>> rows = session.rows(
+                wrapped,
+                row -> {
+                    List<@Nullable String> values = texts(row, columns);
+                    size.add(values);
+                    return values;
+                },
+                named.values().toArray());
         boolean truncated = rows.size() > limit;
         return new Query.Result(
                 columns.stream()

@@ -47,7 +47,7 @@ class DuckDbWarehouseTest extends BackupContract {
     }
 
     static DuckDbConfig config(Path file, Duration queryTimeout) {
-        return new DuckDbConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout, 2);
+        return new DuckDbConfig(file, "500MB", 2, Duration.ofMillis(300), queryTimeout, 1 << 20, 2);
     }
 
     @AfterEach

@@ -214,6 +214,21 @@ class QueryTest {
     }
 
     @Test
+    void anAnswerThatIsTooLargeIsRefusedAndOneOfTheMostIsNot() throws InterruptedException {
+        String rows = "SELECT repeat('x', 1024) AS x FROM range(%d)";
+        assertThat(catchThrowableOfType(
+                                MillraceException.class, () -> warehouse.query(new Query(rows.formatted(1024), 10_000)))
+                        .detail())
+                .startsWith("the answer is larger than 1 MB (expected: fewer rows or columns;");
+        assertThat(warehouse.query(new Query(rows.formatted(900), 10_000)).rows())
+                .hasSize(900);
+        assertThat(failure("SELECT repeat('x', 1 << 20) AS x").code()).isEqualTo(ErrorCode.QUERY_FAILED);
+        assertThat(failure("SELECT list(repeat('x', 1024)) AS x FROM range(1024)")
+                        .code())
+                .isEqualTo(ErrorCode.QUERY_FAILED);
+    }
+
+    @Test
     void valuesAreWrittenAsBigQueryDoes() throws InterruptedException {
         Query.Result result = warehouse.query(new Query(
                 "SELECT sum(170141183460469231731687303715884105::HUGEINT) AS total, 1.500::DECIMAL(10, 3) AS price,"

@@ -1,0 +1,53 @@
+package dev.millrace.loader;
+
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import io.micronaut.core.annotation.Nullable;
+import java.util.List;
+
+/** How large the answer to one query has become, so that it ends before it fills the memory. Used by one thread. */
+public final class AnswerSize {
+    /** Bytes that a text takes beside its characters, about. */
+    private static final int VALUE = 40;
+
+    private static final long MEGABYTE = 1 << 20;
+
+    private final long most;
+    private long bytes;
+
+    /** @param most bytes that the values may take as texts in memory */
+    public AnswerSize(long most) {
+        this.most = most;
+    }
+
+    /**
+     * Counts a row of the answer.
+     *
+     * @throws MillraceException with {@code QUERY_FAILED} when the answer has become too large
+     */
+    public void add(List<@Nullable String> row) {
+        for (String value : row) {
+            add(value == null ? 0 : value.length());
+        }
+    }
+
+    /**
+     * Counts a value of the answer.
+     *
+     * @throws MillraceException with {@code QUERY_FAILED} when the answer has become too large
+     */
+    public void add(long characters) {
+        bytes += characters + VALUE;
+        if (bytes > most) {
+            throw new MillraceException(
+                    ErrorCode.QUERY_FAILED,
+                    "the answer is larger than " + amount()
+                            + " (expected: fewer rows or columns; all rows of a table are at"
+                            + " GET /tables/TABLE/rows, and an export writes those of a query into a file)");
+        }
+    }
+
+    private String amount() {
+        return most >= MEGABYTE ? most / MEGABYTE + " MB" : most + " bytes";
+    }
+}
