@@ -11,7 +11,7 @@ module_file = $(patsubst $(MODULE)/%,%,$(firstword $(sort $(shell find $(MODULE)
 # A module that takes test classes of others for its own wants them compiled.
 alone = -Dtests.of=$(2)$(if $(shell grep -s '<type>test-jar' $(1)/pom.xml), -Dtests.alone=false)
 
-.PHONY: help quick full module test format benchmark refresh lint clean
+.PHONY: help quick full module test browser format benchmark refresh lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -30,6 +30,9 @@ test: ## one class of tests: make test TEST=LinkHeaderTest
 	@test -n '$(test_file)' || { echo 'TEST: no module has a test called "$(TEST)" (expected: such as TEST=LinkHeaderTest)' >&2; exit 2; }
 	$(QUICK) -pl $(test_module) -am test -Dtest=$(TEST) -Dsurefire.failIfNoSpecifiedTests=false \
 	  $(call alone,$(test_module),$(patsubst $(test_module)/%,%,$(test_file)))
+
+browser: ## the console in Chromium, of what was built last
+	$(MAVEN) -P browser -pl console-tests verify
 
 format: ## format all sources
 	$(MAVEN) -q spotless:apply

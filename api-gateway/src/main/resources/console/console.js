@@ -5,6 +5,7 @@
   const banner = document.getElementById('connection');
   let gateway = null;
   let pending = false;
+  let leads = false;
 
   function refresh() {
     if (pending || !document.getElementById('live')) {
@@ -27,17 +28,17 @@
   }
 
   function hear(message) {
-    if (message.kind === 'progress') {
-      say('');
+    if (message.kind === 'progress') { // the first of a stream comes at once: whatever happened while there was none is shown
       refresh();
     } else if (message.kind === 'gateway') {
-      if (gateway !== null && gateway !== message.data) {
-        say('The gateway was started anew.');
-        refresh();
-      } else {
-        say('');
-      }
+      say(gateway !== null && gateway !== message.data ? 'The gateway was started anew, or another one answers.' : '');
       gateway = message.data;
+    } else if (message.kind === 'asked') {
+      if (leads && gateway !== null) {
+        channel.postMessage({kind: 'known', data: gateway});
+      }
+    } else if (message.kind === 'known') {
+      gateway ??= message.data;
     } else {
       say('The gateway doesn’t answer. What is shown may be old; it is tried again.');
     }
@@ -52,6 +53,7 @@
   }
 
   function listen() {
+    leads = true;
     return new Promise(() => {
       const stream = new EventSource('/console/events');
       stream.addEventListener('gateway', event => tell('gateway', event.data));
@@ -76,6 +78,7 @@
   }
   if (channel && navigator.locks) {
     channel.addEventListener('message', event => hear(event.data));
+    channel.postMessage({kind: 'asked'});
     navigator.locks.request('millrace-events', listen);
   } else {
     setInterval(refresh, 5000); // without locks, as over plain HTTP from elsewhere, no stream is shared

@@ -36,8 +36,6 @@ import java.util.List;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Tag(name = "backfills")
 class BackfillController {
-    private static final int MOST_AT_ONCE = 64;
-
     private final BackfillPlan plan;
     private final BackfillStarter starter;
     private final Backfills backfills;
@@ -80,13 +78,9 @@ class BackfillController {
             if (parallelism == null || parallelism.isNull()) {
                 return 1;
             }
-            int number = parallelism.isNumber() && parallelism.getNumberValue() instanceof Integer whole ? whole : 0;
-            if (number < 1 || number > MOST_AT_ONCE) {
-                throw new MillraceException(
-                        ErrorCode.REQUEST_INVALID,
-                        "parallelism: " + RequestValues.shown(parallelism) + " (expected: 1 to " + MOST_AT_ONCE + ")");
-            }
-            return number;
+            return RequestValues.parallelism(
+                    parallelism.isNumber() && parallelism.getNumberValue() instanceof Integer whole ? whole : null,
+                    RequestValues.shown(parallelism));
         }
     }
 

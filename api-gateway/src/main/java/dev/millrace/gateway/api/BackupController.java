@@ -24,7 +24,6 @@ import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 
 /** Backups of tables that pipelines load. */
@@ -97,11 +96,7 @@ class BackupController {
             HttpRequest<?> request,
             Authentication authentication) {
         check(request, List.of("table", "format"));
-        BackupFormat wanted = Arrays.stream(BackupFormat.values())
-                .filter(each -> each.extension().equals(format))
-                .findFirst()
-                .orElseThrow(() -> new MillraceException(
-                        ErrorCode.REQUEST_INVALID, "format: '" + format + "' (expected: avro or parquet)"));
+        BackupFormat wanted = RequestValues.backupFormat(format);
         String required = required(table);
         Audit.note("backup of " + required);
         return answer(backups.backUp(required, wanted, checked(idempotencyKey), Caller.required(authentication)));

@@ -3,6 +3,7 @@ package dev.millrace.gateway.console;
 import dev.millrace.gateway.access.Caller;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.api.RequestValues;
 import dev.millrace.gateway.audit.Audit;
 import dev.millrace.gateway.backup.TableBackups;
 import dev.millrace.gateway.dispatch.Dispatcher;
@@ -37,7 +38,6 @@ import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -99,7 +99,7 @@ class Actions {
         Acceptance.Accepted accepted = acceptance.accept(new Acceptance.Request(
                 inForce.pipeline(),
                 texts(form, "endpoint"),
-                day.isEmpty() ? null : BackfillPages.day("day", day),
+                day.isEmpty() ? null : RequestValues.day("day", day),
                 form.containsKey("dryRun"),
                 form.containsKey("full"),
                 true,
@@ -155,10 +155,7 @@ class Actions {
     @Needs(value = Role.OPERATOR, about = Needs.Subject.TABLE)
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     HttpResponse<?> backUp(String table, @Body Map<String, Object> form, Authentication authentication) {
-        BackupFormat format = Arrays.stream(BackupFormat.values())
-                .filter(each -> each.extension().equals(text(form, "format")))
-                .findFirst()
-                .orElse(BackupFormat.AVRO);
+        BackupFormat format = RequestValues.backupFormat(text(form, "format"));
         Audit.note("backup of " + table);
         TableBackups.Accepted accepted = backups.backUp(table, format, null, Caller.required(authentication));
         dispatcher.wake();

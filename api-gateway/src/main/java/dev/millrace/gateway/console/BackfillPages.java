@@ -2,6 +2,7 @@ package dev.millrace.gateway.console;
 
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.api.RequestValues;
 import dev.millrace.gateway.backfill.BackfillPlan;
 import dev.millrace.gateway.backfill.BackfillRow;
 import dev.millrace.gateway.backfill.BackfillStarter;
@@ -10,8 +11,6 @@ import dev.millrace.gateway.backfill.Backfills;
 import dev.millrace.gateway.backfill.WindowState;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.pipeline.RunWindow;
-import dev.millrace.problem.ErrorCode;
-import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -40,7 +39,6 @@ import java.util.Map;
 @Hidden
 class BackfillPages {
     private static final int LISTED = 50;
-    private static final int MOST_AT_ONCE = 64;
 
     private final BackfillPlan plan;
     private final BackfillStarter starter;
@@ -129,7 +127,7 @@ class BackfillPages {
             @QueryValue(defaultValue = "") String pipeline,
             @QueryValue(defaultValue = "") String from,
             @QueryValue(defaultValue = "") String to,
-            @QueryValue(defaultValue = "1") int parallelism,
+            @QueryValue(defaultValue = "1") String parallelism,
             @Nullable @QueryValue String force,
             HttpRequest<?> request)
             throws InterruptedException {
@@ -149,7 +147,7 @@ class BackfillPages {
                         pipeline,
                         from,
                         to,
-                        checked(parallelism),
+                        atOnce(parallelism),
                         force != null,
                         null,
                         calendar));
@@ -210,31 +208,17 @@ class BackfillPages {
         return new BackfillPlan.Wanted(pipeline, List.of(), day("from", from), day("to", to), force);
     }
 
-    /** @throws MillraceException with {@code REQUEST_INVALID} */
-    static RunWindow day(String field, String text) {
-        try {
-            return RunWindow.parse(text.strip());
-        } catch (IllegalArgumentException e) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID, field + ": '" + text + "' (expected: a day such as 2026-03-01)", e);
-        }
+    private static RunWindow day(String field, String text) {
+        return RequestValues.day(field, text.strip());
     }
 
     private static int atOnce(String text) {
+        Integer number;
         try {
-            return checked(Integer.parseInt(text.strip()));
+            number = Integer.valueOf(text.strip());
         } catch (NumberFormatException e) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID, "parallelism: '" + text + "' (expected: 1 to " + MOST_AT_ONCE + ")", e);
+            number = null;
         }
-    }
-
-    private static int checked(int parallelism) {
-        if (parallelism < 1 || parallelism > MOST_AT_ONCE) {
-            throw new MillraceException(
-                    ErrorCode.REQUEST_INVALID,
-                    "parallelism: " + parallelism + " (expected: 1 to " + MOST_AT_ONCE + ")");
-        }
-        return parallelism;
+        return RequestValues.parallelism(number, "'" + text + "'");
     }
 }

@@ -13,8 +13,8 @@ interface LogRepository extends GenericRepository<LogLineRow, Long> {
 
     void saveAll(List<LogLineRow> lines);
 
-    /** Lines of the run that came after line {@code after}, oldest first. */
-    @Query("SELECT * FROM log_line WHERE run = :run AND id > :after ORDER BY id LIMIT :most")
+    /** Lines of the run that came after line {@code after}, oldest first; in the order of the index, of which H2 reads no further then. */
+    @Query("SELECT * FROM log_line WHERE run = :run AND id > :after ORDER BY run, id LIMIT :most")
     List<LogLineRow> after(String run, long after, int most);
 
     /**
@@ -22,7 +22,8 @@ interface LogRepository extends GenericRepository<LogLineRow, Long> {
      *
      * @param levels names of those that are wanted
      */
-    @Query("SELECT * FROM log_line WHERE run = :run AND id > :after AND level IN (:levels) ORDER BY id LIMIT :most")
+    @Query(
+            "SELECT * FROM log_line WHERE run = :run AND id > :after AND level IN (:levels) ORDER BY run, id LIMIT :most")
     List<LogLineRow> after(String run, long after, List<String> levels, int most);
 
     @Query("SELECT * FROM log_line WHERE run = :run ORDER BY id DESC LIMIT 1")

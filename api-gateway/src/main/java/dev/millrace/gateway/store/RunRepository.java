@@ -61,8 +61,9 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
             @Nullable String before,
             int most);
 
+    /** In the order of the index, of which H2 reads no further then. */
     @Query("SELECT * FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND dry_run = FALSE AND run_trigger"
-            + " NOT IN ('backup', 'restore') ORDER BY created_at DESC, id DESC LIMIT 1")
+            + " NOT IN ('backup', 'restore') ORDER BY pipeline DESC, endpoint DESC, created_at DESC LIMIT 1")
     Optional<RunRow> last(String pipeline, String endpoint);
 
     /** Runs of an endpoint that are no dry runs, the newest first; in the order of the index, of which H2 reads no further then. */
@@ -106,9 +107,10 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
         """)
     Optional<RunRow> loadedSince(String pipeline, String endpoint, @Nullable String day, Instant since);
 
+    /** In the order of the index, as {@link #last}. */
     @Query("""
         SELECT created_at FROM run WHERE pipeline = :pipeline AND endpoint = :endpoint AND run_trigger = 'schedule'
-        ORDER BY created_at DESC LIMIT 1\
+        ORDER BY pipeline DESC, endpoint DESC, created_at DESC LIMIT 1\
         """)
     Optional<Instant> lastScheduled(String pipeline, String endpoint);
 

@@ -1,0 +1,50 @@
+package dev.millrace.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** What is done with the keyboard alone. */
+class KeyboardTest {
+    private static final int MOST_STOPS = 200;
+
+    /** Goes on with the tabulator key until what has the focus has this text or value, and shows that it has it. */
+    private static void walkTo(Page page, String text) {
+        for (int stop = 0; stop < MOST_STOPS; stop++) {
+            page.keyboard().press("Tab");
+            Object focused = page.evaluate("() => { const e = document.activeElement;"
+                    + " return e.value || e.textContent.trim() || e.name }");
+            if (text.equals(focused)) {
+                Assertions.assertThat(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+                        .as("the focus of '%s' is seen", text)
+                        .isEqualTo("solid");
+                return;
+            }
+        }
+        throw new AssertionError("'" + text + "' isn't reached with the tabulator key");
+    }
+
+    @Test
+    void aPipelineIsFoundStartedAndWatchedByTheKeyboardAlone() {
+        try (Visitor operator = Visitor.as(Demonstration.started(), "operator")) {
+            Page page = operator.open("/console");
+            page.keyboard().press("Tab");
+            page.keyboard().press("Enter");
+            assertThat(page).hasURL(java.util.regex.Pattern.compile("#content$"));
+            walkTo(page, "hiring");
+            page.keyboard().press("Enter");
+            page.waitForURL(url -> url.contains("/console/pipelines/hiring"));
+            walkTo(page, "jobs");
+            page.keyboard().press("Space");
+            walkTo(page, "Start");
+            page.keyboard().press("Enter");
+            page.waitForURL(url -> url.contains("/console/runs/"));
+
+            assertThat(page.locator(".state").first()).hasText("succeeded");
+            assertThat(page.locator(".equation")).containsText("183 loaded");
+            Assertions.assertThat(operator.trouble()).isEmpty();
+        }
+    }
+}
