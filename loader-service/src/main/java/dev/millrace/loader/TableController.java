@@ -2,6 +2,7 @@ package dev.millrace.loader;
 
 import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.service.Roles;
+import dev.millrace.service.SentStream;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.http.HttpResponse;
@@ -9,11 +10,13 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
-import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.authentication.Authentication;
+import jakarta.inject.Named;
+import java.util.concurrent.ExecutorService;
+import org.reactivestreams.Publisher;
 
 /** The routes for tables and their rows. */
 @Controller("/tables")
@@ -21,9 +24,13 @@ import io.micronaut.security.authentication.Authentication;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class TableController {
     private final Warehouse warehouse;
+    private final RowStreams streams;
+    private final ExecutorService threads;
 
-    TableController(Warehouse warehouse) {
+    TableController(Warehouse warehouse, RowStreams streams, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.warehouse = warehouse;
+        this.streams = streams;
+        this.threads = threads;
     }
 
     @Post
@@ -40,12 +47,11 @@ class TableController {
 
     /** In pieces, so that memory doesn't grow with the rows. */
     @Post(value = "/rows/{format}", produces = MediaType.APPLICATION_OCTET_STREAM)
-    HttpResponse<StreamedFile> all(ExportFormat format, @Body TableRows.Wanted wanted, Authentication caller)
+    HttpResponse<Publisher<byte[]>> all(ExportFormat format, @Body TableRows.Wanted wanted, Authentication caller)
             throws InterruptedException {
         Subjects.check(caller, TableRows.SUBJECT);
-        AllRows rows = warehouse.all(wanted, format);
-        return HttpResponse.ok(new StreamedFile(rows.bytes(), MediaType.APPLICATION_OCTET_STREAM_TYPE))
-                .header(TableRows.VERSION, rows.version());
+        AllRows rows = streams.open(() -> warehouse.all(wanted, format));
+        return HttpResponse.ok(SentStream.of(rows.bytes(), threads)).header(TableRows.VERSION, rows.version());
     }
 
     @Post("/rows")

@@ -11,10 +11,12 @@ import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.TableNames;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.Permission;
 import dev.millrace.service.ServiceTokens;
 import dev.millrace.service.Services;
+import dev.millrace.service.StreamedCalls;
 import dev.millrace.service.WorkerCalls;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
@@ -28,6 +30,7 @@ import dev.millrace.task.Outcome;
 import dev.millrace.task.Query;
 import dev.millrace.task.Report;
 import dev.millrace.task.Step;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.testing.RecordedGateway;
@@ -38,6 +41,7 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,6 +50,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +100,8 @@ class LoaderServiceTest {
                         "millrace.backup.folder", folder.resolve("backups").toString(),
                         "millrace.backup.keep", "2",
                         "millrace.warehouse.memory-limit", "400MB",
+                        "millrace.warehouse.streams.at-once", "2",
+                        "millrace.warehouse.streams.stalled-after", "300ms",
                         "millrace.warehouse.open-for", "200ms"));
     }
 
@@ -198,6 +205,40 @@ class LoaderServiceTest {
         try (context) {
             assertThatThrownBy(context::start)
                     .hasRootCauseMessage("millrace.warehouse.type: 'shoebox' (expected: bigquery or duckdb)");
+        }
+    }
+
+    @Test
+    void allRowsGoToSoManyReadersAtOnceAndThoseWhoTakeNothingAreBrokenOff() throws Exception {
+        Work.Load work = work("load-1", Write.REPLACE, null, rows(2_000_000, "2026-01-31"));
+        assertThat(loader.run(gateway, gateway.task(own("run-1"), work))).isInstanceOf(Outcome.Committed.class);
+        TableRows.Wanted all = new TableRows.Wanted(table, List.of(), List.of(), List.of(), TableRows.MOST, null);
+        StreamedCalls calls = loader.context().getBean(StreamedCalls.class);
+        Permission permission = new Permission("loader", TableRows.SUBJECT);
+        URI url = loader.url().resolve("/tables/rows/ndjson");
+
+        try (InputStream first =
+                        calls.post(url, permission, all, Duration.ofMinutes(1)).body();
+                InputStream _ =
+                        calls.post(url, permission, all, Duration.ofMinutes(1)).body()) {
+            assertThatThrownBy(() -> calls.post(url, permission, all, Duration.ofMinutes(1)))
+                    .isInstanceOfSatisfying(
+                            MillraceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BUSY))
+                    .hasMessageContaining("to 2 readers, which is the most at once");
+
+            await().until(
+                            () -> { // when nothing was taken of the two
+                                try (InputStream third = calls.post(url, permission, all, Duration.ofMinutes(1))
+                                        .body()) {
+                                    return new String(third.readAllBytes(), StandardCharsets.UTF_8)
+                                                    .lines()
+                                                    .count()
+                                            == 2_000_000;
+                                } catch (MillraceException e) {
+                                    return false;
+                                }
+                            });
+            assertThatThrownBy(first::readAllBytes).isInstanceOf(IOException.class);
         }
     }
 

@@ -124,7 +124,10 @@ public final class PipelineReader {
      * @param bytes of a file that is valid
      */
     public static List<Problem.FieldError> located(String file, byte[] bytes, List<InvalidValue.Violation> violations) {
-        return located(file, compose(new String(bytes, StandardCharsets.UTF_8)).orElseThrow(), violations);
+        return violations.isEmpty() // nearly always, and then nobody need read the file once more
+                ? List.of()
+                : located(
+                        file, compose(new String(bytes, StandardCharsets.UTF_8)).orElseThrow(), violations);
     }
 
     private static List<Problem.FieldError> located(String file, Node root, List<InvalidValue.Violation> violations) {

@@ -62,7 +62,7 @@ public enum ErrorCode {
     MEDIA_TYPE_UNSUPPORTED(415, Actor.CALLER, Retry.NO),
     /** The caller makes more calls than the gateway lets it. */
     RATE_LIMITED(429, Actor.CALLER, Retry.LATER),
-    /** A service has no room for a further task. */
+    /** A service has no room for a further task, or for a further reader of all rows of a table. */
     BUSY(429, Actor.NOBODY, Retry.LATER),
     /** Something unexpected; also what is read where a newer version says a code that this one doesn't know. */
     @JsonEnumDefaultValue

@@ -13,6 +13,8 @@ import dev.millrace.gateway.table.RowsQuery;
 import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.SentStream;
+import dev.millrace.service.StreamedCalls;
 import dev.millrace.task.Query;
 import dev.millrace.task.RowForm;
 import dev.millrace.task.TableFacts;
@@ -29,20 +31,21 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.exceptions.HttpStatusException;
-import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.authentication.Authentication;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.inject.Named;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 
 /** Tables that pipelines load: what there is, and their rows. */
 @Controller("/api/v1/tables")
@@ -68,15 +71,18 @@ class LoadedTableController {
 
     private final LoadedTables tables;
     private final RowsQuery queries;
+    private final ExecutorService threads;
     private final Cache<Question, Page> pages = Caffeine.newBuilder()
             .maximumWeight(KEPT)
             .weigher((Question _, Page page) -> page.bytes().length + 1_000)
             .expireAfterWrite(KEPT_FOR)
             .build();
 
-    LoadedTableController(LoadedTables tables, RowsQuery queries) {
+    LoadedTableController(
+            LoadedTables tables, RowsQuery queries, @Named(TaskExecutors.BLOCKING) ExecutorService threads) {
         this.tables = tables;
         this.queries = queries;
+        this.threads = threads;
     }
 
     @Serdeable
@@ -231,10 +237,10 @@ class LoadedTableController {
             }
         }
         try {
-            java.net.http.HttpResponse<InputStream> rows = tables.all(wanted, format);
-            String version = rows.headers().firstValue(TableRows.VERSION).orElseThrow();
+            StreamedCalls.Streamed rows = tables.all(wanted, format);
+            String version = Objects.requireNonNull(rows.header(TableRows.VERSION));
             return answer(
-                    HttpResponse.ok(new StreamedFile(rows.body(), mediaType(format))),
+                    HttpResponse.ok(SentStream.of(rows.body(), threads)),
                     format,
                     RowsQuery.tag(version, wanted, format.name()),
                     null);

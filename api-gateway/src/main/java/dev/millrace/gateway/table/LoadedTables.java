@@ -16,8 +16,6 @@ import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -93,10 +91,10 @@ public class LoadedTables {
     /**
      * All rows that are wanted, whatever the limit, as bytes.
      *
-     * @return of which the caller closes the body; with the version of the data in {@link TableRows#VERSION}
+     * @return with the version of the data in {@link TableRows#VERSION}
      * @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it, or as the loader says
      */
-    public HttpResponse<InputStream> all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
+    public StreamedCalls.Streamed all(TableRows.Wanted wanted, ExportFormat format) {
         require(wanted.table());
         return streams.post(
                 config.services().loader().resolve("/tables/rows/" + format.extension()),
