@@ -317,6 +317,75 @@ class ConsoleTest extends GatewayTests {
     }
 
     @Test
+    void aTokenIsShownOnceOpensWhatItIsGoodForAndIsRevoked() {
+        Browser admin = admin();
+        String form = admin.page("/console/tokens");
+        String action = formOf(form, "/console/tokens");
+
+        HttpResponse<String> made =
+                admin.post(action, "name", "nightly", "role", "viewer", "pipelines", "school other", "days", "30");
+
+        Matcher token = Pattern.compile(">(millrace_[^<]+)<").matcher(made.body());
+        assertThat(token.find()).as(made.body()).isTrue();
+        assertThat(made.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(admin.page("/console/tokens"))
+                .contains("nightly", "pipelines school, other", "by api-token")
+                .doesNotContain(token.group(1));
+        assertThat(opens(token.group(1))).isEqualTo(200);
+        assertThat(admin.post(action, "name", "nightly", "role", "viewer").body())
+                .contains("<!doctype html>", "TOKEN_EXISTS");
+        for (String days : List.of("0", "4000", "soon")) {
+            assertThat(admin.post(action, "name", "other", "role", "viewer", "days", days)
+                            .body())
+                    .as(days)
+                    .contains("REQUEST_INVALID");
+        }
+        assertThat(admin.submit(admin.page("/console/tokens"), "/console/tokens/nightly/revoke"))
+                .isEqualTo("/console/tokens");
+        assertThat(opens(token.group(1))).isEqualTo(401);
+        assertThat(admin.page("/console/tokens")).contains("There are none yet.");
+        assertThat(admin.page("/console/audit"))
+                .contains("token nightly, role viewer, pipelines school, other", "token nightly revoked")
+                .doesNotContain(token.group(1));
+    }
+
+    private int opens(String token) {
+        return send(request("/api/v1/runs?pipeline=school").header("Authorization", "Bearer " + token))
+                .statusCode();
+    }
+
+    private static String formOf(String page, String path) {
+        Matcher action =
+                Pattern.compile("action=\"(" + path + "\\?csrf=[^\"]*)\"").matcher(page);
+        assertThat(action.find()).as(page).isTrue();
+        return action.group(1);
+    }
+
+    @Test
+    void theFileOfAPipelineIsShownWithItsErrorsWhereTheyAreAndToViewersWithoutItsLines() throws IOException {
+        Browser operator = user("otto", "operator");
+        Browser viewer = user("vera", "viewer");
+        Files.writeString(folder.resolve("pipelines/broken.yaml"), "version: 1\nname: broken\nsuorce: {}\n");
+
+        assertThat(viewer.page("/console/pipelines/school/file")).contains("in force", "<th scope=\"row\">2</th>");
+        assertThat(operator.page("/console")).contains("/console/pipelines/broken/file");
+        assertThat(operator.page("/console/pipelines/broken/file"))
+                .contains("It has errors", "href=\"#line-3\"", "<tr id=\"line-3\" class=\"wrong\">", "suorce: {}");
+        assertThat(viewer.page("/console/pipelines/broken/file"))
+                .contains("It has errors", "3:1")
+                .doesNotContain("suorce: {}");
+        assertThat(viewer.get("/console/pipelines/none/file").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void theSystemIsShownWithItsServicesAndWhatWaits() {
+        String _ = SchoolTests.start(gateway);
+        Browser viewer = user("vera", "viewer");
+
+        assertThat(viewer.page("/console/system")).contains("extractor", "transformer", "loader", "500 a second");
+    }
+
+    @Test
     void thePageAndItsFilesAreServedByTheGatewayAloneAndAreSmall() throws IOException {
         HttpResponse<String> page = send(request("/console/login"));
         List<String> files = Pattern.compile("(?:src|href)=\"(/console/assets/[^\"]*)\"")

@@ -33,6 +33,8 @@ class HostileTextTest {
         List<String> paths = new ArrayList<>(List.of(
                 "/console",
                 "/console/pipelines/hostile",
+                "/console/pipelines/hostile/file",
+                "/console/pipelines/broken/file",
                 "/console/runs?pipeline=" + ENCODED,
                 "/console/runs?endpoint=" + ENCODED,
                 "/console/tables/hostile.texts",

@@ -71,6 +71,8 @@ class PagesTest {
         List<Shown> pages = new ArrayList<>(List.of(
                 new Shown("overview", "/console", "hiring.hired_employees"),
                 new Shown("pipeline", "/console/pipelines/visits", "How many people came"),
+                new Shown("file", "/console/pipelines/visits/file", "in force"),
+                new Shown("file-broken", "/console/pipelines/broken/file", "It has errors"),
                 new Shown("runs", "/console/runs", "Older"),
                 new Shown("run", "/console/runs/" + hires(), "extracted"),
                 new Shown("run-failed", "/console/runs/" + run("endpoint=fails&state=FAILED"), "Retry"),
@@ -91,7 +93,9 @@ class PagesTest {
                 new Shown("backfill", "/console/backfills/" + backfill(), "failed"),
                 new Shown("upload", "/console/upload", "CSV file"),
                 new Shown("schedules", "/console/schedules", "Asia/Singapore"),
+                new Shown("system", "/console/system", "extractor"),
                 new Shown("users", "/console/users", "operator"),
+                new Shown("tokens", "/console/tokens", "Make a token"),
                 new Shown("audit", "/console/audit", "POST /api/v1/users")));
         return pages;
     }

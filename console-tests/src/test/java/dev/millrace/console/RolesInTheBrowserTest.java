@@ -13,11 +13,22 @@ class RolesInTheBrowserTest {
     private static final Installation DEMO = Demonstration.started();
     private static final Map<String, List<String>> SECTIONS = Map.of(
             "viewer",
-            List.of("Overview", "Runs", "Tables", "Insights", "Backfills", "Schedules"),
+            List.of("Overview", "Runs", "Tables", "Insights", "Backfills", "Schedules", "System"),
             "operator",
-            List.of("Overview", "Runs", "Tables", "Insights", "Backfills", "Upload", "Schedules"),
+            List.of("Overview", "Runs", "Tables", "Insights", "Backfills", "Upload", "Schedules", "System"),
             "admin",
-            List.of("Overview", "Runs", "Tables", "Insights", "Backfills", "Upload", "Schedules", "Users", "Audit"));
+            List.of(
+                    "Overview",
+                    "Runs",
+                    "Tables",
+                    "Insights",
+                    "Backfills",
+                    "Upload",
+                    "Schedules",
+                    "System",
+                    "Users",
+                    "Tokens",
+                    "Audit"));
 
     @Test
     void eachRoleSeesItsOwnSectionsAndFormsAndNoOthers() {
@@ -48,7 +59,7 @@ class RolesInTheBrowserTest {
     void whatAPageDoesNotOfferIsRefusedWhenItIsAskedForAnyway() {
         try (Visitor viewer = Visitor.as(DEMO, "viewer")) {
             Page page = viewer.open("/console");
-            for (String path : List.of("/console/users", "/console/audit", "/console/upload")) {
+            for (String path : List.of("/console/users", "/console/tokens", "/console/audit", "/console/upload")) {
                 Response refused = page.navigate(path);
                 assertThat(refused.status()).as(path).isEqualTo(403);
             }
@@ -61,6 +72,7 @@ class RolesInTheBrowserTest {
                     "/console/pipelines/hiring/runs",
                     "/console/tables/hiring.jobs/backup",
                     "/console/schedules/isams/students/suspend",
+                    "/console/tokens",
                     "/console/users")) {
                 assertThat(page.evaluate(
                                 "path => fetch(path, {method: 'POST', body: new URLSearchParams({a: 'b'})})"

@@ -104,6 +104,20 @@ public interface WorkerCalls {
         return change(origin(loader), new Permission(Step.LOAD.service(), change.subject()), change);
     }
 
+    /**
+     * Asks a service how it is: 200 says that it is well.
+     *
+     * @param service base URL of it, which does the step
+     */
+    default HttpResponse<byte[]> health(URI service, Step step) throws InterruptedException {
+        return health(origin(service), new Permission(step.service(), "health"));
+    }
+
+    /** @param service base URL without a slash at its end */
+    @Get("{+service}/health")
+    HttpResponse<byte[]> health(String service, @RequestAttribute(Permission.ATTRIBUTE) Permission permission)
+            throws InterruptedException;
+
     /** @param service base URL without a slash at its end */
     @Post("{+service}/tasks")
     HttpResponse<byte[]> take(

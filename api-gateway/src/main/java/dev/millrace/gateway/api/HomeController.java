@@ -14,12 +14,8 @@ import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Hidden;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
 
 /** The doorstep: a greeting, and where to go from here. */
@@ -36,19 +32,11 @@ class HomeController {
             "runs", "/api/v1/runs"));
 
     private final ResourceResolver resources;
-    private final String version;
+    private final Version version;
 
-    HomeController(ResourceResolver resources) {
+    HomeController(ResourceResolver resources, Version version) {
         this.resources = resources;
-        Properties built = new Properties();
-        try (InputStream file = resources
-                .getResourceAsStream("classpath:millrace-version.properties")
-                .orElseThrow()) {
-            built.load(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        this.version = built.getProperty("version");
+        this.version = version;
     }
 
     /** @param links where to go from here */
@@ -63,7 +51,7 @@ class HomeController {
                 request.accept().stream().anyMatch(type -> type.getName().equals(MediaType.TEXT_HTML));
         return browser
                 ? HttpResponse.seeOther(URI.create("/console"))
-                : HttpResponse.ok(new Greeting("Millrace", version, "This is Millrace.", LINKS))
+                : HttpResponse.ok(new Greeting("Millrace", version.text(), "This is Millrace.", LINKS))
                         .contentType(MediaType.APPLICATION_JSON_TYPE);
     }
 

@@ -1,7 +1,9 @@
 package dev.millrace.gateway.console;
 
+import dev.millrace.gateway.access.AccessTokens;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.access.Scope;
 import dev.millrace.gateway.access.Users;
 import dev.millrace.gateway.audit.Audit;
 import dev.millrace.gateway.audit.AuditRow;
@@ -22,6 +24,9 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.authentication.Authentication;
 import io.swagger.v3.oas.annotations.Hidden;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -35,11 +40,13 @@ class AccessPages {
     private static final int ENTRIES = 100;
 
     private final Users users;
+    private final AccessTokens tokens;
     private final Audit audit;
     private final Templates templates;
 
-    AccessPages(Users users, Audit audit, Templates templates) {
+    AccessPages(Users users, AccessTokens tokens, Audit audit, Templates templates) {
         this.users = users;
+        this.tokens = tokens;
         this.audit = audit;
         this.templates = templates;
     }
@@ -80,6 +87,65 @@ class AccessPages {
                 null);
         Audit.note("user " + user.name() + ", " + user.role().word() + (user.disabled() ? ", shut out" : ""));
         return Templates.seeOther("/console/users");
+    }
+
+    /** @param created by this call, to be shown this once; null: none was */
+    record TokensPage(Frame frame, List<AccessTokens.Known> tokens, AccessTokens.@Nullable Created created) {
+        List<Role> roles() {
+            return List.of(Role.values());
+        }
+
+        boolean isExpired(AccessTokens.Known token) {
+            return token.expiresAt() != null && token.expiresAt().isBefore(Instant.now());
+        }
+    }
+
+    @Get("/tokens")
+    HttpResponse<?> tokens(HttpRequest<?> request) {
+        return tokens(null, request);
+    }
+
+    private HttpResponse<?> tokens(AccessTokens.@Nullable Created created, HttpRequest<?> request) {
+        return templates.page(
+                "tokens", new TokensPage(Frame.of("Tokens", Frame.Section.TOKENS, request), tokens.all(), created));
+    }
+
+    /** Answers with the page itself: the token is to be in no address. Sent twice, it finds the name taken. */
+    @Post("/tokens")
+    @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+    HttpResponse<?> make(@Body Map<String, String> form, HttpRequest<?> request, Authentication authentication) {
+        Role role = Role.of(form.get("role"));
+        Scope scope = Scope.of(words(form.get("pipelines")), words(form.get("tables")));
+        AccessTokens.Created created =
+                tokens.create(form.get("name"), role, scope, lifetime(form.get("days")), authentication.getName());
+        Audit.note("token " + created.known().name() + ", role " + role.word() + ", " + scope);
+        return tokens(created, request);
+    }
+
+    private static List<String> words(@Nullable String text) {
+        return text == null
+                ? List.of()
+                : Arrays.stream(text.split("[\\s,]+", -1))
+                        .filter(word -> !word.isEmpty())
+                        .toList();
+    }
+
+    private static @Nullable Duration lifetime(@Nullable String days) {
+        try {
+            return days == null || days.isBlank() ? null : Duration.ofDays(Integer.parseInt(days.strip()));
+        } catch (NumberFormatException e) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "days: '" + days + "' (expected: a whole number, or nothing)", e);
+        }
+    }
+
+    /** From then on it opens nothing. */
+    @Post("/tokens/{name}/revoke")
+    @Consumes(MediaType.ALL)
+    HttpResponse<?> revoke(String name) {
+        tokens.revoke(name);
+        Audit.note("token " + name + " revoked");
+        return Templates.seeOther("/console/tokens");
     }
 
     /** @param next number of the entry before which there are more; null: these are the oldest */

@@ -33,7 +33,9 @@ record Frame(
         BACKFILLS("Backfills", "/console/backfills", Role.VIEWER),
         UPLOAD("Upload", "/console/upload", Role.OPERATOR),
         SCHEDULES("Schedules", "/console/schedules", Role.VIEWER),
+        SYSTEM("System", "/console/system", Role.VIEWER),
         ACCESS("Users", "/console/users", Role.ADMIN),
+        TOKENS("Tokens", "/console/tokens", Role.ADMIN),
         AUDIT("Audit", "/console/audit", Role.ADMIN);
 
         private final String title;

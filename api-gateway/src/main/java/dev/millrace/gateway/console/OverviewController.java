@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -90,9 +91,13 @@ class OverviewController {
         NEVER_RUN
     }
 
-    /** @param inForce name of the pipeline of which the version before these errors is run; null: there is none */
+    /**
+     * @param name under which the file is shown
+     * @param inForce name of the pipeline of which the version before these errors is run; null: there is none
+     */
     record InvalidFile(
             String file,
+            String name,
             List<Problem.FieldError> errors,
             @Nullable String inForce) {}
 
@@ -165,13 +170,17 @@ class OverviewController {
         List<InvalidFile> files = new ArrayList<>();
         catalog.content()
                 .invalid()
-                .forEach((file, invalid) ->
-                        files.add(new InvalidFile(file.toString(), invalid.errors(), invalid.inForce())));
+                .forEach((file, invalid) -> files.add(new InvalidFile(
+                        file.toString(),
+                        Objects.requireNonNullElse(invalid.inForce(), PipelineCatalog.nameOf(file)),
+                        invalid.errors(),
+                        invalid.inForce())));
         return files;
     }
 
     /**
      * @param after what each of them runs after, by name
+     * @param graph null: nothing comes after anything
      * @param warning that an earlier version of the file is in force; null: it is as in the file
      */
     record PipelinePage(
@@ -179,6 +188,7 @@ class OverviewController {
             Pipeline pipeline,
             List<Row> rows,
             Map<String, List<String>> after,
+            @Nullable Graph graph,
             @Nullable String warning) {
         boolean loadsDays() {
             return pipeline.allEndpoints().values().stream().anyMatch(endpoint -> endpoint.day() != null);
@@ -215,18 +225,80 @@ class OverviewController {
                 .keySet()
                 .forEach(name ->
                         inForce.pipeline().readerFor(name).ifPresent(reader -> after.put(name, List.of(reader))));
+        List<Row> rows = rows(
+                freshness.all().stream()
+                        .filter(watched -> watched.pipeline().equals(pipeline))
+                        .toList(),
+                byName);
         return templates.page(
                 "pipeline",
                 new PipelinePage(
                         Frame.of(pipeline, Frame.Section.OVERVIEW, request),
                         inForce.pipeline(),
-                        rows(
-                                freshness.all().stream()
-                                        .filter(watched -> watched.pipeline().equals(pipeline))
-                                        .toList(),
-                                byName),
+                        rows,
                         after,
+                        graph(inForce.pipeline(), rows, after),
                         inForce.warning()));
+    }
+
+    /** With the pipelines before this one and those behind it. */
+    private @Nullable Graph graph(Pipeline pipeline, List<Row> rows, Map<String, List<String>> after) {
+        List<String> before =
+                pipeline.after().stream().map(name -> "pipeline " + name).toList();
+        Map<String, List<String>> all = new LinkedHashMap<>();
+        before.forEach(name -> all.put(name, List.of()));
+        Map<String, String> styles = new HashMap<>();
+        for (Row row : rows) {
+            String name = row.watched().endpoint();
+            List<String> own = after.getOrDefault(name, List.of());
+            all.put(name, own.isEmpty() ? before : own);
+            RecentRun last = row.last();
+            styles.put(name, last == null ? "off" : Shown.style(last.known()));
+        }
+        List<String> leaves = rows.stream()
+                .map(row -> row.watched().endpoint())
+                .filter(name -> all.values().stream().noneMatch(each -> each.contains(name)))
+                .toList();
+        catalog.content().inForce().forEach((name, other) -> {
+            if (other.pipeline().after().contains(pipeline.name())) {
+                all.put("then " + name, leaves);
+            }
+        });
+        return Graph.of(all, styles);
+    }
+
+    /** @param file as it was looked at */
+    record FilePage(Frame frame, String name, PipelineCatalog.PipelineFile file) {
+        /** A pipeline that is valid holds no secret; what is wrong with another one may be that it does. */
+        boolean showsText() {
+            return file.text() != null && (file.errors().isEmpty() || frame.operates());
+        }
+
+        List<Line> lines() {
+            List<Line> lines = new ArrayList<>();
+            String text = Objects.requireNonNullElse(file.text(), "");
+            for (String line : text.lines().toList()) {
+                int number = lines.size() + 1;
+                lines.add(new Line(
+                        number,
+                        line,
+                        file.remarks().stream()
+                                .filter(remark -> remark.line() == number)
+                                .toList()));
+            }
+            return lines;
+        }
+    }
+
+    /** @param number from 1 */
+    record Line(int number, String text, List<Problem.FieldError> remarks) {}
+
+    @Get("/pipelines/{pipeline}/file")
+    @Needs(value = Role.VIEWER, about = Needs.Subject.PIPELINE)
+    HttpResponse<?> file(String pipeline, HttpRequest<?> request) {
+        PipelineCatalog.PipelineFile file = catalog.file(pipeline);
+        return templates.page(
+                "file", new FilePage(Frame.of("File of " + pipeline, Frame.Section.OVERVIEW, request), pipeline, file));
     }
 
     /** The last time that something has succeeded, for a table's cell. */

@@ -80,6 +80,20 @@ public final class PipelineCatalog {
             List<Problem.FieldError> errors, @Nullable String inForce) {}
 
     /**
+     * A file as it was looked at.
+     *
+     * @param text null: it can't be read
+     * @param remarks its errors, or where there are none its warnings
+     * @param inForce name of the pipeline that it holds, or held before it had these errors; null: it holds none
+     */
+    public record PipelineFile(
+            Path path,
+            @Nullable String text,
+            List<Problem.FieldError> errors,
+            List<Problem.FieldError> remarks,
+            @Nullable String inForce) {}
+
+    /**
      * A pipeline to be run.
      *
      * @param warning that its file has errors, and an earlier version of it is in force; null: it is as in the file
@@ -225,6 +239,42 @@ public final class PipelineCatalog {
     }
 
     /**
+     * The file of a pipeline, valid or not.
+     *
+     * @param name of the pipeline, or of its file where that holds none
+     * @throws MillraceException with {@code PIPELINE_UNKNOWN}
+     */
+    public synchronized PipelineFile file(String name) {
+        Content content = content();
+        for (Map.Entry<Path, Read> entry : last.entrySet()) {
+            Path path = entry.getKey();
+            Read read = entry.getValue();
+            String held = read.inForce() == null ? null : read.inForce().name();
+            if (held == null ? nameOf(path).equals(name) || name.equals(declaredName(path)) : held.equals(name)) {
+                Invalid invalid = content.invalid().get(path);
+                List<Problem.FieldError> errors = invalid == null ? List.of() : invalid.errors();
+                return new PipelineFile(
+                        path,
+                        read.content() == null
+                                ? null
+                                : new String(
+                                        read.content().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8),
+                        errors,
+                        errors.isEmpty()
+                                        && read.result()
+                                                instanceof
+                                                PipelineReader.Result.Valid(
+                                                        Pipeline _,
+                                                        List<Problem.FieldError> warnings)
+                                ? warnings
+                                : errors,
+                        held);
+            }
+        }
+        throw new MillraceException(ErrorCode.PIPELINE_UNKNOWN, "no pipeline '" + name + "', nor a file of that name");
+    }
+
+    /**
      * A pipeline as its file stands now, which may lack schemas and so need not be one that can be run.
      *
      * @throws MillraceException with {@code PIPELINE_UNKNOWN}
@@ -301,7 +351,8 @@ public final class PipelineCatalog {
         return name.find() ? name.group(1) : null;
     }
 
-    private static String nameOf(Path file) {
+    /** What a file is called that holds no pipeline: as itself, or as its folder. */
+    public static String nameOf(Path file) {
         String name = String.valueOf(file.getFileName());
         Path folder = file.getParent();
         return name.startsWith("pipeline.") && folder != null
