@@ -446,6 +446,42 @@ class PipelineReaderTest {
     }
 
     @Test
+    void pointsAtWhatIsWrongWithFilesOnTheWeb() {
+        String file = """
+                version: 1
+                name: sample
+                source: {type: files, %s}
+                endpoints:
+                  rows:
+                    files: {pattern: "**/a.csv", format: {type: csv}}
+                    destination: {table: shop.rows, write: append}
+                    schema: [{name: at, type: DATE}]
+                """;
+
+        assertThat(errors(file.formatted("folder: data, web: {urls: [\"https://a.example/b\"]}")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.web", "either folder or web"));
+        assertThat(errors(file.formatted("web: {urls: []}")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.web", "at least one of them"));
+        assertThat(errors(file.formatted(
+                        "web: {pages: [\"ftp://a.example\", \"https://me@a.example\"], links: \" \", depth: 11,"
+                                + " userAgent: 1, follow: \"[\", headers: {Host: a}, timeout: 0s}")))
+                .extracting(FieldError::field)
+                .containsExactly(
+                        "source.web.pages",
+                        "source.web.links",
+                        "source.web.depth",
+                        "source.web.userAgent",
+                        "source.web.follow",
+                        "source.web.headers.Host",
+                        "source.web.timeout");
+        assertThat(errors(file.formatted("web: {urls: [\"https://a.example/b\"], depth: 2}")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.web.depth", "nothing without follow, which says what is followed"));
+    }
+
+    @Test
     void pointsAtAFolderThatNothingReadsAndAtAPatternThatIsNoGlob() {
         List<FieldError> errors = errors("""
                 version: 1
@@ -466,7 +502,8 @@ class PipelineReaderTest {
                                 31,
                                 "source.folder",
                                 "s3://school/data",
-                                "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; nothing else is read"),
+                                "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is for files at http and"
+                                        + " https"),
                         new FieldError(
                                 "test.yaml",
                                 6,

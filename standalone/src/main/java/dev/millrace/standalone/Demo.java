@@ -20,6 +20,9 @@ final class Demo {
     /** The one that reads a PostgreSQL. */
     static final String SHOP = "shop";
 
+    /** The one that reads workbooks which a page links to. */
+    static final String DEATHS = "weekly-deaths";
+
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_REJECTS = 1_000;
     private static final int SAMPLES = 3;
@@ -71,6 +74,18 @@ final class Demo {
 
     @Serdeable
     record Table(String table, Query.Result content) {}
+
+    /** Without the address of the page, which is another one each time. */
+    private static final String ROWS_OF_DEATHS = """
+            SELECT section, area_code, label, week, week_ended, deaths FROM statistics.weekly_deaths
+            ORDER BY week_ended, section, label, deaths""";
+
+    private static final String TOTALS_OF_DEATHS = """
+            SELECT EXTRACT(YEAR FROM week_ended) AS year, COUNT(DISTINCT week_ended) AS weeks,
+                   SUM(IF(section LIKE 'Persons%', deaths, 0)) AS by_age,
+                   SUM(IF(section LIKE 'Males%' OR section LIKE 'Females%', deaths, 0)) AS by_sex,
+                   SUM(IF(label = 'Total deaths, all ages', deaths, 0)) AS total
+            FROM statistics.weekly_deaths GROUP BY 1 ORDER BY 1""";
 
     /** Runs the pipelines at once. */
     List<Run> run(Progress progress) throws InterruptedException {
@@ -129,6 +144,12 @@ final class Demo {
         for (Map.Entry<String, String> query : QUERIES.entrySet()) {
             answers.add(new Answered(query.getKey(), query.getValue(), query(query.getValue(), limit)));
         }
+        if (pipelines.contains(DEATHS)) {
+            answers.add(new Answered(
+                    "Weekly deaths by age and by sex, and the totals of the workbooks",
+                    TOTALS_OF_DEATHS,
+                    query(TOTALS_OF_DEATHS, limit)));
+        }
         return answers;
     }
 
@@ -140,6 +161,9 @@ final class Demo {
         List<Table> tables = new ArrayList<>();
         for (String table : names) {
             tables.add(new Table(table, query("SELECT * FROM " + table + " ORDER BY id", MOST_ROWS)));
+        }
+        if (pipelines.contains(DEATHS)) {
+            tables.add(new Table("statistics.weekly_deaths", query(ROWS_OF_DEATHS, MOST_ROWS)));
         }
         return new Document(runs.stream().map(Demo::loaded).toList(), rejects(runs), answers(MOST_ROWS), tables);
     }

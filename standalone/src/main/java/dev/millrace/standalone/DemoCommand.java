@@ -4,6 +4,7 @@ import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.sample.SampleSchool;
 import dev.millrace.standalone.sample.SampleShop;
+import dev.millrace.standalone.sample.SampleStatistics;
 import io.micronaut.serde.ObjectMapper;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,7 +32,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON document with everything that was loaded.")
     private boolean json;
 
-    @Option(names = "--all", description = "Run the example of a database, too, against a PostgreSQL of its own.")
+    @Option(
+            names = "--all",
+            description =
+                    "Run the examples of workbooks and of a database, too, the latter against a PostgreSQL of its own.")
     private boolean all;
 
     private final CommandEnvironment environment;
@@ -56,14 +60,19 @@ final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         long started = System.nanoTime();
         say("Starting the extractor, the transformer, the loader and the gateway, a sample school's API"
-                + (all ? ", a shop's PostgreSQL…" : "…"));
+                + (all ? ", a shop's PostgreSQL, a page with workbooks…" : "…"));
         List<String> pipelines = new ArrayList<>(Demo.PIPELINES);
         try (SampleSchool school = new SampleSchool(InstantSource.system(), SampleApisCommand.TOKEN_LIFETIME);
-                SampleShop shop = all ? new SampleShop() : null) {
+                SampleShop shop = all ? new SampleShop() : null;
+                SampleStatistics statistics = all ? new SampleStatistics() : null) {
             home.secret(SampleApisCommand.SCHOOL_SECRET, school.credentials());
             if (shop != null) {
                 home.secret(SHOP_SECRET, shop.credentials());
                 pipelines.add(Demo.SHOP);
+            }
+            if (statistics != null) {
+                home.secret(SampleApisCommand.STATISTICS_SECRET, statistics.url());
+                pipelines.add(Demo.DEATHS);
             }
             try (Session session = Session.own(environment.demoSettings(home), lock.get())) {
                 long up = System.nanoTime();

@@ -45,8 +45,15 @@ class DemoTest {
                         new Demo.Loaded("hiring.hired_employees", "succeeded", 1999L, 1929L, 70L, 0L),
                         new Demo.Loaded("shop.customers", "succeeded", 400L, 400L, 0L, 0L),
                         new Demo.Loaded("shop.orders", "succeeded", 5000L, 4998L, 2L, 0L),
-                        new Demo.Loaded("shop.order_lines", "succeeded", 12000L, 12000L, 0L, 0L));
+                        new Demo.Loaded("shop.order_lines", "succeeded", 12000L, 12000L, 0L, 0L),
+                        new Demo.Loaded("statistics.weekly_deaths", "succeeded", 4961L, 4961L, 0L, 0L),
+                        new Demo.Loaded("statistics/weekly_deaths", "succeeded", null, 4961L, null, null));
+        assertThat(folder.resolve("en/demo/published/statistics/weekly_deaths/latest.parquet"))
+                .isNotEmptyFile();
         for (Demo.Loaded loaded : document.loaded()) {
+            if (loaded.table().contains("/")) {
+                continue; // an export
+            }
             assertThat(table(loaded.table()).rows())
                     .hasSize(requireNonNull(loaded.loaded()).intValue());
         }
@@ -93,6 +100,20 @@ class DemoTest {
     void theModelMapsYearGroupsToDivisions() {
         assertThat(table("school.year_group_division").rows())
                 .contains(List.of("7", "Year 7", "Lower Secondary"), List.of("13", "Year 13", "Sixth Form"));
+    }
+
+    @Test
+    void theTotalsOfTheWorkbooksAreThoseOfTheTable() {
+        Query.Result totals = document.queries().getLast().result();
+        assertThat(totals.columns())
+                .extracting(Query.Field::name)
+                .containsExactly("year", "weeks", "by_age", "by_sex", "total");
+        assertThat(totals.rows())
+                .extracting(row -> row.get(0) + " " + row.get(1))
+                .containsExactly("2012 52", "2016 52", "2020 23");
+        assertThat(totals.rows()).allSatisfy(row -> {
+            assertThat(row.get(2)).isEqualTo(row.get(4)).isEqualTo(row.get(3));
+        });
     }
 
     @Test

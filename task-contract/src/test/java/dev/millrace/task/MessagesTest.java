@@ -29,6 +29,7 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.file.WebFiles;
 import dev.millrace.pipeline.format.ExcelHeader;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.format.Unpivot;
@@ -320,6 +321,7 @@ class MessagesTest {
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
                 message("task-extract-files-excel", Task.class, task(files(excel()), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
+                message("task-extract-files-web", Task.class, task(onTheWeb(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message("task-extract-new", Task.class, task(ofNewFiles(), null)),
@@ -937,6 +939,26 @@ class MessagesTest {
                         new FileSelection(
                                 "*.zip", new Format.Ndjson(), Missing.FAIL, "data/*", FileSelection.Reading.ALL),
                         null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
+    }
+
+    private static Work onTheWeb() {
+        WebFiles web = new WebFiles(
+                List.of("https://data.example.com/archive"),
+                List.of("https://data.example.com/latest.csv"),
+                "main a",
+                "https://data.example.com/archive/*",
+                2,
+                "millrace (data@example.com)",
+                WebFiles.Robots.IGNORE,
+                Map.of("x-api-key", "${secret:data}"),
+                new Retry(List.of("429"), 3, Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                new Limits(1, 0.5),
+                Duration.ofSeconds(30));
+        return new Work.Extract(
+                new FileSource(null, web),
+                new FileRead(new FileSelection("**/*.csv", new Format.Ndjson(), Missing.FAIL), null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

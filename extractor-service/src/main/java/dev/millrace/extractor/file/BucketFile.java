@@ -40,7 +40,7 @@ record BucketFile(
     }
 
     @Override
-    public String state() {
+    public String state(@Nullable String before) {
         return "generation " + object.getGeneration();
     }
 

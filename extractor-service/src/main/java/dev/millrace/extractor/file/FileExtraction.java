@@ -59,10 +59,9 @@ final class FileExtraction {
         this.increment = extraction.increment();
         this.loaded = increment == null ? null : LoadedFiles.of(staging, json, increment.start());
         this.read = extraction.read();
-        this.folder =
-                folders.at(extraction.source().location(), extraction.task().credentials());
         this.staged = extraction.staged();
         this.context = extraction.context();
+        this.folder = folders.at(extraction.source().location(), task, context);
         this.records = new FormattedRecords(
                 read.files().format(),
                 read.records() == null ? null : JsonPath.of(read.records()),
@@ -73,23 +72,41 @@ final class FileExtraction {
     }
 
     void run() throws InterruptedException {
+        try {
+            read(found());
+        } finally {
+            folder.close();
+        }
+    }
+
+    private List<SourceFile> found() throws InterruptedException {
         List<SourceFile> files = folder.find(read.files().glob());
-        if (files.isEmpty() && read.files().missing() == Missing.FAIL) {
-            throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothingMatches());
+        String lacking =
+                files.isEmpty() && folder.foundNothingIn() == null ? nothingMatches() : folder.foundNothingIn();
+        if (lacking != null && read.files().missing() == Missing.FAIL) {
+            throw new MillraceException(ErrorCode.SOURCE_EMPTY, lacking);
         }
-        if (files.isEmpty()) {
-            context.warn(nothingMatches() + ", which is allowed");
+        if (lacking != null) {
+            context.warn(lacking + ", which is allowed");
         }
+        return files;
+    }
+
+    private void read(List<SourceFile> files) throws InterruptedException {
         if (records.areTexts()) {
             staged.ofTexts();
         }
         long unchanged = 0;
         for (SourceFile file : files) {
             context.checkStopped();
-            if (isLoaded(file)) {
-                unchanged++;
-            } else {
-                read(file);
+            try {
+                if (isLoaded(file)) {
+                    unchanged++;
+                } else {
+                    read(file);
+                }
+            } finally {
+                close(file);
             }
         }
         if (loaded != null && increment != null && increment.committed() != null) {
@@ -107,7 +124,7 @@ final class FileExtraction {
             return false;
         }
         try {
-            String state = file.state();
+            String state = file.state(before.state());
             if (state != null && state.equals(before.state())) {
                 return true;
             }
@@ -143,13 +160,7 @@ final class FileExtraction {
     void check(Steps steps) {
         List<SourceFile> _ = steps.ofEndpoint(
                 "finds files",
-                () -> {
-                    List<SourceFile> files = folder.find(read.files().glob());
-                    if (files.isEmpty() && read.files().missing() == Missing.FAIL) {
-                        throw new MillraceException(ErrorCode.SOURCE_EMPTY, nothingMatches());
-                    }
-                    return files;
-                },
+                this::found,
                 files -> files.isEmpty()
                         ? nothingMatches() + ", which is allowed"
                         : files.size() + " in " + folder + ", the first is "
@@ -181,10 +192,18 @@ final class FileExtraction {
         }
     }
 
-    /** As it is before it is read: if it changes between, it is compared by its checksum the next time. */
-    private static @Nullable String state(SourceFile file) {
+    private static void close(SourceFile file) {
         try {
-            return file.state();
+            file.close();
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
+        }
+    }
+
+    /** As it is before it is read: if it changes between, it is compared by its checksum the next time. */
+    private static @Nullable String state(SourceFile file) throws InterruptedException {
+        try {
+            return file.state(null);
         } catch (IOException e) {
             throw unreadable(file.name(), e);
         }

@@ -39,7 +39,7 @@ record LocalFile(Path path, String name) implements SourceFile {
 
     /** By size, time of the content's change, and time of any change, which nobody can set back. */
     @Override
-    public @Nullable String state() throws IOException {
+    public @Nullable String state(@Nullable String before) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, UNIX);
         FileTime modified = requireNonNull((FileTime) attributes.get("lastModifiedTime"));
         FileTime changed = requireNonNull((FileTime) attributes.getOrDefault("ctime", modified));

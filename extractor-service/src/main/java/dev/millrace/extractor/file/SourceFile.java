@@ -16,13 +16,14 @@ interface SourceFile {
      * What stays the same as long as its bytes surely do; null when nothing does, as of a file that was written a moment
      * ago, since clocks of file systems are coarse.
      *
+     * @param before what it was when the file was loaded, with which some are compared where they are; null: nobody knows
      * @throws IOException when it can't be looked at
      */
     @Nullable
-    String state() throws IOException;
+    String state(@Nullable String before) throws IOException, InterruptedException;
 
     /** In bytes, as stored. */
-    long size() throws IOException;
+    long size() throws IOException, InterruptedException;
 
     /** Checksum of the bytes as they are stored, 8 lower case hexadecimal digits; null: known only when they are read. */
     @Nullable
@@ -34,5 +35,8 @@ interface SourceFile {
      *
      * <p>{@code available} is 0 only at the end, as {@link dev.millrace.extractor.record.Gunzip} wants it.
      */
-    InputStream open() throws IOException;
+    InputStream open() throws IOException, InterruptedException;
+
+    /** Nobody asks for it any more: what was kept of it goes. */
+    default void close() throws IOException {}
 }

@@ -1,18 +1,27 @@
 package dev.millrace.extractor.file;
 
 import dev.millrace.pipeline.file.Glob;
+import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 
 /**
- * The folder or bucket that a source's files are in. {@code toString} is what users call it. For one run and one
+ * Where a source's files are: a folder, a bucket, or pages and addresses. {@code toString} is what users call it. For one run and one
  * thread.
  */
 interface SourceFolder {
     /**
-     * The files whose names below the folder match, in the order of these names.
+     * The files whose names there match, in the order of these names.
      *
      * @throws dev.millrace.problem.MillraceException with a code of the source, when there is no such folder or it can't
      *     be read
      */
     List<SourceFile> find(Glob pattern) throws InterruptedException;
+
+    /** Where the last search ought to have found files, and found none, with what is there instead; null: nowhere. */
+    default @Nullable String foundNothingIn() {
+        return null;
+    }
+
+    /** After the last file. */
+    default void close() throws InterruptedException {}
 }

@@ -53,11 +53,12 @@ final class Api {
         this.headers = requests.headers();
         this.secrets = secrets;
         this.limiter = run.limiter();
-        this.attempts = new Attempts(source.retry(), run);
+        this.attempts = new Attempts(source.retry(), run.clock(), run.context(), run.calls());
         this.remaining = new RemainingRequests(source.rateLimit(), run.clock());
         this.context = run.context();
         this.form = form;
-        this.exchange = new Exchange(http, elsewhere, source, secrets, attempts, run);
+        this.exchange = new Exchange(
+                http, elsewhere, source.retry(), source.timeout(), secrets, attempts, run.limiter(), run.calls());
         this.bodies = new AnswerBodies(exchange, secrets, context, form);
         this.authentication =
                 Authentication.of(source.auth(), secrets, requests, new LoginCalls(exchange, attempts), run);
@@ -194,11 +195,7 @@ final class Api {
                 authentication.received(target, answer.headers());
             }
             String location = answer.headers().firstValue("Location").orElse(null);
-            boolean redirect = switch (answer.statusCode()) {
-                case 301, 302, 303, 307, 308 -> true;
-                default -> false;
-            };
-            if (!redirect || location == null) {
+            if (!isRedirect(answer.statusCode()) || location == null) {
                 return new Sent(answer, credentials);
             }
             close(answer);
@@ -229,6 +226,13 @@ final class Api {
         }
         throw new MillraceException(
                 ErrorCode.SOURCE_REFUSED, shown + ": more than " + MAX_REDIRECTS + " redirects, one after the other");
+    }
+
+    static boolean isRedirect(int status) {
+        return switch (status) {
+            case 301, 302, 303, 307, 308 -> true;
+            default -> false;
+        };
     }
 
     private URI resolve(URI from, String location, String shown) {
@@ -276,9 +280,10 @@ final class Api {
         return answer.statusCode();
     }
 
-    private static void close(HttpResponse<InputStream> answer) throws InterruptedException {
+    /** Leaves the connection open for the next request, if the body is short. */
+    static void close(HttpResponse<InputStream> answer) throws InterruptedException {
         try (InputStream body = answer.body()) {
-            body.readNBytes(PEEKED); // a short body that was read leaves the connection open for the next request
+            body.readNBytes(PEEKED);
         } catch (InterruptedIOException e) {
             throw new InterruptedException("interrupted");
         } catch (IOException e) {

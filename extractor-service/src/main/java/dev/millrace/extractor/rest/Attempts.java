@@ -22,20 +22,19 @@ final class Attempts {
     private final TaskContext context;
     private final RetryPolicy<Object> policy;
 
-    Attempts(Retry retry, RunContext run) {
+    Attempts(Retry retry, Clock clock, TaskContext context, SourceCalls calls) {
         this.retry = retry;
-        this.clock = run.clock();
-        this.context = run.context();
+        this.clock = clock;
+        this.context = context;
         this.policy = RetryPolicy.builder()
                 .handle(TemporaryFailure.class)
                 .withMaxAttempts(retry.attempts())
                 .withDelayFnOn(this::delay, TemporaryFailure.class)
                 .onRetryScheduled(event -> {
-                    run.calls().retried();
-                    run.context()
-                            .warn(message(event.getLastException()) + "; attempt " + (event.getAttemptCount() + 1)
-                                    + " of " + retry.attempts() + " follows in "
-                                    + event.getDelay().toMillis() + " ms");
+                    calls.retried();
+                    context.warn(message(event.getLastException()) + "; attempt " + (event.getAttemptCount() + 1)
+                            + " of " + retry.attempts() + " follows in "
+                            + event.getDelay().toMillis() + " ms");
                 })
                 .build();
     }

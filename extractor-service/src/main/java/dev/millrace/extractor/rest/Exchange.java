@@ -2,7 +2,7 @@ package dev.millrace.extractor.rest;
 
 import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.secret.RunSecrets;
-import dev.millrace.pipeline.rest.RestSource;
+import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import java.io.IOException;
@@ -11,10 +11,12 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
@@ -29,26 +31,31 @@ final class Exchange {
 
     private final SourceConnections http;
     private final SourceConnections elsewhere;
-    private final RestSource source;
+    private final Retry retry;
+    private final Duration timeout;
     private final RunSecrets secrets;
     private final Attempts attempts;
     private final SourceLimiter limiter;
     private final SourceCalls calls;
 
+    /** @param timeout for an answer to begin, and for each pause within it */
     Exchange(
             SourceConnections http,
             SourceConnections elsewhere,
-            RestSource source,
+            Retry retry,
+            Duration timeout,
             RunSecrets secrets,
             Attempts attempts,
-            RunContext run) {
+            SourceLimiter limiter,
+            SourceCalls calls) {
         this.http = http;
         this.elsewhere = elsewhere;
-        this.source = source;
+        this.retry = retry;
+        this.timeout = timeout;
         this.secrets = secrets;
         this.attempts = attempts;
-        this.limiter = run.limiter();
-        this.calls = run.calls();
+        this.limiter = limiter;
+        this.calls = calls;
     }
 
     /** Sends the request; the answer's body is to be closed. */
@@ -64,10 +71,10 @@ final class Exchange {
     private HttpResponse<InputStream> send(SourceConnections connections, HttpRequest.Builder request, String shown)
             throws InterruptedException {
         limiter.pace();
-        HttpRequest built = request.timeout(source.timeout()).build();
+        HttpRequest built = request.timeout(timeout).build();
         SourceCalls.Call call = calls.begin(built.method(), shown);
         try {
-            HttpResponse<InputStream> answer = connections.send(built, source.timeout());
+            HttpResponse<InputStream> answer = connections.send(built, timeout);
             call.answered(answer.statusCode());
             return answer;
         } catch (IOException e) {
@@ -98,7 +105,7 @@ final class Exchange {
         String start = quote(Arrays.copyOf(body, Math.min(body.length, READ_FOR_QUOTE)));
         String detail = shown + ": " + status + (start.isEmpty() ? "" : ": " + start);
         boolean credentials = status == 401 || status == 403;
-        if (source.retry().covers(status)) {
+        if (retry.covers(status)) {
             return new TemporaryFailure(
                     credentials ? ErrorCode.SOURCE_UNAUTHORIZED : ErrorCode.SOURCE_UNAVAILABLE,
                     detail,
@@ -110,10 +117,15 @@ final class Exchange {
 
     /** The body without its content encoding. */
     InputStream decoded(HttpResponse<InputStream> answer, String shown) throws IOException {
-        String encoding = answer.headers().firstValue("Content-Encoding").orElse("identity");
+        return decoded(answer.headers(), answer.body(), shown);
+    }
+
+    /** The same of an answer's parts. */
+    InputStream decoded(HttpHeaders headers, InputStream body, String shown) throws IOException {
+        String encoding = headers.firstValue("Content-Encoding").orElse("identity");
         return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
-            case "identity", "" -> answer.body();
-            case "gzip", "x-gzip" -> new Gunzip(answer.body());
+            case "identity", "" -> body;
+            case "gzip", "x-gzip" -> new Gunzip(body);
             default ->
                 throw new MillraceException(
                         ErrorCode.SOURCE_MALFORMED,
@@ -137,9 +149,7 @@ final class Exchange {
                     cause);
         }
         String what = switch (cause) {
-            case HttpTimeoutException _ ->
-                "no answer, or none of its next bytes, within "
-                        + source.timeout().toMillis() + " ms";
+            case HttpTimeoutException _ -> "no answer, or none of its next bytes, within " + timeout.toMillis() + " ms";
             case UnknownHostException _ -> "the host is unknown: DNS doesn't know its name, or can't be reached";
             case ConnectException _, NoRouteToHostException _ -> "can't connect: the host refuses, or can't be reached";
             case SSLException _ -> "TLS: " + secrets.mask(message(cause));

@@ -224,12 +224,9 @@ final class Requests {
      * @param reference absolute, or relative to the page's own URL
      */
     Target next(String reference, Page page) {
-        URI from = page.head().url();
-        // the JDK resolves a reference that is only a query as if the path's last part weren't there
-        String whole = reference.startsWith("?") ? from.getRawPath() + reference : reference;
         URI url;
         try {
-            url = from.resolve(encoded(whole.replaceFirst("#.*$", ""), ALLOWED + "[]"));
+            url = resolved(page.head().url(), reference);
         } catch (IllegalArgumentException e) {
             throw new MillraceException(
                     ErrorCode.SOURCE_MALFORMED,
@@ -250,6 +247,25 @@ final class Requests {
         String shown =
                 text.startsWith(sentBase + "/") ? base.shown() + shown(text.substring(sentBase.length())) : shown(text);
         return new Target(url, shown, headersOfEach(), bodyText());
+    }
+
+    /** An address as people write it, with what may not stand in it encoded. */
+    static String resolvable(String address) {
+        return encoded(address, ALLOWED + "[]");
+    }
+
+    /**
+     * A reference that a source has handed out, without its fragment.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    static URI resolved(URI from, String reference) {
+        // the JDK resolves a reference that is only a query as if the path's last part weren't there, and leaves out
+        // the slash after a
+        // host without a path
+        String whole = reference.startsWith("?") ? from.getRawPath() + reference : reference;
+        URI base = from.getRawPath() != null && from.getRawPath().isEmpty() ? from.resolve("/") : from;
+        return base.resolve(resolvable(whole.replaceFirst("(?s)#.*$", "")));
     }
 
     /** @param shown with references instead of secrets */

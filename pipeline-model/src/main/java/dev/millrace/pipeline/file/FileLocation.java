@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** The folder or bucket of a source's files. */
+/** Where a source's files are. */
 public sealed interface FileLocation {
     /** A folder of the extractor's file system. */
     record Folder(String path) implements FileLocation {}
@@ -59,6 +59,9 @@ public sealed interface FileLocation {
         }
     }
 
+    /** Pages and addresses. */
+    record Web(WebFiles files) implements FileLocation {}
+
     /**
      * Understands a source's {@code folder}.
      *
@@ -73,7 +76,7 @@ public sealed interface FileLocation {
             throw new InvalidValue(
                     "folder",
                     folder,
-                    "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; nothing else is read");
+                    "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is for files at http and https");
         }
         return new Folder(folder);
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Headers of requests in a pipeline file. */
-final class Headers {
+public final class Headers {
     /** RFC 9110, section 5.1. */
     static final String NAME = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
 
@@ -16,7 +16,8 @@ final class Headers {
 
     private Headers() {}
 
-    static void check(Checks checks, String field, Map<String, String> headers) {
+    /** Notes names that a file may not set. */
+    public static void check(Checks checks, String field, Map<String, String> headers) {
         headers.keySet().forEach(name -> checkName(checks, field + "." + name, name));
     }
 

@@ -94,7 +94,7 @@ class FileLocationTest {
         assertThatThrownBy(() -> FileLocation.of(folder))
                 .isInstanceOf(InvalidValue.class)
                 .hasMessage("folder: '" + folder
-                        + "' (expected: a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; nothing else is"
-                        + " read)");
+                        + "' (expected: a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is"
+                        + " for files at http and https)");
     }
 }

@@ -61,8 +61,11 @@ final class SampleServer implements AutoCloseable {
         answer(exchange, status, "application/json", json.writeValueAsString(body));
     }
 
-    private static void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
+        answer(exchange, status, type, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void answer(HttpExchange exchange, int status, String type, byte[] bytes) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
