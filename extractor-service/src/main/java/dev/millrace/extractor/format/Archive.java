@@ -1,6 +1,5 @@
 package dev.millrace.extractor.format;
 
-import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.ScratchFile;
 import dev.millrace.staging.CheckedStream;
@@ -82,25 +81,22 @@ public final class Archive {
         switch (packing) {
             case ZIP -> zip(bytes);
             case TAR -> tar(bytes, () -> Long.MAX_VALUE);
-            case GZIP, BZIP2 -> {
+            case GZIP, BZIP2, ZSTD, XZ -> {
                 Passed packed = new Passed(bytes);
-                BufferedInputStream inner = Packing.buffered(
-                        packing == Packing.GZIP
-                                ? new Packing.Unpacked(new Gunzip(packed), "the gzip data is damaged or cut off")
-                                : Packing.bunzip2(packed));
+                BufferedInputStream inner = Packing.buffered(Packing.opened(packing, packed));
                 if (Packing.of(inner) != Packing.TAR) {
                     throw none(packing.words() + ", and " + Packing.of(inner).words() + " inside");
                 }
                 tar(inner, packed::count);
             }
-            case NONE, ZSTD, XZ, SEVEN_ZIP, PARQUET -> throw none(packing.words());
+            case NONE, SEVEN_ZIP, PARQUET -> throw none(packing.words());
         }
         return read.size();
     }
 
     private static MalformedSource none(String found) {
         return new MalformedSource("the file is " + found
-                + " (expected: a zip archive, or a tar archive, which may be packed with gzip or bzip2)");
+                + " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)");
     }
 
     /** Some of the names that weren't wanted. */

@@ -57,7 +57,7 @@ public final class FormattedRecords {
     }
 
     /**
-     * The bytes of a file as {@link #read} takes them: without gzip or bzip2.
+     * The bytes of a file as {@link #read} takes them: unpacked.
      *
      * @param in as {@link Packing#unpacked} wants it
      * @param key likewise

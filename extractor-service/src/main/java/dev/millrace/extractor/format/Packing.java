@@ -10,9 +10,12 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.XZInputStream;
 
 /** How bytes are packed, by the first of them, whatever a name or a header says. */
 public enum Packing {
@@ -25,6 +28,11 @@ public enum Packing {
     XZ("packed with xz"),
     SEVEN_ZIP("a 7z archive"),
     PARQUET("a Parquet file");
+
+    private static final String TEXT = "text, gzip, bzip2, zstd or xz";
+
+    /** In KiB, as much as the largest preset of xz wants. */
+    private static final int MOST_OF_DICTIONARY = 128 * 1024;
 
     /** Bytes that tell it. */
     private static final int START = 512;
@@ -91,7 +99,7 @@ public enum Packing {
     }
 
     /**
-     * The bytes of one file, without gzip or bzip2.
+     * The bytes of one file, without gzip, bzip2, zstd or xz.
      *
      * @param in whose {@code available} is 0 only at its end, and whose failures are no {@code IOException}
      * @param key beside the format that reads files in an archive, for the message; null: there is none
@@ -102,32 +110,43 @@ public enum Packing {
         Packing packing = of(bytes);
         return switch (packing) {
             case NONE -> bytes;
-            case GZIP -> new Gunzip(bytes);
-            case BZIP2 -> bunzip2(bytes);
+            case GZIP, BZIP2, ZSTD, XZ -> opened(packing, bytes);
             case ZIP, TAR ->
+                throw new MalformedSource("the file is " + packing.words + ", which is not unpacked (expected: " + TEXT
+                        + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
+            case SEVEN_ZIP, PARQUET ->
                 throw new MalformedSource(
-                        "the file is " + packing.words + ", which is not unpacked (expected: text, gzip" + " or bzip2"
-                                + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
-            case ZSTD, XZ, SEVEN_ZIP, PARQUET ->
-                throw new MalformedSource(
-                        "the file is " + packing.words + ", which is not unpacked (expected: text, gzip or bzip2)");
+                        "the file is " + packing.words + ", which is not unpacked (expected: " + TEXT + ")");
         };
     }
 
     /** The same of a workbook, which is no archive although some are packed so. */
     static InputStream unpackedWorkbook(InputStream in) throws IOException, MalformedSource {
         BufferedInputStream bytes = buffered(in);
-        return switch (of(bytes)) {
-            case GZIP -> new Gunzip(bytes);
-            case BZIP2 -> bunzip2(bytes);
-            case NONE, ZIP, TAR, ZSTD, XZ, SEVEN_ZIP, PARQUET -> bytes; // what it is instead is told with its start
+        Packing packing = of(bytes);
+        return switch (packing) {
+            case GZIP, BZIP2, ZSTD, XZ -> opened(packing, bytes);
+            case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET -> bytes; // what it is instead is told with its start
         };
     }
 
-    static InputStream bunzip2(InputStream in) throws IOException {
-        String damaged = "the bzip2 data is damaged or cut off";
+    /**
+     * Takes the packing of one file away.
+     *
+     * @param packing that packs one file
+     */
+    static InputStream opened(Packing packing, InputStream in) throws IOException {
+        String name = packing.name().toLowerCase(Locale.ROOT);
+        String damaged = "the " + name + " data is damaged or cut off";
         try {
-            return new Unpacked(new BZip2CompressorInputStream(in, true), damaged);
+            InputStream plain = switch (packing) {
+                case GZIP -> new Gunzip(in);
+                case BZIP2 -> new BZip2CompressorInputStream(in, true);
+                case ZSTD -> new ZstdFrames(in);
+                case XZ -> new XZInputStream(in, MOST_OF_DICTIONARY);
+                case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET -> throw new IllegalArgumentException(packing.toString());
+            };
+            return new Unpacked(plain, damaged);
         } catch (InterruptedIOException | ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
@@ -156,6 +175,10 @@ public enum Packing {
                 return in.read(buffer, offset, length);
             } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking e) {
                 throw e;
+            } catch (MemoryLimitException e) {
+                throw new DamagedPacking(
+                        "the xz data needs more than " + MOST_OF_DICTIONARY / 1024 + " MiB of memory to be unpacked",
+                        e);
             } catch (IOException e) {
                 throw new DamagedPacking(damaged, e);
             }

@@ -52,9 +52,10 @@ final class AnswerBodies {
         try (BufferedInputStream body = Packing.buffered(exchange.decoded(answer, shown))) {
             Packing packing = Packing.of(body);
             return switch (packing) {
-                case GZIP, BZIP2 -> unpacked(answer, shown, Packing.buffered(Packing.unpacked(body, null)), reader);
+                case GZIP, BZIP2, ZSTD, XZ ->
+                    unpacked(answer, shown, Packing.buffered(Packing.unpacked(body, null)), reader);
                 case ZIP -> onlyFile(answer, shown, body, reader);
-                case NONE, TAR, ZSTD, XZ, SEVEN_ZIP, PARQUET -> unpacked(answer, shown, body, reader);
+                case NONE, TAR, SEVEN_ZIP, PARQUET -> unpacked(answer, shown, body, reader);
             };
         } catch (MalformedSource e) {
             throw malformed(shown, e, "");
@@ -141,7 +142,7 @@ final class AnswerBodies {
     private static void refusePacked(Packing packing) throws MalformedSource {
         if (packing != Packing.NONE) {
             throw new MalformedSource("the answer is " + packing.words()
-                    + ", which is not unpacked (expected: text, gzip, bzip2 or a zip archive with one file)");
+                    + ", which is not unpacked (expected: text, gzip, bzip2, zstd, xz or a zip archive with one file)");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.millrace.extractor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.millrace.extractor.ExtractorUnderTest;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
@@ -11,6 +12,7 @@ import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.Outcome;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +24,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -38,6 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /** Files in archives, through the extractor. */
 class ArchiveTest {
@@ -193,7 +197,7 @@ class ArchiveTest {
     @Test
     void readsTheFilesOfATarAsTheyCome() throws Exception {
         byte[] tar = tar(files());
-        for (byte[] archive : List.of(tar, gzip(tar), bzip2(tar))) {
+        for (byte[] archive : List.of(tar, gzip(tar), bzip2(tar), zstd(tar), xz(tar))) {
             assertThat(records("**/*.csv", archive)).containsExactly(record(9), record(2), record(1));
         }
         assertThat(records("a.csv", tar(csv("./a.csv", 1)))).containsExactly(record(1));
@@ -249,7 +253,7 @@ class ArchiveTest {
         assertThat(malformed(zip(new File("in.csv", zip(csv("a.csv", 1))))))
                 .isEqualTo(
                         "a.bin!in.csv: the file is a zip archive, as a workbook of Excel is too, which is not unpacked"
-                                + " (expected: text, gzip or bzip2)");
+                                + " (expected: text, gzip, bzip2, zstd or xz)");
         assertThat(malformed(zip(csv("a.csv", 1), csv("a.csv", 2))))
                 .isEqualTo(
                         "a.bin: the archive has 'a.csv' twice, and nobody knows which one counts (expected: each name"
@@ -306,14 +310,15 @@ class ArchiveTest {
 
     @Test
     void refusesWhatIsNoArchive() throws Exception {
-        String expected = " (expected: a zip archive, or a tar archive, which may be packed with gzip or bzip2)";
+        String expected =
+                " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)";
         assertThat(malformed("id\n1\n".getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo("a.bin: the file is not packed" + expected);
         assertThat(malformed(gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))))
                 .isEqualTo("a.bin: the file is packed with gzip, and not packed inside" + expected);
         assertThat(extract(null, Missing.FAIL, tar(csv("a.csv", 1))).failure(ErrorCode.SOURCE_MALFORMED))
                 .isEqualTo(
-                        "a.bin: the file is a tar archive, which is not unpacked (expected: text, gzip or bzip2; or the"
+                        "a.bin: the file is a tar archive, which is not unpacked (expected: text, gzip, bzip2, zstd or xz; or the"
                                 + " key inside for files in an archive)");
     }
 
@@ -355,20 +360,83 @@ class ArchiveTest {
         assertThat(malformed(packed.toByteArray())).isEqualTo(refused);
     }
 
-    @Test
-    void readsAFileThatIsPackedWithBzip2() throws Exception {
-        byte[] packed = bzip2("id\n1\n".getBytes(StandardCharsets.UTF_8));
-        byte[] twice = Stream.of(packed, bzip2("2\n".getBytes(StandardCharsets.UTF_8)))
-                .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes, (one, other) -> {})
-                .toByteArray();
-        assertThat(extractor.records(extract(null, Missing.FAIL, packed))).containsExactly(record(1));
-        assertThat(extractor.records(extract(null, Missing.FAIL, twice))).containsExactly(record(1), record(2));
-        byte[] changed = packed.clone();
-        changed[packed.length / 2] ^= 1;
-        for (byte[] broken :
-                List.of(changed, Arrays.copyOf(packed, packed.length - 3), Arrays.copyOf(twice, packed.length + 12))) {
-            assertThat(extract(null, Missing.FAIL, broken).failure(ErrorCode.SOURCE_MALFORMED))
-                    .isEqualTo("a.bin: the bzip2 data is damaged or cut off");
+    private interface Packer {
+        byte[] pack(byte[] bytes) throws IOException;
+    }
+
+    private static byte[] zstd(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (ZstdOutputStreamNoFinalizer out = new ZstdOutputStreamNoFinalizer(packed)) {
+            out.setChecksum(true);
+            out.write(bytes);
         }
+        return packed.toByteArray();
+    }
+
+    private static byte[] xz(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new XZOutputStream(packed, new LZMA2Options(1))) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    @Test
+    void readsFilesThatArePackedOneByOne() throws Exception {
+        Map<String, Packer> packers = Map.of(
+                "gzip",
+                ArchiveTest::gzip,
+                "bzip2",
+                ArchiveTest::bzip2,
+                "zstd",
+                ArchiveTest::zstd,
+                "xz",
+                ArchiveTest::xz);
+        for (Map.Entry<String, Packer> one : packers.entrySet()) {
+            String name = one.getKey();
+            byte[] packed = one.getValue().pack("id\n1\n".getBytes(StandardCharsets.UTF_8));
+            byte[] more = one.getValue().pack("2\n".getBytes(StandardCharsets.UTF_8));
+            byte[] twice = Arrays.copyOf(packed, packed.length + more.length);
+            System.arraycopy(more, 0, twice, packed.length, more.length);
+            assertThat(extractor.records(extract(null, Missing.FAIL, packed)))
+                    .as(name)
+                    .containsExactly(record(1));
+            assertThat(extractor.records(extract(null, Missing.FAIL, twice)))
+                    .as(name)
+                    .containsExactly(record(1), record(2));
+            byte[] much = one.getValue().pack(("id\n" + "1\n".repeat(300_000)).getBytes(StandardCharsets.UTF_8));
+            assertThat(extractor
+                            .manifest(extract(null, Missing.FAIL, much))
+                            .counts()
+                            .rows())
+                    .as(name)
+                    .isEqualTo(300_000);
+            byte[] changed = packed.clone();
+            changed[packed.length / 2] ^= 1;
+            List<byte[]> broken = List.of(
+                    changed,
+                    Arrays.copyOf(packed, packed.length - 3),
+                    Arrays.copyOf(twice, twice.length - 3),
+                    Arrays.copyOf(twice, packed.length + 12));
+            for (int i = 0; i < broken.size(); i++) {
+                ExtractorUnderTest.Result result = extract(null, Missing.FAIL, broken.get(i));
+                assertThat(result.outcome()).as(name + ", " + i).isInstanceOf(Outcome.Failed.class);
+                assertThat(result.failure(ErrorCode.SOURCE_MALFORMED))
+                        .isEqualTo("a.bin: the " + name + " data is damaged or cut off");
+            }
+        }
+    }
+
+    @Test
+    void refusesXzThatWantsMuchMemory() throws Exception {
+        byte[] packed = xz("id\n1\n".getBytes(StandardCharsets.UTF_8));
+        packed[16] = 37; // the size of the dictionary, 1.5 GiB, and the checksum of the block's header with it
+        CRC32 checksum = new CRC32();
+        checksum.update(packed, 12, 8);
+        for (int i = 0; i < 4; i++) {
+            packed[20 + i] = (byte) (checksum.getValue() >>> (8 * i));
+        }
+        assertThat(extract(null, Missing.FAIL, packed).failure(ErrorCode.SOURCE_MALFORMED))
+                .isEqualTo("a.bin: the xz data needs more than 128 MiB of memory to be unpacked");
     }
 }

@@ -199,8 +199,8 @@ class FormattedAnswersTest {
                 .isEqualTo("GET /rows: line 2: a byte sequence that is not UTF-8");
         assertThat(failure("format: {type: xml}\nrecords: feed.row", bytes("<rss/>")))
                 .startsWith("GET /rows: no element 'feed.row': the document has rss; with missing: allow");
-        assertThat(failure("format: {type: csv}", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 4, 0, 0x19, 0}))
-                .startsWith("GET /rows: the answer is packed with zstd, which is not unpacked");
+        assertThat(failure("format: {type: csv}", new byte[] {'7', 'z', (byte) 0xbc, (byte) 0xaf, 0x27, 0x1c, 0, 4}))
+                .startsWith("GET /rows: the answer is a 7z archive, which is not unpacked");
     }
 
     @Test

@@ -12,7 +12,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 
 /**
- * The selection of files that one endpoint reads, and their format. Gzip and bzip2 are recognised by their first bytes,
+ * The selection of files that one endpoint reads, and their format. What they are packed with is recognised by their first bytes,
  * whatever the name.
  *
  * @param inside which files in each of them, that is an archive then; null: they are none
