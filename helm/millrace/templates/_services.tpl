@@ -124,6 +124,9 @@ MILLRACE_BACKUP_BUCKET: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- if eq .component "extractor-service" }}
+{{- /* What is in the pod, its secrets among it, is no source. */}}
+MILLRACE_EXTRACTOR_FOLDERS: /input
+MILLRACE_EXTRACTOR_ADDRESSES_DENY: "127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2::254,100.100.100.200"
 MILLRACE_SECRETS_TOKEN_KEY: {valueFrom: {secretKeyRef: {name: {{ $keys }}, key: token-key, optional: true}}}
 {{- if $values.secrets.existingSecret }}
 MILLRACE_SECRETS_FOLDER: /secrets

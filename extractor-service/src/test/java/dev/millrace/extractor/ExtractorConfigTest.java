@@ -6,6 +6,7 @@ import dev.millrace.task.Step;
 import dev.millrace.testing.ServiceUnderTest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +18,13 @@ class ExtractorConfigTest {
             ExtractorConfig config = service.context().getBean(ExtractorConfig.class);
             assertThat(config)
                     .isEqualTo(new ExtractorConfig(
-                            128 * 1024 * 1024, 8 * 1024 * 1024, null, null, 200, Duration.ofSeconds(60)));
+                            128 * 1024 * 1024,
+                            8 * 1024 * 1024,
+                            null,
+                            List.of(Path.of("/")),
+                            null,
+                            200,
+                            Duration.ofSeconds(60)));
             assertThat(config.scratchFolder()).isEqualTo(Path.of(System.getProperty("java.io.tmpdir")));
         }
     }

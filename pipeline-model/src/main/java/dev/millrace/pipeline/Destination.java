@@ -8,6 +8,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -132,6 +133,8 @@ public sealed interface Destination {
         private static final Pattern TABLE_NAME =
                 Pattern.compile("([a-z][a-z0-9-]{4,28}[a-z0-9]\\.)?[A-Za-z0-9_]{1,1024}\\.[A-Za-z0-9_]{1,1024}");
 
+        private static final Set<String> OF_OTHERS = Set.of("millrace", "information_schema", "pg_catalog");
+
         /** https://cloud.google.com/bigquery/docs/clustered-tables#limitations */
         private static final int MAX_CLUSTER = 4;
 
@@ -139,6 +142,7 @@ public sealed interface Destination {
         public Table {
             Checks wrong = new Checks();
             wrong.that(isName(table), "table", table, NAME_RULE);
+            wrong.that(!isOfOthers(table), "table", table, "another dataset: this one is not for loaded tables");
             keys = List.copyOf(keys);
             wrong.that(new HashSet<>(keys).size() == keys.size(), "keys", keys, "each column once");
             cluster = List.copyOf(cluster);
@@ -151,6 +155,12 @@ public sealed interface Destination {
                 wrong.that(titles.add(title), "checks[" + i + "].name", title, "a name of its own");
             }
             wrong.done();
+        }
+
+        /** Whether the dataset is that of Millrace's ledger, or one that warehouses have of their own. */
+        private static boolean isOfOthers(String table) {
+            String[] names = table.split("\\.", -1);
+            return names.length > 1 && OF_OTHERS.contains(names[names.length - 2].toLowerCase(Locale.ROOT));
         }
 
         /** Whether a text is {@code dataset.table} or {@code project.dataset.table}. */

@@ -270,6 +270,35 @@ class PipelineReaderTest {
                 .containsExactly(tuple("endpoints.one." + field, 7, expected));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"millrace.ledger", "Millrace.rows", "my-project.millrace.rows", "information_schema.tables"})
+    void refusesATableInADatasetThatIsNotForLoadedTables(String table) {
+        List<FieldError> errors = errors("""
+                version: 1
+                name: sample
+                source: {type: rest, baseUrl: "https://name:word@example.com"}
+                endpoints:
+                  one:
+                    request: {path: /}
+                    destination: {table: %s, write: replace}
+                    schema: [{name: id, type: INTEGER}]
+                """.formatted(table));
+
+        assertThat(errors)
+                .extracting(FieldError::field, FieldError::found, FieldError::expected)
+                .containsExactly(
+                        tuple(
+                                "source.baseUrl",
+                                "a URL with an @",
+                                "an http or https URL with neither user, query nor fragment, whose port is 1 to 65535 if it"
+                                        + " has one"),
+                        tuple(
+                                "endpoints.one.destination.table",
+                                table,
+                                "another dataset: this one is not for loaded tables"));
+    }
+
     @Test
     void refusesACursorInTheBodyOfARequestWithoutOne() {
         List<FieldError> errors = errors("""
@@ -469,6 +498,7 @@ class PipelineReaderTest {
                                 + " userAgent: 1, follow: \"[\", headers: {Host: a}, timeout: 0s}")))
                 .extracting(FieldError::field)
                 .containsExactly(
+                        "source.web.pages",
                         "source.web.pages",
                         "source.web.links",
                         "source.web.depth",

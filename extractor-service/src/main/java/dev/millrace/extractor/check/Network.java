@@ -1,5 +1,6 @@
 package dev.millrace.extractor.check;
 
+import dev.millrace.extractor.network.SourceAddresses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,12 +24,12 @@ public final class Network {
     private Network() {}
 
     /** Finds the host's address and connects to its port. */
-    public static void reach(Steps steps, String host, int port) {
+    public static void reach(Steps steps, SourceAddresses allowed, String host, int port) {
         List<InetAddress> addresses = steps.ofSource(
                 "resolves",
                 () -> {
                     try {
-                        return List.of(InetAddress.getAllByName(host));
+                        return allowed.of(host);
                     } catch (UnknownHostException e) {
                         throw new IOException("DNS doesn't know " + host + ", or can't be reached", e);
                     }

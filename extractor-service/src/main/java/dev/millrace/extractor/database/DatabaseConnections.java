@@ -1,6 +1,7 @@
 package dev.millrace.extractor.database;
 
 import dev.failsafe.RetryPolicy;
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.database.DatabaseSource;
 import dev.millrace.pipeline.database.Tls;
@@ -8,25 +9,39 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.Retries;
 import dev.millrace.worker.TaskContext;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes connections to the database of a source. For one run. */
 final class DatabaseConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseConnections.class);
+
     private final DatabaseSource source;
     private final Dialect dialect;
     private final Drivers drivers;
     private final RunSecrets secrets;
+    private final SourceAddresses addresses;
     private final TaskContext context;
 
     DatabaseConnections(
-            DatabaseSource source, Dialect dialect, Drivers drivers, RunSecrets secrets, TaskContext context) {
+            DatabaseSource source,
+            Dialect dialect,
+            Drivers drivers,
+            RunSecrets secrets,
+            SourceAddresses addresses,
+            TaskContext context) {
         this.source = source;
         this.dialect = dialect;
         this.drivers = drivers;
         this.secrets = secrets;
+        this.addresses = addresses;
         this.context = context;
     }
 
@@ -51,8 +66,22 @@ final class DatabaseConnections {
         return Retries.run(policy, _ -> connectOnce(login));
     }
 
+    SourceAddresses addresses() {
+        return addresses;
+    }
+
+    /** Of a driver's own connection nobody can say which of the addresses it takes, nor whether DNS says the same again. */
+    private void checkAddress(String host) {
+        try {
+            List<InetAddress> _ = addresses.of(host);
+        } catch (UnknownHostException e) {
+            LOG.trace("the driver says so, too", e);
+        }
+    }
+
     private Connection connectOnce(Login login) {
         context.checkStopped();
+        checkAddress(login.host());
         String url = dialect.url(login, source.tls().mode());
         Driver driver = drivers.driver(url, dialect);
         Tls tls = source.tls();

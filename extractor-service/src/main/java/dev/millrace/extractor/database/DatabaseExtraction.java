@@ -99,7 +99,7 @@ final class DatabaseExtraction {
     /** Tries the way to the server, and the login. */
     void check(Steps steps) {
         Login login = connections.login();
-        Network.reach(steps, login.host(), Integer.parseInt(login.port()));
+        Network.reach(steps, connections.addresses(), login.host(), Integer.parseInt(login.port()));
         String _ = steps.ofSource(
                 "logs in",
                 () -> {

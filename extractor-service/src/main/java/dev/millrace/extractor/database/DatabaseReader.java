@@ -3,6 +3,7 @@ package dev.millrace.extractor.database;
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.check.Steps;
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.pipeline.database.DatabaseRead;
@@ -20,10 +21,12 @@ import java.util.List;
 final class DatabaseReader implements SourceReader<DatabaseSource, DatabaseRead> {
     private final Secrets secrets;
     private final Drivers drivers;
+    private final SourceAddresses addresses;
 
-    DatabaseReader(Secrets secrets, Drivers drivers) {
+    DatabaseReader(Secrets secrets, Drivers drivers, SourceAddresses addresses) {
         this.secrets = secrets;
         this.drivers = drivers;
+        this.addresses = addresses;
     }
 
     @Override
@@ -73,7 +76,7 @@ final class DatabaseReader implements SourceReader<DatabaseSource, DatabaseRead>
             DatabaseSource source, Dialect dialect, @Nullable String credentials, TaskContext context) {
         RunSecrets ofThisRun = secrets.ofRun(credentials);
         context.maskWith(ofThisRun::mask);
-        return new DatabaseConnections(source, dialect, drivers, ofThisRun, context);
+        return new DatabaseConnections(source, dialect, drivers, ofThisRun, addresses, context);
     }
 
     private static Dialect dialect(DatabaseSource source) {

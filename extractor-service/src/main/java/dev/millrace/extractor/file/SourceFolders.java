@@ -36,7 +36,7 @@ final class SourceFolders {
      */
     SourceFolder at(FileLocation location, Task task, TaskContext context) {
         return switch (location) {
-            case FileLocation.Folder(String path) -> new LocalFolder(Path.of(path));
+            case FileLocation.Folder(String path) -> new LocalFolder(Path.of(path), config.folders());
             case FileLocation.Bucket bucket ->
                 new BucketFolder(CloudStorage.client(gcp, credentials.credentials(task.credentials())), bucket);
             case FileLocation.Web(WebFiles files) ->

@@ -5,6 +5,7 @@ import dev.millrace.extractor.ExtractorConfig;
 import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.check.Network;
 import dev.millrace.extractor.check.Steps;
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.extractor.secret.TokenSeal;
@@ -41,7 +42,8 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
     private final Clock clock;
     private final MeterRegistry meters;
     private final Traces traces;
-    private final SourceConnections http = new SourceConnections(null);
+    private final SourceAddresses addresses;
+    private final SourceConnections http;
 
     RestReader(
             Secrets secrets,
@@ -52,7 +54,8 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
             ExtractorConfig config,
             Clock clock,
             MeterRegistry meters,
-            Traces traces) {
+            Traces traces,
+            SourceAddresses addresses) {
         this.secrets = secrets;
         this.seal = seal;
         this.json = json;
@@ -62,6 +65,8 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
         this.clock = clock;
         this.meters = meters;
         this.traces = traces;
+        this.addresses = addresses;
+        this.http = new SourceConnections(null, addresses);
     }
 
     @Override
@@ -82,7 +87,8 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
         if (certificates == null) {
             read(extraction, ofThisRun, http);
         } else {
-            try (SourceConnections own = new SourceConnections(CertificateContext.of(certificates, ofThisRun))) {
+            try (SourceConnections own =
+                    new SourceConnections(CertificateContext.of(certificates, ofThisRun), addresses)) {
                 read(extraction, ofThisRun, own);
             }
         }
@@ -99,13 +105,13 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                 _ -> "the URL is known, and what it needs of secrets is there");
         boolean encrypted = "https".equalsIgnoreCase(base.getScheme());
         int port = base.getPort() >= 0 ? base.getPort() : encrypted ? 443 : 80;
-        Network.reach(steps, base.getHost(), port);
+        Network.reach(steps, addresses, base.getHost(), port);
         Certificates certificates = source.tls();
         SSLContext tls = certificates == null ? null : CertificateContext.of(certificates, ofThisRun);
         if (encrypted) {
             Network.encrypt(steps, base.getHost(), port, tls == null ? standard() : tls);
         }
-        try (SourceConnections own = new SourceConnections(tls)) {
+        try (SourceConnections own = new SourceConnections(tls, addresses)) {
             Apis apis = apis(extraction, ofThisRun, own);
             Requests requests = apis.requests(extraction.read().request(), null);
             Api api = apis.of(requests, extraction.read().format(), 1);

@@ -4,13 +4,17 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.record.DeliveredStream;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -32,6 +36,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -74,12 +80,14 @@ final class SourceConnections implements AutoCloseable {
 
     private final Object replacing = new Object();
     private final @Nullable SSLContext tls;
+    private final SourceAddresses addresses;
     private volatile CloseableHttpClient client;
     private volatile boolean closed;
 
     /** @param tls what connections are encrypted with; null: as Java does it */
-    SourceConnections(@Nullable SSLContext tls) {
+    SourceConnections(@Nullable SSLContext tls, SourceAddresses addresses) {
         this.tls = tls;
+        this.addresses = addresses;
         this.client = client();
     }
 
@@ -87,6 +95,7 @@ final class SourceConnections implements AutoCloseable {
         return HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setTlsSocketStrategy(tls == null ? null : new DefaultClientTlsStrategy(tls))
+                        .setDnsResolver(new Resolver(addresses))
                         .setMaxConnTotal(MAX_CONNECTIONS)
                         .setMaxConnPerRoute(MAX_CONNECTIONS)
                         .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
@@ -116,6 +125,19 @@ final class SourceConnections implements AutoCloseable {
                 .build();
     }
 
+    /** The addresses that are connected to, so that DNS can't say others than were looked at. */
+    private record Resolver(SourceAddresses addresses) implements DnsResolver {
+        @Override
+        public InetAddress[] resolve(String host) throws UnknownHostException {
+            return addresses.of(host).toArray(InetAddress[]::new);
+        }
+
+        @Override
+        public String resolveCanonicalHostname(String host) throws UnknownHostException {
+            return SystemDefaultDnsResolver.INSTANCE.resolveCanonicalHostname(host);
+        }
+    }
+
     private final ExecutorService readers = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("source-", 0).factory());
 
@@ -126,6 +148,7 @@ final class SourceConnections implements AutoCloseable {
      * @return the answer, whose body is to be closed; closing it before its end closes the connection
      * @throws HttpTimeoutException when the head doesn't come in time; reading the body throws the same
      * @throws IOException when the connection fails
+     * @throws MillraceException {@code SOURCE_REFUSED} when the address is one that no source may have
      */
     HttpResponse<InputStream> send(HttpRequest request, Duration wait) throws IOException, InterruptedException {
         HttpUriRequestBase sent = new HttpUriRequestBase(request.method(), request.uri());
@@ -150,6 +173,9 @@ final class SourceConnections implements AutoCloseable {
             if (e.getCause() instanceof Error error) {
                 throw new IllegalStateException("reading the answer failed", error);
             }
+            if (e.getCause() instanceof MillraceException refused) {
+                throw refused;
+            }
             throw failure(e.getCause() == null ? e : e.getCause());
         }
     }
@@ -159,6 +185,9 @@ final class SourceConnections implements AutoCloseable {
         try {
             try {
                 receive(request, head, body);
+            } catch (MillraceException e) { // before there is an answer
+                head.completeExceptionally(e);
+                return;
             } catch (IOException | RuntimeException e) {
                 IOException failure = failure(e);
                 head.completeExceptionally(failure);

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.rest;
 
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.extractor.secret.Secrets;
 import dev.millrace.service.GatewayCalls;
@@ -19,14 +20,21 @@ public final class WebConnections implements AutoCloseable {
     private final Clock clock;
     private final MeterRegistry meters;
     private final Traces traces;
-    private final SourceConnections http = new SourceConnections(null);
+    private final SourceConnections http;
 
-    WebConnections(Secrets secrets, GatewayCalls gateway, Clock clock, MeterRegistry meters, Traces traces) {
+    WebConnections(
+            Secrets secrets,
+            GatewayCalls gateway,
+            Clock clock,
+            MeterRegistry meters,
+            Traces traces,
+            SourceAddresses addresses) {
         this.secrets = secrets;
         this.gateway = gateway;
         this.clock = clock;
         this.meters = meters;
         this.traces = traces;
+        this.http = new SourceConnections(null, addresses);
     }
 
     /**

@@ -465,6 +465,37 @@ class FileExtractionTest {
     }
 
     @Test
+    void aLinkToAFolderThatItIsInAddsNoFile() throws Exception {
+        file("a.ndjson", "{\"a\":1}\n");
+        Files.createSymbolicLink(folder.resolve("loop"), folder);
+        assertThat(records("**/*.ndjson", new Format.Ndjson())).containsExactly("{\"a\":1}");
+    }
+
+    @Test
+    void onlyFilesOfTheFoldersThatAreConfiguredAreRead(@TempDir Path own) throws Exception {
+        Path input = Files.createDirectories(folder.resolve("input"));
+        file("input/a.ndjson", "{\"a\":1}\n");
+        file("private.ndjson", "{\"a\":2}\n");
+        try (ExtractorUnderTest limited =
+                new ExtractorUnderTest(own, Map.of("millrace.extractor.folders", input + ",/nowhere"))) {
+            assertThat(limited.extract(work("*.ndjson", new Format.Ndjson(), null))
+                            .failure(ErrorCode.SOURCE_REFUSED))
+                    .isEqualTo(folder + " is outside of the folders that may be read: " + input
+                            + ", /nowhere (millrace.extractor.folders)");
+            Work below = new Work.Extract(
+                    new FileSource(input.toString()),
+                    new FileRead(new FileSelection("*.ndjson", new Format.Ndjson(), Missing.FAIL), null),
+                    List.of(),
+                    Work.Parts.TO_TRANSFORM);
+            assertThat(limited.records(below)).containsExactly("{\"a\":1}");
+            Files.createSymbolicLink(input.resolve("b.ndjson"), folder.resolve("private.ndjson"));
+            assertThat(limited.extract(below).failure(ErrorCode.SOURCE_REFUSED))
+                    .startsWith(input.resolve("b.ndjson") + ", which is " + folder.resolve("private.ndjson")
+                            + ", is outside of the folders that may be read: ");
+        }
+    }
+
+    @Test
     void failsWhenAFileGrowsWhileItIsRead(@TempDir Path staging) throws Exception {
         file("a.ndjson", "{\"a\":1}\n");
         Path file = folder.resolve("a.ndjson");

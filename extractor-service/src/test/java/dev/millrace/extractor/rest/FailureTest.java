@@ -58,6 +58,18 @@ class FailureTest {
     }
 
     @Test
+    void aSourceAtADeniedAddressIsRefusedBeforeAnythingIsSent(@TempDir Path folder) throws Exception {
+        Map<String, Object> denied = Map.of("millrace.extractor.addresses.deny", "127.0.0.0/8");
+        try (ExtractorUnderTest extractor = new ExtractorUnderTest(folder, denied);
+                FakeApi api = new FakeApi((exchange, _) -> FakeApi.json(exchange, "[{}]"))) {
+            assertThat(extractor.extract(api.single(null)).failure(ErrorCode.SOURCE_REFUSED))
+                    .endsWith(
+                            "127.0.0.1 is in 127.0.0.0/8, where no source may be (millrace.extractor.addresses.deny)");
+            assertThat(api.requests()).isEmpty();
+        }
+    }
+
+    @Test
     void aHeadThatIsLargerThanAnybodyNeedsFailsItsRunAndNoOther() throws Exception {
         try (FakeApi api = new FakeApi((exchange, number) -> {
             switch (number) {

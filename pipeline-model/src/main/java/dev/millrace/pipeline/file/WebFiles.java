@@ -4,6 +4,7 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.HttpUrl;
 import dev.millrace.pipeline.InvalidValue;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Ordered;
@@ -106,7 +107,7 @@ public record WebFiles(
 
     private static void checkUrl(Checks checks, String key, String url) {
         checks.that(
-                SecretReference.isIn(url) || url.matches("https?://[^/?#@\\s]+[^#\\s]*"),
+                SecretReference.isIn(url) || HttpUrl.is(url),
                 key,
                 url,
                 "an http or https address without a user and a fragment");

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
+import dev.millrace.pipeline.HttpUrl;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
@@ -158,7 +159,7 @@ public sealed interface Auth
                     "body, since there is no clientSecret");
             if (authorizeUrl != null) {
                 checks.that(
-                        SecretReference.isIn(authorizeUrl) || authorizeUrl.matches("https?://[^/?#@]+[^#@]*"),
+                        SecretReference.isIn(authorizeUrl) || HttpUrl.is(authorizeUrl),
                         "authorizeUrl",
                         authorizeUrl.contains("@") ? "a URL with an @" : authorizeUrl,
                         "an http or https URL without user and fragment");
@@ -346,7 +347,7 @@ public sealed interface Auth
 
         private static void checkUrl(Checks checks, String url) {
             checks.that(
-                    url.startsWith("/") || SecretReference.isIn(url) || url.matches("https?://[^/?#@]+[^#@]*"),
+                    url.startsWith("/") || SecretReference.isIn(url) || HttpUrl.is(url),
                     "url",
                     url.contains("@") ? "a URL with an @" : url,
                     "a path that starts with /, or an http or https URL without user and fragment");

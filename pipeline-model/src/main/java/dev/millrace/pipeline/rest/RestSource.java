@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.millrace.pipeline.Checks;
 import dev.millrace.pipeline.Default;
 import dev.millrace.pipeline.Doc;
+import dev.millrace.pipeline.HttpUrl;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Ordered;
 import dev.millrace.pipeline.References;
@@ -97,10 +98,10 @@ public record RestSource(
     public RestSource {
         Checks checks = new Checks();
         checks.that(
-                SecretReference.isIn(baseUrl) || baseUrl.matches("https?://[^/?#@]+[^?#]*"),
+                SecretReference.isIn(baseUrl) || HttpUrl.isBase(baseUrl),
                 "baseUrl",
                 baseUrl.contains("@") ? "a URL with an @" : baseUrl,
-                "an http or https URL with neither user, query nor fragment");
+                "an http or https URL with neither user, query nor fragment, whose port is 1 to 65535 if it has one");
         checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
         headers = Ordered.copy(headers);
         Headers.check(checks, "headers", headers);

@@ -1,0 +1,2 @@
+/** Which addresses sources may have. */
+package dev.millrace.extractor.network;
