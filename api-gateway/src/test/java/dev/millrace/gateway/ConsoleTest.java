@@ -70,10 +70,33 @@ class ConsoleTest extends GatewayTests {
     }
 
     private HttpResponse<String> login(String user, String password) {
+        HttpResponse<String> page = send(request("/console/login"));
+        Matcher csrf = Pattern.compile("name=\"csrf\" value=\"([^\"]+)\"").matcher(page.body());
+        assertThat(csrf.find()).as(page.body()).isTrue();
+        String set = page.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(set).containsIgnoringCase("HttpOnly").contains("SameSite=Strict");
+        return login(set.substring(0, set.indexOf(';')), csrf.group(1), user, password);
+    }
+
+    private HttpResponse<String> login(String cookie, String csrf, String user, String password) {
         return send(request("/console/login")
+                .header("Cookie", cookie)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(
-                        form("user", user, "password", password, "to", "/console/runs"))));
+                        form("user", user, "password", password, "to", "/console/runs", "csrf", csrf))));
+    }
+
+    @Test
+    void aLoginThatAnotherSiteHasABrowserSendOpensNoSession() {
+        for (List<String> sent : List.of(
+                List.of("millrace_login=known", "guessed"), List.of("millrace_login=", ""), List.of("other=1", ""))) {
+            HttpResponse<String> answer = login(sent.get(0), sent.get(1), "api-token", GatewayUnderTest.TOKEN);
+
+            assertThat(answer.statusCode()).as("%s", sent).isEqualTo(400);
+            assertThat(answer.body()).contains("this form is of another page");
+            assertThat(answer.headers().allValues("Set-Cookie"))
+                    .noneMatch(cookie -> cookie.startsWith("millrace_session"));
+        }
     }
 
     /** A browser in which somebody has logged in. */
@@ -158,7 +181,7 @@ class ConsoleTest extends GatewayTests {
 
         assertThat(wrong.statusCode()).isEqualTo(401);
         assertThat(wrong.body()).contains("the user or the password is wrong").contains("value=\"api-token\"");
-        assertThat(wrong.headers().firstValue("Set-Cookie")).isEmpty();
+        assertThat(wrong.headers().allValues("Set-Cookie")).noneMatch(cookie -> cookie.startsWith("millrace_session"));
         assertThat(nobody.statusCode()).isEqualTo(401);
         String page = admin.page("/console");
         assertThat(page).contains("api-token <small>admin</small>").contains("/console/audit");

@@ -17,8 +17,6 @@ import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteMatch;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -108,13 +106,12 @@ final class RouteAccess implements SecurityRule<HttpRequest<?>> {
     private static boolean comesFromOurPage(HttpRequest<?> request) {
         String secret = UserFetcher.session(request);
         return secret != null
-                && MessageDigest.isEqual(
-                        Users.csrfToken(secret).getBytes(StandardCharsets.UTF_8),
+                && Users.isCsrfToken(
                         request.getHeaders()
                                 .findFirst("X-CSRF-Token")
                                 .or(() -> request.getParameters().getFirst("csrf"))
-                                .orElse("")
-                                .getBytes(StandardCharsets.UTF_8));
+                                .orElse(""),
+                        secret);
     }
 
     /** A browser that knows a user's name and password sends them as it sends a cookie. Who calls without a page has no Origin. */

@@ -11,6 +11,9 @@ import java.time.Instant;
  * and when a link leads here.
  */
 public final class SessionCookie {
+    /** Name of the cookie of a login's form. */
+    public static final String LOGIN = "millrace_login";
+
     private SessionCookie() {}
 
     public static Cookie of(Users.Session session, HttpRequest<?> request) {
@@ -20,6 +23,15 @@ public final class SessionCookie {
     /** Has the browser forget it. */
     public static Cookie ended(HttpRequest<?> request) {
         return cookie("", request).maxAge(0);
+    }
+
+    /** Of a login's form, which is taken from a browser that has this only; the browser sends it to the login alone. */
+    public static Cookie ofLogin(String secret, HttpRequest<?> request) {
+        return Cookie.of(LOGIN, secret)
+                .httpOnly(true)
+                .secure(Proxies.isEncrypted(request))
+                .sameSite(SameSite.Strict)
+                .path("/console/login");
     }
 
     private static Cookie cookie(String secret, HttpRequest<?> request) {

@@ -7,6 +7,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -231,5 +233,11 @@ public class Users {
      */
     public static String csrfToken(String secret) {
         return Secrets.hash("csrf " + secret);
+    }
+
+    /** Whether it goes with the secret of the cookie. */
+    public static boolean isCsrfToken(String token, String secret) {
+        return MessageDigest.isEqual(
+                csrfToken(secret).getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -26,6 +26,7 @@ import io.micronaut.security.annotation.Secured;
 import io.micronaut.security.rules.SecurityRule;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.util.Map;
+import java.util.UUID;
 
 /** Opens and ends sessions of browsers. */
 @Controller("/console")
@@ -42,29 +43,50 @@ class LoginController {
     }
 
     /**
+     * @param csrf goes with the cookie that the form's page has set: another site, which has a browser send a form of its own,
+     *     has neither, and so logs nobody in as somebody else
      * @param to the page that was asked for
      * @param user as it was typed
      * @param error null: nothing was tried yet
      */
     record LoginPage(
-            Frame frame, String to, String user, @Nullable String error) {}
+            Frame frame,
+            String csrf,
+            String to,
+            String user,
+            @Nullable String error) {}
 
     @Get("/login")
     @Secured(SecurityRule.IS_ANONYMOUS)
-    HttpResponse<?> login(@QueryValue(defaultValue = "/console") String to, HttpRequest<?> request) {
-        return templates.page("login", page(to, "", null, request));
+    HttpResponse<?> login(
+            @QueryValue(defaultValue = "/console") String to,
+            @Nullable @CookieValue(SessionCookie.LOGIN) String secret,
+            HttpRequest<?> request) {
+        return form(HttpStatus.OK, to, "", null, secret, request);
     }
 
     @Post("/login")
     @Secured(SecurityRule.IS_ANONYMOUS)
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
-    HttpResponse<?> login(@Body Map<String, String> form, HttpRequest<?> request) throws InterruptedException {
+    HttpResponse<?> login(
+            @Body Map<String, String> form,
+            @Nullable @CookieValue(SessionCookie.LOGIN) String secret,
+            HttpRequest<?> request)
+            throws InterruptedException {
         String user = form.getOrDefault("user", "").strip();
         String password = form.getOrDefault("password", "");
         String to = ours(form.getOrDefault("to", ""));
+        if (secret == null || !Users.isCsrfToken(form.getOrDefault("csrf", ""), secret)) {
+            return form(
+                    HttpStatus.BAD_REQUEST,
+                    to,
+                    user,
+                    "this form is of another page, or too old: please log in with this one",
+                    secret,
+                    request);
+        }
         if (user.isEmpty() || password.isEmpty()) {
-            return templates.page(
-                    HttpStatus.BAD_REQUEST, "login", page(to, user, "a user and a password are needed", request));
+            return form(HttpStatus.BAD_REQUEST, to, user, "a user and a password are needed", secret, request);
         }
         try {
             Users.Session session = users.login(user, password);
@@ -74,11 +96,31 @@ class LoginController {
             if (e.code() != ErrorCode.UNAUTHORIZED && e.code() != ErrorCode.LOGIN_SLOWED) {
                 throw e;
             }
-            return templates.page(
-                    HttpStatus.valueOf(e.code().status()),
-                    "login",
-                    page(to, user, String.valueOf(e.getMessage()), request));
+            return form(
+                    HttpStatus.valueOf(e.code().status()), to, user, String.valueOf(e.getMessage()), secret, request);
         }
+    }
+
+    /** @param known secret of the form that the browser has already; null: none */
+    private HttpResponse<?> form(
+            HttpStatus status,
+            String to,
+            String user,
+            @Nullable String error,
+            @Nullable String known,
+            HttpRequest<?> request) {
+        String secret = known == null ? UUID.randomUUID().toString() : known;
+        return templates
+                .page(
+                        status,
+                        "login",
+                        new LoginPage(
+                                Frame.of("Log in", Frame.Section.OVERVIEW, request),
+                                Users.csrfToken(secret),
+                                ours(to),
+                                user,
+                                error))
+                .cookie(SessionCookie.ofLogin(secret, request));
     }
 
     @Post("/logout")
@@ -89,10 +131,6 @@ class LoginController {
             users.logout(secret);
         }
         return Templates.seeOther("/console/login").cookie(SessionCookie.ended(request));
-    }
-
-    private static LoginPage page(String to, String user, @Nullable String error, HttpRequest<?> request) {
-        return new LoginPage(Frame.of("Log in", Frame.Section.OVERVIEW, request), ours(to), user, error);
     }
 
     /** Nobody is led elsewhere after a login. */
