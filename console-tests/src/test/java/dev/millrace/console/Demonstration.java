@@ -18,13 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * What {@code demo} leaves, started again as it says itself, with 10,000 runs of the weeks before and 100,000 lines in the
- * log of one of them; with a pipeline that loads days, and one whose texts all try to be a part of the page. All tests share
- * it; each changes only what is its own.
+ * log of one of them, and with a pipeline that loads days. Tests share it; each changes only what is its own.
  */
 final class Demonstration {
-    /** Harmless, unless a browser takes it for a part of the page. */
-    static final String HOSTILE = "<img src=x onerror=hit=1>\"'><script>hit=1</script>";
-
     private static final int RUNS = 10_000;
     private static final int LINES = 100_000;
     private static final Installation STARTED = start();
@@ -43,7 +39,7 @@ final class Demonstration {
                 copy(Installation.ROOT.resolve("pipelines").resolve(name), folder.resolve("pipelines/" + name));
             }
             daily(folder.resolve("pipelines"));
-            hostile(folder.resolve("pipelines"));
+            insights(folder.resolve("pipelines"));
             fill(folder.resolve("demo/runs"));
             Installation installation = new Installation(folder, "demo");
             for (String role : List.of("viewer", "operator", "admin")) {
@@ -52,7 +48,6 @@ final class Demonstration {
                         "{\"name\": \"" + role + "\", \"role\": \"" + role + "\", \"password\": \"" + Visitor.PASSWORD
                                 + "\"}");
             }
-            installation.run("hostile");
             return installation;
         } catch (IOException | SQLException e) {
             throw new IllegalStateException(e);
@@ -113,46 +108,29 @@ final class Demonstration {
                 """.formatted(api.getAddress().getPort()));
     }
 
-    private static void hostile(Path pipelines) throws IOException {
-        String yaml = HOSTILE.replace("\"", "\\\"");
-        Path folder = Files.createDirectories(pipelines.resolve("hostile"));
-        Files.writeString(folder.resolve("pipeline.yaml"), """
-                version: 1
-                name: hostile
-                description: "%1$s"
-                source: {type: files, folder: data}
-                endpoints:
-                  texts:
-                    files: {pattern: "*.csv", format: {type: csv}}
-                    destination: {table: hostile.texts, write: replace}
-                    rejects: {maxShare: 1}
-                    schema:
-                      - {name: id, type: INTEGER, mode: REQUIRED}
-                      - {name: text, type: STRING, description: "%1$s"}
-                      - {name: file, type: STRING, metadata: file}
-                  fails:
-                    files: {pattern: "none.csv", format: {type: csv}}
-                    destination: {table: hostile.fails, write: replace}
-                    schema: [{name: id, type: INTEGER}]
-                """.formatted(yaml));
-        Path data = Files.createDirectories(folder.resolve("data"));
-        String quoted = "\"" + HOSTILE.replace("\"", "\"\"") + "\"";
-        Files.writeString(
-                data.resolve(HOSTILE.replace("/", "").replace("\"", "") + ".csv"),
-                "id,text," + quoted + "\n1," + quoted + ",1\n" + quoted + "," + quoted + ",2\n");
-        Files.writeString(pipelines.resolve("broken.yaml"), """
-                version: 1
-                name: "%1$s"
-                source: {type: rest, baseUrl: "%1$s"}
-                """.formatted(yaml));
-        Files.writeString(pipelines.resolve("insights/HOSTILE.sql"), """
-                -- title: "%1$s"
-                -- description: "%1$s"
+    private static void insights(Path pipelines) throws IOException {
+        Files.writeString(pipelines.resolve("insights/TEMPERATURES.sql"), """
+                -- title: Temperatures
                 -- parameters:
-                --   text: {type: STRING, default: "%1$s", description: "%1$s"}
-                -- chart: {type: bar, x: label, y: [n]}
-                SELECT @text AS label, 1 AS n
-                """.formatted(yaml));
+                --   since: {type: DATE, default: 2026-01-01}
+                --   until: {type: DATETIME, default: "2026-12-31T08:30:00"}
+                --   least: {type: NUMERIC, default: "-99.5"}
+                --   stations: {type: INTEGER, default: 2}
+                --   all: {type: BOOLEAN, default: "true"}
+                -- chart: {type: line, x: day, y: [low, high]}
+                SELECT * FROM (
+                  SELECT DATE '2026-03-01' AS day, -2.5 AS low, 4.5 AS high
+                  UNION ALL SELECT DATE '2026-03-02', -4.5, 1.5
+                  UNION ALL SELECT DATE '2026-03-03', NULL, NULL
+                  UNION ALL SELECT DATE '2026-03-07', 1.5, 9
+                  UNION ALL SELECT DATE '2026-03-10', 3, 12.5) AS measured
+                WHERE day >= @since AND day < @until AND low >= @least AND @stations > 0 AND @all
+                """);
+        Files.writeString(pipelines.resolve("insights/SHARES.sql"), """
+                -- title: Shares
+                -- chart: {type: pie, x: house, y: [students]}
+                SELECT COALESCE(house, 'none') AS house, COUNT(*) AS students FROM school.students GROUP BY 1 ORDER BY 1
+                """);
     }
 
     /** More runs than anybody has looked at, copies of those that are there. */

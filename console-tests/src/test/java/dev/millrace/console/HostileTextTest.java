@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 
 /** Texts that others have written, wherever they are shown. */
 class HostileTextTest {
-    private static final Installation DEMO = Demonstration.started();
+    private static final Installation FRESH = Fresh.started();
     private static final String ENCODED =
-            URLEncoder.encode(Demonstration.HOSTILE, StandardCharsets.UTF_8).replace("+", "%20");
+            URLEncoder.encode(Fresh.HOSTILE, StandardCharsets.UTF_8).replace("+", "%20");
 
     private static final Pattern ENDED = Pattern.compile("succeeded|failed");
 
     private static List<String> runs() {
         return Pattern.compile("\"id\":\"([^\"]+)\"")
-                .matcher(DEMO.get("/api/v1/runs?pipeline=hostile"))
+                .matcher(FRESH.get("/api/v1/runs?pipeline=hostile"))
                 .results()
                 .map(found -> found.group(1))
                 .toList();
@@ -30,6 +30,7 @@ class HostileTextTest {
 
     @Test
     void nothingThatIsShownIsExecutedOrBreaksThePage() {
+        FRESH.run("hostile");
         List<String> paths = new ArrayList<>(List.of(
                 "/console",
                 "/console/pipelines/hostile",
@@ -47,12 +48,16 @@ class HostileTextTest {
             paths.add("/console/runs/" + run + "?level=DEBUG");
             paths.add("/console/runs/" + run + "/rejects");
         }
-        try (Visitor admin = Visitor.as(DEMO, "admin")) {
+        try (Visitor admin = Visitor.as(FRESH, "api-token")) {
             Page page = admin.open("/console");
             int seen = 0;
             for (String path : paths) {
                 Visitor.show(page, path);
                 seen += shown(page, path);
+            }
+            for (String path : List.of("/console", "/console/pipelines/broken/file", "/console/insights/HOSTILE")) {
+                Visitor.show(page, path);
+                assertThat(PagesTest.violations(page, List.of())).as(path).isEmpty();
             }
             assertThat(seen).as("pages that show such a text").isGreaterThan(8);
             assertThat(admin.trouble()).as("the policy had to forbid nothing").isEmpty();
@@ -61,12 +66,12 @@ class HostileTextTest {
 
     @Test
     void theNameOfAnUploadedFileAndWhatIsWrongWithItsRowsAreTextsToo() {
-        try (Visitor operator = Visitor.as(DEMO, "operator")) {
+        try (Visitor operator = Visitor.as(FRESH, "api-token")) {
             Page page = operator.open("/console/upload");
-            String name = "jobs" + Demonstration.HOSTILE.replace("/", "").replace("\"", "") + ".csv";
+            String name = "texts" + Fresh.HOSTILE.replace("/", "").replace("\"", "") + ".csv";
             page.locator("input[type=file]")
                     .setInputFiles(new FilePayload(
-                            name, "text/csv", (Demonstration.HOSTILE + ",x\n").getBytes(StandardCharsets.UTF_8)));
+                            name, "text/csv", ("id,text\n" + Fresh.HOSTILE + ",x\n").getBytes(StandardCharsets.UTF_8)));
             page.locator("form.stack button").click();
             page.waitForURL(url -> url.contains("/console/runs/"));
             PlaywrightAssertions.assertThat(page.locator(".state").first()).hasText(ENDED);

@@ -26,10 +26,17 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.authentication.Authentication;
 import io.swagger.v3.oas.annotations.Hidden;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.time.format.TextStyle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Ranges of days: what would be loaded, what is, and what is missing. */
 @Controller("/console/backfills")
@@ -59,21 +66,27 @@ class BackfillPages {
         this.templates = templates;
     }
 
-    /** @param pipelines those with endpoints that load days, by name */
-    record BackfillsPage(Frame frame, List<String> pipelines, List<BackfillRow> backfills) {}
+    /** @param pipelines of those with endpoints that load windows, how long these are */
+    record BackfillsPage(Frame frame, Map<String, Set<RunWindow.Unit>> pipelines, List<BackfillRow> backfills) {
+        Set<RunWindow.Unit> windows() {
+            return pipelines.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+        }
+    }
 
     @Get
     HttpResponse<?> backfills(HttpRequest<?> request) {
+        Map<String, Set<RunWindow.Unit>> pipelines = new TreeMap<>();
+        catalog.content().inForce().forEach((name, inForce) -> {
+            Set<RunWindow.Unit> windows = OverviewController.windows(inForce.pipeline());
+            if (!windows.isEmpty()) {
+                pipelines.put(name, windows);
+            }
+        });
         return templates.page(
                 "backfills",
                 new BackfillsPage(
                         Frame.of("Backfills", Frame.Section.BACKFILLS, request),
-                        catalog.content().inForce().values().stream()
-                                .map(PipelineCatalog.InForce::pipeline)
-                                .filter(pipeline -> pipeline.allEndpoints().values().stream()
-                                        .anyMatch(endpoint -> endpoint.day() != null))
-                                .map(pipeline -> pipeline.name())
-                                .toList(),
+                        pipelines,
                         backfills.newest(null, null, LISTED)));
     }
 
@@ -82,7 +95,28 @@ class BackfillPages {
      *
      * @param run that has loaded it, or is about to; null: none yet
      */
-    record Cell(String day, WindowState state, @Nullable String run) {}
+    record Cell(String day, WindowState state, @Nullable String run) {
+        /** In a month: its number there. Others: all of it. */
+        String shown() {
+            LocalDate date = date();
+            return date == null ? day : String.valueOf(date.getDayOfMonth());
+        }
+
+        /** Null: it is another window than a day. */
+        private @Nullable LocalDate date() {
+            try {
+                return LocalDate.parse(day);
+            } catch (DateTimeParseException e) {
+                return null;
+            }
+        }
+    }
+
+    /**
+     * @param title empty: the windows are no days
+     * @param begins on which day of the week the first one is, from 1, Monday, on; 0: the windows are no days
+     */
+    record CalendarMonth(String title, int begins, List<Cell> cells) {}
 
     /**
      * @param calendar of each endpoint its windows in their order
@@ -102,6 +136,22 @@ class BackfillPages {
                     .flatMap(List::stream)
                     .filter(cell -> cell.state() == state)
                     .count();
+        }
+
+        static List<CalendarMonth> months(List<Cell> cells) {
+            List<CalendarMonth> months = new ArrayList<>();
+            for (Cell cell : cells) {
+                LocalDate date = cell.date();
+                String title = date == null
+                        ? ""
+                        : date.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH) + " " + date.getYear();
+                if (months.isEmpty() || !months.getLast().title().equals(title)) {
+                    months.add(new CalendarMonth(
+                            title, date == null ? 0 : date.getDayOfWeek().getValue(), new ArrayList<>()));
+                }
+                months.getLast().cells().add(cell);
+            }
+            return months;
         }
 
         boolean canCancel() {

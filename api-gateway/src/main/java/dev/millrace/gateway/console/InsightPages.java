@@ -6,6 +6,8 @@ import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.insight.InsightCatalog;
 import dev.millrace.gateway.insight.InsightQuery;
 import dev.millrace.gateway.warehouse.QueryCalls;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.ComparableValues;
 import dev.millrace.pipeline.Insight;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.service.ServiceProblems;
@@ -58,9 +60,35 @@ class InsightPages {
     /** A parameter, as it is asked for. */
     record Field(
             String name,
-            String type,
+            Column.Type type,
             String value,
-            @Nullable String description) {}
+            @Nullable String description) {
+        /** The kind of a form's field, which browsers know how to ask for. */
+        String kind() {
+            return switch (type) {
+                case DATE -> "date";
+                case TIME -> "time";
+                case DATETIME -> "datetime-local";
+                case INTEGER, NUMERIC, BIGNUMERIC, FLOAT -> "number";
+                case BOOLEAN -> "choice";
+                case STRING, TIMESTAMP, BYTES, INTERVAL, JSON, GEOGRAPHY, RECORD -> "text";
+            };
+        }
+
+        /** What is between two values; null: as the browser has it. */
+        @Nullable
+        String step() {
+            return switch (type) {
+                case NUMERIC, BIGNUMERIC, FLOAT -> "any";
+                case TIME, DATETIME -> "1";
+                default -> null;
+            };
+        }
+
+        String example() {
+            return ComparableValues.example(type);
+        }
+    }
 
     /**
      * @param result null: there is none, for which {@code error} is why
@@ -113,7 +141,7 @@ class InsightPages {
         List<Field> fields = insight.head().parameters().entrySet().stream()
                 .map(entry -> new Field(
                         entry.getKey(),
-                        entry.getValue().type().name(),
+                        entry.getValue().type(),
                         Objects.requireNonNullElse(
                                 value(request, entry.getKey()),
                                 Objects.requireNonNullElse(entry.getValue().fallback(), "")),

@@ -8,7 +8,9 @@ import dev.millrace.gateway.pipeline.PipelineCatalog;
 import dev.millrace.gateway.schedule.Schedules;
 import dev.millrace.gateway.store.RecentRun;
 import dev.millrace.gateway.store.RunState;
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import io.micronaut.core.annotation.Nullable;
@@ -29,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What there is, and how it stands. */
@@ -38,7 +41,9 @@ import java.util.stream.Collectors;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Hidden
 class OverviewController {
-    /** Runs of an endpoint, as squares. */
+    /** Runs of an endpoint, as small bars. */
+    private static final int BARS = 24;
+    /** The last of them, as squares that lead there. */
     private static final int STRIP = 8;
 
     private final PipelineCatalog catalog;
@@ -113,6 +118,10 @@ class OverviewController {
             return runs.isEmpty() ? null : runs.getLast();
         }
 
+        List<RecentRun> strip() {
+            return runs.subList(Math.max(0, runs.size() - STRIP), runs.size());
+        }
+
         boolean isRunning() {
             RecentRun last = last();
             return last != null && !last.known().finished();
@@ -161,7 +170,7 @@ class OverviewController {
         return watched.stream()
                 .map(each -> new Row(
                         each,
-                        history.recent(each.pipeline(), each.endpoint(), STRIP).reversed(),
+                        history.recent(each.pipeline(), each.endpoint(), BARS).reversed(),
                         entries.get(each.pipeline() + "/" + each.endpoint())))
                 .toList();
     }
@@ -191,7 +200,12 @@ class OverviewController {
             @Nullable Graph graph,
             @Nullable String warning) {
         boolean loadsDays() {
-            return pipeline.allEndpoints().values().stream().anyMatch(endpoint -> endpoint.day() != null);
+            return !windows().isEmpty();
+        }
+
+        /** How long the windows are that its endpoints load. */
+        Set<RunWindow.Unit> windows() {
+            return OverviewController.windows(pipeline);
         }
 
         String kind(String name) {
@@ -299,6 +313,28 @@ class OverviewController {
         PipelineCatalog.PipelineFile file = catalog.file(pipeline);
         return templates.page(
                 "file", new FilePage(Frame.of("File of " + pipeline, Frame.Section.OVERVIEW, request), pipeline, file));
+    }
+
+    /** How long the windows are that a pipeline's endpoints load; empty: none loads windows. */
+    static Set<RunWindow.Unit> windows(Pipeline pipeline) {
+        return pipeline.allEndpoints().values().stream()
+                .map(Endpoint::day)
+                .filter(Objects::nonNull)
+                .map(day -> Objects.requireNonNull(day).window())
+                .collect(Collectors.toSet());
+    }
+
+    /** The kind of a form's field for windows of these lengths, whose values are what {@link RunWindow} reads. */
+    static String kind(Set<RunWindow.Unit> units) {
+        if (units.size() != 1) {
+            return "text";
+        }
+        return switch (units.iterator().next()) {
+            case HOUR -> "text";
+            case DAY -> "date";
+            case WEEK -> "week";
+            case MONTH -> "month";
+        };
     }
 
     /** The last time that something has succeeded, for a table's cell. */
