@@ -96,9 +96,12 @@ public final class CheckQueries {
         this.now = now;
     }
 
-    /** In the order of the checks. */
+    /** In the order of the checks, but for those that reject rows. */
     public List<Query> queries() {
-        return tableLoad.destination().checks().stream().map(this::query).toList();
+        return tableLoad.destination().checks().stream()
+                .filter(check -> check.severity() != TableCheck.Severity.REJECT) // of which rows are left out before
+                .map(this::query)
+                .toList();
     }
 
     /**

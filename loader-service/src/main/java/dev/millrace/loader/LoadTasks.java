@@ -188,7 +188,10 @@ class LoadTasks implements TaskHandler<Work.Loading> {
                                 manifest.nextCursor()),
                 task.credentials(),
                 missing(load, manifest),
-                load.earlier());
+                load.earlier(),
+                load.destination().rejecting().isEmpty()
+                        ? null
+                        : new TableLoad.Rejecting(manifest.origins(), load.mostRejects(), task.folder()));
         context.total(tableLoad.rows());
         return tableLoad;
     }

@@ -49,6 +49,7 @@ public record ModelLoad(
                 null,
                 credentials,
                 List.of(),
-                earlier);
+                earlier,
+                null);
     }
 }

@@ -29,6 +29,7 @@ import java.util.Set;
  * @param missing columns that no record had, and in which the table must have no values; those within a RECORD as {@code
  *     record.field}
  * @param earlier what runs before have measured for the checks of the table
+ * @param rejecting null: no row is rejected
  */
 public record TableLoad(
         String load,
@@ -42,7 +43,8 @@ public record TableLoad(
         @Nullable CursorMove cursor,
         @Nullable String credentials,
         List<String> missing,
-        List<CheckHistory> earlier) {
+        List<CheckHistory> earlier,
+        @Nullable Rejecting rejecting) {
     private static final Set<Column.Type> WITH_DAY =
             Set.of(Column.Type.DATE, Column.Type.DATETIME, Column.Type.TIMESTAMP);
 
@@ -87,7 +89,8 @@ public record TableLoad(
                 cursor,
                 credentials,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     /** The same with the fields of its records in another order. */
@@ -104,7 +107,39 @@ public record TableLoad(
                 cursor,
                 credentials,
                 missing,
-                earlier);
+                earlier,
+                rejecting);
+    }
+
+    /** The same, which may reject rows. */
+    public TableLoad rejecting(Rejecting how) {
+        return new TableLoad(
+                load,
+                generation,
+                attempt,
+                run,
+                destination,
+                schema,
+                parts,
+                window,
+                cursor,
+                credentials,
+                missing,
+                earlier,
+                how);
+    }
+
+    /**
+     * How rows are rejected that don't meet a check which says so.
+     *
+     * @param origins parts of what the transformer has kept of each row
+     * @param most of the rows, beyond which the load fails; null: any number
+     * @param folder of the attempt in staging
+     */
+    public record Rejecting(List<Part> origins, @Nullable Long most, String folder) {
+        public Rejecting {
+            origins = List.copyOf(origins);
+        }
     }
 
     /** The column of a path in {@link #missing}, and those of the records around it, the outermost first. */
@@ -123,6 +158,15 @@ public record TableLoad(
     public String drifted(String column) {
         return "no record of the run has a field for column " + column + ", in which " + destination.table()
                 + " has values; they stay (expected: the field, or optional: true, or drift: warn)";
+    }
+
+    /**
+     * A column of the table by its name.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    public Column column(String name) {
+        return column(tableSchema(), name, "column");
     }
 
     /** The columns of the table: those of the schema, and those that the load fills itself. */

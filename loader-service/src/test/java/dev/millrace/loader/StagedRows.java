@@ -62,7 +62,7 @@ public final class StagedRows {
         try (Connection connection = Engine.ROOT.duplicate();
                 Statement statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");
-            statement.execute("COPY (SELECT *, " + (parts.getAndIncrement() << 32) + " + row_number() OVER () AS "
+            statement.execute("COPY (SELECT *, " + (parts.getAndIncrement() << 32) + " + row_number() OVER () - 1 AS "
                     + Manifest.POSITION + " FROM (" + select + ")) TO '" + file
                     + "' (FORMAT parquet, COMPRESSION zstd)");
             long rows = statement.getUpdateCount();

@@ -6,6 +6,7 @@ import static dev.millrace.loader.StagedRows.repeated;
 import static dev.millrace.loader.StagedRows.required;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.format.Documents;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.ExportFormat;
@@ -13,21 +14,36 @@ import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.LocalStagingStore;
 import dev.millrace.staging.Part;
+import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
 import dev.millrace.task.CheckHistory;
 import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadResult;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.type.Argument;
+import io.micronaut.json.tree.JsonNode;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -189,7 +205,8 @@ public abstract class WarehouseContract extends TypesContract {
                 batch.cursor(),
                 batch.credentials(),
                 List.of(missing),
-                List.of());
+                List.of(),
+                null);
     }
 
     private Part namelessRow() {
@@ -397,6 +414,7 @@ public abstract class WarehouseContract extends TypesContract {
 
     private static final TableCheck.Severity FAIL = TableCheck.Severity.FAIL;
     private static final TableCheck.Severity WARN = TableCheck.Severity.WARN;
+    private static final TableCheck.Severity REJECT = TableCheck.Severity.REJECT;
 
     private TableLoad checked(String load, Write write, List<CheckHistory> earlier, Part part, TableCheck... checks) {
         Destination.Table plain = destination(write, write.hasKeys() ? new String[] {"id"} : new String[0]);
@@ -425,7 +443,8 @@ public abstract class WarehouseContract extends TypesContract {
                 null,
                 null,
                 List.of(),
-                earlier);
+                earlier,
+                null);
     }
 
     private List<CheckResult> unmet(TableLoad tableLoad) throws Exception {
@@ -499,6 +518,99 @@ public abstract class WarehouseContract extends TypesContract {
                         "null-share name: UNMET, 33.3333% of the rows have a NULL in name (expected: at most 30%)");
         assertThat(results.get(1).sample()).singleElement().asString().contains("it's \\\"c\\\"");
         assertThat(results.get(5).measured()).isEqualTo(Map.of("rows", 3.0));
+    }
+
+    /** What the transformer keeps of rows that may be rejected. */
+    private Part origins(String... records) throws IOException {
+        try (Upload upload = staged.store().upload("runs/" + UUID.randomUUID() + "/origins-00000.ndjson.gz")) {
+            try (OutputStream out = new GZIPOutputStream(upload.stream())) {
+                for (int i = 0; i < records.length; i++) {
+                    out.write(ObjectMapper.getDefault()
+                            .writeValueAsBytes(new Reject(
+                                    "TRANSFORM",
+                                    "students.csv",
+                                    i + 1,
+                                    i + 2L,
+                                    null,
+                                    null,
+                                    "accepted so far",
+                                    records[i],
+                                    Fault.Kind.OTHER,
+                                    List.of())));
+                    out.write('\n');
+                }
+            }
+            return upload.commit(records.length);
+        }
+    }
+
+    private List<String> rejects(LoadResult result) throws IOException {
+        JsonNode manifest;
+        try (InputStream in = staged.store().open(Objects.requireNonNull(result.rejects()))) {
+            manifest = Objects.requireNonNull(ObjectMapper.getDefault().readValue(in, Argument.of(JsonNode.class)));
+        }
+        List<String> rejects = new ArrayList<>();
+        for (JsonNode part : Objects.requireNonNull(manifest.get("rejects")).values()) {
+            String path = Objects.requireNonNull(part.get("path")).getStringValue();
+            try (InputStream in = new GZIPInputStream(staged.store().open(path))) {
+                for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList()) {
+                    Reject reject = Documents.read(line, Reject.class, ObjectMapper.getDefault());
+                    rejects.add(reject.step() + " " + reject.part() + " " + reject.row() + " " + reject.line() + " "
+                            + reject.record() + ": "
+                            + reject.faults().stream()
+                                    .map(fault -> fault.column() + "=" + fault.value() + " " + fault.code() + " "
+                                            + fault.reason())
+                                    .collect(Collectors.joining("; ")));
+                }
+            }
+        }
+        return rejects;
+    }
+
+    private TableLoad rejecting(String load, List<Part> parts, List<Part> origins, long most) {
+        TableCheck ids = new TableCheck.ForeignKey(null, REJECT, List.of("id"), "school.others", List.of("id"));
+        TableCheck names = new TableCheck.ForeignKey(null, REJECT, List.of("name"), "school.others", List.of("name"));
+        TableLoad checked = checked(load, Write.REPLACE, List.of(), parts.getFirst(), ids, names);
+        return tableLoad(load, 1, checked.destination(), checked.schema(), null, parts.toArray(Part[]::new))
+                .rejecting(new TableLoad.Rejecting(origins, most, "runs/" + load + "/load/1"));
+    }
+
+    @Test
+    void rowsThatReferToNothingAreRejectedAndTheOthersLoaded() throws Exception {
+        load(tableLoad(
+                "others",
+                1,
+                new Destination.Table("school.others", Write.REPLACE, List.of(), Destination.Empty.FAIL),
+                ROWS,
+                null,
+                rows("1 a, 2 b")));
+        staged = new StagedRows(folder.resolve("once-more"), staged.store()); // whose first part is the first of a load
+        Part first = rows("1 a, 9 b, 2 x");
+        Part second = staged.part("SELECT * FROM (VALUES (2::BIGINT, 'b'), (8, 'y'), (1, NULL)) AS t(id, name)");
+        Part origins = origins("one", "two", "three", "four", "five", "six");
+        List<Part> parts = List.of(first, second);
+
+        MillraceException many =
+                failure(ErrorCode.REJECTS_ABOVE_LIMIT, () -> load(rejecting("many", parts, List.of(origins), 2)));
+        assertThat(many.detail())
+                .startsWith("3 rows for school.students don't meet foreign-key id of school.others and other foreign"
+                        + " keys (allowed by the endpoint's share of rejects: 2 more)");
+        TableLoad load = rejecting("1", parts, List.of(origins), 3);
+        LoadResult result = load(load);
+
+        assertThat(query(ALL + " ORDER BY id, name")).isIn("1 null, 1 a, 2 b", "1 a, 1 null, 2 b");
+        assertThat(List.of(result.rows(), result.rejected(), result.tableRows()))
+                .containsExactly(3L, 3L, 3L);
+        assertThat(rejects(result))
+                .containsExactly(
+                        "LOAD students.csv 2 3 two: id=9 CHECK_UNMET id refers to no row of school.others, by its id",
+                        "LOAD students.csv 3 4 three: name=x CHECK_UNMET name refers to no row of school.others, by"
+                                + " its name",
+                        "LOAD students.csv 5 6 five: id=8 CHECK_UNMET id refers to no row of school.others, by its id;"
+                                + " name=y CHECK_UNMET name refers to no row of school.others, by its name");
+        assertThat(load(load)).isEqualTo(result);
     }
 
     @Test

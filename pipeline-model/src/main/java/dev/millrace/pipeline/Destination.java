@@ -236,6 +236,14 @@ public sealed interface Destination {
             this(table, write, keys, empty, contract, partition, cluster, order, deletes, history, List.of());
         }
 
+        /** The checks whose rows are left out of a load when they don't meet them. */
+        public List<TableCheck.ForeignKey> rejecting() {
+            return checks.stream()
+                    .filter(check -> check.severity() == TableCheck.Severity.REJECT)
+                    .map(TableCheck.ForeignKey.class::cast)
+                    .toList();
+        }
+
         /** Columns of the table that no record has: the load fills them. */
         public List<Column> ownColumns() {
             List<Column> own = new ArrayList<>();

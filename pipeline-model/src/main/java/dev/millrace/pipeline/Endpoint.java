@@ -584,7 +584,9 @@ public record Endpoint(
                 filter,
                 rowChecks,
                 texts == null ? TextRules.Surrogates.REJECT : texts.surrogates(),
-                List.of());
+                List.of(),
+                destination instanceof Destination.Table table
+                        && !table.rejecting().isEmpty());
     }
 
     /** Paths in the records that the table reads. */

@@ -42,5 +42,12 @@ public record Model(
                 "destination.write",
                 destination.write() == Write.MERGE ? "merge" : "insert-only",
                 "replace or append: rows of a query have no order, so none of two with the same key is the later one");
+        for (int i = 0; i < destination.checks().size(); i++) {
+            checks.that(
+                    destination.checks().get(i).severity() != TableCheck.Severity.REJECT,
+                    "destination.checks[" + i + "].severity",
+                    "reject",
+                    "warn or fail: a model has no records to reject, and its query can leave rows out");
+        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param filter scalar SQL of type BOOLEAN; a row for which it isn't true is left out; null: none is
  * @param surrogates what becomes of halves of characters in the texts of JSON
  * @param readElsewhere paths in the records that other tables read, so that nobody misses a column for what is there
+ * @param origins whether it is kept where each row stood and what it was, for those that the load rejects
  */
 @Serdeable
 public record Shaping(
@@ -27,7 +28,8 @@ public record Shaping(
         @Nullable String filter,
         List<RowCheck> checks,
         @Default("reject") TextRules.Surrogates surrogates,
-        @Default("[]") List<String> readElsewhere) {
+        @Default("[]") List<String> readElsewhere,
+        @Default("false") boolean origins) {
     @Creator // of two constructors, that which reads JSON
     public Shaping {
         schema = List.copyOf(schema);
@@ -42,17 +44,17 @@ public record Shaping(
             @Nullable Flatten flatten,
             @Nullable String filter,
             List<RowCheck> checks) {
-        this(schema, explode, flatten, filter, checks, TextRules.Surrogates.REJECT, List.of());
+        this(schema, explode, flatten, filter, checks, TextRules.Surrogates.REJECT, List.of(), false);
     }
 
     /** The same, of records that other tables are made of, too. */
     public Shaping besides(List<String> paths) {
-        return new Shaping(schema, explode, flatten, filter, checks, surrogates, paths);
+        return new Shaping(schema, explode, flatten, filter, checks, surrogates, paths, origins);
     }
 
     /** The same with other columns. */
     public Shaping with(List<Column> columns) {
-        return new Shaping(columns, explode, flatten, filter, checks, surrogates, readElsewhere);
+        return new Shaping(columns, explode, flatten, filter, checks, surrogates, readElsewhere, origins);
     }
 
     /** The columns that a derived column and the filter may use. */

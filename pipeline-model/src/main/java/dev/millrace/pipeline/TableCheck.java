@@ -33,7 +33,9 @@ public sealed interface TableCheck {
         /** The load is committed, and the run says so. */
         WARN,
         /** The load is rolled back. */
-        FAIL
+        FAIL,
+        /** Rows that don't meet it are left out of the load, each with the reason; of {@link ForeignKey} alone. */
+        REJECT
     }
 
     /** As the file calls it; null: {@link #title} says what it is. */
@@ -63,7 +65,12 @@ public sealed interface TableCheck {
         checks.that(share == null || (share >= 0 && share <= 1), field, String.valueOf(share), "0 to 1");
     }
 
-    private static void checkName(Checks checks, @Nullable String name) {
+    private static void checkCommon(Checks checks, @Nullable String name, Severity severity, boolean rejects) {
+        checks.that(
+                rejects || severity != Severity.REJECT,
+                "severity",
+                "reject",
+                "warn or fail: only a foreign-key rejects single rows");
         checks.that(
                 name == null || name.matches("[A-Za-z0-9][A-Za-z0-9 _-]{0,99}"),
                 "name",
@@ -95,7 +102,7 @@ public sealed interface TableCheck {
         public Unique {
             columns = List.copyOf(columns);
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checkNamed(checks, columns);
             checks.done();
         }
@@ -121,7 +128,7 @@ public sealed interface TableCheck {
         public NotNull {
             columns = List.copyOf(columns);
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checkNamed(checks, columns);
             checks.done();
         }
@@ -148,7 +155,7 @@ public sealed interface TableCheck {
         public AcceptedValues {
             values = List.copyOf(values);
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checks.that(!values.isEmpty() && values.size() <= 1_000, "values", values.size() + " values", "1 to 1000");
             checks.done();
         }
@@ -184,7 +191,7 @@ public sealed interface TableCheck {
             implements TableCheck {
         public Range {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checks.that(min != null || max != null, "min", "neither min nor max", "one of them, or both");
             checks.done();
         }
@@ -221,7 +228,7 @@ public sealed interface TableCheck {
 
         public Condition {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             for (String each : NOT_SHARED) {
                 checks.that(
                         !expression.contains(each),
@@ -255,7 +262,7 @@ public sealed interface TableCheck {
             @Nullable @Doc("Name of the check; by default what it is.")
             String name,
 
-            @Default("fail") @Doc("Whether the run fails or only warns when the check isn't met.")
+            @Default("fail") @Doc("Whether the run fails, only warns, or leaves out the rows that don't meet it.")
             Severity severity,
 
             @Doc("The columns.") List<String> columns,
@@ -270,7 +277,7 @@ public sealed interface TableCheck {
             columns = List.copyOf(columns);
             keys = List.copyOf(keys);
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, true);
             checkNamed(checks, columns);
             checks.that(keys.size() == columns.size(), "keys", keys, "as many as columns: " + columns.size());
             checks.that(Destination.Table.isName(references), "references", references, Destination.Table.NAME_RULE);
@@ -310,7 +317,7 @@ public sealed interface TableCheck {
             implements TableCheck {
         public RowCount {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checks.that(
                     min != null || max != null || maxChange != null,
                     "maxChange",
@@ -360,7 +367,7 @@ public sealed interface TableCheck {
             implements TableCheck {
         public Freshness {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checks.that(maxAge.isPositive(), "maxAge", maxAge, "more than nothing");
             checks.done();
         }
@@ -395,7 +402,7 @@ public sealed interface TableCheck {
             implements TableCheck {
         public NullShare {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checkShare(checks, "max", max);
             checks.done();
         }
@@ -438,7 +445,7 @@ public sealed interface TableCheck {
             implements TableCheck {
         public Distribution {
             Checks checks = new Checks();
-            checkName(checks, name);
+            checkCommon(checks, name, severity, false);
             checks.that(maxChange > 0, "maxChange", maxChange, "more than 0");
             checkRuns(checks, runs);
             checks.done();

@@ -51,6 +51,14 @@ final class TableCheckRules {
         for (int i = 0; i < table.checks().size(); i++) {
             new Rules(checks, "destination.checks[" + i + "]", columns, others)
                     .check(table.checks().get(i));
+            if (table.checks().get(i) instanceof TableCheck.ForeignKey key) {
+                checks.that(
+                        key.severity() != TableCheck.Severity.REJECT
+                                || !key.references().equalsIgnoreCase(table.table()),
+                        "destination.checks[" + i + "].references",
+                        key.references(),
+                        "another table: of rows that refer to each other nobody knows which ones to reject");
+            }
         }
     }
 

@@ -96,7 +96,11 @@ class MergeKeysTest {
                 "write: merge, keys: [id], history: {from: 1st} | destination.history | a letter or _",
                 "write: merge, keys: [id], history: {from: v, to: v} | destination.history | a name that no column",
                 "write: merge, keys: [id], history: {}, deletes: {by: absence, rows: mark, mark: m} |"
-                        + " destination.deletes.rows | nothing: with a history"
+                        + " destination.deletes.rows | nothing: with a history",
+                "write: append, checks: [{type: unique, columns: [id], severity: reject}] |"
+                        + " destination.checks[0].severity | warn or fail: only a foreign-key rejects single rows",
+                "write: append, checks: [{type: foreign-key, columns: [id], references: shop.T, keys: [id], severity:"
+                        + " reject}] | destination.checks[0].references | another table"
             })
     void refusesWhatMakesNoSense(String destination, String field, String expected) {
         assertThat(errors(destination, "")).anySatisfy(error -> {

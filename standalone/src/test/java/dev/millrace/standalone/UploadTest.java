@@ -58,6 +58,15 @@ class UploadTest {
                       checks: [{type: foreign-key, columns: [job], references: staff.hired_jobs, keys: [id], severity: warn}]
                     schema:
                       - {name: job, type: INTEGER}
+                  bids:
+                    files: {pattern: "bids.csv", format: {type: csv}}
+                    destination:
+                      table: staff.bids
+                      write: append
+                      checks: [{type: foreign-key, columns: [job], references: staff.hired_jobs, keys: [id], severity: reject}]
+                    schema:
+                      - {name: job, type: INTEGER}
+                      - {name: name, type: STRING, mode: REQUIRED}
                   days:
                     files: {pattern: "days.csv", format: {type: csv}}
                     day: {column: day}
@@ -142,6 +151,27 @@ class UploadTest {
     }
 
     @Test
+    void rowsWhoseForeignKeysPointToNowhereFailAloneWhereTheCheckSaysSo() throws Exception {
+        assertThat(upload("hired_jobs.csv", "id,job\n1,Clerk\n").exitCode()).isZero();
+
+        MillraceUnderTest.Called called =
+                upload("bids.csv", "job,name\n1,Ana\nx,Ben\n7,\"Cy\nd\"\n,Dan\n8,Eve\n", "--json");
+
+        assertThat(called.exitCode()).as(called.err()).isOne();
+        assertThat(called.out())
+                .contains(
+                        "\"rows\":5,\"result\":\"PARTIAL\",\"nrows_inserted\":2",
+                        "{\"line\":3,\"record\":2,\"row\":{\"job\":\"x\",\"name\":\"Ben\"},",
+                        "{\"line\":4,\"record\":3,\"row\":{\"job\":\"7\",\"name\":\"Cy\\nd\"},\"errors\":[{\"column\":\"job\","
+                                + "\"value\":\"7\",\"code\":\"CHECK_UNMET\",\"reason\":\"job refers to no row of"
+                                + " staff.hired_jobs, by its id\"}]}",
+                        "{\"line\":7,\"record\":5,",
+                        "\"nrows_failed\":3,");
+        assertThat(millrace.query("SELECT name FROM staff.bids ORDER BY name").toString())
+                .isEqualTo("[[Ana], [Dan]]");
+    }
+
+    @Test
     void aDryRunSaysTheSameAndLoadsNothing() throws Exception {
         MillraceUnderTest.Called called = upload("hired.csv", MIXED, "--dry-run");
 
@@ -175,7 +205,7 @@ class UploadTest {
         assertThat(upload("20221120_hired.csv", "1,a,2021-01-01T00:00:00Z\n").err())
                 .contains(
                         "TABLE_UNKNOWN",
-                        "begins with the name of no table (expected: one of [hired, hired_jobs, posts, wishes])");
+                        "begins with the name of no table (expected: one of [bids, hired, hired_jobs, posts, wishes])");
         assertThat(upload("hired.txt", "1\n").err()).contains("UPLOAD_REFUSED", "ends with .csv");
         assertThat(upload("hired.csv", "").err()).contains("hired.csv is empty (expected: 1 to 1000 rows)");
         assertThat(upload("hired_jobs.csv", "id,job\n").err()).contains("hired_jobs.csv has no rows");

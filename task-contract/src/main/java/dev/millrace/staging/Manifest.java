@@ -22,6 +22,8 @@ import java.util.List;
  * @param schema the columns of the parts, where they were found in the records; null: they are those that the file says
  * @param texts whether the records are of a kind of file that knows texts only, without types and nesting
  * @param drift of the records from the schema; null for a step that knows no schema
+ * @param origins parts of {@link Reject} lines without a reason, one for each row of the parts, in their order: what becomes of it if
+ *     the load rejects it; empty: nobody has asked for them
  */
 @Serdeable
 public record Manifest(
@@ -37,13 +39,15 @@ public record Manifest(
         @Nullable Drift drift,
         @Nullable String startCursor,
         @Nullable List<Column> schema,
-        @Default("false") boolean texts) {
+        @Default("false") boolean texts,
+        @Default("[]") List<Part> origins) {
     /** Name of the object within the attempt's folder. */
     public static final String NAME = "manifest.json";
 
     /**
      * Name of a column that each Parquet part has beside those of the schema: INT64, never NULL, ascending from row to
-     * row and from part to part. Warehouses have no order of rows, and of two rows with one key the later one wins.
+     * row and from part to part: the part's number, from 0, times 2^32, and the row's number in it, from 0. Warehouses have no order of
+     * rows, and of two rows with one key the later one wins.
      */
     public static final String POSITION = "_millrace_position";
 
@@ -52,6 +56,7 @@ public record Manifest(
         parts = List.copyOf(parts);
         rejects = List.copyOf(rejects);
         warnings = List.copyOf(warnings);
+        origins = List.copyOf(origins);
         schema = schema == null ? null : List.copyOf(schema);
         long rows = parts.stream().mapToLong(Part::rows).sum();
         long rejected = rejects.stream().mapToLong(Part::rows).sum();
@@ -88,7 +93,8 @@ public record Manifest(
                 drift,
                 startCursor,
                 null,
-                texts);
+                texts,
+                List.of());
     }
 
     /** A manifest without a receipt, of a step that knows no schema. */

@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * A record that was not loaded; one line of a reject part (NDJSON, gzip).
  *
- * @param step that rejected it: {@code EXTRACT} or {@code TRANSFORM}
+ * @param step that rejected it: {@code EXTRACT}, {@code TRANSFORM} or {@code LOAD}
  * @param part where it stood: the source's file, or the URL of a page, or, where nobody knows it any more, a staged object
  * @param row of those in there, from 1
  * @param line of the file on which it begins, from 1; null where there are no lines, or nobody knows

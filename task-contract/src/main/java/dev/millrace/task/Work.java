@@ -239,6 +239,11 @@ public sealed interface Work {
         default Commit after(List<CheckHistory> earlier) {
             return this;
         }
+
+        /** The same, if it can reject rows, as long as they are no more than so many. */
+        default Commit rejecting(long most) {
+            return this;
+        }
     }
 
     /**
@@ -248,6 +253,7 @@ public sealed interface Work {
      * @param dayColumn column that holds the task's day, whose rows a replace replaces; null: the whole table
      * @param drift what it means that no record has a column; null: the load fails where the table has values
      * @param earlier what runs before have measured for the checks of the table, the newest first
+     * @param mostRejects rows that the load may reject, beyond which it fails; null: any number
      */
     @Serdeable
     record Load(
@@ -258,7 +264,8 @@ public sealed interface Work {
             List<Column> schema,
             @Nullable String dayColumn,
             @Nullable Drift drift,
-            @Default("[]") List<CheckHistory> earlier)
+            @Default("[]") List<CheckHistory> earlier,
+            @Nullable Long mostRejects)
             implements Commit {
         @Creator // of two constructors, that which reads JSON
         public Load {
@@ -275,7 +282,12 @@ public sealed interface Work {
                 List<Column> schema,
                 @Nullable String dayColumn,
                 @Nullable Drift drift) {
-            this(load, generation, manifest, destination, schema, dayColumn, drift, List.of());
+            this(load, generation, manifest, destination, schema, dayColumn, drift, List.of(), null);
+        }
+
+        @Override
+        public Load rejecting(long most) {
+            return new Load(load, generation, manifest, destination, schema, dayColumn, drift, earlier, most);
         }
 
         @Override
@@ -285,7 +297,7 @@ public sealed interface Work {
 
         @Override
         public Load after(List<CheckHistory> runs) {
-            return new Load(load, generation, manifest, destination, schema, dayColumn, drift, runs);
+            return new Load(load, generation, manifest, destination, schema, dayColumn, drift, runs, mostRejects);
         }
     }
 
@@ -315,6 +327,11 @@ public sealed interface Work {
         @Override
         public LoadIncrement after(List<CheckHistory> runs) {
             return new LoadIncrement(load.after(runs), by, full, committed);
+        }
+
+        @Override
+        public LoadIncrement rejecting(long most) {
+            return new LoadIncrement(load.rejecting(most), by, full, committed);
         }
     }
 

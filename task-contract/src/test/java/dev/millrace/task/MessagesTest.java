@@ -388,6 +388,11 @@ class MessagesTest {
                         report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
+                        "report-committed-rejects",
+                        Report.class,
+                        report(new Outcome.Committed(new LoadResult(
+                                4, 0, 5, 0, 0, 0, List.of(), 2, "runs/r1/students/load/1/a/manifest.json")))),
+                message(
                         "report-checked",
                         Report.class,
                         report(new Outcome.Checked(
@@ -1115,7 +1120,9 @@ class MessagesTest {
                 new Receipt(3, 9, 900, 9L, "a", "c", 2L, new Receipt.Each(1, 3, 2, 1, 1)),
                 drift(),
                 "2026-01-30",
-                true);
+                null,
+                true,
+                List.of(new Part("d", 6, 60, "0000000d")));
     }
 
     private static Manifest emptyManifest() {

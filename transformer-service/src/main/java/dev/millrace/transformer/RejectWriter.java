@@ -13,7 +13,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
-/** The writer of rejects' parts; without any reject it stages nothing. For one thread. */
+/** The writer of a part of rejects, or of what may become some; without any it stages nothing. For one thread. */
 final class RejectWriter implements AutoCloseable {
     private final StagingStore staging;
     private final ObjectMapper json;
@@ -22,10 +22,11 @@ final class RejectWriter implements AutoCloseable {
     private @Nullable OutputStream out;
     private long rows;
 
-    RejectWriter(StagingStore staging, ObjectMapper json, String folder) {
+    /** @param name of the part, without its number */
+    RejectWriter(StagingStore staging, ObjectMapper json, String folder, String name) {
         this.staging = staging;
         this.json = json;
-        this.path = folder + "/rejects-00000.ndjson.gz";
+        this.path = folder + "/" + name + "-00000.ndjson.gz";
     }
 
     void append(List<Reject> some) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param rowBytes of the rows as if each had a line of its own
  * @param filtered lines that were left out as the pipeline asked
  * @param filteredRows rows that were left out of lines of which others stay
+ * @param origins of the rows, as rejects without a reason; empty when nobody asks
  * @param presence of the columns in all lines that are records, whatever became of them
  */
 record Shaped(
@@ -19,4 +20,5 @@ record Shaped(
         int filtered,
         long filteredRows,
         ConversionWarnings changes,
+        List<Reject> origins,
         Presence presence) {}

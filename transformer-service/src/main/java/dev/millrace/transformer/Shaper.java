@@ -15,6 +15,7 @@ import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,9 @@ import java.util.Map;
 final class Shaper {
     private static final int LINES = 1024 * 1024;
     private static final int EXPLODED_LINES = 64 * 1024;
+
+    /** Of a row with which nothing is wrong as far as anybody knows here. */
+    private static final List<Fault> UNKNOWN = List.of(new Fault(null, null, Fault.Kind.OTHER, "accepted so far"));
 
     private final List<String> paths = new ArrayList<>();
     private final Shaping shaping;
@@ -139,20 +143,24 @@ final class Shaper {
             Lines lines, List<Made> records, ConversionWarnings changes, long filteredRows, Presence presence) {
         List<Object[]> rows = new ArrayList<>(records.size());
         List<Reject> rejects = new ArrayList<>();
+        List<Reject> origins = new ArrayList<>();
         int filtered = 0;
         long rowBytes = 0;
         for (Made made : records) {
             if (made.isRejected()) {
-                rejects.add(reject(lines, made));
+                rejects.add(reject(lines, made.line, made.faults));
             } else if (made.rows.isEmpty()) {
                 filtered++;
             } else {
                 made.addTo(rows);
                 rowBytes += made.bytes;
+                if (shaping.origins()) {
+                    origins.addAll(Collections.nCopies(made.rows.size(), reject(lines, made.line, UNKNOWN)));
+                }
                 changes.count(made.changes, lines, made.line);
             }
         }
-        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, presence);
+        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, origins, presence);
     }
 
     private void read(
@@ -341,12 +349,12 @@ final class Shaper {
         }
     }
 
-    private Reject reject(Lines lines, Made made) {
-        int start = lines.start(made.line);
+    private Reject reject(Lines lines, int line, List<Fault> faults) {
+        int start = lines.start(line);
         // a character takes four bytes at most
-        int length = Math.min(lines.end(made.line) - start, 4 * Reject.MAX_RECORD);
-        Origin origin = lines.origin(made.line);
-        Fault first = made.faults.getFirst();
+        int length = Math.min(lines.end(line) - start, 4 * Reject.MAX_RECORD);
+        Origin origin = lines.origin(line);
+        Fault first = faults.getFirst();
         return new Reject(
                 Step.TRANSFORM.name(),
                 origin.place(first.column() == null ? null : field(first.column())),
@@ -357,7 +365,7 @@ final class Shaper {
                 first.reason(),
                 new String(lines.bytes(), start, length, StandardCharsets.UTF_8),
                 first.code(),
-                made.faults.subList(1, made.faults.size()));
+                faults.subList(1, faults.size()));
     }
 
     /** The field of flat records that a column is read from; its own name where that is none. */

@@ -139,11 +139,13 @@ final class Transformation implements TaskHandler<Work.Transforming> {
         try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
                 Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
-                RejectWriter rejects = new RejectWriter(staging, json, task.folder())) {
+                RejectWriter rejects = new RejectWriter(staging, json, task.folder(), "rejects");
+                RejectWriter origins = new RejectWriter(staging, json, task.folder(), "origins")) {
             ConversionWarnings changes = new ConversionWarnings();
             Presence presence = shaper.presence();
             Misfits misfits = new Misfits(shaping.schema());
-            Left left = shape(extracted, shaper, calculations, context, parts, rejects, changes, presence, misfits);
+            Left left = shape(
+                    extracted, shaper, calculations, context, parts, rejects, origins, changes, presence, misfits);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, kind, change) -> {
                 String line = "column " + shaper.path(column) + ": " + change;
@@ -170,6 +172,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                     extracted,
                     parts.finish(),
                     rejects.finish(),
+                    origins.finish(),
                     left.records(),
                     warnings,
                     drift,
@@ -221,6 +224,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
             TaskContext context,
             PartWriter parts,
             RejectWriter rejects,
+            RejectWriter origins,
             ConversionWarnings changes,
             Presence presence,
             Misfits misfits)
@@ -248,6 +252,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                     Shaped shaped = result(first.shaped());
                     parts.add(shaped);
                     rejects.append(shaped.rejects());
+                    origins.append(shaped.origins());
                     misfits.add(shaped.rejects());
                     changes.add(shaped.changes());
                     presence.add(shaped.presence());
@@ -283,6 +288,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
             Manifest extracted,
             List<Part> parts,
             List<Part> rejects,
+            List<Part> origins,
             long filtered,
             List<String> warnings,
             Drift drift,
@@ -304,7 +310,8 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                 drift,
                 extracted.startCursor(),
                 schema,
-                false);
+                false,
+                origins);
         return new Outcome.Staged(manifests.write(task.folder(), manifest), counts, drift);
     }
 }

@@ -284,11 +284,8 @@ public class Archive {
     private List<Part> staged(RunRow run) {
         List<Part> parts = new ArrayList<>();
         for (TaskRow task : tasks.of(run.id())) {
-            if (task.step() != Step.LOAD && task.state() == TaskState.DONE) {
-                manifests
-                        .find(Objects.requireNonNull(task.manifest()))
-                        .map(Manifest::rejects)
-                        .ifPresent(parts::addAll);
+            if (task.state() == TaskState.DONE && task.manifest() != null) { // of a load, when it has rejected rows
+                manifests.find(task.manifest()).map(Manifest::rejects).ifPresent(parts::addAll);
             }
         }
         return parts;

@@ -149,7 +149,10 @@ public class Retries {
         if (last.isPresent() && tasks.of(run.id(), Step.LOAD).isPresent()) {
             phases.after(run, Transitions.Event.RESUME_LOADING).ifPresent(next -> phases.enter(run, next));
             String manifest = Objects.requireNonNull(last.get().manifest());
-            steps.load(run, spec, manifest, now);
+            long left = spec.rejectsLeft(
+                    Objects.requireNonNullElse(run.rowsExtracted(), 0L),
+                    Objects.requireNonNullElse(run.rowsRejected(), 0L));
+            steps.load(run, spec, manifest, left, now);
         } else if (spec.transforms() && extract.isPresent() && transform.isEmpty()) {
             phases.after(run, Transitions.Event.RESUME_TRANSFORMING).ifPresent(next -> phases.enter(run, next));
             String manifest = Objects.requireNonNull(extract.get().manifest());

@@ -50,6 +50,10 @@ class RunEndings {
         phases.after(run, event).ifPresent(next -> {
             runs.loaded(
                     run.id(), result.rows(), result.superseded(), result.outdated(), result.tied(), result.deleted());
+            if (result.rejected() > 0) {
+                runs.rejectedByLoad(run.id(), result.rejected());
+                log.warn(run.id(), now, "the load rejected " + result.rejected() + " rows by foreign keys");
+            }
             log.info(
                     run.id(),
                     now,

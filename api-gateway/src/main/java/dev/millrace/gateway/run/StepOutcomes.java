@@ -73,12 +73,12 @@ class StepOutcomes {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
             case Outcome.Committed committed -> {
                 phases.check(run, Transitions.Event.COMMITTED);
-                done(run, task, committed.result().rows(), bytes, now);
+                done(run, task, committed.result().rows(), committed.result().rejects(), bytes, now);
                 endings.succeed(run, Transitions.Event.COMMITTED, committed.result(), now);
             }
             case Outcome.Checked checked -> {
                 phases.check(run, Transitions.Event.CHECKED);
-                done(run, task, checked.plan().rows(), bytes, now);
+                done(run, task, checked.plan().rows(), null, bytes, now);
                 endings.check(run, checked.plan(), now);
             }
             case Outcome.Failed failed -> {
@@ -258,20 +258,25 @@ class StepOutcomes {
             long rejected,
             long records,
             Instant now) {
-        BigDecimal allowed = BigDecimal.valueOf(spec.endpoint().rejects().maxShare());
-        if (BigDecimal.valueOf(rejected).compareTo(allowed.multiply(BigDecimal.valueOf(records))) > 0) {
+        long left = spec.rejectsLeft(records, rejected);
+        if (left < 0) {
             String detail = rejected + " of " + records + " records were rejected (allowed: a share of "
-                    + allowed.toPlainString() + "); see the run's rejects";
+                    + BigDecimal.valueOf(spec.endpoint().rejects().maxShare()).toPlainString()
+                    + "); see the run's rejects";
             endings.fail(run, Transitions.Event.GIVEN_UP, ErrorCode.REJECTS_ABOVE_LIMIT, detail, now);
         } else {
             phases.after(run, event).ifPresent(next -> phases.enter(run, next));
-            steps.load(run, spec, staged.manifest(), now);
+            steps.load(run, spec, staged.manifest(), left, now);
         }
     }
 
-    /** A load. */
-    private void done(RunRow run, TaskRow task, long rows, long bytes, Instant now) {
-        tasks.ended(task.id(), TaskState.DONE, null, now, rows, 0, 0, bytes);
+    /**
+     * A load.
+     *
+     * @param rejects object name of the manifest with the rows that it has rejected; null: it has none
+     */
+    private void done(RunRow run, TaskRow task, long rows, @Nullable String rejects, long bytes, Instant now) {
+        tasks.ended(task.id(), TaskState.DONE, rejects, now, rows, 0, 0, bytes);
         tell(run, task, true, null, now);
     }
 

@@ -11,6 +11,7 @@ import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
+import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.StagingStore;
@@ -70,8 +71,9 @@ class StepTasks {
      * when that began; the records follow none of its own.
      *
      * @param manifest of the step before
+     * @param rejects rows that the load may reject, if the endpoint lets it
      */
-    void load(RunRow run, RunSpec.OfEndpoint spec, String manifest, Instant now) {
+    void load(RunRow run, RunSpec.OfEndpoint spec, String manifest, long rejects, Instant now) {
         Work load = spec.load(run.id(), run.generation(), manifest);
         if (spec.full() && spec.recordsOf() != null && load instanceof Work.LoadIncrement increment) {
             TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
@@ -79,7 +81,12 @@ class StepTasks {
                     ? increment.from(read.increment().committed())
                     : increment;
         }
-        ready(run, load, now);
+        ready(run, isRejecting(spec) && load instanceof Work.Commit commit ? commit.rejecting(rejects) : load, now);
+    }
+
+    private static boolean isRejecting(RunSpec.OfEndpoint spec) {
+        return spec.endpoint().destination() instanceof Destination.Table table
+                && !table.rejecting().isEmpty();
     }
 
     /** Stores the task of a run that is to take the records of the run of another endpoint, new or once more. */

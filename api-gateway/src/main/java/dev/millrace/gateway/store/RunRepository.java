@@ -143,6 +143,10 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
         """)
     void loaded(String id, long loaded, long superseded, long outdated, long tied, long deleted);
 
+    /** Beside those that were rejected before. */
+    @Query("UPDATE run SET rows_rejected = COALESCE(rows_rejected, 0) + :rejected WHERE id = :id")
+    void rejectedByLoad(String id, long rejected);
+
     @Query("UPDATE run SET rolled_back_at = :now WHERE id = :id")
     void rolledBack(String id, Instant now);
 

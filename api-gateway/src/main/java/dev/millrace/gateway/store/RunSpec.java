@@ -19,6 +19,8 @@ import dev.millrace.task.Publication;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.util.List;
 
@@ -112,6 +114,19 @@ public sealed interface RunSpec {
                     ? new Work.TransformInferred(
                             transform, table, endpoint.read().isFlat(), null)
                     : transform;
+        }
+
+        /**
+         * How many of a run's records may still be rejected; below 0: too many are already.
+         *
+         * @param records that were read
+         */
+        public long rejectsLeft(long records, long rejected) {
+            return BigDecimal.valueOf(endpoint.rejects().maxShare())
+                            .multiply(BigDecimal.valueOf(records))
+                            .setScale(0, RoundingMode.FLOOR)
+                            .longValueExact()
+                    - rejected;
         }
 
         /** @param manifest of the step before */

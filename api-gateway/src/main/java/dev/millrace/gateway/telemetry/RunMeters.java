@@ -22,6 +22,8 @@ import java.util.Locale;
  */
 @Singleton
 public class RunMeters {
+    private static final String REJECTED = "Records that were rejected";
+
     private final MeterRegistry meters;
 
     RunMeters(MeterRegistry meters) {
@@ -78,7 +80,7 @@ public class RunMeters {
             if (ended.step() == Step.EXTRACT) {
                 count("rows.extracted", "Records that sources gave", counts.records(), endpoint);
             }
-            count("rows.rejected", "Records that were rejected", counts.rejected(), endpoint);
+            count("rows.rejected", REJECTED, counts.rejected(), endpoint);
             count("rows.filtered", "Records that filters left out", counts.filtered(), endpoint);
         }
         Drift drift = ended.drift();
@@ -105,8 +107,10 @@ public class RunMeters {
         }
         runs(ended.run().pipeline(), ended.run().endpoint(), end.state()).increment();
         switch (end) {
-            case RunEvent.End.Succeeded succeeded ->
+            case RunEvent.End.Succeeded succeeded -> {
                 count("rows.loaded", "Rows that were loaded", succeeded.result().rows(), endpoint);
+                count("rows.rejected", REJECTED, succeeded.result().rejected(), endpoint);
+            }
             case RunEvent.End.Checked _, RunEvent.End.Failed _, RunEvent.End.Cancelled _ -> {}
         }
     }

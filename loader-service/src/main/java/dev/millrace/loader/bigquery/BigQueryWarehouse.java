@@ -14,6 +14,7 @@ import dev.millrace.loader.AllRows;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.QueryExport;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.RowFile;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
@@ -60,6 +61,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The warehouse in BigQuery. A load is one load job into a stage table and one commit, which is a multi-statement
@@ -158,12 +160,67 @@ public final class BigQueryWarehouse implements Warehouse {
                             table,
                             stage.table(),
                             location.ledger());
-                    return commit(tableLoad, statements.commit(), stage, commits, next);
+                    if (tableLoad.rejecting() == null) {
+                        return commit(tableLoad, statements.commit(), stage, commits, next);
+                    }
+                    Stage orphans = new Stage(
+                            account.bigquery(),
+                            account.jobs(),
+                            config,
+                            location,
+                            table,
+                            "millrace_orphans_" + tableLoad.load() + "_" + tableLoad.generation() + "_"
+                                    + tableLoad.attempt());
+                    AtomicReference<RejectedRows.Written> rejected = new AtomicReference<>();
+                    staging(
+                            stage,
+                            context,
+                            () -> rejected.set(reject(account, location, ordered, statements, orphans, context)));
+                    Statements others = statements.without(Objects.requireNonNull(rejected.get()), orphans.table());
+                    boolean first = commit(tableLoad, others.commit(), stage, commits, next);
+                    orphans.drop();
+                    return first;
                 });
         if (tableLoad.cursor() != null) {
             context.info(tableLoad.cursor().words(false));
         }
         return result;
+    }
+
+    /** Finds the staged rows that a foreign key rejects, which the commit then leaves out. */
+    private RejectedRows.Written reject(
+            Account account,
+            JobLocation location,
+            TableLoad tableLoad,
+            Statements statements,
+            Stage orphans,
+            TaskContext context)
+            throws InterruptedException {
+        orphans.fill(tableLoad, statements.orphans(), context);
+        long count = account.queries().number(location, Statements.orphanCount(orphans.table()));
+        if (count == 0) {
+            return RejectedRows.Written.NOTHING;
+        }
+        JobId found = account.queries().select(location, Statements.orphans(orphans.table()), Map.of());
+        try (RejectedRows rejected = new RejectedRows(staging, json, tableLoad, count)) {
+            Rows.Answer page;
+            long next = 0;
+            do {
+                context.checkStopped();
+                page = account.queries().page(found, next, EXPORTED_AT_ONCE);
+                List<RejectedRows.Unmet> some = QueryJobs.answer(page).rows().stream()
+                        .map(row -> new RejectedRows.Unmet(
+                                Long.parseLong(Objects.requireNonNull(row.get(0))),
+                                Integer.parseInt(Objects.requireNonNull(row.get(1))),
+                                Objects.requireNonNull(row.get(2))))
+                        .toList();
+                rejected.add(some);
+                next += some.size();
+            } while (page.truncated());
+            RejectedRows.Written written = rejected.finish();
+            context.info(String.format(Locale.ROOT, "rejected %,d rows by foreign keys", written.rows()));
+            return written;
+        }
     }
 
     @Override

@@ -75,7 +75,9 @@ final class QueryJobs {
                     number(answer, row, "outdated"),
                     number(answer, row, "tied"),
                     number(answer, row, "deleted"),
-                    checks(answer, row));
+                    checks(answer, row),
+                    number(answer, row, "rejected"),
+                    text(answer, row, "rejects"));
             return Optional.of(new Done(result, number(answer, row, "today")));
         }
         return Optional.empty();
@@ -241,13 +243,19 @@ final class QueryJobs {
     }
 
     private static List<CheckResult> checks(Rows.Answer answer, TableRow row) {
+        String written = text(answer, row, "checks");
+        return written == null ? List.of() : CheckQueries.read(written, JSON).results();
+    }
+
+    /** Null where there is none, or where the ledger was made before there was such a column. */
+    private static @Nullable String text(Rows.Answer answer, TableRow row, String column) {
         for (int i = 0; i < answer.columns().size(); i++) {
-            if (answer.columns().get(i).getName().equals("checks")
+            if (answer.columns().get(i).getName().equals(column)
                     && row.getF().get(i).getV() instanceof String written) {
-                return CheckQueries.read(written, JSON).results();
+                return written;
             }
         }
-        return List.of();
+        return null;
     }
 
     private static long number(TableRow row, int column) {

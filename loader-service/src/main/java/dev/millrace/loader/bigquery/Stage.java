@@ -4,6 +4,7 @@ import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.ExtractJobConfiguration;
+import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FormatOptions;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobConfiguration;
@@ -14,9 +15,11 @@ import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.ParquetOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.loader.ModelLoad;
+import dev.millrace.loader.Orphans;
 import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
@@ -326,6 +329,22 @@ final class Stage {
      */
     long fill(QueryExport export, String sql, Schema schema, TaskContext context) throws InterruptedException {
         return fill(sql, Labels.of("export", export.run(), export.target()), schema, context);
+    }
+
+    /**
+     * Fills the table with rows of a load that are to be rejected.
+     *
+     * @param sql of {@link Orphans}
+     */
+    void fill(TableLoad tableLoad, String sql, TaskContext context) throws InterruptedException {
+        long _ = fill(
+                sql,
+                Labels.of("reject", tableLoad.run(), tableLoad.destination().table()),
+                Schema.of(
+                        Field.of(Orphans.POSITION, StandardSQLTypeName.INT64),
+                        Field.of(Orphans.CHECK, StandardSQLTypeName.INT64),
+                        Field.of(Orphans.FOUND, StandardSQLTypeName.STRING)),
+                context);
     }
 
     private long fill(String sql, Map<String, String> labels, Schema schema, TaskContext context)

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.KeyedChange;
+import dev.millrace.loader.Orphans;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.Widening;
@@ -152,6 +154,7 @@ final class Statements {
 
     private final TableLoad tableLoad;
     private final long rows;
+    private final RejectedRows.Written rejected;
     private final Staged staged;
     private final Table table;
     /** The stage table, or what stands for it in a dry run; for SQL. */
@@ -162,12 +165,20 @@ final class Statements {
 
     /** @param rows that have been staged */
     Statements(TableLoad tableLoad, long rows, Staged staged, Table table, Table stage, Table ledger) {
-        this(tableLoad, rows, staged, table, stage.sql(), ledger);
+        this(tableLoad, rows, RejectedRows.Written.NOTHING, staged, table, stage.sql(), ledger);
     }
 
-    private Statements(TableLoad tableLoad, long rows, Staged staged, Table table, String stage, Table ledger) {
+    private Statements(
+            TableLoad tableLoad,
+            long rows,
+            RejectedRows.Written rejected,
+            Staged staged,
+            Table table,
+            String stage,
+            Table ledger) {
         this.tableLoad = tableLoad;
         this.rows = rows;
+        this.rejected = rejected;
         this.staged = staged;
         this.table = table;
         this.stage = stage;
@@ -186,7 +197,8 @@ final class Statements {
                                 .map(column -> "CAST(NULL AS " + Types.of(column) + ") AS " + Sql.name(column.name())),
                         Stream.of("0 AS " + Manifest.POSITION))
                 .collect(Collectors.joining(", ", "(SELECT ", ")"));
-        Statements statements = new Statements(tableLoad, tableLoad.rows(), Staged.VALUES, table, row, ledger);
+        Statements statements = new Statements(
+                tableLoad, tableLoad.rows(), RejectedRows.Written.NOTHING, Staged.VALUES, table, row, ledger);
         List<String> all = new ArrayList<>(statements.change(""));
         all.add("SELECT COUNT(*) AS present FROM " + table.sql());
         return all;
@@ -195,7 +207,44 @@ final class Statements {
     /** How many rows a replace by the load would find. */
     static String replaced(TableLoad tableLoad, Table table, Table ledger) {
         return "SELECT COUNT(*) AS replaced FROM "
-                + new Statements(tableLoad, tableLoad.rows(), Staged.VALUES, table, "", ledger).present();
+                + new Statements(
+                                tableLoad,
+                                tableLoad.rows(),
+                                RejectedRows.Written.NOTHING,
+                                Staged.VALUES,
+                                table,
+                                "",
+                                ledger)
+                        .present();
+    }
+
+    /** The same load without the rows that it rejects. */
+    Statements without(RejectedRows.Written written, Table orphans) {
+        return new Statements(
+                tableLoad,
+                rows - written.rows(),
+                written,
+                staged,
+                table,
+                "(SELECT * FROM " + stage + " WHERE " + Manifest.POSITION + " NOT IN (SELECT " + Orphans.POSITION
+                        + " FROM " + orphans.sql() + "))",
+                ledger);
+    }
+
+    /** Staged rows that the load rejects. */
+    String orphans() {
+        return Orphans.of(tableLoad, checks(), this::value, arriving(), NEW + "." + Manifest.POSITION);
+    }
+
+    /** What is there of them, in order. */
+    static String orphans(Table orphans) {
+        return "SELECT " + Orphans.POSITION + ", " + Orphans.CHECK + ", " + Orphans.FOUND + " FROM " + orphans.sql()
+                + " ORDER BY 1, 2";
+    }
+
+    /** How many rows that are. */
+    static String orphanCount(Table orphans) {
+        return "SELECT COUNT(DISTINCT " + Orphans.POSITION + ") AS n FROM " + orphans.sql();
     }
 
     /** The whole commit, to be run as one job. */
@@ -805,7 +854,7 @@ final class Statements {
         TableLoad.CursorMove move = cursor != null && cursor.isKnown() ? cursor : null;
         return "INSERT INTO " + ledger.sql()
                 + " (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted,"
-                + " `cursor`, checks, decided_at"
+                + " `cursor`, checks, rejected, rejects, decided_at"
                 + (move == null ? "" : ", pipeline, endpoint, cursor_by, cursor_number")
                 + ") SELECT "
                 + Sql.text(tableLoad.load()) + ", 'COMMITTED', " + tableLoad.generation() + ", "
@@ -814,7 +863,7 @@ final class Statements {
                 + table.sql() + "), " + others + ", "
                 + cursor(move == null ? null : move.next())
                 + ", "
-                + checks + ", CURRENT_TIMESTAMP()"
+                + checks + ", " + rejected.rows() + ", " + cursor(rejected.manifest()) + ", CURRENT_TIMESTAMP()"
                 + (move == null
                         ? ""
                         : ", " + Sql.text(move.pipeline()) + ", " + Sql.text(move.endpoint()) + ", "

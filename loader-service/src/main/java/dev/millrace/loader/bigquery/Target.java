@@ -46,7 +46,9 @@ final class Target {
             Field.of("cursor_by", StandardSQLTypeName.STRING),
             Field.of("cursor_number", StandardSQLTypeName.INT64),
             Field.of("undone_at", StandardSQLTypeName.TIMESTAMP),
-            Field.of("checks", StandardSQLTypeName.STRING));
+            Field.of("checks", StandardSQLTypeName.STRING),
+            Field.of("rejected", StandardSQLTypeName.INT64),
+            Field.of("rejects", StandardSQLTypeName.STRING));
 
     private static final Schema LEDGER = Schema.of(Stream.concat(
                     Stream.of(

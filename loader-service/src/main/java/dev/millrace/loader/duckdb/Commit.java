@@ -2,6 +2,7 @@ package dev.millrace.loader.duckdb;
 
 import dev.millrace.loader.CheckQueries;
 import dev.millrace.loader.KeyedChange;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
@@ -45,7 +46,8 @@ final class Commit {
         }
     };
 
-    private static final CheckQueries.Dialect CHECKS = new CheckQueries.Dialect() {
+    /** Of checks. */
+    static final CheckQueries.Dialect CHECKS = new CheckQueries.Dialect() {
         @Override
         public String name(String identifier) {
             return Sql.name(identifier);
@@ -101,18 +103,20 @@ final class Commit {
     private final Session session;
     private final TableLoad tableLoad;
     private final long rows;
+    private final RejectedRows.Written rejected;
     private final Table table;
     private final int rollbacks;
     private final String columns;
 
     /**
-     * @param rows that were staged, as whoever staged them says
+     * @param rows that were staged, as whoever staged them says, without the rejected ones
      * @param rollbacks of how many loads of the table it is kept what was before
      */
-    Commit(Session session, TableLoad tableLoad, long rows, Table table, int rollbacks) {
+    Commit(Session session, TableLoad tableLoad, long rows, RejectedRows.Written rejected, Table table, int rollbacks) {
         this.session = session;
         this.tableLoad = tableLoad;
         this.rows = rows;
+        this.rejected = rejected;
         this.table = table;
         this.rollbacks = rollbacks;
         this.columns = tableLoad.schema().stream()
@@ -144,7 +148,9 @@ final class Commit {
                     counts.getOrDefault(KeyedChange.Counter.OUTDATED, 0L),
                     counts.getOrDefault(KeyedChange.Counter.TIED, 0L),
                     counts.getOrDefault(KeyedChange.Counter.DELETED, 0L),
-                    checks());
+                    checks(),
+                    rejected.rows(),
+                    rejected.manifest());
             Ledger.commit(session, tableLoad, result);
             for (String outdated : Ledger.changed(session, tableLoad.load(), table.key(), before, rollbacks)) {
                 Undo.forget(session, outdated);

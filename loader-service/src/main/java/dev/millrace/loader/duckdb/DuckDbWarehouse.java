@@ -6,6 +6,7 @@ import dev.millrace.loader.AnswerSize;
 import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.ModelLoad;
 import dev.millrace.loader.QueryExport;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.Warehouse;
@@ -145,7 +146,14 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         try (Session session = session()) {
             new Stage(session, staging, tableLoad).fill(database.scratch(), context);
             context.checkStopped();
-            return session.run(new Commit(session, tableLoad, tableLoad.rows(), table, config.rollbacks())::plan);
+            return session.run(
+                    new Commit(
+                            session,
+                            tableLoad,
+                            tableLoad.rows(),
+                            RejectedRows.Written.NOTHING,
+                            table,
+                            config.rollbacks())::plan);
         } catch (SQLException e) {
             throw failed(
                     "the dry run of the load into " + tableLoad.destination().table(), e);
@@ -196,15 +204,20 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         long rows = session.run(() -> session.number("SELECT count(*) FROM " + Stage.TABLE));
         context.progress(rows, 0);
         context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
-        Commit commit = new Commit(session, modelLoad.tableLoad(schema), rows, table, config.rollbacks());
+        Commit commit = new Commit(
+                session, modelLoad.tableLoad(schema), rows, RejectedRows.Written.NOTHING, table, config.rollbacks());
         return commit(session, commit, table, context);
     }
 
     private LoadResult stageAndCommit(Session session, TableLoad tableLoad, Table table, TaskContext context)
             throws SQLException, InterruptedException {
-        new Stage(session, staging, tableLoad).fill(database.scratch(), context);
+        Stage stage = new Stage(session, staging, tableLoad);
+        stage.fill(database.scratch(), context);
         context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
-        Commit commit = new Commit(session, tableLoad, tableLoad.rows(), table, config.rollbacks());
+        RejectedRows.Written rejected =
+                tableLoad.rejecting() == null ? RejectedRows.Written.NOTHING : stage.reject(json, context);
+        Commit commit =
+                new Commit(session, tableLoad, tableLoad.rows() - rejected.rows(), rejected, table, config.rollbacks());
         return commit(session, commit, table, context);
     }
 

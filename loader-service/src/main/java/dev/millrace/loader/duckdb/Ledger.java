@@ -75,7 +75,9 @@ final class Ledger {
                 "changed VARCHAR",
                 "change_number BIGINT",
                 "before VARCHAR",
-                "checks VARCHAR")) {
+                "checks VARCHAR",
+                "rejected BIGINT",
+                "rejects VARCHAR")) {
             statement.execute("ALTER TABLE " + TABLE + " ADD COLUMN IF NOT EXISTS " + later);
         }
     }
@@ -83,8 +85,8 @@ final class Ledger {
     static Optional<Entry> find(Session session, String load) throws SQLException {
         return session
                 .<Entry>rows(
-                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted, checks FROM "
-                                + TABLE + " WHERE load = ?",
+                        "SELECT state, generation, rows, superseded, table_rows, outdated, tied, deleted, checks,"
+                                + " rejected, rejects FROM " + TABLE + " WHERE load = ?",
                         row -> row.getString(1).equals("COMMITTED")
                                 ? new Entry.Committed(new LoadResult(
                                         row.getLong(3),
@@ -93,7 +95,9 @@ final class Ledger {
                                         row.getLong(6), // NULL, which is 0, in rows that are older
                                         row.getLong(7),
                                         row.getLong(8),
-                                        checks(row.getString(9))))
+                                        checks(row.getString(9)),
+                                        row.getLong(10),
+                                        row.getString(11)))
                                 : new Entry.Aborted(row.getInt(2)),
                         load)
                 .stream()
@@ -135,7 +139,7 @@ final class Ledger {
         session.execute(
                 "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
                         + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?, checks = ?,"
-                        + " decided_at = now() WHERE load = ?",
+                        + " rejected = ?, rejects = ?, decided_at = now() WHERE load = ?",
                 tableLoad.generation(),
                 tableLoad.run(),
                 tableLoad.destination().table(),
@@ -146,6 +150,8 @@ final class Ledger {
                 result.tied(),
                 result.deleted(),
                 result.checks().isEmpty() ? null : new CheckResults(result.checks()).written(JSON),
+                result.rejected(),
+                result.rejects(),
                 tableLoad.load());
         TableLoad.CursorMove move = tableLoad.cursor();
         if (move != null && move.isKnown()) {

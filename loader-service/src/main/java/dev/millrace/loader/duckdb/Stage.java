@@ -1,5 +1,7 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.Orphans;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -7,6 +9,7 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +32,11 @@ final class Stage {
 
     /** The column that says the order of the load; for SQL. */
     static final String POSITION = Sql.name(Manifest.POSITION);
+
+    private static final String ORPHANS = "temp.main.orphans";
+
+    /** Rejected rows that are in memory. */
+    private static final int AT_ONCE = 10_000;
 
     private final Session session;
     private final StagingStore staging;
@@ -69,6 +77,51 @@ final class Stage {
                     ErrorCode.STAGING_UNAVAILABLE, "can't bring staged parts into the folder " + folder, e);
         } finally {
             delete(folder);
+        }
+    }
+
+    /**
+     * Takes rows out that don't meet a foreign key which rejects such rows.
+     *
+     * @throws MillraceException with {@code REJECTS_ABOVE_LIMIT}
+     */
+    RejectedRows.Written reject(ObjectMapper json, TaskContext context) throws SQLException, InterruptedException {
+        long count = session.run(() -> {
+            session.execute("CREATE TEMP TABLE orphans AS "
+                    + Orphans.of(
+                            tableLoad,
+                            Commit.CHECKS,
+                            column -> "arriving." + Sql.name(column.name()),
+                            TABLE + " AS arriving",
+                            "arriving." + POSITION));
+            return session.number("SELECT count(DISTINCT " + Orphans.POSITION + ") FROM " + ORPHANS);
+        });
+        if (count == 0) {
+            return RejectedRows.Written.NOTHING;
+        }
+        try (RejectedRows rejected = new RejectedRows(staging, json, tableLoad, count)) {
+            List<RejectedRows.Unmet> some = List.of();
+            do {
+                context.checkStopped();
+                String after = some.isEmpty()
+                        ? ""
+                        : " WHERE (" + Orphans.POSITION + ", " + Orphans.CHECK + ") > ("
+                                + some.getLast().position() + ", "
+                                + some.getLast().check() + ")";
+                some = session.run(() -> session.rows(
+                        "SELECT " + Orphans.POSITION + ", " + Orphans.CHECK + ", " + Orphans.FOUND + " FROM " + ORPHANS
+                                + after + " ORDER BY 1, 2 LIMIT " + AT_ONCE,
+                        row -> new RejectedRows.Unmet(row.getLong(1), row.getInt(2), row.getString(3))));
+                rejected.add(some);
+            } while (some.size() == AT_ONCE);
+            RejectedRows.Written written = rejected.finish();
+            session.run(() -> {
+                session.execute("DELETE FROM " + TABLE + " WHERE " + POSITION + " IN (SELECT " + Orphans.POSITION
+                        + " FROM " + ORPHANS + ")");
+                return written;
+            });
+            context.info(String.format(Locale.ROOT, "rejected %,d rows by foreign keys", written.rows()));
+            return written;
         }
     }
 

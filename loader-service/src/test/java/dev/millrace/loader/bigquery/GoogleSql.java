@@ -39,7 +39,9 @@ final class GoogleSql {
             Map.entry("cursor_by", TypeKind.TYPE_STRING),
             Map.entry("cursor_number", TypeKind.TYPE_INT64),
             Map.entry("undone_at", TypeKind.TYPE_TIMESTAMP),
-            Map.entry("checks", TypeKind.TYPE_STRING));
+            Map.entry("checks", TypeKind.TYPE_STRING),
+            Map.entry("rejected", TypeKind.TYPE_INT64),
+            Map.entry("rejects", TypeKind.TYPE_STRING));
 
     private final SimpleCatalog catalog = GoogleEvaluator.catalog();
 

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.zetasql.SqlException;
+import dev.millrace.loader.Orphans;
+import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.loader.TableRestore;
 import dev.millrace.loader.backup.BackupManifest;
@@ -14,9 +16,11 @@ import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.RunWindow;
+import dev.millrace.pipeline.TableCheck;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.LocalStagingStore;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.task.CursorChange;
 import io.micronaut.core.annotation.Nullable;
@@ -94,9 +98,35 @@ class StatementsTest {
                     ASSERT (SELECT COUNT(*) FROM `my-project.school._millrace_stage_1_1_1`) = 3 AS 'millrace[STAGING_CORRUPT|the rows staged for school.students are not 3, as many as there were]';
                     ASSERT NOT EXISTS (SELECT 1 FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new WHERE _millrace_new.`id` IS NULL) AS 'millrace[STAGING_CORRUPT|a row staged for school.students has no value in a column that is REQUIRED]';
                     MERGE INTO `my-project.school.students` AS _millrace_old USING (SELECT `id`, `at` FROM (SELECT _millrace_new.`id` AS `id`, CAST(_millrace_new.`at` AS DATETIME) AS `at`, _millrace_new._millrace_position FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new) WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY `id` ORDER BY _millrace_position DESC) = 1) AS _millrace_new ON _millrace_old.`id` = _millrace_new.`id` WHEN MATCHED THEN UPDATE SET `at` = _millrace_new.`at` WHEN NOT MATCHED THEN INSERT (`id`, `at`) VALUES (_millrace_new.`id`, _millrace_new.`at`);
-                    INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted, `cursor`, checks, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), 0, 0, 0, CAST(NULL AS STRING), CAST(NULL AS STRING), CURRENT_TIMESTAMP();
+                    INSERT INTO `my-project.millrace.ledger` (load, state, generation, run, table_name, `rows`, superseded, table_rows, outdated, tied, deleted, `cursor`, checks, rejected, rejects, decided_at) SELECT '1', 'COMMITTED', 1, 'run-1', 'my-project.school.students', 3, 3 - (SELECT COUNT(*) FROM (SELECT DISTINCT _millrace_new.`id` AS `id` FROM `my-project.school._millrace_stage_1_1_1` AS _millrace_new)), (SELECT COUNT(*) FROM `my-project.school.students`), 0, 0, 0, CAST(NULL AS STRING), CAST(NULL AS STRING), 0, CAST(NULL AS STRING), CURRENT_TIMESTAMP();
                     COMMIT TRANSACTION;\
                     """);
+    }
+
+    @Test
+    void googleUnderstandsALoadThatLeavesOutWhatRefersToNothing() {
+        Destination.Table plain = destination(Write.MERGE, "id");
+        Destination.Table rejecting = new Destination.Table(
+                plain.table(),
+                plain.write(),
+                plain.keys(),
+                plain.empty(),
+                plain.contract(),
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                List.of(new TableCheck.ForeignKey(
+                        null, TableCheck.Severity.REJECT, List.of("id"), "school.students", List.of("id"))));
+        Statements statements = statements(tableLoad(rejecting, ROWS, null, PART));
+        GoogleSql google = google(ROWS);
+
+        google.analyze(statements.orphans());
+        google.analyze(statements
+                .without(new RejectedRows.Written(2, "runs/1/manifest.json"), STAGE)
+                .commit()
+                .replace("SELECT " + Orphans.POSITION, "SELECT " + Manifest.POSITION));
     }
 
     @Test
