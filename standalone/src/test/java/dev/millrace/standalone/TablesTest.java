@@ -57,6 +57,8 @@ class TablesTest {
                     files: {pattern: things.csv, format: {type: csv}}
                     destination: {table: read.things, write: replace}
                     staleAfter: 26h
+                    schedule: "0 0 1 1 *"
+                    timezone: UTC
                     schema:
                       - {name: id, type: INTEGER, mode: REQUIRED}
                       - {name: name, type: STRING}
@@ -106,8 +108,9 @@ class TablesTest {
                         "{\"name\":\"id\",\"type\":\"INTEGER\",\"nullable\":false}",
                         "\"rows\":" + COUNT + ",",
                         "\"lastLoad\":{\"run\":\"" + run + "\"",
-                        "\"staleAfter\":93600,\"stale\":false");
-        assertThat(get("/read.later").body()).contains("\"columns\":[],\"rows\":null");
+                        "\"staleAfter\":93600,\"stale\":false,\"due\":\"")
+                .endsWith("-01-01T00:00:00Z\"}");
+        assertThat(get("/read.later").body()).contains("\"columns\":[],\"rows\":null", "\"due\":null");
         assertThat(detail("/read.none")).startsWith("no pipeline loads a table 'read.none' (expected: one of [");
     }
 

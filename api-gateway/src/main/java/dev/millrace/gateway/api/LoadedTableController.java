@@ -99,6 +99,8 @@ class LoadedTableController {
      * @param age in seconds, since the endpoint or model has last succeeded; null when nobody waits for it
      * @param staleAfter in seconds, how old it may become; null: as old as it likes
      * @param stale whether it is older
+     * @param due when the schedule of the endpoint wants the load after the last one, which is late when that is past; null without
+     *     a schedule
      */
     @Serdeable
     record LoadedTableView(
@@ -111,7 +113,8 @@ class LoadedTableController {
             @Nullable LastLoad lastLoad,
             @Nullable Long age,
             @Nullable Long staleAfter,
-            boolean stale) {
+            boolean stale,
+            @Nullable Instant due) {
         static LoadedTableView of(LoadedTables.Loaded loaded) {
             Freshness.Watched declared = loaded.declared();
             TableFacts.Table facts = loaded.facts();
@@ -127,7 +130,8 @@ class LoadedTableController {
                     facts == null || facts.loadedAt() == null ? null : new LastLoad(facts.loadedBy(), facts.loadedAt()),
                     age == null ? null : age.toSeconds(),
                     limit == null ? null : limit.toSeconds(),
-                    age != null && limit != null && age.compareTo(limit) > 0);
+                    age != null && limit != null && age.compareTo(limit) > 0,
+                    declared.due());
         }
     }
 

@@ -6,10 +6,12 @@ import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.Schedule;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +37,16 @@ public class Freshness {
      * @param target the table, or the place in a bucket
      * @param staleAfter null: it is never stale
      * @param age null: it is neither loaded nor waited for
+     * @param due when its schedule wants it, after it has last been loaded, or began to be waited for; in the past: it is late;
+     *     null: it has no schedule, or no age
      */
     public record Watched(
             String pipeline,
             String endpoint,
             String target,
             @Nullable Duration staleAfter,
-            @Nullable Duration age) {}
+            @Nullable Duration age,
+            @Nullable Instant due) {}
 
     /** All, with their ages, for which the run database is asked. */
     public List<Watched> all() {
@@ -57,27 +62,32 @@ public class Freshness {
         List<Watched> all = new ArrayList<>();
         for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
             Pipeline pipeline = inForce.pipeline();
-            pipeline.allEndpoints()
-                    .forEach((name, endpoint) -> all.add(new Watched(
-                            pipeline.name(),
-                            name,
-                            target(endpoint.destination()),
-                            staleAfter(endpoint),
-                            ages.get(pipeline.name() + "/" + name))));
+            pipeline.allEndpoints().forEach((name, endpoint) -> {
+                Duration age = ages.get(pipeline.name() + "/" + name);
+                all.add(new Watched(
+                        pipeline.name(),
+                        name,
+                        target(endpoint.destination()),
+                        staleAfter(endpoint),
+                        age,
+                        due(endpoint, age)));
+            });
             pipeline.models()
                     .forEach((name, model) -> all.add(new Watched(
                             pipeline.name(),
                             name,
                             model.destination().table(),
                             model.staleAfter(),
-                            ages.get(pipeline.name() + "/" + name))));
+                            ages.get(pipeline.name() + "/" + name),
+                            null)));
             pipeline.exports()
                     .forEach((name, export) -> all.add(new Watched(
                             pipeline.name(),
                             name,
                             target(export.destination().published()),
                             export.staleAfter(),
-                            ages.get(pipeline.name() + "/" + name))));
+                            ages.get(pipeline.name() + "/" + name),
+                            null)));
         }
         return all;
     }
@@ -99,6 +109,14 @@ public class Freshness {
         return endpoint.staleAfter() == null && endpoint.schedule() != null
                 ? config.staleAfter()
                 : endpoint.staleAfter();
+    }
+
+    private static @Nullable Instant due(Endpoint endpoint, @Nullable Duration age) {
+        return endpoint.schedule() == null || age == null
+                ? null
+                : new Schedule(endpoint.schedule(), endpoint.timezone())
+                        .after(Instant.now().minus(age))
+                        .orElse(null);
     }
 
     private static String target(Destination destination) {
