@@ -39,6 +39,13 @@ final class HttpLoad {
             return latencies.size() * 1e9 / taken.toNanos();
         }
 
+        /** Of both together. */
+        Result and(Result other) {
+            List<Duration> all = new ArrayList<>(latencies);
+            all.addAll(other.latencies());
+            return new Result(all, taken.plus(other.taken()));
+        }
+
         Duration percentile(double share) {
             return Measurement.percentile(latencies, share);
         }

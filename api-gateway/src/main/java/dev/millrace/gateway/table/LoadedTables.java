@@ -16,6 +16,9 @@ import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,10 +37,14 @@ public class LoadedTables {
 
     private static final int TABLES = 10_000;
 
+    /** How long a table that files name is believed to be one, for which they aren't looked at with each page. */
+    private static final Duration KNOWN_FOR = Duration.ofSeconds(1);
+
     private final Freshness freshness;
     private final TableCalls calls;
     private final StreamedCalls streams;
     private final GatewayConfig config;
+    private volatile @Nullable Declared declared;
     private final Cache<String, SharedAnswer<String>> versions =
             Caffeine.newBuilder().maximumSize(TABLES).build();
 
@@ -84,8 +91,23 @@ public class LoadedTables {
     public String versionOf(String table) throws InterruptedException {
         return versions.get(table, _ -> new SharedAnswer<>()).of(() -> {
             require(table);
-            return answer(calls.version(config.services().loader(), table));
+            return version(table);
         });
+    }
+
+    /** By the way of all rows, which takes a fraction of what a call with its client does: it is asked for with each page. */
+    private String version(String table) {
+        StreamedCalls.Streamed answer = streams.post(
+                config.services().loader().resolve("/tables/version"),
+                new Permission(Step.LOAD.service(), TableRows.SUBJECT),
+                new TableRows.Wanted(table, List.of(), List.of(), List.of(), 1, null),
+                config.queryPatience());
+        try (InputStream body = answer.body()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new MillraceException(
+                    ErrorCode.SERVICE_UNAVAILABLE, "the loader's answer about " + table + " broke off", e);
+        }
     }
 
     /**
@@ -111,12 +133,23 @@ public class LoadedTables {
 
     /** @throws MillraceException with {@code TABLE_UNKNOWN} when no pipeline loads it */
     public void require(String table) {
-        List<String> names =
-                tables(freshness.declared()).map(Freshness.Watched::target).toList();
-        if (!names.contains(table)) {
+        Declared known = declared;
+        if (known == null || known.isOld() || !known.names().contains(table)) {
+            known = new Declared(
+                    tables(freshness.declared()).map(Freshness.Watched::target).toList(), System.nanoTime());
+            declared = known;
+        }
+        if (!known.names().contains(table)) {
             throw new MillraceException(
                     ErrorCode.TABLE_UNKNOWN,
-                    "no pipeline loads a table '" + table + "' (expected: one of " + names + ")");
+                    "no pipeline loads a table '" + table + "' (expected: one of " + known.names() + ")");
+        }
+    }
+
+    /** Names of the tables, as the files had them a moment ago. */
+    private record Declared(List<String> names, long at) {
+        boolean isOld() {
+            return System.nanoTime() - at > KNOWN_FOR.toNanos();
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * own would be. Where one question follows the other, it waits a little for more to share it. Safe for use by several threads.
  */
 final class SharedAnswer<T> {
-    private static final Duration PAUSE = Duration.ofMillis(2);
+    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     /** What is being asked; null: nothing has been. Guarded by the lock, as what follows. */

@@ -8,7 +8,6 @@ import dev.millrace.task.Step;
 import dev.millrace.task.TableFacts;
 import dev.millrace.task.TableRows;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.RequestAttribute;
@@ -16,7 +15,6 @@ import io.micronaut.http.client.annotation.Client;
 import io.micronaut.runtime.ApplicationConfiguration;
 import jakarta.inject.Singleton;
 import java.net.URI;
-import java.util.List;
 
 /** HTTP client for what the loader says of tables. Safe for use by several threads. */
 @ServiceCall
@@ -31,19 +29,6 @@ interface TableCalls {
     default HttpResponse<TableRows> rows(URI loader, TableRows.Wanted wanted) throws InterruptedException {
         return rows(loader.resolve("/tables/rows"), new Permission(Step.LOAD.service(), TableRows.SUBJECT), wanted);
     }
-
-    /** @param loader base URL of it */
-    default HttpResponse<String> version(URI loader, String table) throws InterruptedException {
-        return version(
-                loader.resolve("/tables/version"),
-                new Permission(Step.LOAD.service(), TableRows.SUBJECT),
-                new TableRows.Wanted(table, List.of(), List.of(), List.of(), 1, null));
-    }
-
-    @Post(value = "{+url}", consumes = MediaType.TEXT_PLAIN)
-    HttpResponse<String> version(
-            URI url, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, @Body TableRows.Wanted wanted)
-            throws InterruptedException;
 
     @Post("{+url}")
     HttpResponse<TableFacts> tables(
