@@ -6,13 +6,17 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Step;
+import dev.millrace.task.TableRows;
 import dev.millrace.task.Task;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +111,20 @@ abstract class RetentionContract extends SchoolTests {
         await().untilAsserted(() -> assertThat(count("audit")).isZero());
         assertThat(gateway.post(STUDENTS, "{}", "Idempotency-Key", "one").status())
                 .isEqualTo(202);
+    }
+
+    @Test
+    void filesOfRowsGoAfterADay() throws Exception {
+        Path staging = folder.resolve("staging");
+        Files.createDirectories(staging.resolve(TableRows.FILES));
+        Instant before = Instant.now().minus(Duration.ofDays(2));
+        Path old = staging.resolve(TableRows.file(before, "parquet"));
+        Path young = staging.resolve(TableRows.file(Instant.now(), "parquet"));
+        Files.writeString(young, "rows");
+        Files.writeString(old, "rows");
+
+        await().until(() -> !Files.exists(old));
+        assertThat(young).exists();
     }
 
     @Test

@@ -216,8 +216,7 @@ public interface Warehouse {
      * @param wanted whose limit and place don't count
      * @param format one of those of lines, or Parquet
      * @return to be closed by the caller
-     * @throws dev.millrace.problem.MillraceException {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID}, {@code QUERY_FAILED}, or
-     *     {@code MEDIA_TYPE_UNSUPPORTED} with the reason why the warehouse doesn't write the format
+     * @throws dev.millrace.problem.MillraceException {@code TABLE_UNKNOWN}, {@code REQUEST_INVALID} or {@code QUERY_FAILED}
      */
     default AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
         throw unsupported();

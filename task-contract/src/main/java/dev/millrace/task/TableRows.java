@@ -2,7 +2,12 @@ package dev.millrace.task;
 
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
 
 /**
  * Some rows of a table, answered to a {@link Wanted} at {@code POST /tables/rows}.
@@ -25,6 +30,12 @@ public record TableRows(
 
     /** Most rows of an answer. */
     public static final int MOST = 10_000;
+
+    /** What the names of {@linkplain #file files} in staging begin with. */
+    public static final String FILES = "rows/";
+
+    private static final DateTimeFormatter FILE =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     /**
      * What is wanted of a table.
@@ -85,4 +96,14 @@ public record TableRows(
     /** A column to sort by. */
     @Serdeable
     public record Order(String column, boolean descending) {}
+
+    /**
+     * The name of an object in staging for a file of rows, which sorts by the time.
+     *
+     * @param extension null: the start of the names of all files of that time
+     */
+    public static String file(Instant at, @Nullable String extension) {
+        String time = FILE.format(at);
+        return FILES + time + (extension == null ? "" : "-" + UUID.randomUUID() + "." + extension);
+    }
 }

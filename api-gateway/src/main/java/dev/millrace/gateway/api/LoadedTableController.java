@@ -23,14 +23,12 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.QueryValue;
-import io.micronaut.http.exceptions.HttpStatusException;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.authentication.Authentication;
@@ -240,20 +238,13 @@ class LoadedTableController {
                 return HttpResponse.notModified().header(HttpHeaders.ETAG, tag);
             }
         }
-        try {
-            StreamedCalls.Streamed rows = tables.all(wanted, format);
-            String version = Objects.requireNonNull(rows.header(TableRows.VERSION));
-            return answer(
-                    HttpResponse.ok(SentStream.of(rows.body(), threads)),
-                    format,
-                    RowsQuery.tag(version, wanted, format.name()),
-                    null);
-        } catch (MillraceException e) {
-            if (e.code() == ErrorCode.MEDIA_TYPE_UNSUPPORTED) { // of what was sent, elsewhere
-                throw new HttpStatusException(HttpStatus.NOT_ACCEPTABLE, "Accept: " + e.detail());
-            }
-            throw e;
-        }
+        StreamedCalls.Streamed rows = tables.all(wanted, format);
+        String version = Objects.requireNonNull(rows.header(TableRows.VERSION));
+        return answer(
+                HttpResponse.ok(SentStream.of(rows.body(), threads)),
+                format,
+                RowsQuery.tag(version, wanted, format.name()),
+                null);
     }
 
     private static MutableHttpResponse<?> answer(

@@ -30,6 +30,7 @@ class Retention {
             each(sweep::stagedFailures, sweep::unstage);
             each(sweep::oldRuns, sweep::delete);
             BackgroundWork.Result _ = work.attempt(Kind.RETENTION, sweep::deleteRows);
+            BackgroundWork.Result _ = work.attempt(Kind.RETENTION, sweep::deleteFiles);
         }
     }
 

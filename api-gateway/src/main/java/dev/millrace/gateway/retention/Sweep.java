@@ -4,6 +4,7 @@ import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.TableRows;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -17,6 +18,9 @@ import java.util.List;
  */
 @Singleton
 class Sweep {
+    /** Longer than anybody reads one. */
+    private static final Duration FILES = Duration.ofDays(1);
+
     private final RetentionRepository old;
     private final RunRepository runs;
     private final StagingStore staging;
@@ -77,6 +81,14 @@ class Sweep {
         long _ = old.deleteBackfills(before(config.runs()));
         long _ = old.deleteArrivals(before(config.runs()));
         long _ = old.deleteAudit(before(config.audit()));
+    }
+
+    /** Files of rows that somebody has read. */
+    void deleteFiles() {
+        String first = TableRows.file(before(FILES), null);
+        staging.list(TableRows.FILES).stream()
+                .filter(file -> file.compareTo(first) < 0)
+                .forEach(staging::deleteAll);
     }
 
     private Instant before(Duration age) {

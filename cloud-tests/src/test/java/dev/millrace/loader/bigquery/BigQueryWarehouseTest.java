@@ -18,6 +18,7 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
 import dev.millrace.emulator.GcpEmulator;
+import dev.millrace.loader.AllRows;
 import dev.millrace.loader.BackupContract;
 import dev.millrace.loader.QueryExport;
 import dev.millrace.loader.StagedRows;
@@ -44,6 +45,7 @@ import dev.millrace.worker.TaskContext;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,14 +96,33 @@ class BigQueryWarehouseTest extends BackupContract {
     }
 
     @Test
-    void rowsAreWrittenAsNoParquet() throws Exception {
-        load(tableLoad("1", destination(Write.REPLACE), rows("1 a")));
-        TableRows.Wanted wanted = new TableRows.Wanted(TABLE, List.of(), List.of(), List.of(), 1, null);
+    void allRowsAreWrittenAsParquetWithTheirTypes() throws Exception {
+        load(tableLoad("1", destination(Write.REPLACE), rows("1 a, 2 b, 3 c")));
+        TableRows.Wanted wanted = new TableRows.Wanted(
+                TABLE,
+                List.of("name", "id"),
+                List.of(new TableRows.Filter("id", TableRows.Operator.GE, List.of("2"))),
+                List.of(new TableRows.Order("id", true)),
+                1,
+                null);
 
-        assertThat(failure(ErrorCode.MEDIA_TYPE_UNSUPPORTED, () -> warehouse().all(wanted, ExportFormat.PARQUET))
-                        .detail())
-                .isEqualTo("BigQuery answers with rows as texts, of which no PARQUET is made (expected:"
-                        + " application/x-ndjson or text/csv)");
+        AllRows rows = warehouse().all(wanted, ExportFormat.PARQUET);
+        Path file = folder.resolve("rows.parquet");
+        try (InputStream bytes = rows.bytes()) {
+            Files.copy(bytes, file);
+        }
+
+        assertThat(rows.version()).isEqualTo(warehouse().versionOf(TABLE));
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(
+                        "SELECT list((name, id) ORDER BY id)::VARCHAR, any_value(typeof(id)) FROM read_parquet('" + file
+                                + "')")) {
+            found.next();
+            assertThat(found.getString(1)).isEqualTo("[(b, 2), (c, 3)]");
+            assertThat(found.getString(2)).isEqualTo("BIGINT");
+        }
+        assertThat(staged.store().list("rows/")).hasSize(1);
     }
 
     @Override

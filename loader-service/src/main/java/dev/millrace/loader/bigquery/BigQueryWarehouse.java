@@ -49,7 +49,9 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -266,7 +268,7 @@ public final class BigQueryWarehouse implements Warehouse {
         FieldList selected = checkExport(account, export.sql());
         prepareLedger(account, new Target(account.bigquery(), config, configured), configured);
         return new ExtractedFile(account.bigquery(), account.jobs(), config, configured, export)
-                .write(selected, format, context);
+                .write(Map.of(), selected, format, context);
     }
 
     /** The query's result, which BigQuery keeps for a day, is read page by page. */
@@ -810,7 +812,33 @@ public final class BigQueryWarehouse implements Warehouse {
 
     @Override
     public AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
-        return reads().all(wanted, format);
+        return format == ExportFormat.PARQUET ? parquet(wanted) : reads().all(wanted, format);
+    }
+
+    /** In a file in staging, which BigQuery writes; the gateway deletes it when it is a day old. */
+    private AllRows parquet(TableRows.Wanted wanted) throws InterruptedException {
+        Account account = account(null);
+        try {
+            TableReads.Selection selection = reads().selection(wanted);
+            prepareLedger(account, new Target(account.bigquery(), config, configured), configured);
+            QueryExport export = new QueryExport(
+                    "rows",
+                    wanted.table(),
+                    selection.sql(),
+                    ExportFormat.PARQUET,
+                    staging,
+                    TableRows.file(Instant.now(), ExportFormat.PARQUET.extension()),
+                    null);
+            Part part = new ExtractedFile(account.bigquery(), account.jobs(), config, configured, export)
+                    .write(
+                            selection.parameters(),
+                            selection.fields(),
+                            BackupFormat.PARQUET,
+                            new TaskContext(Clock.systemUTC()));
+            return new AllRows(selection.version(), staging.open(part));
+        } catch (BigQueryException e) {
+            throw Failures.of("reading " + wanted.table(), e);
+        }
     }
 
     private TableReads reads() {

@@ -2,6 +2,7 @@ package dev.millrace.loader.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.FieldList;
+import com.google.cloud.bigquery.QueryParameterValue;
 import dev.millrace.loader.QueryExport;
 import dev.millrace.pipeline.BackupFormat;
 import dev.millrace.pipeline.Column;
@@ -11,6 +12,7 @@ import dev.millrace.staging.Part;
 import dev.millrace.worker.TaskContext;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -37,11 +39,14 @@ final class ExtractedFile {
     /**
      * Runs the query, which has been found to be a SELECT, and has the file written. Its tables are dropped, whatever happens.
      *
+     * @param parameters of the query, by their names
      * @param selected by the query
      * @throws MillraceException {@code BUCKET_REFUSED} where the file would be in a folder; {@code QUERY_FAILED}, for more rows
      *     than one file takes, too
      */
-    Part write(FieldList selected, BackupFormat format, TaskContext context) throws InterruptedException {
+    Part write(
+            Map<String, QueryParameterValue> parameters, FieldList selected, BackupFormat format, TaskContext context)
+            throws InterruptedException {
         String scheme = export.store().uri(export.file()).getScheme();
         if (!"gs".equals(scheme)) {
             throw new MillraceException(
@@ -53,7 +58,7 @@ final class ExtractedFile {
         List<Column> columns = Fields.selected(selected);
         Stage stage = stage(name);
         try {
-            long rows = stage.fill(export, export.sql(), Fields.of(columns), context);
+            long rows = stage.fill(export, export.sql(), parameters, Fields.of(columns), context);
             context.info(String.format(Locale.ROOT, "selected %,d rows", rows));
             context.total(rows);
             if (columns.stream().anyMatch(Types::travelsAsText)) {
@@ -75,7 +80,11 @@ final class ExtractedFile {
         Stage stage = stage(name + "_text");
         try {
             long _ = stage.fill(
-                    export, Statements.exported(columns, selected.table()), Fields.restored(columns), context);
+                    export,
+                    Statements.exported(columns, selected.table()),
+                    Map.of(),
+                    Fields.restored(columns),
+                    context);
             stage.extract(export, format, context);
         } finally {
             stage.drop();

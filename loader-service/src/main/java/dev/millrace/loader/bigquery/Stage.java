@@ -14,6 +14,7 @@ import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.LoadJobConfiguration;
 import com.google.cloud.bigquery.ParquetOptions;
 import com.google.cloud.bigquery.QueryJobConfiguration;
+import com.google.cloud.bigquery.QueryParameterValue;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.StandardTableDefinition;
@@ -314,6 +315,7 @@ final class Stage {
     long fill(ModelLoad modelLoad, Schema schema, TaskContext context) throws InterruptedException {
         long rows = fill(
                 modelLoad.sql(),
+                Map.of(),
                 Labels.of("stage", modelLoad.run(), modelLoad.destination().table()),
                 schema,
                 context);
@@ -324,11 +326,18 @@ final class Stage {
     /**
      * Fills the table with rows of an export.
      *
+     * @param parameters by their names, which the SELECT has
      * @param schema of what the SELECT selects
      * @return the number of rows
      */
-    long fill(QueryExport export, String sql, Schema schema, TaskContext context) throws InterruptedException {
-        return fill(sql, Labels.of("export", export.run(), export.target()), schema, context);
+    long fill(
+            QueryExport export,
+            String sql,
+            Map<String, QueryParameterValue> parameters,
+            Schema schema,
+            TaskContext context)
+            throws InterruptedException {
+        return fill(sql, parameters, Labels.of("export", export.run(), export.target()), schema, context);
     }
 
     /**
@@ -339,6 +348,7 @@ final class Stage {
     void fill(TableLoad tableLoad, String sql, TaskContext context) throws InterruptedException {
         long _ = fill(
                 sql,
+                Map.of(),
                 Labels.of("reject", tableLoad.run(), tableLoad.destination().table()),
                 Schema.of(
                         Field.of(Orphans.POSITION, StandardSQLTypeName.INT64),
@@ -347,11 +357,17 @@ final class Stage {
                 context);
     }
 
-    private long fill(String sql, Map<String, String> labels, Schema schema, TaskContext context)
+    private long fill(
+            String sql,
+            Map<String, QueryParameterValue> parameters,
+            Map<String, String> labels,
+            Schema schema,
+            TaskContext context)
             throws InterruptedException {
         create(schema);
         QueryJobConfiguration query = QueryJobConfiguration.newBuilder(sql)
                 .setUseLegacySql(false)
+                .setNamedParameters(parameters)
                 .setDestinationTable(table.id())
                 .setCreateDisposition(JobInfo.CreateDisposition.CREATE_NEVER)
                 .setWriteDisposition(JobInfo.WriteDisposition.WRITE_EMPTY)

@@ -117,16 +117,12 @@ final class TableReads {
         }
     }
 
-    /** @throws MillraceException with {@code MEDIA_TYPE_UNSUPPORTED} for what has no lines */
+    /** @param format one of lines */
     AllRows all(TableRows.Wanted wanted, ExportFormat format) throws InterruptedException {
         RowForm form = switch (format) {
             case NDJSON -> RowForm.NDJSON;
             case CSV -> RowForm.CSV;
-            case PARQUET, JSON, AVRO ->
-                throw new MillraceException(
-                        ErrorCode.MEDIA_TYPE_UNSUPPORTED,
-                        "BigQuery answers with rows as texts, of which no " + format + " is made (expected: "
-                                + RowForm.NDJSON.mediaType() + " or " + RowForm.CSV.mediaType() + ")");
+            case PARQUET, JSON, AVRO -> throw new IllegalArgumentException(format + " has no lines");
         };
         TableRows first = rows(wanted);
         return new AllRows(
@@ -162,15 +158,34 @@ final class TableReads {
 
     /** Runs the query. */
     private Position first(TableRows.Wanted wanted) throws InterruptedException {
+        Selection selection = selection(wanted);
+        JobId job = queries.select(location, selection.sql(), selection.parameters());
+        return new Position(Objects.requireNonNull(job.getJob()), 0, selection.version());
+    }
+
+    /**
+     * The query of what is wanted.
+     *
+     * @param parameters by their names
+     * @param fields that it selects
+     * @param version of the table before the query
+     */
+    record Selection(String sql, Map<String, QueryParameterValue> parameters, FieldList fields, String version) {}
+
+    /** @throws MillraceException with {@code TABLE_UNKNOWN} or {@code REQUEST_INVALID} */
+    Selection selection(TableRows.Wanted wanted) {
         Table table = table(wanted.table());
         com.google.cloud.bigquery.Table present = present(wanted.table());
         Map<String, Field> columns = new LinkedHashMap<>();
         fields(present).forEach(field -> columns.put(field.getName().toLowerCase(Locale.ROOT), field));
+        List<Field> chosen = wanted.fields().isEmpty()
+                ? List.copyOf(columns.values())
+                : wanted.fields().stream()
+                        .map(name -> column("fields", name, columns))
+                        .toList();
         String fields = wanted.fields().isEmpty()
                 ? "*"
-                : wanted.fields().stream()
-                        .map(name -> Sql.name(column("fields", name, columns).getName()))
-                        .collect(Collectors.joining(", "));
+                : chosen.stream().map(field -> Sql.name(field.getName())).collect(Collectors.joining(", "));
         String order = wanted.order().stream()
                 .map(by -> {
                     Field column = column("sort", by.column(), columns);
@@ -185,8 +200,7 @@ final class TableReads {
         String sql = "SELECT " + fields + " FROM " + table.sql()
                 + (conditions.isEmpty() ? "" : " WHERE " + conditions)
                 + (order.isEmpty() ? "" : " ORDER BY " + order);
-        JobId job = queries.select(location, sql, parameters);
-        return new Position(Objects.requireNonNull(job.getJob()), 0, version(present));
+        return new Selection(sql, parameters, FieldList.of(chosen), version(present));
     }
 
     private static String condition(
