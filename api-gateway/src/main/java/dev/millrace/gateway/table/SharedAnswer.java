@@ -1,7 +1,6 @@
 package dev.millrace.gateway.table;
 
 import io.micronaut.core.annotation.Nullable;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -9,11 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Asks once for all who wait, and never gives anybody an answer that was asked for before they came: each is as new as one's
- * own would be. Where one question follows the other, it waits a little for more to share it. Safe for use by several threads.
+ * own would be. Safe for use by several threads.
  */
 final class SharedAnswer<T> {
-    private static final Duration PAUSE = Duration.ofMillis(1);
-
     private final ReentrantLock lock = new ReentrantLock();
     /** What is being asked; null: nothing has been. Guarded by the lock, as what follows. */
     private @Nullable Asking<T> asked;
@@ -50,13 +47,12 @@ final class SharedAnswer<T> {
         }
     }
 
-    /** For all who have come until the question before has its answer, and a little longer. */
+    /** For all who have come until the question before has its answer. */
     private void ask(@Nullable Asking<T> before, Asking<T> mine, Question<T> question) throws InterruptedException {
         Outcome<T> outcome = null; // as it stays when this thread is interrupted: then another one asks
         try {
             if (before != null && !before.end.isDone()) {
                 Object _ = before.outcome();
-                Thread.sleep(PAUSE);
             }
             begin(mine);
             outcome = outcome(question);
