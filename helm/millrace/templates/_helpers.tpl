@@ -70,7 +70,7 @@ capabilities: {drop: [ALL]}
 {{- $declared := fromYaml $file -}}
 {{- range $endpoint, $settings := $declared.endpoints -}}
 {{- with $settings.schedule -}}
-{{- $jobs = append $jobs (dict "pipeline" $pipeline "endpoint" $endpoint "schedule" . "timezone" $settings.timezone
+{{- $jobs = append $jobs (dict "pipeline" $pipeline "endpoint" $endpoint "schedule" . "timezone" $settings.timezone "catchUp" $settings.catchUp
       "args" (list "run" $pipeline $endpoint)) -}}
 {{- end -}}
 {{- end -}}

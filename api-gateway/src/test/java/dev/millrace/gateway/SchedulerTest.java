@@ -215,6 +215,61 @@ class SchedulerTest {
         assertThat(services.next(Step.EXTRACT).pipeline()).isEqualTo("last");
     }
 
+    @Test
+    void whatCameDueWhileNoGatewayWasUpIsMadeUpForAsTheEndpointSays() throws Exception {
+        Files.writeString(folder.resolve("pipelines/school.yaml"), """
+                version: 1
+                name: school
+                source: {type: rest, baseUrl: "http://127.0.0.1:1"}
+                endpoints:
+                  none:
+                    request: {path: /none}
+                    destination: {table: school.none, write: append}
+                    schedule: "0 6 * * *"
+                    schema: [{name: id, type: INTEGER}]
+                  last:
+                    request: {path: /last}
+                    destination: {table: school.last, write: append}
+                    schedule: "0 6 * * *"
+                    catchUp: last
+                    schema: [{name: id, type: INTEGER}]
+                  suspended:
+                    request: {path: /suspended}
+                    destination: {table: school.suspended, write: append}
+                    schedule: "0 6 * * *"
+                    catchUp: last
+                    schema: [{name: id, type: INTEGER}]
+                  all:
+                    request: {path: /all, query: {day: "${day}"}}
+                    destination: {table: school.all, write: replace}
+                    schedule: "0 6 * * *"
+                    catchUp: all
+                    day: {column: at, loads: complete}
+                    schema: [{name: at, type: DATE}]
+                """);
+        await().until(() ->
+                gateway.get("/api/v1/schedules").body().get("schedules").size() == 4);
+        gateway.post("/api/v1/schedules/school/suspended/suspend", "");
+        awaitLook();
+        gateway.close();
+        clock.forward(Duration.ofDays(3));
+        gateway = newGateway();
+
+        await().until(() -> number("SELECT count(*) FROM idempotency") == 4);
+        awaitLook();
+        assertThat(
+                        number(
+                                "SELECT count(*) FROM idempotency WHERE idempotency_key LIKE 'schedule:school/last/%T06:00:00Z'"))
+                .isEqualTo(1);
+        assertThat(number("SELECT count(DISTINCT run_day) FROM run WHERE endpoint = 'all'"))
+                .isEqualTo(3);
+        assertThat(number("SELECT count(*) FROM run")).isEqualTo(4);
+        gateway.close();
+        gateway = newGateway();
+        awaitLook();
+        assertThat(number("SELECT count(*) FROM run")).isEqualTo(4);
+    }
+
     private List<String> unknown() {
         List<String> names = new ArrayList<>();
         Objects.requireNonNull(gateway.get("/api/v1/pipelines/last").body().get("afterUnknown"))

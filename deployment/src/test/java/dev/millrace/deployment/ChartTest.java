@@ -293,12 +293,24 @@ class ChartTest {
         assertThat(job.getSpec().getSchedule()).isEqualTo("0 6 * * *");
         assertThat(job.getSpec().getTimeZone()).isEqualTo("Asia/Singapore");
         assertThat(job.getSpec().getConcurrencyPolicy()).isEqualTo("Forbid");
+        assertThat(job.getSpec().getStartingDeadlineSeconds()).isEqualTo(3600);
         assertThat(jobPod(job).getRestartPolicy()).isEqualTo("Never");
         assertThat(jobPod(job).getContainers().getFirst().getArgs()).containsExactly("run", "school", "students");
         assertThat(jobPod(job).getContainers().getFirst().getEnv())
                 .filteredOn(variable -> variable.getName().equals("MILLRACE_IDEMPOTENCY_KEY"))
                 .extracting(variable -> variable.getValueFrom().getFieldRef().getFieldPath())
                 .containsExactly("metadata.labels['batch.kubernetes.io/controller-uid']");
+    }
+
+    @Test
+    void aCronJobOfAnEndpointThatCatchesUpMayStartAsLateAsItLikes(@TempDir Path folder) throws IOException {
+        Path file = pipeline(folder, "school", "students");
+        Files.writeString(file, Files.readString(file).replace("    schedule:", "    catchUp: last\n    schedule:"));
+
+        Rendered chart = Rendered.onGoogleCloud(command -> command.setFile("pipelines.school", file));
+
+        assertThat(chart.one(CronJob.class, "mill-school-students").getSpec().getStartingDeadlineSeconds())
+                .isEqualTo(31_536_000);
     }
 
     @Test

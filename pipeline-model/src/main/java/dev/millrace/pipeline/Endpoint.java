@@ -42,6 +42,10 @@ public record Endpoint(
 
         @Default("UTC") @Doc("Time zone of the schedule.") ZoneId timezone,
 
+        @Default("none")
+        @Doc("What is made up for of the times that came due while no gateway was up: none, the last, or all of them.")
+        CatchUp catchUp,
+
         @Doc("After how long without a successful run its data are stale, for example 26h.") @Nullable
         Duration staleAfter,
 
@@ -126,6 +130,7 @@ public record Endpoint(
                 table.destination(),
                 null,
                 ZoneOffset.UTC,
+                CatchUp.NONE,
                 table.staleAfter(),
                 null,
                 day == null || table.day() == null
@@ -169,6 +174,7 @@ public record Endpoint(
                 added,
                 null,
                 timezone,
+                CatchUp.NONE,
                 null,
                 null,
                 day,
@@ -245,6 +251,16 @@ public record Endpoint(
         if (schedule != null) {
             Schedule.check(checks, schedule);
         }
+        checks.that(
+                catchUp == CatchUp.NONE || schedule != null,
+                "catchUp",
+                catchUp,
+                "nothing without a schedule, whose times it is about");
+        checks.that(
+                catchUp != CatchUp.ALL || day != null,
+                "catchUp",
+                catchUp,
+                "last, or a day beside it: without one, each run loads what all of them would");
         checkStaleAfter(checks, staleAfter);
         if (destination instanceof Destination.Table table
                 && table.deletes() != null
@@ -561,6 +577,7 @@ public record Endpoint(
                 destination,
                 schedule,
                 timezone,
+                catchUp,
                 staleAfter,
                 trigger,
                 day,

@@ -8,27 +8,42 @@ import dev.millrace.gateway.run.RunActive;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
+import dev.millrace.pipeline.CatchUp;
+import dev.millrace.pipeline.Endpoint;
 import dev.millrace.pipeline.Pipeline;
+import dev.millrace.pipeline.RunWindow;
+import dev.millrace.pipeline.Schedule;
 import dev.millrace.pipeline.ScheduledBackup;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Starts endpoints, and backups of tables, when their schedules come due. Several replicas may do so: the due time is part of the
- * idempotency key, so each is started once. What came due while no gateway was up, or while
- * the schedule was suspended, is not made up for.
+ * idempotency key, so each is started once. What came due while no gateway was up is made up for as the endpoint says; what did
+ * while the schedule was suspended, and backups, are not.
  */
 @Singleton
 class Scheduler {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
+    /** How often it is kept that schedules are followed; what came due within is started again, which its key prevents. */
+    private static final Duration KEEPING = Duration.ofSeconds(10);
+
+    /** Of one endpoint, so that the end of a long pause doesn't begin with thousands of runs. */
+    private static final int MOST_MISSED = 100;
 
     private final PipelineCatalog catalog;
     private final Acceptance acceptance;
@@ -38,8 +53,10 @@ class Scheduler {
     private final SchedulesConfig config;
     private final BackgroundWork work;
     private final Clock clock;
+    private final ScheduleLookRepository looks;
     private final Map<String, Due> due = new LinkedHashMap<>();
     private Instant lastLook;
+    private @Nullable Instant lastKept;
 
     Scheduler(
             PipelineCatalog catalog,
@@ -49,7 +66,8 @@ class Scheduler {
             SuspensionRepository suspensions,
             SchedulesConfig config,
             BackgroundWork work,
-            Clock clock) {
+            Clock clock,
+            ScheduleLookRepository looks) {
         this.catalog = catalog;
         this.acceptance = acceptance;
         this.backups = backups;
@@ -58,6 +76,7 @@ class Scheduler {
         this.config = config;
         this.work = work;
         this.clock = clock;
+        this.looks = looks;
         this.lastLook = clock.instant();
     }
 
@@ -65,6 +84,9 @@ class Scheduler {
     synchronized void look() {
         if (config.type() != SchedulesConfig.Type.EMBEDDED || !config.follow()) {
             return;
+        }
+        if (lastKept == null && work.attempt(Kind.SCHEDULES, this::makeUp) != Result.DONE) {
+            return; // later: what comes due meanwhile is after the last look
         }
         Instant since = lastLook;
         Instant now = clock.instant();
@@ -82,17 +104,65 @@ class Scheduler {
                             .ifPresent(time -> put(new Due(inForce, backup.table(), backup, time))));
         }
         lastLook = now;
+        if (lastKept != null && !now.isBefore(lastKept.plus(KEEPING))) {
+            work.attempt(Kind.SCHEDULES, () -> looks.followed(now));
+            lastKept = now;
+        }
         if (!due.isEmpty()) {
             startDue();
         }
     }
 
     private void put(Due wanted) {
-        due.put(EmbeddedSchedules.id(wanted.inForce().pipeline().name(), wanted.name()), wanted);
+        due.put(wanted.id(), wanted);
+    }
+
+    /** Finds what came due before this process began to look, while no other did. */
+    private void makeUp() {
+        looks.begin(lastLook);
+        Instant followed = looks.last().orElse(lastLook);
+        for (PipelineCatalog.InForce inForce : catalog.content().inForce().values()) {
+            inForce.pipeline()
+                    .endpoints()
+                    .forEach((name, endpoint) -> endpoint.parsedSchedule()
+                            .ifPresent(schedule -> missed(endpoint.catchUp(), schedule, followed)
+                                    .forEach(time -> {
+                                        Due wanted = new Due(inForce, name, null, time);
+                                        LOG.info("{} is made up for: no gateway was up when it came due", wanted.key());
+                                        due.put(wanted.key(), wanted);
+                                    })));
+        }
+        lastKept = followed;
+    }
+
+    private List<Instant> missed(CatchUp catchUp, Schedule schedule, Instant followed) {
+        Deque<Instant> times = new ArrayDeque<>();
+        int most = switch (catchUp) {
+            case NONE -> 0;
+            case LAST -> 1;
+            case ALL -> MOST_MISSED;
+        };
+        Optional<Instant> next = most == 0 ? Optional.empty() : schedule.after(followed);
+        while (next.isPresent() && !next.get().isAfter(lastLook)) {
+            times.add(next.get());
+            if (times.size() > most) {
+                Instant left = times.removeFirst();
+                if (catchUp == CatchUp.ALL) {
+                    LOG.warn(
+                            "what came due at {} is not made up for, only the last {} times: see backfill", left, most);
+                }
+            }
+            next = schedule.after(next.get());
+        }
+        return List.copyOf(times);
     }
 
     private void startDue() {
-        boolean known = work.attempt(Kind.SCHEDULES, () -> due.keySet().removeAll(suspensions.all())) == Result.DONE;
+        boolean known = work.attempt(Kind.SCHEDULES, () -> {
+                    Set<String> suspended = suspensions.all();
+                    due.values().removeIf(wanted -> suspended.contains(wanted.id()));
+                })
+                == Result.DONE;
         if (known) {
             due.entrySet()
                     .removeIf(wanted -> work.isDue(Kind.SCHEDULES, wanted.getKey())
@@ -112,6 +182,19 @@ class Scheduler {
             String name,
             @Nullable ScheduledBackup backup,
             Instant time) {
+        String id() {
+            return EmbeddedSchedules.id(inForce.pipeline().name(), name);
+        }
+
+        /** The window that was due; null: it has none. */
+        @Nullable
+        RunWindow window() {
+            Endpoint endpoint = inForce.pipeline().endpoints().get(name);
+            return endpoint == null || endpoint.day() == null
+                    ? null
+                    : endpoint.day().of(time);
+        }
+
         String key() {
             return inForce.pipeline().name() + "/" + name + "/" + time;
         }
@@ -123,7 +206,7 @@ class Scheduler {
                 acceptance.accept(new Acceptance.Request(
                         wanted.inForce().pipeline(),
                         List.of(wanted.name()),
-                        null,
+                        wanted.window(),
                         false,
                         false,
                         true,
