@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,6 +22,9 @@ import java.util.stream.Stream;
  * log of one of them, and with a pipeline that loads days. Tests share it; each changes only what is its own.
  */
 final class Demonstration {
+    /** The day of which the API of visits never says anything. */
+    static final String HANGS = "2026-06-01";
+
     private static final int RUNS = 10_000;
     private static final int LINES = 100_000;
     private static final Installation STARTED = start();
@@ -72,7 +76,11 @@ final class Demonstration {
     /** An API that has nothing to say of every seventh day but an error. */
     private static void daily(Path pipelines) throws IOException {
         HttpServer api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        api.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         api.createContext("/visits", exchange -> {
+            if (exchange.getRequestURI().getQuery().contains(HANGS)) {
+                return; // and the connection stays open
+            }
             try (exchange) {
                 Matcher day = Pattern.compile("\\d+-\\d+-(\\d+)")
                         .matcher(exchange.getRequestURI().getQuery());

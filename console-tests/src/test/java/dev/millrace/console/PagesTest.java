@@ -117,7 +117,7 @@ class PagesTest {
 
     /** Waits until it has ended, which takes the gateway a few seconds. */
     private static String backfill() {
-        if (!DEMO.get("/api/v1/backfills").contains("visits")) {
+        if (!DEMO.get("/api/v1/backfills").contains("2026-03-31")) {
             DEMO.post(
                     "/api/v1/pipelines/visits/backfills",
                     "{\"from\": \"2026-03-01\", \"to\": \"2026-03-31\", \"parallelism\": 8}");
@@ -125,7 +125,7 @@ class PagesTest {
         String ended = Awaitility.await()
                 .atMost(Duration.ofMinutes(1))
                 .until(() -> DEMO.get("/api/v1/backfills"), text -> !text.contains("\"RUNNING\""));
-        return first(ended, "\"id\":\"([^\"]+)\"");
+        return first(ended, "\"id\":\"([^\"]+)\"[^{}]*\"2026-03-31\"");
     }
 
     private static String first(String json, String pattern) {
