@@ -9,6 +9,7 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -92,6 +93,11 @@ final class BareRoute implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** Of all of its threads, since it started. */
+    Duration processorTime() throws IOException {
+        return ProcessorTime.of(process.pid());
     }
 
     @Override

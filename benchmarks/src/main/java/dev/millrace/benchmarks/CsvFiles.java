@@ -40,7 +40,9 @@ final class CsvFiles implements Benchmark {
         try (Installation millrace =
                 Installation.start(environment.root(), environment.folder(), Map.of("sent", pipeline))) {
             send(millrace, WARM_UP);
+            Duration before = millrace.processorTime();
             List<Duration> alone = send(millrace, TIMES);
+            Duration used = millrace.processorTime().minus(before).dividedBy(TIMES);
             long begin = System.nanoTime();
             List<Duration> together = new ArrayList<>();
             try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -63,6 +65,7 @@ final class CsvFiles implements Benchmark {
                             "The same, 99th percentile",
                             Measurement.seconds(Measurement.percentile(alone, 0.99)),
                             "500 ms"),
+                    Measurement.of("Processor time of all services for such a file", Measurement.seconds(used), ""),
                     Measurement.of(
                             "Such files by " + CLIENTS + " clients",
                             String.format(Locale.ROOT, "%.1f/s", together.size() * 1e9 / taken.toNanos()),

@@ -33,8 +33,11 @@ final class HttpLoad {
         this.request = text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** @param latencies of all answers */
-    record Result(List<Duration> latencies, Duration taken) {
+    /**
+     * @param latencies of all answers
+     * @param used processor time of those who answer
+     */
+    record Result(List<Duration> latencies, Duration taken, Duration used) {
         double perSecond() {
             return latencies.size() * 1e9 / taken.toNanos();
         }
@@ -43,7 +46,11 @@ final class HttpLoad {
         Result and(Result other) {
             List<Duration> all = new ArrayList<>(latencies);
             all.addAll(other.latencies());
-            return new Result(all, taken.plus(other.taken()));
+            return new Result(all, taken.plus(other.taken()), used.plus(other.used()));
+        }
+
+        Duration usedForEach() {
+            return used.dividedBy(latencies.size());
         }
 
         Duration percentile(double share) {
@@ -51,7 +58,18 @@ final class HttpLoad {
         }
     }
 
+    /** What has been used since a process started. */
+    interface Used {
+        Duration now() throws IOException;
+    }
+
     Result run(Duration during) throws Exception {
+        return run(during, () -> Duration.ZERO);
+    }
+
+    /** @param used processor time of those who answer */
+    Result run(Duration during, Used used) throws Exception {
+        Duration before = used.now();
         long begin = System.nanoTime();
         long end = begin + during.toNanos();
         List<Duration> latencies = new ArrayList<>();
@@ -64,7 +82,10 @@ final class HttpLoad {
                 latencies.addAll(client.get());
             }
         }
-        return new Result(latencies, Duration.ofNanos(System.nanoTime() - begin));
+        return new Result(
+                latencies,
+                Duration.ofNanos(System.nanoTime() - begin),
+                used.now().minus(before));
     }
 
     private List<Duration> ask(long end) throws IOException {

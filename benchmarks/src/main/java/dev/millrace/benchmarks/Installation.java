@@ -146,6 +146,15 @@ final class Installation implements AutoCloseable {
         return ProcessorTime.of(Long.parseLong(pid));
     }
 
+    /** Likewise, of all services together. */
+    Duration processorTime() throws IOException {
+        Duration all = Duration.ZERO;
+        for (String service : SERVICES) {
+            all = all.plus(processorTime(service));
+        }
+        return all;
+    }
+
     JsonNode get(String path) throws IOException, InterruptedException {
         return send(request(path).GET());
     }

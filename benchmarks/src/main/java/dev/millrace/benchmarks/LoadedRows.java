@@ -72,16 +72,18 @@ final class LoadedRows implements Benchmark {
                     PATH + "?limit=100",
                     List.of("Authorization: Bearer " + millrace.token()),
                     CONNECTIONS);
-            List<HttpLoad.Result> both = inTurns(environment, pages, page);
+            List<HttpLoad.Result> both = inTurns(environment, millrace, pages, page);
             HttpLoad.Result ours = both.getFirst();
             HttpLoad.Result bare = both.getLast();
 
             Map<String, Long> before = millrace.peakMemory();
+            Duration idle = used(millrace);
             long start = System.nanoTime();
             long bytes = stream(millrace);
             Duration streamed = Duration.ofNanos(System.nanoTime() - start);
+            Duration usedForStream = used(millrace).minus(idle);
             Map<String, Long> after = millrace.peakMemory();
-            Duration copied = copy(environment.folder());
+            Copied copied = copy(environment.folder());
             return List.of(
                     new Measurement(
                             String.format(
@@ -96,16 +98,31 @@ final class LoadedRows implements Benchmark {
                             "of the constant",
                             bare.percentile(0.99),
                             "at most 3×"),
+                    Measurement.of(
+                            "Processor time of gateway and loader for a page; of the bare route",
+                            micros(ours.usedForEach()) + "; " + micros(bare.usedForEach()),
+                            ""),
                     new Measurement(
                             String.format(Locale.ROOT, "All of them as NDJSON, %,d MB", bytes / 1_000_000),
                             Measurement.seconds(streamed),
-                            "DuckDB's COPY: " + Measurement.seconds(copied),
-                            String.format(Locale.ROOT, "%.2f× as fast", (double) copied.toNanos() / streamed.toNanos()),
+                            "DuckDB's COPY: " + Measurement.seconds(copied.taken()),
+                            String.format(
+                                    Locale.ROOT,
+                                    "%.2f× as fast",
+                                    (double) copied.taken().toNanos() / streamed.toNanos()),
                             "at least 0.7×"),
+                    Measurement.against("The same, processor time", usedForStream, "COPY", copied.used(), ""),
                     grown("loader", before, after),
                     grown("api-gateway", before, after));
         }
     }
+
+    private static String micros(Duration used) {
+        return used.toNanos() / 1_000 + " µs";
+    }
+
+    /** @param used processor time */
+    private record Copied(Duration taken, Duration used) {}
 
     private static Measurement grown(String service, Map<String, Long> before, Map<String, Long> after) {
         return Measurement.of(
@@ -135,21 +152,30 @@ final class LoadedRows implements Benchmark {
     }
 
     /** So that what else the machine does is the same for both. */
-    private static List<HttpLoad.Result> inTurns(BenchmarkEnvironment environment, HttpLoad pages, byte[] page)
-            throws Exception {
+    private static List<HttpLoad.Result> inTurns(
+            BenchmarkEnvironment environment, Installation millrace, HttpLoad pages, byte[] page) throws Exception {
         try (BareRoute route = BareRoute.start(environment.root(), environment.folder(), page)) {
             HttpLoad constant =
                     new HttpLoad(URI.create("http://127.0.0.1:" + route.port()), "/constant", List.of(), CONNECTIONS);
             pages.run(WARM_UP);
             constant.run(WARM_UP);
-            HttpLoad.Result ours = pages.run(MEASURED);
-            HttpLoad.Result bare = constant.run(MEASURED);
+            HttpLoad.Result ours = pages.run(MEASURED, () -> used(millrace));
+            HttpLoad.Result bare = constant.run(MEASURED, route::processorTime);
             for (int i = 1; i < TURNS; i++) {
-                ours = ours.and(pages.run(MEASURED));
-                bare = bare.and(constant.run(MEASURED));
+                ours = ours.and(pages.run(MEASURED, () -> used(millrace)));
+                bare = bare.and(constant.run(MEASURED, route::processorTime));
             }
             return List.of(ours, bare);
         }
+    }
+
+    /** Of those who answer with rows. */
+    private static Duration used(Installation millrace) throws IOException {
+        return millrace.processorTime("api-gateway").plus(millrace.processorTime("loader"));
+    }
+
+    private static Duration usedHere() throws IOException {
+        return ProcessorTime.of(ProcessHandle.current().pid());
     }
 
     /** By a blocking socket, which takes little of the processors that client and server share. */
@@ -168,16 +194,18 @@ final class LoadedRows implements Benchmark {
     }
 
     /** Of a table of the same rows, to a file. */
-    private static Duration copy(Path folder) throws SQLException {
+    private static Copied copy(Path folder) throws SQLException, IOException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + folder.resolve("copy.duckdb"));
                 Statement statement = connection.createStatement()) {
             statement.execute("SET memory_limit = '320MiB'"); // as the loader has it
             statement.execute("CREATE TABLE rows AS " + SELECT + " FROM range(" + SIDE + ") AS a(i) CROSS JOIN range("
                     + SIDE + ") AS b(i)");
             statement.execute("CHECKPOINT");
+            Duration before = usedHere();
             long start = System.nanoTime();
             statement.execute("COPY rows TO '" + folder.resolve("rows.ndjson") + "' (FORMAT json)");
-            return Duration.ofNanos(System.nanoTime() - start);
+            return new Copied(
+                    Duration.ofNanos(System.nanoTime() - start), usedHere().minus(before));
         }
     }
 }
