@@ -29,7 +29,7 @@ class PagesTest {
     private static final int NARROW = 390;
     private static final int HIGH = 900;
     /** Of pages that have more to show than anybody wants to see in a picture. */
-    private static final int HIGHEST = 2_400;
+    private static final int HIGHEST = 1_400;
 
     private static final Visitor LIGHT =
             Visitor.as(DEMO, "api-token", new Browser.NewContextOptions().setViewportSize(WIDE, HIGH));

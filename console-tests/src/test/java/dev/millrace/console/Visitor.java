@@ -8,6 +8,8 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,9 @@ final class Visitor implements AutoCloseable {
 
     private static final List<String> BROWSERS =
             List.of("/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser");
+    /** Milliseconds, on a machine that has other things to do as well. */
+    private static final int PATIENCE = 20_000;
+
     private static final Browser CHROMIUM = launch();
     /** Of whoever has logged in before, by installation and name: a login takes as long as a password's hash. */
     private static final Map<String, List<Cookie>> LOGINS = new HashMap<>();
@@ -36,6 +41,7 @@ final class Visitor implements AutoCloseable {
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no browser (expected: one of " + BROWSERS + ")"));
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE);
         return Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
@@ -53,7 +59,7 @@ final class Visitor implements AutoCloseable {
     Visitor(Installation installation, Browser.NewContextOptions options) {
         this.installation = installation;
         context = CHROMIUM.newContext(options.setBaseURL(installation.url().toString()));
-        context.setDefaultTimeout(20_000);
+        context.setDefaultTimeout(PATIENCE);
         context.addInitScript("addEventListener('securitypolicyviolation', e => console.error('forbidden: '"
                 + " + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample))");
         context.onConsoleMessage(message -> {
@@ -87,8 +93,7 @@ final class Visitor implements AutoCloseable {
         Page page = open("/console/login");
         page.getByLabel("User").fill(name);
         page.getByLabel("Password").fill(password);
-        page.getByRole(com.microsoft.playwright.options.AriaRole.BUTTON, named("Log in"))
-                .click();
+        page.getByRole(AriaRole.BUTTON, named("Log in")).click();
         page.waitForURL(url -> !url.contains("/login"));
         return page;
     }
