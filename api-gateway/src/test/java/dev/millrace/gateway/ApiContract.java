@@ -243,6 +243,42 @@ abstract class ApiContract extends SchoolTests {
         assertProblem(gateway.post("/api/v1/runs/none/retry", ""), 404, "RUN_UNKNOWN");
     }
 
+    @Test
+    void whatIsTooLongIsNamed() {
+        GatewayUnderTest gateway = gateway();
+        assertProblem(gateway.get("/api/v1/runs?pipeline=" + "a".repeat(20_000)), 414, "REQUEST_INVALID");
+        assertProblem(gateway.post("/api/v1/runs", "{}", "X-Long", "a".repeat(60_000)), 431, "REQUEST_INVALID");
+    }
+
+    @Test
+    void anErrorInABodyNamesTheKeyAndNothingOfJava() {
+        GatewayUnderTest gateway = gateway();
+        assertThat(gateway.post("/api/v1/query", "{\"nope\":1}").text("detail")).isEqualTo("Unknown property [nope]");
+        assertThat(gateway.post("/api/v1/query", "{\"sql\":\"SELECT 1\",\"limit\":1e99}")
+                        .text("detail"))
+                .startsWith("limit: Numeric value (1e99) out of range of int");
+        assertThat(gateway.post("/api/v1/query", "[]").text("detail"))
+                .isEqualTo("Unexpected token START_ARRAY, expected START_OBJECT");
+    }
+
+    @Test
+    void theCaseOfASchemeDoesntMatter() {
+        GatewayUnderTest gateway = gateway();
+        for (String scheme : List.of("bearer ", "BEARER ", "Bearer  ")) {
+            assertThat(gateway.send(HttpRequest.newBuilder(gateway.url().resolve("/api/v1/runs"))
+                                    .header("Authorization", scheme + GatewayUnderTest.TOKEN)
+                                    .GET())
+                            .status())
+                    .as(scheme)
+                    .isEqualTo(200);
+        }
+        assertThat(gateway.send(HttpRequest.newBuilder(gateway.url().resolve("/api/v1/runs"))
+                                .header("Authorization", "Bearer" + GatewayUnderTest.TOKEN)
+                                .GET())
+                        .status())
+                .isEqualTo(401);
+    }
+
     private static void assertProblem(GatewayUnderTest.Answer answer, int status, String code) {
         assertThat(answer.contentType()).isEqualTo("application/problem+json");
         assertThat(answer.text("code")).isEqualTo(code);

@@ -1,6 +1,7 @@
 package dev.millrace.metrics;
 
 import dev.millrace.mask.Masks;
+import dev.millrace.service.Credentials;
 import dev.millrace.service.Roles;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
@@ -16,7 +17,6 @@ import org.reactivestreams.Publisher;
 @Singleton
 final class MetricsToken implements AuthenticationFetcher<HttpRequest<?>> {
     private static final String PATH = "/prometheus";
-    private static final String SCHEME = "Bearer ";
 
     private final byte[] token;
 
@@ -30,11 +30,8 @@ final class MetricsToken implements AuthenticationFetcher<HttpRequest<?>> {
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        String header = request.getHeaders().getAuthorization().orElse("");
-        boolean known = token.length > 0
-                && request.getPath().equals(PATH)
-                && header.startsWith(SCHEME)
-                && MessageDigest.isEqual(header.substring(SCHEME.length()).getBytes(StandardCharsets.UTF_8), token);
+        byte[] shown = Credentials.bearer(request).getBytes(StandardCharsets.UTF_8);
+        boolean known = token.length > 0 && request.getPath().equals(PATH) && MessageDigest.isEqual(shown, token);
         return known ? Publishers.just(Authentication.build("metrics", List.of(Roles.METRICS))) : Publishers.empty();
     }
 }

@@ -12,6 +12,9 @@ import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.Error;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import jakarta.inject.Singleton;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,10 +28,23 @@ final class ProblemBody implements ErrorResponseProcessor<Problem> {
 
     @Override
     public MutableHttpResponse<Problem> processResponse(ErrorContext context, MutableHttpResponse<?> response) {
-        HttpStatus status = response.status();
-        return response.body(Problem.of(code(status), status.getReason(), detail(context, status))
+        HttpStatus status = status(context.getRequest(), response.status());
+        return response.status(status)
+                .body(Problem.of(code(status), status.getReason(), detail(context, status))
                         .withStatus(status.getCode()))
                 .contentType(Problem.MEDIA_TYPE);
+    }
+
+    /** The framework says of whatever is too long that the body is. */
+    private static HttpStatus status(HttpRequest<?> request, HttpStatus said) {
+        Throwable cause = request instanceof NettyHttpRequest<?> received
+                ? received.getNativeRequest().decoderResult().cause()
+                : null;
+        return switch (cause) {
+            case TooLongHttpLineException _ -> HttpStatus.REQUEST_URI_TOO_LONG;
+            case TooLongHttpHeaderException _ -> HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+            case null, default -> said;
+        };
     }
 
     private static ErrorCode code(HttpStatus status) {
@@ -50,11 +66,21 @@ final class ProblemBody implements ErrorResponseProcessor<Problem> {
             return "the service's log says more";
         }
         String messages = context.getErrors().stream().map(Error::getMessage).collect(Collectors.joining("; "));
-        return messages.isBlank()
-                ? status.getReason()
-                : INTERNALS
-                        .matcher(messages)
-                        .replaceAll(found -> found.group().contains("[Source: ") ? "" : "the expected type");
+        return switch (status) {
+            case REQUEST_URI_TOO_LONG -> "the address is longer than this service takes";
+            case REQUEST_HEADER_FIELDS_TOO_LARGE -> "the headers are longer than this service takes";
+            default -> messages.isBlank() ? status.getReason() : withoutInternals(messages);
+        };
+    }
+
+    private static String withoutInternals(String messages) {
+        String named = messages.replaceAll("Failed to convert argument \\[[^]]*\\] for value \\[[^]]*\\] due to: ", "")
+                .replaceAll("Error decoding property \\[\\S+ (\\w+)\\] of type \\[[^]]*\\]: ", "$1: ")
+                .replaceAll("Cannot deserialize value of type `[^`]*` due to: ", "")
+                .replaceAll(" encountered during deserialization of type: .*", "");
+        return INTERNALS
+                .matcher(named)
+                .replaceAll(found -> found.group().contains("[Source: ") ? "" : "the expected type");
     }
 
     /** A {@link MillraceException} knows its code. */

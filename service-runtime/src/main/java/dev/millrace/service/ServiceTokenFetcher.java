@@ -21,10 +21,7 @@ final class ServiceTokenFetcher implements AuthenticationFetcher<HttpRequest<?>>
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        return request.getHeaders()
-                .getAuthorization()
-                .filter(header -> header.startsWith("Bearer "))
-                .flatMap(header -> tokens.subject(header.substring("Bearer ".length())))
+        return tokens.subject(Credentials.bearer(request))
                 .map(subject -> Publishers.just(Authentication.build(subject, List.of(Roles.SERVICE))))
                 .orElseGet(Publishers::empty);
     }

@@ -61,6 +61,9 @@ final class StartCommand implements Callable<Integer> {
             if (cloud != null) {
                 say("Cloud Storage and BigQuery are emulated at " + cloud.http() + ", project " + cloud.project());
             }
+            home.openTo()
+                    .ifPresent(mode -> say("Others on this machine may look into " + home.root() + " (" + mode
+                            + "), where tables and secrets are: chmod 700 " + home.root()));
             say("Millrace is up: its console is at "
                     + installation.gateway().resolve("/console") + ", its API is described at "
                     + installation.gateway().resolve("/docs"));

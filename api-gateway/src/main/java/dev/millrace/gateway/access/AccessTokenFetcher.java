@@ -1,5 +1,6 @@
 package dev.millrace.gateway.access;
 
+import dev.millrace.service.Credentials;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.scheduling.TaskExecutors;
@@ -16,8 +17,6 @@ import reactor.core.scheduler.Schedulers;
 /** Recognises machines by their {@link AccessTokens}. */
 @Singleton
 final class AccessTokenFetcher implements AuthenticationFetcher<HttpRequest<?>> {
-    private static final String SCHEME = "Bearer ";
-
     private final AccessTokens tokens;
     private final Scheduler threads;
 
@@ -28,11 +27,10 @@ final class AccessTokenFetcher implements AuthenticationFetcher<HttpRequest<?>> 
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        String header = request.getHeaders().getAuthorization().orElse("");
-        if (!header.startsWith(SCHEME + AccessTokens.PREFIX)) {
+        String token = Credentials.bearer(request);
+        if (!token.startsWith(AccessTokens.PREFIX)) {
             return Publishers.empty();
         }
-        String token = header.substring(SCHEME.length());
         Caller known = tokens.known(token);
         return known != null
                 ? Publishers.just(known.authentication())

@@ -2,6 +2,7 @@ package dev.millrace.gateway.access;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.mask.Masks;
+import dev.millrace.service.Credentials;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.security.authentication.Authentication;
@@ -14,7 +15,6 @@ import org.reactivestreams.Publisher;
 /** The token of the configuration, which opens everything: with it the first user or token is made. */
 @Singleton
 final class ConfiguredToken implements AuthenticationFetcher<HttpRequest<?>> {
-    private static final String SCHEME = "Bearer ";
     /** As the audit log and logins call whoever has it. */
     static final String NAME = "api-token";
 
@@ -55,9 +55,6 @@ final class ConfiguredToken implements AuthenticationFetcher<HttpRequest<?>> {
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        String header = request.getHeaders().getAuthorization().orElse("");
-        return is(header.startsWith(SCHEME) ? header.substring(SCHEME.length()) : "")
-                ? Publishers.just(CALLER.authentication())
-                : Publishers.empty();
+        return is(Credentials.bearer(request)) ? Publishers.just(CALLER.authentication()) : Publishers.empty();
     }
 }

@@ -20,6 +20,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.jwt.proc.JWTProcessor;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Credentials;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
@@ -55,7 +56,6 @@ import reactor.core.scheduler.Schedulers;
 @Singleton
 final class OidcTokens implements AuthenticationFetcher<HttpRequest<?>> {
     private static final Logger LOG = LoggerFactory.getLogger(OidcTokens.class);
-    private static final String SCHEME = "Bearer ";
     private static final Set<JWSAlgorithm> ALGORITHMS =
             Set.of(JWSAlgorithm.RS256, JWSAlgorithm.PS256, JWSAlgorithm.ES256);
     private static final int MILLISECONDS = 3_000;
@@ -76,13 +76,12 @@ final class OidcTokens implements AuthenticationFetcher<HttpRequest<?>> {
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
         URI issuer = config.issuer();
-        String header = request.getHeaders().getAuthorization().orElse("");
-        if (issuer == null || !header.startsWith(SCHEME) || !isFrom(issuer, header.substring(SCHEME.length()))) {
+        String token = Credentials.bearer(request);
+        if (issuer == null || !isFrom(issuer, token)) {
             return Publishers.empty();
         }
         // keys may have to be fetched, and the thread that asks is one that serves all connections
-        return Mono.fromCallable(() -> caller(issuer, header.substring(SCHEME.length())))
-                .subscribeOn(threads);
+        return Mono.fromCallable(() -> caller(issuer, token)).subscribeOn(threads);
     }
 
     /** As the token says of itself, which is to be verified yet. */

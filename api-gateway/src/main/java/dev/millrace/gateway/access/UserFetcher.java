@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Credentials;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
@@ -27,7 +28,6 @@ import reactor.core.scheduler.Schedulers;
  */
 @Singleton
 final class UserFetcher implements AuthenticationFetcher<HttpRequest<?>> {
-    private static final String SCHEME = "Basic ";
     private static final int MOST_KNOWN = 1_000;
 
     private final Users users;
@@ -49,9 +49,9 @@ final class UserFetcher implements AuthenticationFetcher<HttpRequest<?>> {
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        String header = request.getHeaders().getAuthorization().orElse(null);
-        if (header != null) {
-            return header.startsWith(SCHEME) ? byPassword(header) : Publishers.empty();
+        if (request.getHeaders().getAuthorization().isPresent()) {
+            String basic = Credentials.of(request, "Basic");
+            return basic == null ? Publishers.empty() : byPassword(basic);
         }
         String secret = session(request);
         if (secret != null) {
@@ -78,13 +78,13 @@ final class UserFetcher implements AuthenticationFetcher<HttpRequest<?>> {
                 .orElse(null);
     }
 
-    private Publisher<Authentication> byPassword(String header) {
-        String key = Secrets.hash(pepper + header);
+    private Publisher<Authentication> byPassword(String basic) {
+        String key = Secrets.hash(pepper + basic);
         Caller known = verified.getIfPresent(key);
         if (known != null) {
             return Publishers.just(known.authentication());
         }
-        String given = decoded(header.substring(SCHEME.length()));
+        String given = decoded(basic);
         int colon = given.indexOf(':');
         if (colon < 0) {
             return Publishers.just(new MillraceException(

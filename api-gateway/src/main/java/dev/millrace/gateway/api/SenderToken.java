@@ -15,6 +15,7 @@ import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.jwt.proc.JWTProcessor;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Credentials;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
@@ -48,7 +49,6 @@ final class SenderToken implements AuthenticationFetcher<HttpRequest<?>> {
 
     private static final Logger LOG = LoggerFactory.getLogger(SenderToken.class);
     private static final String ISSUER = "https://accounts.google.com";
-    private static final String SCHEME = "Bearer ";
     private static final int MILLISECONDS = 3_000;
     private static final int MOST_BYTES = 100_000;
 
@@ -101,14 +101,13 @@ final class SenderToken implements AuthenticationFetcher<HttpRequest<?>> {
 
     @Override
     public Publisher<Authentication> fetchAuthentication(HttpRequest<?> request) {
-        String header = request.getHeaders().getAuthorization().orElse("");
+        String token = Credentials.bearer(request);
         JWTProcessor<SecurityContext> tokens = processor;
-        if (tokens == null || !request.getPath().startsWith(EventController.PATH) || !header.startsWith(SCHEME)) {
+        if (tokens == null || !request.getPath().startsWith(EventController.PATH) || token.isEmpty()) {
             return Publishers.empty();
         }
         // keys may have to be fetched, and the thread that asks is one that serves all connections
-        return Mono.fromCallable(() -> sender(tokens, header.substring(SCHEME.length())))
-                .subscribeOn(Schedulers.fromExecutorService(threads));
+        return Mono.fromCallable(() -> sender(tokens, token)).subscribeOn(Schedulers.fromExecutorService(threads));
     }
 
     /** Null when the token is none of Google's for us. */

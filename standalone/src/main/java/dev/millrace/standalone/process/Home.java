@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -175,6 +177,23 @@ public record Home(Path root) {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(root + ": can't lock it", e);
+        }
+    }
+
+    /**
+     * Who else may look into the folder, as {@code ls} writes it, such as {@code rwxr-xr-x}; empty when nobody may, or on a system
+     * that knows no such thing. A folder that was made for it is open to its owner only.
+     */
+    public Optional<String> openTo() {
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(root);
+            boolean open = permissions.stream()
+                    .anyMatch(permission -> !permission.name().startsWith("OWNER_"));
+            return open ? Optional.of(PosixFilePermissions.toString(permissions)) : Optional.empty();
+        } catch (UnsupportedOperationException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(root + ": can't read its permissions", e);
         }
     }
 
