@@ -62,6 +62,20 @@ final class Extractions implements TaskHandler<Work.Extracting> {
         read(reader(work), task, work, increment, staged, context);
     }
 
+    /** What a task would read by a format that is proposed; null: there is none. */
+    SourceReader.@Nullable Proposed<?> proposed(Task task, Work.Extract work, StagedRecords staged, TaskContext context)
+            throws InterruptedException {
+        return proposed(reader(work), task, work, staged, context);
+    }
+
+    private static <S extends Source, R extends Read> SourceReader.@Nullable Proposed<R> proposed(
+            SourceReader<S, R> reader, Task task, Work.Extract work, StagedRecords staged, TaskContext context)
+            throws InterruptedException {
+        S source = reader.source().cast(work.source());
+        R read = reader.read().cast(work.read());
+        return reader.proposed(new Extraction<>(task, source, read, work.columns(), null, staged, context));
+    }
+
     /** Tries the way to the source, as its {@link SourceReader} does. */
     void check(Task task, Work.Extract work, StagedRecords staged, TaskContext context, Steps steps)
             throws InterruptedException {

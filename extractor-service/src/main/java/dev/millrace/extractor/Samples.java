@@ -93,6 +93,26 @@ final class Samples {
         return looked(() -> LogContext.of(wanted.task()), context -> read(wanted, work, context));
     }
 
+    /** What is to be read, and by which format where it isn't the task's; empty: it is. */
+    private record Way(Work.Extract work, List<String> format) {}
+
+    private Way way(Sample.Wanted wanted, Work.Extract work, StagedRecords staged, TaskContext context) {
+        if (!wanted.propose()) {
+            return new Way(work, List.of());
+        }
+        try {
+            SourceReader.Proposed<?> proposed = extractions.proposed(wanted.task(), work, staged, context);
+            return proposed == null
+                    ? new Way(work, List.of())
+                    : new Way(
+                            new Work.Extract(work.source(), proposed.read(), work.columns(), work.parts()),
+                            proposed.format());
+        } catch (StoppedException | InterruptedException e) {
+            boolean _ = Thread.interrupted(); // the answer is still to be given
+            throw overdue();
+        }
+    }
+
     /**
      * Tries a source step by step, up to the first step that fails; the last one reads a record.
      *
@@ -235,10 +255,11 @@ final class Samples {
                     Manifest.Format.NDJSON_ZSTD, null, work.parts().validated());
             try (StagedRecords staged =
                     new StagedRecords(store, json, task, context, Long.MAX_VALUE, parts, wanted.records())) {
-                read(task, work, staged, context);
+                Way way = way(wanted, work, staged, context);
+                read(task, way.work(), staged, context);
                 Manifest manifest =
                         new Manifests(store, json).read(staged.finish().manifest(), parts.format());
-                return answer(store, manifest, wanted.records(), staged, context);
+                return answer(store, manifest, wanted.records(), staged, context, way.format());
             }
         } finally {
             remove(folder);
@@ -260,7 +281,13 @@ final class Samples {
         }
     }
 
-    private Sample answer(StagingStore store, Manifest manifest, int wanted, StagedRecords staged, TaskContext context)
+    private Sample answer(
+            StagingStore store,
+            Manifest manifest,
+            int wanted,
+            StagedRecords staged,
+            TaskContext context,
+            List<String> format)
             throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         Copied copied = new Copied(wanted);
@@ -298,7 +325,8 @@ final class Samples {
                 !staged.hasMore() && records == all,
                 context.heartbeat().log(),
                 staged.declared(),
-                staged.keys());
+                staged.keys(),
+                format);
     }
 
     /** Lines on their way into the answer, as far as they fit. */

@@ -7,6 +7,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.SourceTables;
 import dev.millrace.worker.TaskContext;
+import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 
 /**
@@ -36,6 +37,22 @@ public interface SourceReader<S extends Source, R extends Read> {
      * @throws Steps.Failed by the first that fails
      */
     default void check(Extraction<S, R> extraction, Steps steps) throws InterruptedException {}
+
+    /**
+     * What the endpoint would read by a format that is proposed, where its own says nothing of how records are found.
+     *
+     * @return null: there is nothing to propose
+     * @throws dev.millrace.problem.MillraceException as of {@link #read}
+     */
+    default @Nullable Proposed<R> proposed(Extraction<S, R> extraction) throws InterruptedException {
+        return null;
+    }
+
+    /**
+     * @param format its keys, as lines of a pipeline file
+     * @param read the same as it is, but by this format
+     */
+    record Proposed<R extends Read>(List<String> format, R read) {}
 
     /**
      * The tables of the source that are looked for.

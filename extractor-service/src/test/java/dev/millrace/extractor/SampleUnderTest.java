@@ -34,8 +34,17 @@ public final class SampleUnderTest {
         return take(extractor.task(work, null), records);
     }
 
+    /** With a format that is proposed, where that of the work says nothing. */
+    public Sample propose(Work work, int records) throws InterruptedException {
+        Task task = extractor.task(work, null);
+        return sample(ask(task, new Sample.Wanted(task, records, true)));
+    }
+
     public Sample take(Task task, int records) throws InterruptedException {
-        ServiceUnderTest.Answer answer = ask(task, records);
+        return sample(ask(task, records));
+    }
+
+    private static Sample sample(ServiceUnderTest.Answer answer) {
         assertThat(answer.status())
                 .as(() -> answer.as(Problem.class).toString())
                 .isEqualTo(200);
@@ -50,12 +59,11 @@ public final class SampleUnderTest {
     }
 
     private ServiceUnderTest.Answer ask(Task task, int records) throws InterruptedException {
-        return extractor
-                .service()
-                .post(
-                        "/samples",
-                        new Permission(Step.EXTRACT.service(), task.subject()),
-                        new Sample.Wanted(task, records));
+        return ask(task, new Sample.Wanted(task, records));
+    }
+
+    private ServiceUnderTest.Answer ask(Task task, Sample.Wanted wanted) throws InterruptedException {
+        return extractor.service().post("/samples", new Permission(Step.EXTRACT.service(), task.subject()), wanted);
     }
 
     /** What was tried, a line for each step without its time. */

@@ -143,7 +143,7 @@ class PipelineReaderTest {
                                 44,
                                 "endpoints.two.files.format.type",
                                 "cvs",
-                                "one of csv, fixed-width, ndjson, json, xml, excel"),
+                                "one of csv, fixed-width, ndjson, json, xml, excel, parquet, avro"),
                         new FieldError(
                                 "test.yaml",
                                 12,

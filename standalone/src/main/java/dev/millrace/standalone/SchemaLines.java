@@ -20,6 +20,11 @@ final class SchemaLines {
         List<String> lines = new ArrayList<>();
         lines.add("# by the first " + discovery.records() + " records"
                 + (discovery.complete() ? ", all that there are" : ""));
+        if (!discovery.format().isEmpty()) {
+            discovery.notes().forEach(note -> lines.add("# " + TextTable.printable(note)));
+            lines.add("format:");
+            discovery.format().forEach(line -> lines.add("  " + line));
+        }
         if (discovery.schema().isEmpty()) {
             lines.add("# no record has a field, so there is nothing to propose");
             return lines;

@@ -92,9 +92,12 @@ final class Looking {
             }
             endpoint.keySet().retainAll(READ);
             Map<String, Object> files = endpoint.containsKey("files") ? map(endpoint.get("files")) : Map.of();
-            if (files.containsKey("read")) {
+            if (!files.isEmpty()) {
                 Map<String, Object> all = new LinkedHashMap<>(files);
                 all.remove("read");
+                if (schema.containsKey("format")) {
+                    all.put("format", schema.get("format"));
+                }
                 endpoint.put("files", all);
             }
             endpoint.put("destination", Map.of("table", "found." + pipeline + "_" + name, "write", "replace"));

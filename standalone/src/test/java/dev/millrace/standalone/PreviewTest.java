@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.sample.SampleStatistics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,6 +204,49 @@ class PreviewTest {
         assertThat(millrace.call("check", "shop", "--json").out()).startsWith("{\"passed\":false,\"steps\":[");
         refused(2, ErrorCode.ENDPOINT_UNKNOWN.name(), "order", "check", "shop", "order");
         refused(2, ErrorCode.PIPELINE_UNKNOWN.name(), "none", "check", "none");
+    }
+
+    @Test
+    void proposesTheWholeFormatOfAWorkbook() throws Exception {
+        try (SampleStatistics page = new SampleStatistics()) {
+            millrace.pipeline("books", """
+                    version: 1
+                    name: books
+                    source: {type: files, web: {pages: ["%s"], limits: {requestsPerSecond: 1000}}}
+                    endpoints:
+                      deaths:
+                        files: {pattern: "**/publishedweek232020.xlsx", format: {type: excel}}
+                        destination: {table: books.deaths, write: replace}
+                    """.formatted(page.url()));
+
+            List<String> lines =
+                    millrace.call("discover", "books", "deaths").out().lines().toList();
+            assertThat(lines)
+                    .contains("# " + page.url().replaceFirst("/deaths$", "")
+                            + "/file?uri=/deaths/2020/publishedweek232020.xlsx: sheet 'Weekly figures 2020': the header is"
+                            + " A5:Y6; rows are named in A:B; values are in C:Y");
+            assertThat(lines.subList(lines.indexOf("format:"), lines.size()))
+                    .containsExactly(
+                            "format:",
+                            "  type: excel",
+                            "  sheet: 'Weekly figures *'",
+                            "  header: {contains: ['Week number', 'Week ended'], rows: 2}",
+                            "  end: Footnotes",
+                            "  leaveOut: ['Note:*']",
+                            "  unpivot:",
+                            "    ids: [{name: code, matches: '[A-Z][0-9]{8}'}, {name: label}]",
+                            "    names: [week_number, week_ended]",
+                            "    value: value",
+                            "    heading: heading",
+                            "schema:",
+                            "  - {name: heading, type: STRING}  # NULL in 23 of 1000; such as Persons 4 / Deaths by age group",
+                            "  - {name: code, type: STRING}  # NULL in 1000 of 1000; no value has come, so the type is a guess",
+                            "  - {name: label, type: STRING}  # such as Total deaths, all ages",
+                            "  - {name: week_number, type: INTEGER}  # such as 1",
+                            "  - {name: week_ended, type: DATE}  # such as 2020-01-03",
+                            "  - {name: value, type: INTEGER}  # such as 25250");
+            Looking.checkProposals(millrace, "books");
+        }
     }
 
     @Test

@@ -320,6 +320,8 @@ class MessagesTest {
                         Task.class,
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),
                 message("task-extract-files-excel", Task.class, task(files(excel()), null)),
+                message("task-extract-files-parquet", Task.class, task(files(new Format.Parquet()), null)),
+                message("task-extract-files-avro", Task.class, task(files(new Format.Avro()), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-files-web", Task.class, task(onTheWeb(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
@@ -447,7 +449,7 @@ class MessagesTest {
                                 new Cursors.Cursor("students", "7", "r1", Instant.parse("2026-01-31T12:00:00.123456Z")),
                                 new Cursors.Cursor("terms", null, null, Instant.parse("2026-01-31T12:00:00Z"))))),
                 message("cursor-change", CursorChange.class, new CursorChange("school", "students", "7", null)),
-                message("sample-wanted", Sample.Wanted.class, new Sample.Wanted(task(files(csv()), null), 20)),
+                message("sample-wanted", Sample.Wanted.class, new Sample.Wanted(task(files(csv()), null), 20, true)),
                 message("sample", Sample.class, sample()),
                 message("proposal-wanted", Proposal.Wanted.class, new Proposal.Wanted(sample(), true, List.of("id"))),
                 message(
@@ -988,7 +990,8 @@ class MessagesTest {
                         List.of(new Unpivot.Id("code", null, "E[0-9]+"), new Unpivot.Id("label", null, null)),
                         List.of("week", "ended"),
                         "deaths",
-                        "section"));
+                        "section"),
+                Format.Excel.Merged.EACH);
     }
 
     private static Format csv() {
@@ -1066,7 +1069,8 @@ class MessagesTest {
                 List.of(new Heartbeat.LogLine(
                         Instant.parse("2026-01-31T12:00:00Z"), Heartbeat.Level.WARN, "no more records came")),
                 List.of(declared()),
-                List.of("id"));
+                List.of("id"),
+                List.of("type: excel", "end: Footnotes"));
     }
 
     private static DeclaredColumn declared() {

@@ -43,9 +43,18 @@ class DiscoveryController {
      * @param records that were looked at
      * @param complete whether the source has no more
      * @param keys columns of the primary key, if the source says that; empty otherwise
+     * @param format proposed for workbooks whose endpoint says nothing of where their tables are: its keys, as lines of a pipeline file;
+     *     empty: the endpoint's was used
+     * @param notes what the reading has said, such as which cells of a workbook were taken for the header
      */
     @Serdeable
-    record DiscoveryView(long records, boolean complete, List<Proposal.ProposedColumn> schema, List<String> keys) {}
+    record DiscoveryView(
+            long records,
+            boolean complete,
+            List<Proposal.ProposedColumn> schema,
+            List<String> keys,
+            List<String> format,
+            List<String> notes) {}
 
     /** Proposes columns by the first records. The endpoint need have no schema yet. */
     @Post
@@ -61,6 +70,8 @@ class DiscoveryController {
                 found.proposal().records(),
                 found.complete(),
                 found.proposal().columns(),
-                found.proposal().keys());
+                found.proposal().keys(),
+                found.format(),
+                found.notes());
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Proposal;
 import dev.millrace.task.Sample;
 import dev.millrace.task.Task;
@@ -29,8 +30,12 @@ public class SchemaDiscovery {
         this.config = config;
     }
 
-    /** @param complete whether the source has no more records than were looked at */
-    public record Found(Proposal proposal, boolean complete) {}
+    /**
+     * @param complete whether the source has no more records than were looked at
+     * @param format that is proposed, too: its keys, as lines of a pipeline file; empty: that of the endpoint was used
+     * @param notes what the reading has said, such as which cells of a workbook it took for the header
+     */
+    public record Found(Proposal proposal, boolean complete, List<String> format, List<String> notes) {}
 
     /**
      * @param pipeline whose endpoint may have no schema yet; with an absolute folder, if it has one
@@ -64,14 +69,18 @@ public class SchemaDiscovery {
                 task -> SourceLook.answered(
                         services.sample(
                                 config.services().extractor(),
-                                new Sample.Wanted(withoutColumns(task, endpoint.read()), records)),
+                                new Sample.Wanted(withoutColumns(task, endpoint.read()), records, true)),
                         "extractor"));
         Proposal proposal = SourceLook.answered(
                 services.propose(
                         config.services().transformer(),
                         new Proposal.Wanted(sample, endpoint.read().isFlat(), table.keys())),
                 "transformer");
-        return new Found(proposal, sample.complete());
+        List<String> notes = sample.log().stream()
+                .filter(line -> line.level() != Heartbeat.Level.DEBUG)
+                .map(Heartbeat.LogLine::message)
+                .toList();
+        return new Found(proposal, sample.complete(), sample.format(), notes);
     }
 
     /** Nothing has to be there yet, and all that is there is wanted. */

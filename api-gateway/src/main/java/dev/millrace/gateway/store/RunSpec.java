@@ -191,6 +191,7 @@ public sealed interface RunSpec {
         /** What a header has to name. */
         private List<String> columns() {
             return endpoint.withFurther().stream()
+                    .filter(table -> table.flatten() == null) // whose ways to the values only the records tell
                     .flatMap(table -> table.schema().stream())
                     .filter(column -> column.isRead() && !column.optional())
                     .map(Column::path)

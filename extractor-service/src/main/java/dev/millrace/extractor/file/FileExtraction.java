@@ -2,8 +2,10 @@ package dev.millrace.extractor.file;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.ExtractorConfig;
+import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.format.Archive;
+import dev.millrace.extractor.format.ExcelLines;
 import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
@@ -13,6 +15,7 @@ import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.file.Glob;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
@@ -76,6 +79,38 @@ final class FileExtraction {
             read(found());
         } finally {
             folder.close();
+        }
+    }
+
+    /** By what the first file looks like; null: its format needs nothing, or it says enough, or there is nothing to be seen. */
+    SourceReader.@Nullable Proposed<FileRead> proposed() throws InterruptedException {
+        FileSelection files = read.files();
+        if (!records.mayPropose() || files.inside() != null) {
+            return null;
+        }
+        try {
+            List<SourceFile> found = found();
+            Format.Excel format = found.isEmpty() ? null : proposed(found.getFirst());
+            return format == null
+                    ? null
+                    : new SourceReader.Proposed<>(
+                            ExcelLines.of(format),
+                            new FileRead(
+                                    new FileSelection(
+                                            files.pattern(), format, files.missing(), files.inside(), files.read()),
+                                    read.records()));
+        } finally {
+            folder.close();
+        }
+    }
+
+    private Format.@Nullable Excel proposed(SourceFile file) throws InterruptedException {
+        try (InputStream in = records.unpacked(new Followed(file), null)) {
+            return records.proposed(in);
+        } catch (IOException | MalformedSource e) {
+            throw failure(file.name(), e);
+        } finally {
+            close(file);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.staging.StagingStore;
+import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 
@@ -38,6 +39,12 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
     @Override
     public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
         new FileExtraction(extraction, folders, config, staging, json).run();
+    }
+
+    @Override
+    public @Nullable Proposed<FileRead> proposed(Extraction<FileSource, FileRead> extraction)
+            throws InterruptedException {
+        return new FileExtraction(extraction, folders, config, staging, json).proposed();
     }
 
     @Override

@@ -35,7 +35,7 @@ import org.jsoup.select.Selector;
  * a script makes aren't there.
  */
 final class WebFolder implements SourceFolder {
-    private static final int MOST_OF_PAGE = 16 * 1024 * 1024;
+    private static final int MOST_OF_PAGE = 4 * 1024 * 1024;
     private static final int MOST_PAGES = 1_000;
     private static final int MOST_SHOWN = 10;
     private static final Pattern CHARSET = Pattern.compile("(?i)charset\\s*=\\s*[\"']?([^\\s;\"']+)");

@@ -89,7 +89,7 @@ public final class Archive {
                 }
                 tar(inner, packed::count);
             }
-            case NONE, SEVEN_ZIP, PARQUET -> throw none(packing.words());
+            case NONE, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> throw none(packing.words());
         }
         return read.size();
     }

@@ -3,6 +3,7 @@ package dev.millrace.extractor.format;
 import dev.millrace.extractor.format.SheetHeader.Line;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.extractor.workbook.MergedRows;
 import dev.millrace.extractor.workbook.SheetRow;
 import dev.millrace.extractor.workbook.Workbook;
 import dev.millrace.extractor.workbook.Workbook.Sheet;
@@ -120,9 +121,10 @@ final class ExcelFile {
     }
 
     private void read(Workbook workbook, Sheet sheet) throws IOException, MalformedSource {
-        List<Workbook.Merge> merges = format.header().rows() == 1 ? List.of() : workbook.merges(sheet);
+        boolean each = format.merged() == Format.Excel.Merged.EACH;
+        List<Workbook.Merge> merges = format.header().rows() == 1 && !each ? List.of() : workbook.merges(sheet);
         HeaderSearch search = new HeaderSearch(format, texts);
-        try (Workbook.Rows rows = workbook.rows(sheet)) {
+        try (Workbook.Rows rows = each ? new MergedRows(workbook.rows(sheet), merges) : workbook.rows(sheet)) {
             SheetHeader header = null;
             while (header == null && rows.next(row)) {
                 header = search.offer(row);

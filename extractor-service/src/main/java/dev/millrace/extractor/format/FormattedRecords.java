@@ -5,6 +5,7 @@ import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.extractor.workbook.Workbook;
 import dev.millrace.extractor.workbook.Workbooks;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Records of one format, out of as many files or answers as there are. For use by several threads. */
 public final class FormattedRecords {
@@ -39,7 +41,7 @@ public final class FormattedRecords {
      * @param missing of elements at the path, of XML
      * @param expected what the fields of flat records have to be called; empty: anything
      * @param log takes what is left out as the format says
-     * @param room for workbooks; null: none are read
+     * @param room for workbooks and Parquet; null: none are read
      */
     public FormattedRecords(
             Format format,
@@ -64,15 +66,49 @@ public final class FormattedRecords {
      */
     public InputStream unpacked(InputStream in, @Nullable String key) throws IOException, MalformedSource {
         return switch (format) {
-            case Format.Excel _ -> Packing.unpackedWorkbook(in);
+            case Format.Excel _, Format.Parquet _, Format.Avro _ -> Packing.unpackedBinary(in);
             case Format.Csv _, Format.FixedWidth _, Format.Ndjson _, Format.Json _, Format.Xml _ ->
                 Packing.unpacked(in, key);
         };
     }
 
+    /** Whether the format says nothing of how its records are found, and it can be proposed. */
+    public boolean mayPropose() {
+        return format instanceof Format.Excel excel
+                && excel.sheet() == null
+                && excel.start() == null
+                && excel.unpivot() == null
+                && excel.header().contains().isEmpty()
+                && excel.header().rows() == 1;
+    }
+
+    /**
+     * The format by which a file could be read.
+     *
+     * @param in unpacked
+     * @return null: nothing in it looks like records
+     * @throws MalformedSource when it isn't of the format
+     */
+    public Format.@Nullable Excel proposed(InputStream in) throws IOException, MalformedSource {
+        Room known = Objects.requireNonNull(room);
+        try (Workbook workbook =
+                new Workbooks(known.scratch(), known.mostTimes(), Format.Excel.Numbers.DISPLAYED).open(in)) {
+            return new WorkbookProposal(workbook).propose();
+        }
+    }
+
     /** Whether the format knows texts only, so that JSON can only be within one. */
     public boolean areTexts() {
         return format.isFlat();
+    }
+
+    /** What the fields of records that nest have to be called, of which columns are read or parts of them. */
+    private List<String> columns() {
+        return expected.stream()
+                .map(path -> JsonPath.of(path).steps().getFirst())
+                .flatMap(step -> step instanceof JsonPath.Step.Name name ? Stream.of(name.name()) : Stream.empty())
+                .distinct()
+                .toList();
     }
 
     /**
@@ -109,6 +145,8 @@ public final class FormattedRecords {
                 Workbooks workbooks = new Workbooks(known.scratch(), known.mostTimes(), excel.numbers());
                 new ExcelFile(excel, expected, sink, said -> log.accept(name + ": " + said)).read(in, workbooks);
             }
+            case Format.Parquet _ -> new ParquetFile(columns(), sink, Objects.requireNonNull(room)).read(in);
+            case Format.Avro _ -> new AvroFile(columns(), sink).read(in);
             case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);
         }
     }

@@ -27,7 +27,10 @@ public enum Packing {
     ZSTD("packed with zstd"),
     XZ("packed with xz"),
     SEVEN_ZIP("a 7z archive"),
-    PARQUET("a Parquet file");
+    PARQUET("a Parquet file"),
+    AVRO("an Avro file"),
+    ORC("an ORC file, which is not read"),
+    ARROW("an Arrow or Feather file, which is not read");
 
     private static final String TEXT = "text, gzip, bzip2, zstd or xz";
 
@@ -78,6 +81,12 @@ public enum Packing {
             return SEVEN_ZIP;
         } else if (startsWith(start, 'P', 'A', 'R', '1', 0x15)) {
             return PARQUET;
+        } else if (startsWith(start, 'O', 'b', 'j', 1)) {
+            return AVRO;
+        } else if (startsWith(start, 'O', 'R', 'C') && hasZero(start)) {
+            return ORC;
+        } else if (startsWith(start, 'A', 'R', 'R', 'O', 'W', '1', 0, 0) || startsWith(start, 'F', 'E', 'A', '1', 0)) {
+            return ARROW;
         }
         return isTar(start) ? TAR : NONE;
     }
@@ -87,6 +96,16 @@ public enum Packing {
         return start.length == START
                 && start[START - 1] == 0
                 && (TarArchiveInputStream.matches(start, START) || TarUtils.verifyCheckSum(start) || isZero(start));
+    }
+
+    /** Text has none. */
+    private static boolean hasZero(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isZero(byte[] bytes) {
@@ -114,19 +133,24 @@ public enum Packing {
             case ZIP, TAR ->
                 throw new MalformedSource("the file is " + packing.words + ", which is not unpacked (expected: " + TEXT
                         + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
-            case SEVEN_ZIP, PARQUET ->
+            case SEVEN_ZIP ->
                 throw new MalformedSource(
                         "the file is " + packing.words + ", which is not unpacked (expected: " + TEXT + ")");
+            case PARQUET, AVRO ->
+                throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT
+                        + "; or format: {type: " + packing.name().toLowerCase(Locale.ROOT) + "}, which reads it)");
+            case ORC, ARROW -> throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT + ")");
         };
     }
 
-    /** The same of a workbook, which is no archive although some are packed so. */
-    static InputStream unpackedWorkbook(InputStream in) throws IOException, MalformedSource {
+    /** The same of a workbook or another file that is no text, and no archive although some are packed so. */
+    static InputStream unpackedBinary(InputStream in) throws IOException, MalformedSource {
         BufferedInputStream bytes = buffered(in);
         Packing packing = of(bytes);
         return switch (packing) {
             case GZIP, BZIP2, ZSTD, XZ -> opened(packing, bytes);
-            case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET -> bytes; // what it is instead is told with its start
+            case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW ->
+                bytes; // what it is instead is told with its start
         };
     }
 
@@ -144,7 +168,8 @@ public enum Packing {
                 case BZIP2 -> new BZip2CompressorInputStream(in, true);
                 case ZSTD -> new ZstdFrames(in);
                 case XZ -> new XZInputStream(in, MOST_OF_DICTIONARY);
-                case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET -> throw new IllegalArgumentException(packing.toString());
+                case NONE, ZIP, TAR, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW ->
+                    throw new IllegalArgumentException(packing.toString());
             };
             return new Unpacked(plain, damaged);
         } catch (InterruptedIOException | ClosedByInterruptException e) {

@@ -55,7 +55,7 @@ final class AnswerBodies {
                 case GZIP, BZIP2, ZSTD, XZ ->
                     unpacked(answer, shown, Packing.buffered(Packing.unpacked(body, null)), reader);
                 case ZIP -> onlyFile(answer, shown, body, reader);
-                case NONE, TAR, SEVEN_ZIP, PARQUET -> unpacked(answer, shown, body, reader);
+                case NONE, TAR, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> unpacked(answer, shown, body, reader);
             };
         } catch (MalformedSource e) {
             throw malformed(shown, e, "");

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.SampleUnderTest;
+import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.PipelineReader;
 import dev.millrace.pipeline.file.FileRead;
+import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.format.ExcelHeader;
+import dev.millrace.pipeline.format.Format;
 import dev.millrace.staging.Part;
+import dev.millrace.task.Sample;
 import dev.millrace.task.Work;
 import io.micronaut.core.type.Argument;
 import io.micronaut.serde.ObjectMapper;
@@ -22,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +58,46 @@ class DeathsTest {
                 malesAndFemales = malesAndFemales.add(deaths);
             } else if (section.toLowerCase(Locale.ROOT).contains("region of usual residence")) {
                 areas.add(label);
+            }
+        }
+    }
+
+    @Test
+    void theRealWorkbooksAreProposedToBeReadAsTheDeclarationDoes(@TempDir Path service) throws Exception {
+        String folder = System.getenv("MILLRACE_WORKBOOKS");
+        assumeTrue(
+                folder != null,
+                "no folder of real workbooks is named by the variable MILLRACE_WORKBOOKS: nothing was proposed");
+        Format nothing = new Format.Excel(
+                null,
+                false,
+                new ExcelHeader(List.of(), 1, null),
+                null,
+                null,
+                List.of(),
+                List.of(),
+                Format.Excel.Errors.REJECT,
+                Format.Excel.Numbers.DISPLAYED,
+                null);
+        try (ExtractorUnderTest extractor = new ExtractorUnderTest(service, Map.of());
+                Stream<Path> files = Files.list(Path.of(folder))) {
+            for (Path file : files.sorted().toList()) {
+                Sample sample = new SampleUnderTest(extractor)
+                        .propose(
+                                new Work.Extract(
+                                        new FileSource(folder),
+                                        new FileRead(
+                                                new FileSelection(
+                                                        file.getFileName().toString(), nothing, Missing.FAIL),
+                                                null),
+                                        List.of(),
+                                        Work.Parts.TO_TRANSFORM),
+                                20);
+                assertThat(sample.format())
+                        .as(file.toString())
+                        .anyMatch(line -> line.equalsIgnoreCase("sheet: 'Weekly figures *'"))
+                        .contains("header: {contains: ['Week number', 'Week ended'], rows: 2}", "unpivot:");
+                assertThat(sample.records()).isEqualTo(20);
             }
         }
     }

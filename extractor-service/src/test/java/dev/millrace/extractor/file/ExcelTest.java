@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.SampleUnderTest;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
@@ -17,6 +18,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.Sample;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayInputStream;
@@ -652,5 +654,149 @@ class ExcelTest {
             file.writeFilesystem(bytes);
         }
         return bytes.toByteArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xls", "xlsx"})
+    void mergedCellsHaveWhatIsShownInEachOfThemWhereThatIsWanted(String kind) throws Exception {
+        byte[] bytes = workbook(kind, "Data", maker -> {
+            maker.put(0, 0, "region");
+            maker.put(0, 1, "area");
+            maker.put(0, 2, "people");
+            maker.put(1, 0, "North");
+            maker.put(1, 1, "a");
+            maker.put(1, 2, 1);
+            maker.put(2, 1, "b");
+            maker.put(2, 2, 2);
+            maker.put(3, 0, "all of it");
+            maker.put(3, 2, 3);
+            maker.merge(1, 0, 2, 0);
+            maker.merge(3, 0, 3, 1);
+        });
+        assertThat(records(PLAIN, bytes).get(1)).isEqualTo("{\"region\":null,\"area\":\"b\",\"people\":\"2\"}");
+        Format.Excel each = new Format.Excel(
+                null,
+                false,
+                header(1),
+                null,
+                null,
+                NONE,
+                NONE,
+                Errors.REJECT,
+                Numbers.DISPLAYED,
+                null,
+                Format.Excel.Merged.EACH);
+        assertThat(records(each, bytes))
+                .containsExactly(
+                        "{\"region\":\"North\",\"area\":\"a\",\"people\":\"1\"}",
+                        "{\"region\":\"North\",\"area\":\"b\",\"people\":\"2\"}",
+                        "{\"region\":\"all of it\",\"area\":\"all of it\",\"people\":\"3\"}");
+    }
+
+    private Sample proposed(byte[] bytes) throws Exception {
+        Files.write(folder.resolve("a.xlsx"), bytes);
+        return new SampleUnderTest(extractor)
+                .propose(
+                        new Work.Extract(
+                                new FileSource(folder.toString()),
+                                new FileRead(new FileSelection("a.xlsx", PLAIN, Missing.FAIL), null),
+                                List.of(),
+                                Work.Parts.TO_TRANSFORM),
+                        3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xls", "xlsx"})
+    void proposesHowAWideTableIsRead(String kind) throws Exception {
+        Sample sample = proposed(workbook(kind, "Figures 2020", maker -> {
+            maker.put(0, 0, "Deaths by week");
+            for (int week = 1; week <= 5; week++) {
+                maker.put(2, 1 + week, week);
+                maker.put(3, 1 + week, LocalDate.of(2020, 1, 3).plusWeeks(week - 1));
+            }
+            maker.put(2, 0, "Week number");
+            maker.put(3, 0, "Week ended");
+            maker.put(4, 0, "Note: of registrations");
+            maker.put(5, 1, "Males");
+            for (int area = 0; area < 4; area++) {
+                maker.put(6 + area, 0, "E1200000" + area);
+                maker.put(6 + area, 1, "Area " + area);
+                for (int week = 1; week <= 5; week++) {
+                    maker.put(6 + area, 1 + week, area == 3 && week == 2 ? ":" : (Object) ((area * 7 + week * 3) % 11));
+                }
+            }
+            maker.put(11, 0, "Footnotes");
+            maker.put(12, 0, "1 of something");
+        }));
+        assertThat(sample.format())
+                .containsExactly(
+                        "type: excel",
+                        "header: {contains: ['Week number', 'Week ended'], rows: 2}",
+                        "end: Footnotes",
+                        "leaveOut: ['Note:*']",
+                        "nulls: [':']",
+                        "unpivot:",
+                        "  ids: [{name: code, matches: '[A-Z][0-9]{8}'}, {name: label}]",
+                        "  names: [week_number, week_ended]",
+                        "  value: value",
+                        "  heading: heading");
+        assertThat(SampleUnderTest.lines(sample))
+                .startsWith("{\"heading\":\"Males\",\"code\":\"E12000000\",\"label\":\"Area 0\",\"week_number\":\"1\","
+                        + "\"week_ended\":\"2020-01-03\",\"value\":\"3\"}");
+        assertThat(sample.log())
+                .extracting(line -> line.message())
+                .contains(
+                        "a.xlsx: sheet 'Figures 2020': the header is A3:G4; rows are named in A:B; values are in C:G");
+    }
+
+    @Test
+    void proposesTheColumnsThatNameRowsWhereTheHeaderNamesThem() throws Exception {
+        Sample sample = proposed(workbook("xlsx", "Data", maker -> {
+            maker.put(0, 0, "Area code");
+            maker.put(0, 1, "Area");
+            for (int year = 0; year < 4; year++) {
+                maker.put(0, 2 + year, 2020 + year);
+                for (int row = 1; row < 5; row++) {
+                    maker.put(row, 0, "A" + row);
+                    maker.put(row, 1, "Area " + row);
+                    maker.put(row, 2 + year, (row * 13 + year * 7) % 5);
+                }
+            }
+        }));
+        assertThat(sample.format())
+                .containsExactly(
+                        "type: excel",
+                        "header: {contains: ['Area code']}",
+                        "unpivot:",
+                        "  ids: [{name: area_code, header: 'Area code'}, {name: area, header: Area}]",
+                        "  names: [year]",
+                        "  value: value");
+    }
+
+    @Test
+    void proposesTheHeaderOfATableFurtherDownOnTheSheetThatHasTheMost() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (Workbook workbook = new Workbook(bytes, "test", "1.0")) {
+            Worksheet notes = workbook.newWorksheet("Notes");
+            notes.value(0, 0, "Read this");
+            Worksheet sheet = workbook.newWorksheet("Prices 2026");
+            sheet.value(0, 0, "Price list");
+            sheet.value(2, 0, "Article");
+            sheet.value(2, 1, "Price");
+            sheet.value(2, 2, "Unit");
+            for (int row = 3; row < 10; row++) {
+                sheet.value(row, 0, "article " + row);
+                sheet.value(row, 1, row * 1.5);
+                sheet.value(row, 2, "piece");
+            }
+        }
+        Sample sample = proposed(bytes.toByteArray());
+        assertThat(sample.format())
+                .containsExactly("type: excel", "sheet: 'Prices *'", "header: {contains: [Article, Price, Unit]}");
+        assertThat(SampleUnderTest.lines(sample))
+                .startsWith("{\"Article\":\"article 3\",\"Price\":\"4.5\",\"Unit\":\"piece\"}");
+        assertThat(proposed(workbook("xlsx", "Data", maker -> maker.put(0, 0, "nothing")))
+                        .format())
+                .isEmpty();
     }
 }

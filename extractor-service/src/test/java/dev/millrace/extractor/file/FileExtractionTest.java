@@ -126,7 +126,6 @@ class FileExtractionTest {
         "504b030414000600, 'a zip archive, as a workbook of Excel is too', '; or the key inside for files in an archive'",
         "504b050600000000, 'a zip archive, as a workbook of Excel is too', '; or the key inside for files in an archive'",
         "377abcaf271c0004, a 7z archive, ''",
-        "5041523115041510, a Parquet file, ''",
     })
     void saysWhatAFileIsThatIsNoText(String start, String what, String key) throws Exception {
         file("a.bin", HexFormat.of().parseHex(start));
@@ -135,6 +134,20 @@ class FileExtractionTest {
                     .isEqualTo("a.bin: the file is " + what
                             + ", which is not unpacked (expected: text, gzip, bzip2, zstd or xz" + key + ")");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "5041523115041510, a Parquet file, '; or format: {type: parquet}, which reads it'",
+        "4f626a0104166176, an Avro file, '; or format: {type: avro}, which reads it'",
+        "4f52430a060a0400, 'an ORC file, which is not read', ''",
+        "4152524f57310000, 'an Arrow or Feather file, which is not read', ''",
+        "4645413100000000, 'an Arrow or Feather file, which is not read', ''",
+    })
+    void saysWhatAFileIsThatIsOfAnotherFormat(String start, String what, String key) throws Exception {
+        file("a.bin", HexFormat.of().parseHex(start));
+        assertThat(malformed("a.bin", CSV))
+                .isEqualTo("a.bin: the file is " + what + " (expected: text, gzip, bzip2, zstd or xz" + key + ")");
     }
 
     @Test

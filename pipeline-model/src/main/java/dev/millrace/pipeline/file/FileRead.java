@@ -69,7 +69,7 @@ public record FileRead(
 
     @Override
     public boolean mightBeOverlooked() {
-        return files.read() != FileSelection.Reading.ALL;
+        return files.read() != FileSelection.Reading.ALL || files.format().mightBeOverlooked();
     }
 
     @Override

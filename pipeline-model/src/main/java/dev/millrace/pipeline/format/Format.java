@@ -23,7 +23,9 @@ import java.util.Set;
     @JsonSubTypes.Type(value = Format.Ndjson.class, name = "ndjson"),
     @JsonSubTypes.Type(value = Format.Json.class, name = "json"),
     @JsonSubTypes.Type(value = Format.Xml.class, name = "xml"),
-    @JsonSubTypes.Type(value = Format.Excel.class, name = "excel")
+    @JsonSubTypes.Type(value = Format.Excel.class, name = "excel"),
+    @JsonSubTypes.Type(value = Format.Parquet.class, name = "parquet"),
+    @JsonSubTypes.Type(value = Format.Avro.class, name = "avro")
 })
 public sealed interface Format {
     String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
@@ -31,6 +33,16 @@ public sealed interface Format {
 
     /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
     boolean isFlat();
+
+    /** Whether each file says which columns its records have, so that it can be told what it lacks before the first record. */
+    default boolean hasSchema() {
+        return false;
+    }
+
+    /** Whether it has a key that changes what is read, and that an extractor of an earlier version doesn't know. */
+    default boolean mightBeOverlooked() {
+        return false;
+    }
 
     /** Whether it is known without a schema what the fields of a record are called. */
     default boolean namesFields() {
@@ -372,6 +384,36 @@ public sealed interface Format {
         }
     }
 
+    /** A file's own schema says what its columns are called and what values they have. */
+    @Serdeable
+    @Doc("Parquet files, each by its own schema.")
+    record Parquet() implements Format {
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+
+        @Override
+        public boolean hasSchema() {
+            return true;
+        }
+    }
+
+    /** Object container files; the schema in a file says what its fields are called and what values they have. */
+    @Serdeable
+    @Doc("Avro files (object container files), each by its own schema.")
+    record Avro() implements Format {
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+
+        @Override
+        public boolean hasSchema() {
+            return true;
+        }
+    }
+
     /**
      * A table on a sheet of a workbook: .xlsx and .xlsm (ECMA-376), and .xls (BIFF8). A cell is a text; a number as it is
      * shown or stored, with a point; a date, time or date and time in ISO 8601, where the cell's style says so; {@code true} or
@@ -383,6 +425,7 @@ public sealed interface Format {
      * @param leaveOut patterns; a row is left out whose first text matches one of them
      * @param nulls texts of cells that are NULL
      * @param unpivot null: each row is a record
+     * @param merged what merged cells below the header have
      */
     @Serdeable
     @Doc("A table on a sheet of a workbook of Excel: .xlsx, .xlsm or .xls.")
@@ -419,8 +462,17 @@ public sealed interface Format {
             Numbers numbers,
 
             @Doc("Makes a record of each cell, beside the header's cells and those that name its row.") @Nullable
-            Unpivot unpivot)
+            Unpivot unpivot,
+
+            @Default("first") @Doc("Whether what merged cells have is in the first of them, or in each.")
+            Merged merged)
             implements Format, FileRules {
+        /** Which of merged cells have what is shown in all of them; it is stored in the first one. */
+        public enum Merged {
+            FIRST,
+            EACH
+        }
+
         /** What a cell with an error does. */
         public enum Errors {
             REJECT,
@@ -433,6 +485,7 @@ public sealed interface Format {
             STORED
         }
 
+        @Creator // of two constructors, that which reads JSON
         public Excel {
             leaveOut = List.copyOf(leaveOut);
             nulls = List.copyOf(nulls);
@@ -444,7 +497,27 @@ public sealed interface Format {
             checks.done();
         }
 
+        /** With merged cells as they are stored. */
+        public Excel(
+                @Nullable String sheet,
+                boolean hidden,
+                ExcelHeader header,
+                @Nullable String start,
+                @Nullable String end,
+                List<String> leaveOut,
+                List<String> nulls,
+                Errors errors,
+                Numbers numbers,
+                @Nullable Unpivot unpivot) {
+            this(sheet, hidden, header, start, end, leaveOut, nulls, errors, numbers, unpivot, Merged.FIRST);
+        }
+
         private static final String TEXT = "a text, with * for anything";
+
+        @Override
+        public boolean mightBeOverlooked() {
+            return merged != Merged.FIRST;
+        }
 
         @Override
         public void check(Checks checks) {

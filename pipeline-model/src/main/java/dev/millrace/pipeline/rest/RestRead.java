@@ -161,10 +161,10 @@ public record RestRead(
     private void checkFormat(Checks checks) {
         format.checkRecords(checks, records);
         checks.that(
-                !(format instanceof Format.Excel),
+                !(format instanceof Format.Excel || format.hasSchema()),
                 "format.type",
-                "excel",
-                "a format of answers: workbooks are read from a folder or a bucket");
+                format instanceof Format.Excel ? "excel" : format instanceof Format.Avro ? "avro" : "parquet",
+                "a format of answers: workbooks, Parquet and Avro are read from a folder, a bucket or the web");
         checks.that(
                 forEach == null || format.namesFields(),
                 "format.columns",

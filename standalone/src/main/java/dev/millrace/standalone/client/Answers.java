@@ -168,10 +168,14 @@ public final class Answers {
             long records,
             boolean complete,
             List<Proposal.ProposedColumn> schema,
-            @Default("[]") List<String> keys) {
+            @Default("[]") List<String> keys,
+            @Default("[]") List<String> format,
+            @Default("[]") List<String> notes) {
         public Discovery {
             schema = List.copyOf(schema);
             keys = List.copyOf(keys);
+            format = List.copyOf(format);
+            notes = List.copyOf(notes);
         }
     }
 

@@ -152,6 +152,7 @@ final class SampleWorkbooks {
     static byte[] xls(List<Sheet> sheets) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (HSSFWorkbook workbook = new HSSFWorkbook()) {
+            workbook.createInformationProperties(); // or it is missed in the log
             CellStyle date = workbook.createCellStyle();
             date.setDataFormat(workbook.createDataFormat().getFormat("dd-mmm-yy"));
             for (Sheet sheet : sheets) {
