@@ -260,7 +260,14 @@ class ConsoleTest extends GatewayTests {
         services.commit(services.next(Step.LOAD), 99);
         assertThat(operator.page(page))
                 .contains("succeeded", "<b>100</b> extracted", "<b>99</b> loaded", "<b>1</b> rejected", "1 reject");
-        assertThat(operator.page(page + "/rejects")).contains("1 record was not loaded");
+        assertThat(operator.page(page + "/rejects"))
+                .contains("1 record was not loaded")
+                .contains("not a whole number");
+        assertThat(operator.page(page + "/rejects?column=ID&code=VALUE_INVALID"))
+                .contains("not a whole number");
+        assertThat(operator.page(page + "/rejects?code=VALUE_MISSING"))
+                .contains("None of them is so.")
+                .doesNotContain("not a whole number");
         assertThat(operator.page("/console/runs?pipeline=school&endpoint=students&state=SUCCEEDED"))
                 .contains(page);
         assertThat(operator.page("/console/runs?state=FAILED")).contains("There are none.");

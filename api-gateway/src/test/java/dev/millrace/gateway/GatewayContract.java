@@ -69,7 +69,20 @@ abstract class GatewayContract extends SchoolTests {
         assertThat(rejects.text("total")).isEqualTo("3");
         assertThat(Objects.requireNonNull(rejects.body().get("rejects")).size()).isEqualTo(2);
         assertThat(rejects.text("next")).isEqualTo("2");
+        assertThat(rejected(gateway, run, "column=ID&code=VALUE_INVALID")).isEqualTo(3);
+        assertThat(rejected(gateway, run, "column=id&after=1")).isEqualTo(2);
+        assertThat(rejected(gateway, run, "column=none")).isZero();
+        assertThat(rejected(gateway, run, "code=VALUE_MISSING")).isZero();
+        assertThat(gateway.get("/api/v1/runs/" + run + "/rejects?code=NONE").text("detail"))
+                .startsWith("code: 'NONE' (expected: ");
         assertThat(logOf(gateway, run)).contains("END SUCCEEDED");
+    }
+
+    private static int rejected(GatewayUnderTest gateway, String run, String wanted) {
+        return Objects.requireNonNull(gateway.get("/api/v1/runs/" + run + "/rejects?" + wanted)
+                        .body()
+                        .get("rejects"))
+                .size();
     }
 
     @Test

@@ -150,13 +150,6 @@ public abstract class LoadContract {
     }
 
     @Test
-    void theLedgersDatasetIsNoDestination() {
-        Destination.Table ledger =
-                new Destination.Table("millrace.ledger", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
-        failure(ErrorCode.WAREHOUSE_FAILED, () -> load(tableLoad("1", ledger, rows("1 a"))));
-    }
-
-    @Test
     void aLoadThatHasCommittedIsFoundAndNotRepeated() throws Exception {
         LoadResult first = load(tableLoad("1", destination(Write.APPEND), rows("1 a")));
         assertThat(load(tableLoad("1", 2, destination(Write.APPEND), ROWS, null, rows("2 b, 3 c"))))

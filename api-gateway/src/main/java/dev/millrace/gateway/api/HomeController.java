@@ -2,6 +2,7 @@ package dev.millrace.gateway.api;
 
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.service.Version;
 import io.micronaut.core.io.ResourceResolver;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

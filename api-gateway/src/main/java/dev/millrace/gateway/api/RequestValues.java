@@ -1,9 +1,11 @@
 package dev.millrace.gateway.api;
 
 import dev.millrace.pipeline.BackupFormat;
+import dev.millrace.pipeline.Names;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Fault;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.json.tree.JsonNode;
 import java.util.Arrays;
@@ -50,6 +52,22 @@ public final class RequestValues {
                 .findFirst()
                 .orElseThrow(() -> new MillraceException(
                         ErrorCode.REQUEST_INVALID, "format: '" + text + "' (expected: avro or parquet)"));
+    }
+
+    /** What is wrong with a record. */
+    public static Fault.Kind faultKind(String text) {
+        return Arrays.stream(Fault.Kind.values())
+                .filter(each -> each.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(
+                        ErrorCode.REQUEST_INVALID,
+                        "code: '" + text + "' (expected: "
+                                + Names.oneOf(
+                                        text,
+                                        Arrays.stream(Fault.Kind.values())
+                                                .map(Enum::name)
+                                                .toList())
+                                + ")"));
     }
 
     /** As errors show it. */

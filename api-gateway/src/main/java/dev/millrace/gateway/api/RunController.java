@@ -6,6 +6,7 @@ import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
+import dev.millrace.gateway.history.RejectFilter;
 import dev.millrace.gateway.intake.Acceptance;
 import dev.millrace.gateway.replay.Replays;
 import dev.millrace.gateway.rollback.Rollbacks;
@@ -71,7 +72,7 @@ class RunController {
     record Line(Instant time, Heartbeat.Level level, String message) {}
 
     /**
-     * @param total rejects of the run
+     * @param total rejects of the run, whatever is filtered
      * @param next to be passed as {@code after} for the rest; null when there is none
      */
     @Serdeable
@@ -155,17 +156,28 @@ class RunController {
         return new CheckList(history.run(id).checks());
     }
 
-    /** Records that were not loaded, each with its place and the reason. */
+    /**
+     * Records that were not loaded, each with its place and the reason.
+     *
+     * @param column of the table in which something is wrong; null: any or none
+     * @param code of what is wrong; null: any
+     */
     @Get("/runs/{id}/rejects")
     @Needs(value = Role.VIEWER, about = Needs.Subject.RUN)
     RejectPage rejects(
-            String id, @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "0") long after) {
+            String id,
+            @QueryValue(defaultValue = "100") int limit,
+            @QueryValue(defaultValue = "0") long after,
+            @Nullable @QueryValue String column,
+            @Nullable @QueryValue String code) {
         if (after < 0) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "after: " + after + " (expected: 0 or more)");
         }
         long total = history.rejected(id);
-        List<Reject> page = history.rejects(id, after, checked(limit));
-        return new RejectPage(total, page, after + page.size() < total && !page.isEmpty() ? after + page.size() : null);
+        RejectFilter filter = new RejectFilter(column, code == null ? null : RequestValues.faultKind(code));
+        List<Reject> page = history.rejects(id, filter, after, checked(limit));
+        long end = after + page.size();
+        return new RejectPage(total, page, page.size() == limit && end < total ? end : null);
     }
 
     /** Ends a run. One that is loading is CANCELLING until it is certain that nothing commits any more. */

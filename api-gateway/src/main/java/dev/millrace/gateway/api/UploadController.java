@@ -6,6 +6,7 @@ import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
 import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.history.History;
+import dev.millrace.gateway.history.RejectFilter;
 import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
@@ -240,7 +241,7 @@ class UploadController {
                         ? Result.PENDING
                         : failed == 0 ? Result.OK : failed < rows ? Result.PARTIAL : Result.FAILED,
                 or0(run.rowsLoaded()),
-                history.rejects(run.id(), 0, uploads.maxRows()).stream()
+                history.rejects(run.id(), RejectFilter.ALL, 0, uploads.maxRows()).stream()
                         .map(this::failedRow)
                         .sorted(Comparator.comparingLong(FailedRow::record))
                         .toList(),

@@ -2,13 +2,16 @@ package dev.millrace.gateway.console;
 
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.Role;
+import dev.millrace.gateway.api.RequestValues;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.history.LogLineRow;
+import dev.millrace.gateway.history.RejectFilter;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Fault;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Heartbeat;
 import io.micronaut.core.annotation.Nullable;
@@ -220,8 +223,24 @@ class RunPages {
             RunRow run,
             long total,
             long first,
+            RejectFilter filter,
             List<Reject> rejects,
             @Nullable Long next) {
+        /** To be chosen from. */
+        Fault.Kind[] codes() {
+            return Fault.Kind.values();
+        }
+
+        /** What a link says of the filter. */
+        String asFiltered() {
+            return (filter.column() == null ? "" : "&column=" + Frame.part(filter.column()))
+                    + (filter.code() == null ? "" : "&code=" + filter.code());
+        }
+
+        String nextOnes() {
+            return "?after=" + next + asFiltered();
+        }
+
         /** Those that are shown as they were sent, to be corrected; a record that is cut off isn't among them. */
         String records() {
             return rejects.stream()
@@ -245,13 +264,20 @@ class RunPages {
     }
 
     @Get("/{id}/rejects")
-    HttpResponse<?> rejects(String id, @QueryValue(defaultValue = "0") long after, HttpRequest<?> request) {
+    HttpResponse<?> rejects(
+            String id,
+            @QueryValue(defaultValue = "0") long after,
+            @QueryValue(defaultValue = "") String column,
+            @QueryValue(defaultValue = "") String code,
+            HttpRequest<?> request) {
         if (after < 0) {
             throw new MillraceException(ErrorCode.REQUEST_INVALID, "after: " + after + " (expected: 0 or more)");
         }
         RunRow run = history.run(id).run();
         long total = history.rejected(id);
-        List<Reject> rejects = history.rejects(id, after, REJECTS);
+        RejectFilter filter = new RejectFilter(
+                column.isBlank() ? null : column.strip(), code.isBlank() ? null : RequestValues.faultKind(code));
+        List<Reject> rejects = history.rejects(id, filter, after, REJECTS);
         long end = after + rejects.size();
         return templates.page(
                 "rejects",
@@ -260,7 +286,8 @@ class RunPages {
                         run,
                         total,
                         after,
+                        filter,
                         rejects,
-                        end < total && !rejects.isEmpty() ? end : null));
+                        rejects.size() == REJECTS && end < total ? end : null));
     }
 }

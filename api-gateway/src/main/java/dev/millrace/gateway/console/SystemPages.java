@@ -4,13 +4,13 @@ import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.access.Needs;
 import dev.millrace.gateway.access.RateConfig;
 import dev.millrace.gateway.access.Role;
-import dev.millrace.gateway.api.Version;
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.store.Backlog;
 import dev.millrace.gateway.store.TaskState;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.warehouse.LoaderWarehouse;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.service.Version;
 import dev.millrace.service.WorkerCalls;
 import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
@@ -98,8 +98,15 @@ class SystemPages {
             List<Failing> failing,
             RateConfig rate) {}
 
-    /** @param trouble null: it is well */
-    record Service(String name, URI url, @Nullable String trouble) {}
+    /**
+     * @param version null: it doesn't say, as one of before 0.1
+     * @param trouble null: it is well
+     */
+    record Service(
+            String name,
+            URI url,
+            @Nullable String version,
+            @Nullable String trouble) {}
 
     record Queue(Step step, long waiting, long ready, long underWay) {}
 
@@ -142,21 +149,25 @@ class SystemPages {
         List<Service> all = new ArrayList<>();
         for (Map.Entry<Step, Future<HttpResponse<byte[]>>> answer : answers.entrySet()) {
             Step step = answer.getKey();
-            all.add(new Service(step.service(), config.services().of(step), trouble(answer.getValue())));
+            all.add(service(step, answer.getValue()));
         }
         return all;
     }
 
-    private static @Nullable String trouble(Future<HttpResponse<byte[]>> answer) throws InterruptedException {
+    private Service service(Step step, Future<HttpResponse<byte[]>> asked) throws InterruptedException {
+        String version = null;
+        String trouble = null;
         try {
-            int code = answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).code();
-            return code == WELL ? null : "answers with " + code;
+            HttpResponse<byte[]> answer = asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            version = Version.of(answer);
+            trouble = answer.code() == WELL ? null : "answers with " + answer.code();
         } catch (TimeoutException e) {
-            answer.cancel(true);
-            return "doesn't answer within " + Shown.duration(PATIENCE);
+            asked.cancel(true);
+            trouble = "doesn't answer within " + Shown.duration(PATIENCE);
         } catch (ExecutionException e) {
-            return e.getCause() instanceof MillraceException known ? known.detail() : String.valueOf(e.getCause());
+            trouble = e.getCause() instanceof MillraceException known ? known.detail() : String.valueOf(e.getCause());
         }
+        return new Service(step.service(), config.services().of(step), version, trouble);
     }
 
     private static List<Queue> queue(List<Backlog> backlog) {

@@ -183,10 +183,10 @@ public class Archive {
     }
 
     /** A page of the run's rejects, wherever they are now. */
-    List<Reject> rejects(RunRow run, long skip, int most) {
+    List<Reject> rejects(RunRow run, RejectFilter filter, long skip, int most) {
         if (!isArchived(run)) {
             try {
-                List<Reject> page = page(run, stagedParts(run), skip, most);
+                List<Reject> page = page(run, stagedParts(run), filter, skip, most);
                 if (!isArchived(current(run))) { // else some of it may have been deleted before it was read
                     return page;
                 }
@@ -197,14 +197,14 @@ public class Archive {
             }
         }
         RunRow archived = current(run);
-        return page(archived, archivedParts(archived), skip, most);
+        return page(archived, archivedParts(archived), filter, skip, most);
     }
 
     private RunRow current(RunRow run) {
         return runs.findById(run.id()).orElse(run);
     }
 
-    private List<Reject> page(RunRow run, List<InputStreamSupplier> parts, long skip, int most) {
+    private List<Reject> page(RunRow run, List<InputStreamSupplier> parts, RejectFilter filter, long skip, int most) {
         List<Reject> page = new ArrayList<>();
         long skipped = 0;
         for (InputStreamSupplier part : parts) {
@@ -212,8 +212,13 @@ public class Archive {
                     BufferedReader lines = new BufferedReader(
                             new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null && page.size() < most; line = lines.readLine()) {
-                    if (skipped++ >= skip) {
-                        page.add(reject(run, line));
+                    if (filter.isAll() && skipped < skip) {
+                        skipped++; // without looking into it
+                        continue;
+                    }
+                    Reject reject = reject(run, line);
+                    if (filter.matches(reject) && skipped++ >= skip) {
+                        page.add(reject);
                     }
                 }
             } catch (IOException e) {
@@ -221,7 +226,7 @@ public class Archive {
             }
         }
         for (Reject unmet : unmet(run)) {
-            if (page.size() < most && skipped++ >= skip) {
+            if (page.size() < most && filter.matches(unmet) && skipped++ >= skip) {
                 page.add(unmet);
             }
         }

@@ -142,10 +142,10 @@ public class History {
                 + archive.unmet(row).size();
     }
 
-    /** Rejects of a run, in the order of its records; after them some of the rows for which its load was taken back. */
+    /** Rejects of a run, in the order of its records, of which {@code skip} that match are left out; after them some of the rows for which its load was taken back. */
     @Transactional(readOnly = true)
-    public List<Reject> rejects(String run, long skip, int most) {
-        return archive.rejects(row(run), skip, most);
+    public List<Reject> rejects(String run, RejectFilter filter, long skip, int most) {
+        return archive.rejects(row(run), filter, skip, most);
     }
 
     /** Tasks that are waiting, ready or under way, of each step and state that has any. */

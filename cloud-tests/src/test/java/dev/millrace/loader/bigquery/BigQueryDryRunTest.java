@@ -171,6 +171,17 @@ class BigQueryDryRunTest extends DryRunContract {
     }
 
     @Test
+    void theDatasetOfTheLedgerIsNoDestinationWhateverItIsCalled() throws Exception {
+        try (ApplicationContext own = service(Map.of("millrace.warehouse.bigquery.dataset", "school"))) {
+            Warehouse warehouse = own.getBean(Warehouse.class);
+            failure(
+                    ErrorCode.WAREHOUSE_FAILED,
+                    () -> warehouse.load(
+                            tableLoad(destination(Write.APPEND), ROWS, part(1)), new TaskContext(Clock.systemUTC())));
+        }
+    }
+
+    @Test
     void nothingIsAskedThatCosts() throws Exception {
         load(tableLoad(destination(Write.APPEND), ROWS, part(5)));
         Destination.Table copies =

@@ -58,6 +58,12 @@ class DuckDbWarehouseTest extends BackupContract {
     }
 
     @Test
+    void aSchemaThatDuckDbHasOfItsOwnIsNoDestination() {
+        Destination.Table own = new Destination.Table("temp.rows", Write.REPLACE, List.of(), Destination.Empty.ALLOW);
+        failure(ErrorCode.WAREHOUSE_FAILED, () -> load(tableLoad("1", own, rows("1 a"))));
+    }
+
+    @Test
     void allRowsAreWrittenAsParquetWithTheirTypes() throws Exception {
         List<Column> schema = List.of(
                 column("id", Column.Type.INTEGER),
