@@ -39,7 +39,7 @@ class CloudPathTest {
             "hiring.departments", "id",
             "hiring.jobs", "id",
             "hiring.hired_employees", "id",
-            "statistics.weekly_deaths", "week_ended, section, label, deaths");
+            "statistics.weekly_deaths", "week_ended, section NULLS LAST, label, deaths");
 
     @TempDir
     private Path folder;

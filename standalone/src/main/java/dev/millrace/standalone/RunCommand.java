@@ -7,8 +7,10 @@ import dev.millrace.standalone.client.Backfill;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.RefusedException;
 import dev.millrace.standalone.client.Run;
+import dev.millrace.standalone.client.UnreachableException;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
+import java.util.UUID;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -140,10 +142,10 @@ final class RunCommand extends GatewayCommand {
         GatewayClient gateway = session.gateway();
         Answers.Start wanted =
                 new Answers.Start(endpoints, day == null ? null : day.toString(), dryRun, full ? true : null);
+        String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
         while (true) {
             try {
-                Answers.Batch started =
-                        gateway.read(gateway.start(pipeline, wanted, idempotencyKey), Answers.Batch.class);
+                Answers.Batch started = gateway.read(accepted(session, wanted, key), Answers.Batch.class);
                 if (started.warning() != null) {
                     err().println("Warning: " + started.warning());
                 }
@@ -156,6 +158,19 @@ final class RunCommand extends GatewayCommand {
                 err().println("First to its end: run " + left + ", which an earlier call was stopped in");
                 watch(session, () -> List.of(gateway.read(gateway.run(left), Run.class)));
             }
+        }
+    }
+
+    /** A gateway that goes while it is asked may have accepted the runs, and finds them by the key when it is asked again. */
+    private String accepted(Session session, Answers.Start wanted, String key) throws InterruptedException {
+        GatewayClient gateway = session.gateway();
+        try {
+            return gateway.start(pipeline, wanted, key);
+        } catch (UnreachableException e) {
+            if (!e.wasConnected()) {
+                throw e;
+            }
+            return RunWatch.patiently(() -> gateway.start(pipeline, wanted, key), session::mayReturn);
         }
     }
 }

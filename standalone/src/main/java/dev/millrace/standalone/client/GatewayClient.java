@@ -11,7 +11,6 @@ import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -224,8 +223,7 @@ public final class GatewayClient implements AutoCloseable {
                             HttpRequest.BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"))));
         } catch (UnreachableException e) {
             // the server ends the connection, in the midst of what is sent, when it has seen that it is too much
-            boolean connected = e.getCause() != null && !(e.getCause() instanceof ConnectException);
-            if (connected && Files.size(file) > SMALL_UPLOAD) {
+            if (e.wasConnected() && Files.size(file) > SMALL_UPLOAD) {
                 throw new RefusedException(Problem.of(
                                 ErrorCode.BODY_TOO_LARGE,
                                 "Error",

@@ -1,6 +1,8 @@
 package dev.millrace.standalone.client;
 
 import io.micronaut.core.annotation.Nullable;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 
 /** No gateway answers, or none that is ready to. */
 public final class UnreachableException extends RuntimeException {
@@ -24,5 +26,12 @@ public final class UnreachableException extends RuntimeException {
     /** Whether it was a gateway that said so: the same call may succeed in a moment. */
     public boolean isThere() {
         return there;
+    }
+
+    /** Whether the request may have come to a gateway, which then has gone. */
+    public boolean wasConnected() {
+        return getCause() != null
+                && !(getCause() instanceof ConnectException)
+                && !(getCause() instanceof HttpConnectTimeoutException);
     }
 }
