@@ -3,7 +3,10 @@ package dev.millrace.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Drift;
+import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
+import dev.millrace.task.Task;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -256,7 +259,14 @@ class ConsoleTest extends GatewayTests {
         assertThat(failed).contains("REJECTS_ABOVE_LIMIT", "5 of 100 are bad", "<b>100</b> extracted");
         assertThat(operator.page("/console")).contains("<b>1</b> failed last", "REJECTS_ABOVE_LIMIT");
         assertThat(operator.submit(failed, "/retry")).isEqualTo(page);
-        services.finish(services.next(Step.TRANSFORM), 100, 1);
+        Task transform = services.next(Step.TRANSFORM);
+        Outcome.Staged shaped = services.stage(transform, 100, 1);
+        services.report(
+                transform,
+                new Outcome.Staged(
+                        shaped.manifest(),
+                        shaped.counts(),
+                        new Drift(100, List.of(), List.of(), List.of(new Drift.Seen("email_address", 100, 100)), 0)));
         services.commit(services.next(Step.LOAD), 99);
         assertThat(operator.page(page))
                 .contains("succeeded", "<b>100</b> extracted", "<b>99</b> loaded", "<b>1</b> rejected", "1 reject");
@@ -268,6 +278,8 @@ class ConsoleTest extends GatewayTests {
         assertThat(operator.page(page + "/rejects?code=VALUE_MISSING"))
                 .contains("None of them is so.")
                 .doesNotContain("not a whole number");
+        assertThat(operator.page("/console/pipelines/school"))
+                .contains("What the last runs have found", "email_address");
         assertThat(operator.page("/console/runs?pipeline=school&endpoint=students&state=SUCCEEDED"))
                 .contains(page);
         assertThat(operator.page("/console/runs?state=FAILED")).contains("There are none.");

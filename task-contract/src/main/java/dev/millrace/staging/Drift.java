@@ -122,6 +122,11 @@ public record Drift(
         }
     }
 
+    /** Whether there is anything to be said of it. */
+    public boolean hasAny() {
+        return !missing.isEmpty() || !partial.isEmpty() || !changes.isEmpty() || unreadFields() > 0;
+    }
+
     /** Of fields that no column reads. */
     public long unreadFields() {
         return unread.size() + unnamed;

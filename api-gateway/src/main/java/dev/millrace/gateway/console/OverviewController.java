@@ -189,6 +189,7 @@ class OverviewController {
 
     /**
      * @param after what each of them runs after, by name
+     * @param found by the last runs of each
      * @param graph null: nothing comes after anything
      * @param warning that an earlier version of the file is in force; null: it is as in the file
      */
@@ -197,6 +198,7 @@ class OverviewController {
             Pipeline pipeline,
             List<Row> rows,
             Map<String, List<String>> after,
+            List<History.Entry> found,
             @Nullable Graph graph,
             @Nullable String warning) {
         boolean loadsDays() {
@@ -251,8 +253,21 @@ class OverviewController {
                         inForce.pipeline(),
                         rows,
                         after,
+                        found(rows),
                         graph(inForce.pipeline(), rows, after),
                         inForce.warning()));
+    }
+
+    /** The last runs that have ended and of which checks or drift are known. */
+    private List<History.Entry> found(List<Row> rows) {
+        return rows.stream()
+                .flatMap(row -> row.runs().reversed().stream()
+                        .filter(run -> run.known().finished())
+                        .limit(1))
+                .map(run -> history.run(run.id()))
+                .filter(entry -> !entry.checks().isEmpty()
+                        || (entry.drift() != null && entry.drift().hasAny()))
+                .toList();
     }
 
     /** With the pipelines before this one and those behind it. */
