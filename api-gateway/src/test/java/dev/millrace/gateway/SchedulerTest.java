@@ -264,10 +264,18 @@ class SchedulerTest {
         assertThat(number("SELECT count(DISTINCT run_day) FROM run WHERE endpoint = 'all'"))
                 .isEqualTo(3);
         assertThat(number("SELECT count(*) FROM run")).isEqualTo(4);
+        // as if a gateway of another version had started them, which names no window, and had not kept that it followed
+        // them
+        try (Connection connection = gateway.database();
+                Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE idempotency SET request = 'other' WHERE idempotency_key LIKE '%school/all/%'");
+            statement.execute("UPDATE schedule_look SET at = at - INTERVAL '3' DAY");
+        }
         gateway.close();
         gateway = newGateway();
         awaitLook();
         assertThat(number("SELECT count(*) FROM run")).isEqualTo(4);
+        assertThat(gateway.metric("millrace_work_failing")).isZero();
     }
 
     private List<String> unknown() {

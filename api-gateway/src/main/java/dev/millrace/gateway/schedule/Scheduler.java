@@ -14,6 +14,8 @@ import dev.millrace.pipeline.Pipeline;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Schedule;
 import dev.millrace.pipeline.ScheduledBackup;
+import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
@@ -137,6 +139,7 @@ class Scheduler {
 
     private List<Instant> missed(CatchUp catchUp, Schedule schedule, Instant followed) {
         Deque<Instant> times = new ArrayDeque<>();
+        long left = 0;
         int most = switch (catchUp) {
             case NONE -> 0;
             case LAST -> 1;
@@ -146,13 +149,17 @@ class Scheduler {
         while (next.isPresent() && !next.get().isAfter(lastLook)) {
             times.add(next.get());
             if (times.size() > most) {
-                Instant left = times.removeFirst();
-                if (catchUp == CatchUp.ALL) {
-                    LOG.warn(
-                            "what came due at {} is not made up for, only the last {} times: see backfill", left, most);
-                }
+                Instant _ = times.removeFirst();
+                left++;
             }
             next = schedule.after(next.get());
+        }
+        if (catchUp == CatchUp.ALL && left > 0) {
+            LOG.warn(
+                    "{} times since {} are not made up for, only the last {}: a backfill loads their windows",
+                    left,
+                    followed,
+                    most);
         }
         return List.copyOf(times);
     }
@@ -220,6 +227,11 @@ class Scheduler {
             dispatcher.wake();
         } catch (RunActive e) {
             LOG.warn("{} is left out: {}", wanted.key(), e.getMessage());
+        } catch (MillraceException e) {
+            if (e.code() != ErrorCode.IDEMPOTENCY_KEY_REUSED) {
+                throw e;
+            }
+            LOG.debug("{} was started by a gateway of another version, which names no window", wanted.key());
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.warehouse;
 
 import dev.millrace.gateway.GatewayConfig;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.service.CallConfiguration;
 import dev.millrace.service.Permission;
 import dev.millrace.service.ServiceCall;
@@ -51,7 +52,11 @@ public interface QueryCalls {
         try {
             return call.run(id);
         } catch (InterruptedException e) {
-            HttpResponse<?> _ = cancel(loader.resolve("/queries/" + id), PERMISSION);
+            try {
+                HttpResponse<?> _ = cancel(loader.resolve("/queries/" + id), PERMISSION);
+            } catch (MillraceException unreachable) { // its own time-out ends the query
+                e.addSuppressed(unreachable);
+            }
             throw e;
         }
     }
