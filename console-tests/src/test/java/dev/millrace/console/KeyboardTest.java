@@ -10,20 +10,20 @@ import org.junit.jupiter.api.Test;
 class KeyboardTest {
     private static final int MOST_STOPS = 200;
 
-    /** Goes on with the tabulator key until what has the focus has this text or value, and shows that it has it. */
-    private static void walkTo(Page page, String text) {
+    /** Goes on with the tabulator key until an element of this kind with this text or value has the focus, and shows it. */
+    private static void walkTo(Page page, String kind, String text) {
         for (int stop = 0; stop < MOST_STOPS; stop++) {
             page.keyboard().press("Tab");
             Object focused = page.evaluate("() => { const e = document.activeElement;"
-                    + " return e.value || e.textContent.trim() || e.name }");
-            if (text.equals(focused)) {
+                    + " return e.localName + ' ' + (e.value || e.textContent.trim() || e.name) }");
+            if (focused.equals(kind + " " + text)) {
                 Assertions.assertThat(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
                         .as("the focus of '%s' is seen", text)
                         .isEqualTo("solid");
                 return;
             }
         }
-        throw new AssertionError("'" + text + "' isn't reached with the tabulator key");
+        throw new AssertionError(kind + " '" + text + "' isn't reached with the tabulator key");
     }
 
     @Test
@@ -33,12 +33,12 @@ class KeyboardTest {
             page.keyboard().press("Tab");
             page.keyboard().press("Enter");
             assertThat(page).hasURL(java.util.regex.Pattern.compile("#content$"));
-            walkTo(page, "hiring");
+            walkTo(page, "a", "hiring");
             page.keyboard().press("Enter");
             page.waitForURL(url -> url.contains("/console/pipelines/hiring"));
-            walkTo(page, "jobs");
+            walkTo(page, "input", "jobs");
             page.keyboard().press("Space");
-            walkTo(page, "Start");
+            walkTo(page, "button", "Start");
             page.keyboard().press("Enter");
             page.waitForURL(url -> url.contains("/console/runs/"));
 
