@@ -316,6 +316,12 @@ class MessagesTest {
                         task(files(new Format.Json(true, List.of("id", ""), "key")), null)),
                 message("task-extract-files-ndjson", Task.class, task(files(new Format.Ndjson()), null)),
                 message(
+                        "task-extract-files-json-tolerant",
+                        Task.class,
+                        task(
+                                files(new Format.Json(false, List.of(), null, true, true, Format.InvalidBytes.REPLACE)),
+                                null)),
+                message(
                         "task-extract-files-xml",
                         Task.class,
                         task(files(new Format.Xml(List.of("lines.line"), List.of("price"))), null)),

@@ -5,6 +5,7 @@ import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.extractor.record.TolerantJson;
 import dev.millrace.extractor.workbook.Workbook;
 import dev.millrace.extractor.workbook.Workbooks;
 import dev.millrace.pipeline.JsonPath;
@@ -118,6 +119,7 @@ public final class FormattedRecords {
      * @throws MalformedSource when it isn't of the format, or lacks what has to be there
      */
     public void read(String name, InputStream in, RecordSink sink) throws IOException, MalformedSource {
+        Consumer<String> told = said -> log.accept(name + ": " + said);
         switch (format) {
             case Format.Csv csv -> {
                 long comments = new CsvFile(csv, expected, sink).read(in);
@@ -127,23 +129,24 @@ public final class FormattedRecords {
                 }
             }
             case Format.FixedWidth fixed -> new FixedWidthFile(fixed, expected, sink).read(in);
-            case Format.Ndjson _ -> new LineSlicer(in, sink).slice();
+            case Format.Ndjson lines ->
+                new LineSlicer(TolerantJson.valid(in, lines.invalidBytes(), told), sink).slice();
             case Format.Json json -> {
                 JsonSlicer slicer = new JsonSlicer(
-                        in,
+                        TolerantJson.of(in, json, told),
                         path,
                         json.single(),
                         JsonRows.of(json.columns(), json.keyedBy()),
                         Missing.FAIL,
                         JsonSlicer.Wanted.values(List.of()),
                         sink);
-                slicer.trailingComma(json.trailingComma()).slice();
+                slicer.slice();
                 var _ = slicer.values();
             }
             case Format.Excel excel -> {
                 Room known = Objects.requireNonNull(room);
                 Workbooks workbooks = new Workbooks(known.scratch(), known.mostTimes(), excel.numbers());
-                new ExcelFile(excel, expected, sink, said -> log.accept(name + ": " + said)).read(in, workbooks);
+                new ExcelFile(excel, expected, sink, told).read(in, workbooks);
             }
             case Format.Parquet _ -> new ParquetFile(columns(), sink, Objects.requireNonNull(room)).read(in);
             case Format.Avro _ -> new AvroFile(columns(), sink).read(in);

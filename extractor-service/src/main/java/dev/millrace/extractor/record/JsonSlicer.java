@@ -40,7 +40,6 @@ public final class JsonSlicer {
     private final RecordSink sink;
     private final @Nullable JsonRows rows;
 
-    private boolean trailingComma;
     private boolean recordsFound;
     private boolean recordsNull;
     private final Set<Role> reached = new HashSet<>();
@@ -108,12 +107,6 @@ public final class JsonSlicer {
                 .flatMap(paths -> paths)
                 .toList();
         this.sink = sink;
-    }
-
-    /** @param allowed whether a comma may stand after the last record of the array */
-    public JsonSlicer trailingComma(boolean allowed) {
-        trailingComma = allowed;
-        return this;
     }
 
     /**
@@ -575,10 +568,6 @@ public final class JsonSlicer {
         }
         while (true) {
             int start = json.peek();
-            if (start == ']' && trailingComma) { // that of an empty array has been read above
-                json.advance();
-                return;
-            }
             if (start == ',' || start == ']') {
                 throw json.unexpected("a record");
             }

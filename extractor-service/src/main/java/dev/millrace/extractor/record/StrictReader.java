@@ -1,5 +1,6 @@
 package dev.millrace.extractor.record;
 
+import io.micronaut.core.annotation.Nullable;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,10 +11,12 @@ import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
+import java.util.function.Consumer;
 
 /**
  * Decodes text and refuses what is none: where the JDK's reader would put a replacement character, or say only that
- * something is wrong, this throws {@link CharConversionException} with the line. A byte order mark is left out.
+ * something is wrong, this throws {@link CharConversionException} with the line, or replaces it and says how often. A byte order
+ * mark is left out.
  */
 public final class StrictReader extends Reader {
     private final InputStream in;
@@ -23,8 +26,28 @@ public final class StrictReader extends Reader {
     private boolean atStart = true;
     private boolean ended;
     private long line = 1;
+    /** Null: nothing is replaced. */
+    private final @Nullable Consumer<String> told;
+
+    private long replaced;
+    private long firstReplaced; // its line
 
     public StrictReader(InputStream in, Charset charset) {
+        this(in, charset, null);
+    }
+
+    /**
+     * Puts U+FFFD in the place of each byte sequence that is no character, as the Unicode Standard recommends (3.9, U+FFFD
+     * Substitution of Maximal Subparts).
+     *
+     * @param told at the end, how many were replaced and where; nothing if none was
+     */
+    static StrictReader replacing(InputStream in, Charset charset, Consumer<String> told) {
+        return new StrictReader(in, charset, told);
+    }
+
+    private StrictReader(InputStream in, Charset charset, @Nullable Consumer<String> told) {
+        this.told = told;
         this.in = in;
         this.charset = charset;
         this.decoder = charset.newDecoder()
@@ -44,7 +67,11 @@ public final class StrictReader extends Reader {
         while (chars.position() == start) {
             CoderResult result = decoder.decode(bytes, chars, ended);
             countLines(target, start, chars.position());
-            if (result.isError()) {
+            if (result.isError() && told != null) {
+                if (chars.hasRemaining()) {
+                    replace(chars, result.length());
+                } // else the next call does
+            } else if (result.isError()) {
                 throw new CharConversionException("line " + line + ": a byte sequence that is not " + charset.name());
             }
             if (atStart && chars.position() > start) {
@@ -56,6 +83,7 @@ public final class StrictReader extends Reader {
                 }
             }
             if (chars.position() == start && !refill()) {
+                tell();
                 return -1;
             }
         }
@@ -67,6 +95,22 @@ public final class StrictReader extends Reader {
             buffer[offset] = target[0];
         }
         return count;
+    }
+
+    private void replace(CharBuffer chars, int wrong) {
+        chars.put('\uFFFD');
+        bytes.position(bytes.position() + wrong);
+        firstReplaced = replaced == 0 ? line : firstReplaced;
+        replaced++;
+    }
+
+    private void tell() {
+        if (told != null && replaced > 0) {
+            told.accept(replaced + (replaced == 1 ? " byte sequence that is" : " byte sequences that are") + " not "
+                    + charset.name() + (replaced == 1 ? " was" : " were") + " replaced by U+FFFD, "
+                    + (replaced == 1 ? "in line " : "the first in line ") + firstReplaced);
+        }
+        replaced = 0;
     }
 
     private boolean refill() throws IOException {

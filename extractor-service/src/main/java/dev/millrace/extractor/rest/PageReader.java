@@ -5,6 +5,7 @@ import dev.millrace.extractor.record.JsonRows;
 import dev.millrace.extractor.record.JsonSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.extractor.record.TolerantJson;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.format.Format;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The answers of one list: each is asked for, understood by its status and the conditions of the file, and cut into
@@ -37,8 +39,6 @@ final class PageReader implements Pages.Reader {
 
     /** Of JSON; null: its records are objects. */
     private final @Nullable JsonRows rows;
-
-    private final boolean trailingComma;
 
     private final Pager pager;
     private final Api api;
@@ -91,7 +91,6 @@ final class PageReader implements Pages.Reader {
                 : new FormattedRecords(
                         wanted.format(), recordsPath, wanted.request().missing(), columns, notes.info(), null);
         this.rows = wanted.format() instanceof Format.Json json ? JsonRows.of(json.columns(), json.keyedBy()) : null;
-        this.trailingComma = wanted.format() instanceof Format.Json json && json.trailingComma();
         this.pager = pager;
         this.api = api;
         this.staged = staged;
@@ -193,8 +192,9 @@ final class PageReader implements Pages.Reader {
         if (formatted != null) {
             return formatted(step, head, body == null ? null : counted, lines);
         }
+        Consumer<String> told = said -> notes.info().accept(step.name() + ": " + said);
         JsonSlicer slicer = new JsonSlicer(
-                counted,
+                wanted.format() instanceof Format.Json json ? TolerantJson.of(counted, json, told) : counted,
                 recordsPath,
                 wanted.request().single(),
                 rows,
@@ -202,7 +202,7 @@ final class PageReader implements Pages.Reader {
                 rules.wanted(pager.paths()),
                 staged.checked(lines));
         if (body != null) {
-            slicer.trailingComma(trailingComma).slice();
+            slicer.slice();
         }
         AnswerRules.Verdict verdict = rules.of(head.status(), head.headers(), slicer.whole());
         String reason = api.quote(verdict.reason());

@@ -36,6 +36,7 @@ import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -411,7 +412,7 @@ class FileExtractionTest {
 
     @Test
     void takesACommaAfterTheLastRecordWhereThatIsSaid() throws Exception {
-        Format.Json trailing = new Format.Json(false, List.of(), null, true);
+        Format.Json trailing = handWritten(false, Format.InvalidBytes.REJECT);
         file("a.json", "\t[{\"a\":1},\n {\"a\":2},\n]");
         file("b.json", "[]");
         file("c.json", "[{\"a\":3}]");
@@ -420,6 +421,61 @@ class FileExtractionTest {
                 .isEqualTo("a.json: ']' in line 3, column 1 (expected: a record)");
         file("d.json", "[{\"a\":1},,]");
         assertThat(malformed("d.json", trailing)).isEqualTo("d.json: ',' in line 1, column 10 (expected: a record)");
+        file("e.json", "[,]");
+        assertThat(malformed("e.json", trailing)).isEqualTo("e.json: ',' in line 1, column 2 (expected: a record)");
+        file("f.json", "[{\"a\":[1, 2 , ],\r\n}]");
+        assertThat(records("f.json", trailing)).containsExactly("{\"a\":[1, 2   ]   }");
+        file("g.json", "[{\"a\":1}," + " ".repeat(70_000) + "]");
+        assertThat(malformed("g.json", trailing)).isEqualTo("g.json: ']' in line 1, column 70010 (expected: a record)");
+    }
+
+    private static Format.Json handWritten(boolean comments, Format.InvalidBytes invalid) {
+        return new Format.Json(false, List.of(), null, true, comments, invalid);
+    }
+
+    @Test
+    void takesCommentsWhereThatIsSaid() throws Exception {
+        Format.Json tolerant = handWritten(true, Format.InvalidBytes.REJECT);
+        String commented =
+                "// the first\n[/* [ \" ** / */{\"a\": \"/*no*/ //\\\"\" // one, two\r\n},\n{\"a\":/**/2, /*\n*/} , //\n ]//";
+        file("a.json", commented);
+        assertThat(records("a.json", tolerant))
+                .containsExactly("{\"a\": \"/*no*/ //\\\"\"              }", "{\"a\":    2       }");
+        file("b.json", "[{\"a\":1}]\n\n /* so far");
+        assertThat(malformed("b.json", tolerant)).isEqualTo("b.json: line 3: a comment that is never closed");
+        file("c.json", "[{\"a\":1} / {\"a\":2}]");
+        assertThat(malformed("c.json", tolerant))
+                .isEqualTo("c.json: '/' in line 1, column 10 (expected: a comma or the end of the array)");
+        assertThat(malformed("a.json", new Format.Json(false)))
+                .isEqualTo("a.json: '/' in line 1, column 1 (expected: a JSON array of records)");
+    }
+
+    @Test
+    void findsCommentsAndCommasWhereverBlocksOfBytesEnd() throws Exception {
+        String rows = "{\"a\":1 /*,*/ , // ]\n/***/},\n";
+        for (int before = 0; before < rows.length(); before++) {
+            file("a.json", "[" + " ".repeat(before) + rows.repeat(3_000) + "]");
+            List<String> records = records("a.json", handWritten(true, Format.InvalidBytes.REJECT));
+            assertThat(records).hasSize(3_000);
+            assertThat(Set.copyOf(records)).hasSize(1);
+        }
+    }
+
+    @Test
+    void replacesBytesThatAreNotUtf8WhereThatIsSaidAndRejectsTheirRecordsElsewhere() throws Exception {
+        byte[] wrong = "[{\"a\":\"Zoé\"},\n{\"a\":\"\u00ff\u00fe, é\"}]".getBytes(StandardCharsets.ISO_8859_1);
+        file("a.json", wrong);
+        Format.Json replacing = handWritten(false, Format.InvalidBytes.REPLACE);
+        ExtractorUnderTest.Result replaced = extractor.extract(work("a.json", replacing, null));
+        assertThat(extractor.records(replaced))
+                .containsExactly("{\"a\":\"Zo\uFFFD\"}", "{\"a\":\"\uFFFD\uFFFD, \uFFFD\"}");
+        assertThat(replaced.log())
+                .contains(
+                        "INFO a.json: 4 byte sequences that are not UTF-8 were replaced by U+FFFD, the first in line 1");
+        file("a.ndjson", "{\"a\":\"é\"}\n{\"a\":\"é".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(records("a.ndjson", new Format.Ndjson(Format.InvalidBytes.REPLACE)))
+                .containsExactly("{\"a\":\"\uFFFD\"}", "{\"a\":\"\uFFFD");
+        assertThat(records("a.json", new Format.Json(false))).hasSize(2); // the transformer rejects both
     }
 
     @Test

@@ -106,6 +106,13 @@ class JsonRowsTest {
         assertThat(records(keyedBy("id"), null, "{}")).isEmpty();
     }
 
+    @Test
+    void anAnswerMayBeWrittenByHandWhereThatIsSaid() throws Exception {
+        Format.Json tolerant = new Format.Json(false, List.of(), "id", true, true, Format.InvalidBytes.REJECT);
+        assertThat(records(tolerant, "rows", "{\"rows\": {\"1\": {\"a\": [1,],}, // one\n}, /* more */}"))
+                .containsExactly("{\"id\":\"1\",\"a\": [1 ] }");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

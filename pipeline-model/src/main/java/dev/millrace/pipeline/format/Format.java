@@ -29,6 +29,8 @@ import java.util.Set;
 })
 public sealed interface Format {
     String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
+    String INVALID_BYTES =
+            "What bytes that aren't UTF-8 do: reject their record, or become U+FFFD each; the log counts them.";
     String SKIP = "a number of lines, 0 or more";
 
     /** Whether the fields of the records don't nest, so that what a column is read from is a name and no path. */
@@ -250,9 +252,28 @@ public sealed interface Format {
         }
     }
 
+    /** What becomes of bytes that aren't UTF-8, in JSON. */
+    enum InvalidBytes {
+        REJECT,
+        REPLACE
+    }
+
     @Serdeable
     @Doc("One JSON object per line.")
-    record Ndjson() implements Format {
+    record Ndjson(@Default("reject") @Doc(INVALID_BYTES) InvalidBytes invalidBytes) implements Format {
+        @Creator // of two constructors, that which reads JSON
+        public Ndjson {}
+
+        /** Lines whose records are rejected where they aren't UTF-8. */
+        public Ndjson() {
+            this(InvalidBytes.REJECT);
+        }
+
+        @Override
+        public boolean mightBeOverlooked() {
+            return invalidBytes != InvalidBytes.REJECT;
+        }
+
         @Override
         public boolean isFlat() {
             return false;
@@ -274,8 +295,13 @@ public sealed interface Format {
             @Doc("Name of the field that gets the key, where the records are the members of an object.") @Nullable
             String keyedBy,
 
-            @Default("false") @Doc("Whether a comma may stand after the last record of the array.")
-            boolean trailingComma)
+            @Default("false") @Doc("Whether a comma may stand before the end of an array or object.")
+            boolean trailingComma,
+
+            @Default("false") @Doc("Whether there may be comments, // to the end of the line and /* */.")
+            boolean comments,
+
+            @Default("reject") @Doc(INVALID_BYTES) InvalidBytes invalidBytes)
             implements Format, FileRules {
         @Creator // of several constructors, that which reads JSON
         public Json {
@@ -295,9 +321,14 @@ public sealed interface Format {
             this(single, List.of(), null);
         }
 
-        /** Records with commas between them only. */
+        /** Nothing but JSON. */
         public Json(boolean single, List<String> columns, @Nullable String keyedBy) {
-            this(single, columns, keyedBy, false);
+            this(single, columns, keyedBy, false, false, InvalidBytes.REJECT);
+        }
+
+        @Override
+        public boolean mightBeOverlooked() {
+            return comments || invalidBytes != InvalidBytes.REJECT;
         }
 
         @Override
@@ -313,11 +344,6 @@ public sealed interface Format {
                     "keyedBy",
                     keyedBy,
                     "nothing: a single record is no member of an object");
-            checks.that(
-                    !trailingComma || (!single && keyedBy == null),
-                    "trailingComma",
-                    "true",
-                    "nothing: only an array of records may end with a comma");
         }
 
         @Override

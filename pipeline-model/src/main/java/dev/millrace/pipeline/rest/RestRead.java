@@ -379,7 +379,7 @@ public record RestRead(
 
     @Override
     public boolean mightBeOverlooked() {
-        return forEach != null || report != null || properties != null;
+        return forEach != null || report != null || properties != null || format.mightBeOverlooked();
     }
 
     @Override
