@@ -1,16 +1,20 @@
 package dev.millrace.extractor.format;
 
+import dev.millrace.extractor.format.Pieces.Piece;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.PieceSink;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
 import dev.millrace.pipeline.format.Format;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.Charset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
@@ -21,10 +25,16 @@ final class CsvFile {
     private final Format.Csv format;
     private final List<String> expected;
     private final RecordSink sink;
-    private final ObjectBytes object = new ObjectBytes();
+    private final int pieceSize;
+    private final Charset charset;
 
-    /** @param expected what a header has to name; empty: anything, and every column has a name */
-    CsvFile(Format.Csv format, List<String> expected, RecordSink sink) {
+    /**
+     * @param expected what a header has to name; empty: anything, and every column has a name
+     * @param pieceSize bytes that a thread reads at once
+     */
+    CsvFile(Format.Csv format, List<String> expected, RecordSink sink, int pieceSize) {
+        this.pieceSize = pieceSize;
+        this.charset = Charset.forName(format.encoding());
         this.format = format;
         this.expected = expected;
         this.sink = sink;
@@ -35,13 +45,70 @@ final class CsvFile {
         if (!format.header() && format.columns().isEmpty()) {
             throw new MalformedSource("there is no header, and no columns are named");
         }
-        CsvRows rows = new CsvRows(new StrictReader(in, Charset.forName(format.encoding())), format);
+        PieceSink pieceSink = sink.pieces();
+        CsvRowEnds ends = pieceSink == null ? null : CsvRowEnds.of(format);
+        if (pieceSink == null || ends == null) {
+            return readWhole(in);
+        }
+        Pieces pieces = new Pieces(in, ends, pieceSize);
+        Piece first = pieces.next();
+        if (first == null || pieces.isAtEnd()) {
+            return readWhole(first == null ? pieces.rest() : first.stream());
+        }
+        CsvRows rows = rows(first.stream());
+        byte[][] names;
+        try {
+            names = names(rows);
+        } catch (MalformedSource e) { // which is true of all of the file, or isn't
+            return readWhole(new SequenceInputStream(first.stream(), pieces.rest()));
+        }
+        return read(rows, names, pieces, pieceSink);
+    }
+
+    private long readWhole(InputStream in) throws IOException, MalformedSource {
+        CsvRows rows = rows(in);
+        return read(rows, names(rows), sink);
+    }
+
+    /** A large file, by several threads. */
+    private long read(CsvRows first, byte[][] names, Pieces pieces, PieceSink pieceSink)
+            throws IOException, MalformedSource {
+        AtomicLong comments = new AtomicLong();
+        try (PieceReaders readers = new PieceReaders(pieceSink)) {
+            readers.add(records -> comments.addAndGet(read(first, names, records)));
+            for (Piece piece = pieces.next(); piece != null; piece = pieces.next()) {
+                CsvRows rows = rowsAfter(piece.linesBefore(), piece.stream());
+                readers.add(records -> comments.addAndGet(read(rows, names, records)));
+            }
+            readers.finish();
+        }
+        return pieces.isAtEnd()
+                ? comments.get()
+                // a row that is too long to be held, or a quote that is never closed
+                : comments.addAndGet(read(rowsAfter(pieces.linesBefore(), pieces.rest()), names, sink));
+    }
+
+    private CsvRows rows(InputStream in) {
+        return new CsvRows(new StrictReader(in, charset), format);
+    }
+
+    private CsvRows rowsAfter(long lines, InputStream in) {
+        return CsvRows.after(lines, StrictReader.after(lines, in, charset), format);
+    }
+
+    /** Passes what is before the first record. */
+    private byte[][] names(CsvRows rows) throws IOException, MalformedSource {
         rows.skip(format.skip(), rows.passSeparatorLine() ? 1 : 0);
-        byte[][] names = FieldNames.encoded(format.header() ? header(rows) : format.columns());
+        return FieldNames.encoded(format.header() ? header(rows) : format.columns());
+    }
+
+    /** @return how many lines were left out as comments */
+    private long read(CsvRows rows, byte[][] names, RecordSink records) throws IOException, MalformedSource {
+        ObjectBytes object = new ObjectBytes();
         boolean emptyLinesCount = names.length == 1 && !format.trailingDelimiter();
         while (rows.next()) {
             if (!rows.isBlank() || emptyLinesCount) {
-                hand(rows, names);
+                hand(rows, names, object, records);
             }
         }
         return rows.comments();
@@ -50,7 +117,7 @@ final class CsvFile {
     private List<String> header(CsvRows rows) throws IOException, MalformedSource {
         while (rows.next()) {
             if (!rows.isBlank()) {
-                return names(rows);
+                return headerOf(rows);
             }
         }
         throw new MalformedSource(
@@ -59,7 +126,7 @@ final class CsvFile {
                         : "nothing follows the lines that are left out (expected: a header line)");
     }
 
-    private List<String> names(CsvRows row) throws MalformedSource {
+    private List<String> headerOf(CsvRows row) throws MalformedSource {
         String place = "line " + row.line() + ": ";
         if (row.flawOfNames() != null) {
             throw new MalformedSource(place + "the header: " + row.flawOfNames());
@@ -99,11 +166,11 @@ final class CsvFile {
         }
     }
 
-    private void hand(CsvRows row, byte[][] names) {
-        sink.beginsAt(row.line());
+    private void hand(CsvRows row, byte[][] names, ObjectBytes object, RecordSink records) {
+        records.beginsAt(row.line());
         String flaw = row.flaw() == null ? otherFields(row, names.length) : row.flaw();
         if (flaw != null) {
-            sink.reject(flaw, row.start());
+            records.reject(flaw, row.start());
             return;
         }
         object.begin();
@@ -119,7 +186,7 @@ final class CsvFile {
             }
         }
         object.end();
-        object.hand(sink, row::start);
+        object.hand(records, row::start);
     }
 
     /** Why the row's fields aren't those that are named; null: they are. */

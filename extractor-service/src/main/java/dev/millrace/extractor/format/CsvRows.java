@@ -75,6 +75,13 @@ final class CsvRows {
         return new CsvRows(in, NONE, NONE, NONE, NONE);
     }
 
+    /** Rows that follow the first lines of a file. */
+    static CsvRows after(long lines, Reader in, Format.Csv format) {
+        CsvRows rows = new CsvRows(in, format);
+        rows.lineEnds = lines;
+        return rows;
+    }
+
     private static int character(@Nullable String one) {
         return one == null || one.isEmpty() ? NONE : one.charAt(0);
     }

@@ -2,7 +2,6 @@ package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.JsonRows;
 import dev.millrace.extractor.record.JsonSlicer;
-import dev.millrace.extractor.record.LineSlicer;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.TolerantJson;
@@ -122,7 +121,7 @@ public final class FormattedRecords {
         Consumer<String> told = said -> log.accept(name + ": " + said);
         switch (format) {
             case Format.Csv csv -> {
-                long comments = new CsvFile(csv, expected, sink).read(in);
+                long comments = new CsvFile(csv, expected, sink, Pieces.SIZE).read(in);
                 if (comments > 0) {
                     log.accept(name + ": " + comments + (comments == 1 ? " line begins" : " lines begin") + " with '"
                             + csv.comment() + "' and " + (comments == 1 ? "was" : "were") + " left out");
@@ -130,7 +129,7 @@ public final class FormattedRecords {
             }
             case Format.FixedWidth fixed -> new FixedWidthFile(fixed, expected, sink).read(in);
             case Format.Ndjson lines ->
-                new LineSlicer(TolerantJson.valid(in, lines.invalidBytes(), told), sink).slice();
+                new NdjsonFile(sink, Pieces.SIZE).read(TolerantJson.valid(in, lines.invalidBytes(), told));
             case Format.Json json -> {
                 JsonSlicer slicer = new JsonSlicer(
                         TolerantJson.of(in, json, told),

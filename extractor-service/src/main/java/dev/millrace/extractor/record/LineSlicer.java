@@ -22,8 +22,15 @@ public final class LineSlicer {
         this.sink = sink;
     }
 
+    /** Of what follows the first lines of a source. */
+    public static LineSlicer after(long lines, InputStream in, RecordSink sink) {
+        LineSlicer slicer = new LineSlicer(in, sink);
+        slicer.line = lines;
+        return slicer;
+    }
+
     public void slice() throws IOException {
-        boolean first = true;
+        boolean first = line == 0;
         int count = in.readNBytes(buffer, 0, buffer.length);
         while (count > 0) {
             int start = first && startsWithMark(count) ? 3 : 0;

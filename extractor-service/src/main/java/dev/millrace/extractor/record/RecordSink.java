@@ -1,5 +1,6 @@
 package dev.millrace.extractor.record;
 
+import io.micronaut.core.annotation.Nullable;
 import java.util.Map;
 
 /**
@@ -26,6 +27,11 @@ public interface RecordSink {
      * @param column from 1
      */
     default void beginsAt(long line, int column) {}
+
+    /** What takes pieces that several threads read, each after all that was taken before; null: records come one by one. */
+    default @Nullable PieceSink pieces() {
+        return null;
+    }
 
     /** One record on one line, without its end. */
     void record(byte[] bytes, int offset, int length);

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongConsumer;
 
 /**
  * Lines on their way into staging, as numbered parts, compressed as {@link Work.Parts} says: zstd for the
@@ -127,6 +128,37 @@ final class StagedLines implements AutoCloseable {
         }
     }
 
+    /**
+     * All lines of a piece, packed as they are.
+     *
+     * @param ofRecord hears of each of them, and says its origin
+     */
+    void piece(RecordPiece piece, LongConsumer ofRecord, RecordPiece.RejectVisitor ofReject) {
+        if (out != null) {
+            endPart(); // that of single lines, whose packing goes on
+        }
+        piece.forEach(
+                line -> {
+                    ofRecord.accept(line);
+                    rowsInPart++;
+                },
+                ofReject);
+        if (piece.records() == 0) {
+            return;
+        }
+        try {
+            Upload begun = upload == null ? staging.upload(name()) : upload;
+            upload = begun;
+            piece.writeTo(begun.stream());
+            bytesInPart += piece.bytes();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+        if (bytesInPart >= partBytes) {
+            endPart();
+        }
+    }
+
     /** Any piece of a sequence of lines that each end in a line feed. */
     void write(byte[] bytes, int offset, int length) {
         int from = offset;
@@ -222,7 +254,7 @@ final class StagedLines implements AutoCloseable {
 
     /** Ends the last part, after which another one may begin. */
     List<Part> finish() {
-        if (out != null) {
+        if (upload != null) {
             endPart();
         }
         return List.copyOf(parts);
@@ -232,6 +264,9 @@ final class StagedLines implements AutoCloseable {
         try {
             OutputStream target = out;
             if (target == null) {
+                if (upload != null) {
+                    endPart(); // that of pieces
+                }
                 Upload begun = staging.upload(name());
                 upload = begun;
                 target = Ndjson.compress(format, begun.stream());
@@ -246,10 +281,10 @@ final class StagedLines implements AutoCloseable {
 
     private void endPart() {
         Upload ending = upload;
-        OutputStream target = out;
-        if (ending == null || target == null) {
+        if (ending == null) {
             throw new IllegalStateException("no part to end");
         }
+        OutputStream target = out == null ? ending.stream() : out;
         try {
             target.close();
         } catch (IOException e) {

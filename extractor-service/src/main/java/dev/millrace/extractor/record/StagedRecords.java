@@ -33,6 +33,7 @@ public final class StagedRecords implements AutoCloseable {
     private final StagedLines records;
     private final StagedLines rejects;
     private final long most;
+    private final boolean mayComeInPieces;
     private boolean more;
     private long rows;
     private long rejectedRows;
@@ -72,6 +73,8 @@ public final class StagedRecords implements AutoCloseable {
         this.context = context;
         this.format = parts.format();
         this.validated = parts.validated();
+        // pieces are packed as parts for the transformer are, and end none after a number of rows; samples end at one
+        this.mayComeInPieces = parts.equals(Work.Parts.TO_TRANSFORM) && most == Long.MAX_VALUE;
         this.partBytes = partBytes;
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
         this.rejects = new StagedLines(
@@ -131,6 +134,27 @@ public final class StagedRecords implements AutoCloseable {
                 byte[] rejected = rejectLine(where, row, line == 0 ? null : line, reason, start);
                 rejects.line(rejected, 0, rejected.length);
                 checkSometimes();
+            }
+
+            @Override
+            public @Nullable PieceSink pieces() {
+                return mayComeInPieces ? this::take : null;
+            }
+
+            private void take(RecordPiece piece) {
+                records.piece(
+                        piece,
+                        beginning -> {
+                            row++;
+                            rows++;
+                            records.origin(within, row, beginning, 0, null);
+                        },
+                        (beginning, reason, start) -> {
+                            row++;
+                            rejectedRows++;
+                            byte[] rejected = rejectLine(within, row, beginning, reason, start);
+                            rejects.line(rejected, 0, rejected.length);
+                        });
             }
 
             private void checkSometimes() {

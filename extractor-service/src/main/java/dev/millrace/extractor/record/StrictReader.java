@@ -36,6 +36,14 @@ public final class StrictReader extends Reader {
         this(in, charset, null);
     }
 
+    /** Of what follows the first lines of a text, where no mark can be. */
+    public static StrictReader after(long lines, InputStream in, Charset charset) {
+        StrictReader reader = new StrictReader(in, charset, null);
+        reader.atStart = false;
+        reader.line = lines + 1;
+        return reader;
+    }
+
     /**
      * Puts U+FFFD in the place of each byte sequence that is no character, as the Unicode Standard recommends (3.9, U+FFFD
      * Substitution of Maximal Subparts).

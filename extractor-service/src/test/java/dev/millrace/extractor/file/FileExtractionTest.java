@@ -2,6 +2,7 @@ package dev.millrace.extractor.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.extractor.Extraction;
 import dev.millrace.extractor.ExtractorUnderTest;
@@ -188,6 +189,47 @@ class FileExtractionTest {
                 .hasSize(1_001)
                 .startsWith("1 a.csv 1 2", "3 a.csv 3 7")
                 .endsWith("2000 a.csv 2000 null");
+    }
+
+    @Test
+    void aLargeFileIsReadBySeveralThreadsInItsOrder() throws Exception {
+        StringBuilder text = new StringBuilder("id,note\n");
+        int rows = 300_000;
+        for (int i = 1; i <= rows; i++) {
+            text.append(i).append(i % 100_000 == 0 ? ",\"so\" far\n" : ",\"the first line\nand the second\"\n");
+        }
+        file("a.csv", text.toString()); // 11 MB
+        file("b.csv", "id,note\n0,small\n");
+        ExtractorUnderTest.Result result = extractor.extract(work("*.csv", CSV, null));
+        List<String> records = extractor.records(result);
+        assertThat(records).hasSize(rows - 3 + 1);
+        assertThat(records.subList(0, 99_999)).allMatch(record -> record.contains("line\\nand"));
+        for (int i = 1; i < 100_000; i += 777) {
+            assertThat(records.get(i - 1)).startsWith("{\"id\":\"" + i + "\"");
+            assertThat(records.get(200_000 + i - 3)).startsWith("{\"id\":\"" + (200_000 + i) + "\"");
+        }
+        assertThat(records.getLast()).isEqualTo("{\"id\":\"0\",\"note\":\"small\"}");
+        assertThat(extractor.rejects(result))
+                .extracting(Reject::part, Reject::row, Reject::line)
+                .containsExactly(
+                        tuple("a.csv", 100_000L, 200_000L),
+                        tuple("a.csv", 200_000L, 399_999L),
+                        tuple("a.csv", 300_000L, 599_998L));
+        List<Part> parts = extractor.manifest(result).parts();
+        assertThat(parts).hasSize(2); // the small file's lines have a part of their own
+        Origin last = parts.getFirst().origin(rows - 3);
+        assertThat(last).isNotNull();
+        assertThat(last.row()).isEqualTo(rows - 1);
+        assertThat(last.firstLine()).isEqualTo(599_996L);
+        assertThat(result.log()).anyMatch(line -> line.contains("a.csv: 300000 records"));
+    }
+
+    @Test
+    void aQuoteThatIsNeverClosedInALargeFileIsSaidWithItsLine() throws Exception {
+        file("a.csv", "id,note\n" + "1,x\n".repeat(2_000_000) + "2,\"" + "y\n".repeat(20_000_000));
+        assertThat(malformed("a.csv", CSV))
+                .startsWith("a.csv: line 2000002: the quote before field 2 isn't closed before the file ends in line"
+                        + " 22000002; the record begins with '2,\"y\n");
     }
 
     @Test
@@ -566,18 +608,19 @@ class FileExtractionTest {
 
     @Test
     void failsWhenAFileGrowsWhileItIsRead(@TempDir Path staging) throws Exception {
-        file("a.ndjson", "{\"a\":1}\n");
-        Path file = folder.resolve("a.ndjson");
+        file("a.txt", "1\n");
+        Path file = folder.resolve("a.txt");
         LocalStagingStore store = new LocalStagingStore(staging);
         // the first part begins when the first record has been read
         StagingStore appending = (StagingStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {StagingStore.class}, (_, method, arguments) -> {
                     if (method.getName().equals("upload")) {
-                        Files.writeString(file, "{\"a\":2}\n", StandardOpenOption.APPEND);
+                        Files.writeString(file, "2\n", StandardOpenOption.APPEND);
                     }
                     return method.invoke(store, arguments);
                 });
-        Work.Extract work = (Work.Extract) work("a.ndjson", new Format.Ndjson(), null);
+        Format lines = new Format.FixedWidth(List.of(new Format.FixedWidth.Field("a", null)), 0, "UTF-8");
+        Work.Extract work = (Work.Extract) work("a.txt", lines, null);
         Task task = extractor.task(work, null);
         TaskContext context = new TaskContext(Clock.systemUTC());
         try (StagedRecords staged =
@@ -596,7 +639,7 @@ class FileExtractionTest {
                                     staged,
                                     context)))
                     .satisfies(failure -> assertThat(failure.code()).isEqualTo(ErrorCode.SOURCE_INCONSISTENT))
-                    .withMessage("a.ndjson was changed or removed while it was read");
+                    .withMessage("a.txt was changed or removed while it was read");
         }
     }
 }

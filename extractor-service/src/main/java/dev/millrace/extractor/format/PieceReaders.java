@@ -1,0 +1,87 @@
+package dev.millrace.extractor.format;
+
+import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.PieceSink;
+import dev.millrace.extractor.record.RecordPiece;
+import dev.millrace.extractor.record.RecordSink;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Threads that read pieces of a large file, while whoever has cut them takes what they have read in its order. What waits is bounded. For
+ * one thread.
+ */
+final class PieceReaders implements AutoCloseable {
+    private static final int MOST_THREADS = 8;
+
+    private final PieceSink sink;
+    private final int threads = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
+    private final Deque<Future<RecordPiece>> ahead = new ArrayDeque<>();
+    private final ExecutorService readers;
+
+    PieceReaders(PieceSink sink) {
+        this.sink = sink;
+        this.readers = Executors.newFixedThreadPool(
+                threads,
+                Thread.ofPlatform()
+                        .daemon()
+                        .name(Thread.currentThread().getName() + "-piece-", 0)
+                        .factory());
+    }
+
+    /** Reads the records of a piece. */
+    interface Reader {
+        void read(RecordSink records) throws IOException, MalformedSource;
+    }
+
+    /** Reads one more piece as soon as a thread is free, and takes the first that were read where too many wait. */
+    void add(Reader reader) throws IOException, MalformedSource {
+        ahead.add(readers.submit(() -> {
+            RecordPiece piece = new RecordPiece();
+            try {
+                reader.read(piece);
+            } finally {
+                piece.end();
+            }
+            return piece;
+        }));
+        while (ahead.size() > threads + 1) {
+            takeFirst();
+        }
+    }
+
+    /** Takes all that were added. */
+    void finish() throws IOException, MalformedSource {
+        while (!ahead.isEmpty()) {
+            takeFirst();
+        }
+    }
+
+    private void takeFirst() throws IOException, MalformedSource {
+        try {
+            sink.take(ahead.remove().get());
+        } catch (InterruptedException e) {
+            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case MalformedSource cause -> throw cause;
+                case IOException cause -> throw cause;
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        readers.shutdownNow();
+        readers.close(); // none of them takes long
+    }
+}

@@ -1,0 +1,7 @@
+package dev.millrace.extractor.record;
+
+/** A receiver of pieces that several threads read of one source, each as a whole. */
+public interface PieceSink {
+    /** Takes what has been read, in the order of the source. */
+    void take(RecordPiece piece);
+}

@@ -1,0 +1,194 @@
+package dev.millrace.extractor.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.PieceSink;
+import dev.millrace.extractor.record.RecordPiece;
+import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.pipeline.format.Format;
+import io.micronaut.core.annotation.Nullable;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files that several threads read in pieces, each compared with the same file as it is read by one. */
+class PiecesTest {
+    private static final Format.Csv PLAIN = csv(true, 0, null, "\"", null);
+
+    private static Format.Csv csv(
+            boolean header, int skip, @Nullable String comment, String quote, @Nullable String escape) {
+        return new Format.Csv(
+                header, header ? List.of() : List.of("a", "b"), ",", "UTF-8", skip, comment, quote, escape, false);
+    }
+
+    /** Takes records one by one, and in pieces where that is said. */
+    private static final class Taken implements RecordSink {
+        private final List<String> lines = new ArrayList<>();
+        private final boolean inPieces;
+        private int pieces;
+        private long line;
+
+        Taken(boolean inPieces) {
+            this.inPieces = inPieces;
+        }
+
+        @Override
+        public void beginsAt(long beginning) {
+            line = beginning;
+        }
+
+        @Override
+        public @Nullable PieceSink pieces() {
+            return inPieces ? this::take : null;
+        }
+
+        private void take(RecordPiece piece) {
+            pieces++;
+            List<String> records = lines(piece);
+            piece.forEach(
+                    beginning -> lines.add(beginning + ": " + records.removeFirst()),
+                    (beginning, reason, start) -> lines.add(beginning + ": " + reason + ": " + start));
+            assertThat(records).isEmpty();
+        }
+
+        private static List<String> lines(RecordPiece piece) {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try {
+                piece.writeTo(packed);
+                try (var in = new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(packed.toByteArray()))) {
+                    String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                    return new ArrayList<>(text.lines().toList());
+                }
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void record(byte[] bytes, int offset, int length) {
+            lines.add(line + ": " + new String(bytes, offset, length, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void reject(String reason, String start) {
+            lines.add(line + ": " + reason + ": " + start);
+        }
+    }
+
+    /** What is read of a file, or why it can't be; with the number of comments at the end. */
+    private static List<String> read(Format.Csv format, String text, Taken taken, int size) throws IOException {
+        try {
+            long comments = new CsvFile(format, List.of(), taken, size)
+                    .read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+            taken.lines.add(comments + " comments");
+            return taken.lines;
+        } catch (MalformedSource e) {
+            return List.of(e.detail());
+        }
+    }
+
+    private static void compare(Format.Csv format, String text) throws IOException {
+        List<String> whole = read(format, text, new Taken(false), Pieces.SIZE);
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        for (int size = 1; size <= length + 1; size++) {
+            assertThat(read(format, text, new Taken(true), size))
+                    .as("'" + text + "' by " + size)
+                    .isEqualTo(whole);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a,b\n1,\"x\ny\"\n2,\"\"\"\n,\"\"\"\n3,\"\n\n\"\n",
+                "a,b\r\n1,\"x\r\ny\"\r\n\r\n2,\"\"\r\n3,\"\"\"\"",
+                "a,b\r1,\"x\ry\"\r\r2,\"\"\r3,z\r",
+                "\uFEFF\"a\n\",b\n1,é\n\uFEFF2,😀\n\"3\n\",\"é\n😀\"\n",
+                "a,b\n1,x\"y\n2,\"x\"y\"\n\"3\n\"z\n,4\"\n5,\"6\n",
+                "a,b\n1,2,3\n4\n,\n\"\"\n5,\"never\nclosed\n6,7\n",
+                "sep=,\na,b\n1,\"\n\"\n",
+                "a\n\n\"\n\"\n\n1\n",
+                "a,b\n1,\u0000\n2,\t\n",
+                "",
+                "\n",
+                "\"",
+            })
+    void aFileThatIsCutAnywhereHasTheSameRows(String text) throws Exception {
+        compare(PLAIN, text);
+        compare(csv(true, 2, null, "\"", null), text);
+        compare(csv(false, 1, "a", "", null), text);
+        compare(csv(false, 0, "#", "\"", "\\"), text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1,\\\n2,\\\\\n#\",\n3,\"\\\"\n\",\n\\\"4,5\n",
+                "#\"\r\n1,\"#\r\n\"\r\n#\\\r\n2,\\\r\n3\\#,\\#\r\n",
+                "\\#1,\"\\\\\"\n#,\n\"\\x\n\"\\,2,3\n4,5\\",
+            })
+    void escapesAndCommentsAreWhatTheyAreWhereverAPieceEnds(String text) throws Exception {
+        compare(csv(false, 0, "#", "\"", "\\"), text);
+        compare(csv(false, 0, null, "", "\\"), text);
+        compare(csv(true, 1, "#", "'", "\\"), text.replace('"', '\''));
+    }
+
+    @Test
+    void whateverIsWrittenIsReadAlike() throws Exception {
+        Random random = new Random(14);
+        String[] pieces = {"\"", "\"\"", ",", "\n", "\r\n", "\r", "\\", "#", "x", "é", "1,2\n", "\",\""};
+        for (int i = 0; i < 400; i++) {
+            StringBuilder text = new StringBuilder("1,2\n");
+            for (int j = random.nextInt(25); j >= 0; j--) {
+                text.append(pieces[random.nextInt(pieces.length)]);
+            }
+            compare(csv(false, random.nextInt(2), "#", "\"", random.nextBoolean() ? "\\" : null), text.toString());
+        }
+    }
+
+    @Test
+    void largeFilesAreReadInPieces() throws Exception {
+        String rows = "1,\"é\n\"\n".repeat(10_000);
+        Taken taken = new Taken(true);
+        assertThat(read(PLAIN, "a,b\n" + rows, taken, 10_000))
+                .isEqualTo(read(PLAIN, "a,b\n" + rows, new Taken(false), 10_000));
+        assertThat(taken.pieces).isBetween(8, 10);
+        Format.Csv utf16 = new Format.Csv(true, List.of(), ",", "UTF-16LE", 0, null, "\"", null, false);
+        Taken whole = new Taken(true);
+        new CsvFile(utf16, List.of(), whole, 100)
+                .read(new ByteArrayInputStream(("a,b\n" + rows).getBytes(StandardCharsets.UTF_16LE)));
+        assertThat(whole.lines).hasSize(10_000);
+        assertThat(whole.pieces).isZero();
+    }
+
+    @Test
+    void aByteThatIsNoCharacterIsFoundInItsLineOfTheFile() {
+        byte[] bytes = "a,b\n1,2\n3,4\n5,?\n".getBytes(StandardCharsets.UTF_8);
+        bytes[bytes.length - 2] = (byte) 0xFF;
+        assertThatThrownBy(
+                        () -> new CsvFile(PLAIN, List.of(), new Taken(true), 6).read(new ByteArrayInputStream(bytes)))
+                .hasMessage("line 4: a byte sequence that is not UTF-8");
+    }
+
+    @Test
+    void linesAreTheSameWhereverTheyAreCut() throws Exception {
+        String text = "\uFEFF{\"a\":1}\n\n{\"a\":\"é\\n\"}\r\n \n{\"a\":3}\n{}";
+        Taken whole = new Taken(false);
+        new NdjsonFile(whole, Pieces.SIZE).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+        for (int size = 1; size < 60; size++) {
+            Taken taken = new Taken(true);
+            new NdjsonFile(taken, size).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+            assertThat(taken.lines).as("by " + size).isEqualTo(whole.lines);
+        }
+    }
+}
