@@ -13,7 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code benchmarks/run}: measures Millrace as its user runs it, and prints a table in Markdown. */
-@Command(name = "benchmarks/run", mixinStandardHelpOptions = true, description = "Measure Millrace on this machine.")
+@Command(
+        name = "benchmarks/run",
+        mixinStandardHelpOptions = true,
+        subcommands = RoundsCommand.class,
+        description = "Measure Millrace on this machine.")
 final class Main implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "Of ${COMPLETION-CANDIDATES}; all without any.")
     private List<Name> names = List.of(Name.values());
@@ -90,7 +94,7 @@ final class Main implements Callable<Integer> {
         return 0;
     }
 
-    private static void remove(Path folder) throws IOException {
+    static void remove(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
