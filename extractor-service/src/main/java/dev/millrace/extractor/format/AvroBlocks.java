@@ -15,7 +15,7 @@ final class AvroBlocks extends CheckedStream {
     private static final int MARKER = 16;
 
     /** Of a block, and of what stands in the header; blocks are usually 64 KB. */
-    private static final int MOST = 64 * 1024 * 1024;
+    static final int MOST = 64 * 1024 * 1024;
 
     /** What comes next. */
     private enum Next {

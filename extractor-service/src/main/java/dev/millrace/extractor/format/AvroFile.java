@@ -20,6 +20,7 @@ import java.util.Map;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
+import org.apache.avro.SystemLimitException;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -35,6 +36,15 @@ import org.apache.avro.util.Utf8;
  */
 final class AvroFile {
     private static final int SHOWN = 1_000;
+    private static final int MIB = 1024 * 1024;
+
+    static {
+        // of a block, which is unpacked in memory; by default more than the process should take for it
+        String limit = SystemLimitException.MAX_DECOMPRESS_LENGTH_PROPERTY;
+        if (System.getProperty(limit) == null) {
+            System.setProperty(limit, String.valueOf(AvroBlocks.MOST));
+        }
+    }
 
     private final List<String> expected;
     private final RecordSink sink;
@@ -118,14 +128,24 @@ final class AvroFile {
                 case InterruptedIOException e -> throw e;
                 case ClosedByInterruptException e -> throw e;
                 case DamagedPacking e -> throw e;
+                case SystemLimitException e -> {
+                    return new MalformedSource("the Avro file " + what
+                            + ", since a block or value takes more memory than"
+                            + " is given to one, as that of a file does that is meant to fill it: " + firstLine(e)
+                            + " (expected: blocks of up to " + SystemLimitException.MAX_DECOMPRESS_LENGTH / MIB
+                            + " MiB; 64 KB are usual)");
+                }
                 default -> {
                     // what has gone wrong is said by the outermost
                 }
             }
         }
+        return new MalformedSource("the Avro file " + what + ", since it is cut off or damaged: " + firstLine(failure));
+    }
+
+    private static String firstLine(Exception failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        return new MalformedSource("the Avro file " + what + ", since it is cut off or damaged: "
-                + message.lines().findFirst().orElse(""));
+        return message.lines().findFirst().orElse("");
     }
 
     private String start() {

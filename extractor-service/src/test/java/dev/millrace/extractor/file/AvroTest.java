@@ -26,12 +26,16 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import org.apache.avro.Schema;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.util.Utf8;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -207,6 +211,33 @@ class AvroTest {
             }
         }
         assertThat(malformed(Arrays.copyOf(whole, 40))).startsWith("a.avro: the Avro file can't be opened");
+    }
+
+    @Test
+    void aBlockThatUnpacksToMoreThanMemoryShouldHoldIsRefused() throws Exception {
+        byte[] head = bytes(id(0).getSchema(), "deflate", List.of());
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(bomb, deflater)) {
+            byte[] zeros = new byte[1024 * 1024];
+            for (int i = 0; i < 300; i++) {
+                out.write(zeros);
+            }
+        } finally {
+            deflater.end();
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        file.writeBytes(head);
+        BinaryEncoder numbers = EncoderFactory.get().directBinaryEncoder(file, null);
+        numbers.writeLong(1); // record
+        numbers.writeLong(bomb.size());
+        file.writeBytes(bomb.toByteArray());
+        file.write(head, head.length - 16, 16); // the marker
+        assertThat(malformed(file.toByteArray()))
+                .startsWith(
+                        "a.avro: the Avro file can't be read at record 1, since a block or value takes more memory than is"
+                                + " given to one, as that of a file does that is meant to fill it: Buffer size ")
+                .endsWith(" (expected: blocks of up to 64 MiB; 64 KB are usual)");
     }
 
     @Test

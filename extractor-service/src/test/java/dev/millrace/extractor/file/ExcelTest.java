@@ -632,6 +632,10 @@ class ExcelTest {
                 .isEqualTo(
                         "its part 'xl/worksheets/sheet1.xml' unpacks to more than 200 times its size, as one does that"
                                 + " is meant to fill a disk; millrace.extractor.unpack-ratio lets it be more");
+        String none = "<si/>".repeat(10_400_000);
+        assertThat(malformed(PLAIN, new XlsxParts().sheet("S", "").strings(none).bytes()))
+                .isEqualTo("its shared strings take more than 128 MiB, which is the most that is held in memory"
+                        + " (expected: a smaller workbook, or several)");
     }
 
     private static byte[] text(String text) {
