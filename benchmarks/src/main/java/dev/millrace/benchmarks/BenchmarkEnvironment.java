@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 
 /**
@@ -8,5 +9,7 @@ import java.nio.file.Path;
  * @param root of a clone of Millrace
  * @param folder for files, some gigabytes of them; the caller removes it
  * @param records of the larger runs
+ * @param against root of a clone in another state, to be compared with; null: none
  */
-record BenchmarkEnvironment(Path root, Path folder, long records) {}
+record BenchmarkEnvironment(
+        Path root, Path folder, long records, @Nullable Path against) {}

@@ -61,6 +61,26 @@ final class Databases {
                 .start();
     }
 
+    /** Whose commits are on disk before they are answered, which those of an embedded one aren't unless it is told. */
+    static EmbeddedPostgres durable(Path folder) throws IOException, SQLException {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                .setDataDirectory(folder.resolve("postgres"))
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setPGStartupWait(Duration.ofMinutes(1))
+                .start();
+        try (Connection connection = postgres.getPostgresDatabase().getConnection()) {
+            if (number(
+                            connection,
+                            "SELECT COUNT(*) FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
+                                    + " AND setting = 'on'")
+                    != 3) {
+                throw new IOException("commits of the embedded PostgreSQL are not on disk when they are answered");
+            }
+        }
+        return postgres;
+    }
+
     static String source(EmbeddedPostgres postgres) {
         return "{type: database, product: postgresql, host: localhost, port: " + postgres.getPort()
                 + ", database: postgres, user: postgres, tls: {mode: disable}}";

@@ -27,7 +27,7 @@ final class Installation implements AutoCloseable {
     private static final Duration RUN = Duration.ofMinutes(15);
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<String> SERVICES = List.of("api-gateway", "extractor", "transformer", "loader");
+    static final List<String> SERVICES = List.of("api-gateway", "extractor", "transformer", "loader");
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path home;
@@ -55,6 +55,17 @@ final class Installation implements AutoCloseable {
     /** @param options of {@code start}, beside those that each has */
     static Installation start(Path root, Path folder, Map<String, String> pipelines, List<String> options)
             throws IOException, InterruptedException {
+        return start(root, folder, pipelines, options, Map.of());
+    }
+
+    /** @param environment variables that it is started with */
+    static Installation start(
+            Path root,
+            Path folder,
+            Map<String, String> pipelines,
+            List<String> options,
+            Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(folder, "home-");
         Files.createDirectories(home.resolve("pipelines"));
         for (Map.Entry<String, String> pipeline : pipelines.entrySet()) {
@@ -67,6 +78,7 @@ final class Installation implements AutoCloseable {
         builder.directory(home.toFile());
         builder.environment().put("MILLRACE_HOME", home.toString());
         builder.environment().put("MILLRACE_GATEWAY_RATE_PER_CALLER", "0"); // as many calls as come
+        builder.environment().putAll(environment);
         builder.redirectErrorStream(true)
                 .redirectOutput(home.resolve("start.log").toFile());
         Process process = builder.start();

@@ -1,5 +1,6 @@
 package dev.millrace.benchmarks;
 
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,11 +29,16 @@ final class Main implements Callable<Integer> {
             description = "Records of the larger runs (${DEFAULT-VALUE}).")
     private long records;
 
+    @Option(
+            names = "--against",
+            paramLabel = "DIR",
+            description = "A clone in another state, of which small_runs measures the same.")
+    private @Nullable Path against;
+
     private enum Name {
         THROUGHPUT,
         LISTS,
-        LATENCY,
-        GATEWAY,
+        SMALL_RUNS,
         MEMORY,
         MEMORY_CLOUD,
         UPLOADS,
@@ -51,8 +57,7 @@ final class Main implements Callable<Integer> {
         return switch (name) {
             case THROUGHPUT -> new Throughput();
             case LISTS -> new Lists();
-            case LATENCY -> new Latency();
-            case GATEWAY -> new GatewayLoad();
+            case SMALL_RUNS -> new SmallRuns();
             case MEMORY -> new Memory(Memory.Way.EMBEDDED);
             case MEMORY_CLOUD -> new Memory(Memory.Way.CLOUD);
             case UPLOADS -> new Uploads();
@@ -85,7 +90,7 @@ final class Main implements Callable<Integer> {
             try {
                 // at once: a later one that fails doesn't cost what is known
                 benchmark(name)
-                        .measure(new BenchmarkEnvironment(root, folder, records))
+                        .measure(new BenchmarkEnvironment(root, folder, records, against))
                         .forEach(measurement -> System.out.println(measurement.row()));
             } finally {
                 remove(folder);

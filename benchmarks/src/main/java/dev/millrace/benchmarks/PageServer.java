@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -18,7 +19,8 @@ import java.util.concurrent.Executors;
 /**
  * An API that hands out pages of {@link Records}, made beforehand so that serving one costs next to nothing, in a
  * process of its own: {@code GET /orders?page=1}. Beyond the last page the answer is an empty one. {@code GET
- * /orders/1/lines} is a list of few records, the same for each number.
+ * /orders/1/lines} is a list of few records, the same for each number, {@code GET /days?day=2026-01-31} one of records
+ * that were shipped on that day.
  */
 final class PageServer implements AutoCloseable {
     static final int PAGE = 1_000;
@@ -63,6 +65,14 @@ final class PageServer implements AutoCloseable {
         return new PageServer(process, URI.create("http://127.0.0.1:" + port));
     }
 
+    /** Whether answers for days wait until they are no longer held. */
+    void hold(boolean held) throws IOException {
+        try (InputStream answer =
+                url.resolve(held ? "/hold" : "/release").toURL().openStream()) {
+            long _ = answer.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+
     URI url() {
         return url;
     }
@@ -91,10 +101,45 @@ final class PageServer implements AutoCloseable {
             long page = page(exchange.getRequestURI()) - 1;
             answer(exchange, size(records, page) == 0 ? empty : made[(int) (page % pages)]);
         });
+        Gate gate = new Gate();
+        server.createContext("/days", exchange -> {
+            gate.await();
+            String day = exchange.getRequestURI().getQuery().replaceAll(".*day=([^&]*).*", "$1");
+            byte[] body = new String(few, StandardCharsets.UTF_8)
+                    .replaceAll("\"shippedOn\":\"[^\"]*\"", "\"shippedOn\":\"" + day + "\"")
+                    .getBytes(StandardCharsets.UTF_8);
+            answer(exchange, body);
+        });
+        for (boolean held : new boolean[] {true, false}) {
+            server.createContext(held ? "/hold" : "/release", exchange -> {
+                gate.close(held);
+                answer(exchange, empty);
+            });
+        }
         server.start();
         System.out.println(server.getAddress().getPort());
         System.in.transferTo(OutputStream.nullOutputStream());
         System.exit(0);
+    }
+
+    /** Lets nobody pass while it is closed. */
+    private static final class Gate {
+        private boolean closed;
+
+        synchronized void close(boolean closed) {
+            this.closed = closed;
+            notifyAll();
+        }
+
+        synchronized void await() throws IOException {
+            try {
+                while (closed) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
     }
 
     private static long size(long records, long page) {

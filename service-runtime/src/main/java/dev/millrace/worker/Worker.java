@@ -105,12 +105,18 @@ public class Worker {
         if (draining) {
             throw new MillraceException(ErrorCode.SERVICE_UNAVAILABLE, "shutting down");
         }
-        if (running.size() >= config.capacity()) {
-            throw new MillraceException(ErrorCode.BUSY, "already at " + running.size() + " tasks");
+        // who has done its work makes room before the gateway hears of it: the answer to that may be the next task
+        long working = running.stream().filter(attempt -> !attempt.done).count();
+        if (working >= config.capacity()) {
+            throw new MillraceException(ErrorCode.BUSY, "already at " + working + " tasks");
         }
         Attempt attempt = new Attempt(task);
         running.add(attempt);
         attempt.thread.start();
+    }
+
+    private synchronized void done(Attempt attempt) {
+        attempt.done = true;
     }
 
     private synchronized void ended(Attempt attempt) {
@@ -137,6 +143,9 @@ public class Worker {
         private final Thread thread;
         private final CountDownLatch workDone = new CountDownLatch(1);
         private boolean working;
+        /** Whether only the report is left to do; guarded by the worker. */
+        private boolean done;
+
         private @Nullable Outcome onStop;
 
         Attempt(Task task) {
@@ -289,6 +298,7 @@ public class Worker {
         }
 
         private void report(Outcome outcome) {
+            done(this);
             Report report = new Report(outcome, context.heartbeat());
             try {
                 HttpResponse<?> answer = Failsafe.with(untilAnswered).get(() -> gateway.outcome(task, report));

@@ -224,6 +224,24 @@ class WorkerTest {
     }
 
     @Test
+    void hasRoomAgainWhenItsWorkIsDoneThoughNobodyHasHeardOfItYet() throws InterruptedException {
+        gateway.goDown(Integer.MAX_VALUE);
+        Task first = gateway.task("first", WORK);
+        Task second = gateway.task("second", WORK);
+        Task third = gateway.task("third", WORK);
+
+        assertThat(service.post(first)).isEqualTo(202);
+        assertThat(service.post(second)).isEqualTo(202);
+        await().until(() -> service.post(third) == 202);
+        assertThat(gateway.reports(first)).isEmpty();
+        gateway.goDown(0);
+
+        for (Task task : List.of(first, second, third)) {
+            assertThat(gateway.outcome(task)).isEqualTo(ScriptedHandler.DONE);
+        }
+    }
+
+    @Test
     void handsItsWorkBackWhenItShutsDown() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         handler.worksUntilInterrupted(started);

@@ -185,7 +185,7 @@ class RunController {
     @Needs(value = Role.OPERATOR, about = Needs.Subject.RUN)
     RunView cancel(String id, Authentication authentication) {
         runs.cancel(id, authentication.getName());
-        dispatcher.wake();
+        dispatcher.cancelled();
         return RunView.of(history.run(id));
     }
 

@@ -1,6 +1,5 @@
 package dev.millrace.gateway.api;
 
-import dev.millrace.gateway.dispatch.Dispatcher;
 import dev.millrace.gateway.limit.SourceLimiter;
 import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.token.RefreshTokens;
@@ -34,14 +33,12 @@ class TaskReportController {
     private final Runs runs;
     private final SourceLimiter limiter;
     private final RefreshTokens tokens;
-    private final Dispatcher dispatcher;
     private final Traces traces;
 
-    TaskReportController(Runs runs, SourceLimiter limiter, RefreshTokens tokens, Dispatcher dispatcher, Traces traces) {
+    TaskReportController(Runs runs, SourceLimiter limiter, RefreshTokens tokens, Traces traces) {
         this.runs = runs;
         this.limiter = limiter;
         this.tokens = tokens;
-        this.dispatcher = dispatcher;
         this.traces = traces;
     }
 
@@ -85,7 +82,6 @@ class TaskReportController {
             @Nullable @Header("traceparent") String traceparent) {
         check(task, attempt, caller);
         traces.within("outcome", traceparent, () -> runs.report(task, attempt, report));
-        dispatcher.wake();
     }
 
     static void check(String task, int attempt, Authentication caller) {

@@ -124,7 +124,7 @@ class Actions {
     @Consumes(MediaType.ALL)
     HttpResponse<?> cancel(String id, Authentication authentication) {
         runs.cancel(id, authentication.getName());
-        dispatcher.wake();
+        dispatcher.cancelled();
         return toRun(id);
     }
 

@@ -28,6 +28,7 @@ import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import io.micronaut.transaction.annotation.TransactionalEventListener;
 import jakarta.inject.Singleton;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -65,6 +66,11 @@ public class Dispatcher {
     private final Queue<String> leftTables = new ConcurrentLinkedQueue<>();
     private final Semaphore ready = new Semaphore(0);
     private final Semaphore ended = new Semaphore(0);
+    /** Whether runs may have to wait no longer. */
+    private final AtomicBoolean settled = new AtomicBoolean();
+    /** Whether there may be loads to be closed. */
+    private final AtomicBoolean closing = new AtomicBoolean();
+
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread loop = Thread.ofVirtual().name("dispatcher").unstarted(this::loop);
     private final Thread archiving = Thread.ofVirtual().name("archive").unstarted(this::archiveEnded);
@@ -102,7 +108,8 @@ public class Dispatcher {
     @EventListener
     void stop(ShutdownEvent event) throws InterruptedException {
         stopping = true;
-        wake();
+        ready.release();
+        ended.release();
         loop.join();
         archiving.join();
         calls.shutdown();
@@ -111,47 +118,70 @@ public class Dispatcher {
         }
     }
 
-    /** Says that there is something new to be carried. */
+    /** Says that there are runs to be started, new ones or once more. */
     public void wake() {
+        settled.set(true);
         ready.release();
-        ended.release();
     }
 
-    /** What has ended makes room for what waits. */
+    /** Says that a run has been cancelled, whose load may have to be closed. */
+    public void cancelled() {
+        closing.set(true);
+        wake();
+    }
+
+    /** What has ended makes room for what waits, and a further step or attempt is to be posted. */
     @TransactionalEventListener
     void heard(RunEvent event) {
         switch (event) {
-            case RunEvent.StepEnded ended -> {
-                room.freed(ended.step());
-                ready.release();
-            }
-            case RunEvent.Ended ended -> {
-                if (!ended.run().dryRun()) {
-                    leftTables.add(ended.run().targetTable());
+            case RunEvent.StepEnded step -> {
+                room.freed(step.step());
+                if (step.succeeded()) {
                     ready.release();
+                } else {
+                    cancelled();
                 }
             }
-            case RunEvent.Taken _, RunEvent.Repeated _, RunEvent.TableChecked _ -> {}
+            case RunEvent.Ended end -> {
+                if (!end.run().dryRun()) {
+                    leftTables.add(end.run().targetTable());
+                }
+                wake();
+                ended.release();
+            }
+            case RunEvent.Repeated _ -> ready.release();
+            case RunEvent.Taken _, RunEvent.TableChecked _ -> {}
         }
     }
 
+    /** Looks for what it has been told of, and once in a pause for all that there may be. */
     private void loop() {
         long lease = config.lease().toNanos();
+        long pause = config.poll().toNanos();
         long looked = System.nanoTime();
+        long lookedForAll = looked - pause;
         long patientUntil = looked;
         while (!stopping) {
+            boolean all = System.nanoTime() - lookedForAll >= pause;
+            if (all) {
+                lookedForAll = System.nanoTime();
+            }
             work.attempt(Kind.TASKS, "tables", this::passTablesOn);
             askLoader();
             boolean reached = work.attempt(Kind.TASKS, this::postReady) != Result.OUT_OF_REACH;
-            reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
-            reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
+            if (settled.getAndSet(false) || all) {
+                reached &= each(Kind.WAITING_RUNS, outbox::settled, this::settle) != Result.OUT_OF_REACH;
+            }
+            if (closing.getAndSet(false) || all) {
+                reached &= work.attempt(Kind.ABORTS, this::closeLoads) != Result.OUT_OF_REACH;
+            }
             long now = System.nanoTime();
             if (!reached || now - looked > lease) {
                 // who could not be heard has not been silent: heartbeats come first again
                 patientUntil = now + lease;
             }
             looked = now;
-            if (now - patientUntil >= 0) {
+            if (all && now - patientUntil >= 0) {
                 each(Kind.LEASES, outbox::overdue, runs::expired);
             }
             await(ready);
@@ -221,6 +251,9 @@ public class Dispatcher {
     }
 
     private void postReady() {
+        if (Arrays.stream(Step.values()).allMatch(step -> room.of(step) == 0)) {
+            return;
+        }
         Outbox.Taken taken = outbox.take(room::of);
         if (taken.more()) {
             ready.release();
@@ -260,7 +293,7 @@ public class Dispatcher {
             switch (status) {
                 case 202 -> {
                     room.taken(step);
-                    runs.taken(task.run(), step);
+                    runs.taken(posting.run(), step);
                 }
                 case 429 -> {
                     room.full(step);

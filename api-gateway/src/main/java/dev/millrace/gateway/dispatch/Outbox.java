@@ -79,10 +79,11 @@ class Outbox {
     /**
      * A task on its way.
      *
+     * @param run as it was when the task was taken
      * @param age since when the service has not been known to be there
      * @param queued since when it has been due, which is its place among those that wait
      */
-    record Posting(Task task, Duration age, Instant queued) {}
+    record Posting(Task task, RunRow run, Duration age, Instant queued) {}
 
     /** A task that can't be posted, ever, because what is stored of it can't be read. */
     record Unreadable(String task, int attempt, MillraceException why) {}
@@ -97,11 +98,15 @@ class Outbox {
      */
     @Transactional
     Taken take(ToIntFunction<Step> room) {
-        Instant now = runs.now();
         List<Posting> postings = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>();
         boolean more = false;
-        for (Step step : Step.values()) {
+        List<Step> steps = tasks.stepsWithReady();
+        if (steps.isEmpty()) {
+            return new Taken(postings, unreadable, more);
+        }
+        Instant now = runs.now();
+        for (Step step : steps) {
             int most = room.applyAsInt(step);
             if (most == 0) {
                 continue;
@@ -123,7 +128,7 @@ class Outbox {
             }
             tasks.dispatched(row.id(), now, now.plus(config.lease()));
             try {
-                postings.add(new Posting(task(run, row), Duration.between(row.readySince(), now), row.due()));
+                postings.add(new Posting(task(run, row), run, Duration.between(row.readySince(), now), row.due()));
             } catch (MillraceException e) {
                 unreadable.add(new Unreadable(row.id(), row.attempt(), e));
             }

@@ -42,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -93,16 +94,19 @@ public class Archive {
         if (run.archived() || !run.state().finished()) {
             return;
         }
+        List<TaskRow> steps = tasks.of(id);
         String folder = folder(run);
         if (!staging.exists(folder + LOG)) { // written last; with it there, the staged rejects may be gone
             staging.deleteAll(folder);
-            copyRejects(run, folder);
+            copyRejects(run, steps, folder);
             writeLog(run, folder + LOG);
         }
         if (run.state() == RunState.SUCCEEDED) {
-            deleteOldState(run);
+            Optional<TaskRow> extract =
+                    steps.stream().filter(step -> step.step() == Step.EXTRACT).findFirst();
+            deleteOldState(run, extract);
             deleteStaged(run);
-            if (hasExtracted(run)) {
+            if (extract.isPresent()) {
                 runs.upstream(id).stream().filter(this::isDone).forEach(this::deleteStaged);
             }
         }
@@ -126,8 +130,8 @@ public class Archive {
      * Of an endpoint whose cursor is an object in staging, with a number in its name: deletes those from which no run that
      * can still commit starts.
      */
-    private void deleteOldState(RunRow run) {
-        String start = run.dryRun() ? null : startCursor(run);
+    private void deleteOldState(RunRow run, Optional<TaskRow> extract) {
+        String start = run.dryRun() ? null : startCursor(extract);
         String folder = "state/" + run.pipeline() + "/" + run.endpoint() + "/";
         if (start != null && start.startsWith(folder)) {
             staging.list(folder).stream()
@@ -137,10 +141,9 @@ public class Archive {
     }
 
     /** The cursor from which the run has read; null when it has none, or what is stored of it can't be read. */
-    private @Nullable String startCursor(RunRow run) {
+    private @Nullable String startCursor(Optional<TaskRow> extract) {
         try {
-            return tasks.of(run.id(), Step.EXTRACT)
-                    .map(specs::work)
+            return extract.map(specs::work)
                     .filter(Work.Extracting.class::isInstance)
                     .map(Work.Extracting.class::cast)
                     .map(Work.Extracting::increment)
@@ -271,7 +274,7 @@ public class Archive {
     }
 
     private List<InputStreamSupplier> stagedParts(RunRow run) {
-        return staged(run).stream()
+        return staged(tasks.of(run.id())).stream()
                 .<InputStreamSupplier>map(part -> () -> staging.open(part))
                 .toList();
     }
@@ -286,9 +289,9 @@ public class Archive {
         InputStream open();
     }
 
-    private List<Part> staged(RunRow run) {
+    private List<Part> staged(List<TaskRow> steps) {
         List<Part> parts = new ArrayList<>();
-        for (TaskRow task : tasks.of(run.id())) {
+        for (TaskRow task : steps) {
             if (task.state() == TaskState.DONE && task.manifest() != null) { // of a load, when it has rejected rows
                 manifests.find(task.manifest()).map(Manifest::rejects).ifPresent(parts::addAll);
             }
@@ -296,10 +299,10 @@ public class Archive {
         return parts;
     }
 
-    private void copyRejects(RunRow run, String folder) {
+    private void copyRejects(RunRow run, List<TaskRow> steps, String folder) {
         try {
             int number = 0;
-            for (Part part : staged(run)) {
+            for (Part part : staged(steps)) {
                 copy(part, folder + "rejects-%05d.ndjson.gz".formatted(number++));
             }
         } catch (MillraceException e) {

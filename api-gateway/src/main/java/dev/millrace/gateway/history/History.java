@@ -21,7 +21,9 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Reads what is known of runs. Every replica sees the same, for all of it is in the database and in staging. */
 @Singleton
@@ -58,7 +60,7 @@ public class History {
     /** The runs of a batch, by endpoint; empty when there is no such batch. */
     @Transactional(readOnly = true)
     public List<Entry> batch(String batch) {
-        return runs.batch(batch).stream().map(this::entry).toList();
+        return entries(runs.batch(batch));
     }
 
     /**
@@ -73,9 +75,7 @@ public class History {
             @Nullable RunState state,
             @Nullable String before,
             int most) {
-        return runs.newest(pipeline, endpoint, state, before, most).stream()
-                .map(this::entry)
-                .toList();
+        return entries(runs.newest(pipeline, endpoint, state, before, most));
     }
 
     /** The newest run of an endpoint that is no dry run, whatever started it. */
@@ -155,10 +155,27 @@ public class History {
     }
 
     private Entry entry(RunRow run) {
+        return entry(run, tasks.of(run.id()));
+    }
+
+    private List<Entry> entries(List<RunRow> found) {
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        Map<String, List<TaskRow>> steps = tasks
+                .ofAll(found.stream().map(RunRow::id).toList())
+                .stream()
+                .collect(Collectors.groupingBy(TaskRow::run));
+        return found.stream()
+                .map(run -> entry(run, steps.getOrDefault(run.id(), List.of())))
+                .toList();
+    }
+
+    private Entry entry(RunRow run, List<TaskRow> steps) {
         CheckResults checks = json.readIfReadable(run.checks(), CheckResults.class);
         return new Entry(
                 run,
-                tasks.of(run.id()),
+                steps,
                 json.readIfReadable(run.drift(), Drift.class),
                 checks == null ? List.of() : checks.results());
     }

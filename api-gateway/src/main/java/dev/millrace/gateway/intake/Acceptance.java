@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -138,7 +139,7 @@ public class Acceptance {
             accept(request, name, day, spec, batch, accepted, after, now);
         }
         derived(request, wanted, batch, accepted, now);
-        return new Accepted(batch, runs.batch(batch), false);
+        return new Accepted(batch, byName(accepted), false);
     }
 
     /**
@@ -231,7 +232,7 @@ public class Acceptance {
                 .build();
         store(request, run, spec, accepted, List.of(), now);
         derived(request, pipeline.derivedAfter(Set.of(rejecting.endpoint())), batch, accepted, now);
-        return new Accepted(batch, runs.batch(batch), false);
+        return new Accepted(batch, byName(accepted), false);
     }
 
     /**
@@ -321,7 +322,7 @@ public class Acceptance {
                     upload.startedBy());
             derived(following, pipeline.derivedAfter(Set.of(name)), batch, accepted, now);
         }
-        return new Accepted(batch, runs.batch(batch), false);
+        return new Accepted(batch, byName(accepted), false);
     }
 
     /**
@@ -383,7 +384,7 @@ public class Acceptance {
         if (wanted.startedBy() == null) {
             claims.scheduledBackup(Objects.requireNonNull(accepted.get(wanted.endpoint())));
         }
-        return new Accepted(batch, runs.batch(batch), false);
+        return new Accepted(batch, byName(accepted), false);
     }
 
     private static boolean hasLoadedNothing(RunRow run) {
@@ -513,6 +514,11 @@ public class Acceptance {
         machine.accept(run, spec, upstream, now);
         request.remarks().forEach(remark -> log.add(run.id(), now, remark.level(), remark.text()));
         accepted.put(run.endpoint(), run);
+    }
+
+    /** As {@link RunRepository#batch} has them. */
+    private static List<RunRow> byName(Map<String, RunRow> accepted) {
+        return List.copyOf(new TreeMap<>(accepted).values());
     }
 
     private Accepted repeated(String key, String name, String digest) {

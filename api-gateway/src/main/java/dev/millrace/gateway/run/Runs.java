@@ -144,13 +144,19 @@ public class Runs {
         }
     }
 
-    /** A service has the task of a step. */
+    /**
+     * A service has the task of a step.
+     *
+     * @param run as it was when the task was posted
+     */
     @Transactional
-    public void taken(String runId, Step step) {
-        RunRow run = locked(runId);
-        phases.after(run, Transitions.Event.TAKEN)
-                .filter(next -> next != Phase.of(run))
-                .ifPresent(next -> phases.begin(run, next, runs.now()));
+    public void taken(RunRow run, Step step) {
+        if (run.state() == RunState.QUEUED) { // the only state that this is the end of
+            RunRow current = locked(run.id());
+            phases.after(current, Transitions.Event.TAKEN)
+                    .filter(next -> next != Phase.of(current))
+                    .ifPresent(next -> phases.begin(current, next, runs.now()));
+        }
         events.publishEvent(new RunEvent.Taken(run, step));
     }
 
@@ -162,7 +168,7 @@ public class Runs {
      */
     @Transactional
     public Heartbeat.Answer beat(String taskId, int attempt, Heartbeat heartbeat) {
-        RunRow run = locked(known(taskId).run());
+        RunRow run = lockedOf(taskId);
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() != attempt) {
             throw stale(taskId, attempt);
@@ -183,7 +189,7 @@ public class Runs {
      */
     @Transactional
     public void report(String taskId, int attempt, Report report) {
-        RunRow run = locked(known(taskId).run());
+        RunRow run = lockedOf(taskId);
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() != attempt || task.state() == TaskState.STOPPED) {
             throw stale(taskId, attempt);
@@ -198,7 +204,7 @@ public class Runs {
     /** A service has kept silent for longer than its lease: take over what it finished, or let another one try. */
     @Transactional
     public void expired(String taskId) {
-        RunRow run = locked(known(taskId).run());
+        RunRow run = lockedOf(taskId);
         TaskRow task = tasks.lock(taskId).orElseThrow();
         Instant now = runs.now();
         if (task.state() != TaskState.DISPATCHED
@@ -258,7 +264,7 @@ public class Runs {
      */
     @Transactional
     public void unpostable(String taskId, int attempt, ErrorCode code, String detail) {
-        RunRow run = locked(known(taskId).run());
+        RunRow run = lockedOf(taskId);
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED) {
             outcomes.giveUp(run, task, code, detail);
@@ -356,8 +362,8 @@ public class Runs {
         return new MillraceException(ErrorCode.RUN_UNKNOWN, "no run " + runId);
     }
 
-    private TaskRow known(String taskId) {
-        return tasks.findById(taskId)
+    private RunRow lockedOf(String taskId) {
+        return runs.lockOf(taskId)
                 .orElseThrow(() -> new MillraceException(ErrorCode.TASK_UNKNOWN, "no task " + taskId));
     }
 

@@ -96,7 +96,7 @@ class StepTasks {
 
     private void store(RunRow run, Work wanted, TaskState state, Instant now) {
         Work work = wanted instanceof Work.Commit load ? commit(run, load) : wanted;
-        Optional<TaskRow> earlier = tasks.of(run.id(), work.step());
+        Optional<TaskRow> earlier = run.generation() == 1 ? Optional.empty() : tasks.of(run.id(), work.step());
         if (earlier.isPresent()) {
             tasks.nextAttempt(earlier.get().id(), state, 0, json.write(work), now, null);
             events.publishEvent(new RunEvent.Repeated(run, work.step(), RunEvent.Reason.REQUESTED));

@@ -23,6 +23,10 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     @Query("SELECT * FROM run WHERE id = :id FOR UPDATE")
     Optional<RunRow> lock(String id);
 
+    /** The run of a task. */
+    @Query("SELECT * FROM run WHERE id = (SELECT t.run FROM task t WHERE t.id = :task) FOR UPDATE")
+    Optional<RunRow> lockOf(String task);
+
     /** In the order of their ids, so that no two callers wait for each other. */
     @Query("SELECT * FROM run WHERE id IN (:ids) ORDER BY id FOR UPDATE")
     List<RunRow> lockAll(Collection<String> ids);

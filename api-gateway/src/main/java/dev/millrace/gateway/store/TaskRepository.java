@@ -7,6 +7,7 @@ import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.GenericRepository;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ import java.util.Optional;
 public interface TaskRepository extends GenericRepository<TaskRow, String> {
     /** Of what a newer version has stored, and only that knows, nothing is read. */
     String OF_KNOWN_STEPS = " AND step IN ('EXTRACT', 'TRANSFORM', 'LOAD')";
+
+    String IN_THEIR_ORDER = " ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END";
 
     String KNOWN = OF_KNOWN_STEPS + " AND EXISTS (SELECT 1 FROM run k WHERE k.id = task.run AND k.state IN "
             + RunState.KNOWN + ")";
@@ -27,13 +30,22 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("SELECT * FROM task WHERE run = :run AND step = :step")
     Optional<TaskRow> of(String run, Step step);
 
-    @Query("SELECT * FROM task WHERE run = :run" + OF_KNOWN_STEPS
-            + " ORDER BY CASE step WHEN 'EXTRACT' THEN 1 WHEN 'TRANSFORM' THEN 2 ELSE 3 END")
+    @Query("SELECT * FROM task WHERE run = :run" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
     List<TaskRow> of(String run);
+
+    /** Those of several runs, of each in their order. */
+    @Query("SELECT * FROM task WHERE run IN (:runs)" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
+    List<TaskRow> ofAll(Collection<String> runs);
 
     /** The task that waits for other runs. */
     @Query("SELECT * FROM task WHERE run = :run AND state = 'WAITING'")
     Optional<TaskRow> waiting(String run);
+
+    /** Steps that have tasks which are ready, be it only of runs that a newer version knows. */
+    @Query("""
+            SELECT s.step FROM (SELECT 'EXTRACT' AS step UNION ALL SELECT 'TRANSFORM' UNION ALL SELECT 'LOAD') s
+            WHERE EXISTS (SELECT 1 FROM task t WHERE t.state = 'READY' AND t.step = s.step AND t.due <= CURRENT_TIMESTAMP)""")
+    List<Step> stepsWithReady();
 
     /** Those that have waited longest. */
     @Query("SELECT * FROM task WHERE state = 'READY' AND step = :step AND due <= :now" + KNOWN

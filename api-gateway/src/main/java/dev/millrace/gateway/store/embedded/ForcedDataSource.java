@@ -54,6 +54,9 @@ final class ForcedDataSource implements DataSource {
     private @Nullable Object call(
             Connection connection, MVStore store, Method method, @Nullable Object @Nullable [] arguments)
             throws Throwable {
+        if (method.getName().equals("isReadOnly")) { // asked for each transaction, which H2 answers by a statement
+            return store.isReadOnly();
+        }
         Object result;
         try {
             result = method.invoke(connection, arguments);

@@ -1,0 +1,2 @@
+-- the same columns as run_of_endpoint
+DROP INDEX run_endpoint;
