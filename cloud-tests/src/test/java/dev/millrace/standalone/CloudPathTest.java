@@ -7,19 +7,30 @@ import dev.millrace.standalone.client.Answers;
 import dev.millrace.standalone.client.GatewayClient;
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.cloud.EmulatedCloud;
+import dev.millrace.standalone.process.Cloud;
 import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.Installation;
 import dev.millrace.standalone.process.OneProcess;
+import dev.millrace.standalone.process.Service;
 import dev.millrace.standalone.process.Settings;
 import dev.millrace.standalone.sample.SampleSchool;
 import dev.millrace.standalone.sample.SampleStatistics;
 import dev.millrace.task.Query;
 import io.micronaut.core.annotation.Nullable;
+import java.io.InputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +55,18 @@ class CloudPathTest {
     @TempDir
     private Path folder;
 
-    /** What one way has led to; the graph is the file of an export, in which BigQuery sorts the keys of its JSON. */
-    private record Loaded(List<String> runs, Map<String, Query.Result> tables, Map<String, Mentions> graph) {}
+    /**
+     * What one way has led to; the graph is the file of an export, in which BigQuery sorts the keys of its JSON.
+     *
+     * @param deaths rows of the file of another export, whose order their types don't change
+     */
+    private record Loaded(
+            List<String> runs, Map<String, Query.Result> tables, Map<String, Mentions> graph, List<String> deaths) {}
+
+    /** The file that an export has written under a name in a bucket. */
+    private interface Published {
+        Path file(String bucket, String name) throws Exception;
+    }
 
     @Test
     void loadsTheSameCellByCellAsTheEmbeddedPath() throws Exception {
@@ -55,14 +76,18 @@ class CloudPathTest {
             Home cloud = home("cloud", school, statistics);
             Loaded expected;
             try (Installation installation = OneProcess.start(settings(embedded, null))) {
-                expected = load(installation, embedded);
+                expected = load(
+                        installation,
+                        embedded,
+                        (bucket, name) -> embedded.published().resolve(bucket).resolve(name));
             }
             try (EmulatedCloud google = EmulatedCloud.start(cloud);
-                    Installation installation = FourProcesses.start(settings(cloud, google), news -> {})) {
-                Loaded loaded = load(installation, cloud);
+                    Installation installation = FourProcesses.start(settings(cloud, publishing(google)), news -> {})) {
+                Loaded loaded = load(installation, cloud, (bucket, name) -> fetched(google, bucket, name));
 
                 assertThat(loaded.runs()).isEqualTo(expected.runs());
                 assertThat(loaded.graph()).isEqualTo(expected.graph()).hasSize(5);
+                assertThat(loaded.deaths()).isEqualTo(expected.deaths()).hasSize(4_961);
                 for (String table : TABLES.keySet()) {
                     Query.Result wanted = requireNonNull(expected.tables().get(table));
                     Query.Result found = requireNonNull(loaded.tables().get(table));
@@ -98,11 +123,51 @@ class CloudPathTest {
         return home;
     }
 
-    private static Settings settings(Home home, @Nullable EmulatedCloud google) {
+    /** With buckets that pipelines may publish to, too. */
+    private static Cloud publishing(EmulatedCloud google) {
+        google.emulator().buckets().create("drugs");
+        google.emulator().buckets().create("statistics");
+        return service -> {
+            Map<String, Object> properties = new HashMap<>(google.properties(service));
+            if (service == Service.LOADER) {
+                properties.put("millrace.publish.type", "gcs");
+                properties.put("millrace.publish.buckets", "drugs,statistics");
+            }
+            return properties;
+        };
+    }
+
+    private Path fetched(EmulatedCloud google, String bucket, String name) throws Exception {
+        Path file = folder.resolve(name.replace('/', '-'));
+        String object = URLEncoder.encode(name, StandardCharsets.UTF_8);
+        try (InputStream in = google.http()
+                .resolve("/storage/v1/b/" + bucket + "/o/" + object + "?alt=media")
+                .toURL()
+                .openStream()) {
+            Files.copy(in, file);
+        }
+        return file;
+    }
+
+    private static List<String> rows(Path parquet) throws Exception {
+        List<String> rows = new ArrayList<>();
+        try (Connection duckDb = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = duckDb.createStatement();
+                ResultSet found = statement.executeQuery(
+                        "SELECT concat_ws('|', section, area_code, label, week, week_ended, CAST(deaths AS DECIMAL(18, 3)))"
+                                + " FROM '" + parquet + "' ORDER BY ALL")) {
+            while (found.next()) {
+                rows.add(found.getString(1));
+            }
+        }
+        return rows;
+    }
+
+    private static Settings settings(Home home, @Nullable Cloud google) {
         return new Settings(home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google);
     }
 
-    private static Loaded load(Installation installation, Home home) throws Exception {
+    private static Loaded load(Installation installation, Home home, Published published) throws Exception {
         try (GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
             List<String> ended = new ArrayList<>();
             List<String> pipelines = Stream.concat(Demo.PIPELINES.stream(), Stream.of("drugs", "weekly-deaths"))
@@ -114,8 +179,6 @@ class CloudPathTest {
                         () -> gateway.read(gateway.batch(batch.batch()), Answers.Batch.class)
                                 .runs(),
                         new Progress.Silent()));
-                // BigQuery writes Parquet into buckets only, and what is published here is in folders
-                runs.removeIf(run -> "statistics/weekly_deaths".equals(run.table()));
                 runs.forEach(run -> ended.add(run.table() + " " + run.state() + " " + run.rowsExtracted() + " "
                         + run.rowsLoaded() + " " + run.rowsRejected() + " " + run.rowsFiltered() + " " + run.error()));
             }
@@ -124,8 +187,9 @@ class CloudPathTest {
                 String sql = "SELECT * FROM " + table.getKey() + " ORDER BY " + table.getValue();
                 tables.put(table.getKey(), gateway.read(gateway.query(sql, 10_000), Query.Result.class));
             }
-            Map<String, Mentions> graph = Mentions.exported(home.published().resolve("drugs/graph/latest.json"));
-            return new Loaded(ended.stream().sorted().toList(), tables, graph);
+            Map<String, Mentions> graph = Mentions.exported(published.file("drugs", "graph/latest.json"));
+            List<String> deaths = rows(published.file("statistics", "weekly_deaths/latest.parquet"));
+            return new Loaded(ended.stream().sorted().toList(), tables, graph, deaths);
         }
     }
 }
