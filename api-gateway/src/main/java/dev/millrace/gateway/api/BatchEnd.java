@@ -35,9 +35,8 @@ final class BatchEnd {
      */
     List<History.Entry> await(String batch, Duration wait, Predicate<History.Entry> matters) {
         long deadline = System.nanoTime() + wait.toNanos();
-        try {
+        try (RunEndSignal.Watch watch = endSignal.watch(batch)) {
             while (true) {
-                long seen = endSignal.count();
                 List<History.Entry> entries = history.batch(batch);
                 Duration left = Duration.ofNanos(deadline - System.nanoTime());
                 if (!left.isPositive()
@@ -46,7 +45,7 @@ final class BatchEnd {
                                 .allMatch(entry -> entry.run().state().finished())) {
                     return entries;
                 }
-                endSignal.await(seen, left.compareTo(LOOK) < 0 ? left : LOOK);
+                watch.await(left.compareTo(LOOK) < 0 ? left : LOOK);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -3,38 +3,63 @@ package dev.millrace.gateway.event;
 import io.micronaut.transaction.annotation.TransactionalEventListener;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The signal that wakes those who wait for the end of a run as soon as this replica has committed one. Of a run that
- * another replica ends nothing is heard here, so whoever waits looks now and then as well. Safe for use by several
+ * The signal that wakes those who wait for the end of a batch's run as soon as this replica has committed one. Of a run
+ * that another replica ends nothing is heard here, so whoever waits looks now and then as well. Safe for use by several
  * threads.
  */
 @Singleton
 public class RunEndSignal {
-    private long count;
+    private final Map<String, Set<Watch>> watches = new ConcurrentHashMap<>();
 
     @TransactionalEventListener
-    synchronized void heard(RunEvent event) {
+    void heard(RunEvent event) {
         switch (event) {
-            case RunEvent.Ended _ -> {
-                count++;
-                notifyAll();
-            }
+            case RunEvent.Ended ended ->
+                watches.getOrDefault(ended.run().batch(), Set.of()).forEach(watch -> watch.ends.release());
             case RunEvent.Taken _, RunEvent.Repeated _, RunEvent.StepEnded _, RunEvent.TableChecked _ -> {}
         }
     }
 
-    /** Ends of runs heard of so far; to be asked before looking at the runs, so that none is missed in between. */
-    public synchronized long count() {
-        return count;
+    /** To be asked for before looking at the runs, so that no end is missed in between; and closed. */
+    public Watch watch(String batch) {
+        Watch watch = new Watch(batch);
+        watches.compute(batch, (_, others) -> {
+            Set<Watch> all = others == null ? ConcurrentHashMap.newKeySet() : others;
+            all.add(watch);
+            return all;
+        });
+        return watch;
     }
 
-    /** Returns when more than {@code seen} ends have been heard of, be they of other runs, or after {@code most}. */
-    public synchronized void await(long seen, Duration most) throws InterruptedException {
-        long deadline = System.nanoTime() + most.toNanos();
-        for (long left = most.toNanos(); count == seen && left > 0; left = deadline - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+    /** Of a batch's runs, for one thread. */
+    public final class Watch implements AutoCloseable {
+        private final String batch;
+        private final Semaphore ends = new Semaphore(0);
+
+        private Watch(String batch) {
+            this.batch = batch;
+        }
+
+        /** Returns when a run has ended since the last call, or since the beginning, or after {@code most}. */
+        public void await(Duration most) throws InterruptedException {
+            if (ends.tryAcquire(most.toNanos(), TimeUnit.NANOSECONDS)) {
+                ends.drainPermits();
+            }
+        }
+
+        @Override
+        public void close() {
+            watches.computeIfPresent(batch, (_, all) -> {
+                all.remove(this);
+                return all.isEmpty() ? null : all;
+            });
         }
     }
 }

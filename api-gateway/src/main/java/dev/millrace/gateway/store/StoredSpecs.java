@@ -10,6 +10,9 @@ import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The reader of what the run database holds of a run's work. A run outlives upgrades, so what is stored may be of a
@@ -17,7 +20,19 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 public class StoredSpecs {
+    /** Specs that are kept, and the longest of their texts. */
+    private static final int KEPT = 64;
+
+    private static final int LONGEST_KEPT = 65_536;
+
     private final Json json;
+    /** By their texts, which are the same for most runs of an endpoint, and are needed several times in each run. */
+    private final Map<String, RunSpec> latest = Collections.synchronizedMap(new LinkedHashMap<>(KEPT, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, RunSpec> eldest) {
+            return size() > KEPT;
+        }
+    });
 
     StoredSpecs(Json json) {
         this.json = json;
@@ -43,7 +58,15 @@ public class StoredSpecs {
 
     /** @throws MillraceException with {@code SPEC_UNREADABLE} */
     public RunSpec of(RunRow run) {
-        return read(run.id(), run.spec(), RunSpec.class);
+        RunSpec known = latest.get(run.spec());
+        if (known != null) {
+            return known;
+        }
+        RunSpec spec = read(run.id(), run.spec(), RunSpec.class);
+        if (run.spec().length() <= LONGEST_KEPT) {
+            latest.put(run.spec(), spec);
+        }
+        return spec;
     }
 
     /** @throws MillraceException with {@code SPEC_UNREADABLE} */
