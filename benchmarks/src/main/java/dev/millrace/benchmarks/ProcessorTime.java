@@ -20,6 +20,11 @@ final class ProcessorTime {
         return hundredths(pid, OWN);
     }
 
+    /** Likewise, of this process. */
+    static Duration ofThisProcess() throws IOException {
+        return of(ProcessHandle.current().pid());
+    }
+
     /** Likewise, with that of its children, those that have ended among them. */
     static Duration withChildren(long pid) throws IOException {
         while (true) {

@@ -27,10 +27,16 @@ final class Throughput implements Benchmark {
             List<Installation.Run> atOnce = new ArrayList<>();
             List<Duration> curl = new ArrayList<>();
             List<Duration> duckDb = new ArrayList<>();
+            List<Duration> transformer = new ArrayList<>();
+            List<Duration> engine = new ArrayList<>();
             for (int i = 0; i <= WARM; i++) {
                 curl.add(curl(server.url(), records));
+                Duration alone = ProcessorTime.ofThisProcess();
                 duckDb.add(Comparisons.duckDb(file, environment.folder().resolve("orders.parquet")));
+                engine.add(ProcessorTime.ofThisProcess().minus(alone));
+                Duration before = millrace.processorTime("transformer");
                 runs.add(millrace.run("orders", "orders"));
+                transformer.add(millrace.processorTime("transformer").minus(before));
                 atOnce.add(millrace.run("parallel", "orders"));
             }
             List<Installation.Run> warm = runs.subList(1, runs.size());
@@ -56,6 +62,12 @@ final class Throughput implements Benchmark {
                             "DuckDB alone",
                             converted,
                             "2×, then 1.3×"),
+                    Measurement.against(
+                            "The same, processor time of the transformer",
+                            Measurement.median(transformer.subList(1, transformer.size())),
+                            "DuckDB alone",
+                            Measurement.median(engine),
+                            "1.3×"),
                     Measurement.of("Load " + count, Measurement.seconds(median(warm, "LOAD")), ""),
                     Measurement.against(
                             "REST to table, " + count,
