@@ -224,8 +224,11 @@ class ArchitectureTest {
         for (Path source : sources()) {
             Path relative = Terminal.ROOT.relativize(source);
             String module = relative.getName(0).toString();
-            String name = declared(source).substring("dev.millrace.".length());
             modules.add(module);
+            if (declared(source).equals("org.apache.arrow.c")) {
+                continue; // the name that DuckDB's driver asks for
+            }
+            String name = declared(source).substring("dev.millrace.".length());
             String owner = name;
             while (!owners.containsKey(owner) && owner.contains(".")) {
                 owner = owner.substring(0, owner.lastIndexOf('.'));

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import dev.millrace.sql.RowExpression;
 import io.micronaut.core.annotation.Nullable;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,27 +20,28 @@ import org.duckdb.DuckDBConnection;
  * The calculation of some expressions for many rows at once, by the engine. A row for which one fails spoils nothing
  * for the others. For one thread at a time.
  */
-final class Calculation implements AutoCloseable {
+final class Calculation {
     /** Finding out why one row fails takes a query of its own. */
     private static final int MAX_REASONS = 1_000;
 
-    /** No column of users can have this name. */
-    private static final String NUMBER = "\"#\"";
+    private static final String NUMBER = Engine.quoted(RowStream.NUMBER);
 
     private final DuckDBConnection connection;
-    private final RowSource source;
+    private final RowStream stream;
+    private final NativeMemory memory;
     private final List<Operand> operands;
     private final List<RowExpression> expressions;
-    private @Nullable PreparedStatement all;
-    private @Nullable PreparedStatement unmet;
+    private final String all;
+    private final String unmet;
 
     /**
      * A column that an expression uses.
      *
-     * @param position in the row
+     * @param position among the columns
+     * @param like the buffers that its values will be in
      * @param type the engine's type that it has in expressions
      */
-    record Operand(int position, ColumnReader column, String type) {}
+    record Operand(int position, String name, ColumnBuffer like, String type) {}
 
     /** What came of an expression for a row. */
     sealed interface Result {
@@ -51,31 +51,34 @@ final class Calculation implements AutoCloseable {
         record Failed(String reason) implements Result {}
     }
 
-    /** @param name of its own in the engine */
-    Calculation(DuckDBConnection connection, String name, List<Operand> operands, List<RowExpression> expressions)
-            throws SQLException {
+    /** @param view name of its own in the connection */
+    Calculation(
+            Engine engine,
+            DuckDBConnection connection,
+            String view,
+            List<Operand> operands,
+            List<RowExpression> expressions) {
         this.connection = connection;
         this.operands = operands;
         this.expressions = expressions;
-        this.source = new RowSource(
+        this.memory = engine.memory();
+        this.stream = engine.stream(
                 connection,
-                name,
-                operands.stream()
-                        .map(operand -> new RowSource.Part(operand.position(), operand.column()))
-                        .toList());
+                view,
+                operands.stream().map(Operand::name).toList(),
+                operands.stream().map(Operand::like).toList());
+        this.all = calculated();
+        String met = expressions.stream().map(RowExpression::enclosed).collect(joining(" AND "));
+        this.unmet = "SELECT " + NUMBER + " FROM (" + typed() + ") WHERE TRY(" + met + ") IS NOT TRUE";
     }
 
     /** For each row a result of each expression, in their order. */
-    List<List<Result>> of(List<Object[]> rows) throws SQLException {
-        PreparedStatement query = all;
-        if (query == null) {
-            query = connection.prepareStatement(calculated());
-            all = query;
-        }
+    List<List<Result>> of(RowBuffers rows) throws SQLException {
         List<List<Result>> results = new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
         List<Failure> failures = new ArrayList<>();
-        supply(rows);
-        try (ResultSet found = query.executeQuery()) {
+        try (RowBatch _ = supply(rows);
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(all)) {
             while (found.next()) {
                 int row = found.getInt(1);
                 List<Result> ofRow = new ArrayList<>(expressions.size());
@@ -91,7 +94,8 @@ final class Calculation implements AutoCloseable {
             }
         }
         for (Failure failure : failures.subList(0, Math.min(failures.size(), MAX_REASONS))) {
-            Result why = new Result.Failed(reason(expressions.get(failure.expression()), rows.get(failure.row())));
+            Result why =
+                    new Result.Failed(reason(expressions.get(failure.expression()), rows.copy(List.of(failure.row()))));
             results.get(failure.row()).set(failure.expression(), why);
         }
         return results;
@@ -100,26 +104,20 @@ final class Calculation implements AutoCloseable {
     /**
      * A result of each expression for each row for which not all of them are true.
      *
-     * @return by the rows' positions in the list
+     * @return by the rows' positions
      */
-    Map<Integer, List<Result>> unmet(List<Object[]> rows) throws SQLException {
-        PreparedStatement query = unmet;
-        if (query == null) {
-            String met = expressions.stream().map(RowExpression::enclosed).collect(joining(" AND "));
-            query = connection.prepareStatement(
-                    "SELECT " + NUMBER + " FROM (" + typed() + ") WHERE TRY(" + met + ") IS NOT TRUE");
-            unmet = query;
-        }
+    Map<Integer, List<Result>> unmet(RowBuffers rows) throws SQLException {
         List<Integer> positions = new ArrayList<>();
-        supply(rows);
-        try (ResultSet found = query.executeQuery()) {
+        try (RowBatch _ = supply(rows);
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(unmet)) {
             while (found.next()) {
                 positions.add(found.getInt(1));
             }
         }
         Map<Integer, List<Result>> results = new HashMap<>();
         if (!positions.isEmpty()) {
-            List<List<Result>> some = of(positions.stream().map(rows::get).toList());
+            List<List<Result>> some = of(rows.copy(positions));
             for (int i = 0; i < some.size(); i++) {
                 results.put(positions.get(i), some.get(i));
             }
@@ -130,9 +128,12 @@ final class Calculation implements AutoCloseable {
     /** An expression that fails for a row. */
     private record Failure(int row, int expression) {}
 
-    private void supply(List<Object[]> rows) {
-        Iterator<List<Object[]>> once = List.of(rows).iterator();
-        source.supply(() -> once.hasNext() ? once.next() : null, 0);
+    /** To be closed behind the query, which may have failed before it read them. */
+    private RowBatch supply(RowBuffers rows) {
+        RowBatch batch = rows.batch(operands.stream().map(Operand::position).toList(), memory);
+        Iterator<RowBatch> once = List.of(batch).iterator();
+        stream.supply(() -> once.hasNext() ? once.next() : null, 0);
+        return batch;
     }
 
     private String calculated() {
@@ -153,9 +154,10 @@ final class Calculation implements AutoCloseable {
     private String typed() {
         return "SELECT " + NUMBER
                 + operands.stream()
-                        .map(operand -> ", CAST(" + name(operand) + " AS " + operand.type() + ") AS " + name(operand))
+                        .map(operand -> ", CAST(" + Engine.quoted(operand.name()) + " AS " + operand.type() + ") AS "
+                                + Engine.quoted(operand.name()))
                         .collect(joining())
-                + " FROM (" + source.select(NUMBER) + ")";
+                + " FROM (" + stream.select(NUMBER) + ")";
     }
 
     /** SQL for the result as a text that the column's parser takes for what it is. */
@@ -169,9 +171,9 @@ final class Calculation implements AutoCloseable {
         };
     }
 
-    private String reason(RowExpression expression, Object[] row) {
-        supply(List.<Object[]>of(row));
-        try (Statement statement = connection.createStatement();
+    private String reason(RowExpression expression, RowBuffers row) {
+        try (RowBatch _ = supply(row);
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT " + text(expression) + " FROM (" + typed() + ")")) {
             result.next();
             return "can't be calculated";
@@ -182,18 +184,6 @@ final class Calculation implements AutoCloseable {
                     .orElse("")
                     .replaceFirst("^[A-Za-z ]+ Error: ", "");
             return "can't be calculated: " + message;
-        }
-    }
-
-    private static String name(Operand operand) {
-        return Engine.name(operand.column().column());
-    }
-
-    @Override
-    public void close() throws SQLException {
-        try (PreparedStatement _ = all;
-                PreparedStatement _ = unmet) {
-            // both are closed, whatever the other one says
         }
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The expressions of an endpoint, to be calculated by several threads, each in turn with one {@link Kit}.
  */
-final class Calculations implements AutoCloseable {
+final class Calculations {
     private final Engine engine;
     private final List<ColumnReader> columns;
     private final List<RowExpression> first = new ArrayList<>();
@@ -79,7 +79,8 @@ final class Calculations implements AutoCloseable {
             if (type != null
                     && expressions.stream()
                             .anyMatch(expression -> expression.columns().contains(name))) {
-                operands.add(new Calculation.Operand(i, columns.get(i), type));
+                operands.add(
+                        new Calculation.Operand(i, name, columns.get(i).parser().buffer(), type));
             }
         }
         return operands;
@@ -94,22 +95,11 @@ final class Calculations implements AutoCloseable {
         int number = tables.getAndIncrement();
         var connection = engine.connect();
         return new Kit(
-                new Calculation(connection, "first_" + number, firstOperands, first),
-                new Calculation(connection, "checks_" + number, checkOperands, checks));
+                new Calculation(engine, connection, "first_" + number, firstOperands, first),
+                new Calculation(engine, connection, "checks_" + number, checkOperands, checks));
     }
 
     void back(Kit kit) {
         idle.add(kit);
-    }
-
-    /** Of all kits that were given back. */
-    @Override
-    public void close() throws SQLException {
-        for (Kit kit : idle) {
-            try (Calculation _ = kit.first();
-                    Calculation _ = kit.checks()) {
-                // both are closed, whatever the other one says
-            }
-        }
     }
 }

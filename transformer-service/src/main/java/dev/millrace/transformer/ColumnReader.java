@@ -39,24 +39,18 @@ final class ColumnReader {
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
     static List<ColumnReader> of(List<Column> schema, List<String> paths, WarehouseJson json, boolean texts) {
-        return of(schema, "", paths, json, false, texts);
+        return of(schema, "", paths, json, texts);
     }
 
-    /** @param nested whether the columns are within a record */
     static List<ColumnReader> of(
-            List<Column> columns,
-            String prefix,
-            List<String> paths,
-            WarehouseJson json,
-            boolean nested,
-            boolean texts) {
+            List<Column> columns, String prefix, List<String> paths, WarehouseJson json, boolean texts) {
         List<ColumnReader> readers = new ArrayList<>();
         for (Column column : columns) {
             int number = paths.size();
             String path = prefix + column.name();
             paths.add(path);
             try {
-                ValueParser parser = ValueParser.of(column, path + ".", paths, json, nested, texts);
+                ValueParser parser = ValueParser.of(column, path + ".", paths, json, texts);
                 SourceTexts written = column.mode() == Column.Mode.REPEATED
                         ? SourceTexts.ofArray(column)
                         : SourceTexts.ofValues(column, texts);
@@ -88,7 +82,6 @@ final class ColumnReader {
         return switch (parser) {
             case NestedParser.StructParser struct -> struct.fields();
             case NestedParser.ArrayParser repeated -> fields(repeated.element());
-            case NestedParser.DocumentParser document -> fields(document.content());
             case ScalarParser _,
                     ValueParser.JsonParser _,
                     ValueParser.JsonTextParser _,
@@ -112,6 +105,11 @@ final class ColumnReader {
 
     ValueParser parser() {
         return parser;
+    }
+
+    /** Whether texts may mean something else than they say. */
+    boolean hasTextRules() {
+        return written != null;
     }
 
     /** What the reader appends; null for NULL. */

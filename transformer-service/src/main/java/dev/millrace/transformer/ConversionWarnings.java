@@ -79,9 +79,8 @@ final class ConversionWarnings {
     }
 
     /** Counts what was noted of a record whose rows are handed on. */
-    void count(List<Change> ofLine, Lines lines, int line) {
-        for (Change change : ofLine) {
-            Origin origin = lines.origin(line);
+    void count(List<Change> taken, Origin origin) {
+        for (Change change : taken) {
             String first = "row " + origin.row() + " of " + origin.place()
                     + (change.reason.isEmpty() ? "" : ": it " + change.reason);
             counts.merge(change.key, new Count(1, first), Count::and);

@@ -1,6 +1,5 @@
 package dev.millrace.transformer;
 
-import dev.millrace.pipeline.Column;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
@@ -12,7 +11,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.IntStream;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -28,33 +26,41 @@ final class Engine implements AutoCloseable {
     /** Share of the memory limit that the rows of one group may take, which are in memory together. */
     private static final int GROUP_SHARE = 16;
 
+    /** Of rows that are on their way into the engine, which doesn't count them. */
+    private static final long MAX_OF_ROWS = 24L * 1024 * 1024;
+
+    /** Share of the memory limit that they may take. */
+    private static final int ROWS_SHARE = 4;
+
     private final long groupBytes;
     private final DuckDBConnection root;
     private final DuckDBConnection writing;
     private final Queue<DuckDBConnection> connections = new ConcurrentLinkedQueue<>();
-    private final RowSource source;
+    private final RowStream rows;
+    private final NativeMemory memory;
+    private final Queue<RowStream> streams = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
 
     /**
      * @param scratch a folder of its own, removed by the caller
-     * @param columns of rows; those that aren't in the table are not written
+     * @param memoryLimit of the engine and of the rows that it is to read
+     * @param names of the columns that are written
+     * @param columns like those whose rows will be written
      */
-    Engine(Path scratch, long memoryLimit, int threads, List<ColumnReader> columns) throws SQLException {
-        this.groupBytes = memoryLimit / GROUP_SHARE;
+    Engine(Path scratch, long memoryLimit, int threads, List<String> names, List<ColumnBuffer> columns)
+            throws SQLException {
+        long ofRows = Math.min(MAX_OF_ROWS, memoryLimit / ROWS_SHARE);
+        long ofEngine = memoryLimit - ofRows;
+        this.memory = new NativeMemory(ofRows);
+        this.groupBytes = ofEngine / GROUP_SHARE;
         this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         try (Statement statement = root.createStatement()) {
-            for (String setting : settings(scratch, memoryLimit, threads)) {
+            for (String setting : settings(scratch, ofEngine, threads)) {
                 statement.execute("SET " + setting);
             }
             this.writing = root.duplicate();
-            this.source = new RowSource(
-                    writing,
-                    "rows_to_stage",
-                    IntStream.range(0, columns.size())
-                            .filter(i -> !columns.get(i).column().helper())
-                            .mapToObj(i -> new RowSource.Part(i, columns.get(i)))
-                            .toList());
+            this.rows = stream(writing, "rows_to_stage", names, columns);
         } catch (SQLException e) {
             root.close();
             throw e;
@@ -89,6 +95,22 @@ final class Engine implements AutoCloseable {
         return connection;
     }
 
+    /**
+     * Rows that queries of a connection can read, closed with the engine.
+     *
+     * @param view name of its own in the connection
+     */
+    RowStream stream(DuckDBConnection connection, String view, List<String> names, List<ColumnBuffer> columns) {
+        RowStream stream = new RowStream(connection, view, names, columns);
+        streams.add(stream);
+        return stream;
+    }
+
+    /** What rows hold that are on their way into the engine. */
+    NativeMemory memory() {
+        return memory;
+    }
+
     /** Rows of a group in Parquet, so that a group of rows like these fits into the memory for it. */
     int rowGroup(long rows, long bytes) {
         return Math.clamp(rows * groupBytes / Math.max(1, bytes), MIN_ROW_GROUP, MAX_ROW_GROUP);
@@ -105,9 +127,9 @@ final class Engine implements AutoCloseable {
      * @param number of the part, from 0, below 2^31
      * @param rowGroup rows of a group
      */
-    void write(RowSource.Supply rows, int number, int rowGroup, Path file) throws SQLException {
-        source.supply(rows, (long) number << Integer.SIZE);
-        execute("COPY (" + source.select(Manifest.POSITION) + ") TO " + text(file.toString())
+    void write(RowStream.Supply supply, int number, int rowGroup, Path file) throws SQLException {
+        rows.supply(supply, (long) number << Integer.SIZE);
+        execute("COPY (" + rows.select(Manifest.POSITION) + ") TO " + text(file.toString())
                 + " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE " + rowGroup + ")");
     }
 
@@ -156,8 +178,8 @@ final class Engine implements AutoCloseable {
     }
 
     /** For SQL. */
-    static String name(Column column) {
-        return '"' + column.name().replace("\"", "\"\"") + '"';
+    static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
     }
 
     private static String text(String value) {
@@ -172,6 +194,8 @@ final class Engine implements AutoCloseable {
             for (DuckDBConnection connection : connections) {
                 connection.close();
             }
+        } finally {
+            streams.forEach(RowStream::close);
         }
     }
 }

@@ -75,6 +75,42 @@ final class JsonCursor {
         at = position;
     }
 
+    /**
+     * Goes to a value somewhere in the text.
+     *
+     * @param levels of objects and arrays around it
+     */
+    void back(int position, int levels) {
+        at = position;
+        depth = levels;
+    }
+
+    /**
+     * Where the text ends that begins there, behind its quote.
+     *
+     * @return where its closing quote is; negative: it has an escape, or isn't right
+     */
+    static int endOfPlainText(byte[] bytes, int from, int end) {
+        int i = from;
+        while (i < end) {
+            byte asks = IN_TEXT[bytes[i] & 0xff];
+            if (asks == 0) {
+                i++;
+            } else if (asks == ENDS) {
+                return i;
+            } else if (asks == BEGINS_MANY) {
+                int length = characterLength(bytes, i, end);
+                if (length == 0) {
+                    return -1;
+                }
+                i += length;
+            } else {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
     /** The first byte of the next token, which is not passed; 0 at the end of the text. */
     byte next() {
         while (at < end) {
@@ -253,8 +289,20 @@ final class JsonCursor {
         return unit;
     }
 
-    /** The sequences of RFC 3629, section 4: no longer ones than a character needs, no halves, no end above U+10FFFF. */
     private int behindCharacter(int i) throws InvalidFieldValue {
+        int length = characterLength(bytes, i, end);
+        if (length == 0) {
+            throw new InvalidFieldValue("is not UTF-8 at byte " + (i - start));
+        }
+        return i + length;
+    }
+
+    /**
+     * Of the sequences of RFC 3629, section 4: no longer ones than a character needs, no halves, no end above U+10FFFF.
+     *
+     * @return 0: there is none
+     */
+    private static int characterLength(byte[] bytes, int i, int end) {
         int lead = bytes[i] & 0xff;
         int length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
         int low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
@@ -262,15 +310,12 @@ final class JsonCursor {
         for (int n = 1; n < length; n++) {
             int b = i + n < end ? bytes[i + n] & 0xff : 0;
             if (b < low || b > high) {
-                length = 0;
+                return 0;
             }
             low = 0x80;
             high = 0xbf;
         }
-        if (length == 0) {
-            throw new InvalidFieldValue("is not UTF-8 at byte " + (i - start));
-        }
-        return i + length;
+        return length;
     }
 
     /** Passes the number that is next. */

@@ -1,51 +1,19 @@
 package dev.millrace.transformer;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.micronaut.core.annotation.Nullable;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** The parser of a record or an array, which is made of values of other parsers. */
 sealed interface NestedParser extends ValueParser {
     /** A list of the fields' values, with null for NULL. */
     record StructParser(List<ColumnReader> fields) implements NestedParser {
         @Override
-        public String sqlType() {
-            return type(ValueParser::sqlType);
-        }
-
-        @Override
-        public String jsonType() {
-            return type(ValueParser::jsonType);
-        }
-
-        private String type(Function<ValueParser, String> ofField) {
-            return fields.stream()
-                    .map(field -> Engine.name(field.column()) + " " + ofField.apply(field.parser()))
-                    .collect(Collectors.joining(", ", "STRUCT(", ")"));
-        }
-
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            List<?> values = (List<?>) value;
-            json.writeStartObject();
-            for (int i = 0; i < values.size(); i++) {
-                ColumnReader field = fields.get(i);
-                json.writeFieldName(field.column().name());
-                Object part = values.get(i);
-                if (part == null) {
-                    json.writeNull();
-                } else {
-                    field.parser().write(json, part);
-                }
-            }
-            json.writeEndObject();
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Structs(
+                    fields.stream().map(field -> field.parser().buffer()).toList(),
+                    fields.stream().map(field -> field.column().name()).toList());
         }
 
         @Override
@@ -74,27 +42,13 @@ sealed interface NestedParser extends ValueParser {
      */
     record ArrayParser(ValueParser element, @Nullable SourceTexts written) implements NestedParser {
         @Override
-        public String sqlType() {
-            return element.sqlType() + "[]";
-        }
-
-        @Override
-        public String jsonType() {
-            return element.jsonType() + "[]";
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Lists(element.buffer());
         }
 
         @Override
         public Object nothing() {
             return List.of();
-        }
-
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            json.writeStartArray();
-            for (Object one : (List<?>) value) {
-                element.write(json, one);
-            }
-            json.writeEndArray();
         }
 
         @Override
@@ -118,41 +72,6 @@ sealed interface NestedParser extends ValueParser {
                 }
             }
             return values;
-        }
-    }
-
-    /** A record or an array, which travels as JSON. */
-    record DocumentParser(ValueParser content) implements NestedParser {
-        @Override
-        public String sqlType() {
-            return content.sqlType();
-        }
-
-        @Override
-        public String staged(String carried) {
-            String typed = "CAST(CAST(" + carried + " AS JSON) AS " + content.jsonType() + ")";
-            return content.jsonType().equals(sqlType()) ? typed : "CAST(" + typed + " AS " + sqlType() + ")";
-        }
-
-        @Override
-        public @Nullable Object nothing() {
-            Object none = content.nothing();
-            return none == null ? null : text(none);
-        }
-
-        @Override
-        public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
-            return text(content.read(field, changes));
-        }
-
-        private String text(Object value) {
-            StringWriter text = new StringWriter();
-            try (JsonGenerator json = StrictJson.FACTORY.createGenerator(text)) {
-                content.write(json, value);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e); // of memory: can't be
-            }
-            return text.toString();
         }
     }
 }

@@ -1,9 +1,7 @@
 package dev.millrace.transformer;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.regex.Pattern;
@@ -24,13 +22,8 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public EngineColumnType engineType() {
-            return EngineColumnType.WHOLE;
-        }
-
-        @Override
-        public String sqlType() {
-            return "BIGINT";
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Longs(ColumnBuffer.Longs.Form.WHOLE);
         }
 
         @Override
@@ -64,7 +57,7 @@ sealed interface NumberParser extends ScalarParser {
     }
 
     record NumericParser(int precision, int scale, Shortening excess) implements NumberParser {
-        private static final int STAGED_SCALE = 9;
+        private static final int STAGED_SCALE = ColumnBuffer.Decimals.SCALE;
         private static final long[] POWERS = LongStream.iterate(1, power -> power * 10)
                 .limit(STAGED_SCALE + 1)
                 .toArray();
@@ -82,18 +75,8 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public EngineColumnType engineType() {
-            return EngineColumnType.DECIMAL;
-        }
-
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            json.writeString(((BigDecimal) value).toPlainString());
-        }
-
-        @Override
-        public String sqlType() {
-            return "DECIMAL(38, 9)";
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Decimals();
         }
 
         /** Most numbers are short enough for a long to hold them. */
@@ -165,11 +148,6 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
-        @Override
         public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             Decimal decimal = Decimal.of(text);
             if (decimal == null) {
@@ -199,13 +177,8 @@ sealed interface NumberParser extends ScalarParser {
         }
 
         @Override
-        public EngineColumnType engineType() {
-            return EngineColumnType.FLOATING;
-        }
-
-        @Override
-        public String sqlType() {
-            return "DOUBLE";
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Longs(ColumnBuffer.Longs.Form.FLOATING);
         }
 
         @Override

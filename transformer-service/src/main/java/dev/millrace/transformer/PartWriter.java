@@ -61,12 +61,12 @@ final class PartWriter implements AutoCloseable {
     }
 
     /** A part whose rows are still coming. */
-    private final class Writing implements RowSource.Supply {
+    private final class Writing implements RowStream.Supply {
         private final String name;
         private final Path file;
         private final int rowGroup;
         /** Empty behind the last rows. */
-        private final BlockingQueue<Optional<List<Object[]>>> coming = new ArrayBlockingQueue<>(1);
+        private final BlockingQueue<Optional<RowBatch>> coming = new ArrayBlockingQueue<>(1);
 
         private final Future<?> written;
         private long rows;
@@ -74,10 +74,10 @@ final class PartWriter implements AutoCloseable {
         private long groupRows;
         private long groupBytes;
 
-        Writing(int number, Shaped first) {
+        Writing(int number, RowBatch first, long firstBytes) {
             this.name = String.format(Locale.ROOT, "part-%05d.parquet", number);
             this.file = scratch.resolve(name);
-            this.rowGroup = engine.rowGroup(first.rows().size(), first.rowBytes());
+            this.rowGroup = engine.rowGroup(first.rows(), firstBytes);
             this.written = writer.submit(() -> {
                 engine.write(this, number, rowGroup, file);
                 return null;
@@ -85,12 +85,12 @@ final class PartWriter implements AutoCloseable {
         }
 
         /** @return whether the part is to end here */
-        boolean add(Shaped shaped) throws Exception {
-            put(Optional.of(shaped.rows()));
-            rows += shaped.rows().size();
-            bytes += shaped.rowBytes();
-            groupRows += shaped.rows().size();
-            groupBytes += shaped.rowBytes();
+        boolean add(RowBatch batch, long batchBytes) throws Exception {
+            put(Optional.of(batch));
+            rows += batch.rows();
+            bytes += batchBytes;
+            groupRows += batch.rows();
+            groupBytes += batchBytes;
             if (groupRows >= rowGroup) {
                 groupRows %= rowGroup;
                 groupBytes = 0;
@@ -99,7 +99,7 @@ final class PartWriter implements AutoCloseable {
             return bytes >= partSize * compression || engine.exceedsGroup(groupBytes);
         }
 
-        private void put(Optional<List<Object[]>> some) throws Exception {
+        private void put(Optional<RowBatch> some) throws Exception {
             while (!coming.offer(some, 100, TimeUnit.MILLISECONDS)) {
                 context.checkStopped();
                 if (written.isDone()) {
@@ -110,7 +110,7 @@ final class PartWriter implements AutoCloseable {
         }
 
         @Override
-        public @Nullable List<Object[]> next() throws InterruptedException {
+        public @Nullable RowBatch next() throws InterruptedException {
             return coming.take().orElse(null);
         }
 
@@ -121,23 +121,44 @@ final class PartWriter implements AutoCloseable {
 
         /** The engine is told to stop by whoever calls this, and gets no more rows to wait for. */
         void abandon() {
-            coming.clear();
+            giveBack();
             coming.add(Optional.empty());
+        }
+
+        /** What the engine hasn't come for. */
+        void giveBack() {
+            for (Optional<RowBatch> left = coming.poll(); left != null; left = coming.poll()) {
+                left.ifPresent(RowBatch::close);
+            }
         }
     }
 
-    /** Takes the rows that follow. */
-    void add(Shaped shaped) throws Exception {
-        if (shaped.rows().isEmpty()) {
+    /**
+     * Takes the rows that follow, and gives them back if it fails.
+     *
+     * @param rows null: there are none
+     * @param bytes of the rows as if each had a line of its own
+     */
+    void add(@Nullable RowBatch rows, long bytes) throws Exception {
+        if (rows == null) {
             return;
         }
-        Writing part = writing;
-        if (part == null) {
-            part = new Writing(begun++, shaped);
-            writing = part;
-        }
-        if (part.add(shaped)) {
-            endPart(part);
+        boolean taken = false;
+        try {
+            Writing part = writing;
+            if (part == null) {
+                part = new Writing(begun++, rows, bytes);
+                writing = part;
+            }
+            boolean ends = part.add(rows, bytes);
+            taken = true;
+            if (ends) {
+                endPart(part);
+            }
+        } finally {
+            if (!taken) {
+                rows.close();
+            }
         }
     }
 
@@ -197,6 +218,9 @@ final class PartWriter implements AutoCloseable {
             uploading.cancel(true);
         }
         writer.close();
+        if (writing != null) {
+            writing.giveBack();
+        }
         uploader.close();
     }
 }

@@ -48,8 +48,18 @@ final class Presence {
         }
     }
 
+    /** Counts further records. */
+    void addRecords(long more) {
+        records += more;
+    }
+
+    /** Counts the field of a column, but not those within it. */
+    void addThere(ColumnReader column, long times) {
+        there[column.number()] += times;
+    }
+
     /** Of a RECORD, or of each in an array of them. */
-    private void countFields(ColumnReader column, Field field) {
+    void countFields(ColumnReader column, Field field) {
         List<Field> parts = field.parts();
         if (field.kind() == Field.Kind.ARRAY) {
             for (Field element : parts) {
@@ -91,7 +101,8 @@ final class Presence {
         other.unread.forEach(this::addUnread);
     }
 
-    private void addUnread(String path, long times) {
+    /** Counts a field that no column reads. */
+    void addUnread(String path, long times) {
         if (unread.size() < MAX_UNREAD || unread.containsKey(path)) {
             unread.merge(path, times, Long::sum);
         }

@@ -88,8 +88,8 @@ final class Previews {
                 new MetadataValues.Known(NO_RUN, wanted.day(), clock.instant()),
                 new WarehouseJson(wanted.capabilities()),
                 sample.texts());
-        try (Engine engine = new Engine(folder, MEMORY, 1, shaper.columns());
-                Calculations calculations = Calculations.of(engine, shaper.columns(), shaping)) {
+        try (Engine engine = new Engine(folder, MEMORY, 1, List.of(), List.of())) {
+            Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
             return rows(store, part, shaper, calculations);
         } catch (SQLException e) {
             throw Engine.explain(e);
@@ -118,20 +118,11 @@ final class Previews {
         long made = 0;
         long filtered = 0;
         long rejected = 0;
-        long characters = 0;
         try (RecordLines read = new RecordLines(store, List.of(part), shaper.chunk())) {
             for (Lines lines = read.next(); lines != null; lines = read.next()) {
-                Shaped shaped = shaper.shape(lines, read.part(), calculations);
-                for (Object[] row : shaped.rows()) {
-                    made++;
-                    if (rows.size() < Preview.MOST && characters < MOST_CHARACTERS) {
-                        List<@Nullable String> texts = RowText.of(shaper.columns(), row);
-                        for (String text : texts) {
-                            characters += text == null ? 0 : text.length();
-                        }
-                        rows.add(texts);
-                    }
-                }
+                Shaped<Integer> shaped =
+                        shaper.shape(lines, read.part(), calculations, some -> show(shaper.columns(), some, rows));
+                made += shaped.count();
                 for (Reject reject : shaped.rejects()) {
                     rejected++;
                     if (rejects.size() < Sample.MOST_REJECTS) {
@@ -150,5 +141,32 @@ final class Previews {
             }
         });
         return new Preview(rows, made, filtered, rejected, rejects, shaper.drift(presence), warnings);
+    }
+
+    /**
+     * Adds rows as texts, as long as there is room.
+     *
+     * @return how many
+     */
+    private static int show(List<ColumnReader> columns, RowBuffers some, List<List<@Nullable String>> shown) {
+        long characters = 0;
+        for (List<@Nullable String> row : shown) {
+            characters += characters(row);
+        }
+        int before = shown.size();
+        for (int i = 0; i < some.size() && shown.size() < Preview.MOST && characters < MOST_CHARACTERS; i++) {
+            List<@Nullable String> texts = RowText.of(columns, some, i);
+            characters += characters(texts);
+            shown.add(texts);
+        }
+        return shown.size() - before;
+    }
+
+    private static long characters(List<@Nullable String> texts) {
+        long sum = 0;
+        for (String text : texts) {
+            sum += text == null ? 0 : text.length();
+        }
+        return sum;
     }
 }

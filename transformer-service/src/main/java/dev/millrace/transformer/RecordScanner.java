@@ -25,6 +25,10 @@ final class RecordScanner {
     private final String[] foundAt;
     private final boolean[] outOfReach;
     private int explodedLength;
+    /** Whether {@link #tryOut} was called last, so that nothing is counted yet. */
+    private boolean tryingOut;
+
+    private final List<Layout> passed = new ArrayList<>();
 
     RecordScanner(FieldTree tree) {
         this(tree, tree.size(), false);
@@ -52,6 +56,7 @@ final class RecordScanner {
         Arrays.fill(fields, Field.MISSING);
         elements.clear();
         seen.clear();
+        tryingOut = false;
         explodedLength = 0;
         json.reset(bytes, start, end);
         byte first = json.next();
@@ -104,6 +109,89 @@ final class RecordScanner {
         }
     }
 
+    /**
+     * Begins to take single values out of a record, of which nothing is counted before {@link #keep}.
+     *
+     * @param record that nobody else changes as long as its fields are used
+     */
+    void tryOut(byte[] record, int start, int end) {
+        seen.clear();
+        passed.clear();
+        tryingOut = true;
+        json.reset(record, start, end);
+    }
+
+    /**
+     * Behind a value of any kind.
+     *
+     * @param at where it begins
+     * @param depth how many objects are around it
+     */
+    int behindValue(int at, int depth) throws InvalidFieldValue {
+        json.back(at, depth);
+        skip();
+        return json.position();
+    }
+
+    /**
+     * The value of a column, at a place below which no other column is.
+     *
+     * @param at where it begins
+     * @param depth how many objects are around it
+     */
+    Field field(FieldTree.Target target, int at, int depth) throws InvalidFieldValue {
+        json.back(at, depth);
+        byte first = json.next();
+        if (first == '{' || first == '[') {
+            return target.hasParts() ? parts(target) : whole();
+        }
+        int start = json.position();
+        Field field = scalar(first);
+        return field.kind() == Field.Kind.TEXT && target.raw() && !target.repeated()
+                ? source(Field.Kind.TEXT, start)
+                : field;
+    }
+
+    /** Behind what {@link #field} has found. */
+    int position() {
+        return json.position();
+    }
+
+    /** That there is a null in the place of an object in which columns are. */
+    void nothingAt(FieldTree node) {
+        markOutOfReach(node, node.columnsInFields());
+        markOutOfReach(node, node.columnsInElements());
+        markOutOfReach(node, node.flattenedColumns());
+    }
+
+    /** Counts what was found since {@link #tryOut}. */
+    void keep() {
+        for (int i = 0; i < passed.size(); i++) {
+            passed.get(i).count(passed.get(i).size());
+        }
+    }
+
+    /** Passes a value, of which is known that it is JSON. */
+    static void skip(JsonCursor json) throws InvalidFieldValue {
+        switch (json.next()) {
+            case '"' -> json.text();
+            case '{' -> {
+                for (boolean more = json.enter('}'); more; more = json.more('}')) {
+                    json.name();
+                    skip(json);
+                }
+            }
+            case '[' -> {
+                for (boolean more = json.enter(']'); more; more = json.more(']')) {
+                    skip(json);
+                }
+            }
+            case 't', 'n' -> json.word(json.next() == 't' ? "true" : "null");
+            case 'f' -> json.word("false");
+            default -> json.number();
+        }
+    }
+
     /** Halves of characters that were replaced so far. */
     long replaced() {
         return json.replaced();
@@ -148,7 +236,12 @@ final class RecordScanner {
             known++;
             more = json.more('}');
         }
-        if (!more) {
+        if (tryingOut) {
+            if (more || known < layout.size()) {
+                throw new InvalidFieldValue("has other names than the object before");
+            }
+            boolean _ = passed.add(layout);
+        } else if (!more) {
             layout.count(known);
         } else {
             int object = seen.begin();
@@ -407,9 +500,7 @@ final class RecordScanner {
                     source >= 0 && target.raw() && !target.repeated() ? source(Field.Kind.TEXT, source) : field;
         }
         if (field.kind() == Field.Kind.NULL) {
-            markOutOfReach(node, node.columnsInFields());
-            markOutOfReach(node, node.columnsInElements());
-            markOutOfReach(node, node.flattenedColumns());
+            nothingAt(node);
             return;
         }
         if (field.kind() != Field.Kind.OBJECT) {

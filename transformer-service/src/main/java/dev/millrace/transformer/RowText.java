@@ -1,8 +1,6 @@
 package dev.millrace.transformer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -12,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 
 /** The values of a row as texts, as a query of the warehouse has them once they are loaded. */
@@ -22,13 +19,13 @@ final class RowText {
     /**
      * Without what isn't in the table.
      *
-     * @param row a value of each column, as the engine would get it; null for NULL
+     * @param row its place among the rows
      */
-    static List<@Nullable String> of(List<ColumnReader> columns, Object[] row) {
-        List<@Nullable String> texts = new ArrayList<>(row.length);
-        for (int i = 0; i < row.length; i++) {
-            Object value = row[i];
+    static List<@Nullable String> of(List<ColumnReader> columns, RowBuffers rows, int row) {
+        List<@Nullable String> texts = new ArrayList<>(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
             if (!columns.get(i).column().helper()) {
+                Object value = rows.column(i).value(row);
                 texts.add(value == null ? null : text(columns.get(i).parser(), value));
             }
         }
@@ -37,20 +34,21 @@ final class RowText {
 
     private static String text(ValueParser parser, Object value) {
         return switch (parser) {
-            case ScalarParser.TimeParser time
-            when value instanceof Long count ->
-                switch (time.column().type()) {
-                    case DATE -> LocalDate.ofEpochDay(count).toString();
-                    case TIMESTAMP -> fraction(TimeText.dateTime(count)) + "Z";
-                    case TIME, DATETIME -> throw new IllegalArgumentException("a number as " + time.type());
-                };
-            case ScalarParser.TimeParser _ -> fraction((String) value);
-            case NestedParser.DocumentParser document -> document(document.content(), plain(value));
+            case NestedParser _ -> document(parser, value);
+            case ScalarParser.BytesParser _ -> Base64.getEncoder().encodeToString((byte[]) value);
+            case ScalarParser.TimeParser time -> time(time, value);
             case ScalarParser _,
-                    NestedParser _,
                     ValueParser.JsonParser _,
                     ValueParser.JsonTextParser _,
                     ValueParser.GeographyParser _ -> plain(value);
+        };
+    }
+
+    private static String time(ScalarParser.TimeParser parser, Object value) {
+        return switch (parser.column().type()) {
+            case DATE -> LocalDate.ofEpochDay((long) value).toString();
+            case TIMESTAMP -> fraction(TimeText.dateTime((long) value)) + "Z";
+            case TIME, DATETIME -> fraction(plain(value));
         };
     }
 
@@ -68,56 +66,42 @@ final class RowText {
         };
     }
 
-    /** A record or array, in which numbers travel as texts and bytes as the engine escapes them. */
-    private static String document(ValueParser content, String travelled) {
+    private static String document(ValueParser parser, Object value) {
         StringWriter text = new StringWriter();
-        try (JsonParser json = StrictJson.FACTORY.createParser(travelled);
-                JsonGenerator out = StrictJson.FACTORY.createGenerator(text)) {
-            JsonToken _ = json.nextToken();
-            copy(content, json, out);
+        try (JsonGenerator out = StrictJson.FACTORY.createGenerator(text)) {
+            write(parser, value, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // of memory: can't be
         }
         return text.toString();
     }
 
-    /** The value at which the parser stands. */
-    private static void copy(ValueParser type, JsonParser json, JsonGenerator out) throws IOException {
-        if (json.currentToken() == JsonToken.VALUE_NULL) {
+    private static void write(ValueParser parser, @Nullable Object value, JsonGenerator out) throws IOException {
+        if (value == null) {
             out.writeNull();
             return;
         }
-        switch (type) {
+        switch (parser) {
             case NestedParser.StructParser struct -> {
                 out.writeStartObject();
-                for (ColumnReader field : struct.fields()) {
-                    JsonToken _ = json.nextToken(); // its name
+                for (int i = 0; i < struct.fields().size(); i++) {
+                    ColumnReader field = struct.fields().get(i);
                     out.writeFieldName(field.column().name());
-                    JsonToken _ = json.nextToken();
-                    copy(field.parser(), json, out);
+                    write(field.parser(), ((List<?>) value).get(i), out);
                 }
-                JsonToken _ = json.nextToken();
                 out.writeEndObject();
             }
             case NestedParser.ArrayParser array -> {
                 out.writeStartArray();
-                while (json.nextToken() != JsonToken.END_ARRAY) {
-                    copy(array.element(), json, out);
+                for (Object one : (List<?>) value) {
+                    write(array.element(), one, out);
                 }
                 out.writeEndArray();
             }
-            case NestedParser.DocumentParser document -> copy(document.content(), json, out);
-            case NumberParser.NumericParser _, NumberParser.BigNumericParser _ ->
-                out.writeRawValue(plain(new BigDecimal(json.getText())));
-            case NumberParser _ -> out.writeRawValue(json.getText());
-            case ValueParser.JsonParser _, ValueParser.JsonTextParser _ -> out.writeRawValue(json.getText());
-            case ScalarParser.BooleanParser _ -> out.writeBoolean(json.getBooleanValue());
-            case ScalarParser.BytesParser _ ->
-                out.writeString(Base64.getEncoder()
-                        .encodeToString(HexFormat.of().parseHex(json.getText().replace("\\x", ""))));
-            case ScalarParser.TimeParser _ -> out.writeString(fraction(json.getText()));
-            case ScalarParser.TextParser _, ScalarParser.IntervalParser _, ValueParser.GeographyParser _ ->
-                out.writeString(json.getText());
+            case NumberParser _, ValueParser.JsonParser _, ValueParser.JsonTextParser _ ->
+                out.writeRawValue(text(parser, value));
+            case ScalarParser.BooleanParser _ -> out.writeBoolean((boolean) value);
+            case ScalarParser _, ValueParser.GeographyParser _ -> out.writeString(text(parser, value));
         }
     }
 }

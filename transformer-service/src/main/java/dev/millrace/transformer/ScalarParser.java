@@ -1,11 +1,7 @@
 package dev.millrace.transformer;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.millrace.pipeline.Column;
-import java.io.IOException;
-import java.time.LocalDate;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /** The parser of a value that is neither object nor array. */
@@ -52,18 +48,8 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public EngineColumnType engineType() {
-            return EngineColumnType.TRUTH;
-        }
-
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            json.writeBoolean((boolean) value);
-        }
-
-        @Override
-        public String sqlType() {
-            return "BOOLEAN";
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Truths();
         }
 
         @Override
@@ -90,11 +76,6 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
-        @Override
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             return switch (field.kind()) {
                 case TEXT, NUMBER, BOOLEAN -> field.utf8();
@@ -110,36 +91,14 @@ sealed interface ScalarParser extends ValueParser
 
     /** Base64 with the alphabet and padding of RFC 4648, section 4. */
     record BytesParser() implements ScalarParser {
-        private static final HexFormat HEX = HexFormat.of();
-
         @Override
         public Column.Type type() {
             return Column.Type.BYTES;
         }
 
         @Override
-        public String sqlType() {
-            return "BLOB";
-        }
-
-        @Override
-        public String staged(String carried) {
-            return "from_base64(" + carried + ")";
-        }
-
-        @Override
-        public String jsonType() {
-            return "VARCHAR";
-        }
-
-        /** As the engine's cast from text wants bytes. */
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            StringBuilder escaped = new StringBuilder();
-            for (byte b : Base64.getDecoder().decode((String) value)) {
-                escaped.append("\\x").append(HEX.toHexDigits(b));
-            }
-            json.writeString(escaped.toString());
+        public ColumnBuffer buffer() {
+            return new ColumnBuffer.Texts(true);
         }
 
         @Override
@@ -147,7 +106,7 @@ sealed interface ScalarParser extends ValueParser
             try {
                 byte[] bytes = Base64.getDecoder().decode(text);
                 if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
-                    return text;
+                    return bytes;
                 }
             } catch (IllegalArgumentException e) {
                 throw notBase64();
@@ -167,11 +126,6 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
-        @Override
         public Object read(String text, boolean number, ConversionWarnings changes) throws InvalidFieldValue {
             return IntervalText.canonical(text);
         }
@@ -184,28 +138,11 @@ sealed interface ScalarParser extends ValueParser
         }
 
         @Override
-        public String sqlType() {
+        public ColumnBuffer buffer() {
             return switch (column.type()) {
-                case DATE -> "DATE";
-                case TIME, DATETIME -> "VARCHAR";
-                case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
-            };
-        }
-
-        @Override
-        public EngineColumnType engineType() {
-            return switch (column.type()) {
-                case DATE, TIMESTAMP -> EngineColumnType.WHOLE;
-                case TIME, DATETIME -> EngineColumnType.TEXT;
-            };
-        }
-
-        @Override
-        public String staged(String carried) {
-            return switch (column.type()) {
-                case DATE -> "DATE '1970-01-01' + CAST(" + carried + " AS INTEGER)";
-                case TIMESTAMP -> "make_timestamptz(" + carried + ")";
-                case TIME, DATETIME -> carried;
+                case DATE -> new ColumnBuffer.Days();
+                case TIMESTAMP -> new ColumnBuffer.Longs(ColumnBuffer.Longs.Form.MOMENT);
+                case TIME, DATETIME -> new ColumnBuffer.Texts(false);
             };
         }
 
@@ -227,16 +164,6 @@ sealed interface ScalarParser extends ValueParser
                 case TIME -> TimeText.time(count);
                 case DATETIME -> TimeText.dateTime(count);
             };
-        }
-
-        @Override
-        public void write(JsonGenerator json, Object value) throws IOException {
-            json.writeString(
-                    switch (column.type()) {
-                        case DATE -> LocalDate.ofEpochDay((long) value).toString();
-                        case TIMESTAMP -> TimeText.dateTime((long) value) + "Z";
-                        case TIME, DATETIME -> (String) value;
-                    });
         }
     }
 }

@@ -15,12 +15,19 @@ import io.micronaut.core.annotation.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
- * The shaper of records: makes rows of them, or says what is wrong with them. Immutable, for use by several threads.
+ * The shaper of records: makes rows of them, or says what is wrong with them. For use by several threads, each of which
+ * makes rows in buffers that are used again.
  */
 final class Shaper {
     private static final int LINES = 1024 * 1024;
@@ -34,14 +41,25 @@ final class Shaper {
     private final List<ColumnReader> columns;
     private final List<Integer> derived = new ArrayList<>();
     private final MetadataValues metadata;
+    private final boolean templates;
     private final FieldTree tree;
+    private final Queue<Desk> idle = new ConcurrentLinkedQueue<>();
+
+    /** What one thread shapes with, again and again. */
+    private record Desk(RowBuffers rows, Template template) {}
 
     /**
      * @param texts whether all values are texts, so that JSON can only be one
      * @throws MillraceException with {@code PIPELINE_INVALID} when a format or a default doesn't fit its column
      */
     Shaper(Shaping shaping, MetadataValues.Known known, WarehouseJson json, boolean texts) {
+        this(shaping, known, json, texts, true);
+    }
+
+    /** @param templates whether usual records are read by a {@link Template}, as they are but by tests */
+    Shaper(Shaping shaping, MetadataValues.Known known, WarehouseJson json, boolean texts, boolean templates) {
         this.shaping = shaping;
+        this.templates = templates && shaping.explode() == null;
         this.columns = ColumnReader.of(shaping.schema(), paths, json, texts);
         this.tree = FieldTree.of(shaping, texts);
         this.metadata = new MetadataValues(columns, known);
@@ -54,6 +72,14 @@ final class Shaper {
 
     List<ColumnReader> columns() {
         return columns;
+    }
+
+    /** Of the columns of the table, among all. */
+    List<Integer> staged() {
+        return IntStream.range(0, columns.size())
+                .filter(i -> !columns.get(i).column().helper())
+                .boxed()
+                .toList();
     }
 
     /** Bytes of lines to be shaped at once, about: fewer where a line may make very many rows. */
@@ -75,32 +101,39 @@ final class Shaper {
         return presence.drift(columns, paths, new ReadElsewhere(shaping.readElsewhere()));
     }
 
-    /** A record on its way. */
+    /** What becomes of lines. */
     private static final class Made {
-        private final int line;
-        private final List<Object[]> rows = new ArrayList<>(1);
-        private long bytes;
-        private List<ConversionWarnings.Change> changes = List.of();
-        private List<Fault> faults = List.of();
+        /** Of each line. */
+        private final int[] rows;
+        /** Likewise. */
+        private final long[] bytes;
 
-        Made(int line) {
-            this.line = line;
+        private int usual;
+        private final Map<Integer, List<Fault>> faults = new HashMap<>();
+        private final Map<Integer, List<ConversionWarnings.Change>> changes = new HashMap<>();
+
+        Made(int lines) {
+            this.rows = new int[lines];
+            this.bytes = new long[lines];
         }
 
-        /** One by one: of nearly all records there is one row, for which addAll would make an array. */
-        void addTo(List<Object[]> all) {
-            for (int i = 0; i < rows.size(); i++) {
-                all.add(rows.get(i));
+        int lines() {
+            return rows.length;
+        }
+
+        void reject(int line, List<Fault> found) {
+            List<Fault> _ = faults.put(line, found);
+            rows[line] = 0;
+        }
+
+        boolean isRejected(int line) {
+            return !faults.isEmpty() && faults.containsKey(line);
+        }
+
+        void change(int line, List<ConversionWarnings.Change> some) {
+            if (!some.isEmpty()) {
+                changes.computeIfAbsent(line, _ -> new ArrayList<>()).addAll(some);
             }
-        }
-
-        void reject(List<Fault> found) {
-            faults = found;
-            rows.clear();
-        }
-
-        boolean isRejected() {
-            return !faults.isEmpty();
         }
     }
 
@@ -111,117 +144,178 @@ final class Shaper {
     /**
      * @param part number of the part that the lines are of
      * @param calculations null: the endpoint has no expressions
+     * @param taker called last, and only if there are rows, which are gone when it returns
      */
-    Shaped shape(Lines lines, int part, @Nullable Calculations calculations) throws SQLException {
+    <R> Shaped<R> shape(Lines lines, int part, @Nullable Calculations calculations, Function<RowBuffers, R> taker)
+            throws SQLException {
+        Desk desk = idle.poll();
+        if (desk == null) {
+            RowBuffers rows = RowBuffers.of(columns);
+            desk = new Desk(rows, new Template(tree, columns, metadata, rows));
+        }
+        try {
+            return shape(lines, part, calculations, desk, taker);
+        } finally {
+            desk.rows.clear();
+            idle.add(desk);
+        }
+    }
+
+    private <R> Shaped<R> shape(
+            Lines lines, int part, @Nullable Calculations calculations, Desk desk, Function<RowBuffers, R> taker)
+            throws SQLException {
+        RowBuffers rows = desk.rows;
         RecordScanner scanner =
                 new RecordScanner(tree, paths.size(), shaping.surrogates() == TextRules.Surrogates.REPLACE);
         ConversionWarnings changes = new ConversionWarnings();
         Presence presence = presence();
         FaultRoom room = new FaultRoom();
-        List<Made> records = new ArrayList<>(lines.count());
+        Made made = new Made(lines.count());
         for (int i = 0; i < lines.count(); i++) {
-            Made made = new Made(i);
-            records.add(made);
             if (lines.oversized()) {
-                made.reject(ofRecord(Fault.Kind.RECORD_MALFORMED, "the record is longer than 16 MiB"));
+                made.reject(i, ofRecord(Fault.Kind.RECORD_MALFORMED, "the record is longer than 16 MiB"));
             } else {
-                read(made, scanner, lines, part, changes, presence, room);
+                read(made, i, desk, scanner, lines, part, changes, presence, room);
             }
         }
+        desk.template.tell(presence);
         presence.add(scanner);
         long filteredRows = 0;
         if (calculations != null) {
             Calculations.Kit kit = calculations.take();
-            filteredRows = calculate(records, kit.first(), changes, room);
-            check(records, kit.checks());
+            filteredRows = calculate(made, rows, kit.first(), changes, room);
+            check(made, rows, kit.checks());
             calculations.back(kit);
         }
-        return shaped(lines, records, changes, filteredRows, presence);
+        return shaped(lines, made, rows, changes, filteredRows, presence, taker);
     }
 
-    private Shaped shaped(
-            Lines lines, List<Made> records, ConversionWarnings changes, long filteredRows, Presence presence) {
-        List<Object[]> rows = new ArrayList<>(records.size());
+    private <R> Shaped<R> shaped(
+            Lines lines,
+            Made made,
+            RowBuffers rows,
+            ConversionWarnings changes,
+            long filteredRows,
+            Presence presence,
+            Function<RowBuffers, R> taker) {
         List<Reject> rejects = new ArrayList<>();
         List<Reject> origins = new ArrayList<>();
         int filtered = 0;
         long rowBytes = 0;
-        for (Made made : records) {
-            if (made.isRejected()) {
-                rejects.add(reject(lines, made.line, made.faults));
-            } else if (made.rows.isEmpty()) {
+        for (int line = 0; line < made.lines(); line++) {
+            List<Fault> faults = made.faults.get(line);
+            if (faults != null) {
+                rejects.add(reject(lines, line, faults));
+            } else if (made.rows[line] == 0) {
                 filtered++;
             } else {
-                made.addTo(rows);
-                rowBytes += made.bytes;
+                rowBytes += made.bytes[line];
                 if (shaping.origins()) {
-                    origins.addAll(Collections.nCopies(made.rows.size(), reject(lines, made.line, UNKNOWN)));
+                    origins.addAll(Collections.nCopies(made.rows[line], reject(lines, line, UNKNOWN)));
                 }
-                changes.count(made.changes, lines, made.line);
+                List<ConversionWarnings.Change> ofLine = made.changes.isEmpty() ? null : made.changes.get(line);
+                if (ofLine != null) {
+                    changes.count(ofLine, lines.origin(line));
+                }
             }
         }
-        return new Shaped(rows, rowBytes, rejects, filtered, filteredRows, changes, origins, presence);
+        R taken = rows.size() == 0 ? null : taker.apply(rows);
+        return new Shaped<>(
+                taken, rows.size(), made.usual, rowBytes, rejects, filtered, filteredRows, changes, origins, presence);
     }
 
     private void read(
             Made made,
+            int line,
+            Desk desk,
             RecordScanner scanner,
             Lines lines,
             int part,
             ConversionWarnings changes,
             Presence presence,
             FaultRoom room) {
-        int start = lines.start(made.line);
-        int end = lines.end(made.line);
+        int start = lines.start(line);
+        int end = lines.end(line);
+        MetadataValues.About about = metadata.about(part, lines, line);
+        if (templates && desk.template.read(lines.bytes(), start, end, scanner, about, changes, presence)) {
+            made.usual++;
+            made.rows[line] = 1;
+            made.bytes[line] = (long) end - start;
+            made.change(line, changes.take());
+        } else {
+            readClosely(made, line, desk, scanner, lines, about, changes, presence, room);
+        }
+    }
+
+    private void readClosely(
+            Made made,
+            int line,
+            Desk desk,
+            RecordScanner scanner,
+            Lines lines,
+            MetadataValues.About about,
+            ConversionWarnings changes,
+            Presence presence,
+            FaultRoom room) {
+        RowBuffers rows = desk.rows;
+        int start = lines.start(line);
+        int end = lines.end(line);
+        int before = rows.size();
         try {
             Field[] fields = scanner.scan(lines.bytes(), start, end);
             List<Field[]> elements = scanner.elements();
-            MetadataValues.About about = metadata.about(part, lines, made.line);
             if (elements.isEmpty()) {
                 presence.count(columns, fields);
-                made.rows.add(row(fields, about, null, changes, room));
+                add(rows, fields, about, null, changes, room);
             }
             for (int i = 0; i < elements.size(); i++) {
                 presence.count(columns, elements.get(i));
             }
             for (int i = 0; i < elements.size(); i++) {
-                made.rows.add(row(elements.get(i), about, i + 1L, changes, room));
+                add(rows, elements.get(i), about, i + 1L, changes, room);
             }
             int around = Math.max(0, end - start - scanner.explodedLength());
-            made.bytes = end - start + (long) around * (made.rows.size() - 1);
-            made.changes = changes.take();
+            made.rows[line] = rows.size() - before;
+            made.bytes[line] = end - start + (long) around * (made.rows[line] - 1);
+            made.change(line, changes.take());
+            if (templates && made.rows[line] == 1) {
+                desk.template.learn(lines.bytes(), start, end);
+            }
         } catch (FaultRoom.RejectedRow e) {
-            made.reject(e.faults());
+            rows.truncate(before);
+            made.reject(line, e.faults());
             changes.forgetSince(0);
         } catch (InvalidFieldValue e) {
-            made.reject(ofRecord(Fault.Kind.RECORD_MALFORMED, "the record " + e.reason()));
+            rows.truncate(before);
+            made.reject(line, ofRecord(Fault.Kind.RECORD_MALFORMED, "the record " + e.reason()));
             changes.forgetSince(0);
         }
     }
 
-    private Object[] row(
+    /** What it has added when it throws is for the caller to remove. */
+    private void add(
+            RowBuffers rows,
             Field[] fields,
             MetadataValues.About about,
             @Nullable Long element,
             ConversionWarnings changes,
             FaultRoom room)
             throws FaultRoom.RejectedRow {
-        Object[] row = new Object[columns.size()];
         FaultRoom.OfRow faults = room.faults();
-        for (int i = 0; i < row.length; i++) {
+        for (int i = 0; i < fields.length; i++) {
             ColumnReader column = columns.get(i);
             try {
                 if (column.column().isRead()) {
-                    row[i] = column.value(fields[i], changes);
+                    rows.column(i).append(column.value(fields[i], changes));
                 } else if (column.column().metadata() != null) {
-                    row[i] = metadata.value(i, about, element, changes);
+                    rows.column(i).append(metadata.value(i, about, element, changes));
                 }
             } catch (InvalidFieldValue e) {
                 faults.add(column, e);
             }
         }
         faults.check();
-        return row;
+        rows.added();
     }
 
     /**
@@ -229,55 +323,53 @@ final class Shaper {
      *
      * @return how many rows were left out of records of which others stay
      */
-    private long calculate(List<Made> records, Calculation calculation, ConversionWarnings changes, FaultRoom room)
+    private long calculate(
+            Made made, RowBuffers rows, Calculation calculation, ConversionWarnings changes, FaultRoom room)
             throws SQLException {
-        if (shaping.filter() == null && derived.isEmpty()) {
+        if ((shaping.filter() == null && derived.isEmpty()) || rows.size() == 0) {
             return 0;
         }
-        List<List<Calculation.Result>> results = calculation.of(rows(records));
+        List<List<Calculation.Result>> results = calculation.of(rows);
+        BitSet kept = new BitSet(rows.size());
         long filteredRows = 0;
         int next = 0;
-        for (Made made : records) {
-            List<Object[]> rows = List.copyOf(made.rows);
+        int count = 0;
+        for (int line = 0; line < made.lines(); line++) {
             int first = next;
-            next += rows.size();
-            made.rows.clear();
+            int ofLine = made.rows[line];
+            next += ofLine;
+            int before = count;
             try {
-                for (int i = 0; i < rows.size(); i++) {
-                    List<Calculation.Result> ofRow = results.get(first + i);
+                for (int row = first; row < next; row++) {
+                    List<Calculation.Result> ofRow = results.get(row);
                     if (passes(ofRow)) {
-                        derive(rows.get(i), ofRow, changes, room);
-                        made.rows.add(rows.get(i));
+                        derive(rows, ofRow, changes, room);
+                        kept.set(row);
+                        count++;
                     }
                 }
-                made.bytes = made.rows.isEmpty() ? 0 : made.bytes / rows.size() * made.rows.size();
-                filteredRows += made.rows.isEmpty() ? 0 : rows.size() - made.rows.size();
-                made.changes = both(made.changes, changes.take());
+                made.rows[line] = count - before;
+                if (ofLine > 0) {
+                    made.bytes[line] = made.bytes[line] / ofLine * (count - before);
+                    filteredRows += count == before ? 0 : ofLine - (count - before);
+                }
+                made.change(line, changes.take());
             } catch (FaultRoom.RejectedRow e) {
-                made.reject(e.faults());
-                changes.forgetSince(0);
+                made.reject(line, e.faults());
             } catch (InvalidFieldValue e) {
-                made.reject(ofRecord(Fault.Kind.VALUE_INVALID, "the filter " + e.reason()));
+                made.reject(line, ofRecord(Fault.Kind.VALUE_INVALID, "the filter " + e.reason()));
+            }
+            if (made.isRejected(line)) {
                 changes.forgetSince(0);
+                kept.clear(first, next);
+                count = before;
+                for (int column : derived) {
+                    rows.column(column).truncate(count);
+                }
             }
         }
+        rows.keep(kept);
         return filteredRows;
-    }
-
-    private static List<Object[]> rows(List<Made> records) {
-        List<Object[]> rows = new ArrayList<>(records.size());
-        records.forEach(made -> made.addTo(rows));
-        return rows;
-    }
-
-    private static List<ConversionWarnings.Change> both(
-            List<ConversionWarnings.Change> some, List<ConversionWarnings.Change> more) {
-        if (more.isEmpty()) {
-            return some;
-        }
-        List<ConversionWarnings.Change> all = new ArrayList<>(some);
-        all.addAll(more);
-        return all;
     }
 
     private boolean passes(List<Calculation.Result> ofRow) throws InvalidFieldValue {
@@ -291,19 +383,22 @@ final class Shaper {
         };
     }
 
-    private void derive(Object[] row, List<Calculation.Result> ofRow, ConversionWarnings changes, FaultRoom room)
+    private void derive(RowBuffers rows, List<Calculation.Result> ofRow, ConversionWarnings changes, FaultRoom room)
             throws FaultRoom.RejectedRow {
         int before = shaping.filter() == null ? 0 : 1;
         FaultRoom.OfRow faults = room.faults();
         for (int i = 0; i < derived.size(); i++) {
             ColumnReader column = columns.get(derived.get(i));
             try {
-                row[derived.get(i)] = switch (ofRow.get(before + i)) {
-                    case Calculation.Result.Value(String text) ->
-                        column.value(text == null ? Field.NULL : new Field(Field.Kind.TEXT, text), changes);
-                    case Calculation.Result.Failed(String reason) ->
-                        column.refused(new InvalidFieldValue(reason), changes);
-                };
+                rows.column(derived.get(i))
+                        .append(
+                                switch (ofRow.get(before + i)) {
+                                    case Calculation.Result.Value(String text) ->
+                                        column.value(
+                                                text == null ? Field.NULL : new Field(Field.Kind.TEXT, text), changes);
+                                    case Calculation.Result.Failed(String reason) ->
+                                        column.refused(new InvalidFieldValue(reason), changes);
+                                });
             } catch (InvalidFieldValue e) {
                 faults.add(column, e);
             }
@@ -312,25 +407,31 @@ final class Shaper {
     }
 
     /** Rejects the records with a row that doesn't meet a check. */
-    private void check(List<Made> records, Calculation calculation) throws SQLException {
-        if (shaping.checks().isEmpty()) {
+    private void check(Made made, RowBuffers rows, Calculation calculation) throws SQLException {
+        if (shaping.checks().isEmpty() || rows.size() == 0) {
             return;
         }
-        Map<Integer, List<Calculation.Result>> unmet = calculation.unmet(rows(records));
+        Map<Integer, List<Calculation.Result>> unmet = calculation.unmet(rows);
         if (unmet.isEmpty()) {
             return;
         }
+        BitSet kept = new BitSet(rows.size());
+        kept.set(0, rows.size());
         int next = 0;
-        for (Made made : records) {
+        for (int line = 0; line < made.lines(); line++) {
             int first = next;
-            next += made.rows.size();
-            for (int row = first; row < next && !made.isRejected(); row++) {
-                check(made, unmet.getOrDefault(row, List.of()));
+            next += made.rows[line];
+            for (int row = first; row < next && !made.isRejected(line); row++) {
+                check(made, line, unmet.getOrDefault(row, List.of()));
+            }
+            if (made.isRejected(line)) {
+                kept.clear(first, next);
             }
         }
+        rows.keep(kept);
     }
 
-    private void check(Made made, List<Calculation.Result> ofRow) {
+    private void check(Made made, int line, List<Calculation.Result> ofRow) {
         List<Fault> faults = new ArrayList<>();
         for (int i = 0; i < ofRow.size(); i++) {
             RowCheck check = shaping.checks().get(i);
@@ -345,7 +446,7 @@ final class Shaper {
             }
         }
         if (!faults.isEmpty()) {
-            made.reject(faults);
+            made.reject(line, faults);
         }
     }
 

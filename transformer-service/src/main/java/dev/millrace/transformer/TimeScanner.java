@@ -83,7 +83,7 @@ final class TimeScanner {
         return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     }
 
-    private static int daysOfMonth(int year, int month) {
+    static int daysOfMonth(int year, int month) {
         return switch (month) {
             case 2 -> isLeap(year) ? 29 : 28;
             case 4, 6, 9, 11 -> 30;

@@ -7,28 +7,37 @@ import java.time.LocalDate;
 final class TimeText {
     private TimeText() {}
 
+    static final int DATE_TIME_LENGTH = "2026-01-31T06:00:00.123456".length();
+    static final int TIME_LENGTH = "06:00:00.123456".length();
+
     /** @param micros since midnight */
     static String time(long micros) {
-        byte[] text = new byte["06:00:00.123456".length()];
+        byte[] text = new byte[TIME_LENGTH];
         time(text, 0, micros);
         return new String(text, StandardCharsets.ISO_8859_1);
     }
 
     /** @param micros since 1970, in the years 1 to 9999 */
     static String dateTime(long micros) {
-        LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, TimeParts.MICROS_PER_DAY));
-        byte[] text = new byte["2026-01-31T06:00:00.123456".length()];
-        digits(text, 0, 4, date.getYear());
-        text[4] = '-';
-        digits(text, 5, 2, date.getMonthValue());
-        text[7] = '-';
-        digits(text, 8, 2, date.getDayOfMonth());
-        text[10] = 'T';
-        time(text, 11, Math.floorMod(micros, TimeParts.MICROS_PER_DAY));
+        byte[] text = new byte[DATE_TIME_LENGTH];
+        dateTime(text, 0, micros);
         return new String(text, StandardCharsets.ISO_8859_1);
     }
 
-    private static void time(byte[] text, int at, long micros) {
+    /** Writes the same into other text. */
+    static void dateTime(byte[] text, int at, long micros) {
+        LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, TimeParts.MICROS_PER_DAY));
+        digits(text, at, 4, date.getYear());
+        text[at + 4] = '-';
+        digits(text, at + 5, 2, date.getMonthValue());
+        text[at + 7] = '-';
+        digits(text, at + 8, 2, date.getDayOfMonth());
+        text[at + 10] = 'T';
+        time(text, at + 11, Math.floorMod(micros, TimeParts.MICROS_PER_DAY));
+    }
+
+    /** Likewise. */
+    static void time(byte[] text, int at, long micros) {
         int seconds = (int) (micros / TimeParts.MICROS_PER_SECOND);
         digits(text, at, 2, seconds / 3600);
         text[at + 2] = ':';

@@ -136,16 +136,33 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                 extracted.texts());
         context.total(extracted.counts().rows());
         Path folder = scratch.begin();
-        try (Engine engine = new Engine(folder, memoryLimit, threads, shaper.columns());
-                Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
+        List<ColumnReader> columns =
+                shaper.staged().stream().map(shaper.columns()::get).toList();
+        try (Engine engine = new Engine(
+                        folder,
+                        memoryLimit,
+                        threads,
+                        columns.stream().map(column -> column.column().name()).toList(),
+                        columns.stream().map(column -> column.parser().buffer()).toList());
                 PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder(), "rejects");
                 RejectWriter origins = new RejectWriter(staging, json, task.folder(), "origins")) {
+            Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
             ConversionWarnings changes = new ConversionWarnings();
             Presence presence = shaper.presence();
             Misfits misfits = new Misfits(shaping.schema());
             Left left = shape(
-                    extracted, shaper, calculations, context, parts, rejects, origins, changes, presence, misfits);
+                    extracted,
+                    shaper,
+                    engine.memory(),
+                    calculations,
+                    context,
+                    parts,
+                    rejects,
+                    origins,
+                    changes,
+                    presence,
+                    misfits);
             List<String> warnings = new ArrayList<>();
             changes.forEach((column, kind, change) -> {
                 String line = "column " + shaper.path(column) + ": " + change;
@@ -207,7 +224,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
         }
     }
 
-    private record Ahead(Lines lines, Future<Shaped> shaped) {}
+    private record Ahead(Lines lines, Future<Shaped<RowBatch>> shaped) {}
 
     /**
      * What the filter left out.
@@ -220,6 +237,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
     private Left shape(
             Manifest extracted,
             Shaper shaper,
+            NativeMemory memory,
             @Nullable Calculations calculations,
             TaskContext context,
             PartWriter parts,
@@ -231,6 +249,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
             throws Exception {
         long filtered = 0;
         long filteredRows = 0;
+        List<Integer> staged = shaper.staged();
         Deque<Ahead> ahead = new ArrayDeque<>();
         long bytesAhead = 0;
         long records = 0;
@@ -241,16 +260,21 @@ final class Transformation implements TaskHandler<Work.Transforming> {
             Lines next = read.next();
             while (next != null || !ahead.isEmpty()) {
                 context.checkStopped();
-                if (next != null && (ahead.isEmpty() || (ahead.size() <= threads && bytesAhead < MAX_AHEAD))) {
+                if (next != null
+                        && (ahead.isEmpty()
+                                || (ahead.size() <= threads && bytesAhead < MAX_AHEAD && !memory.isFull()))) {
                     Lines lines = next;
                     int part = read.part();
-                    ahead.add(new Ahead(lines, shapers.submit(() -> shaper.shape(lines, part, calculations))));
+                    ahead.add(new Ahead(
+                            lines,
+                            shapers.submit(() ->
+                                    shaper.shape(lines, part, calculations, rows -> rows.batch(staged, memory)))));
                     bytesAhead += lines.size();
                     next = read.next();
                 } else {
                     Ahead first = ahead.remove();
-                    Shaped shaped = result(first.shaped());
-                    parts.add(shaped);
+                    Shaped<RowBatch> shaped = result(first.shaped());
+                    parts.add(shaped.rows(), shaped.rowBytes());
                     rejects.append(shaped.rejects());
                     origins.append(shaped.origins());
                     misfits.add(shaped.rejects());
@@ -268,10 +292,21 @@ final class Transformation implements TaskHandler<Work.Transforming> {
         } finally {
             shapers.shutdownNow();
             shapers.close(); // none may use the engine when it is closed
+            ahead.forEach(left -> giveBack(left.shaped()));
         }
     }
 
-    private static Shaped result(Future<Shaped> future) throws Exception {
+    /** What was made of lines, and nobody wants any more. */
+    private static void giveBack(Future<Shaped<RowBatch>> shaped) {
+        if (shaped.state() == Future.State.SUCCESS) {
+            RowBatch rows = shaped.resultNow().rows();
+            if (rows != null) {
+                rows.close();
+            }
+        }
+    }
+
+    private static <T> T result(Future<T> future) throws Exception {
         try {
             return future.get();
         } catch (ExecutionException e) {

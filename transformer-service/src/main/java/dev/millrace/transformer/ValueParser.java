@@ -1,10 +1,7 @@
 package dev.millrace.transformer;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.millrace.pipeline.Column;
 import io.micronaut.core.annotation.Nullable;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -20,17 +17,12 @@ sealed interface ValueParser
     /**
      * @param prefix of the paths of the columns within the column
      * @param paths ends with the column's own, and takes the paths of these columns
-     * @param nested whether the column is within a record
      * @param texts whether all values are texts, so that JSON can only be one
      */
-    static ValueParser of(
-            Column column, String prefix, List<String> paths, WarehouseJson json, boolean nested, boolean texts) {
+    static ValueParser of(Column column, String prefix, List<String> paths, WarehouseJson json, boolean texts) {
         boolean repeated = column.mode() == Column.Mode.REPEATED;
         ValueParser one = one(column, prefix, paths, json, texts);
-        ValueParser whole = repeated ? new NestedParser.ArrayParser(one, SourceTexts.ofValues(column, texts)) : one;
-        return !nested && (repeated || column.type() == Column.Type.RECORD)
-                ? new NestedParser.DocumentParser(whole)
-                : whole;
+        return repeated ? new NestedParser.ArrayParser(one, SourceTexts.ofValues(column, texts)) : one;
     }
 
     private static ValueParser one(
@@ -48,39 +40,20 @@ sealed interface ValueParser
             case INTERVAL -> new ScalarParser.IntervalParser();
             case JSON -> texts ? new JsonTextParser(json) : new JsonParser(json);
             case GEOGRAPHY -> new GeographyParser();
-            case RECORD ->
-                new NestedParser.StructParser(ColumnReader.of(column.fields(), prefix, paths, json, true, texts));
+            case RECORD -> new NestedParser.StructParser(ColumnReader.of(column.fields(), prefix, paths, json, texts));
         };
     }
 
-    /** The engine's type, which has the form that {@link dev.millrace.staging.StagedType} says. */
-    String sqlType();
-
     /**
-     * What {@link #engineType} takes, or {@link #write} when the column is within another.
+     * What {@link #buffer} takes.
      *
      * @param field neither missing nor null
      */
     Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue;
 
-    /** How a value travels into the engine. */
-    default EngineColumnType engineType() {
-        return EngineColumnType.TEXT;
-    }
-
-    /** SQL of the staged value, of the SQL of the one that has travelled. */
-    default String staged(String carried) {
-        return carried;
-    }
-
-    /** The engine's type of what {@link #write} writes; a cast makes the staged one of it. */
-    default String jsonType() {
-        return sqlType();
-    }
-
-    /** Writes a value of a column within another: a text wherever a number could be taken for a less exact one. */
-    default void write(JsonGenerator json, Object value) throws IOException {
-        json.writeString(value instanceof byte[] utf8 ? new String(utf8, StandardCharsets.UTF_8) : value.toString());
+    /** A place for values, which has the form that {@link dev.millrace.staging.StagedType} says. */
+    default ColumnBuffer buffer() {
+        return new ColumnBuffer.Texts(false);
     }
 
     /** What stands for a value that there is not; null for NULL. */
@@ -91,11 +64,6 @@ sealed interface ValueParser
     /** Any value but null, as it was sent, character by character. */
     record JsonParser(WarehouseJson json) implements ValueParser {
         @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
-        @Override
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             json.check(field);
             return field.utf8();
@@ -104,11 +72,6 @@ sealed interface ValueParser
 
     /** The JSON that stands in a text, character by character. */
     record JsonTextParser(WarehouseJson json) implements ValueParser {
-        @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
         @Override
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             byte[] text = field.utf8();
@@ -120,11 +83,6 @@ sealed interface ValueParser
 
     /** A text in WKT or GeoJSON, or a GeoJSON object; as it was sent. */
     record GeographyParser() implements ValueParser {
-        @Override
-        public String sqlType() {
-            return "VARCHAR";
-        }
-
         @Override
         public Object read(Field field, ConversionWarnings changes) throws InvalidFieldValue {
             switch (field.kind()) {

@@ -29,6 +29,11 @@ final class WarehouseJson {
         this.limited = !limits.equals(JsonLimits.NONE);
     }
 
+    /** Whether there is JSON that the warehouse can't hold. */
+    boolean isLimited() {
+        return limited;
+    }
+
     /** @param field one JSON value */
     void check(Field field) throws InvalidFieldValue {
         if (limited) {
