@@ -53,12 +53,25 @@ final class Comparisons {
 
     /** Reads the records and writes the same columns as Parquet, as our transformer compresses it, on all processors. */
     static Duration duckDb(Path records, Path parquet) throws SQLException, IOException {
+        return copied(
+                "SELECT " + Records.SELECTED + " FROM read_json('" + records
+                        + "', format = 'newline_delimited', columns = " + Records.TYPES + ")",
+                parquet);
+    }
+
+    /** The same of CSV. */
+    static Duration duckDbOfCsv(Path records, Path parquet) throws SQLException, IOException {
+        return copied(
+                "SELECT " + Records.CSV_SELECTED + " FROM read_csv('" + records
+                        + "', header = true, auto_detect = false, columns = " + Records.CSV_TYPES + ")",
+                parquet);
+    }
+
+    private static Duration copied(String select, Path parquet) throws SQLException, IOException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             long start = System.nanoTime();
-            statement.execute("COPY (SELECT " + Records.SELECTED + " FROM read_json('" + records
-                    + "', format = 'newline_delimited', columns = " + Records.TYPES + ")) TO '" + parquet
-                    + "' (FORMAT parquet, COMPRESSION zstd)");
+            statement.execute("COPY (" + select + ") TO '" + parquet + "' (FORMAT parquet, COMPRESSION zstd)");
             return Duration.ofNanos(System.nanoTime() - start);
         } finally {
             Files.deleteIfExists(parquet);

@@ -50,7 +50,8 @@ final class Main implements Callable<Integer> {
         ROLLBACKS,
         CSV_FILES,
         ROWS,
-        WORKBOOKS
+        WORKBOOKS,
+        FILES
     }
 
     private static Benchmark benchmark(Name name) {
@@ -70,6 +71,7 @@ final class Main implements Callable<Integer> {
             case CSV_FILES -> new CsvFiles();
             case ROWS -> new LoadedRows();
             case WORKBOOKS -> new Workbooks();
+            case FILES -> new LargeFiles();
         };
     }
 

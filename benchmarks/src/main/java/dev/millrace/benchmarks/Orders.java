@@ -1,6 +1,7 @@
 package dev.millrace.benchmarks;
 
 import java.net.URI;
+import java.nio.file.Path;
 
 /** Pipelines that load {@link Records} from a {@link PageServer}. */
 final class Orders {
@@ -8,21 +9,32 @@ final class Orders {
 
     /** @param pagination the value of the pipeline file's key */
     static String pipeline(String name, URI api, String pagination) {
+        return of(
+                name,
+                "{type: rest, baseUrl: \"" + api + "\"}",
+                "request: {path: /orders}\n    records: orders\n    pagination: " + pagination,
+                Records.SCHEMA);
+    }
+
+    /** Of a file. */
+    static String ofFiles(String name, Path folder, String files, String schema) {
+        return of(name, "{type: files, folder: \"" + folder + "\"}", "files: " + files, schema);
+    }
+
+    private static String of(String name, String source, String read, String schema) {
         return """
                 version: 1
                 name: %s
-                source: {type: rest, baseUrl: "%s"}
+                source: %s
                 endpoints:
                   orders:
-                    request: {path: /orders}
-                    records: orders
-                    pagination: %s
+                    %s
                     destination: {table: %s.orders, write: replace}
                     rejects: {maxShare: 0.001}
                     checks: [{name: positive, expression: amount >= 0}]
                     schema:
                 %s
-                """.formatted(name, api, pagination, name, Records.SCHEMA.indent(2));
+                """.formatted(name, source, read, name, schema.indent(2));
     }
 
     /**
