@@ -328,6 +328,7 @@ class MessagesTest {
                 message("task-extract-files-excel", Task.class, task(files(excel()), null)),
                 message("task-extract-files-parquet", Task.class, task(files(new Format.Parquet()), null)),
                 message("task-extract-files-avro", Task.class, task(files(new Format.Avro()), null)),
+                message("task-extract-files-arrow", Task.class, task(files(new Format.Arrow()), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-files-web", Task.class, task(onTheWeb(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),

@@ -41,7 +41,7 @@ public final class FormattedRecords {
      * @param missing of elements at the path, of XML
      * @param expected what the fields of flat records have to be called; empty: anything
      * @param log takes what is left out as the format says
-     * @param room for workbooks and Parquet; null: none are read
+     * @param room for workbooks, Parquet and Arrow; null: none are read
      */
     public FormattedRecords(
             Format format,
@@ -66,7 +66,7 @@ public final class FormattedRecords {
      */
     public InputStream unpacked(InputStream in, @Nullable String key) throws IOException, MalformedSource {
         return switch (format) {
-            case Format.Excel _, Format.Parquet _, Format.Avro _ -> Packing.unpackedBinary(in);
+            case Format.Excel _, Format.Parquet _, Format.Avro _, Format.Arrow _ -> Packing.unpackedBinary(in);
             case Format.Csv _, Format.FixedWidth _, Format.Ndjson _, Format.Json _, Format.Xml _ ->
                 Packing.unpacked(in, key);
         };
@@ -149,6 +149,7 @@ public final class FormattedRecords {
             }
             case Format.Parquet _ -> new ParquetFile(columns(), sink, Objects.requireNonNull(room)).read(in);
             case Format.Avro _ -> new AvroFile(columns(), sink).read(in);
+            case Format.Arrow _ -> new ArrowFile(columns(), sink, Objects.requireNonNull(room)).read(in);
             case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);
         }
     }

@@ -30,7 +30,7 @@ public enum Packing {
     PARQUET("a Parquet file"),
     AVRO("an Avro file"),
     ORC("an ORC file, which is not read"),
-    ARROW("an Arrow or Feather file, which is not read");
+    ARROW("an Arrow or Feather file");
 
     private static final String TEXT = "text, gzip, bzip2, zstd or xz";
 
@@ -95,7 +95,15 @@ public enum Packing {
     private static boolean isTar(byte[] start) {
         return start.length == START
                 && start[START - 1] == 0
-                && (TarArchiveInputStream.matches(start, START) || TarUtils.verifyCheckSum(start) || isZero(start));
+                && (TarArchiveInputStream.matches(start, START) || hasChecksumOfTar(start) || isZero(start));
+    }
+
+    private static boolean hasChecksumOfTar(byte[] start) {
+        try {
+            return TarUtils.verifyCheckSum(start);
+        } catch (IllegalArgumentException e) {
+            return false; // there is no number in its place
+        }
     }
 
     /** Text has none. */
@@ -136,10 +144,10 @@ public enum Packing {
             case SEVEN_ZIP ->
                 throw new MalformedSource(
                         "the file is " + packing.words + ", which is not unpacked (expected: " + TEXT + ")");
-            case PARQUET, AVRO ->
+            case PARQUET, AVRO, ARROW ->
                 throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT
                         + "; or format: {type: " + packing.name().toLowerCase(Locale.ROOT) + "}, which reads it)");
-            case ORC, ARROW -> throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT + ")");
+            case ORC -> throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT + ")");
         };
     }
 

@@ -19,7 +19,6 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
-import java.util.Locale;
 
 /**
  * A record of a format whose values have types, as JSON in which nothing of a value is lost: numbers digit by digit, days and times in
@@ -44,6 +43,7 @@ final class TypedJson {
 
     /** What a unit of a time is, as a part of a second. */
     enum Unit {
+        SECONDS(1),
         MILLIS(1_000),
         MICROS(1_000_000),
         NANOS(1_000_000_000);
@@ -195,14 +195,26 @@ final class TypedJson {
     /** @param parts months, days and milliseconds, each of 4 bytes, the lowest first */
     void interval(byte[] parts) {
         ByteBuffer three = ByteBuffer.wrap(parts).order(ByteOrder.LITTLE_ENDIAN);
-        String months = Integer.toUnsignedString(three.getInt());
-        String days = Integer.toUnsignedString(three.getInt());
+        long months = Integer.toUnsignedLong(three.getInt());
+        long days = Integer.toUnsignedLong(three.getInt());
         long millis = Integer.toUnsignedLong(three.getInt());
-        text("P" + months + "M" + days + "DT" + millis / 1_000 + String.format(Locale.ROOT, ".%03dS", millis % 1_000));
+        interval(months, days, BigDecimal.valueOf(millis, 3));
+    }
+
+    /** @param seconds whose digits stay */
+    void interval(long months, long days, BigDecimal seconds) {
+        text("P" + months + "M" + days + "DT" + seconds.toPlainString() + "S");
+    }
+
+    /** A time that something takes. */
+    void duration(long count, Unit unit) {
+        int digits = Long.toString(unit.perSecond).length() - 1;
+        text("PT" + BigDecimal.valueOf(count, digits).toPlainString() + "S");
     }
 
     private static String words(Unit unit) {
         return switch (unit) {
+            case SECONDS -> "seconds";
             case MILLIS -> "milliseconds";
             case MICROS -> "microseconds";
             case NANOS -> "nanoseconds";

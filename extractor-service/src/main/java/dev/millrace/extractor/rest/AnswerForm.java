@@ -29,7 +29,7 @@ record AnswerForm(Format format, Path scratch, int unpackRatio) {
             case Format.Csv _ -> "text/csv, */*;q=0.5";
             case Format.FixedWidth _ -> "text/plain, */*;q=0.5";
             case Format.Xml _ -> "application/xml, text/xml, */*;q=0.5";
-            case Format.Excel _, Format.Parquet _, Format.Avro _ -> throw noAnswer();
+            case Format.Excel _, Format.Parquet _, Format.Avro _, Format.Arrow _ -> throw noAnswer();
         };
     }
 
@@ -41,7 +41,7 @@ record AnswerForm(Format format, Path scratch, int unpackRatio) {
             case Format.Csv _ -> "CSV";
             case Format.FixedWidth _ -> "lines of fields";
             case Format.Xml _ -> "the records' XML";
-            case Format.Excel _, Format.Parquet _, Format.Avro _ -> throw noAnswer();
+            case Format.Excel _, Format.Parquet _, Format.Avro _, Format.Arrow _ -> throw noAnswer();
         };
     }
 
@@ -50,7 +50,7 @@ record AnswerForm(Format format, Path scratch, int unpackRatio) {
         return switch (format) {
             case Format.Json _, Format.Ndjson _ -> Markup.NONE;
             case Format.Csv _, Format.FixedWidth _, Format.Xml _ -> Markup.SOME;
-            case Format.Excel _, Format.Parquet _, Format.Avro _ -> throw noAnswer();
+            case Format.Excel _, Format.Parquet _, Format.Avro _, Format.Arrow _ -> throw noAnswer();
         };
     }
 

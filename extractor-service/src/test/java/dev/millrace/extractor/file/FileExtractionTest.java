@@ -143,8 +143,8 @@ class FileExtractionTest {
         "5041523115041510, a Parquet file, '; or format: {type: parquet}, which reads it'",
         "4f626a0104166176, an Avro file, '; or format: {type: avro}, which reads it'",
         "4f52430a060a0400, 'an ORC file, which is not read', ''",
-        "4152524f57310000, 'an Arrow or Feather file, which is not read', ''",
-        "4645413100000000, 'an Arrow or Feather file, which is not read', ''",
+        "4152524f57310000, 'an Arrow or Feather file', '; or format: {type: arrow}, which reads it'",
+        "4645413100000000, 'an Arrow or Feather file', '; or format: {type: arrow}, which reads it'",
     })
     void saysWhatAFileIsThatIsOfAnotherFormat(String start, String what, String key) throws Exception {
         file("a.bin", HexFormat.of().parseHex(start));

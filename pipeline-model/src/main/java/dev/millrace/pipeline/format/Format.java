@@ -25,7 +25,8 @@ import java.util.Set;
     @JsonSubTypes.Type(value = Format.Xml.class, name = "xml"),
     @JsonSubTypes.Type(value = Format.Excel.class, name = "excel"),
     @JsonSubTypes.Type(value = Format.Parquet.class, name = "parquet"),
-    @JsonSubTypes.Type(value = Format.Avro.class, name = "avro")
+    @JsonSubTypes.Type(value = Format.Avro.class, name = "avro"),
+    @JsonSubTypes.Type(value = Format.Arrow.class, name = "arrow")
 })
 public sealed interface Format {
     String ENCODING = "a character encoding such as UTF-8 or ISO-8859-1";
@@ -429,6 +430,21 @@ public sealed interface Format {
     @Serdeable
     @Doc("Avro files (object container files), each by its own schema.")
     record Avro() implements Format {
+        @Override
+        public boolean isFlat() {
+            return false;
+        }
+
+        @Override
+        public boolean hasSchema() {
+            return true;
+        }
+    }
+
+    /** Files, Feather among them, and streams of the IPC format, by the schema that they begin with. */
+    @Serdeable
+    @Doc("Arrow files, which Feather ones are, and streams, each by its own schema.")
+    record Arrow() implements Format {
         @Override
         public boolean isFlat() {
             return false;

@@ -19,6 +19,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -163,8 +164,8 @@ public record RestRead(
         checks.that(
                 !(format instanceof Format.Excel || format.hasSchema()),
                 "format.type",
-                format instanceof Format.Excel ? "excel" : format instanceof Format.Avro ? "avro" : "parquet",
-                "a format of answers: workbooks, Parquet and Avro are read from a folder, a bucket or the web");
+                format.getClass().getSimpleName().toLowerCase(Locale.ROOT),
+                "a format of answers: workbooks, Parquet, Avro and Arrow are read from a folder, a bucket or the web");
         checks.that(
                 forEach == null || format.namesFields(),
                 "format.columns",
