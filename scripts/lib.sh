@@ -43,6 +43,14 @@ commit() {
   git -C "$root" rev-parse --verify HEAD 2>/dev/null || die "this is no clone of a repository: say which --tag"
 }
 
+# What images call the kind of this machine, where the JVM that is in them runs here; otherwise nothing.
+architecture() {
+  case $(uname -sm) in
+    'Linux x86_64') printf amd64 ;;
+    'Linux aarch64') printf arm64 ;;
+  esac
+}
+
 # Of the environment in FOLDER: what its google.json says of KEY, which it has to say.
 setting() {
   need jq

@@ -188,7 +188,7 @@ class CiTest {
     void aReleaseIsVerifiedApprovedAndSignedAsAWhole() {
         JsonNode release = read(WORKFLOWS.resolve("release.yml")).get("jobs").get("release");
 
-        assertThat(texts(release.get("needs"))).containsExactly("verify");
+        assertThat(texts(release.get("needs"))).containsExactly("verify", "arm64");
         assertThat(release.get("environment").asText()).isEqualTo("release");
         JsonNode last = release.get("steps").get(release.get("steps").size() - 1);
         assertThat(last.get("uses").asText()).startsWith("actions/attest-build-provenance@");

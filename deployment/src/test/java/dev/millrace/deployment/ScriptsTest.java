@@ -121,6 +121,7 @@ class ScriptsTest {
                 "images --tag|--tag has no value",
                 "images --base|--base has no value",
                 "images --tag a/b|--tag is 'a/b' (expected: letters, digits, _ . and -)",
+                "images --architecture riscv64|--architecture is 'riscv64' (expected: amd64 or arm64)",
                 "images now|unknown argument now",
                 "lint all|lint takes no arguments, found all",
                 "chart --version|--version has no value",
@@ -135,6 +136,8 @@ class ScriptsTest {
                 "terraform-plan|FOLDER is missing",
                 "terraform-apply|FOLDER is missing",
                 "release 1.2|VERSION is '1.2' (expected: such as 1.2.3 or 1.2.3-rc.1)",
+                "release --with arm 1.2.3|--with is 'arm' (expected: amd64 or arm64)",
+                "release --with arm64 1.2.3|--with needs a --registry",
                 "tools everything|everything is none of: helm",
                 "database-password --user A environments/staging|--user is 'A'"
             })
@@ -392,7 +395,7 @@ class ScriptsTest {
         write("pipelines/school/pipeline.yaml", "");
         executable(
                 "mvnw",
-                "record \"$@\"; mkdir -p api-gateway/target/sbom; echo '{}' >api-gateway/target/sbom/sbom.cdx.json");
+                "record \"$@\"; mkdir -p api-gateway/target/image; echo '{}' >api-gateway/target/image/sbom.cdx.json");
         tool("helm", "record \"$@\"; [ \"$1\" != package ] || echo chart >\"$4/millrace-$6.tgz\"");
 
         Ended ended = run("release", "--base", "tar:///srv/base.tar", "v1.2.3");
@@ -429,6 +432,61 @@ class ScriptsTest {
                 .hasSize(2)
                 .anyMatch(line -> line.matches("[0-9a-f]{64}  millrace-1\\.2\\.3\\.tgz"))
                 .contains("abc  registry.example.com/acme/millrace-cli");
+    }
+
+    @Test
+    void aReleaseForTwoKindsOfMachinesSignsWhatNamesBoth() throws Exception {
+        write("CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-12-01\n\n- this\n");
+        write("helm/millrace/values-local.yaml", "");
+        write("pipelines/school/pipeline.yaml", "");
+        write("standalone/pom.xml", "<image.name>cli</image.name>");
+        executable(
+                "mvnw",
+                "record \"$@\"; mkdir -p standalone/target; printf sha256:abc >standalone/target/jib-image.digest");
+        tool("helm", "record \"$@\"; [ \"$1\" != package ] || echo chart >\"$4/millrace-$6.tgz\"");
+        tool("docker", "record \"$@\"; [ \"$3\" != inspect ] || echo sha256:def");
+        tool("uname", "echo Linux x86_64");
+
+        Ended ended = run("release", "--registry", "registry.example.com/acme", "--with", "arm64", "1.2.3");
+
+        assertThat(ended.code()).as(ended.error()).isZero();
+        assertThat(calls())
+                .anyMatch(call -> call.startsWith("mvnw ")
+                        && call.contains("-Dimage.tag=1.2.3-amd64")
+                        && call.contains("-Dimage.architecture=amd64"))
+                .contains("docker buildx imagetools create --tag registry.example.com/acme/millrace-cli:1.2.3"
+                        + " registry.example.com/acme/millrace-cli:1.2.3-amd64"
+                        + " registry.example.com/acme/millrace-cli:1.2.3-arm64");
+        assertThat(Files.readAllLines(repository.resolve("target/ci/release/SUBJECTS")))
+                .contains("def  registry.example.com/acme/millrace-cli");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Linux x86_64|images --tag a|amd64|true",
+                "Linux aarch64|images --tag a|arm64|true",
+                "Linux x86_64|images --tag a --architecture arm64|arm64|false",
+                "Darwin arm64|images --tag a|amd64|false",
+                "Darwin arm64|images --tag a --architecture arm64|arm64|false"
+            })
+    void imagesAreForMachinesLikeThisOneAndTriedWhereTheyRun(
+            String machine, String call, String architecture, boolean tried) throws Exception {
+        tool("uname", "echo " + machine);
+        executable("mvnw", "record \"$@\"");
+        executable("scripts/train-images", "record \"$@\"");
+        String[] words = call.split(" ", -1);
+
+        Ended ended = run(words[0], Arrays.copyOfRange(words, 1, words.length));
+
+        assertThat(ended.code()).as(ended.error()).isZero();
+        assertThat(calls())
+                .filteredOn(each -> each.startsWith("mvnw"))
+                .isNotEmpty()
+                .allMatch(each -> each.contains("-Dimage.architecture=" + architecture));
+        assertThat(calls().stream().anyMatch(each -> each.startsWith("train-images")))
+                .isEqualTo(tried);
     }
 
     @Test
