@@ -258,7 +258,10 @@ public class Dispatcher {
         if (taken.more()) {
             ready.release();
         }
-        taken.postings().forEach(posting -> carry(Kind.TASKS, posting.task().id(), () -> post(posting)));
+        taken.postings().forEach(posting -> {
+            boolean besides = room.offered(posting.task().work().step());
+            carry(Kind.TASKS, posting.task().id(), () -> post(posting, besides));
+        });
         taken.unreadable()
                 .forEach(task -> work.attempt(
                         Kind.TASKS,
@@ -284,7 +287,8 @@ public class Dispatcher {
         wake();
     }
 
-    private void post(Outbox.Posting posting) {
+    /** @param besides as {@link Room#offered} says */
+    private void post(Outbox.Posting posting, boolean besides) {
         Task task = posting.task();
         Step step = task.work().step();
         try (LogContext _ = LogContext.of(task)) {
@@ -292,7 +296,9 @@ public class Dispatcher {
                     services.take(config.services().of(step), addressed(task)).code();
             switch (status) {
                 case 202 -> {
-                    room.taken(step);
+                    if (besides) {
+                        room.tookMore(step);
+                    }
                     runs.taken(posting.run(), step);
                 }
                 case 429 -> {

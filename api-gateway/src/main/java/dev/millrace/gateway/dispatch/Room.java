@@ -9,9 +9,9 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * How many tasks of each step are offered to its service at once. A service that is full is left alone for a moment, or
- * until a task of its kind has ended, and is then offered few at first: what waits for it need not be looked at, posted and
- * taken back over and over again. Knows of this process only. Safe for use by several threads.
+ * How many tasks of each step are offered to its service at once. A service that has said that it is full is offered one
+ * for each of its tasks that ends, and a moment later a few more, in case it has got room otherwise: what waits for it need
+ * not be looked at, posted and taken back over and over again. Knows of this process only. Safe for use by several threads.
  */
 final class Room {
     static final int MOST = 32;
@@ -24,40 +24,55 @@ final class Room {
     Room(LongSupplier nanos) {
         this.nanos = nanos;
         for (Step step : Step.values()) {
-            states.put(step, new State(MOST, nanos.getAsLong()));
+            states.put(step, new State(0, MOST, nanos.getAsLong()));
         }
     }
 
     /**
-     * @param tasks to be offered at once
-     * @param from when, as the clock says
+     * @param freed tasks that may be offered for those that have ended
+     * @param more that may be offered besides; {@link #MOST}: nothing is known of a limit
+     * @param from when these, as the clock says
      */
-    private record State(int tasks, long from) {}
+    private record State(int freed, int more, long from) {}
 
     /** So many tasks may be offered now. */
     synchronized int of(Step step) {
         State state = state(step);
-        return nanos.getAsLong() - state.from() < 0 ? 0 : state.tasks();
+        return state.more() == MOST
+                ? MOST
+                : state.freed() > 0 ? state.freed() : nanos.getAsLong() - state.from() >= 0 ? state.more() : 0;
     }
 
-    /** The service has taken a task. */
-    synchronized void taken(Step step) {
+    /**
+     * A task is on its way to the service.
+     *
+     * @return whether it is one besides those for which others have ended
+     */
+    synchronized boolean offered(Step step) {
         State state = state(step);
-        if (nanos.getAsLong() - state.from() >= 0) {
-            states.put(step, new State(Math.min(MOST, state.tasks() * 2), state.from()));
+        if (state.freed() > 0) {
+            states.put(step, new State(state.freed() - 1, state.more(), state.from()));
+            return false;
         }
+        states.put(step, new State(0, state.more(), nanos.getAsLong() + REST.toNanos()));
+        return true;
+    }
+
+    /** The service has taken a task besides, so that it may have room for more. */
+    synchronized void tookMore(Step step) {
+        State state = state(step);
+        states.put(step, new State(state.freed(), Math.min(MOST, state.more() * 2), state.from()));
     }
 
     /** The service has taken none, because it is full. */
     synchronized void full(Step step) {
-        states.put(step, new State(1, nanos.getAsLong() + REST.toNanos()));
+        states.put(step, new State(0, 1, nanos.getAsLong() + REST.toNanos()));
     }
 
     /** A task has ended, which makes room for another one: see {@link RunEvent.StepEnded}. */
     synchronized void freed(Step step) {
         State state = state(step);
-        long now = nanos.getAsLong();
-        states.put(step, new State(state.tasks(), Math.min(state.from(), now)));
+        states.put(step, new State(Math.min(MOST, state.freed() + 1), state.more(), state.from()));
     }
 
     private State state(Step step) {
