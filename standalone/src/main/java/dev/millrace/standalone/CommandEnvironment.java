@@ -33,8 +33,13 @@ public record CommandEnvironment(Home home, Path folder, Path root, boolean term
 
     /** From here on, logs go to a file of the home: this call's output is for its caller. */
     public void logToFile() {
+        logToFile("millrace");
+    }
+
+    /** The same, to the file of a service. */
+    void logToFile(String name) {
         home.create();
-        System.setProperty("millrace.log", home.log("millrace").toString());
+        System.setProperty("millrace.log", home.log(name).toString());
         System.setProperty("logback.configurationFile", "logback-file.xml");
     }
 

@@ -30,6 +30,7 @@ final class ServiceCommand implements Callable<Integer> {
                 .filter(candidate -> candidate.id().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new WrongCallException("no service is called " + name));
+        environment.logToFile(service.id()); // which has an end, unlike the file that standard error goes to
         CountDownLatch orphaned = new CountDownLatch(1);
         Thread.ofPlatform().daemon().name("await-end-of-input").start(() -> awaitEndOfInput(orphaned));
         try (RunningService running =

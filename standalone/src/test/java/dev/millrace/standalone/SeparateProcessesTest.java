@@ -13,6 +13,9 @@ import dev.millrace.standalone.client.UnreachableException;
 import dev.millrace.standalone.process.GatewayFile;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.task.Query;
+import dev.millrace.testing.soak.Growth;
+import dev.millrace.testing.soak.Sample;
+import dev.millrace.testing.soak.Soak;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -66,10 +69,11 @@ class SeparateProcessesTest {
 
     private static Process launch(Path folder) throws IOException {
         Files.createDirectories(folder.resolve("pipelines"));
-        return OwnProcess.call(folder, "start", "--separate", "--port", "0")
+        ProcessBuilder start = OwnProcess.call(folder, "start", "--separate", "--port", "0")
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("start.log").toFile())
-                .start();
+                .redirectOutput(folder.resolve("start.log").toFile());
+        start.environment().put("MILLRACE_LOG_FILE_SIZE", "20KB");
+        return start.start();
     }
 
     private static GatewayClient gateway(Path folder) {
@@ -256,6 +260,22 @@ class SeparateProcessesTest {
                         answer -> true);
         assertThat(rows.rows().getFirst())
                 .containsExactly(String.valueOf(2 * lists), String.valueOf(2 * lists), String.valueOf(lists));
+    }
+
+    /** A short form of {@code ./benchmarks/run soak}; until they are warm, processes take more from run to run. */
+    @Test
+    void hundredsOfRunsLeaveMemoryOpenFilesAndLogsAsTheyWere() throws Exception {
+        Home home = new Home(folder.resolve("home"));
+        Soak soak = new Soak(new GatewayFile(home).read().orElseThrow(), home.token(), home.root(), 4);
+
+        List<Sample> samples = soak.play(160, 40, 80, sample -> {});
+
+        assertThat(Growth.of(samples, 80, 1.5)).as("%s", samples).isEmpty();
+        assertThat(home.log("api-gateway").resolveSibling("api-gateway.log.1")).isNotEmptyFile();
+        try (Stream<Path> logs = Files.list(folder.resolve("home/logs"))) {
+            assertThat(logs.filter(log -> log.getFileName().toString().startsWith("api-gateway.log")))
+                    .hasSizeLessThanOrEqualTo(6);
+        }
     }
 
     @Test
