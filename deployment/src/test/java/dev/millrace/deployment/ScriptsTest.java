@@ -138,7 +138,7 @@ class ScriptsTest {
                 "release 1.2|VERSION is '1.2' (expected: such as 1.2.3 or 1.2.3-rc.1)",
                 "release --with arm 1.2.3|--with is 'arm' (expected: amd64 or arm64)",
                 "release --with arm64 1.2.3|--with needs a --registry",
-                "tools everything|everything is none of: helm",
+                "tools everything|everything is none of: gitleaks helm",
                 "database-password --user A environments/staging|--user is 'A'"
             })
     void aCallThatIsWrongEndsWith2AndSaysWhy(String call, String reason) throws Exception {
