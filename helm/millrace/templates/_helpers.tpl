@@ -62,6 +62,26 @@ capabilities: {drop: [ALL]}
 {{- end -}}
 {{- end }}
 
+{{- /* A schedule as Kubernetes takes it, to which Sunday is 0 and never 7: the five fields */}}
+{{- define "millrace.cronSchedule" -}}
+{{- $fields := regexSplit "\\s+" (trim .) -1 -}}
+{{- $days := list -}}
+{{- range splitList "," (last $fields) -}}
+{{- if eq . "7" -}}
+{{- $days = append $days "0" -}}
+{{- else if eq . "0-7" -}}
+{{- $days = append $days "0-6" -}}
+{{- else if regexMatch "^[1-6]-7$" . -}}
+{{- $days = append (append $days (. | replace "-7" "-6")) "0" -}}
+{{- else if regexMatch "(^|-)7(/|$)" . -}}
+{{- fail (printf "the schedule %s has %s as days of the week, which Kubernetes doesn't take (expected: 0 for Sunday)" (join " " $fields) .) -}}
+{{- else -}}
+{{- $days = append $days . -}}
+{{- end -}}
+{{- end -}}
+{{- append (initial $fields) (join "," $days) | join " " -}}
+{{- end }}
+
 {{- /* What CronJobs start, as YAML: jobs, each with its pipeline and endpoint, or table that is backed up, its schedule and the
        arguments of the command line */}}
 {{- define "millrace.cronJobs" -}}
@@ -248,7 +268,8 @@ spec:
       "environment" (merge $environment .environment)
       "own" (dict
           "MILLRACE_GATEWAY" "the gateway of this release" "MILLRACE_HOME" "/scratch"
-          "MILLRACE_TOKEN" "auth.existingSecret" "MILLRACE_IDEMPOTENCY_KEY" "the uid of the Job")
+          "MILLRACE_TOKEN" "auth.existingSecret" "MILLRACE_IDEMPOTENCY_KEY" "the uid of the Job"
+          "MILLRACE_CRON_JOB" "the name of the Job" "MILLRACE_CRON_TIMEZONE" "timezone in the pipeline's file")
       "pod" "restartPolicy: Never"
       "container" (printf "args: %s" (toJson .args))
       "scratch" "128Mi"

@@ -180,6 +180,18 @@ class CronJobsTest extends SchedulesContract {
     }
 
     @Test
+    void aSundayThatIsWrittenDifferentlyInTheFileIsTheSameSchedule() throws IOException {
+        call("DELETE", CRON_JOBS + "/mill-school-students", "");
+        create("mill-school-students", "mill", "students", "0 6 * * 1,5-6,0", "Asia/Singapore");
+        Files.writeString(folder.resolve("pipelines/school.yaml"), PIPELINE.replace("0 6 * * *", "0 6 * * 1,5-7"));
+
+        assertThat(schedules())
+                .filteredOn(schedule -> text(schedule, "endpoint").equals("students"))
+                .singleElement()
+                .satisfies(schedule -> assertThat(schedule.get("note").isNull()).isTrue());
+    }
+
+    @Test
     void aScheduleThatHelmHasNotBroughtYetSaysSo() throws IOException {
         call("DELETE", CRON_JOBS + "/mill-school-terms", "");
         String changed = PIPELINE.replace("0 6 * * *", "0 7 * * *");

@@ -163,7 +163,8 @@ class ChartOptionsTest {
         "services.api-gateway,MILLRACE_PORT,8080",
         "services.extractor-service,MILLRACE_SERVICE_KEY,auth.existingSecret",
         "services.api-gateway,MILLRACE_GATEWAY_SERVICES_LOADER,the loader of this release",
-        "cronJobs,MILLRACE_IDEMPOTENCY_KEY,the uid of the Job"
+        "cronJobs,MILLRACE_IDEMPOTENCY_KEY,the uid of the Job",
+        "cronJobs,MILLRACE_CRON_JOB,the name of the Job"
     })
     void aVariableThatServicesHaveToAgreeOnIsRefusedByItsName(String of, String name, String instead) {
         assertThatThrownBy(() -> Rendered.locally(command -> command.set(of + ".env." + name, "mine")))

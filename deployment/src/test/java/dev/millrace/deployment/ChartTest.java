@@ -300,6 +300,33 @@ class ChartTest {
                 .filteredOn(variable -> variable.getName().equals("MILLRACE_IDEMPOTENCY_KEY"))
                 .extracting(variable -> variable.getValueFrom().getFieldRef().getFieldPath())
                 .containsExactly("metadata.labels['batch.kubernetes.io/controller-uid']");
+        assertThat(jobPod(job).getContainers().getFirst().getEnv())
+                .filteredOn(variable -> variable.getName().equals("MILLRACE_CRON_JOB"))
+                .extracting(variable -> variable.getValueFrom().getFieldRef().getFieldPath())
+                .containsExactly("metadata.labels['batch.kubernetes.io/job-name']");
+        assertThat(jobPod(job).getContainers().getFirst().getEnv())
+                .filteredOn(variable -> variable.getName().equals("MILLRACE_CRON_TIMEZONE"))
+                .extracting(EnvVar::getValue)
+                .containsExactly("Asia/Singapore");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '>',
+            value = {
+                "0 6 * * 7>0 6 * * 0",
+                "0 6 * * 1,5-7>0 6 * * 1,5-6,0",
+                "0 6 * * 0-7>0 6 * * 0-6",
+                "7 7 7 7 *>7 7 7 7 *"
+            })
+    void sundayIsZeroInACronJob(String schedule, String expected, @TempDir Path folder) throws IOException {
+        Path file = pipeline(folder, "school", "students");
+        Files.writeString(file, Files.readString(file).replace("0 6 * * *", schedule));
+
+        Rendered chart = Rendered.onGoogleCloud(command -> command.setFile("pipelines.school", file));
+
+        assertThat(chart.one(CronJob.class, "mill-school-students").getSpec().getSchedule())
+                .isEqualTo(expected);
     }
 
     @Test

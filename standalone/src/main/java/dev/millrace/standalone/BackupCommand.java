@@ -35,7 +35,8 @@ final class BackupCommand extends GatewayCommand {
     @Override
     int call(Session session) throws InterruptedException {
         GatewayClient gateway = session.gateway();
-        Answers.Started started = gateway.read(gateway.backUp(table, format, idempotencyKey), Answers.Started.class);
+        Answers.Started started = gateway.read(
+                gateway.backUp(table, format, CronJobKey.ofProcess(idempotencyKey)), Answers.Started.class);
         List<Run> runs = watch(session, () -> List.of(gateway.read(gateway.run(started.run()), Run.class)));
         if (json()) {
             out().println(RunWatch.patiently(() -> gateway.run(started.run()), session::mayReturn));

@@ -142,7 +142,8 @@ final class RunCommand extends GatewayCommand {
         GatewayClient gateway = session.gateway();
         Answers.Start wanted =
                 new Answers.Start(endpoints, day == null ? null : day.toString(), dryRun, full ? true : null);
-        String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
+        String own = CronJobKey.ofProcess(idempotencyKey);
+        String key = own == null ? UUID.randomUUID().toString() : own;
         while (true) {
             try {
                 Answers.Batch started = gateway.read(accepted(session, wanted, key), Answers.Batch.class);

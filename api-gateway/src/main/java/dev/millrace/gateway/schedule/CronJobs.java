@@ -30,6 +30,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The CronJobs of one release of the chart. They are read anew at each call: nothing of
@@ -176,10 +178,23 @@ final class CronJobs implements Schedules {
         if (declared == null) {
             return "the pipeline's file has no schedule of it any more; helm upgrade removes the CronJob";
         }
-        return declared.cron().equals(cron) && isZone(declared.timezone(), timezone)
+        return sundayAsZero(declared.cron()).equals(cron) && isZone(declared.timezone(), timezone)
                 ? null
                 : "the pipeline's file says " + declared.cron() + " in " + declared.timezone()
                         + "; helm upgrade brings it to the CronJob";
+    }
+
+    /** As the chart writes it into a CronJob, in which Sunday is never 7 ({@code millrace.cronSchedule}). */
+    private static String sundayAsZero(String cron) {
+        List<String> fields = new ArrayList<>(List.of(cron.strip().split("\\s+", -1)));
+        fields.add(Stream.of(fields.removeLast().split(",", -1))
+                .map(days -> switch (days) {
+                    case "7" -> "0";
+                    case "0-7" -> "0-6";
+                    default -> days.matches("[1-6]-7") ? days.charAt(0) + "-6,0" : days;
+                })
+                .collect(Collectors.joining(",")));
+        return String.join(" ", fields);
     }
 
     /** UTC has several names. */
