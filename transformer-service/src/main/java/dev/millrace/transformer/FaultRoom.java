@@ -1,6 +1,8 @@
 package dev.millrace.transformer;
 
 import dev.millrace.staging.Fault;
+import dev.millrace.transformer.json.InvalidFieldValue;
+import dev.millrace.transformer.value.ColumnReader;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.List;

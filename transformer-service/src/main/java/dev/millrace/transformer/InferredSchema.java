@@ -8,6 +8,8 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
 import dev.millrace.task.Work;
+import dev.millrace.transformer.json.StrictJson;
+import dev.millrace.transformer.staged.Lines;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;

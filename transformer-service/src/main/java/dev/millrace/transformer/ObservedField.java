@@ -3,6 +3,7 @@ package dev.millrace.transformer;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.millrace.pipeline.Column;
+import dev.millrace.transformer.json.Field;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -1,6 +1,9 @@
 package dev.millrace.transformer;
 
 import dev.millrace.staging.Drift;
+import dev.millrace.transformer.json.Field;
+import dev.millrace.transformer.json.RecordScanner;
+import dev.millrace.transformer.value.ColumnReader;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.Comparator;

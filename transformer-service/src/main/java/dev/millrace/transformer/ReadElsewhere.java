@@ -1,6 +1,7 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.JsonPath;
+import dev.millrace.transformer.json.FieldTree;
 import java.util.List;
 
 /** What other tables read in the records of which one is made. Not changed once it is made. */

@@ -1,6 +1,14 @@
 package dev.millrace.transformer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.millrace.transformer.duckdb.RowBuffers;
+import dev.millrace.transformer.json.StrictJson;
+import dev.millrace.transformer.value.ColumnReader;
+import dev.millrace.transformer.value.NestedParser;
+import dev.millrace.transformer.value.NumberParser;
+import dev.millrace.transformer.value.ScalarParser;
+import dev.millrace.transformer.value.TimeText;
+import dev.millrace.transformer.value.ValueParser;
 import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.io.StringWriter;

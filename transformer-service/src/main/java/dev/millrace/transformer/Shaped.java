@@ -1,6 +1,7 @@
 package dev.millrace.transformer;
 
 import dev.millrace.staging.Reject;
+import dev.millrace.transformer.value.ConversionWarnings;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
 

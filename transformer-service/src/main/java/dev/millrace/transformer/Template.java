@@ -1,6 +1,18 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
+import dev.millrace.transformer.duckdb.RowBuffers;
+import dev.millrace.transformer.json.Field;
+import dev.millrace.transformer.json.FieldTree;
+import dev.millrace.transformer.json.InvalidFieldValue;
+import dev.millrace.transformer.json.JsonCursor;
+import dev.millrace.transformer.json.Name;
+import dev.millrace.transformer.json.RecordScanner;
+import dev.millrace.transformer.value.ColumnBuffer;
+import dev.millrace.transformer.value.ColumnReader;
+import dev.millrace.transformer.value.ConversionWarnings;
+import dev.millrace.transformer.value.QuickReader;
+import dev.millrace.transformer.value.ValueParser;
 import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,6 +8,8 @@ import com.google.zetasql.TypeFactory;
 import com.google.zetasql.Value;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import dev.millrace.testing.GoogleEvaluator;
+import dev.millrace.transformer.json.InvalidFieldValue;
+import dev.millrace.transformer.value.WarehouseJson;
 import io.micronaut.core.annotation.Nullable;
 import java.math.BigDecimal;
 import java.math.BigInteger;

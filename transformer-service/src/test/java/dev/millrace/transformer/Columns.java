@@ -14,7 +14,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 
 /** Columns as a pipeline file would have them, with all that is not said at its default. */
-final class Columns {
+public final class Columns {
     private Columns() {}
 
     /** The only column of a schema, called v. */
@@ -43,7 +43,7 @@ final class Columns {
         };
     }
 
-    static Column column(String name, Column.Type type) {
+    public static Column column(String name, Column.Type type) {
         return column(name, type, Mode.NULLABLE, null, null, OnError.REJECT);
     }
 
@@ -55,7 +55,7 @@ final class Columns {
         return column(name, type, Mode.NULLABLE, null, null, OnError.NULL);
     }
 
-    static Column at(String name, Column.Type type, String from) {
+    public static Column at(String name, Column.Type type, String from) {
         return column(name, type, Mode.NULLABLE, from, null, OnError.REJECT);
     }
 

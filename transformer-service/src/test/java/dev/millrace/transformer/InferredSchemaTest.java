@@ -12,6 +12,7 @@ import dev.millrace.staging.Drift;
 import dev.millrace.staging.Part;
 import dev.millrace.task.TableSchema;
 import dev.millrace.task.Work;
+import dev.millrace.transformer.staged.Lines;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;

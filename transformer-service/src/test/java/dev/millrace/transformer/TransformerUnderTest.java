@@ -45,7 +45,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** The transformer as a service, with staged records for it and eyes for what it stages. */
-final class TransformerUnderTest implements AutoCloseable {
+public final class TransformerUnderTest implements AutoCloseable {
     static final Instant EXTRACTED = Instant.parse("2026-01-31T06:00:00.123456Z");
 
     final RecordedGateway gateway;
@@ -281,7 +281,7 @@ final class TransformerUnderTest implements AutoCloseable {
                 .toList();
     }
 
-    static List<List<Object>> query(String sql) throws SQLException {
+    public static List<List<Object>> query(String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");

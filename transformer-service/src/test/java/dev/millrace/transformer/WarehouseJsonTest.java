@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.TableNames;
+import dev.millrace.transformer.value.Grisu2;
+import dev.millrace.transformer.value.WarehouseJson;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.warehouse.JsonLimits;
 import java.math.BigDecimal;

@@ -1,0 +1,2 @@
+/** Reads staged lines, and writes staged parts. */
+package dev.millrace.transformer.staged;
