@@ -260,7 +260,9 @@ public final class Archive {
             if (declared != null) {
                 checksum.update(buffer, offset, length);
             }
-            if (unpacked > NEVER_TOO_MUCH && unpacked / mostTimes > packed.getAsLong()) {
+            // a zip says beforehand what it unpacks to, and a tar is packed as a whole
+            long most = declared == null ? unpacked : Math.max(unpacked, size);
+            if (most > NEVER_TOO_MUCH && most / mostTimes > packed.getAsLong()) {
                 throw new DamagedPacking(
                         "the archive unpacks to more than " + mostTimes
                                 + " times its size, as one does that is meant to fill"

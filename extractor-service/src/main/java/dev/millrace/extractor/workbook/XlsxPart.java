@@ -133,7 +133,8 @@ final class XlsxPart implements AutoCloseable {
         protected void passed(byte[] buffer, int offset, int length) throws IOException {
             count += length;
             checksum.update(buffer, offset, length);
-            if (count > NEVER_TOO_MUCH && count / mostTimes > entry.getCompressedSize()) {
+            long most = Math.max(count, entry.getSize());
+            if (most > NEVER_TOO_MUCH && most / mostTimes > entry.getCompressedSize()) {
                 throw new Oversized("its part '" + entry.getName() + "' unpacks to more than " + mostTimes
                         + " times its size, as one does that is meant to fill"
                         + " a disk; millrace.extractor.unpack-ratio lets it be more");
