@@ -1,7 +1,7 @@
 package dev.millrace.transformer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.millrace.transformer.duckdb.RowBuffers;
+import dev.millrace.transformer.engine.RowBuffers;
 import dev.millrace.transformer.json.StrictJson;
 import dev.millrace.transformer.value.ColumnReader;
 import dev.millrace.transformer.value.NestedParser;

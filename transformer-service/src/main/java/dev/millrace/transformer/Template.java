@@ -1,7 +1,7 @@
 package dev.millrace.transformer;
 
 import dev.millrace.pipeline.Column;
-import dev.millrace.transformer.duckdb.RowBuffers;
+import dev.millrace.transformer.engine.RowBuffers;
 import dev.millrace.transformer.json.Field;
 import dev.millrace.transformer.json.FieldTree;
 import dev.millrace.transformer.json.InvalidFieldValue;

@@ -1,2 +1,2 @@
 /** Hands columns of rows to an engine, which writes them and calculates with them. */
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;

@@ -1,4 +1,4 @@
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

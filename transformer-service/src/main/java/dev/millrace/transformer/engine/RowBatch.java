@@ -1,4 +1,4 @@
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;

@@ -1,4 +1,4 @@
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;
 
 import dev.millrace.transformer.value.ColumnBuffer;
 import dev.millrace.transformer.value.ColumnReader;

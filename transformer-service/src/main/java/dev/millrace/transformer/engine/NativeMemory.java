@@ -1,4 +1,4 @@
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.millrace.transformer.duckdb;
+package dev.millrace.transformer.engine;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
