@@ -143,7 +143,7 @@ class PipelineReaderTest {
                                 44,
                                 "endpoints.two.files.format.type",
                                 "cvs",
-                                "one of csv, fixed-width, ndjson, json, xml, excel, parquet, avro"),
+                                "one of csv, fixed-width, ndjson, json, xml, excel, parquet, avro, arrow"),
                         new FieldError(
                                 "test.yaml",
                                 12,

@@ -23,6 +23,7 @@ final class DatabaseSettings implements BeanCreatedEventListener<DatasourceConfi
         if (url != null && H2Url.isH2(url)) {
             String complete = H2Url.complete(url);
             H2File.shrink(complete, datasource.getUsername(), datasource.getPassword());
+            H2File.migrate(complete, datasource.getUsername(), datasource.getPassword());
             datasource.setUrl(complete);
         }
         if (url != null && url.startsWith("jdbc:postgresql:")) {

@@ -1,12 +1,16 @@
 package dev.millrace.gateway.store.embedded;
 
 import io.micronaut.core.annotation.Nullable;
+import java.nio.file.Path;
 import java.util.List;
+import org.h2.engine.Constants;
+import org.h2.store.fs.FileUtils;
 
 /** The URL of a run database in H2. */
 public final class H2Url {
     private static final String H2 = "jdbc:h2:";
     private static final String FILE = "file:";
+    static final String SUFFIX = Constants.SUFFIX_MV_FILE;
     private static final String FORCED = ForcedFiles.SCHEME + ":";
     /** In memory, or of another process, which has its own files. */
     private static final List<String> NO_FILES = List.of("mem:", "tcp:", "ssl:");
@@ -32,6 +36,26 @@ public final class H2Url {
     /** Whether its files are {@link ForcedFiles}. */
     static boolean isForced(@Nullable String url) {
         return url != null && url.startsWith(H2 + FORCED);
+    }
+
+    /**
+     * The file of a database.
+     *
+     * @param url whose files are {@link ForcedFiles}
+     */
+    static Path file(String url) {
+        return Path.of(FileUtils.toRealPath(name(url) + SUFFIX)).toAbsolutePath();
+    }
+
+    /** The same settings for another file, whose name ends as H2's do. */
+    static String of(String url, Path file) {
+        String path = file.toString();
+        return url.replace(name(url), path.substring(0, path.length() - SUFFIX.length()));
+    }
+
+    private static String name(String url) {
+        int end = url.indexOf(';');
+        return url.substring((H2 + FORCED).length(), end < 0 ? url.length() : end);
     }
 
     /**
