@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A million records from an API to a table, its steps, and the same by curl and DuckDB alone. */
@@ -42,7 +43,7 @@ final class Throughput implements Benchmark {
             List<Installation.Run> warm = runs.subList(1, runs.size());
             Duration fetched = Measurement.median(curl);
             Duration converted = Measurement.median(duckDb);
-            String count = records / 1_000 + ",000 records";
+            String count = String.format(Locale.ROOT, "%,d records", records);
             return List.of(
                     Measurement.against(
                             "Extract " + count + ", " + PageServer.PAGE + " a page",
