@@ -33,13 +33,17 @@ class H2FileTest {
     private String url;
 
     /** Brings a file up to date, to be killed meanwhile. */
-    public static void main(String[] url) {
-        H2File.migrate(url[0], "sa", "");
+    public static void main(String[] file) {
+        H2File.migrate(url(Path.of(file[0])), "sa", "");
+    }
+
+    private static String url(Path file) {
+        return H2Url.complete("jdbc:h2:file:" + file);
     }
 
     @BeforeEach
     void name() {
-        url = H2Url.complete("jdbc:h2:file:" + folder.resolve("runs"));
+        url = url(folder.resolve("runs"));
     }
 
     @Test
@@ -62,7 +66,7 @@ class H2FileTest {
     }
 
     @Test
-    void whoIsKilledInTheMiddleLeavesTheFileAsItWas() throws Exception {
+    void whoIsKilledInTheMiddleLeavesNoFileHalfDone() throws Exception {
         anEarlierOne();
         Process killed = another();
         await().atMost(Duration.ofMinutes(1))
@@ -71,7 +75,7 @@ class H2FileTest {
         killed.destroyForcibly();
         int _ = killed.waitFor();
 
-        assertThat(version()).isEqualTo(BEFORE);
+        assertThat(version()).isIn(BEFORE, latest()); // the kill may come too late
         assertThat(endpoints()).containsExactly("kept");
         H2File.migrate(url, "sa", "");
         assertThat(version()).isEqualTo(latest());
@@ -113,7 +117,7 @@ class H2FileTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         H2FileTest.class.getName(),
-                        url)
+                        folder.resolve("runs").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
