@@ -65,12 +65,12 @@ public final class H2File {
      * when all is done. H2 commits each statement of a migration by itself, so one that ended in the middle, killed say,
      * would leave a schema that no version can start with. A file that can't be opened is left to whoever opens it next.
      *
-     * @param url as {@link H2Url#complete} makes it; nothing is done of one without files
+     * @param url as {@link H2Url#complete} makes it; nothing is done of one without files, or in another of H2's file systems
      * @throws FlywayException when a migration fails; the file is as it was then
      * @throws UncheckedIOException when the disk fails or is full, with the file as it was
      */
     public static void migrate(String url, @Nullable String username, @Nullable String password) {
-        if (!H2Url.isForced(url) || !isOutOfDate(url, username, password)) {
+        if (!H2Url.isOfSystem(url) || !isOutOfDate(url, username, password)) {
             return;
         }
         Path file = H2Url.file(url);

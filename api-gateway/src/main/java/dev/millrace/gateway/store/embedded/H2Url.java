@@ -4,7 +4,9 @@ import io.micronaut.core.annotation.Nullable;
 import java.nio.file.Path;
 import java.util.List;
 import org.h2.engine.Constants;
+import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FileUtils;
+import org.h2.store.fs.disk.FilePathDisk;
 
 /** The URL of a run database in H2. */
 public final class H2Url {
@@ -38,10 +40,15 @@ public final class H2Url {
         return url != null && url.startsWith(H2 + FORCED);
     }
 
+    /** Whether its files are {@link ForcedFiles}, and these are the system's, and of none of H2's other file systems. */
+    static boolean isOfSystem(String url) {
+        return isForced(url) && FilePath.get(name(url)) instanceof FilePathDisk;
+    }
+
     /**
      * The file of a database.
      *
-     * @param url whose files are {@link ForcedFiles}
+     * @param url of which {@link #isOfSystem} holds
      */
     static Path file(String url) {
         return Path.of(FileUtils.toRealPath(name(url) + SUFFIX)).toAbsolutePath();
