@@ -1,6 +1,7 @@
 package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.standalone.client.Run;
 import dev.millrace.standalone.sample.SampleEvents;
@@ -13,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -197,11 +199,17 @@ class EventsTest {
         }
         assertThat(lines).isNotEmpty().isEqualTo(sent("charge", DAY));
         assertThat(run.rowsLoaded()).isEqualTo(lines.size());
-        try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
-            assertThat(logs)
-                    .singleElement()
-                    .satisfies(log -> assertThat(log).content().contains("START events-lake/charge", "END SUCCEEDED"));
-        }
+        await().ignoreExceptionsInstanceOf(NoSuchFileException.class)
+                .untilAsserted(
+                        () -> { // the log follows the end of the run
+                            try (Stream<Path> logs = Files.list(day.resolve("_logs"))) {
+                                assertThat(logs)
+                                        .singleElement()
+                                        .satisfies(log -> assertThat(log)
+                                                .content()
+                                                .contains("START events-lake/charge", "END SUCCEEDED"));
+                            }
+                        });
     }
 
     /** What the API itself answers, each document as the text that it is. */
