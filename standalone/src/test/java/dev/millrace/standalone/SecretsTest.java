@@ -202,7 +202,7 @@ class SecretsTest {
                   auth: %s
                   headers: {x-marked: "${secret:marks#header}"}
                   retry: {statuses: [429, 503], attempts: 2, delay: 10ms}
-                  timeout: 500ms
+                  timeout: 1s
                 endpoints:
                 """.formatted(auth));
         for (String behaviour : behaviours) {
