@@ -53,10 +53,46 @@ final class Comparisons {
 
     /** Reads the records and writes the same columns as Parquet, as our transformer compresses it, on all processors. */
     static Duration duckDb(Path records, Path parquet) throws SQLException, IOException {
-        return copied(
-                "SELECT " + Records.SELECTED + " FROM read_json('" + records
-                        + "', format = 'newline_delimited', columns = " + Records.TYPES + ")",
-                parquet);
+        return copied(selected(records), parquet);
+    }
+
+    private static String selected(Path records) {
+        return "SELECT " + Records.SELECTED + " FROM read_json('" + records
+                + "', format = 'newline_delimited', columns = " + Records.TYPES + ")";
+    }
+
+    /**
+     * @param ofRecords what it takes to make a table of a database file of the same columns, straight from the records
+     * @param ofParquet the same from Parquet, as the loader does
+     */
+    record Table(Duration ofRecords, Duration ofParquet) {}
+
+    /** Tables of the records, each committed to a database file of its own, which is gone afterwards. */
+    static Table table(Path records, Path folder) throws SQLException, IOException {
+        Path parquet = folder.resolve("of-table.parquet");
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            statement.execute(copy(selected(records), parquet));
+            return new Table(
+                    inserted(folder, selected(records)),
+                    inserted(folder, "SELECT * FROM read_parquet('" + parquet + "')"));
+        } finally {
+            Files.deleteIfExists(parquet);
+        }
+    }
+
+    private static Duration inserted(Path folder, String select) throws SQLException, IOException {
+        Path database = folder.resolve("table.duckdb");
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE orders AS " + select + " LIMIT 0");
+            long start = System.nanoTime();
+            statement.execute("INSERT INTO orders " + select);
+            return Duration.ofNanos(System.nanoTime() - start);
+        } finally {
+            Files.deleteIfExists(database);
+            Files.deleteIfExists(folder.resolve("table.duckdb.wal"));
+        }
     }
 
     /** The same of CSV. */
@@ -67,14 +103,19 @@ final class Comparisons {
                 parquet);
     }
 
-    private static Duration copied(String select, Path parquet) throws SQLException, IOException {
+    /** The rows of a query as Parquet, which is gone afterwards. */
+    static Duration copied(String select, Path parquet) throws SQLException, IOException {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             long start = System.nanoTime();
-            statement.execute("COPY (" + select + ") TO '" + parquet + "' (FORMAT parquet, COMPRESSION zstd)");
+            statement.execute(copy(select, parquet));
             return Duration.ofNanos(System.nanoTime() - start);
         } finally {
             Files.deleteIfExists(parquet);
         }
+    }
+
+    private static String copy(String select, Path parquet) {
+        return "COPY (" + select + ") TO '" + parquet + "' (FORMAT parquet, COMPRESSION zstd)";
     }
 }

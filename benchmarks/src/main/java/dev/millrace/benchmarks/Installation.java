@@ -158,13 +158,18 @@ final class Installation implements AutoCloseable {
         return ProcessorTime.of(Long.parseLong(pid));
     }
 
+    /** Likewise, of each service. */
+    Map<String, Duration> processorTimes() throws IOException {
+        Map<String, Duration> times = new TreeMap<>();
+        for (String service : SERVICES) {
+            times.put(service, processorTime(service));
+        }
+        return times;
+    }
+
     /** Likewise, of all services together. */
     Duration processorTime() throws IOException {
-        Duration all = Duration.ZERO;
-        for (String service : SERVICES) {
-            all = all.plus(processorTime(service));
-        }
-        return all;
+        return processorTimes().values().stream().reduce(Duration.ZERO, Duration::plus);
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {

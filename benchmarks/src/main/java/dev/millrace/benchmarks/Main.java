@@ -51,7 +51,8 @@ final class Main implements Callable<Integer> {
         CSV_FILES,
         ROWS,
         WORKBOOKS,
-        FILES
+        FILES,
+        SHAPES
     }
 
     private static Benchmark benchmark(Name name) {
@@ -72,6 +73,7 @@ final class Main implements Callable<Integer> {
             case ROWS -> new LoadedRows();
             case WORKBOOKS -> new Workbooks();
             case FILES -> new LargeFiles();
+            case SHAPES -> new Shapes();
         };
     }
 

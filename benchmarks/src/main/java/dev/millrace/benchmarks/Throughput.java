@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 
-/** A million records from an API to a table, its steps, and the same by curl and DuckDB alone. */
+/** A million records from an API to a table, its steps, and the same by curl and DuckDB alone, to Parquet and to a table. */
 final class Throughput implements Benchmark {
     private static final int WARM = 3;
 
@@ -28,62 +30,91 @@ final class Throughput implements Benchmark {
             List<Installation.Run> atOnce = new ArrayList<>();
             List<Duration> curl = new ArrayList<>();
             List<Duration> duckDb = new ArrayList<>();
-            List<Duration> transformer = new ArrayList<>();
             List<Duration> engine = new ArrayList<>();
+            List<Duration> toTable = new ArrayList<>();
+            List<Duration> inserted = new ArrayList<>();
+            Map<String, List<Duration>> processes = new TreeMap<>();
             for (int i = 0; i <= WARM; i++) {
                 curl.add(curl(server.url(), records));
                 Duration alone = ProcessorTime.ofThisProcess();
                 duckDb.add(Comparisons.duckDb(file, environment.folder().resolve("orders.parquet")));
                 engine.add(ProcessorTime.ofThisProcess().minus(alone));
-                Duration before = millrace.processorTime("transformer");
+                Comparisons.Table table = Comparisons.table(file, environment.folder());
+                toTable.add(table.ofRecords());
+                inserted.add(table.ofParquet());
+                Map<String, Duration> before = millrace.processorTimes();
                 runs.add(millrace.run("orders", "orders"));
-                transformer.add(millrace.processorTime("transformer").minus(before));
+                millrace.processorTimes()
+                        .forEach((service, after) -> processes
+                                .computeIfAbsent(service, _ -> new ArrayList<>())
+                                .add(after.minus(known(before, service))));
                 atOnce.add(millrace.run("parallel", "orders"));
             }
             List<Installation.Run> warm = runs.subList(1, runs.size());
             Duration fetched = Measurement.median(curl);
             Duration converted = Measurement.median(duckDb);
             String count = String.format(Locale.ROOT, "%,d records", records);
-            return List.of(
+            List<Measurement> measurements = new ArrayList<>(List.of(
                     Measurement.against(
                             "Extract " + count + ", " + PageServer.PAGE + " a page",
                             median(warm, "EXTRACT"),
                             "curl, one connection",
                             fetched,
-                            "1.5×"),
+                            "3×, then 1.5×"),
                     Measurement.against(
                             "The same, 8 pages at once",
                             median(atOnce.subList(1, atOnce.size()), "EXTRACT"),
                             "curl, one connection",
                             fetched,
-                            "below 1×"),
+                            "2×, then 1×"),
                     Measurement.against(
-                            "Transform " + count,
-                            median(warm, "TRANSFORM"),
-                            "DuckDB alone",
-                            converted,
-                            "2×, then 1.3×"),
+                            "Transform " + count, median(warm, "TRANSFORM"), "DuckDB alone", converted, "1.3×"),
                     Measurement.against(
                             "The same, processor time of the transformer",
-                            Measurement.median(transformer.subList(1, transformer.size())),
+                            Measurement.median(warm(known(processes, "transformer"))),
                             "DuckDB alone",
                             Measurement.median(engine),
                             "1.3×"),
-                    Measurement.of("Load " + count, Measurement.seconds(median(warm, "LOAD")), ""),
+                    Measurement.against(
+                            "Load " + count,
+                            median(warm, "LOAD"),
+                            "INSERT from the same Parquet by DuckDB alone",
+                            Measurement.median(warm(inserted)),
+                            "1.25×"),
                     Measurement.against(
                             "REST to table, " + count,
                             Measurement.median(
                                     warm.stream().map(Installation.Run::seen).toList()),
                             "curl + DuckDB alone",
                             fetched.plus(converted),
-                            "6 s, then 4 s"),
+                            "2×"),
+                    Measurement.against(
+                            "The same",
+                            Measurement.median(
+                                    warm.stream().map(Installation.Run::seen).toList()),
+                            "curl + DuckDB alone, to a table",
+                            fetched.plus(Measurement.median(warm(toTable))),
+                            ""),
                     Measurement.against(
                             "The same, first run after the start",
                             runs.getFirst().seen(),
                             "curl + DuckDB alone",
                             fetched.plus(converted),
-                            ""));
+                            "3×")));
+            processes.forEach((service, times) -> measurements.add(Measurement.of(
+                    "Processor time of " + service + " for it, warm",
+                    Measurement.seconds(Measurement.median(warm(times))),
+                    "")));
+            return measurements;
         }
+    }
+
+    private static <T> T known(Map<String, T> map, String service) {
+        return Objects.requireNonNull(map.get(service), service);
+    }
+
+    private static List<Duration> warm(List<Duration> times) {
+        return times.subList(1, times.size());
     }
 
     private static Duration curl(URI api, long records) throws Exception {
