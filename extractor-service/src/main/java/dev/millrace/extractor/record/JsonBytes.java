@@ -5,6 +5,9 @@ import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
@@ -24,6 +27,11 @@ final class JsonBytes {
 
     private static final int BUFFER = 64 * 1024;
 
+    /** Bytes that are looked at together: a bit for each in a long. */
+    private static final int BLOCK = Long.SIZE;
+
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final InputStream in;
     private final byte[] buffer;
     private int position;
@@ -37,6 +45,9 @@ final class JsonBytes {
     private long capturedBytes; // those in captured, and those beyond the limit that were let go
     private boolean brokenText;
     private boolean[] objects = new boolean[64]; // of the brackets that are open: whether it is an object's
+    private int depth; // brackets that are open in a container
+    private int single; // up to here bytes are looked at one by one
+    private int closely = BLOCK; // for how many, where a block takes that
 
     JsonBytes(InputStream in) {
         this(in, BUFFER);
@@ -213,22 +224,20 @@ final class JsonBytes {
     }
 
     private void container() throws IOException, MalformedSource {
-        int depth = 0;
-        while (true) {
+        depth = 0;
+        open(position++);
+        while (depth > 0) {
+            if (position >= single && end - position >= BLOCK) {
+                if (blocks()) {
+                    text();
+                }
+                continue;
+            }
             byte b = next(STRUCTURE);
             switch (b) {
                 case '"' -> text();
-                case '{', '[' -> push(depth++, b == '{');
-                case '}', ']' -> {
-                    depth--;
-                    if (objects[depth] != (b == '}')) {
-                        position--;
-                        throw unexpected(b == '}' ? "the end of an array" : "the end of an object");
-                    }
-                    if (depth == 0) {
-                        return;
-                    }
-                }
+                case '{', '[' -> open(position - 1);
+                case '}', ']' -> close(position - 1);
                 case '\n' -> {
                     newLine();
                     buffer[position - 1] = ' ';
@@ -238,11 +247,96 @@ final class JsonBytes {
         }
     }
 
-    private void push(int depth, boolean object) {
+    private void open(int at) {
         if (depth == objects.length) {
             objects = Arrays.copyOf(objects, 2 * depth);
         }
-        objects[depth] = object;
+        objects[depth++] = buffer[at] == '{';
+    }
+
+    private void close(int at) throws IOException, MalformedSource {
+        depth--;
+        if (objects[depth] != (buffer[at] == '}')) {
+            position = at;
+            throw unexpected(objects[depth] ? "the end of an object" : "the end of an array");
+        }
+    }
+
+    /**
+     * Passes what is left of a container, block by block, until it ends, there is no whole block left, or one has an escape or a line
+     * break in it, which {@link #single} tells. Most of the time of an extraction is spent here.
+     *
+     * @return whether it ends within a text
+     */
+    private boolean blocks() throws IOException, MalformedSource {
+        byte[] bytes = buffer;
+        int at = position;
+        long inText = 0; // all bits: the block begins in a text
+        while (at + BLOCK <= end) {
+            long quotes = 0;
+            long brackets = 0;
+            for (int i = 0; i < BLOCK; i += Long.BYTES) {
+                long word = (long) WORDS.get(bytes, at + i);
+                if ((equal(word, '\\') | controls(word)) != 0) {
+                    // more and more, where one block after the other has line breaks
+                    closely = at == position ? Math.min(2 * closely, BUFFER / 8) : BLOCK;
+                    position = at;
+                    single = at + closely;
+                    return inText != 0;
+                }
+                quotes |= bits(equal(word, '"')) << i;
+                // all brackets become DEL so, and some letters, which stand in texts only
+                brackets |= bits(equal(word | 0x2626262626262626L, 0x7f)) << i;
+            }
+            long texts = fromOddToEven(quotes) ^ inText;
+            for (long left = brackets & ~texts; left != 0; left &= left - 1) {
+                int found = at + Long.numberOfTrailingZeros(left);
+                switch (bytes[found]) {
+                    case '{', '[' -> open(found);
+                    case '}', ']' -> {
+                        close(found);
+                        if (depth == 0) {
+                            position = found + 1;
+                            return false;
+                        }
+                    }
+                    default -> {
+                        // what isn't JSON is not ours to judge
+                    }
+                }
+            }
+            inText = texts >> (Long.SIZE - 1);
+            at += BLOCK;
+        }
+        position = at;
+        return inText != 0;
+    }
+
+    /** Sets the highest bit of each byte that is the same (H. S. Warren, Hacker's Delight, 2012, 6-1). */
+    private static long equal(long word, int b) {
+        long other = word ^ (b * 0x0101010101010101L);
+        long low = 0x7f7f7f7f7f7f7f7fL;
+        return ~(((other & low) + low) | other | low);
+    }
+
+    /** Not 0 if a byte is below a blank, for which others may be taken. */
+    private static long controls(long word) {
+        return (word - 0x2020202020202020L) & ~word & 0x8080808080808080L;
+    }
+
+    /** The highest bits of the bytes, as the lowest of a long. */
+    private static long bits(long highest) {
+        return ((highest >>> 7) * 0x0102040810204080L) >>> 56;
+    }
+
+    /** Sets all bits from one that is set up to before the next, and so on. */
+    private static long fromOddToEven(long bits) {
+        long set = bits ^ (bits << 1);
+        set ^= set << 2;
+        set ^= set << 4;
+        set ^= set << 8;
+        set ^= set << 16;
+        return set ^ (set << 32);
     }
 
     /** Passes the rest of a text, whose opening quote is behind. */
@@ -267,7 +361,7 @@ final class JsonBytes {
         }
     }
 
-    /** Passes all that doesn't matter, and the first byte that does. Most of the time of an extraction is spent here. */
+    /** Passes all that doesn't matter, and the first byte that does. */
     private byte next(boolean[] matters) throws IOException, MalformedSource {
         while (true) {
             byte[] bytes = buffer;
@@ -323,6 +417,7 @@ final class JsonBytes {
         }
         passed += end;
         position = 0;
+        single = 0;
         end = Math.max(0, in.read(buffer, 0, buffer.length));
         return end > 0;
     }

@@ -17,15 +17,27 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class JsonSlicerTest {
-    private static final String[] TEXTS = {"", "a", "]}", "\\\"", "\\\\", "é😀", "{[", "\\u005d", ",:"};
+    private static final String[] TEXTS = {
+        "",
+        "a",
+        "]}",
+        "\\\"",
+        "\\\\",
+        "é😀",
+        "{[",
+        "\\u005d",
+        ",:",
+        "y_Y",
+        "a text of more bytes than a long has bits, with {brackets} in it"
+    };
     private static final String[] NUMBERS = {"0", "-1.50", "1e400", "12345678901234567890.5", "true", "null"};
 
     /** Delivers a few bytes at a time, so that tokens are cut at every place. */
-    private static InputStream inPieces(byte[] bytes, Random random) {
+    private static InputStream inPieces(byte[] bytes, Random random, int most) {
         return new FilterInputStream(new ByteArrayInputStream(bytes)) {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
-                return in.read(buffer, offset, Math.min(length, 1 + random.nextInt(7)));
+                return in.read(buffer, offset, Math.min(length, 1 + random.nextInt(most)));
             }
         };
     }
@@ -77,7 +89,7 @@ class JsonSlicerTest {
             byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
 
             JsonSlicer slicer = new JsonSlicer(
-                    inPieces(bytes, random),
+                    inPieces(bytes, random, random.nextBoolean() ? 7 : 700),
                     JsonPath.of("a.rows"),
                     false,
                     Missing.FAIL,
@@ -92,5 +104,53 @@ class JsonSlicerTest {
                     .isEqualTo(Map.of(
                             JsonPath.of("total"), Integer.toString(records.size()), JsonPath.of("a.next"), "x]\"y"));
         }
+    }
+
+    /** Byte by byte, as pieces are too small for more, and by many at once. */
+    @Test
+    void saysTheSameOfABrokenDocumentHoweverItsBytesCome() {
+        Random random = new Random(20261201);
+        byte[] wrong = "{}[]\",:\\\n\r\t y".getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < 5_000; i++) {
+            List<String> records = new ArrayList<>();
+            for (int n = random.nextInt(8); n > 0; n--) {
+                records.add(value(random, 0));
+            }
+            byte[] document = ("[" + String.join(",", records) + "]").getBytes(StandardCharsets.UTF_8);
+            for (int n = random.nextInt(3); n > 0; n--) {
+                document[random.nextInt(document.length)] = wrong[random.nextInt(wrong.length)];
+            }
+
+            assertThat(told(new ByteArrayInputStream(document)))
+                    .as(new String(document, StandardCharsets.UTF_8))
+                    .isEqualTo(told(inPieces(document, random, 7)));
+        }
+    }
+
+    /** Everything that comes of a document, in its order. */
+    private static List<String> told(InputStream document) {
+        List<String> told = new ArrayList<>();
+        RecordSink sink = new RecordSink() {
+            @Override
+            public void beginsAt(long line) {
+                told.add("line " + line);
+            }
+
+            @Override
+            public void record(byte[] bytes, int offset, int length) {
+                told.add(new String(bytes, offset, length, StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void reject(String reason, String start) {
+                told.add(reason + ": " + start);
+            }
+        };
+        try {
+            new JsonSlicer(document, null, false, Missing.FAIL, JsonSlicer.Wanted.values(List.of()), sink).slice();
+        } catch (IOException | MalformedSource e) {
+            told.add(e.getMessage());
+        }
+        return told;
     }
 }
