@@ -56,6 +56,19 @@ final class Comparisons {
         return copied(selected(records), parquet);
     }
 
+    /** Writes a Parquet file of the same columns, which stays. */
+    static void writeParquet(Path records, Path parquet) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            statement.execute(copy(selected(records), parquet));
+        }
+    }
+
+    /** The same of such a file. */
+    static Duration duckDbOfParquet(Path records, Path parquet) throws SQLException, IOException {
+        return copied("SELECT * FROM read_parquet('" + records + "')", parquet);
+    }
+
     private static String selected(Path records) {
         return "SELECT " + Records.SELECTED + " FROM read_json('" + records
                 + "', format = 'newline_delimited', columns = " + Records.TYPES + ")";

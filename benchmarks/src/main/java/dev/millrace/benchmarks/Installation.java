@@ -106,6 +106,22 @@ final class Installation implements AutoCloseable {
     }
 
     /**
+     * Runs what has to be refused while it is read.
+     *
+     * @param refusal what the error has to say
+     * @return how long that took, from the gateway's first to its last word about it
+     */
+    Duration refuse(String pipeline, String endpoint, String refusal) throws IOException, InterruptedException {
+        JsonNode batch = post("/api/v1/pipelines/" + pipeline + "/endpoints/" + endpoint + "/runs?wait=PT10M");
+        Run run = new Run(batch.get("runs").get(0), Duration.ZERO);
+        if (!run.state().equals("FAILED")
+                || !run.json().get("error").get("detail").asText().contains(refusal)) {
+            throw new IOException("the run wasn't refused: " + batch.toPrettyString());
+        }
+        return run.step("EXTRACT");
+    }
+
+    /**
      * Runs it to the end of its extraction, and cancels what would follow.
      *
      * @return how long that took, from the gateway's first to its last word about it

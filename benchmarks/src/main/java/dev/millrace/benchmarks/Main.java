@@ -52,7 +52,8 @@ final class Main implements Callable<Integer> {
         ROWS,
         WORKBOOKS,
         FILES,
-        SHAPES
+        SHAPES,
+        BOMBS
     }
 
     private static Benchmark benchmark(Name name) {
@@ -74,6 +75,7 @@ final class Main implements Callable<Integer> {
             case WORKBOOKS -> new Workbooks();
             case FILES -> new LargeFiles();
             case SHAPES -> new Shapes();
+            case BOMBS -> new Bombs();
         };
     }
 

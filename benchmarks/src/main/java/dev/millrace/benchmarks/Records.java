@@ -51,6 +51,9 @@ final class Records {
             .replace("customer.name", "customerName")
             .replace("customer.address.", "");
 
+    /** {@link #SCHEMA} of Parquet that has the columns of {@link #SELECTED}. */
+    static final String PARQUET_SCHEMA = SCHEMA.replaceAll(", (from|timezone): [A-Za-z./]+", "");
+
     private static final String CSV_HEADER =
             "id,status,amount,paid,createdAt,shippedOn,customerId,customerName,city,zip,weight,tags,note";
 
