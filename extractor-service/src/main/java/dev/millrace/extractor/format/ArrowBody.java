@@ -77,7 +77,8 @@ final class ArrowBody {
         InputStream packed =
                 new ByteArrayInputStream(stored.array(), stored.arrayOffset() + from, stored.remaining() - from);
         try (InputStream in = switch (codec) {
-            // the library of LZ4 refuses blocks that depend on those before them, as most writers make them
+            // lz4-java refuses frames whose blocks depend on those before them, as LZ4's own library makes of more than
+            // one
             case CompressionType.LZ4_FRAME -> new FramedLZ4CompressorInputStream(packed);
             case CompressionType.ZSTD -> new ZstdInputStreamNoFinalizer(packed);
             default ->

@@ -62,7 +62,7 @@ final class CsvFile {
         } catch (MalformedSource e) { // which is true of all of the file, or isn't
             return readWhole(new SequenceInputStream(first.stream(), pieces.rest()));
         }
-        return read(rows, names, pieces, pieceSink);
+        return read(first, rows, names, pieces, pieceSink);
     }
 
     private long readWhole(InputStream in) throws IOException, MalformedSource {
@@ -71,14 +71,20 @@ final class CsvFile {
     }
 
     /** A large file, by several threads. */
-    private long read(CsvRows first, byte[][] names, Pieces pieces, PieceSink pieceSink)
+    private long read(Piece first, CsvRows firstRows, byte[][] names, Pieces pieces, PieceSink pieceSink)
             throws IOException, MalformedSource {
         AtomicLong comments = new AtomicLong();
         try (PieceReaders readers = new PieceReaders(pieceSink)) {
-            readers.add(records -> comments.addAndGet(read(first, names, records)));
+            readers.add(records -> {
+                comments.addAndGet(read(firstRows, names, records));
+                first.release();
+            });
             for (Piece piece = pieces.next(); piece != null; piece = pieces.next()) {
-                CsvRows rows = rowsAfter(piece.linesBefore(), piece.stream());
-                readers.add(records -> comments.addAndGet(read(rows, names, records)));
+                Piece one = piece;
+                readers.add(records -> {
+                    comments.addAndGet(read(rowsAfter(one.linesBefore(), one.stream()), names, records));
+                    one.release();
+                });
             }
             readers.finish();
         }

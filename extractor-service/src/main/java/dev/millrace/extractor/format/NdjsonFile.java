@@ -38,8 +38,10 @@ final class NdjsonFile {
         try (PieceReaders readers = new PieceReaders(pieceSink)) {
             for (Piece piece = first; piece != null; piece = pieces.next()) {
                 Piece one = piece;
-                readers.add(records ->
-                        lines(one.stream(), one.linesBefore(), records).slice());
+                readers.add(records -> {
+                    lines(one.stream(), one.linesBefore(), records).slice();
+                    one.release();
+                });
             }
             readers.finish();
         }

@@ -7,25 +7,27 @@ import dev.hardwood.metadata.CompressionCodec;
 import dev.hardwood.metadata.FileMetaData;
 import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.ParquetFileReader;
+import dev.hardwood.reader.RowGroupPredicate;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.schema.SchemaNode;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.PieceSink;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.ScratchFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /**
  * The rows of a Parquet file, each a record of its columns. Each file is read by its own schema, column by column by name, however those
- * of other files are. For one thread.
+ * of other files are; the row groups of a large one by several threads. For one thread.
  *
  * @see <a href="https://github.com/apache/parquet-format">Parquet</a>
  */
@@ -38,10 +40,8 @@ final class ParquetFile {
     /** Of the heap: what a page takes unpacked, it takes several times while it is read. */
     private static final int SHARE_OF_PAGES = 8;
 
-    private static final int START_OF_PAGE = 32;
-
-    /** Of Thrift's compact protocol: the next field, and that it is a number of 32 bits. */
-    private static final byte NEXT_NUMBER = 0x15;
+    /** Of row groups that a thread reads at once, in bytes. */
+    static final long STRETCH = 16L * 1024 * 1024;
 
     static {
         // pages that are unpacked ahead of whoever reads, of each column; by default as many as come
@@ -54,12 +54,17 @@ final class ParquetFile {
     private final List<String> expected;
     private final RecordSink sink;
     private final FormattedRecords.Room room;
+    private final long stretchBytes;
 
-    /** @param expected what columns have to be called; empty: anything */
-    ParquetFile(List<String> expected, RecordSink sink, FormattedRecords.Room room) {
+    /**
+     * @param expected what columns have to be called; empty: anything
+     * @param stretchBytes of row groups, unpacked, that a thread reads at once if each is smaller
+     */
+    ParquetFile(List<String> expected, RecordSink sink, FormattedRecords.Room room, long stretchBytes) {
         this.expected = expected;
         this.sink = sink;
         this.room = room;
+        this.stretchBytes = stretchBytes;
     }
 
     void read(InputStream in) throws IOException, MalformedSource {
@@ -78,13 +83,86 @@ final class ParquetFile {
                 ParquetFileReader parquet = opened(file, context)) {
             FileMetaData about = parquet.getFileMetaData();
             check(about);
-            checkPages(file, about);
+            int readers = checkPages(file, about);
             List<SchemaNode> columns = parquet.getFileSchema().getRootNode().children();
             FieldNames.check(
                     "the schema has no column ",
                     columns.stream().map(SchemaNode::name).toList(),
                     expected);
-            rows(parquet, new ParquetRow(columns), about.numRows());
+            PieceSink pieces = sink.pieces();
+            List<Stretch> stretches = pieces == null || readers < 2 ? List.of() : stretches(about.rowGroups());
+            if (pieces == null || stretches.size() < 2) {
+                rows(parquet, columns, new Stretch(0, Long.MAX_VALUE, 0, about.numRows()), sink);
+                return;
+            }
+            try (PieceReaders threads = new PieceReaders(pieces, readers, room.scratch())) {
+                for (Stretch stretch : stretches) {
+                    threads.add(records -> stretch(file, columns, stretch, records));
+                }
+                threads.finish();
+            }
+        }
+    }
+
+    /**
+     * Row groups that one thread reads, one after the other.
+     *
+     * @param from offset in the file, in bytes
+     * @param to likewise, exclusive
+     * @param rowsBefore of the file
+     */
+    private record Stretch(long from, long to, long rowsBefore, long rows) {}
+
+    /** @return one where row groups don't follow each other in the file as they do in its footer */
+    private List<Stretch> stretches(List<RowGroup> groups) {
+        List<Stretch> stretches = new ArrayList<>();
+        long from = -1;
+        long last = -1;
+        long bytes = 0;
+        long rows = 0;
+        long before = 0;
+        for (RowGroup group : groups) {
+            long start = start(group);
+            if (start <= last) {
+                return List.of();
+            }
+            last = start;
+            if (from >= 0 && bytes + group.totalByteSize() > stretchBytes) {
+                stretches.add(new Stretch(from, start, before, rows));
+                before += rows;
+                from = -1;
+                bytes = 0;
+                rows = 0;
+            }
+            from = from < 0 ? start : from;
+            bytes += group.totalByteSize();
+            rows += group.numRows();
+        }
+        stretches.add(new Stretch(from, Long.MAX_VALUE, before, rows));
+        return stretches;
+    }
+
+    private static long start(RowGroup group) {
+        return group.columns().stream()
+                .mapToLong(chunk -> start(chunk.metaData()))
+                .min()
+                .orElse(-1);
+    }
+
+    /** Where the pages of a column begin. */
+    static long start(ColumnMetaData column) {
+        Long dictionary = column.dictionaryPageOffset();
+        return dictionary == null || dictionary <= 0
+                ? column.dataPageOffset()
+                : Math.min(dictionary, column.dataPageOffset());
+    }
+
+    /** With what unpacks pages of its own, so that the threads don't wait for the same. */
+    private static void stretch(FileChannel file, List<SchemaNode> columns, Stretch stretch, RecordSink records)
+            throws IOException, MalformedSource {
+        try (HardwoodContext context = HardwoodContext.create(1);
+                ParquetFileReader parquet = opened(file, context)) {
+            rows(parquet, columns, stretch, records);
         }
     }
 
@@ -118,76 +196,60 @@ final class ParquetFile {
         }
     }
 
-    /** A page is held as a whole, of each column one: some writers make one of all values of a column in a row group. */
-    private static void checkPages(FileChannel file, FileMetaData about) throws IOException, MalformedSource {
+    /**
+     * A page is held as a whole, of each column one with its dictionary: some writers make one of all values of a column in a row group.
+     *
+     * @return how many row groups may be read at once
+     */
+    private static int checkPages(FileChannel file, FileMetaData about) throws IOException, MalformedSource {
         long most = Runtime.getRuntime().maxMemory() / SHARE_OF_PAGES;
+        long largest = 1;
+        ParquetPages pages = new ParquetPages(file);
         for (int i = 0; i < about.rowGroups().size(); i++) {
-            long held = 0;
-            for (ColumnChunk chunk : about.rowGroups().get(i).columns()) {
-                Long dictionary = chunk.metaData().dictionaryPageOffset();
-                held += size(file, chunk.metaData().dataPageOffset())
-                        + (dictionary == null || dictionary <= 0 ? 0 : size(file, dictionary));
-            }
+            long held = pages.largest(about.rowGroups().get(i), i + 1);
             if (held > most) {
                 throw new MalformedSource("row group " + (i + 1) + ": one page of each column takes "
                         + held / 1024 / 1024 + " MiB unpacked, and they are held in memory, up to " + most / 1024 / 1024
                         + " MiB (expected: smaller row groups or pages, or a larger heap for the extractor)");
             }
+            largest = Math.max(largest, held);
         }
+        return (int) Math.min(Integer.MAX_VALUE, most / largest);
     }
 
-    /**
-     * What a page says that it takes unpacked. Its head begins with three numbers, of which this is the second.
-     *
-     * @return 0: it doesn't begin so, of which the reading says more
-     * @see <a href="https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift">PageHeader</a>
-     */
-    private static long size(FileChannel file, long offset) throws IOException {
-        ByteBuffer start = ByteBuffer.allocate(START_OF_PAGE);
-        int _ = offset < 0 ? 0 : file.read(start, offset);
-        start.flip();
-        long number = 0;
-        for (int field = 0; field < 2; field++) {
-            if (!start.hasRemaining() || start.get() != NEXT_NUMBER) {
-                return 0;
-            }
-            number = 0;
-            byte digits = -1;
-            for (int bits = 0; digits < 0 && start.hasRemaining() && bits < Long.SIZE; bits += 7) {
-                digits = start.get();
-                number |= (digits & 0x7fL) << bits;
-            }
-        }
-        return Math.max(0, (number >>> 1) ^ -(number & 1));
-    }
-
-    private void rows(ParquetFileReader parquet, ParquetRow record, long declared) throws MalformedSource, IOException {
-        long row = 0;
-        try (RowReader rows = opened(parquet)) {
+    private static void rows(ParquetFileReader parquet, List<SchemaNode> columns, Stretch stretch, RecordSink records)
+            throws MalformedSource, IOException {
+        ParquetRow record = new ParquetRow(columns);
+        long row = stretch.rowsBefore();
+        try (RowReader rows = opened(parquet, stretch)) {
             while (next(rows, row)) {
                 row++;
-                sink.beginsAt(row);
+                records.beginsAt(row);
                 String flaw = written(record, rows, row);
                 ObjectBytes bytes = record.json().bytes();
                 if (flaw.isEmpty()) {
-                    bytes.hand(sink, () -> start(bytes));
+                    bytes.hand(records, () -> start(bytes));
                 } else {
-                    sink.reject(flaw, start(bytes));
+                    records.reject(flaw, start(bytes));
                 }
             }
         }
-        if (row != declared) {
-            throw new MalformedSource(
-                    "the Parquet file has " + row + " rows (expected: " + declared + ", as its footer says)");
+        if (row - stretch.rowsBefore() != stretch.rows()) {
+            throw new MalformedSource("the Parquet file has " + (row - stretch.rowsBefore()) + " rows"
+                    + (stretch.rowsBefore() == 0 ? "" : " after row " + stretch.rowsBefore()) + " (expected: "
+                    + stretch.rows() + ", as its footer says)");
         }
     }
 
     /** Which looks at the first rows already. */
-    private static RowReader opened(ParquetFileReader parquet) throws MalformedSource, IOException {
+    private static RowReader opened(ParquetFileReader parquet, Stretch stretch) throws MalformedSource, IOException {
         try {
-            return parquet.rowReader();
+            // those whose middle lies between
+            return parquet.buildRowReader()
+                    .filter(RowGroupPredicate.byteRange(stretch.from(), stretch.to()))
+                    .build();
         } catch (RuntimeException e) {
-            throw damaged(e, 1);
+            throw damaged(e, stretch.rowsBefore() + 1);
         }
     }
 

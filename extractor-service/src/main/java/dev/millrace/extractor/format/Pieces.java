@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** The bytes of a file in pieces that each end with a row. For one thread. */
+/** The bytes of a file in pieces that each end with a row. For one thread, but for the pieces that it gives. */
 final class Pieces {
-    static final int SIZE = 4 * 1024 * 1024;
+    static final int SIZE = 1024 * 1024;
 
     /** Bytes that most files have, for which nothing larger is made room. */
     private static final int SMALL = 64 * 1024;
@@ -20,6 +22,10 @@ final class Pieces {
     private final InputStream in;
     private final RowEnds ends;
     private final int size;
+
+    /** Of pieces that nobody reads any more: large arrays that each go after a moment would fill the heap with what is old. */
+    private final Queue<byte[]> spare = new ConcurrentLinkedQueue<>();
+
     private byte[] begun = {};
     private int held;
     private long linesBefore;
@@ -32,22 +38,40 @@ final class Pieces {
         this.size = size;
     }
 
-    /**
-     * Some whole rows.
-     *
-     * @param linesBefore lines of the file before it
-     */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Piece(byte[] bytes, int length, long linesBefore) {
+    /** Some whole rows. For the thread that reads them. */
+    final class Piece {
+        private final byte[] bytes;
+        private final int length;
+        private final long linesBefore;
+
+        private Piece(byte[] bytes, int length, long linesBefore) {
+            this.bytes = bytes;
+            this.length = length;
+            this.linesBefore = linesBefore;
+        }
+
         InputStream stream() {
             return new ByteArrayInputStream(bytes, 0, length);
+        }
+
+        /** Lines of the file before it. */
+        long linesBefore() {
+            return linesBefore;
+        }
+
+        /** Nobody reads it any more: its room is that of a piece to come. */
+        void release() {
+            if (bytes.length == size) {
+                spare.add(bytes);
+            }
         }
     }
 
     /** The next rows; null: there are none, or those that follow are too large to be held, and {@link #rest} has them. */
     @Nullable
     Piece next() throws IOException {
-        byte[] bytes = Arrays.copyOf(begun, Math.max(begun.length == 0 ? Math.min(SMALL, size) : size, held));
+        byte[] bytes = room(Math.max(begun.length == 0 ? Math.min(SMALL, size) : size, held));
+        System.arraycopy(begun, 0, bytes, 0, held);
         int length = held;
         ends.forget();
         while (!ended && (length < size || ends.last() < 0)) {
@@ -74,6 +98,11 @@ final class Pieces {
         begun = Arrays.copyOfRange(bytes, end, Math.max(end + 1, length));
         held = length - end;
         return new Piece(bytes, end, lines);
+    }
+
+    private byte[] room(int length) {
+        byte[] used = length == size ? spare.poll() : null;
+        return used == null ? new byte[length] : used;
     }
 
     /** Whether nothing follows what {@link #next} has given. */

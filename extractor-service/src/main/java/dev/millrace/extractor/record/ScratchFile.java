@@ -39,7 +39,12 @@ public final class ScratchFile {
         }
     }
 
-    private static FileChannel opened(Path folder, String what) {
+    /**
+     * A file with nothing in it, for reading and writing, which is gone when it is closed.
+     *
+     * @throws MillraceException with {@code STAGING_UNAVAILABLE} when the folder can't be used
+     */
+    static FileChannel opened(Path folder, String what) {
         try {
             Files.createDirectories(folder);
             return FileChannel.open(
@@ -53,7 +58,8 @@ public final class ScratchFile {
         }
     }
 
-    private static void write(FileChannel file, ByteBuffer bytes, Path folder) throws ClosedByInterruptException {
+    /** @throws MillraceException with {@code STAGING_UNAVAILABLE} when the folder takes no more */
+    static void write(FileChannel file, ByteBuffer bytes, Path folder) throws ClosedByInterruptException {
         try {
             while (bytes.hasRemaining()) {
                 int _ = file.write(bytes);

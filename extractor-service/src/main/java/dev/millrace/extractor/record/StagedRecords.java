@@ -142,6 +142,7 @@ public final class StagedRecords implements AutoCloseable {
             }
 
             private void take(RecordPiece piece) {
+                context.checkStopped();
                 records.piece(
                         piece,
                         beginning -> {

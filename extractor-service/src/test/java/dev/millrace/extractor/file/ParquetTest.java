@@ -12,6 +12,7 @@ import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Reject;
 import dev.millrace.task.Work;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,12 +27,21 @@ import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.format.ColumnMetaData;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.PageHeader;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
@@ -269,24 +279,125 @@ class ParquetTest {
 
     @Test
     void refusesAFileWhosePagesDontFitIntoMemory() throws Exception {
-        write("a.parquet", "required int64 id;", List.of(row -> row.append("id", 1L)));
-        byte[] whole = Files.readAllBytes(folder.resolve("a.parquet"));
-        int size = 4 + 3; // behind the file's mark, the page's kind, and the mark of the next number
-        assertThat(Arrays.copyOfRange(whole, 4, size)).startsWith(0x15).endsWith(0x15);
-        int after = size;
-        while (whole[after] < 0) {
-            after++;
-        }
-        ByteArrayOutputStream lies = new ByteArrayOutputStream();
-        lies.write(whole, 0, size);
-        lies.writeBytes(new byte[] {(byte) 0xfe, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f});
-        lies.write(whole, after + 1, whole.length - after - 1);
-        Files.write(folder.resolve("a.parquet"), lies.toByteArray());
+        Path file = folder.resolve("a.parquet");
+        Random random = new Random(14);
+        byte[] whole = pages(file, 100_000, 100_000, random::nextLong);
+        int size = 140 * 1024 * 1024;
+        Files.write(file, withPage(whole, 0, (page, column) -> {
+            page.setUncompressed_page_size(size);
+            column.setTotal_uncompressed_size(size);
+        }));
         assertThat(malformed("id"))
                 .startsWith(
-                        "a.parquet: row group 1: one page of each column takes 2047 MiB unpacked, and they are held in"
+                        "a.parquet: row group 1: one page of each column takes 140 MiB unpacked, and they are held in"
                                 + " memory, up to ")
                 .endsWith(" MiB (expected: smaller row groups or pages, or a larger heap for the extractor)");
+    }
+
+    /** A file of one column, of whose pages one says something else of itself. */
+    private static byte[] withPage(byte[] whole, int number, Consumer<PageHeader> change) throws IOException {
+        return withPage(whole, number, (page, _) -> change.accept(page));
+    }
+
+    private static byte[] withPage(byte[] whole, int number, BiConsumer<PageHeader, ColumnMetaData> change)
+            throws IOException {
+        FileMetaData footer = footer(whole);
+        ColumnMetaData column =
+                footer.getRow_groups().getFirst().getColumns().getFirst().getMeta_data();
+        ByteArrayOutputStream changed = new ByteArrayOutputStream();
+        changed.write(whole, 0, 4);
+        ByteArrayInputStream pages =
+                new ByteArrayInputStream(whole, 4, Math.toIntExact(column.getTotal_compressed_size()));
+        for (int page = 0; pages.available() > 0; page++) {
+            PageHeader header = Util.readPageHeader(pages);
+            byte[] data = pages.readNBytes(header.getCompressed_page_size());
+            if (page == number) {
+                change.accept(header, column);
+            }
+            Util.writePageHeader(header, changed);
+            changed.writeBytes(data);
+        }
+        column.setTotal_compressed_size(changed.size() - 4L);
+        footer.getRow_groups().getFirst().getColumns().getFirst().unsetOffset_index_offset();
+        footer.getRow_groups().getFirst().getColumns().getFirst().unsetOffset_index_length();
+        footer.getRow_groups().getFirst().getColumns().getFirst().unsetColumn_index_offset();
+        footer.getRow_groups().getFirst().getColumns().getFirst().unsetColumn_index_length();
+        int before = changed.size();
+        Util.writeFileMetaData(footer, changed);
+        changed.writeBytes(ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(changed.size() - before)
+                .array());
+        changed.write(whole, whole.length - 4, 4);
+        return changed.toByteArray();
+    }
+
+    /** Of one column of numbers, packed with gzip. */
+    private static byte[] pages(Path file, int rows, int ofPage, LongSupplier ids) throws IOException {
+        boolean _ = Files.deleteIfExists(file);
+        MessageType type = MessageTypeParser.parseMessageType("message rows {required int64 id;}");
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
+                .withConf(new PlainParquetConfiguration())
+                .withType(type)
+                .withDictionaryEncoding(false)
+                .withPageRowCountLimit(ofPage)
+                .withCompressionCodec(CompressionCodecName.GZIP)
+                .build()) {
+            for (int i = 0; i < rows; i++) {
+                writer.write(new SimpleGroup(type).append("id", ids.getAsLong()));
+            }
+        }
+        return Files.readAllBytes(file);
+    }
+
+    @Test
+    void aLaterPageThatLiesAboutItsSizeFailsTheRunBeforeAnythingIsStaged() throws Exception {
+        Path file = folder.resolve("a.parquet");
+        AtomicLong id = new AtomicLong();
+        byte[] whole = pages(file, 1_000, 100, id::incrementAndGet);
+        Files.write(file, withPage(whole, 5, (_, _) -> {}));
+        assertThat(extractor.records(work("id"))).hasSize(1_000).contains("{\"id\":1000}");
+        int most = unpackedSize(whole) + 100;
+        for (int lie : new int[] {most + 1, -1}) {
+            Files.write(file, withPage(whole, 5, page -> page.setUncompressed_page_size(lie)));
+            assertThat(malformed("id"))
+                    .isEqualTo("a.parquet: row group 1, column 'id', page 6 says that it unpacks to " + lie
+                            + " bytes (expected: " + most + " at most, as all of the column)");
+        }
+        Files.write(file, withPage(whole, 5, page -> page.setUncompressed_page_size(0)));
+        assertThat(malformed("id"))
+                .isEqualTo(
+                        "a.parquet: row group 1, column 'id', page 6 says that it unpacks to 0 bytes (expected: more,"
+                                + " since it has 100 values)");
+        for (int lie : new int[] {799, 801}) {
+            Files.write(file, withPage(whole, 5, page -> page.setUncompressed_page_size(lie)));
+            assertThat(malformed("id")).startsWith("a.parquet: the Parquet file can't be read at row ");
+        }
+        for (int lie : new int[] {1, 0}) {
+            Files.write(file, withPage(whole, 5, page -> page.setCompressed_page_size(lie)));
+            assertThat(malformed("id")).startsWith("a.parquet: row group 1, column 'id', page 7 ");
+        }
+        Files.write(file, withPage(whole, 5, page -> page.getData_page_header().setNum_values(101)));
+        assertThat(malformed("id"))
+                .isEqualTo("a.parquet: row group 1, column 'id', page 10 says that it has 100 values (expected: 99, the"
+                        + " last ones of the column)");
+    }
+
+    private static int unpackedSize(byte[] whole) throws IOException {
+        return Math.toIntExact(footer(whole)
+                .getRow_groups()
+                .getFirst()
+                .getColumns()
+                .getFirst()
+                .getMeta_data()
+                .getTotal_uncompressed_size());
+    }
+
+    private static FileMetaData footer(byte[] whole) throws IOException {
+        int length = ByteBuffer.wrap(whole, whole.length - 8, 4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt();
+        return Util.readFileMetaData(new ByteArrayInputStream(whole, whole.length - 8 - length, length));
     }
 
     @Test

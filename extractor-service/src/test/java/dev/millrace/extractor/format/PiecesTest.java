@@ -14,10 +14,16 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -190,5 +196,41 @@ class PiecesTest {
             new NdjsonFile(taken, size).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
             assertThat(taken.lines).as("by " + size).isEqualTo(whole.lines);
         }
+    }
+
+    @Test
+    void rowGroupsAreTheSameHoweverManyAThreadReads(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("a.parquet");
+        try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = duckdb.createStatement()) {
+            // the texts of a row group don't pack, and are more than a piece may hold in memory
+            statement.execute(
+                    "COPY (SELECT i AS id, CASE WHEN i % 7000 = 0 THEN 'null' ELSE '{\"h\": \"' || repeat(md5(i::TEXT), 30)"
+                            + " || md5((i + 1)::TEXT) || sha256(i::TEXT) || '\"}' END AS doc FROM range(30_000) AS r(i)) TO '"
+                            + file
+                            + "' (FORMAT parquet, ROW_GROUP_SIZE 4_096)");
+        }
+        List<String> whole = parquet(file, folder, new Taken(false), ParquetFile.STRETCH);
+        assertThat(whole).hasSize(30_000);
+        assertThat(whole.get(29_999)).startsWith("30000: {\"id\":29999,\"doc\":");
+        Taken one = new Taken(true);
+        assertThat(parquet(file, folder, one, 1)).isEqualTo(whole);
+        assertThat(one.pieces).isEqualTo(8);
+        Taken some = new Taken(true);
+        assertThat(parquet(file, folder, some, 10_000_000)).isEqualTo(whole);
+        assertThat(some.pieces).isBetween(2, 7);
+        Taken all = new Taken(true);
+        assertThat(parquet(file, folder, all, Long.MAX_VALUE)).isEqualTo(whole);
+        assertThat(all.pieces).isZero();
+        try (var left = Files.list(folder)) {
+            assertThat(left).containsExactly(file);
+        }
+    }
+
+    private static List<String> parquet(Path file, Path scratch, Taken taken, long stretch) throws Exception {
+        try (var in = Files.newInputStream(file)) {
+            new ParquetFile(List.of("id"), taken, new FormattedRecords.Room(scratch, 200), stretch).read(in);
+        }
+        return taken.lines;
     }
 }
