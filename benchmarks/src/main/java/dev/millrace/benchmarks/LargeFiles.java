@@ -59,7 +59,8 @@ final class LargeFiles implements Benchmark {
         add(measurements, "CSV", Files.size(csv), ofCsv, csvAlone);
         add(measurements, "NDJSON", Files.size(ndjson), ofNdjson, ndjsonAlone);
         add(measurements, "Parquet", Files.size(parquet), ofParquet, parquetAlone);
-        measurements.add(Measurement.of("Peak memory of the extractor for all of them", peak / 1_000_000 + " MB", "400 MB"));
+        measurements.add(
+                Measurement.of("Peak memory of the extractor for all of them", peak / 1_000_000 + " MB", "400 MB"));
         return measurements;
     }
 

@@ -489,7 +489,7 @@ class PipelineReaderTest {
 
         assertThat(errors(file.formatted("folder: data, web: {urls: [\"https://a.example/b\"]}")))
                 .extracting(FieldError::field, FieldError::expected)
-                .containsExactly(tuple("source.web", "either folder or web"));
+                .containsExactly(tuple("source.web", "one of folder, web and sftp"));
         assertThat(errors(file.formatted("web: {urls: []}")))
                 .extracting(FieldError::field, FieldError::expected)
                 .containsExactly(tuple("source.web", "at least one of them"));
@@ -509,6 +509,50 @@ class PipelineReaderTest {
         assertThat(errors(file.formatted("web: {urls: [\"https://a.example/b\"], depth: 2}")))
                 .extracting(FieldError::field, FieldError::expected)
                 .containsExactly(tuple("source.web.depth", "nothing without follow, which says what is followed"));
+    }
+
+    @Test
+    void pointsAtWhatIsWrongWithFilesOnAServerOfSftp() {
+        String file = """
+                version: 1
+                name: sample
+                source: {type: files, sftp: {host: files.example.com, user: reader, %s}}
+                endpoints:
+                  rows:
+                    files: {pattern: "*.csv", format: {type: csv}}
+                    destination: {table: shop.rows, write: append}
+                    schema: [{name: at, type: DATE}]
+                """;
+        String key = "hostKeys: [\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQw2m1a5n0V6b3c4d5e6f7g8h9i0j1k2l3m4n5o6p7q\"]";
+
+        assertThat(errors(file.formatted(key)))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.sftp.password", "either password or privateKey"));
+        assertThat(errors(file.formatted(key + ", password: \"${secret:a}\", privateKey: \"${secret:b}\"")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.sftp.privateKey", "either password or privateKey"));
+        assertThat(errors(file.formatted(key + ", password: \"${secret:a}\", passphrase: \"${secret:b}\"")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.sftp.passphrase", "nothing without privateKey"));
+        assertThat(errors(file.formatted(key + ", password: open")))
+                .extracting(FieldError::field)
+                .containsExactly("source.sftp.password");
+        assertThat(
+                        errors(
+                                file.formatted(
+                                        "password: \"${secret:a}\", hostKeys: [\"SHA256:abc\"], port: \"0\", folder: \" \", timeout: 0s")))
+                .extracting(FieldError::field)
+                .containsExactly(
+                        "source.sftp.hostKeys", "source.sftp.port", "source.sftp.folder", "source.sftp.timeout");
+        assertThat(errors(file.formatted("password: \"${secret:a}\", hostKeys: []")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple(
+                        "source.sftp.hostKeys",
+                        "at least one public key of the server, by which it is told from another that only has its"
+                                + " address"));
+        assertThat(errors(file.replace("sftp:", "folder: data, sftp:").formatted(key + ", password: \"${secret:a}\"")))
+                .extracting(FieldError::field, FieldError::expected)
+                .containsExactly(tuple("source.sftp", "one of folder, web and sftp"));
     }
 
     @Test
@@ -533,7 +577,7 @@ class PipelineReaderTest {
                                 "source.folder",
                                 "s3://school/data",
                                 "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is for files at http and"
-                                        + " https"),
+                                        + " https, the key sftp for those of a server of SFTP"),
                         new FieldError(
                                 "test.yaml",
                                 6,

@@ -29,6 +29,7 @@ import dev.millrace.pipeline.database.Tls;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
 import dev.millrace.pipeline.file.FileSource;
+import dev.millrace.pipeline.file.SftpFiles;
 import dev.millrace.pipeline.file.WebFiles;
 import dev.millrace.pipeline.format.ExcelHeader;
 import dev.millrace.pipeline.format.Format;
@@ -331,6 +332,7 @@ class MessagesTest {
                 message("task-extract-files-arrow", Task.class, task(files(new Format.Arrow()), null)),
                 message("task-extract-files-inside", Task.class, task(inArchives(), null)),
                 message("task-extract-files-web", Task.class, task(onTheWeb(), null)),
+                message("task-extract-files-sftp", Task.class, task(onAServerOfSftp(), null)),
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message("task-extract-new", Task.class, task(ofNewFiles(), null)),
@@ -971,8 +973,26 @@ class MessagesTest {
                 new Limits(1, 0.5),
                 Duration.ofSeconds(30));
         return new Work.Extract(
-                new FileSource(null, web),
+                new FileSource(null, web, null),
                 new FileRead(new FileSelection("**/*.csv", new Format.Ndjson(), Missing.FAIL), null),
+                List.of(),
+                Work.Parts.TO_TRANSFORM);
+    }
+
+    private static Work onAServerOfSftp() {
+        SftpFiles sftp = new SftpFiles(
+                "files.example.com",
+                "2222",
+                "${secret:partner#user}",
+                null,
+                "${secret:partner#key}",
+                "${secret:partner#passphrase}",
+                List.of("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQw2m1a5n0V6b3c4d5e6f7g8h9i0j1k2l3m4n5o6p7q"),
+                "outgoing",
+                Duration.ofSeconds(10));
+        return new Work.Extract(
+                new FileSource(null, null, sftp),
+                new FileRead(new FileSelection("*.ndjson", new Format.Ndjson(), Missing.FAIL), null),
                 List.of(),
                 Work.Parts.TO_TRANSFORM);
     }

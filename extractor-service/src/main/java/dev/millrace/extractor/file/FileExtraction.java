@@ -195,7 +195,13 @@ final class FileExtraction {
     void check(Steps steps) {
         List<SourceFile> _ = steps.ofEndpoint(
                 "finds files",
-                this::found,
+                () -> {
+                    try {
+                        return found();
+                    } finally {
+                        folder.close();
+                    }
+                },
                 files -> files.isEmpty()
                         ? nothingMatches() + ", which is allowed"
                         : files.size() + " in " + folder + ", the first is "

@@ -11,7 +11,7 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
 
-/** Reads files in folders and buckets. */
+/** Reads files, wherever they are. */
 @Singleton
 final class FileReader implements SourceReader<FileSource, FileRead> {
     private final SourceFolders folders;

@@ -62,6 +62,9 @@ public sealed interface FileLocation {
     /** Pages and addresses. */
     record Web(WebFiles files) implements FileLocation {}
 
+    /** A server of SFTP. */
+    record Sftp(SftpFiles files) implements FileLocation {}
+
     /**
      * Understands a source's {@code folder}.
      *
@@ -76,7 +79,7 @@ public sealed interface FileLocation {
             throw new InvalidValue(
                     "folder",
                     folder,
-                    "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is for files at http and https");
+                    "a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is for files at http and https, the key sftp for those of a server of SFTP");
         }
         return new Folder(folder);
     }

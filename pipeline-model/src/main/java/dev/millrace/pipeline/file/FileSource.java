@@ -11,22 +11,26 @@ import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
- * Files, in a folder or on the web: exactly one of both.
+ * Files, in a folder, on the web or on a server of SFTP: exactly one of the three.
  *
  * @param folder absolute, or relative to the pipeline file until {@link #in} has made it absolute; or {@code gs://} with
- *     a bucket and a prefix; null: they are on the web
+ *     a bucket and a prefix; null: they are elsewhere
  */
 @Serdeable
 @JsonTypeName("files")
-@Doc("Files in a folder, in a bucket of Cloud Storage, or on the web.")
+@Doc("Files in a folder, in a bucket of Cloud Storage, on the web, or on a server of SFTP.")
 public record FileSource(
         @Doc("Folder of the files, absolute or relative to the pipeline file; or gs://BUCKET/PREFIX.") @Nullable
         String folder,
 
         @Doc("Files that web pages link to, or at addresses, in the place of a folder.") @Nullable
-        WebFiles web)
+        WebFiles web,
+
+        @Doc("Files on a server of SFTP, in the place of a folder.") @Nullable
+        SftpFiles sftp)
         implements Source, FileRules {
     @Creator // of two constructors, that which reads JSON
     public FileSource {
@@ -37,21 +41,27 @@ public record FileSource(
 
     /** Files in a folder or bucket. */
     public FileSource(String folder) {
-        this(folder, null);
+        this(folder, null, null);
     }
 
     @Override
     public void check(Checks checks) {
+        long places = Stream.of(folder, web, sftp).filter(Objects::nonNull).count();
+        checks.that(places > 0, "folder", "neither folder nor web nor sftp", "one of them");
+        String second = sftp == null ? "web" : "sftp";
         checks.that(
-                (folder == null) != (web == null),
-                folder == null ? "folder" : "web",
-                folder == null ? "neither folder nor web" : "web beside folder",
-                "either folder or web");
+                places < 2,
+                second,
+                second + " beside " + (folder == null ? "web" : "folder"),
+                "one of folder, web and sftp");
     }
 
     /** Where they are, understood. */
     public FileLocation location() {
-        return web == null ? FileLocation.of(Objects.requireNonNull(folder)) : new FileLocation.Web(web);
+        if (web != null) {
+            return new FileLocation.Web(web);
+        }
+        return sftp == null ? FileLocation.of(Objects.requireNonNull(folder)) : new FileLocation.Sftp(sftp);
     }
 
     @Override
@@ -64,7 +74,7 @@ public record FileSource(
         return switch (location()) {
             case FileLocation.Folder(String path) ->
                 new FileSource(folderOfThePipeline.resolve(path).normalize().toString());
-            case FileLocation.Bucket _, FileLocation.Web _ -> this;
+            case FileLocation.Bucket _, FileLocation.Web _, FileLocation.Sftp _ -> this;
         };
     }
 }

@@ -95,6 +95,6 @@ class FileLocationTest {
                 .isInstanceOf(InvalidValue.class)
                 .hasMessage("folder: '" + folder
                         + "' (expected: a folder, or gs://BUCKET/PREFIX for a bucket of Cloud Storage; the key web is"
-                        + " for files at http and https)");
+                        + " for files at http and https, the key sftp for those of a server of SFTP)");
     }
 }
