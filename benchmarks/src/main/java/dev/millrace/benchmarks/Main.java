@@ -32,7 +32,7 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--against",
             paramLabel = "DIR",
-            description = "A clone in another state, of which small_runs measures the same.")
+            description = "A clone in another state, of which small_runs and tables_loaded measure the same.")
     private @Nullable Path against;
 
     private enum Name {
@@ -46,6 +46,7 @@ final class Main implements Callable<Integer> {
         TABLES,
         TABLES_MEMORY,
         TABLES_MARIADB,
+        TABLES_LOADED,
         INCREMENT,
         ROLLBACKS,
         CSV_FILES,
@@ -68,6 +69,7 @@ final class Main implements Callable<Integer> {
             case TABLES -> new Tables(Tables.What.POSTGRESQL);
             case TABLES_MEMORY -> new Tables(Tables.What.POSTGRESQL_MEMORY);
             case TABLES_MARIADB -> new Tables(Tables.What.MARIADB);
+            case TABLES_LOADED -> new Tables(Tables.What.POSTGRESQL_LOADED);
             case INCREMENT -> new Increment();
             case ROLLBACKS -> new Rollbacks();
             case CSV_FILES -> new CsvFiles();

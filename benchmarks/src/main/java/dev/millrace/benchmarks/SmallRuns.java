@@ -100,7 +100,7 @@ final class SmallRuns implements Benchmark {
     }
 
     /** Or its first start would have to. */
-    private static void build(Path root) throws IOException, InterruptedException {
+    static void build(Path root) throws IOException, InterruptedException {
         int exit = new ProcessBuilder(root.resolve("millrace").toString(), "--version")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -20,10 +20,16 @@ import java.util.concurrent.Callable;
  * A table of twelve columns from PostgreSQL and from MariaDB into staging, beside what the server itself needs to hand it
  * out: {@code psql} with {@code COPY … TO STDOUT}, of which nothing is kept, and {@code SELECT … INTO OUTFILE}, which is what
  * {@code mariadb-dump --tab} does. Two ranges are read beside two such copies, which is all that server and machine can give.
- * Or the peak of the extractor's memory for a fifth of the rows and for four times as many.
+ * Or the peak of the extractor's memory for a fifth of the rows and for four times as many. Or what it takes to bring the table
+ * into the warehouse, in turns with a clone in another state.
  */
 final class Tables implements Benchmark {
     private static final int TIMES = 3;
+
+    /** Loads before it is measured, for the compiler. */
+    private static final int FIRST_LOADS = 3;
+
+    private static final int LOADS = 7;
 
     private final What what;
 
@@ -31,6 +37,7 @@ final class Tables implements Benchmark {
     enum What {
         POSTGRESQL,
         POSTGRESQL_MEMORY,
+        POSTGRESQL_LOADED,
         MARIADB
     }
 
@@ -43,6 +50,7 @@ final class Tables implements Benchmark {
         return switch (what) {
             case POSTGRESQL -> ofPostgres(environment);
             case POSTGRESQL_MEMORY -> memory(environment);
+            case POSTGRESQL_LOADED -> loaded(environment);
             case MARIADB -> ofMariaDb(environment);
         };
     }
@@ -115,6 +123,65 @@ final class Tables implements Benchmark {
                             ""),
                     Measurement.of(
                             "Processor time of the server for one COPY", Measurement.seconds(copy.ofServer()), ""));
+        }
+    }
+
+    private static List<Measurement> loaded(BenchmarkEnvironment environment) throws Exception {
+        long rows = environment.records();
+        Path against = environment.against();
+        if (against != null) {
+            SmallRuns.build(against);
+        }
+        try (EmbeddedPostgres postgres = Databases.postgres(environment.folder());
+                Connection connection = postgres.getPostgresDatabase().getConnection()) {
+            Databases.execute(
+                    connection, "CREATE TABLE orders AS " + Databases.postgresRows(rows), "VACUUM ANALYZE orders");
+            Map<String, String> pipelines = Map.of("one", pipeline("one", Databases.source(postgres), "table: orders"));
+            Loads loads = new Loads();
+            Loads others = new Loads();
+            try (Installation millrace = Installation.start(environment.root(), environment.folder(), pipelines);
+                    Installation other =
+                            against == null ? null : Installation.start(against, environment.folder(), pipelines)) {
+                for (int i = 0; i < FIRST_LOADS + LOADS; i++) {
+                    loads.add(millrace, i >= FIRST_LOADS);
+                    if (other != null) {
+                        others.add(other, i >= FIRST_LOADS);
+                    }
+                }
+            }
+            String what = String.format(Locale.ROOT, "PostgreSQL to table, %,d rows of 12 columns", rows);
+            return List.of(
+                    loads.measured(what, Loads.WHOLE, others),
+                    loads.measured("Processor time of the extractor", Loads.EXTRACTOR, others),
+                    loads.measured("Processor time of the transformer", Loads.TRANSFORMER, others));
+        }
+    }
+
+    /** What was measured of loads by one installation. */
+    private static final class Loads {
+        static final int WHOLE = 0;
+        static final int EXTRACTOR = 1;
+        static final int TRANSFORMER = 2;
+
+        private final List<List<Duration>> took = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+
+        void add(Installation millrace, boolean counts) throws IOException, InterruptedException {
+            Duration extractor = millrace.processorTime("extractor");
+            Duration transformer = millrace.processorTime("transformer");
+            Duration whole = millrace.run("one", "orders").seen();
+            if (counts) {
+                took.get(WHOLE).add(whole);
+                took.get(EXTRACTOR).add(millrace.processorTime("extractor").minus(extractor));
+                took.get(TRANSFORMER).add(millrace.processorTime("transformer").minus(transformer));
+            }
+        }
+
+        Measurement measured(String what, int which, Loads others) {
+            Duration median = Measurement.median(took.get(which));
+            return others.took.get(which).isEmpty()
+                    ? Measurement.of(what, Measurement.seconds(median), "")
+                    : Measurement.against(
+                            what, median, "the other state", Measurement.median(others.took.get(which)), "");
         }
     }
 

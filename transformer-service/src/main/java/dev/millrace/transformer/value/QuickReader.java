@@ -132,7 +132,7 @@ public sealed interface QuickReader {
         }
     }
 
-    /** A number, in quotes or not, of up to nine digits before the point and behind it. */
+    /** A number, in quotes or not, of up to nine digits before the point and behind it, where zeros may follow. */
     record Numeric(int precision, int scale, ColumnBuffer.Decimals buffer) implements QuickReader {
         private static final int MOST_DIGITS = 9;
         private static final long[] POWERS = new long[MOST_DIGITS + 1];
@@ -159,11 +159,15 @@ public sealed interface QuickReader {
             int behind = point;
             if (point < end && bytes[point] == '.') {
                 behind = behindDigits(bytes, point + 1, end);
-                int count = behind - point - 1;
+                int behindFraction = behind;
+                while (behindFraction > point + 1 + MOST_DIGITS && bytes[behindFraction - 1] == '0') {
+                    behindFraction--;
+                }
+                int count = behindFraction - point - 1;
                 if (count == 0 || count > MOST_DIGITS) {
                     return NOT_USUAL;
                 }
-                fraction = digits(bytes, point + 1, behind) * POWERS[MOST_DIGITS - count];
+                fraction = digits(bytes, point + 1, behindFraction) * POWERS[MOST_DIGITS - count];
             }
             boolean fits = fraction % POWERS[MOST_DIGITS - scale] == 0
                     && (precision - scale >= MOST_DIGITS || whole < POWERS[precision - scale]);
@@ -177,12 +181,15 @@ public sealed interface QuickReader {
     }
 
     /**
-     * A number without exponent of so few digits that it is a whole number and a power of ten that doubles hold exactly,
-     * whose quotient is the nearest double then (W. D. Clinger, How to read floating point numbers accurately, 1990).
+     * A number without exponent, of so few digits that without its point it is a long. It and the power of ten by which it is
+     * divided are doubles then, or nearly.
      */
     record Floating(ColumnBuffer.Longs buffer) implements QuickReader {
-        private static final int MOST_DIGITS = 15;
+        private static final int MOST_DIGITS = 18;
         private static final double[] POWERS = new double[MOST_DIGITS + 1];
+
+        /** More than the rounding of what is left of a division can be off. */
+        private static final double SLACK = 0x1p-50;
 
         static {
             POWERS[0] = 1;
@@ -211,13 +218,35 @@ public sealed interface QuickReader {
                 }
                 digits = digits * (long) POWERS[fraction] + digits(bytes, point + 1, behind);
             }
-            double value = digits / POWERS[fraction];
+            double value = quotient(digits, POWERS[fraction]);
+            if (Double.isNaN(value)) {
+                return NOT_USUAL;
+            }
             buffer.append(Double.doubleToRawLongBits(negative ? -value : value));
             return behind;
         }
+
+        /**
+         * The double that is nearest to the quotient; NaN if that takes a closer look. A double's quotient is too small or
+         * large by what is left of the division, which is a double itself (S. Boldo and M. Daumas, Representable correcting terms
+         * for possibly underflowing floating point operations, 2003). That, with what the number had beyond a double, and divided
+         * in turn, is off by roundings only: if these don't matter, the sum of both is the nearest.
+         */
+        private static double quotient(long number, double power) {
+            double nearly = number;
+            double quotient = nearly / power;
+            double left = Math.fma(-quotient, power, nearly) + (number - (long) nearly);
+            double correction = left / power;
+            double low = quotient + correction * (1 - SLACK);
+            double high = quotient + correction * (1 + SLACK);
+            return low == high ? low : Double.NaN;
+        }
     }
 
-    /** A date or time as ISO 8601 has it, with seconds if it has a time, and the offset that a moment needs. */
+    /**
+     * A date or time as ISO 8601 has it, with seconds if it has a time, and the offset that a moment needs, which may be of
+     * whole hours; or with a blank for the T, as databases write it.
+     */
     final class Time implements QuickReader {
         private static final int MICRO_DIGITS = 6;
         private static final int DATE_LENGTH = 10;
@@ -330,7 +359,11 @@ public sealed interface QuickReader {
         }
 
         private int dateTime(byte[] bytes, int at, int end) {
-            if (at + SECONDS_LENGTH > end || date(bytes, at, end) < 0 || bytes[at + DATE_LENGTH] != 'T') {
+            if (at + SECONDS_LENGTH > end || date(bytes, at, end) < 0) {
+                return NOT_USUAL;
+            }
+            byte between = bytes[at + DATE_LENGTH];
+            if (between != 'T' && between != ' ') {
                 return NOT_USUAL;
             }
             int hour = two(bytes, at + 11);
@@ -368,17 +401,22 @@ public sealed interface QuickReader {
             if (at < end && bytes[at] == 'Z') {
                 return at + 1;
             }
-            if (at + 6 > end || (bytes[at] != '+' && bytes[at] != '-') || bytes[at + 3] != ':') {
+            if (at + 3 > end || (bytes[at] != '+' && bytes[at] != '-')) {
                 return NOT_USUAL;
             }
             int hours = two(bytes, at + 1);
-            int minutes = two(bytes, at + 4);
+            int minutes = 0;
+            int behind = at + 3;
+            if (behind + 3 <= end && bytes[behind] == ':') {
+                minutes = two(bytes, behind + 1);
+                behind += 3;
+            }
             if (hours < 0 || hours > 17 || minutes < 0 || minutes > 59) {
                 return NOT_USUAL;
             }
             long ahead = (hours * 3600L + minutes * 60L) * TimeParts.MICROS_PER_SECOND;
             micros += bytes[at] == '-' ? ahead : -ahead;
-            return at + 6;
+            return behind;
         }
     }
 }
