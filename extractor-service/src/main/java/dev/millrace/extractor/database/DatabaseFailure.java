@@ -7,10 +7,13 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /** What a database or its driver says when something fails, in one sentence that names the step. */
 final class DatabaseFailure {
+    private static final Pattern POSITION = Pattern.compile("\\s*\\R\\s*Position: [0-9]+");
+
     private DatabaseFailure() {}
 
     /** Of a connection that was not made. */
@@ -85,11 +88,12 @@ final class DatabaseFailure {
                 : line;
     }
 
+    /** Without a position that PostgreSQL says, which is one in what was made of a query, and not in the query. */
     private static String line(Throwable failure) {
         String message = failure.getMessage();
         return message == null
                 ? failure.getClass().getSimpleName()
-                : message.strip().replaceAll("\\s*\\R\\s*", "; ");
+                : POSITION.matcher(message.strip()).replaceAll("").replaceAll("\\s*\\R\\s*", "; ");
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
