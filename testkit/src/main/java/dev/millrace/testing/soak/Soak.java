@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -210,7 +211,10 @@ public final class Soak {
         }
     }
 
-    /** What a full collection leaves. */
+    /**
+     * What a full collection leaves, but for garbage at the heap's beginning that the serial collector doesn't trouble to
+     * move what lives into: up to a twentieth of the heap, which it then fills with objects of a class of its own.
+     */
     private static long liveHeap(String pid) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), pid, "GC.class_histogram")
@@ -218,12 +222,18 @@ public final class Soak {
                 .start();
         String histogram = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
+        return bytes(histogram, "Total").orElseThrow(() -> new IllegalStateException("jcmd " + pid + ": " + histogram))
+                - bytes(histogram, "[Ljdk.internal.vm.FillerElement;").orElse(0);
+    }
+
+    /** Of one line of a histogram. */
+    private static OptionalLong bytes(String histogram, String name) {
         return histogram
                 .lines()
-                .filter(line -> line.startsWith("Total"))
-                .mapToLong(line -> Long.parseLong(line.strip().split("\\s+", -1)[2]))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("jcmd " + pid + ": " + histogram));
+                .map(line -> List.of(line.strip().split("\\s+", -1)))
+                .filter(words -> words.contains(name))
+                .mapToLong(words -> Long.parseLong(words.get(2)))
+                .findFirst();
     }
 
     /** Of a file, or of all in a folder; 0 when it isn't there. */
