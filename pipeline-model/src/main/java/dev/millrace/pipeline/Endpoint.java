@@ -653,15 +653,6 @@ public record Endpoint(
                     "an order beside a day, such as order: {by: updated_at}: otherwise the row that is loaded last stays,"
                             + " be it of an earlier day that is loaded again"));
         }
-        if (day != null && day.window() != RunWindow.Unit.HOUR) {
-            parsedSchedule().flatMap(Schedule::nextDayLeftOut).ifPresent(left -> {
-                warnings.add(new InvalidValue.Violation(
-                        "schedule",
-                        String.valueOf(schedule),
-                        "a time that every day has: on " + left + " the clocks of " + timezone
-                                + " leave it out, and in Kubernetes nothing loads that day by itself"));
-            });
-        }
         return warnings;
     }
 

@@ -6,17 +6,12 @@ import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.zone.ZoneOffsetTransition;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * The schedule of an endpoint: five cron fields read in a time zone. Each local time comes due once: one that is there
@@ -25,9 +20,6 @@ import java.util.stream.IntStream;
  */
 public final class Schedule {
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
-
-    /** After which the days of the week come again. */
-    private static final int YEARS = 28;
 
     private final ExecutionTime times;
     private final ZoneId zone;
@@ -54,37 +46,6 @@ public final class Schedule {
         }
     }
 
-    /**
-     * The next day on which all times of the schedule are such that a change of the clocks leaves out, which Kubernetes's
-     * CronJobs do too; empty when there is none as far as the rules of the time zone reach.
-     */
-    Optional<LocalDate> nextDayLeftOut() {
-        int year = LocalDate.now(zone).getYear();
-        return IntStream.range(year, year + YEARS)
-                .boxed()
-                .flatMap(one -> zone.getRules().getTransitionRules().stream().map(rule -> rule.createTransition(one)))
-                .filter(ZoneOffsetTransition::isGap)
-                .filter(this::leavesOutAll)
-                .map(gap -> gap.getDateTimeBefore().toLocalDate())
-                .min(Comparator.naturalOrder());
-    }
-
-    /** Whether all times of the day are in the gap, and there is one. */
-    private boolean leavesOutAll(ZoneOffsetTransition gap) {
-        LocalDate day = gap.getDateTimeBefore().toLocalDate();
-        List<LocalDateTime> due = new ArrayList<>();
-        Optional<ZonedDateTime> next = times.nextExecution(
-                day.atStartOfDay(ZoneOffset.UTC).minusSeconds(1)); // as a clock that nobody changes shows it
-        while (next.isPresent() && next.get().toLocalDate().equals(day)) {
-            due.add(next.get().toLocalDateTime());
-            next = times.nextExecution(next.get());
-        }
-        return !due.isEmpty()
-                && due.stream()
-                        .allMatch(time ->
-                                !time.isBefore(gap.getDateTimeBefore()) && time.isBefore(gap.getDateTimeAfter()));
-    }
-
     /** The first time after {@code moment}; empty when the schedule never comes due again. */
     public Optional<Instant> after(Instant moment) {
         // the fields are read by a clock that nobody changes; what it shows comes to pass in the same order as its
@@ -99,6 +60,16 @@ public final class Schedule {
             local = times.nextExecution(local.get()); // shown for the second time, or left out with another one
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether no clock shows a local time for which the schedule comes due then, since a change of the clocks leaves it out.
+     *
+     * @param due one of {@link #after}
+     */
+    public boolean isLeftOut(Instant due) {
+        ZonedDateTime shown = due.atZone(zone).toLocalDateTime().atZone(ZoneOffset.UTC);
+        return times.nextExecution(shown.minusSeconds(1)).filter(shown::equals).isEmpty();
     }
 
     /** When the clocks of the zone first show a time, or a later one. */

@@ -53,7 +53,20 @@ class ScheduleTest {
         Instant first = schedule.after(Instant.parse("2026-03-28T12:00:00Z")).orElseThrow();
 
         assertThat(first).isEqualTo("2026-03-29T01:00:00Z");
-        assertThat(schedule.after(first)).hasValue(Instant.parse("2026-03-30T00:30:00Z"));
+        assertThat(schedule.isLeftOut(first)).isTrue();
+        Instant second = schedule.after(first).orElseThrow();
+        assertThat(second).isEqualTo("2026-03-30T00:30:00Z");
+        assertThat(schedule.isLeftOut(second)).isFalse();
+    }
+
+    @Test
+    void aTimeThatIsLeftOutAndOneThatTheClocksShowThenAreOne() {
+        Schedule schedule = new Schedule("0 2,3 * * *", ZoneId.of("Europe/Berlin"));
+
+        Instant first = schedule.after(Instant.parse("2026-03-28T12:00:00Z")).orElseThrow();
+
+        assertThat(first).isEqualTo("2026-03-29T01:00:00Z");
+        assertThat(schedule.isLeftOut(first)).isFalse();
     }
 
     @ParameterizedTest
@@ -76,9 +89,13 @@ class ScheduleTest {
             ZoneOffsetTransition change = rules.nextTransition(Instant.parse("2024-01-01T00:00:00Z"));
             while (change != null && change.getInstant().isBefore(until)) {
                 if (seen.add(change.getDateTimeBefore() + " " + change.getDuration())) {
-                    assertThat(dueAround(change, cron, zone))
+                    List<Instant> due = dueAround(change, cron, zone);
+                    assertThat(due)
                             .as("%s in %s at %s", cron, zone, change)
-                            .isEqualTo(walked(change, cron, zone));
+                            .isEqualTo(walked(change, cron, zone))
+                            .allSatisfy(time -> assertThat(new Schedule(cron, zone).isLeftOut(time))
+                                    .isNotEqualTo(
+                                            matches(cron, time.atZone(zone).toLocalDateTime())));
                 }
                 change = rules.nextTransition(change.getInstant());
             }

@@ -175,27 +175,4 @@ class TargetsTest {
         }
         return ((PipelineReader.Result.Valid) PipelineReader.read(name + ".yaml", text.toString())).pipeline();
     }
-
-    @Test
-    void aChangeOfTheClocksThatLeavesOutTheOnlyTimeOfADayIsWarnedOf() {
-        assertThat(warnings("30 2 * * *", "Europe/Berlin")).singleElement().satisfies(warning -> {
-            assertThat(warning.field()).isEqualTo("endpoints.rows.schedule");
-            assertThat(warning.line()).isEqualTo(10);
-            assertThat(warning.expected())
-                    .matches("a time that every day has: on \\d{4}-03-\\d\\d the clocks of Europe/Berlin leave it"
-                            + " out, and in Kubernetes nothing loads that day by itself");
-        });
-        assertThat(warnings("0 2,3 * * *", "Europe/Berlin")).isEmpty();
-        assertThat(warnings("30 3 * * *", "Europe/Berlin")).isEmpty();
-        assertThat(warnings("30 2 * * *", "UTC")).isEmpty();
-        assertThat(warnings("30 2 * * 6", "Europe/Berlin")).isEmpty(); // clocks change on Sundays
-        assertThat(warnings("15,45 2 * * *", "Europe/Berlin")).hasSize(1);
-        assertThat(warnings("30 2 * * *", "America/New_York")).hasSize(1);
-    }
-
-    private static List<FieldError> warnings(String schedule, String timezone) {
-        String text = file("a", "{table: shop.t, write: replace}") + "    day: {column: at}\n    schedule: " + schedule
-                + "\n    timezone: " + timezone + "\n";
-        return ((PipelineReader.Result.Valid) PipelineReader.read("a.yaml", text)).warnings();
-    }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.schedule;
 
 import dev.millrace.gateway.pipeline.PipelineCatalog;
+import dev.millrace.pipeline.Schedule;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.kubernetes.client.custom.V1Patch;
@@ -30,12 +31,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The CronJobs of one release of the chart. They are read anew at each call: nothing of
- * them is kept here. Runs don't need them; when Kubernetes can't be reached, nothing fails but these calls.
+ * them is kept here. Runs don't need them; when Kubernetes can't be reached, nothing fails but these calls. A local time that a
+ * change of the clocks leaves out they leave out, too: such a one the {@link Scheduler} starts, where there is a CronJob
+ * for it that isn't suspended.
  */
 @Singleton
 @Bean(typed = CronJobs.class)
@@ -91,6 +95,21 @@ final class CronJobs implements Schedules {
                 .findFirst()
                 .orElseThrow(() -> unknown(pipeline, endpoint));
         return entry(patched(name(job), state, pipeline, endpoint)).orElseThrow(() -> unknown(pipeline, endpoint));
+    }
+
+    /** A time that a change of the clocks leaves out: a CronJob starts nothing at it. */
+    @Override
+    public boolean starts(Schedule schedule, Instant due) {
+        return schedule.isLeftOut(due);
+    }
+
+    /** Those that are suspended, and those that no CronJob follows as the pipeline's file says. */
+    @Override
+    public Set<String> held() {
+        return all().stream()
+                .filter(entry -> entry.suspended() || entry.note() != null)
+                .map(entry -> Schedules.id(entry.pipeline(), entry.endpoint()))
+                .collect(Collectors.toSet());
     }
 
     private List<V1CronJob> list() {

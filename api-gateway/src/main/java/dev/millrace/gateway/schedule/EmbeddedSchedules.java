@@ -2,12 +2,14 @@ package dev.millrace.gateway.schedule;
 
 import dev.millrace.gateway.history.History;
 import dev.millrace.gateway.pipeline.PipelineCatalog;
+import dev.millrace.pipeline.Schedule;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,7 +42,7 @@ final class EmbeddedSchedules implements Schedules {
             for (Declared declared : Schedules.declared(inForce.pipeline())) {
                 String name = declared.endpoint();
                 String timezone = declared.timezone().getId();
-                boolean isSuspended = suspended.contains(id(pipeline, name));
+                boolean isSuspended = suspended.contains(Schedules.id(pipeline, name));
                 all.add(new Entry(
                         pipeline,
                         name,
@@ -68,14 +70,24 @@ final class EmbeddedSchedules implements Schedules {
             throw unknown(pipeline, endpoint);
         }
         switch (state) {
-            case SUSPENDED -> suspensions.add(id(pipeline, endpoint));
-            case FOLLOWED -> suspensions.remove(id(pipeline, endpoint));
+            case SUSPENDED -> suspensions.add(Schedules.id(pipeline, endpoint));
+            case FOLLOWED -> suspensions.remove(Schedules.id(pipeline, endpoint));
         }
         Entry entry = entry(pipeline, endpoint);
         if (entry == null) {
             throw unknown(pipeline, endpoint); // the file has changed meanwhile
         }
         return entry;
+    }
+
+    @Override
+    public boolean starts(Schedule schedule, Instant due) {
+        return true;
+    }
+
+    @Override
+    public Set<String> held() {
+        return suspensions.all();
     }
 
     private @Nullable Entry entry(String pipeline, String endpoint) {
@@ -91,9 +103,5 @@ final class EmbeddedSchedules implements Schedules {
                 ErrorCode.SCHEDULE_UNKNOWN,
                 "no schedule of " + pipeline + "/" + endpoint
                         + " (expected: an endpoint that has a schedule in its pipeline's file, or a table that has one there for its backups)");
-    }
-
-    static String id(String pipeline, String endpoint) {
-        return pipeline + "/" + endpoint;
     }
 }

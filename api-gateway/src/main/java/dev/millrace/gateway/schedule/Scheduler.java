@@ -29,19 +29,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts endpoints, and backups of tables, when their schedules come due. Several replicas may do so: the due time is part of the
- * idempotency key, so each is started once. What came due while no gateway was up is made up for as the endpoint says; what did
+ * Starts endpoints, and backups of tables, when their schedules come due, as far as that is not somebody else's to do. Several
+ * replicas may do so: the due time is part of the idempotency key, so each is started once. What came due while no gateway was up is made up for as the endpoint says; what did
  * while the schedule was suspended, and backups, are not.
  */
 @Singleton
 class Scheduler {
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
-    /** How often it is kept that schedules are followed; what came due within is started again, which its key prevents. */
+    /** How often it is kept that all that came due is started; what came due within is started again, which its key prevents. */
     private static final Duration KEEPING = Duration.ofSeconds(10);
 
     /** Of one endpoint, so that the end of a long pause doesn't begin with thousands of runs. */
@@ -51,7 +52,7 @@ class Scheduler {
     private final Acceptance acceptance;
     private final TableBackups backups;
     private final Dispatcher dispatcher;
-    private final SuspensionRepository suspensions;
+    private final Schedules schedules;
     private final SchedulesConfig config;
     private final BackgroundWork work;
     private final Clock clock;
@@ -65,7 +66,7 @@ class Scheduler {
             Acceptance acceptance,
             TableBackups backups,
             Dispatcher dispatcher,
-            SuspensionRepository suspensions,
+            Schedules schedules,
             SchedulesConfig config,
             BackgroundWork work,
             Clock clock,
@@ -74,7 +75,7 @@ class Scheduler {
         this.acceptance = acceptance;
         this.backups = backups;
         this.dispatcher = dispatcher;
-        this.suspensions = suspensions;
+        this.schedules = schedules;
         this.config = config;
         this.work = work;
         this.clock = clock;
@@ -84,7 +85,7 @@ class Scheduler {
 
     @Scheduled(fixedDelay = "1s", initialDelay = "1s")
     synchronized void look() {
-        if (config.type() != SchedulesConfig.Type.EMBEDDED || !config.follow()) {
+        if (config.type() == SchedulesConfig.Type.NONE || !config.follow()) {
             return;
         }
         if (lastKept == null && work.attempt(Kind.SCHEDULES, this::makeUp) != Result.DONE) {
@@ -96,23 +97,32 @@ class Scheduler {
             Pipeline pipeline = inForce.pipeline();
             pipeline.endpoints()
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
-                            .flatMap(schedule -> schedule.after(since))
-                            .filter(time -> !time.isAfter(now))
+                            .flatMap(schedule -> ours(schedule, since, now))
                             .ifPresent(time -> put(new Due(inForce, name, null, time))));
             pipeline.backups()
-                    .forEach(backup -> backup.parsedSchedule()
-                            .after(since)
-                            .filter(time -> !time.isAfter(now))
+                    .forEach(backup -> ours(backup.parsedSchedule(), since, now)
                             .ifPresent(time -> put(new Due(inForce, backup.table(), backup, time))));
         }
         lastLook = now;
-        if (lastKept != null && !now.isBefore(lastKept.plus(KEEPING))) {
-            work.attempt(Kind.SCHEDULES, () -> looks.followed(now));
-            lastKept = now;
-        }
         if (!due.isEmpty()) {
             startDue();
         }
+        if (due.isEmpty() && lastKept != null && !now.isBefore(lastKept.plus(KEEPING))) {
+            work.attempt(Kind.SCHEDULES, () -> looks.followed(now));
+            lastKept = now;
+        }
+    }
+
+    /** The first time after a look, up to now, at which it is to be started here. */
+    private Optional<Instant> ours(Schedule schedule, Instant since, Instant now) {
+        Optional<Instant> next = schedule.after(since);
+        while (next.isPresent() && !next.get().isAfter(now)) {
+            if (schedules.starts(schedule, next.get())) {
+                return next;
+            }
+            next = schedule.after(next.get());
+        }
+        return Optional.empty();
     }
 
     private void put(Due wanted) {
@@ -128,6 +138,7 @@ class Scheduler {
                     .endpoints()
                     .forEach((name, endpoint) -> endpoint.parsedSchedule()
                             .ifPresent(schedule -> missed(endpoint.catchUp(), schedule, followed)
+                                    .filter(time -> schedules.starts(schedule, time))
                                     .forEach(time -> {
                                         Due wanted = new Due(inForce, name, null, time);
                                         LOG.info("{} is made up for: no gateway was up when it came due", wanted.key());
@@ -137,7 +148,7 @@ class Scheduler {
         lastKept = followed;
     }
 
-    private List<Instant> missed(CatchUp catchUp, Schedule schedule, Instant followed) {
+    private Stream<Instant> missed(CatchUp catchUp, Schedule schedule, Instant followed) {
         Deque<Instant> times = new ArrayDeque<>();
         long left = 0;
         int most = switch (catchUp) {
@@ -161,13 +172,13 @@ class Scheduler {
                     followed,
                     most);
         }
-        return List.copyOf(times);
+        return times.stream();
     }
 
     private void startDue() {
         boolean known = work.attempt(Kind.SCHEDULES, () -> {
-                    Set<String> suspended = suspensions.all();
-                    due.values().removeIf(wanted -> suspended.contains(wanted.id()));
+                    Set<String> held = schedules.held();
+                    due.values().removeIf(wanted -> held.contains(wanted.id()));
                 })
                 == Result.DONE;
         if (known) {
@@ -190,7 +201,7 @@ class Scheduler {
             @Nullable ScheduledBackup backup,
             Instant time) {
         String id() {
-            return EmbeddedSchedules.id(inForce.pipeline().name(), name);
+            return Schedules.id(inForce.pipeline().name(), name);
         }
 
         /** The window that was due; null: it has none. */

@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The schedules by which endpoints are started and tables backed up, whoever follows them. Safe for use by several threads. */
 public sealed interface Schedules permits EmbeddedSchedules, CronJobs, SchedulesElsewhere {
@@ -82,6 +83,26 @@ public sealed interface Schedules permits EmbeddedSchedules, CronJobs, Schedules
      * @throws MillraceException with {@code SCHEDULE_UNKNOWN}, or as {@link #all}
      */
     Entry set(String pipeline, String endpoint, State state);
+
+    /**
+     * Whether this process, or another gateway on its run database, starts what comes due at a time; otherwise somebody
+     * else does. Asks nobody.
+     *
+     * @param due a time of {@code schedule}
+     */
+    boolean starts(Schedule schedule, Instant due);
+
+    /**
+     * Of the schedules of the pipeline files those by which nothing is to be started now, as {@link #id} names them.
+     *
+     * @throws MillraceException as {@link #all}
+     */
+    Set<String> held();
+
+    /** @param endpoint as of an {@link Entry} */
+    static String id(String pipeline, String endpoint) {
+        return pipeline + "/" + endpoint;
+    }
 
     /** When a schedule comes due after {@code moment}; empty when it never does, or isn't written as ours are. */
     static Optional<Instant> next(String cron, String timezone, Instant moment) {

@@ -6,7 +6,7 @@ import io.micronaut.core.bind.annotation.Bindable;
 
 /**
  * @param type who follows the schedules
- * @param follow whether this process starts what comes due; with {@link Type#EMBEDDED} only
+ * @param follow whether this process starts what comes due and is not somebody else's to start
  * @param release of the chart whose CronJobs are meant; null unless {@code type} is {@code kubernetes}
  * @param namespace of the release; null likewise
  */
@@ -19,7 +19,7 @@ record SchedulesConfig(
     enum Type {
         /** This process, or others like it on the same run database. */
         EMBEDDED,
-        /** CronJobs of Kubernetes, which this process may list and suspend. */
+        /** CronJobs of Kubernetes, which this process may list and suspend; it starts what they leave out. */
         KUBERNETES,
         /** Something that this process knows nothing of. */
         NONE

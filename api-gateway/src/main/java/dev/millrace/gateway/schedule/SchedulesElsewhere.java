@@ -1,10 +1,13 @@
 package dev.millrace.gateway.schedule;
 
+import dev.millrace.pipeline.Schedule;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.context.annotation.Bean;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** Nothing is known of them. */
 @Singleton
@@ -18,6 +21,16 @@ final class SchedulesElsewhere implements Schedules {
     @Override
     public Entry set(String pipeline, String endpoint, State state) {
         throw unknown();
+    }
+
+    @Override
+    public boolean starts(Schedule schedule, Instant due) {
+        return false;
+    }
+
+    @Override
+    public Set<String> held() {
+        return Set.of();
     }
 
     private static MillraceException unknown() {
