@@ -269,6 +269,12 @@ abstract class ApiContract extends SchoolTests {
     }
 
     @Test
+    void aParameterThatIsNoNumberIsNamed() {
+        assertThat(gateway().get("/api/v1/runs?limit=abc").text("detail"))
+                .isEqualTo("limit: 'abc' (expected: a whole number)");
+    }
+
+    @Test
     void theCaseOfASchemeDoesntMatter() {
         GatewayUnderTest gateway = gateway();
         for (String scheme : List.of("bearer ", "BEARER ", "Bearer  ")) {

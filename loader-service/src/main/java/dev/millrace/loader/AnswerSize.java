@@ -20,6 +20,22 @@ public final class AnswerSize {
         this.most = most;
     }
 
+    /** Bytes that the values may take as texts in memory. */
+    public long most() {
+        return most;
+    }
+
+    /**
+     * Of values that somebody else has counted.
+     *
+     * @throws MillraceException with {@code QUERY_FAILED} when they are more than there may be
+     */
+    public void check(long counted) {
+        if (counted > most) {
+            throw tooLarge();
+        }
+    }
+
     /**
      * Counts a row of the answer.
      *
@@ -38,13 +54,15 @@ public final class AnswerSize {
      */
     public void add(long characters) {
         bytes += characters + VALUE;
-        if (bytes > most) {
-            throw new MillraceException(
-                    ErrorCode.QUERY_FAILED,
-                    "the answer is larger than " + amount()
-                            + " (expected: fewer rows or columns; all rows of a table are at"
-                            + " GET /tables/TABLE/rows, and an export writes those of a query into a file)");
-        }
+        check(bytes);
+    }
+
+    private MillraceException tooLarge() {
+        return new MillraceException(
+                ErrorCode.QUERY_FAILED,
+                "the answer is larger than " + amount()
+                        + " (expected: fewer rows or columns; all rows of a table are at"
+                        + " GET /tables/TABLE/rows, and an export writes those of a query into a file)");
     }
 
     private String amount() {

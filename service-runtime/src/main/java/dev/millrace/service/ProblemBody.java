@@ -74,7 +74,10 @@ final class ProblemBody implements ErrorResponseProcessor<Problem> {
     }
 
     private static String withoutInternals(String messages) {
-        String named = messages.replaceAll("Failed to convert argument \\[[^]]*\\] for value \\[[^]]*\\] due to: ", "")
+        String named = messages.replaceAll(
+                        "Failed to convert argument \\[(\\w+)\\] for value \\[[^]]*\\] due to: For input string: \"(.*)\"",
+                        "$1: '$2' (expected: a whole number)")
+                .replaceAll("Failed to convert argument \\[[^]]*\\] for value \\[[^]]*\\] due to: ", "")
                 .replaceAll("Error decoding property \\[\\S+ (\\w+)\\] of type \\[[^]]*\\]: ", "$1: ")
                 .replaceAll("Cannot deserialize value of type `[^`]*` due to: ", "")
                 .replaceAll(" encountered during deserialization of type: .*", "");

@@ -39,6 +39,11 @@ sealed interface AnswerType {
         return "CAST(" + column + " AS " + texts() + ")";
     }
 
+    /** SQL for the bytes of what {@link #sql} has made, about; NULL for NULL. */
+    default String bytes(String texts) {
+        return "strlen(CAST(" + texts + " AS VARCHAR))";
+    }
+
     /** The engine's type with texts in the place of values. */
     String texts();
 
@@ -74,6 +79,11 @@ sealed interface AnswerType {
         @Override
         public String texts() {
             return value == Value.BYTES ? "BLOB" : "VARCHAR";
+        }
+
+        @Override
+        public String bytes(String texts) {
+            return value == Value.BYTES ? "octet_length(" + texts + ")" : "strlen(" + texts + ")";
         }
 
         @Override

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -59,15 +60,10 @@ final class Queries {
     private Query.Result run(NamedParameters named, int limit, AnswerSize size) throws SQLException {
         String sql = alone(session, named.sql());
         List<Answered> columns = columns(session, sql);
-        String texts = IntStream.range(0, columns.size())
-                .mapToObj(i -> columns.get(i).type().sql("c" + i))
-                .collect(Collectors.joining(", "));
-        String names = IntStream.range(0, columns.size()).mapToObj(i -> "c" + i).collect(Collectors.joining(", "));
-        // a statement's end of line may belong to a comment
-        String wrapped = "SELECT " + texts + " FROM (" + sql + "\n) AS answer(" + names + ") LIMIT " + (limit + 1L);
         List<List<@Nullable String>> rows = session.rows(
-                wrapped,
+                wrapped(sql, columns, limit, size),
                 row -> {
+                    size.check(row.getLong(columns.size() + 1));
                     List<@Nullable String> values = texts(row, columns);
                     size.add(values);
                     return values;
@@ -81,6 +77,27 @@ final class Queries {
                         .toList(),
                 truncated ? rows.subList(0, limit) : rows,
                 truncated);
+    }
+
+    /**
+     * The answer's values as texts, and after them the bytes of these up to the row. The driver takes over some two thousand
+     * rows at once, so a value beyond the limit is none any more when it leaves the engine.
+     */
+    private static String wrapped(String sql, List<Answered> columns, int limit, AnswerSize size) {
+        // a statement's end of line may belong to a comment
+        String texts = "SELECT " + each(columns, i -> columns.get(i).type().sql("c" + i)) + " FROM (" + sql
+                + "\n) AS answer(" + each(columns, i -> "c" + i) + ") LIMIT " + (limit + 1L);
+        String bytes = IntStream.range(0, columns.size())
+                .mapToObj(i -> "coalesce(" + columns.get(i).type().bytes("t" + i) + ", 0)")
+                .collect(Collectors.joining(" + "));
+        return "SELECT " + each(columns, i -> "CASE WHEN size <= " + size.most() + " THEN t" + i + " END")
+                + ", size FROM (SELECT *, CAST(sum(" + bytes
+                + ") OVER (ROWS UNBOUNDED PRECEDING) AS BIGINT) AS size FROM ("
+                + texts + ") AS answer(" + each(columns, i -> "t" + i) + "))";
+    }
+
+    private static String each(List<Answered> columns, IntFunction<String> sql) {
+        return IntStream.range(0, columns.size()).mapToObj(sql).collect(Collectors.joining(", "));
     }
 
     /** Without the semicolon at its end, which can't stand in a subquery. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -226,6 +227,29 @@ class QueryTest {
         assertThat(failure("SELECT list(repeat('x', 1024)) AS x FROM range(1024)")
                         .code())
                 .isEqualTo(ErrorCode.QUERY_FAILED);
+    }
+
+    @Test
+    void largeValuesOfAnAnswerThatIsTooLargeStayInTheEngine() {
+        long heap = Runtime.getRuntime().maxMemory(); // the driver takes all of these rows at once
+        String rows = "SELECT repeat('x', 10000000) AS x FROM range(" + (heap / 10_000_000 + 1) + ")";
+
+        assertThat(failure(rows).detail()).startsWith("the answer is larger than 1 MB");
+        assertThat(failure("SELECT x, CAST(x AS BLOB) AS b, [x] AS l FROM (SELECT repeat('x', 400000) AS x)")
+                        .detail())
+                .startsWith("the answer is larger than 1 MB");
+    }
+
+    @Test
+    void aLongAnswerKeepsItsOrder() throws InterruptedException {
+        assertThat(warehouse
+                        .query(new Query(
+                                "SELECT CAST(range AS INTEGER) AS n FROM range(20000) ORDER BY range DESC", 9000))
+                        .rows())
+                .extracting(row -> row.getFirst())
+                .isEqualTo(IntStream.range(0, 9000)
+                        .mapToObj(row -> String.valueOf(19999 - row))
+                        .toList());
     }
 
     @Test
