@@ -42,7 +42,7 @@ final class Bombs implements Benchmark {
         List<Bomb> bombs = List.of(
                 new Bomb("A zip archive that unpacks to 10 GB of zeros", "zeros", "unpacks to more than 200 times"),
                 new Bomb("An .xlsx with 2 GB of shared strings", "strings", "shared strings take more than"),
-                new Bomb("An .xlsx with a cell of 2 GB", "cell", "a cell of more than"));
+                new Bomb("An .xlsx with a cell of 2 GB", "cell", "a text or tag of more than"));
         Map<String, String> pipelines = Map.of(
                 "zeros", pipeline("zeros", folder, "zeros.zip, inside: \"*.csv\", format: {type: csv}"),
                 "strings", pipeline("strings", folder, "strings.xlsx, format: {type: excel}"),

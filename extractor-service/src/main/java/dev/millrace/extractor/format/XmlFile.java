@@ -5,6 +5,7 @@ import com.fasterxml.aalto.stax.InputFactoryImpl;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
+import dev.millrace.extractor.record.XmlTokens;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.format.Format;
@@ -29,6 +30,9 @@ import org.codehaus.stax2.XMLStreamReader2;
  * of it is read, so that there are no entities but the five of XML, and nothing outside of the document is looked for.
  */
 final class XmlFile {
+    /** Of a text or tag, in MiB: a record of more than half as many characters is rejected anyway. */
+    private static final int MOST = 32;
+
     private static final int MOST_NAMES = 20;
     private static final int ELSEWHERE = -1;
     private static final String INSTANCE = "http://www.w3.org/2001/XMLSchema-instance";
@@ -73,13 +77,17 @@ final class XmlFile {
             throw new MalformedSource("the file is empty (expected: XML)");
         }
         Charset encoding = XmlEncoding.of(start);
+        XmlTokens tokens = new XmlTokens(
+                in,
+                MOST * 1024 * 1024,
+                "a text or tag of more than " + MOST + " MiB, which is the most that is held in memory");
         try {
             XMLStreamReader2 xml = (XMLStreamReader2)
                     (encoding == null
-                            ? XML.createXMLStreamReader(new StrictUtf8(in), "UTF-8")
-                            : XML.createXMLStreamReader(new StrictReader(in, encoding)));
+                            ? XML.createXMLStreamReader(new StrictUtf8(tokens), "UTF-8")
+                            : XML.createXMLStreamReader(new StrictReader(tokens, encoding)));
             try {
-                document(xml);
+                document(xml, tokens);
             } finally {
                 xml.closeCompletely();
             }
@@ -100,11 +108,11 @@ final class XmlFile {
     private static MalformedSource malformed(XMLStreamException failure) throws IOException {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException e) {
-                throw e;
+                return tooLarge(e);
             }
         }
         if (failure.getNestedException() instanceof IOException e) {
-            throw e;
+            return tooLarge(e);
         }
         String message = String.valueOf(failure.getMessage());
         int place = message.indexOf("\n at [");
@@ -121,12 +129,21 @@ final class XmlFile {
                         : "not well-formed XML: " + what));
     }
 
-    private void document(XMLStreamReader2 xml) throws XMLStreamException, MalformedSource {
+    /** @throws IOException when it is another one */
+    private static MalformedSource tooLarge(IOException failure) throws IOException {
+        if (failure instanceof XmlTokens.TooLarge) {
+            return new MalformedSource(String.valueOf(failure.getMessage()));
+        }
+        throw failure;
+    }
+
+    private void document(XMLStreamReader2 xml, XmlTokens tokens) throws XMLStreamException, MalformedSource {
         XmlRecord record = new XmlRecord(format);
         int steps = path.steps().size();
         int[] passed = new int[16]; // steps of the path, by the depth of an element
         int depth = 0;
         while (xml.hasNext()) {
+            tokens.next();
             switch (xml.next()) {
                 case XMLStreamConstants.START_ELEMENT -> {
                     int before = depth == 0 ? 0 : passed[depth - 1];
@@ -135,7 +152,7 @@ final class XmlFile {
                     int now = more == 0 ? ELSEWHERE : before + more;
                     if (now == steps) {
                         found = true;
-                        record(xml, name, record);
+                        record(xml, tokens, name, record);
                         continue;
                     }
                     if (!found && before != ELSEWHERE) {
@@ -179,13 +196,14 @@ final class XmlFile {
                 + "; with missing: allow that is a file without records";
     }
 
-    private void record(XMLStreamReader2 xml, String name, XmlRecord record)
+    private void record(XMLStreamReader2 xml, XmlTokens tokens, String name, XmlRecord record)
             throws XMLStreamException, MalformedSource {
         sink.beginsAt(xml.getLocationInfo().getStartLocation().getLineNumber());
         record.begin(name);
         attributes(xml, record);
         int depth = 1;
         while (depth > 0) {
+            tokens.next();
             switch (xml.next()) {
                 case XMLStreamConstants.START_ELEMENT -> {
                     depth++;

@@ -233,11 +233,8 @@ final class Xlsx implements Workbook {
         }
     }
 
-    static void append(XlsxPart part, SheetRow row) throws MalformedSource {
-        row.append(
-                part.xml().getTextCharacters(),
-                part.xml().getTextStart(),
-                part.xml().getTextLength());
+    static void append(XlsxPart part, SheetRow row) throws IOException, MalformedSource {
+        part.text(row::append);
     }
 
     /** A character that XML can't have is written as {@code _x000D_}, and an underscore before such a thing as {@code _x005F_}. */

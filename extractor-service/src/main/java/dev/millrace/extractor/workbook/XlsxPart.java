@@ -1,7 +1,9 @@
 package dev.millrace.extractor.workbook;
 
+import com.fasterxml.aalto.UncheckedStreamException;
 import com.fasterxml.aalto.stax.InputFactoryImpl;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.XmlTokens;
 import dev.millrace.staging.CheckedStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,10 +22,13 @@ import org.codehaus.stax2.XMLStreamReader2;
 final class XlsxPart implements AutoCloseable {
     private static final long NEVER_TOO_MUCH = 64L * 1024 * 1024;
 
+    /** Of a text or tag, in MiB: ten bytes for each character of the largest cell that is read. */
+    private static final int MOST = 10;
+
     private static final XMLInputFactory XML = factory();
 
     private final String name;
-    private final InputStream in;
+    private final XmlTokens in;
     private final XMLStreamReader2 xml;
 
     private static XMLInputFactory factory() {
@@ -40,7 +45,11 @@ final class XlsxPart implements AutoCloseable {
             throw new MalformedSource("its part '" + name
                     + "' is encrypted, or packed otherwise than deflated (expected: a workbook as Excel writes it)");
         }
-        this.in = new Unpacked(zip.getInputStream(entry), entry, mostTimes);
+        this.in = new XmlTokens(
+                new Unpacked(zip.getInputStream(entry), entry, mostTimes),
+                MOST * 1024 * 1024,
+                "its part '" + name + "' has a text or tag of more than " + MOST
+                        + " MiB (expected: cells of 32,767 characters at most, as Excel writes)");
         try {
             this.xml = (XMLStreamReader2) XML.createXMLStreamReader(in);
         } catch (XMLStreamException e) {
@@ -51,6 +60,7 @@ final class XlsxPart implements AutoCloseable {
 
     /** @return what follows, of the constants of StAX; {@code END_DOCUMENT} at the end */
     int next() throws IOException, MalformedSource {
+        in.next();
         try {
             return xml.hasNext() ? xml.next() : XMLStreamConstants.END_DOCUMENT;
         } catch (XMLStreamException e) {
@@ -58,9 +68,28 @@ final class XlsxPart implements AutoCloseable {
         }
     }
 
-    /** What is read of a text or an element. */
+    /** What is read of an element. */
     XMLStreamReader2 xml() {
         return xml;
+    }
+
+    /** Takes characters. */
+    interface TextReader {
+        void read(char[] characters, int start, int length) throws MalformedSource;
+    }
+
+    /** Hands on the text that was come to, of which the parser reads the rest only now. */
+    void text(TextReader reader) throws IOException, MalformedSource {
+        char[] characters;
+        try {
+            characters = xml.getTextCharacters();
+        } catch (UncheckedStreamException e) {
+            if (e.getCause() instanceof XMLStreamException cause) {
+                throw wrong(cause);
+            }
+            throw e;
+        }
+        reader.read(characters, xml.getTextStart(), xml.getTextLength());
     }
 
     /** Goes to the next element of one of these names. */

@@ -628,6 +628,14 @@ class ExcelTest {
                         "row 1 has a cell of more than 1000000 characters (expected: 32,767 at most, as Excel writes)");
         assertThat(malformed(
                         PLAIN,
+                        new XlsxParts()
+                                .sheet("S", cell.replace("xx", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
+                                .bytes()))
+                .isEqualTo(
+                        "its part 'xl/worksheets/sheet1.xml' has a text or tag of more than 10 MiB (expected: cells of"
+                                + " 32,767 characters at most, as Excel writes)");
+        assertThat(malformed(
+                        PLAIN,
                         new XlsxParts().sheet("S", " ".repeat(70 * 1024 * 1024)).bytes()))
                 .isEqualTo(
                         "its part 'xl/worksheets/sheet1.xml' unpacks to more than 200 times its size, as one does that"

@@ -312,6 +312,12 @@ class XmlTest {
     }
 
     @Test
+    void aTextThatWouldFillTheMemoryFailsTheRun() throws Exception {
+        assertThat(malformed("<feed><entry><a>" + "x".repeat(33 * 1024 * 1024) + "</a></entry></feed>"))
+                .isEqualTo("a.xml: a text or tag of more than 32 MiB, which is the most that is held in memory");
+    }
+
+    @Test
     void recordsStandOnTheirLineAndBuffersMayEndAnywhere() throws Exception {
         StringBuilder text = new StringBuilder("<feed>\n");
         for (int i = 0; i < 30_000; i++) {
