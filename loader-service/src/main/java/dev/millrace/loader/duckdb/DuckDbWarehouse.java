@@ -143,8 +143,9 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
     @Override
     public LoadPlan plan(TableLoad tableLoad, TaskContext context) throws InterruptedException {
         Table table = Table.of(tableLoad.destination());
-        try (Session session = session()) {
-            new Stage(session, staging, tableLoad).fill(database.scratch(), context);
+        try (Session session = session();
+                Stage stage = new Stage(session, staging, tableLoad, database.scratch())) {
+            stage.fill(context);
             context.checkStopped();
             return session.run(
                     new Commit(
@@ -211,14 +212,20 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
 
     private LoadResult stageAndCommit(Session session, TableLoad tableLoad, Table table, TaskContext context)
             throws SQLException, InterruptedException {
-        Stage stage = new Stage(session, staging, tableLoad);
-        stage.fill(database.scratch(), context);
-        context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
-        RejectedRows.Written rejected =
-                tableLoad.rejecting() == null ? RejectedRows.Written.NOTHING : stage.reject(json, context);
-        Commit commit =
-                new Commit(session, tableLoad, tableLoad.rows() - rejected.rows(), rejected, table, config.rollbacks());
-        return commit(session, commit, table, context);
+        try (Stage stage = new Stage(session, staging, tableLoad, database.scratch())) {
+            stage.fill(context);
+            context.info(String.format(Locale.ROOT, "staged %,d rows", tableLoad.rows()));
+            RejectedRows.Written rejected =
+                    tableLoad.rejecting() == null ? RejectedRows.Written.NOTHING : stage.reject(json, context);
+            Commit commit = new Commit(
+                    session, tableLoad, tableLoad.rows() - rejected.rows(), rejected, table, config.rollbacks());
+            try {
+                return commit(session, commit, table, context);
+            } catch (SQLException e) {
+                stage.blame(e);
+                throw e;
+            }
+        }
     }
 
     /** One at a time for each table: two replaces of an empty one would not notice each other. */

@@ -1,8 +1,12 @@
 package dev.millrace.loader.duckdb;
 
+import dev.millrace.loader.KeyedChange;
 import dev.millrace.loader.Orphans;
 import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
+import dev.millrace.pipeline.Column;
+import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
@@ -24,10 +28,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The load's rows in a temporary table of the session, typed and in their order. It ends with the session, or with the process, whatever happens.
+ * The load's rows, typed and in their order: a view of the session on the staged files, which a load reads once that appends or replaces,
+ * and a temporary table for every other. Either ends with the session, or with the process, whatever happens; files that were fetched
+ * go when it is closed. For one thread.
  */
-final class Stage {
-    /** For SQL. */
+final class Stage implements AutoCloseable {
+    /** The view or table; for SQL. */
     static final String TABLE = "temp.main.stage";
 
     /** The column that says the order of the load; for SQL. */
@@ -41,42 +47,92 @@ final class Stage {
     private final Session session;
     private final StagingStore staging;
     private final TableLoad tableLoad;
+    private final Path folder;
 
-    Stage(Session session, StagingStore staging, TableLoad tableLoad) {
+    /** Of the parts, in their order, as far as they are still needed. */
+    private final List<Path> files = new ArrayList<>();
+
+    /** @param scratch the folder that the engine may read */
+    Stage(Session session, StagingStore staging, TableLoad tableLoad, Path scratch) {
         this.session = session;
         this.staging = staging;
         this.tableLoad = tableLoad;
+        this.folder = scratch.resolve(UUID.randomUUID().toString());
     }
 
-    /** @param scratch the folder that the engine may read */
-    void fill(Path scratch, TaskContext context) throws SQLException, InterruptedException {
-        Path folder = scratch.resolve(UUID.randomUUID().toString());
+    void fill(TaskContext context) throws SQLException, InterruptedException {
         try {
             Files.createDirectory(folder);
-            session.run(() -> {
-                session.execute("CREATE TEMP TABLE stage (" + Table.definition(tableLoad.schema()) + ", " + POSITION
-                        + " BIGINT NOT NULL)");
-                return tableLoad;
-            });
+            boolean isReadOnce = isReadOnce();
+            if (!isReadOnce) {
+                session.run(() -> {
+                    session.execute("CREATE TEMP TABLE stage (" + Table.definition(tableLoad.schema()) + ", " + POSITION
+                            + " BIGINT NOT NULL)");
+                    return tableLoad;
+                });
+            }
             long rows = 0;
             long bytes = 0;
             for (Part part : tableLoad.parts()) {
                 context.checkStopped();
-                Path file = within(folder, staging.fetch(part, folder));
+                Path file = within(folder, staging.fetch(part, folder), files.size());
                 session.run(() -> {
-                    add(part, file);
+                    add(part, file, isReadOnce);
                     return part;
                 });
-                Files.delete(file);
+                if (isReadOnce) {
+                    files.add(file);
+                } else {
+                    Files.delete(file);
+                }
                 rows += part.rows();
                 bytes += part.bytes();
                 context.progress(rows, bytes);
             }
+            if (isReadOnce) {
+                session.run(() -> {
+                    session.execute("CREATE TEMP VIEW stage AS " + selected(files));
+                    return tableLoad;
+                });
+            }
         } catch (IOException e) {
             throw new MillraceException(
                     ErrorCode.STAGING_UNAVAILABLE, "can't bring staged parts into the folder " + folder, e);
-        } finally {
-            delete(folder);
+        }
+    }
+
+    /** Whether the commit reads the rows but once, and may as well read them from their files. */
+    private boolean isReadOnce() {
+        Destination.Table destination = tableLoad.destination();
+        return (destination.write() == Write.APPEND || destination.write() == Write.REPLACE)
+                && !KeyedChange.isOf(destination)
+                && tableLoad.rejecting() == null
+                && !tableLoad.parts().isEmpty();
+    }
+
+    /**
+     * Says which file it was, if a commit has failed for what is in one.
+     *
+     * @throws MillraceException with {@code STAGING_CORRUPT}
+     */
+    void blame(SQLException failure) throws SQLException, InterruptedException {
+        if (!Failures.isBadFile(failure)) {
+            return;
+        }
+        for (int i = 0; i < files.size(); i++) {
+            Part part = tableLoad.parts().get(i);
+            Path file = files.get(i);
+            session.run(() -> {
+                try {
+                    session.execute("SELECT count(COLUMNS(*)) FROM (" + selected(List.of(file)) + ")");
+                } catch (SQLException e) {
+                    if (Failures.isBadFile(e)) {
+                        throw corrupt(part, file, e);
+                    }
+                    throw e;
+                }
+                return part;
+            });
         }
     }
 
@@ -126,11 +182,11 @@ final class Stage {
     }
 
     /** The engine reads in its scratch folder only, and follows no symbolic links out of it. */
-    private static Path within(Path folder, Path fetched) throws IOException {
+    private static Path within(Path folder, Path fetched, int number) throws IOException {
         if (fetched.toRealPath().startsWith(folder.toRealPath())) {
             return fetched;
         }
-        Path here = folder.resolve("part.parquet");
+        Path here = folder.resolve("part-" + number + ".parquet");
         try {
             return Files.createLink(here, fetched);
         } catch (IOException | UnsupportedOperationException e) { // another file system
@@ -138,19 +194,42 @@ final class Stage {
         }
     }
 
-    private void add(Part part, Path file) throws SQLException {
-        String source = "read_parquet(" + Sql.text(file.toString()) + ")";
+    private void add(Part part, Path file, boolean isReadOnce) throws SQLException {
         try {
-            check(part, source);
-            session.execute("INSERT INTO " + TABLE + " SELECT "
-                    + tableLoad.schema().stream().map(Types::value).collect(Collectors.joining(", "))
-                    + ", " + POSITION + " FROM " + source);
+            check(part, "read_parquet(" + Sql.text(file.toString()) + ")");
+            if (!isReadOnce) {
+                session.execute("INSERT INTO " + TABLE + " " + selected(List.of(file)));
+            }
         } catch (SQLException e) {
             if (Failures.isBadFile(e)) {
-                throw corrupt(part, Failures.sentence(e).replace(file.toString(), "the file"));
+                throw corrupt(part, file, e);
             }
             throw e;
         }
+    }
+
+    private String selected(List<Path> from) {
+        return tableLoad.schema().stream()
+                .map(column -> value(column) + " AS " + Sql.name(column.name()))
+                .collect(Collectors.joining(
+                        ", ",
+                        "SELECT ",
+                        ", " + POSITION + " FROM read_parquet(["
+                                + from.stream()
+                                        .map(file -> Sql.text(file.toString()))
+                                        .collect(Collectors.joining(", "))
+                                + "])"));
+    }
+
+    /** A view has no columns that can't be NULL. */
+    private static String value(Column column) {
+        String value = Types.value(column);
+        return column.mode() == Column.Mode.NULLABLE
+                ? value
+                : "CASE WHEN " + Sql.name(column.name()) + " IS NULL THEN error("
+                        + Sql.text("NULL in column " + column.name() + ", which is " + column.mode()) + ") ELSE "
+                        + value
+                        + " END";
     }
 
     /** A cast would round a number or cut a date without a word, so the file's types must be the table's. */
@@ -184,13 +263,21 @@ final class Stage {
         }
     }
 
+    private static MillraceException corrupt(Part part, Path file, SQLException e) {
+        return corrupt(part, Failures.sentence(e).replace(file.toString(), "the file"));
+    }
+
     private static MillraceException corrupt(Part part, String difference) {
         return new MillraceException(ErrorCode.STAGING_CORRUPT, part.path() + ": " + difference);
     }
 
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+    @Override
+    public void close() {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path file : left.toList()) {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(folder);
