@@ -13,6 +13,9 @@ final class SharedStrings {
     /** In memory. */
     private static final int MOST = 128 * MIB;
 
+    /** Of the part that they are in, unpacked: what is around texts takes about as much as they do, seldom several times. */
+    private static final long MOST_OF_PART = 4L * MOST;
+
     private static final int HEAD = 5; // the length, and whether it is of Latin-1
 
     private final List<byte[]> chunks = new ArrayList<>();
@@ -31,8 +34,7 @@ final class SharedStrings {
         int size = HEAD + (latin ? length : 2 * length);
         total += size + Long.BYTES;
         if (total > MOST) {
-            throw new MalformedSource("its shared strings take more than " + MOST / MIB
-                    + " MiB, which is the most that is held in memory (expected: a smaller workbook, or several)");
+            throw tooMany();
         }
         if (chunk.length - used < size) {
             chunk = new byte[Math.max(CHUNK, size)];
@@ -56,6 +58,18 @@ final class SharedStrings {
             }
         }
         used = at;
+    }
+
+    /** @param unpacked bytes of the part that they are in, so that one that is meant to fill the memory fills none */
+    static void checkPart(long unpacked) throws MalformedSource {
+        if (unpacked > MOST_OF_PART) {
+            throw tooMany();
+        }
+    }
+
+    private static MalformedSource tooMany() {
+        return new MalformedSource("its shared strings take more than " + MOST / MIB
+                + " MiB, which is the most that is held in memory (expected: a smaller workbook, or several)");
     }
 
     /** @return false when there is none of that number, counted from 0 */

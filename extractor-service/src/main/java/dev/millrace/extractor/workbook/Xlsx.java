@@ -186,6 +186,7 @@ final class Xlsx implements Workbook {
     private void readStrings(String name) throws IOException, MalformedSource {
         SheetRow text = new SheetRow();
         try (XlsxPart part = part(name)) {
+            SharedStrings.checkPart(part.size());
             while (part.nextElement("si")) {
                 text.begin(0);
                 text.open();

@@ -28,6 +28,7 @@ final class XlsxPart implements AutoCloseable {
     private static final XMLInputFactory XML = factory();
 
     private final String name;
+    private final long size;
     private final XmlTokens in;
     private final XMLStreamReader2 xml;
 
@@ -41,6 +42,7 @@ final class XlsxPart implements AutoCloseable {
     /** @param mostTimes of its size that it may unpack to */
     XlsxPart(ZipFile zip, ZipArchiveEntry entry, int mostTimes) throws IOException, MalformedSource {
         this.name = entry.getName();
+        this.size = entry.getSize();
         if (entry.getGeneralPurposeBit().usesEncryption() || !zip.canReadEntryData(entry)) {
             throw new MalformedSource("its part '" + name
                     + "' is encrypted, or packed otherwise than deflated (expected: a workbook as Excel writes it)");
@@ -66,6 +68,11 @@ final class XlsxPart implements AutoCloseable {
         } catch (XMLStreamException e) {
             throw wrong(e);
         }
+    }
+
+    /** Bytes that it unpacks to, as the directory says; it fails at its end, or before, when they are others. */
+    long size() {
+        return size;
     }
 
     /** What is read of an element. */

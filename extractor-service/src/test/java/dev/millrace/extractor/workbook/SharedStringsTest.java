@@ -43,4 +43,12 @@ class SharedStringsTest {
                         "its shared strings take more than 128 MiB, which is the most that is held in memory (expected:"
                                 + " a smaller workbook, or several)");
     }
+
+    @Test
+    void aPartThatUnpacksToFarMoreThanThatIsRefusedBeforeItIsRead() throws Exception {
+        SharedStrings.checkPart(512L * 1024 * 1024);
+        assertThatExceptionOfType(MalformedSource.class)
+                .isThrownBy(() -> SharedStrings.checkPart(512L * 1024 * 1024 + 1))
+                .withMessageStartingWith("its shared strings take more than 128 MiB");
+    }
 }
