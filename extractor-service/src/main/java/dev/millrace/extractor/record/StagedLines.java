@@ -17,6 +17,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lines on their way into staging, as numbered parts, compressed as {@link Work.Parts} says: zstd for the
@@ -25,6 +27,7 @@ import java.util.function.LongConsumer;
  * written out of staging. For one thread.
  */
 final class StagedLines implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StagedLines.class);
     private static final int MAX_ORIGINS_WITH_LINES = 1_000;
     /** In a manifest, which is held in memory; where records stand beyond that, only the part says. */
     private static final int MAX_ORIGINS = 20_000;
@@ -315,9 +318,17 @@ final class StagedLines implements AutoCloseable {
 
     @Override
     public void close() {
-        if (upload != null) {
-            upload.close();
-            upload = null;
+        if (upload == null) {
+            return;
         }
+        try (Upload _ = upload) {
+            if (out != null) {
+                out.close(); // zstd's own memory is outside of the heap, where nobody else gives it back
+            }
+        } catch (IOException e) {
+            LOG.debug("the end of {}, which is left out of staging, could not be written", name(), e);
+        }
+        out = null;
+        upload = null;
     }
 }

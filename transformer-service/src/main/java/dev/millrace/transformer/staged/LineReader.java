@@ -44,7 +44,7 @@ final class LineReader implements AutoCloseable {
         try {
             this.in = Ndjson.decompress(Manifest.Format.NDJSON_ZSTD, stored);
         } catch (IOException e) {
-            close();
+            close(stored);
             throw unreadable(e);
         }
     }
@@ -175,10 +175,15 @@ final class LineReader implements AutoCloseable {
         return new MillraceException(ErrorCode.STAGING_CORRUPT, part.path() + ": " + what);
     }
 
+    /** Zstd's own memory is outside of the heap, where nobody else gives it back. */
     @Override
     public void close() {
+        close(in);
+    }
+
+    private void close(InputStream stream) {
         try {
-            stored.close();
+            stream.close();
         } catch (IOException e) {
             throw unreadable(e);
         }
