@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 
 /**
  * The rows of a Parquet file, each a record of its columns. Each file is read by its own schema, column by column by name, however those
@@ -40,8 +41,25 @@ final class ParquetFile {
     /** Of the heap: what a page takes unpacked, it takes several times while it is read. */
     private static final int SHARE_OF_PAGES = 8;
 
-    /** Of row groups that a thread reads at once, in bytes. */
-    static final long STRETCH = 16L * 1024 * 1024;
+    private static final int MIB = 1024 * 1024;
+
+    /** Of row groups that a thread reads at once, in bytes that they take meanwhile. */
+    static final long STRETCH = 16L * MIB;
+
+    /** What Hardwood takes for a value beside its bytes: the value itself and two levels, twice for some time. */
+    private static final int BYTES_OF_VALUE = 16;
+
+    /** What it takes for the rows of a column that it has ready, whatever they are: with 20 columns 55 MB were measured. */
+    private static final int MIB_OF_COLUMN = 3;
+
+    private static final int SHARE_OF_GROUPS = 3;
+
+    /** MiB of the heap that row groups may take while they are read, of all tasks together. */
+    private static final int MEMORY =
+            Math.clamp(Runtime.getRuntime().maxMemory() / MIB / SHARE_OF_GROUPS, 1, Integer.MAX_VALUE);
+
+    /** Fair, so that small groups don't keep a large one waiting for ever. */
+    private static final Semaphore FREE = new Semaphore(MEMORY, true);
 
     static {
         // pages that are unpacked ahead of whoever reads, of each column; by default as many as come
@@ -58,7 +76,7 @@ final class ParquetFile {
 
     /**
      * @param expected what columns have to be called; empty: anything
-     * @param stretchBytes of row groups, unpacked, that a thread reads at once if each is smaller
+     * @param stretchBytes that row groups take together which a thread reads at once, if each is smaller
      */
     ParquetFile(List<String> expected, RecordSink sink, FormattedRecords.Room room, long stretchBytes) {
         this.expected = expected;
@@ -92,7 +110,11 @@ final class ParquetFile {
             PieceSink pieces = sink.pieces();
             List<Stretch> stretches = pieces == null || readers < 2 ? List.of() : stretches(about.rowGroups());
             if (pieces == null || stretches.size() < 2) {
-                rows(parquet, columns, new Stretch(0, Long.MAX_VALUE, 0, about.numRows()), sink);
+                long most = about.rowGroups().stream()
+                        .mapToLong(ParquetFile::memory)
+                        .max()
+                        .orElse(0);
+                rows(parquet, columns, new Stretch(0, Long.MAX_VALUE, 0, about.numRows(), most), sink);
                 return;
             }
             try (PieceReaders threads = new PieceReaders(pieces, readers, room.scratch())) {
@@ -110,8 +132,16 @@ final class ParquetFile {
      * @param from offset in the file, in bytes
      * @param to likewise, exclusive
      * @param rowsBefore of the file
+     * @param memory bytes that they take while they are read, about
      */
-    private record Stretch(long from, long to, long rowsBefore, long rows) {}
+    private record Stretch(long from, long to, long rowsBefore, long rows, long memory) {}
+
+    private static long memory(RowGroup group) {
+        return group.columns().stream()
+                .map(ColumnChunk::metaData)
+                .mapToLong(column -> column.totalUncompressedSize() + BYTES_OF_VALUE * column.numValues())
+                .sum();
+    }
 
     /** @return one where row groups don't follow each other in the file as they do in its footer */
     private List<Stretch> stretches(List<RowGroup> groups) {
@@ -127,18 +157,18 @@ final class ParquetFile {
                 return List.of();
             }
             last = start;
-            if (from >= 0 && bytes + group.totalByteSize() > stretchBytes) {
-                stretches.add(new Stretch(from, start, before, rows));
+            if (from >= 0 && bytes + memory(group) > stretchBytes) {
+                stretches.add(new Stretch(from, start, before, rows, bytes));
                 before += rows;
                 from = -1;
                 bytes = 0;
                 rows = 0;
             }
             from = from < 0 ? start : from;
-            bytes += group.totalByteSize();
+            bytes += memory(group);
             rows += group.numRows();
         }
-        stretches.add(new Stretch(from, Long.MAX_VALUE, before, rows));
+        stretches.add(new Stretch(from, Long.MAX_VALUE, before, rows, bytes));
         return stretches;
     }
 
@@ -217,7 +247,24 @@ final class ParquetFile {
         return (int) Math.min(Integer.MAX_VALUE, most / largest);
     }
 
+    /** Waits until there is memory for it, which other tasks may have. */
     private static void rows(ParquetFileReader parquet, List<SchemaNode> columns, Stretch stretch, RecordSink records)
+            throws MalformedSource, IOException {
+        long ofColumns = (long) MIB_OF_COLUMN * parquet.getFileSchema().getColumnCount();
+        int needed = Math.clamp(ofColumns + stretch.memory() / MIB, 1, MEMORY);
+        try {
+            FREE.acquire(needed);
+        } catch (InterruptedException e) {
+            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+        }
+        try {
+            read(parquet, columns, stretch, records);
+        } finally {
+            FREE.release(needed);
+        }
+    }
+
+    private static void read(ParquetFileReader parquet, List<SchemaNode> columns, Stretch stretch, RecordSink records)
             throws MalformedSource, IOException {
         ParquetRow record = new ParquetRow(columns);
         long row = stretch.rowsBefore();
