@@ -25,13 +25,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Tables and their rows, page by page. Each call is one transaction that changes nothing. */
 final class TableReads {
-    /** Of texts in an answer, which ends with the row that goes beyond it. */
-    private static final long MOST_CHARACTERS = 2L * 1024 * 1024;
+    /** Of values in a page, which ends with the row that goes beyond it. */
+    private static final long MOST_BYTES = 2L * 1024 * 1024;
 
     /** The order of rows that nothing else puts into one; stays the same as long as the table does. */
     private static final String ROW = "rowid";
@@ -190,20 +190,38 @@ final class TableReads {
         if (position != null) {
             conditions.add(after(keys, wanted.order(), position, parameters));
         }
-        AtomicInteger number = new AtomicInteger();
+        List<String> values = new ArrayList<>();
+        selection.fields().forEach(field -> values.add(field.type().sql(field.quoted())));
+        keys.forEach(key -> values.add("CAST(" + key.quoted() + " AS VARCHAR)"));
         String sql = "SELECT "
-                + selection.fields().stream()
-                        .map(field -> field.type().sql(field.quoted()) + " AS c" + number.getAndIncrement() + ", ")
-                        .collect(Collectors.joining())
-                + keys.stream()
-                        .map(key -> "CAST(" + key.quoted() + " AS VARCHAR) AS k" + number.getAndIncrement() + ", ")
+                + IntStream.range(0, values.size())
+                        .mapToObj(i -> values.get(i) + " AS c" + i + ", ")
                         .collect(Collectors.joining())
                 + NUMBER + " FROM " + numbered(selection)
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                 // without keys rows come as they are stored, which is in this order, and no more are read than wanted
                 + (keys.isEmpty() ? "" : selection.orderBy())
                 + " LIMIT " + (wanted.limit() + 1L);
-        return page(sql, parameters, selection, version, wanted.limit());
+        return page(bounded(sql, selection), parameters, selection, version, wanted.limit());
+    }
+
+    /**
+     * The rows of a page, with the bytes of those before each of them. The driver takes over some two thousand rows at once, so
+     * the values of a row that the page doesn't have any more are none when they leave the engine.
+     */
+    private static String bounded(String sql, Selection selection) {
+        List<Read> fields = selection.fields();
+        int values = fields.size() + selection.keys().size();
+        String bytes = IntStream.range(0, values)
+                .mapToObj(i -> "coalesce("
+                        + (i < fields.size() ? fields.get(i).type().bytes("c" + i) : "strlen(c" + i + ")") + ", 0)")
+                .collect(Collectors.joining(" + "));
+        return "SELECT "
+                + IntStream.range(0, values)
+                        .mapToObj(i -> "CASE WHEN before <= " + MOST_BYTES + " THEN c" + i + " END, ")
+                        .collect(Collectors.joining())
+                + NUMBER + ", before FROM (SELECT *, CAST(sum(bytes) OVER (ROWS UNBOUNDED PRECEDING) - bytes AS BIGINT)"
+                + " AS before FROM (SELECT *, " + bytes + " AS bytes FROM (" + sql + ")))";
     }
 
     /** The table with the {@link #NUMBER} of each row. */
@@ -225,20 +243,16 @@ final class TableReads {
             for (int i = 0; i < parameters.size(); i++) {
                 statement.setObject(i + 1, parameters.get(i));
             }
-            long characters = 0;
             try (ResultSet results = statement.executeQuery()) {
                 while (results.next()) {
-                    if (rows.size() == limit || characters > MOST_CHARACTERS) {
+                    if (rows.size() == limit || results.getLong(fields.size() + keys.size() + 2) > MOST_BYTES) {
                         more = true;
                         break;
                     }
                     List<@Nullable String> row = new ArrayList<>(fields.size());
                     for (int i = 0; i < fields.size(); i++) {
                         Object value = results.getObject(i + 1);
-                        String text =
-                                value == null ? null : fields.get(i).type().text(value);
-                        characters += text == null ? 0 : text.length();
-                        row.add(text);
+                        row.add(value == null ? null : fields.get(i).type().text(value));
                     }
                     rows.add(row);
                     List<@Nullable String> ofKeys = new ArrayList<>(keys.size());

@@ -26,6 +26,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileStream;
@@ -95,6 +96,37 @@ class DuckDbWarehouseTest extends BackupContract {
             assertThat(rows.getString(3)).isEqualTo("1.000000000");
             assertThat(rows.getString(4)).isEqualTo("DECIMAL(38,9)");
             assertThat(rows.getString(5)).isEqualTo("b");
+        }
+    }
+
+    @Test
+    void aPageOfLargeValuesIsShortAndTheNextOneGoesOnBehindIt() throws Exception {
+        load(tableLoad(
+                "1",
+                1,
+                destination(Write.REPLACE),
+                List.of(column("id", Column.Type.INTEGER), column("name", Column.Type.STRING)),
+                null,
+                staged.part(
+                        "SELECT i AS id, repeat(chr(CAST(97 + i AS INTEGER)), 1000000) AS name FROM range(7) r(i)")));
+
+        for (String sorted : List.of("id", "name")) {
+            List<Integer> sizes = new ArrayList<>();
+            List<String> ids = new ArrayList<>();
+            String after = null;
+            do {
+                TableRows page = warehouse()
+                        .rows(new TableRows.Wanted(
+                                TABLE, List.of(), List.of(), List.of(new TableRows.Order(sorted, true)), 100, after));
+                sizes.add(page.rows().size());
+                page.rows().forEach(row -> {
+                    ids.add(row.get(0));
+                    assertThat(row.get(1)).hasSize(1_000_000);
+                });
+                after = page.next();
+            } while (after != null);
+            assertThat(ids).containsExactly("6", "5", "4", "3", "2", "1", "0");
+            assertThat(sizes).hasSizeGreaterThan(2);
         }
     }
 
