@@ -543,7 +543,24 @@ class PipelineReaderTest {
                                         "password: \"${secret:a}\", hostKeys: [\"SHA256:abc\"], port: \"0\", folder: \" \", timeout: 0s")))
                 .extracting(FieldError::field)
                 .containsExactly(
-                        "source.sftp.hostKeys", "source.sftp.port", "source.sftp.folder", "source.sftp.timeout");
+                        "source.sftp.hostKeys[0]", "source.sftp.port", "source.sftp.folder", "source.sftp.timeout");
+        assertThat(errors(file.formatted(("password: \"${secret:a}\", " + key).replace("6p7q", "6p7"))))
+                .containsExactly(new FieldError(
+                        "test.yaml",
+                        3,
+                        105,
+                        "source.sftp.hostKeys[0]",
+                        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGQw2m1a5n0V6b3c4d5e6f7g8h9i0j1k2l3m4n5o6p7",
+                        "a type and a whole key, such as ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…, as ssh-keyscan shows them"
+                                + " behind the host"));
+        assertThat(errors(file.replace("files.example.com", "\"a:22\"").formatted(key + ", password: \"${secret:a}\"")))
+                .containsExactly(new FieldError(
+                        "test.yaml",
+                        3,
+                        36,
+                        "source.sftp.host",
+                        "a:22",
+                        "the name or address of a host, without a port and without a scheme"));
         assertThat(errors(file.formatted("password: \"${secret:a}\", hostKeys: []")))
                 .extracting(FieldError::field, FieldError::expected)
                 .containsExactly(tuple(

@@ -1,6 +1,6 @@
 package dev.millrace.extractor.database;
 
-import dev.millrace.pipeline.database.DatabaseSource;
+import dev.millrace.pipeline.ServerAddress;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
@@ -21,8 +21,8 @@ record Login(
         Duration timeout) {
     Login {
         // they may come from secrets, which nobody has looked at; in the URL of a driver they could set options
-        check("host", host.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"), "the name or address of a host, without a port");
-        check("port", DatabaseSource.isPort(port), "1 to 65535");
+        check("host", ServerAddress.isHost(host), "the name or address of a host, without a port");
+        check("port", ServerAddress.isPort(port), "1 to 65535");
         check("database", database.matches("[^/?#&;:,\\\\]+"), "a name without / ? # & ; : , and \\\\");
     }
 

@@ -191,21 +191,20 @@ final class FileExtraction {
         }
     }
 
-    /** Looks for the files. */
-    void check(Steps steps) {
-        List<SourceFile> _ = steps.ofEndpoint(
-                "finds files",
-                () -> {
-                    try {
-                        return found();
-                    } finally {
-                        folder.close();
-                    }
-                },
-                files -> files.isEmpty()
-                        ? nothingMatches() + ", which is allowed"
-                        : files.size() + " in " + folder + ", the first is "
-                                + files.getFirst().version());
+    /** Tries the way to the files, and looks for them. */
+    void check(Steps steps) throws InterruptedException {
+        try {
+            folder.check(steps);
+            List<SourceFile> _ = steps.ofEndpoint(
+                    "finds files",
+                    this::found,
+                    files -> files.isEmpty()
+                            ? nothingMatches() + ", which is allowed"
+                            : files.size() + " in " + folder + ", the first is "
+                                    + files.getFirst().version());
+        } finally {
+            folder.close();
+        }
     }
 
     private String nothingMatches() {

@@ -48,7 +48,7 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
     }
 
     @Override
-    public void check(Extraction<FileSource, FileRead> extraction, Steps steps) {
+    public void check(Extraction<FileSource, FileRead> extraction, Steps steps) throws InterruptedException {
         new FileExtraction(extraction, folders, config, staging, json).check(steps);
     }
 }

@@ -4,6 +4,7 @@ import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.ChannelSftp.LsEntry;
 import com.jcraft.jsch.SftpATTRS;
 import com.jcraft.jsch.SftpException;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.pipeline.file.Glob;
@@ -38,6 +39,17 @@ final class SftpFolder implements SourceFolder {
 
     @Override
     public List<SourceFile> find(Glob pattern) throws InterruptedException {
+        String folder = path("");
+        boolean isFolder = session.ask(
+                "folder " + folder,
+                ErrorCode.SOURCE_REFUSED,
+                channel -> channel.stat(quoted(folder)).isDir());
+        if (!isFolder) {
+            throw new MillraceException(
+                    ErrorCode.SOURCE_REFUSED,
+                    "folder " + folder + " is a file on the server " + session
+                            + " (expected: a folder; which files of it, the pattern says)");
+        }
         List<SftpFile> files = new ArrayList<>();
         look("", pattern, files);
         return files.stream()
@@ -103,6 +115,11 @@ final class SftpFolder implements SourceFolder {
     /** As it stands, where the library would look for wildcards. */
     static String quoted(String path) {
         return path.replaceAll("[\\\\*?]", "\\\\$0");
+    }
+
+    @Override
+    public void check(Steps steps) {
+        session.check(steps);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.millrace.extractor.file;
 
+import static java.util.stream.Collectors.joining;
+
 import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.HostKey;
 import com.jcraft.jsch.HostKeyRepository;
@@ -13,8 +15,12 @@ import com.jcraft.jsch.SftpException;
 import com.jcraft.jsch.SocketFactory;
 import com.jcraft.jsch.UserInfo;
 import dev.failsafe.RetryPolicy;
+import dev.millrace.extractor.check.Network;
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.secret.RunSecrets;
+import dev.millrace.pipeline.ServerAddress;
+import dev.millrace.pipeline.file.ServerKey;
 import dev.millrace.pipeline.file.SftpFiles;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -33,9 +39,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A login at a server of SFTP, which is made again where the connection was lost. The server has to prove who it is by one of the
@@ -62,8 +67,8 @@ final class SftpSession implements AutoCloseable {
         this.host = secrets.resolve(source.host());
         String number = secrets.resolve(source.port());
         // they may come from secrets, which nobody has looked at
-        check("host", SftpFiles.isHost(host), "the name or address of a host, without a port");
-        check("port", SftpFiles.isPort(number), "1 to 65535");
+        check("host", ServerAddress.isHost(host), "the name or address of a host, without a port");
+        check("port", ServerAddress.isPort(number), "1 to 65535");
         this.port = Integer.parseInt(number);
     }
 
@@ -107,6 +112,15 @@ final class SftpSession implements AutoCloseable {
         });
     }
 
+    /** Tries the way to the server, and the login. */
+    void check(Steps steps) {
+        Network.reach(steps, addresses, host, port);
+        String _ = steps.ofSource(
+                "logs in",
+                () -> ask("the folder after the login", ErrorCode.SOURCE_REFUSED, ChannelSftp::pwd),
+                folder -> "the server has a key of hostKeys, the user begins in " + folder);
+    }
+
     private MillraceException failure(String what, ErrorCode missing, Exception failure) {
         int status = failure instanceof SftpException answered && !isLost(answered) ? answered.id : -1;
         String detail = what + " can't be read on the server " + this + ": " + message(failure);
@@ -140,7 +154,7 @@ final class SftpSession implements AutoCloseable {
             return open;
         }
         close();
-        Keys keys = new Keys(source.hostKeys());
+        Keys keys = new Keys(source.hostKeys().stream().map(ServerKey::of).toList());
         int timeout =
                 Math.toIntExact(Math.min(Integer.MAX_VALUE, source.timeout().toMillis()));
         try {
@@ -216,7 +230,7 @@ final class SftpSession implements AutoCloseable {
         if (failure instanceof JSchAlgoNegoFailException) {
             return new MillraceException(
                     ErrorCode.SOURCE_REFUSED,
-                    "the server " + this + " has no key of a type in hostKeys, or no way of encryption that is known: "
+                    "the server " + this + " knows no way of encryption, or type of key, that is known here: "
                             + message,
                     failure);
         }
@@ -280,28 +294,37 @@ final class SftpSession implements AutoCloseable {
 
     /** The keys that the server may have. */
     private static final class Keys implements HostKeyRepository {
-        private final List<String> wanted;
+        /** Types of keys, those that a server is asked for behind the ones of {@code hostKeys}. */
+        private static final List<String> TYPES = List.of(
+                "ssh-ed25519",
+                "ecdsa-sha2-nistp256",
+                "ecdsa-sha2-nistp384",
+                "ecdsa-sha2-nistp521",
+                "ssh-rsa",
+                "ssh-ed448");
+
+        private final List<ServerKey> wanted;
         private @Nullable String unknown;
 
-        Keys(List<String> wanted) {
+        Keys(List<ServerKey> wanted) {
             this.wanted = wanted;
         }
 
-        /** By which a key of one of the types can be proved: a server that has several is to take one of these. */
+        /**
+         * By which a server may prove its key: first by one of the wanted types, of which a server that has several is to take one;
+         * then by any other, so that the fingerprint of what it has instead is known.
+         */
         String algorithms() {
-            Set<String> algorithms = new LinkedHashSet<>();
-            for (String key : wanted) {
-                String type = key.substring(0, key.indexOf(' '));
-                algorithms.addAll(type.equals("ssh-rsa") ? List.of("rsa-sha2-512", "rsa-sha2-256") : List.of(type));
-            }
-            return String.join(",", algorithms);
+            return Stream.concat(wanted.stream().map(ServerKey::type), TYPES.stream())
+                    .flatMap(type ->
+                            type.equals("ssh-rsa") ? Stream.of("rsa-sha2-512", "rsa-sha2-256") : Stream.of(type))
+                    .distinct()
+                    .collect(joining(","));
         }
 
         @Override
         public int check(String host, byte[] key) {
-            String sent = Base64.getEncoder().encodeToString(key);
-            if (wanted.stream()
-                    .anyMatch(one -> one.substring(one.indexOf(' ') + 1).equals(sent))) {
+            if (wanted.stream().anyMatch(one -> one.is(key))) {
                 return OK;
             }
             unknown = fingerprint(key);

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.file;
 
+import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.file.Glob;
 import io.micronaut.core.annotation.Nullable;
 import java.util.List;
@@ -21,6 +22,9 @@ interface SourceFolder {
     default @Nullable String foundNothingIn() {
         return null;
     }
+
+    /** Tries the way there, step by step, before it is looked through. */
+    default void check(Steps steps) {}
 
     /** After the last file. */
     default void close() throws InterruptedException {}

@@ -85,11 +85,11 @@ public final class Archive {
                 Passed packed = new Passed(bytes);
                 BufferedInputStream inner = Packing.buffered(Packing.opened(packing, packed));
                 if (Packing.of(inner) != Packing.TAR) {
-                    throw none(packing.words() + ", and " + Packing.of(inner).words() + " inside");
+                    throw none(packing.words() + ", and " + Packing.wordsOf(inner) + " inside");
                 }
                 tar(inner, packed::count);
             }
-            case NONE, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> throw none(packing.words());
+            case NONE, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> throw none(Packing.wordsOf(bytes));
         }
         return read.size();
     }

@@ -74,7 +74,7 @@ final class ArrowFile {
         boolean isStream = start.length == Integer.BYTES && little(start).getInt(0) == CONTINUATION;
         if (packing != Packing.ARROW && !isStream) {
             throw new MalformedSource("the file is "
-                    + (packing == Packing.NONE ? "something else, such as text" : packing.words())
+                    + Packing.wordsOf(bytes)
                     + " (expected: a file or stream of Arrow; what is in a file counts, not its name)");
         }
         if (start[0] == 'F') {

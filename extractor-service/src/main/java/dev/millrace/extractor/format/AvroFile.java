@@ -63,7 +63,7 @@ final class AvroFile {
         if (packing != Packing.AVRO) {
             throw new MalformedSource(
                     "the file is "
-                            + (packing == Packing.NONE ? "something else, such as text" : packing.words())
+                            + Packing.wordsOf(bytes)
                             + " (expected: an Avro file, that is an object container file; what is in a file counts, not its name)");
         }
         AvroBlocks blocks = new AvroBlocks(bytes);

@@ -148,7 +148,7 @@ public final class FormattedRecords {
                 new ExcelFile(excel, expected, sink, told).read(in, workbooks);
             }
             case Format.Parquet _ ->
-                new ParquetFile(columns(), sink, Objects.requireNonNull(room), ParquetFile.STRETCH).read(in);
+                new ParquetFile(columns(), sink, Objects.requireNonNull(room), ParquetFile.STRETCH, told).read(in);
             case Format.Avro _ -> new AvroFile(columns(), sink).read(in);
             case Format.Arrow _ -> new ArrowFile(columns(), sink, Objects.requireNonNull(room)).read(in);
             case Format.Xml xml -> new XmlFile(xml, Objects.requireNonNull(path), missing, sink).read(in);

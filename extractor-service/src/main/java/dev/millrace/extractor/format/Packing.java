@@ -19,7 +19,7 @@ import org.tukaani.xz.XZInputStream;
 
 /** How bytes are packed, by the first of them, whatever a name or a header says. */
 public enum Packing {
-    NONE("not packed"),
+    NONE("something else, such as text"),
     GZIP("packed with gzip"),
     BZIP2("packed with bzip2"),
     ZIP("a zip archive, as a workbook of Excel is too"),
@@ -49,6 +49,18 @@ public enum Packing {
     /** After "the file is". */
     public String words() {
         return words;
+    }
+
+    /**
+     * What a file is that is none of what was expected, after "the file is".
+     *
+     * @param in which stays where it is
+     */
+    static String wordsOf(BufferedInputStream in) throws IOException {
+        in.mark(1);
+        boolean empty = in.read() < 0;
+        in.reset();
+        return empty ? "empty" : of(in).words;
     }
 
     /** The stream again, in a form that can be looked at. */

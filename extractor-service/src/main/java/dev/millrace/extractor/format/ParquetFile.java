@@ -24,7 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * The rows of a Parquet file, each a record of its columns. Each file is read by its own schema, column by column by name, however those
@@ -41,25 +42,14 @@ final class ParquetFile {
     /** Of the heap: what a page takes unpacked, it takes several times while it is read. */
     private static final int SHARE_OF_PAGES = 8;
 
-    private static final int MIB = 1024 * 1024;
-
     /** Of row groups that a thread reads at once, in bytes that they take meanwhile. */
-    static final long STRETCH = 16L * MIB;
+    static final long STRETCH = 16L * 1024 * 1024;
 
     /** What Hardwood takes for a value beside its bytes: the value itself and two levels, twice for some time. */
     private static final int BYTES_OF_VALUE = 16;
 
     /** What it takes for the rows of a column that it has ready, whatever they are: with 20 columns 55 MB were measured. */
-    private static final int MIB_OF_COLUMN = 3;
-
-    private static final int SHARE_OF_GROUPS = 3;
-
-    /** MiB of the heap that row groups may take while they are read, of all tasks together. */
-    private static final int MEMORY =
-            Math.clamp(Runtime.getRuntime().maxMemory() / MIB / SHARE_OF_GROUPS, 1, Integer.MAX_VALUE);
-
-    /** Fair, so that small groups don't keep a large one waiting for ever. */
-    private static final Semaphore FREE = new Semaphore(MEMORY, true);
+    private static final long BYTES_OF_COLUMN = 3L * 1024 * 1024;
 
     static {
         // pages that are unpacked ahead of whoever reads, of each column; by default as many as come
@@ -73,27 +63,35 @@ final class ParquetFile {
     private final RecordSink sink;
     private final FormattedRecords.Room room;
     private final long stretchBytes;
+    private final Consumer<String> log;
+    private final AtomicBoolean hasSaidThatItWaits = new AtomicBoolean();
 
     /**
      * @param expected what columns have to be called; empty: anything
      * @param stretchBytes that row groups take together which a thread reads at once, if each is smaller
+     * @param log hears once when it waits for memory; of any thread
      */
-    ParquetFile(List<String> expected, RecordSink sink, FormattedRecords.Room room, long stretchBytes) {
+    ParquetFile(
+            List<String> expected,
+            RecordSink sink,
+            FormattedRecords.Room room,
+            long stretchBytes,
+            Consumer<String> log) {
         this.expected = expected;
         this.sink = sink;
         this.room = room;
         this.stretchBytes = stretchBytes;
+        this.log = log;
     }
 
     void read(InputStream in) throws IOException, MalformedSource {
         BufferedInputStream bytes = Packing.buffered(in);
         Packing packing = Packing.of(bytes);
         if (packing != Packing.PARQUET) {
+            String instead = Packing.wordsOf(bytes);
             String start = new String(bytes.readNBytes(ENCRYPTED.length()), StandardCharsets.US_ASCII);
             throw new MalformedSource("the file is "
-                    + (start.equals(ENCRYPTED)
-                            ? "an encrypted Parquet file"
-                            : packing == Packing.NONE ? "something else, such as text" : packing.words())
+                    + (start.equals(ENCRYPTED) ? "an encrypted Parquet file" : instead)
                     + " (expected: a Parquet file; what is in a file counts, not its name)");
         }
         try (FileChannel file = ScratchFile.of(bytes, room.scratch(), "parquet");
@@ -188,7 +186,7 @@ final class ParquetFile {
     }
 
     /** With what unpacks pages of its own, so that the threads don't wait for the same. */
-    private static void stretch(FileChannel file, List<SchemaNode> columns, Stretch stretch, RecordSink records)
+    private void stretch(FileChannel file, List<SchemaNode> columns, Stretch stretch, RecordSink records)
             throws IOException, MalformedSource {
         try (HardwoodContext context = HardwoodContext.create(1);
                 ParquetFileReader parquet = opened(file, context)) {
@@ -248,19 +246,19 @@ final class ParquetFile {
     }
 
     /** Waits until there is memory for it, which other tasks may have. */
-    private static void rows(ParquetFileReader parquet, List<SchemaNode> columns, Stretch stretch, RecordSink records)
+    private void rows(ParquetFileReader parquet, List<SchemaNode> columns, Stretch stretch, RecordSink records)
             throws MalformedSource, IOException {
-        long ofColumns = (long) MIB_OF_COLUMN * parquet.getFileSchema().getColumnCount();
-        int needed = Math.clamp(ofColumns + stretch.memory() / MIB, 1, MEMORY);
-        try {
-            FREE.acquire(needed);
-        } catch (InterruptedException e) {
-            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-        }
-        try {
+        long ofColumns = BYTES_OF_COLUMN * parquet.getFileSchema().getColumnCount();
+        RowGroupMemory memory = RowGroupMemory.OF_HEAP;
+        try (RowGroupMemory.Share _ = memory.share(ofColumns + stretch.memory(), () -> waits(memory))) {
             read(parquet, columns, stretch, records);
-        } finally {
-            FREE.release(needed);
+        }
+    }
+
+    private void waits(RowGroupMemory memory) {
+        if (hasSaidThatItWaits.compareAndSet(false, true)) {
+            log.accept("waits for memory, of which the row groups of all Parquet files that are read at once may take "
+                    + memory.all() + " MiB");
         }
     }
 

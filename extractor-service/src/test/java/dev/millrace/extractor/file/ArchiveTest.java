@@ -313,9 +313,12 @@ class ArchiveTest {
         String expected =
                 " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)";
         assertThat(malformed("id\n1\n".getBytes(StandardCharsets.UTF_8)))
-                .isEqualTo("a.bin: the file is not packed" + expected);
+                .isEqualTo("a.bin: the file is something else, such as text" + expected);
         assertThat(malformed(gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))))
-                .isEqualTo("a.bin: the file is packed with gzip, and not packed inside" + expected);
+                .isEqualTo("a.bin: the file is packed with gzip, and something else, such as text inside" + expected);
+        assertThat(malformed(new byte[0])).isEqualTo("a.bin: the file is empty" + expected);
+        assertThat(malformed(gzip(new byte[0])))
+                .isEqualTo("a.bin: the file is packed with gzip, and empty inside" + expected);
         assertThat(extract(null, Missing.FAIL, tar(csv("a.csv", 1))).failure(ErrorCode.SOURCE_MALFORMED))
                 .isEqualTo(
                         "a.bin: the file is a tar archive, which is not unpacked (expected: text, gzip, bzip2, zstd or xz; or the"

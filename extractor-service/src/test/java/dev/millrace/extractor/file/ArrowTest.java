@@ -338,6 +338,7 @@ class ArrowTest {
                 .isEqualTo(
                         "a.arrow: the file is something else, such as text (expected: a file or stream of Arrow; what"
                                 + " is in a file counts, not its name)");
+        assertThat(malformed(new byte[0])).startsWith("a.arrow: the file is empty (expected: a file or stream");
         assertThat(malformed("FEA1\0\0\0\0".getBytes(StandardCharsets.US_ASCII)))
                 .isEqualTo(
                         "a.arrow: the file is Feather of version 1, which is not read (expected: version 2, which is a"

@@ -246,7 +246,7 @@ class AvroTest {
                 .isEqualTo(
                         "a.avro: the file is something else, such as text (expected: an Avro file, that is an object container"
                                 + " file; what is in a file counts, not its name)");
-        assertThat(malformed(new byte[0])).startsWith("a.avro: the file is something else");
+        assertThat(malformed(new byte[0])).startsWith("a.avro: the file is empty (expected: an Avro file");
         assertThat(malformed(bytes(Schema.create(Schema.Type.INT), "null", List.of(1))))
                 .isEqualTo("a.avro: the schema is of the type int (expected: a record)");
         byte[] huge = bytes(id(0).getSchema(), "null", List.of(id(1)));

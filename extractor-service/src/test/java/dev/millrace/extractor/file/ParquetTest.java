@@ -248,6 +248,8 @@ class ParquetTest {
                 .isEqualTo(
                         "a.parquet: the file is something else, such as text (expected: a Parquet file; what is in a file"
                                 + " counts, not its name)");
+        Files.write(file, new byte[0]);
+        assertThat(malformed("id")).startsWith("a.parquet: the file is empty (expected: a Parquet file");
         Files.write(file, new byte[] {'P', 'K', 3, 4, 20, 0, 6, 0});
         assertThat(malformed("id"))
                 .startsWith("a.parquet: the file is a zip archive, as a workbook of Excel is too (expected");

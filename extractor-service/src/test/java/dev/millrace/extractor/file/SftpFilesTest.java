@@ -3,6 +3,7 @@ package dev.millrace.extractor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
+import dev.millrace.extractor.SampleUnderTest;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSelection;
@@ -52,6 +53,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files of a real server of SFTP, in this process. */
 class SftpFilesTest {
+    /** Of nobody. */
+    private static final String ED25519 =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
     private static ExtractorUnderTest extractor;
     private static KeyPair serverKey;
     private static KeyPair userKey;
@@ -228,11 +233,12 @@ class SftpFilesTest {
                                 "${secret:password}",
                                 null,
                                 null,
-                                List.of("ssh-ed25519 " + "A".repeat(68)),
+                                List.of(ED25519),
                                 "/out",
                                 Duration.ofSeconds(20))))
-                .startsWith("the server " + at()
-                        + " has no key of a type in hostKeys, or no way of encryption that is known: ");
+                .isEqualTo("the server " + at() + " proves itself by the key "
+                        + KeyUtils.getFingerPrint(serverKey.getPublic())
+                        + ", which is none of hostKeys (expected: the key that the server's owner has told you)");
     }
 
     @Test
@@ -250,6 +256,51 @@ class SftpFilesTest {
         assertThat(failure(ErrorCode.SOURCE_REFUSED, login(null, "${secret:password}", null, serverKey, "/out")))
                 .isEqualTo("the source's privateKey is none that can be read (expected: one of OpenSSH or in PEM, of"
                         + " Ed25519, ECDSA or RSA)");
+    }
+
+    @Test
+    void aServerWithKeysOfSeveralTypesProvesItselfByTheOneThatIsNamed() throws Exception {
+        file("out/a.ndjson", "{\"n\":1}\n");
+        KeyPair rsa = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+        server.setKeyPairProvider(KeyPairProvider.wrap(rsa, serverKey));
+        for (KeyPair named : List.of(rsa, serverKey)) {
+            assertThat(extractor.records(work(login("${secret:password}", null, null, named, "/out"))))
+                    .containsExactly("{\"n\":1}");
+        }
+    }
+
+    @Test
+    void aCheckGoesTheWayToTheFilesStepByStep() throws Exception {
+        file("out/a.ndjson", "{\"n\":1}\n");
+        SampleUnderTest samples = new SampleUnderTest(extractor);
+        assertThat(samples.check(work(byPassword("${secret:password}"))))
+                .satisfiesExactly(
+                        step -> assertThat(step)
+                                .isEqualTo("ok resolves: " + server.getHost() + " is " + server.getHost()),
+                        step -> assertThat(step).isEqualTo("ok connects: to port " + server.getPort()),
+                        step -> assertThat(step)
+                                .isEqualTo("ok logs in: the server has a key of hostKeys, the user begins in /"),
+                        step -> assertThat(step)
+                                .isEqualTo("ok finds files: 1 in sftp://" + at() + "/out, the first is a.ndjson"),
+                        step -> assertThat(step).startsWith("ok reads: a record is there"));
+        assertThat(samples.check(work(byPassword("${secret:wrong}"))).getLast())
+                .isEqualTo("FAILED logs in: SOURCE_UNAUTHORIZED: the server " + at()
+                        + " doesn't let the user in (expected: a user with this password)");
+        assertThat(samples.check(work(login("${secret:password}", null, null, userKey, "/out")))
+                        .getLast())
+                .startsWith("FAILED logs in: SOURCE_REFUSED: the server " + at() + " proves itself by the key SHA256:");
+        assertThat(samples.check(work(login("${secret:password}", null, null, serverKey, "/gone")))
+                        .getLast())
+                .isEqualTo("FAILED finds files: SOURCE_REFUSED: folder /gone is not on the server " + at());
+    }
+
+    @Test
+    void aFolderThatIsAFileIsRefused() throws Exception {
+        file("out/a.ndjson", "{\"n\":1}\n");
+        assertThat(failure(
+                        ErrorCode.SOURCE_REFUSED, login("${secret:password}", null, null, serverKey, "/out/a.ndjson")))
+                .isEqualTo("folder /out/a.ndjson is a file on the server " + at()
+                        + " (expected: a folder; which files of it, the pattern says)");
     }
 
     @Test

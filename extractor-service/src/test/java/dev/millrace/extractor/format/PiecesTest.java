@@ -229,7 +229,8 @@ class PiecesTest {
 
     private static List<String> parquet(Path file, Path scratch, Taken taken, long stretch) throws Exception {
         try (var in = Files.newInputStream(file)) {
-            new ParquetFile(List.of("id"), taken, new FormattedRecords.Room(scratch, 200), stretch).read(in);
+            new ParquetFile(List.of("id"), taken, new FormattedRecords.Room(scratch, 200), stretch, said -> {})
+                    .read(in);
         }
         return taken.lines;
     }

@@ -7,6 +7,7 @@ import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
+import dev.millrace.pipeline.ServerAddress;
 import dev.millrace.pipeline.Source;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -66,21 +67,19 @@ public record DatabaseSource(
     public DatabaseSource {
         Checks checks = new Checks();
         checks.that(
-                SecretReference.isIn(host) || host.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"),
+                SecretReference.isIn(host) || ServerAddress.isHost(host),
                 "host",
                 host,
                 "the name or address of a host, without a port and without a scheme");
         checks.that(
-                port == null || SecretReference.isIn(port) || isPort(port), "port", String.valueOf(port), "1 to 65535");
+                port == null || SecretReference.isIn(port) || ServerAddress.isPort(port),
+                "port",
+                String.valueOf(port),
+                "1 to 65535");
         checks.that(!database.isBlank(), "database", database, "the name of a database");
         checks.that(!user.isBlank(), "user", user, "the name of a user");
         checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
         checks.done();
-    }
-
-    /** Whether a text is the number of a port. */
-    public static boolean isPort(String text) {
-        return text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535;
     }
 
     /** The port to connect to; may be a reference. */

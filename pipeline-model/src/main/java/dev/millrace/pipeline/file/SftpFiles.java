@@ -6,11 +6,11 @@ import dev.millrace.pipeline.Doc;
 import dev.millrace.pipeline.FileRules;
 import dev.millrace.pipeline.References;
 import dev.millrace.pipeline.SecretReference;
+import dev.millrace.pipeline.ServerAddress;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Files on a server of SFTP, in a folder and those below it.
@@ -56,43 +56,32 @@ public record SftpFiles(
         @Default("30s") @Doc("How long to wait for a connection, and for the server's next bytes.")
         Duration timeout)
         implements FileRules {
-    private static final Pattern HOST_KEY =
-            Pattern.compile("(ssh-(ed25519|ed448|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}");
-
     public SftpFiles {
         hostKeys = List.copyOf(hostKeys);
         Checks checks = new Checks();
         checks.that(
-                SecretReference.isIn(host) || isHost(host),
+                SecretReference.isIn(host) || ServerAddress.isHost(host),
                 "host",
                 host,
                 "the name or address of a host, without a port and without a scheme");
-        checks.that(SecretReference.isIn(port) || isPort(port), "port", port, "1 to 65535");
+        checks.that(SecretReference.isIn(port) || ServerAddress.isPort(port), "port", port, "1 to 65535");
         checks.that(!user.isBlank(), "user", user, "the name of a user");
         checks.that(
                 !hostKeys.isEmpty(),
                 "hostKeys",
                 "none",
                 "at least one public key of the server, by which it is told from another that only has its address");
-        hostKeys.forEach(
-                key -> checks.that(
-                        HOST_KEY.matcher(key).matches(),
-                        "hostKeys",
-                        key,
-                        "a type and a key, such as ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…, as ssh-keyscan shows them behind the host"));
+        for (int i = 0; i < hostKeys.size(); i++) {
+            checks.that(
+                    ServerKey.isOne(hostKeys.get(i)),
+                    "hostKeys[" + i + "]",
+                    hostKeys.get(i),
+                    "a type and a whole key, such as ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…, as ssh-keyscan shows them behind the"
+                            + " host");
+        }
         checks.that(!folder.isBlank(), "folder", folder, "a folder of the server, or . for the one after the login");
         checks.that(timeout.isPositive(), "timeout", timeout, "more than zero");
         checks.done();
-    }
-
-    /** Whether a text names a host, without anything else. */
-    public static boolean isHost(String text) {
-        return text.matches("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+");
-    }
-
-    /** Whether a text is the number of a port. */
-    public static boolean isPort(String text) {
-        return text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535;
     }
 
     @Override
