@@ -77,8 +77,9 @@ final class Comparisons {
     /**
      * @param ofRecords what it takes to make a table of a database file of the same columns, straight from the records
      * @param ofParquet the same from Parquet, as the loader does
+     * @param replaced to replace the rows of such a table from Parquet, and to keep those that it had in another
      */
-    record Table(Duration ofRecords, Duration ofParquet) {}
+    record Table(Duration ofRecords, Duration ofParquet, Duration replaced) {}
 
     /** Tables of the records, each committed to a database file of its own, which is gone afterwards. */
     static Table table(Path records, Path folder) throws SQLException, IOException {
@@ -86,21 +87,24 @@ final class Comparisons {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement statement = connection.createStatement()) {
             statement.execute(copy(selected(records), parquet));
+            String staged = "SELECT * FROM read_parquet('" + parquet + "')";
             return new Table(
-                    inserted(folder, selected(records)),
-                    inserted(folder, "SELECT * FROM read_parquet('" + parquet + "')"));
+                    inserted(folder, selected(records), ""),
+                    inserted(folder, staged, ""),
+                    inserted(folder, staged, "CREATE TABLE kept AS FROM orders; DELETE FROM orders;"));
         } finally {
             Files.deleteIfExists(parquet);
         }
     }
 
-    private static Duration inserted(Path folder, String select) throws SQLException, IOException {
+    /** @param before statements of the same transaction, for a table that has the rows already; empty: for an empty one */
+    private static Duration inserted(Path folder, String select, String before) throws SQLException, IOException {
         Path database = folder.resolve("table.duckdb");
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + database);
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE orders AS " + select + " LIMIT 0");
+            statement.execute("CREATE TABLE orders AS " + select + (before.isEmpty() ? " LIMIT 0" : ""));
             long start = System.nanoTime();
-            statement.execute("INSERT INTO orders " + select);
+            statement.execute("BEGIN; " + before + " INSERT INTO orders " + select + "; COMMIT");
             return Duration.ofNanos(System.nanoTime() - start);
         } finally {
             Files.deleteIfExists(database);

@@ -33,6 +33,7 @@ final class Throughput implements Benchmark {
             List<Duration> engine = new ArrayList<>();
             List<Duration> toTable = new ArrayList<>();
             List<Duration> inserted = new ArrayList<>();
+            List<Duration> replaced = new ArrayList<>();
             Map<String, List<Duration>> processes = new TreeMap<>();
             for (int i = 0; i <= WARM; i++) {
                 curl.add(curl(server.url(), records));
@@ -42,6 +43,7 @@ final class Throughput implements Benchmark {
                 Comparisons.Table table = Comparisons.table(file, environment.folder());
                 toTable.add(table.ofRecords());
                 inserted.add(table.ofParquet());
+                replaced.add(table.replaced());
                 Map<String, Duration> before = millrace.processorTimes();
                 runs.add(millrace.run("orders", "orders"));
                 millrace.processorTimes()
@@ -81,6 +83,12 @@ final class Throughput implements Benchmark {
                             "INSERT from the same Parquet by DuckDB alone",
                             Measurement.median(warm(inserted)),
                             "1.25×"),
+                    Measurement.against(
+                            "The same, which replaces as many rows and keeps those",
+                            median(warm, "LOAD"),
+                            "the same by DuckDB alone",
+                            Measurement.median(warm(replaced)),
+                            ""),
                     Measurement.against(
                             "REST to table, " + count,
                             Measurement.median(

@@ -6,6 +6,7 @@ import dev.millrace.loader.RejectedRows;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CheckResult;
@@ -100,6 +101,9 @@ final class Commit {
         }
     };
 
+    /** Of a table, which the engine writes into the file before the transaction commits, past its log. */
+    private static final int ROW_GROUP = 122_880;
+
     private final Session session;
     private final TableLoad tableLoad;
     private final long rows;
@@ -139,7 +143,7 @@ final class Commit {
             }
             checkReplace(preparation);
             checkDrift(preparation);
-            String before = rollbacks == 0 ? null : Undo.keep(session, tableLoad, table);
+            String before = Undo.keep(session, tableLoad, table, rollbacks);
             Map<KeyedChange.Counter, Long> counts = change();
             LoadResult result = new LoadResult(
                     rows,
@@ -153,13 +157,21 @@ final class Commit {
                     rejected.manifest());
             Ledger.commit(session, tableLoad, result);
             for (String outdated : Ledger.changed(session, tableLoad.load(), table.key(), before, rollbacks)) {
-                Undo.forget(session, outdated);
+                Undo.forget(session, outdated, table);
             }
             if (tableLoad.destination().contract() == Destination.Contract.INFER) {
                 Ledger.keep(session, table.key(), preparation.columns());
             }
             return result;
         });
+    }
+
+    /**
+     * Whether tables came and went in the file without the engine's noticing, which looks for space that is free when its log
+     * is long.
+     */
+    boolean leavesSpace() {
+        return rows >= ROW_GROUP && tableLoad.destination().write() == Write.REPLACE && tableLoad.window() == null;
     }
 
     /**

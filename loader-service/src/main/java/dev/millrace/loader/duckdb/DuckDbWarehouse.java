@@ -53,11 +53,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The warehouse in a DuckDB file. Opened when the service starts, so that a file in use is noticed at once. */
 @Context
 @Requires(property = "millrace.warehouse.type", value = DuckDbKind.TYPE, defaultValue = DuckDbKind.TYPE)
 public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DuckDbWarehouse.class);
+
     /** Longer than any conflict lasts: the two sides of one are a commit and an abort. */
     private static final Duration CONFLICTS = Duration.ofSeconds(8);
 
@@ -234,10 +238,27 @@ public final class DuckDbWarehouse implements Warehouse, AutoCloseable {
         ReentrantLock lock = lock(table);
         try {
             context.checkStopped();
-            return repeat(session, commit::run);
+            LoadResult result = repeat(session, commit::run);
+            if (commit.leavesSpace()) {
+                checkpoint(session);
+            }
+            return result;
         } finally {
             changes.incrementAndGet();
             lock.unlock();
+        }
+    }
+
+    /** So that space of tables that were dropped is used again; or the next time, while others change something. */
+    private void checkpoint(Session session) throws InterruptedException {
+        try {
+            boolean _ = session.run(() -> {
+                session.execute("CHECKPOINT " + Database.CATALOG);
+                return true;
+            });
+        } catch (SQLException e) {
+            database.failed(e);
+            LOG.debug("no checkpoint after a load", e);
         }
     }
 

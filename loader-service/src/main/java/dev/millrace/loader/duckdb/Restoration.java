@@ -179,7 +179,7 @@ final class Restoration {
             LoadResult result = new LoadResult(rows, 0, session.number("SELECT count(*) FROM " + table.quoted()));
             Ledger.commit(session, restore.tableLoad(), result);
             for (String outdated : Ledger.changed(session, restore.load(), table.key(), null, 0)) {
-                Undo.forget(session, outdated);
+                Undo.forget(session, outdated, table);
             }
             Ledger.restored(session, restore, table);
             return result;

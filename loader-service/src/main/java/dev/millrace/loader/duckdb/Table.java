@@ -31,6 +31,9 @@ record Table(String dataset, String name) {
 
     private static final int MAX_DIFFERENCES = 10;
 
+    /** As a value. */
+    private static final String CATALOG = Database.CATALOG.replace("\"", "");
+
     private record Existing(String name, String type, boolean nullable) {}
 
     static Table of(Destination.Table destination) {
@@ -123,6 +126,39 @@ record Table(String dataset, String name) {
                 "CREATE TABLE " + quoted() + " (" + definition(schema) + ")");
     }
 
+    /** Another one of the same dataset. */
+    Table beside(String other) {
+        return new Table(dataset, other);
+    }
+
+    /**
+     * Gives the table another name, in its dataset, and makes one without rows in its place, by which no row is copied or
+     * deleted. Only where nothing but columns is to be made anew.
+     *
+     * @param aside the other name
+     * @return whether it is done; not where there are keys, indexes, other constraints or comments
+     */
+    boolean renew(Session session, String aside) throws SQLException {
+        String its = " WHERE database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)";
+        List<String> creation = session.rows(
+                "SELECT sql FROM duckdb_tables()" + its
+                        + " AND NOT has_primary_key AND index_count = 0 AND check_constraint_count = 0 AND comment IS NULL"
+                        + " AND NOT EXISTS (FROM duckdb_columns()" + its + " AND comment IS NOT NULL)",
+                row -> row.getString(1),
+                CATALOG,
+                dataset,
+                name,
+                CATALOG,
+                dataset,
+                name);
+        if (creation.isEmpty()) {
+            return false;
+        }
+        session.execute("ALTER TABLE " + quoted() + " RENAME TO " + Sql.name(aside));
+        session.execute(creation.getFirst());
+        return true;
+    }
+
     private Map<String, Existing> existing(Session session) throws SQLException {
         Map<String, Existing> columns = new LinkedHashMap<>();
         session.rows(
@@ -131,7 +167,7 @@ record Table(String dataset, String name) {
                 row -> columns.put(
                         row.getString(1).toLowerCase(Locale.ROOT),
                         new Existing(row.getString(1), row.getString(2), row.getBoolean(3))),
-                Database.CATALOG.replace("\"", ""),
+                CATALOG,
                 dataset,
                 name);
         return columns;

@@ -3,19 +3,25 @@ package dev.millrace.loader.duckdb;
 import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.RunWindow;
+import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Rollback;
+import io.micronaut.core.annotation.Nullable;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What brings back the rows that a table had before a load. A commit keeps the rows that it replaces in {@code
- * millrace.before_LOAD}, and the keys of those that it merges in {@code millrace.keys_LOAD}; of rows that are added nothing
- * is kept: the engine has them behind all others. The {@link Ledger} has which of it, as a text.
+ * What brings back the rows that a table had before a load. A commit that replaces all rows puts the table itself aside, as
+ * {@code millrace_before_LOAD} in its dataset; one that replaces some keeps these in {@code millrace.before_LOAD}, and one
+ * that merges the keys, too, in {@code millrace.keys_LOAD}; of rows that are added nothing is kept: the engine has them behind
+ * all others. The {@link Ledger} has which of it, as a text.
  */
 final class Undo {
+    /** The table was put aside. */
+    private static final String ASIDE = "aside";
+
     /** The rows of the whole table were replaced. */
     private static final String ALL = "all";
 
@@ -31,13 +37,20 @@ final class Undo {
     private Undo() {}
 
     /**
-     * Keeps what a load is about to change, within its transaction.
+     * Keeps what a load is about to change, within its transaction. If it is about to replace all rows, there are none then.
      *
-     * @return what of it, for the ledger
+     * @param rollbacks of how many loads of the table something is kept
+     * @return what of it, for the ledger; null: nothing
      */
-    static String keep(Session session, TableLoad load, Table table) throws SQLException {
+    static @Nullable String keep(Session session, TableLoad load, Table table, int rollbacks) throws SQLException {
         Destination.Table destination = load.destination();
         TableLoad.Window window = load.window();
+        if (destination.write() == Write.REPLACE && window == null && table.renew(session, aside(load.load()))) {
+            return ASIDE;
+        }
+        if (rollbacks == 0) {
+            return null;
+        }
         Destination.Deletes deletes = destination.deletes();
         boolean absent = deletes != null && deletes.by() == Destination.Deletes.By.ABSENCE;
         return switch (destination.write()) {
@@ -69,7 +82,7 @@ final class Undo {
 
     /** Which rows of the table, {@code present}, a load has replaced, or will. */
     private static String condition(String kept, String load) {
-        if (kept.equals(ALL)) {
+        if (kept.equals(ALL) || kept.equals(ASIDE)) {
             return "TRUE";
         }
         if (kept.startsWith(DAY)) {
@@ -89,10 +102,15 @@ final class Undo {
                 + " AND TIMESTAMP " + Sql.text(window.last());
     }
 
-    /** Drops what was kept of a load. */
-    static void forget(Session session, String load) throws SQLException {
+    /** Drops what was kept of a load into a table. */
+    static void forget(Session session, String load, Table table) throws SQLException {
+        session.execute("DROP TABLE IF EXISTS " + table.beside(aside(load)).quoted());
         session.execute("DROP TABLE IF EXISTS " + name("before_", load));
         session.execute("DROP TABLE IF EXISTS " + name("keys_", load));
+    }
+
+    private static String aside(String load) {
+        return "millrace_before_" + load;
     }
 
     private static String name(String prefix, String load) {
@@ -107,7 +125,7 @@ final class Undo {
             if (!change.rolledBack()) {
                 check(session, rollback, change, table);
                 undo(session, change, table);
-                forget(session, rollback.load());
+                forget(session, rollback.load(), table);
                 Ledger.rolledBack(session, rollback.load());
             }
             return new Rollback.Done(rows(session, table));
@@ -148,8 +166,10 @@ final class Undo {
                     + " ORDER BY rowid DESC LIMIT " + change.rows() + ")");
         } else {
             session.execute("DELETE FROM " + table.quoted() + " AS present WHERE " + condition(before, change.load()));
-            session.execute(
-                    "INSERT INTO " + table.quoted() + " BY NAME SELECT * FROM " + name("before_", change.load()));
+            session.execute("INSERT INTO " + table.quoted() + " BY NAME SELECT * FROM "
+                    + (before.equals(ASIDE)
+                            ? table.beside(aside(change.load())).quoted()
+                            : name("before_", change.load())));
         }
     }
 

@@ -54,7 +54,7 @@ class DuckDbDryRunTest extends DryRunContract {
                 .append(rows("SELECT * FROM millrace.ledger ORDER BY load"));
         for (List<String> table : warehouse
                 .query(new Query(
-                        "SELECT table_schema || '.' || table_name FROM information_schema.tables"
+                        "SELECT format('\"{}\".\"{}\"', table_schema, table_name) FROM information_schema.tables"
                                 + " WHERE table_schema <> 'millrace' ORDER BY ALL",
                         1_000))
                 .rows()) {

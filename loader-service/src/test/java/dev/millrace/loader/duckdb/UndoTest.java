@@ -10,6 +10,7 @@ import dev.millrace.loader.TableLoad;
 import dev.millrace.pipeline.Column;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.Destination.Deletes;
+import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.RunWindow;
 import dev.millrace.pipeline.Write;
 import dev.millrace.problem.ErrorCode;
@@ -21,10 +22,19 @@ import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Query;
 import dev.millrace.task.Rollback;
+import dev.millrace.task.TableRows;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -59,9 +69,21 @@ class UndoTest {
 
     @BeforeEach
     void open() throws InterruptedException {
+        open(2);
+    }
+
+    /** @param rollbacks of how many loads something is kept */
+    private void open(int rollbacks) throws InterruptedException {
         staged = new StagedRows(folder.resolve("staging"));
         warehouse = new DuckDbWarehouse(
-                DuckDbWarehouseTest.config(folder.resolve("school.duckdb"), Duration.ofSeconds(60)),
+                new DuckDbConfig(
+                        folder.resolve("school.duckdb"),
+                        "500MB",
+                        2,
+                        Duration.ofMillis(300),
+                        Duration.ofSeconds(60),
+                        1 << 20,
+                        rollbacks),
                 staged.store(),
                 ObjectMapper.getDefault());
     }
@@ -261,5 +283,102 @@ class UndoTest {
                                 100))
                         .rows())
                 .containsExactly(List.of("ledger"), List.of("schemas"));
+    }
+
+    @Test
+    void aTableThatIsReplacedKeepsWhatItsOwnersHaveAddedToIt() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        for (String added : List.of(
+                "ALTER TABLE school.students ALTER seq SET DEFAULT 7",
+                "CREATE VIEW school.names AS SELECT name FROM school.students",
+                "COMMENT ON COLUMN school.students.name IS 'in full'",
+                "COMMENT ON TABLE school.students IS 'all of them'",
+                "CREATE INDEX by_name ON school.students(name)")) {
+            load("1" + added.hashCode(), replace, null);
+            close();
+            String before = changed(added);
+            open();
+            List<List<String>> rows = all();
+            load("2" + added.hashCode(), replace, null);
+            assertThat(all()).isNotEqualTo(rows);
+            rollBack("2" + added.hashCode());
+            assertThat(all()).isEqualTo(rows);
+            close();
+            assertThat(changed("SELECT 1")).as(added).isEqualTo(before);
+            open();
+        }
+    }
+
+    /** What tables of the dataset, their columns and indexes are, but for those that were put aside, once a statement has run. */
+    private String changed(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = connection.createStatement()) {
+            statement.execute("ATTACH '" + folder.resolve("school.duckdb") + "' AS file");
+            statement.execute("USE file.main");
+            statement.execute(sql);
+            StringBuilder all = new StringBuilder();
+            for (String what : List.of(
+                    "sql, comment FROM duckdb_tables() WHERE schema_name = 'school'"
+                            + " AND NOT starts_with(table_name, 'millrace_before_')",
+                    "column_name, comment FROM duckdb_columns() WHERE table_name = 'students'",
+                    "sql, table_name FROM duckdb_indexes()",
+                    "sql, view_name FROM duckdb_views() WHERE schema_name = 'school'")) {
+                try (ResultSet rows = statement.executeQuery("SELECT " + what + " ORDER BY ALL")) {
+                    while (rows.next()) {
+                        all.append(rows.getString(1)).append(rows.getString(2)).append('\n');
+                    }
+                }
+            }
+            return all.toString();
+        }
+    }
+
+    @Test
+    void whoReadsATableWhileItIsReplacedReadsWhatItWas() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        load("1", replace, null);
+        List<List<String>> before = all();
+        TableRows.Wanted ids = new TableRows.Wanted(
+                TABLE, List.of("id"), List.of(), List.of(new TableRows.Order("id", false)), before.size(), null);
+        try (InputStream reading = warehouse.all(ids, ExportFormat.NDJSON).bytes()) {
+            load("2", replace, null);
+            assertThat(all()).isNotEqualTo(before);
+            assertThat(new String(reading.readAllBytes(), StandardCharsets.UTF_8).lines())
+                    .containsExactlyElementsOf(before.stream()
+                            .map(row -> "{\"id\":" + row.getFirst() + "}")
+                            .toList());
+        }
+    }
+
+    @Test
+    void nothingIsKeptWhereNothingIsToBe() throws Exception {
+        close();
+        open(0);
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        load("1", replace, null);
+        load("2", replace, null);
+        assertThat(warehouse
+                        .query(new Query(
+                                "SELECT table_name FROM information_schema.tables WHERE table_schema <> 'millrace'",
+                                100))
+                        .rows())
+                .containsExactly(List.of("students"));
+        assertThat(refused("2")).contains("isn't kept (any more)");
+    }
+
+    @Test
+    void aTableThatIsReplacedAgainAndAgainTakesNoMoreSpaceInTheFile() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        Part many = staged.part("SELECT range AS id, md5(range::VARCHAR) AS name, range AS seq, true AS gone,"
+                + " DATE '2026-01-01' AS day FROM range(200_000)");
+        long first = 0;
+        for (int i = 1; i <= 10; i++) {
+            warehouse.load(
+                    new TableLoad("r" + i, 1, 1, "r" + i, replace, SCHEMA, List.of(many), null, null, null),
+                    new TaskContext(Clock.systemUTC()));
+            long size = Files.size(folder.resolve("school.duckdb"));
+            first = i == 1 ? size : first;
+            assertThat(size).isLessThan(4 * first);
+        }
     }
 }

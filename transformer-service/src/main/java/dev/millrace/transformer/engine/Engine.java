@@ -19,8 +19,11 @@ import org.duckdb.DuckDBConnection;
  * in memory than its limit and moves the rest into its scratch folder, the only one that it may touch.
  */
 public final class Engine implements AutoCloseable {
-    /** DuckDB's own default. */
-    private static final int MAX_ROW_GROUP = 122_880;
+    /**
+     * The rows that a group of DuckDB's tables has, less those of a vector, by which a group in Parquet may become larger: one
+     * that were larger than the table's would be two there, which the next checkpoint would write anew as one.
+     */
+    private static final int MAX_ROW_GROUP = 122_880 - 2_048;
 
     private static final int MIN_ROW_GROUP = 2_048;
 
