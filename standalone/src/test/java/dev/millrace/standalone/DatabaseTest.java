@@ -480,6 +480,10 @@ class DatabaseTest {
                     "{type: database, product: mariadb, host: localhost, port: " + port
                             + ", database: shop, user: root, tls: {mode: disable}}",
                     cases);
+            int times = cases.stream().map(Case::type).toList().indexOf("TIMESTAMP");
+            assertThat(millrace.call("discover", "mariadb", "t" + times).out())
+                    .as("a TIMESTAMP has no offset there")
+                    .contains("{name: v, type: TIMESTAMP}");
         } finally {
             mariadb.stop();
         }

@@ -153,8 +153,10 @@ final class Proposals {
             case STRING, BYTES, INTERVAL, GEOGRAPHY ->
                 !seen.kinds().contains(ObservedField.Kind.OBJECT)
                         && !seen.kinds().contains(ObservedField.Kind.ARRAY);
-            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, DATE, TIME, DATETIME, TIMESTAMP ->
+            case INTEGER, NUMERIC, BIGNUMERIC, FLOAT, BOOLEAN, DATE, TIME, DATETIME ->
                 seen.fitting().contains(type);
+            // one without an offset is in UTC, which only the source can know
+            case TIMESTAMP -> seen.fitting().contains(type) || seen.fitting().contains(Column.Type.DATETIME);
             case RECORD -> false;
         };
     }
