@@ -120,6 +120,55 @@ final class ObjectBytes {
         return at;
     }
 
+    /**
+     * A text that stands in JSON as it is, byte for byte.
+     *
+     * @return false when it doesn't, and nothing was written
+     */
+    boolean plain(byte[] text, int from, int length) {
+        reserve(2L + length);
+        byte[] target = bytes;
+        int at = size;
+        target[at++] = '"';
+        for (int i = from; i < from + length; i++) {
+            byte one = text[i];
+            if (one < ' ' || one == '"' || one == '\\') { // those beyond ASCII are negative
+                return false;
+            }
+            target[at++] = one;
+        }
+        target[at++] = '"';
+        size = at;
+        return true;
+    }
+
+    /** A number as JSON has it, in as few digits as it has. */
+    void number(long value) {
+        if (value < 0) {
+            write('-');
+        }
+        int count = 1;
+        for (long left = value / 10; left != 0; left /= 10) {
+            count++;
+        }
+        digits(value, count);
+    }
+
+    /**
+     * Digits of a number without its sign.
+     *
+     * @param count of the last ones of it, zeros before them
+     */
+    void digits(long value, int count) {
+        reserve(count);
+        long left = value;
+        for (int at = size + count - 1; at >= size; at--) {
+            bytes[at] = (byte) ('0' + Math.abs(left % 10)); // the smallest number has no positive one
+            left /= 10;
+        }
+        size += count;
+    }
+
     private void last(int character) {
         bytes[size++] = (byte) (0x80 | (character & 0x3f));
     }

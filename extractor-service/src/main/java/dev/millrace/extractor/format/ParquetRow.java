@@ -266,7 +266,7 @@ final class ParquetRow {
         return switch (node.logicalType()) {
             case null -> plain(node);
             case LogicalType.IntType type -> type.isSigned() ? plain(node) : value -> json.unsigned(unsigned(value));
-            case LogicalType.DecimalType type -> value -> json.decimal(unscaled(value), type.scale());
+            case LogicalType.DecimalType type -> value -> decimal(value, type.scale());
             case LogicalType.DateType _ -> value -> json.date((Integer) value);
             case LogicalType.TimeType type -> value -> json.time(count(value), unit(type.unit()));
             case LogicalType.TimestampType type ->
@@ -307,10 +307,12 @@ final class ParquetRow {
         return stored instanceof Integer small ? Integer.toUnsignedLong(small) : count(stored);
     }
 
-    private static BigInteger unscaled(Object stored) {
-        return stored instanceof byte[] bytes
-                ? bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes)
-                : BigInteger.valueOf(count(stored));
+    private void decimal(Object unscaled, int scale) {
+        if (unscaled instanceof byte[] bytes) {
+            json.decimal(bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes), scale);
+        } else {
+            json.decimal(count(unscaled), scale);
+        }
     }
 
     private static Unit unit(LogicalType.TimeUnit unit) {

@@ -19,6 +19,8 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /**
  * A record of a format whose values have types, as JSON in which nothing of a value is lost: numbers digit by digit, days and times in
@@ -30,6 +32,17 @@ final class TypedJson {
             .build();
     private static final byte[] TRUE = ascii("true");
     private static final byte[] FALSE = ascii("false");
+
+    private static final int SECONDS_OF_DAY = 86_400;
+
+    /** Of the years that have four digits, in days since 1970. */
+    private static final long FIRST_DAY = LocalDate.of(0, 1, 1).toEpochDay();
+
+    private static final long LAST_DAY = LocalDate.of(9999, 12, 31).toEpochDay();
+
+    /** Of ten, those that a long can be. */
+    private static final long[] POWERS =
+            LongStream.iterate(1, power -> power * 10).limit(19).toArray();
 
     private final ObjectBytes bytes = new ObjectBytes();
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
@@ -72,11 +85,15 @@ final class TypedJson {
     }
 
     void number(long value) {
-        bytes.verbatim(ascii(Long.toString(value)));
+        bytes.number(value);
     }
 
     void unsigned(long value) {
-        bytes.verbatim(ascii(Long.toUnsignedString(value)));
+        if (value < 0) {
+            bytes.verbatim(ascii(Long.toUnsignedString(value)));
+        } else {
+            bytes.number(value);
+        }
     }
 
     void number(float value) {
@@ -97,7 +114,27 @@ final class TypedJson {
     }
 
     void decimal(BigInteger unscaled, int scale) {
-        bytes.verbatim(ascii(new BigDecimal(unscaled, scale).toPlainString()));
+        if (unscaled.bitLength() < Long.SIZE) {
+            decimal(unscaled.longValue(), scale);
+        } else {
+            bytes.verbatim(ascii(new BigDecimal(unscaled, scale).toPlainString()));
+        }
+    }
+
+    void decimal(long unscaled, int scale) {
+        if (scale < 0 || scale >= POWERS.length) {
+            bytes.verbatim(ascii(BigDecimal.valueOf(unscaled, scale).toPlainString()));
+            return;
+        }
+        long whole = unscaled / POWERS[scale];
+        if (whole == 0 && unscaled < 0) {
+            bytes.write('-');
+        }
+        bytes.number(whole);
+        if (scale > 0) {
+            bytes.write('.');
+            bytes.digits(unscaled, scale);
+        }
     }
 
     void text(String text) {
@@ -106,6 +143,9 @@ final class TypedJson {
 
     /** @throws Unfit when the bytes aren't UTF-8 */
     void text(ByteBuffer text) throws Unfit {
+        if (text.hasArray() && bytes.plain(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
+            return;
+        }
         CharBuffer characters = decoded(text);
         bytes.text(characters.array(), characters.arrayOffset(), characters.arrayOffset() + characters.length());
     }
@@ -149,6 +189,12 @@ final class TypedJson {
 
     /** @param days since 1970 */
     void date(long days) throws Unfit {
+        if (days >= FIRST_DAY && days <= LAST_DAY) {
+            bytes.write('"');
+            day(days);
+            bytes.write('"');
+            return;
+        }
         try {
             text(LocalDate.ofEpochDay(days).toString());
         } catch (DateTimeException e) {
@@ -159,7 +205,10 @@ final class TypedJson {
     /** @param count of units since midnight */
     void time(long count, Unit unit) throws Unfit {
         try {
-            text(LocalTime.ofNanoOfDay(unit.nanos(count)).format(DateTimeFormatter.ISO_LOCAL_TIME));
+            LocalTime time = LocalTime.ofNanoOfDay(unit.nanos(count));
+            bytes.write('"');
+            clock(time.toSecondOfDay(), time.getNano(), 1);
+            bytes.write('"');
         } catch (DateTimeException | ArithmeticException e) {
             throw new Unfit("is the time " + count + " " + words(unit) + " after midnight, which no day has");
         }
@@ -171,16 +220,28 @@ final class TypedJson {
      */
     void timestamp(long count, Unit unit, boolean inUtc) throws Unfit {
         long seconds = Math.floorDiv(count, unit.perSecond);
-        timestamp(seconds, unit.nanos(Math.floorMod(count, unit.perSecond)), inUtc, count + " " + words(unit));
+        timestamp(seconds, unit.nanos(Math.floorMod(count, unit.perSecond)), inUtc, () -> count + " " + words(unit));
     }
 
     /** @param nanos of the day, of days that are counted as astronomers do */
     void julian(long day, long nanos) throws Unfit {
         long seconds = (day - 2_440_588) * 86_400 + Math.floorDiv(nanos, 1_000_000_000L);
-        timestamp(seconds, Math.floorMod(nanos, 1_000_000_000L), true, "Julian day " + day);
+        timestamp(seconds, Math.floorMod(nanos, 1_000_000_000L), true, () -> "Julian day " + day);
     }
 
-    private void timestamp(long seconds, long nanos, boolean inUtc, String shown) throws Unfit {
+    private void timestamp(long seconds, long nanos, boolean inUtc, Supplier<String> shown) throws Unfit {
+        long day = Math.floorDiv(seconds, SECONDS_OF_DAY);
+        if (day >= FIRST_DAY && day <= LAST_DAY) {
+            bytes.write('"');
+            day(day);
+            bytes.write('T');
+            clock(Math.floorMod(seconds, SECONDS_OF_DAY), (int) nanos, inUtc ? 3 : 1);
+            if (inUtc) {
+                bytes.write('Z');
+            }
+            bytes.write('"');
+            return;
+        }
         try {
             Instant at = Instant.ofEpochSecond(seconds, nanos);
             text(
@@ -188,7 +249,37 @@ final class TypedJson {
                             ? DateTimeFormatter.ISO_INSTANT.format(at)
                             : DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(at.atOffset(ZoneOffset.UTC)));
         } catch (DateTimeException | ArithmeticException e) {
-            throw new Unfit("is the time " + shown + ", which no calendar has");
+            throw new Unfit("is the time " + shown.get() + ", which no calendar has");
+        }
+    }
+
+    /** @param days since 1970, of the years 0 to 9999 */
+    private void day(long days) {
+        LocalDate date = LocalDate.ofEpochDay(days);
+        bytes.digits(date.getYear(), 4);
+        bytes.write('-');
+        bytes.digits(date.getMonthValue(), 2);
+        bytes.write('-');
+        bytes.digits(date.getDayOfMonth(), 2);
+    }
+
+    /** @param together how many digits behind the second are left out together where they are zeros */
+    private void clock(int seconds, int nanos, int together) {
+        bytes.digits(seconds / 3_600, 2);
+        bytes.write(':');
+        bytes.digits(seconds / 60 % 60, 2);
+        bytes.write(':');
+        bytes.digits(seconds % 60, 2);
+        if (nanos > 0) {
+            long unit = POWERS[together];
+            int count = 9;
+            long left = nanos;
+            while (left % unit == 0) {
+                left /= unit;
+                count -= together;
+            }
+            bytes.write('.');
+            bytes.digits(left, count);
         }
     }
 
