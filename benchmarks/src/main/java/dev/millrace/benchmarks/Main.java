@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "benchmarks/run",
         mixinStandardHelpOptions = true,
-        subcommands = {RoundsCommand.class, SoakCommand.class},
+        subcommands = {GateCommand.class, RoundsCommand.class, SoakCommand.class},
         description = "Measure Millrace on this machine.")
 final class Main implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "Of ${COMPLETION-CANDIDATES}; all without any.")

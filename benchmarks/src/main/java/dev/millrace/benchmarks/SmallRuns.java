@@ -59,6 +59,7 @@ final class SmallRuns implements Benchmark {
 
     private enum Unit {
         PER_SECOND("%.1f/s"),
+        PERCENT("%.0f %%"),
         MILLISECONDS("%.1f ms");
 
         private final String format;
@@ -130,7 +131,19 @@ final class SmallRuns implements Benchmark {
                     try (Connection connection = postgres.getPostgresDatabase().getConnection()) {
                         long _ = Databases.number(connection, "SELECT COUNT(*) FROM run"); // or they are elsewhere
                     }
-                    return new Phases(server, millrace, folder).figures();
+                    Map<String, Figure> figures = new Phases(server, millrace, folder).figures();
+                    try (Connection connection = postgres.getPostgresDatabase().getConnection()) {
+                        for (String table : List.of("run", "task")) {
+                            long share = Databases.number(
+                                    connection,
+                                    "SELECT 100 * n_tup_hot_upd / greatest(1, n_tup_upd) FROM pg_stat_user_tables"
+                                            + " WHERE relname = '" + table + "'");
+                            figures.put(
+                                    "changes of rows of " + table + " that leave its indexes alone",
+                                    new Figure(share, Unit.PERCENT, ""));
+                        }
+                    }
+                    return figures;
                 }
             }
         }

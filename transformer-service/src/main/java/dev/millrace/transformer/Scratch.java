@@ -48,6 +48,11 @@ final class Scratch {
         return Files.createTempDirectory(folder, "task-");
     }
 
+    /** The same for an engine, which several tasks may use in turn. */
+    Path beginEngine() throws IOException {
+        return Files.createTempDirectory(folder, "engine-");
+    }
+
     /** Removes the folder with all that is in it. What can't be removed is logged, and left to the next start. */
     static void remove(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {

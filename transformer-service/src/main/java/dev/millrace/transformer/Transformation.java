@@ -16,6 +16,7 @@ import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.transformer.engine.Calculations;
 import dev.millrace.transformer.engine.Engine;
+import dev.millrace.transformer.engine.Engines;
 import dev.millrace.transformer.engine.NativeMemory;
 import dev.millrace.transformer.engine.RowBatch;
 import dev.millrace.transformer.staged.Lines;
@@ -33,7 +34,7 @@ import dev.millrace.worker.WorkerConfig;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
-import java.nio.file.Path;
+import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -64,9 +65,8 @@ final class Transformation implements TaskHandler<Work.Transforming> {
     private final StagingStore staging;
     private final ObjectMapper json;
     private final Manifests manifests;
-    private final Scratch scratch;
-    private final long memoryLimit;
     private final int threads;
+    private final Engines engines;
     private final long partSize;
     private final WarehouseType configured;
 
@@ -83,10 +83,10 @@ final class Transformation implements TaskHandler<Work.Transforming> {
         this.staging = staging;
         this.json = json;
         this.manifests = manifests;
-        this.scratch = scratch;
-        this.memoryLimit =
+        long memoryLimit =
                 config.memoryLimit() == null ? Resources.ofProcess().share(worker.capacity()) : config.memoryLimit();
         this.threads = config.threads() == null ? Runtime.getRuntime().availableProcessors() : config.threads();
+        this.engines = new Engines(memoryLimit, threads, scratch::beginEngine, Scratch::remove);
         this.partSize = config.partSize();
         LOG.info(
                 "{} tasks at once, the engine of each with {} of memory and {} threads",
@@ -146,16 +146,12 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                 new WarehouseJson(warehouse),
                 extracted.texts());
         context.total(extracted.counts().rows());
-        Path folder = scratch.begin();
         List<ColumnReader> columns =
                 shaper.staged().stream().map(shaper.columns()::get).toList();
-        try (Engine engine = new Engine(
-                        folder,
-                        memoryLimit,
-                        threads,
+        try (Engine engine = engines.take(
                         columns.stream().map(column -> column.column().name()).toList(),
                         columns.stream().map(column -> column.parser().buffer()).toList());
-                PartWriter parts = new PartWriter(engine, staging, context, folder, task.folder(), partSize);
+                PartWriter parts = new PartWriter(engine, staging, context, task.folder(), partSize);
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder(), "rejects");
                 RejectWriter origins = new RejectWriter(staging, json, task.folder(), "origins")) {
             Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
@@ -195,7 +191,7 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                     .with(inferred == null ? List.of() : inferred.changes())
                     .with(misfits.changes());
             tell(drift, context);
-            return stage(
+            Outcome staged = stage(
                     task,
                     extracted,
                     parts.finish(),
@@ -205,6 +201,8 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                     warnings,
                     drift,
                     inferred == null ? null : inferred.schema());
+            engine.done();
+            return staged;
         } catch (SQLException e) {
             throw Engine.explain(e);
         } catch (OutOfMemoryError e) {
@@ -214,9 +212,12 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                             + Resources.mebibytes(Runtime.getRuntime().maxMemory())
                             + "; give it more by -Xmx, or let it take fewer tasks at once by millrace.worker.capacity",
                     e);
-        } finally {
-            Scratch.remove(folder);
         }
+    }
+
+    @PreDestroy
+    void close() throws SQLException {
+        engines.close();
     }
 
     /** What is missing is a warning; the loader, who knows the table, says whether it is more. */

@@ -55,7 +55,7 @@ class FailureTest {
 
         assertThat(failed.code()).isEqualTo(ErrorCode.STAGING_CORRUPT);
         assertThat(failed.detail()).isEqualTo(part.path() + ": 2 records (expected: 3)");
-        assertThat(taskFolders()).isEmpty();
+        assertThat(scratchFiles()).isEmpty();
         assertThat(transformer.service.staging().list("runs/" + run + "/rows/transform/1/"))
                 .containsExactly("runs/" + run + "/rows/transform/1/OWNER");
     }
@@ -144,10 +144,10 @@ class FailureTest {
         Task task = transformer.task(schema, List.of(part, part, part, part, part, part, part, part, part));
 
         assertThat(transformer.service.post(task)).isEqualTo(202);
-        await().until(() -> !taskFolders().isEmpty());
+        await().until(() -> !scratchFiles().isEmpty());
         transformer.gateway.stopEverything();
 
-        await().until(() -> taskFolders().isEmpty());
+        await().until(() -> scratchFiles().isEmpty());
         assertThat(transformer.service.staging().exists(task.folder() + "/manifest.json"))
                 .isFalse();
     }
@@ -174,9 +174,10 @@ class FailureTest {
     }
 
     /** Folders of tasks that work or that left them behind. */
-    private List<Path> taskFolders() throws IOException {
-        try (Stream<Path> files = Files.walk(transformer.scratch, 2)) {
-            return files.filter(file -> file.getFileName().toString().startsWith("task-"))
+    private List<Path> scratchFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(transformer.scratch)) {
+            return files.filter(
+                            file -> file.getParent().getFileName().toString().startsWith("engine-"))
                     .toList();
         } catch (java.io.UncheckedIOException e) {
             return List.of(transformer.scratch); // it vanished under the walk

@@ -73,8 +73,8 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
 
     /** The load that has waited longest for a table. */
     @Query("""
-            SELECT t.id FROM run r JOIN task t ON t.run = r.id
-            WHERE r.target_table = :table AND r.state = 'LOADING' AND t.step = 'LOAD' AND t.state = 'READY'
+            SELECT t.id FROM task t JOIN run r ON r.id = t.run
+            WHERE t.state = 'READY' AND t.step = 'LOAD' AND r.target_table = :table AND r.state = 'LOADING'
             ORDER BY t.ready_since, t.id LIMIT 1""")
     Optional<String> waitsFor(String table);
 

@@ -12,6 +12,7 @@ import dev.millrace.problem.MillraceException;
 import dev.millrace.task.CheckResult;
 import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
+import io.micronaut.core.annotation.Nullable;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ final class Commit {
             checkReplace(preparation);
             checkDrift(preparation);
             String before = Undo.keep(session, tableLoad, table, rollbacks);
-            Map<KeyedChange.Counter, Long> counts = change();
+            Map<KeyedChange.Counter, Long> counts = change(before);
             LoadResult result = new LoadResult(
                     rows,
                     counts.getOrDefault(KeyedChange.Counter.SUPERSEDED, 0L),
@@ -155,10 +156,8 @@ final class Commit {
                     checks(),
                     rejected.rows(),
                     rejected.manifest());
-            Ledger.commit(session, tableLoad, result);
-            for (String outdated : Ledger.changed(session, tableLoad.load(), table.key(), before, rollbacks)) {
-                Undo.forget(session, outdated, table);
-            }
+            Ledger.commit(session, tableLoad, result, table.key(), before);
+            Undo.forget(session, table, rollbacks);
             if (tableLoad.destination().contract() == Destination.Contract.INFER) {
                 Ledger.keep(session, table.key(), preparation.columns());
             }
@@ -276,14 +275,18 @@ final class Commit {
         };
     }
 
-    /** Returns what there is to be counted; what isn't there is 0. */
-    private Map<KeyedChange.Counter, Long> change() throws SQLException {
+    /**
+     * Returns what there is to be counted; what isn't there is 0.
+     *
+     * @param before what {@link Undo} has kept
+     */
+    private Map<KeyedChange.Counter, Long> change(@Nullable String before) throws SQLException {
         if (KeyedChange.isOf(tableLoad.destination())) {
             return keyedChange();
         }
         return switch (tableLoad.destination().write()) {
             case REPLACE -> {
-                replace();
+                replace(before);
                 yield Map.of();
             }
             case APPEND -> {
@@ -308,8 +311,10 @@ final class Commit {
         return counts;
     }
 
-    private void replace() throws SQLException {
-        session.execute("DELETE FROM " + table.quoted() + " WHERE " + replaced());
+    private void replace(@Nullable String before) throws SQLException {
+        if (!Undo.isAside(before)) {
+            session.execute("DELETE FROM " + table.quoted() + " WHERE " + replaced());
+        }
         session.execute(insert(""));
     }
 

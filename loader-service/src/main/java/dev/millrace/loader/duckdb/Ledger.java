@@ -24,7 +24,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -46,6 +48,21 @@ final class Ledger {
     /** Cursors of an endpoint are numbered, since a clock may go back. Takes pipeline and endpoint. */
     private static final String NEXT_NUMBER =
             "(SELECT coalesce(max(cursor_number), 0) + 1 FROM " + TABLE + " WHERE pipeline = ? AND endpoint = ?)";
+
+    /** The number of a table's next change; takes its key. */
+    private static final String NEXT_CHANGE =
+            "(SELECT coalesce(max(change_number), 0) + 1 FROM " + TABLE + " WHERE changed = ?)";
+
+    /** Both take the same values. */
+    private static final String INSERT_COMMITTED = "INSERT INTO " + TABLE
+            + " (generation, run, table_name, rows, superseded, table_rows, outdated, tied, deleted, checks, rejected,"
+            + " rejects, changed, before, change_number, load, state, decided_at)"
+            + " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + NEXT_CHANGE + ", ?, 'COMMITTED', now()";
+
+    private static final String UPDATE_COMMITTED = "UPDATE " + TABLE
+            + " SET generation = ?, run = ?, table_name = ?, rows = ?, superseded = ?, table_rows = ?, outdated = ?,"
+            + " tied = ?, deleted = ?, checks = ?, rejected = ?, rejects = ?, changed = ?, before = ?, change_number = "
+            + NEXT_CHANGE + ", state = 'COMMITTED', decided_at = now() WHERE load = ?";
 
     private Ledger() {}
 
@@ -124,22 +141,18 @@ final class Ledger {
     }
 
     /**
-     * Within the transaction that changes the table and that has found no more than an abort of an earlier generation.
+     * Within the transaction that changes the table and that has found no more than an abort of an earlier generation. Changes of
+     * a table are numbered, since clocks go back.
      *
+     * @param table its {@link Table#key}
+     * @param before what is kept of it, by {@link Undo}; null: nothing
      * @throws SQLException a {@linkplain Failures#isConflict conflict} when an abort has come since
      */
-    static void commit(Session session, TableLoad tableLoad, LoadResult result) throws SQLException {
+    static void commit(Session session, TableLoad tableLoad, LoadResult result, String table, @Nullable String before)
+            throws SQLException {
         // no upsert: it must not touch a row that this transaction didn't see
-        if (find(session, tableLoad.load()).isEmpty()) {
-            session.execute(
-                    "INSERT INTO " + TABLE + " (load, state, generation, decided_at) VALUES (?, 'COMMITTED', ?, now())",
-                    tableLoad.load(),
-                    tableLoad.generation());
-        }
-        session.execute(
-                "UPDATE " + TABLE + " SET state = 'COMMITTED', generation = ?, run = ?, table_name = ?, rows = ?,"
-                        + " superseded = ?, table_rows = ?, outdated = ?, tied = ?, deleted = ?, checks = ?,"
-                        + " rejected = ?, rejects = ?, decided_at = now() WHERE load = ?",
+        boolean isNew = find(session, tableLoad.load()).isEmpty();
+        List<@Nullable Object> values = new ArrayList<>(Arrays.asList(
                 tableLoad.generation(),
                 tableLoad.run(),
                 tableLoad.destination().table(),
@@ -152,7 +165,11 @@ final class Ledger {
                 result.checks().isEmpty() ? null : new CheckResults(result.checks()).written(JSON),
                 result.rejected(),
                 result.rejects(),
-                tableLoad.load());
+                table,
+                before,
+                table,
+                tableLoad.load()));
+        session.execute(isNew ? INSERT_COMMITTED : UPDATE_COMMITTED, values.toArray());
         TableLoad.CursorMove move = tableLoad.cursor();
         if (move != null && move.isKnown()) {
             session.execute(
@@ -169,29 +186,20 @@ final class Ledger {
     }
 
     /**
-     * Notes which change of a table a load is, within its transaction: a table's changes are numbered, since clocks go back.
+     * Loads of a table of which nothing is to be kept any more, and says so in their rows.
      *
      * @param table its {@link Table#key}
-     * @param before what is kept of it, by {@link Undo}; null: nothing
-     * @param kept how many loads of the table have that
-     * @return loads of which nothing is to be kept any more
+     * @param kept of how many of them something is
+     * @return what was kept of each, by the load
      */
-    static List<String> changed(Session session, String load, String table, @Nullable String before, int kept)
-            throws SQLException {
-        session.execute(
-                "UPDATE " + TABLE
-                        + " SET changed = ?, before = ?, change_number = (SELECT coalesce(max(change_number), 0)"
-                        + " + 1 FROM " + TABLE + " WHERE changed = ?) WHERE load = ?",
-                table,
-                before,
-                table,
-                load);
-        List<String> outdated = session.rows(
-                "SELECT load FROM " + TABLE + " WHERE changed = ? AND before IS NOT NULL ORDER BY change_number DESC"
-                        + " OFFSET " + kept,
-                row -> row.getString(1),
+    static Map<String, String> outdated(Session session, String table, int kept) throws SQLException {
+        Map<String, String> outdated = new LinkedHashMap<>();
+        session.rows(
+                "SELECT load, before FROM " + TABLE
+                        + " WHERE changed = ? AND before IS NOT NULL ORDER BY change_number DESC OFFSET " + kept,
+                row -> outdated.put(row.getString(1), row.getString(2)),
                 table);
-        for (String one : outdated) {
+        for (String one : outdated.keySet()) {
             session.execute("UPDATE " + TABLE + " SET before = NULL WHERE load = ?", one);
         }
         return outdated;

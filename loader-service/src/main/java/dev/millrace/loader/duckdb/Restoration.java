@@ -177,10 +177,8 @@ final class Restoration {
             }
             replace(present);
             LoadResult result = new LoadResult(rows, 0, session.number("SELECT count(*) FROM " + table.quoted()));
-            Ledger.commit(session, restore.tableLoad(), result);
-            for (String outdated : Ledger.changed(session, restore.load(), table.key(), null, 0)) {
-                Undo.forget(session, outdated, table);
-            }
+            Ledger.commit(session, restore.tableLoad(), result, table.key(), null);
+            Undo.forget(session, table, 0);
             Ledger.restored(session, restore, table);
             return result;
         });

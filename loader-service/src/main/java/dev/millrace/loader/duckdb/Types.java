@@ -3,8 +3,11 @@ package dev.millrace.loader.duckdb;
 import dev.millrace.pipeline.Column;
 import dev.millrace.staging.StagedType;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The mapping of BigQuery's types to DuckDB's: in tables, in staged parts, and the way from one to the other. */
 final class Types {
@@ -12,6 +15,23 @@ final class Types {
     private static final int MAX_PRECISION = 38;
 
     private static final int SCALE = 9;
+
+    /** Types that the engine's catalog writes as they are here. */
+    static final Map<String, String> WRITTEN = Stream.of(
+                    "BIGINT",
+                    "DOUBLE",
+                    "BOOLEAN",
+                    "VARCHAR",
+                    "BLOB",
+                    "DATE",
+                    "TIME",
+                    "TIMESTAMP",
+                    "TIMESTAMP WITH TIME ZONE",
+                    "INTERVAL",
+                    "JSON",
+                    "DECIMAL(38,9)")
+            .flatMap(type -> Stream.of(type, type + "[]"))
+            .collect(Collectors.toUnmodifiableMap(type -> type, type -> type));
 
     private Types() {}
 
@@ -74,18 +94,25 @@ final class Types {
         return column.mode() == Column.Mode.REPEATED ? one + "[]" : one;
     }
 
-    /** The types as the engine's catalog writes them. */
+    /** The types as the engine's catalog writes them; it is asked for those of RECORD alone. */
     static List<String> written(Session session, List<String> types) throws SQLException {
-        String casts =
-                types.stream().map(type -> "typeof(CAST(NULL AS " + type + "))").collect(Collectors.joining(", "));
-        return session
-                .rows(
-                        "SELECT [" + casts + "]",
-                        row -> List.of((Object[]) row.getArray(1).getArray()))
-                .getFirst()
-                .stream()
-                .map(String.class::cast)
+        List<String> asked = types.stream()
+                .distinct()
+                .filter(type -> !WRITTEN.containsKey(type))
                 .toList();
+        if (asked.isEmpty()) {
+            return types.stream().map(WRITTEN::get).toList();
+        }
+        String casts =
+                asked.stream().map(type -> "typeof(CAST(NULL AS " + type + "))").collect(Collectors.joining(", "));
+        Object[] answered = session.rows("SELECT [" + casts + "]", row ->
+                        (Object[]) row.getArray(1).getArray())
+                .getFirst();
+        Map<String, String> written = new HashMap<>(WRITTEN);
+        for (int i = 0; i < answered.length; i++) {
+            written.put(asked.get(i), (String) answered[i]);
+        }
+        return types.stream().map(written::get).toList();
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.millrace.task.Rollback;
 import io.micronaut.core.annotation.Nullable;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -102,11 +103,29 @@ final class Undo {
                 + " AND TIMESTAMP " + Sql.text(window.last());
     }
 
-    /** Drops what was kept of a load into a table. */
-    static void forget(Session session, String load, Table table) throws SQLException {
-        session.execute("DROP TABLE IF EXISTS " + table.beside(aside(load)).quoted());
-        session.execute("DROP TABLE IF EXISTS " + name("before_", load));
-        session.execute("DROP TABLE IF EXISTS " + name("keys_", load));
+    /** Whether that was the whole table, which has no rows since. */
+    static boolean isAside(@Nullable String kept) {
+        return ASIDE.equals(kept);
+    }
+
+    /** Drops what was kept of loads of a table, but for the last so many of them. */
+    static void forget(Session session, Table table, int rollbacks) throws SQLException {
+        for (Map.Entry<String, String> outdated :
+                Ledger.outdated(session, table.key(), rollbacks).entrySet()) {
+            forget(session, outdated.getKey(), outdated.getValue(), table);
+        }
+    }
+
+    /** @param kept what was, of the load */
+    private static void forget(Session session, String load, String kept, Table table) throws SQLException {
+        if (kept.equals(ROWS)) {
+            return;
+        }
+        String of = kept.equals(ASIDE) ? table.beside(aside(load)).quoted() : name("before_", load);
+        session.execute("DROP TABLE IF EXISTS " + of);
+        if (kept.startsWith(KEYS)) {
+            session.execute("DROP TABLE IF EXISTS " + name("keys_", load));
+        }
     }
 
     private static String aside(String load) {
@@ -125,7 +144,7 @@ final class Undo {
             if (!change.rolledBack()) {
                 check(session, rollback, change, table);
                 undo(session, change, table);
-                forget(session, rollback.load(), table);
+                forget(session, rollback.load(), String.valueOf(change.before()), table);
                 Ledger.rolledBack(session, rollback.load());
             }
             return new Rollback.Done(rows(session, table));

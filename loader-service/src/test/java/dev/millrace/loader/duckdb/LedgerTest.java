@@ -67,7 +67,7 @@ class LedgerTest {
                 () -> commit.transaction(() -> {
                     assertThat(Commit.committed(commit, tableLoad(1).load(), 1)).isEmpty();
                     assertThat(close(1)).isEqualTo(new Abort.Closed());
-                    Ledger.commit(commit, tableLoad(1), RESULT);
+                    Ledger.commit(commit, tableLoad(1), RESULT, "school.students", null);
                     return "";
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -82,7 +82,7 @@ class LedgerTest {
                 () -> commit.transaction(() -> {
                     assertThat(Commit.committed(commit, tableLoad(2).load(), 2)).isEmpty();
                     assertThat(close(2)).isEqualTo(new Abort.Closed());
-                    Ledger.commit(commit, tableLoad(2), RESULT);
+                    Ledger.commit(commit, tableLoad(2), RESULT, "school.students", null);
                     return "";
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -94,7 +94,7 @@ class LedgerTest {
         SQLException failure = catchThrowableOfType(
                 SQLException.class,
                 () -> commit.transaction(() -> {
-                    Ledger.commit(commit, tableLoad(1), RESULT);
+                    Ledger.commit(commit, tableLoad(1), RESULT, "school.students", null);
                     return close(1);
                 }));
         assertThat(Failures.isConflict(failure)).as(failure.getMessage()).isTrue();
@@ -107,7 +107,7 @@ class LedgerTest {
                 () -> abort.transaction(() -> {
                     assertThat(Ledger.find(abort, "1")).isEmpty();
                     commit.transaction(() -> {
-                        Ledger.commit(commit, tableLoad(1), RESULT);
+                        Ledger.commit(commit, tableLoad(1), RESULT, "school.students", null);
                         return "";
                     });
                     return Ledger.close(abort, new Abort("1", 1));

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.duckdb.DuckDBConnection;
 
 /**
- * A DuckDB of one task: writes rows as Parquet, and calculates expressions on other connections meanwhile. Holds no more
- * in memory than its limit and moves the rest into its scratch folder, the only one that it may touch.
+ * A DuckDB in the hands of one task: writes rows as Parquet, and calculates expressions on other connections meanwhile. Holds
+ * no more in memory than its limit and moves the rest into its scratch folder, the only one that it may touch.
  */
 public final class Engine implements AutoCloseable {
     /**
@@ -37,7 +37,9 @@ public final class Engine implements AutoCloseable {
     private static final int ROWS_SHARE = 4;
 
     private final long groupBytes;
+    private final Path scratch;
     private final DuckDBConnection root;
+    private final @Nullable Engines engines;
     private final DuckDBConnection writing;
     private final Queue<DuckDBConnection> connections = new ConcurrentLinkedQueue<>();
     private final RowStream rows;
@@ -45,8 +47,11 @@ public final class Engine implements AutoCloseable {
     private final Queue<RowStream> streams = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Statement running;
     private volatile boolean cancelled;
+    private boolean done;
 
     /**
+     * One that ends with the task.
+     *
      * @param scratch a folder of its own, removed by the caller
      * @param memoryLimit of the engine and of the rows that it is to read
      * @param names of the columns that are written
@@ -54,17 +59,47 @@ public final class Engine implements AutoCloseable {
      */
     public Engine(Path scratch, long memoryLimit, int threads, List<String> names, List<ColumnBuffer> columns)
             throws SQLException {
-        long ofRows = Math.min(MAX_OF_ROWS, memoryLimit / ROWS_SHARE);
-        long ofEngine = memoryLimit - ofRows;
-        this.memory = new NativeMemory(ofRows);
-        this.groupBytes = ofEngine / GROUP_SHARE;
-        this.root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
-        try (Statement statement = root.createStatement()) {
-            for (String setting : settings(scratch, ofEngine, threads)) {
-                statement.execute("SET " + setting);
-            }
+        this(open(scratch, memoryLimit, threads), scratch, memoryLimit, null, names, columns);
+    }
+
+    /**
+     * @param root a connection to an engine without data, of {@link #open}, which this closes or gives back
+     * @param engines whose it is; null: it ends with the task
+     */
+    Engine(
+            DuckDBConnection root,
+            Path scratch,
+            long memoryLimit,
+            @Nullable Engines engines,
+            List<String> names,
+            List<ColumnBuffer> columns)
+            throws SQLException {
+        this.scratch = scratch;
+        this.root = root;
+        this.engines = engines;
+        this.memory = new NativeMemory(ofRows(memoryLimit));
+        this.groupBytes = (memoryLimit - ofRows(memoryLimit)) / GROUP_SHARE;
+        try {
             this.writing = root.duplicate();
             this.rows = stream(writing, "rows_to_stage", names, columns);
+        } catch (SQLException e) {
+            root.close();
+            throw e;
+        }
+    }
+
+    private static long ofRows(long memoryLimit) {
+        return Math.min(MAX_OF_ROWS, memoryLimit / ROWS_SHARE);
+    }
+
+    /** A DuckDB without data, which lives as long as there are connections to it. */
+    static DuckDBConnection open(Path scratch, long memoryLimit, int threads) throws SQLException {
+        DuckDBConnection root = DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
+        try (Statement statement = root.createStatement()) {
+            for (String setting : settings(scratch, memoryLimit - ofRows(memoryLimit), threads)) {
+                statement.execute("SET " + setting);
+            }
+            return root;
         } catch (SQLException e) {
             root.close();
             throw e;
@@ -90,6 +125,11 @@ public final class Engine implements AutoCloseable {
                 "allowed_directories = [" + text(scratch.toString()) + "]",
                 "enable_external_access = false",
                 "lock_configuration = true");
+    }
+
+    /** The folder that it may touch. */
+    public Path scratch() {
+        return scratch;
     }
 
     /** A further connection, which is closed with the engine. */
@@ -158,6 +198,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Says that the task has done all that it wanted, so that another task may have the DuckDB after it. */
+    public void done() {
+        done = true;
+    }
+
     /** What the user can do about an error of the engine; anything else is a defect and returned as it is. */
     public static Exception explain(SQLException e) {
         String message = String.valueOf(e.getMessage());
@@ -190,16 +235,24 @@ public final class Engine implements AutoCloseable {
         return "'" + value.replace("'", "''") + "'";
     }
 
+    /** Leaves nothing of the task: what it made is gone with its connections. */
     @Override
     public void close() throws SQLException {
-        try (root;
-                writing) {
+        boolean closed = false;
+        boolean isOfUse = done && !cancelled;
+        try (writing) {
             cancelled = true;
             for (DuckDBConnection connection : connections) {
                 connection.close();
             }
+            closed = true;
         } finally {
             streams.forEach(RowStream::close);
+            if (engines == null) {
+                root.close();
+            } else {
+                engines.end(root, scratch, closed && isOfUse);
+            }
         }
     }
 }

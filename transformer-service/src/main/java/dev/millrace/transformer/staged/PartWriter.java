@@ -38,7 +38,6 @@ public final class PartWriter implements AutoCloseable {
     private final Engine engine;
     private final StagingStore staging;
     private final TaskContext context;
-    private final Path scratch;
     private final String folder;
     private final long partSize;
     private final ExecutorService writer = thread("part-writer");
@@ -49,12 +48,10 @@ public final class PartWriter implements AutoCloseable {
     private int begun;
     private volatile double compression = 1;
 
-    public PartWriter(
-            Engine engine, StagingStore staging, TaskContext context, Path scratch, String folder, long partSize) {
+    public PartWriter(Engine engine, StagingStore staging, TaskContext context, String folder, long partSize) {
         this.engine = engine;
         this.staging = staging;
         this.context = context;
-        this.scratch = scratch;
         this.folder = folder;
         this.partSize = partSize;
     }
@@ -80,7 +77,7 @@ public final class PartWriter implements AutoCloseable {
 
         Writing(int number, RowBatch first, long firstBytes) {
             this.name = String.format(Locale.ROOT, "part-%05d.parquet", number);
-            this.file = scratch.resolve(name);
+            this.file = engine.scratch().resolve(name);
             this.rowGroup = engine.rowGroup(first.rows(), firstBytes);
             this.written = writer.submit(() -> {
                 engine.write(this, number, rowGroup, file);
