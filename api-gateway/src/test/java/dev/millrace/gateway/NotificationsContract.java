@@ -115,7 +115,7 @@ abstract class NotificationsContract extends SchoolTests {
                         .writeValueAsString(gateway.get("/api/v1/runs/" + run).body()))
                 .contains(
                         "\"drift\":{\"records\":100,\"missing\":[\"email\",\"address.city\"],\"partial\":[],"
-                                + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0,\"changes\":[]}");
+                                + "\"unread\":[{\"name\":\"email_address\",\"records\":100,\"of\":100}],\"unnamed\":0,\"changes\":[],\"unseen\":[]}");
         WebhookDouble.Request told = webhook.next();
         assertThat(told.type()).isEqualTo("run.drift");
         assertThat(told.body())

@@ -42,9 +42,40 @@ final class Extractions implements TaskHandler<Work.Extracting> {
     public Outcome handle(Task task, Work.Extracting wanted, TaskContext context) throws InterruptedException {
         Work.Extract work = wanted.extract();
         try (StagedRecords staged = new StagedRecords(staging, json, task, context, config.partBytes(), work.parts())) {
-            read(task, work, wanted.increment(), staged, context);
+            switch (wanted) {
+                case Work.PlanSlices plan -> {
+                    return plan(reader(work), task, plan, staged, context);
+                }
+                case Work.ExtractSlice slice -> read(reader(work), task, slice, staged, context);
+                case Work.Extract _, Work.ExtractIncrement _, Work.ExtractEach _, Work.ExtractNew _ ->
+                    read(task, work, wanted.increment(), staged, context);
+            }
             return staged.finish();
         }
+    }
+
+    private static <S extends Source, R extends Read> Outcome plan(
+            SourceReader<S, R> reader, Task task, Work.PlanSlices plan, StagedRecords staged, TaskContext context)
+            throws InterruptedException {
+        return reader.plan(extraction(reader, task, plan.extract(), null, staged, context), plan.slices());
+    }
+
+    private static <S extends Source, R extends Read> void read(
+            SourceReader<S, R> reader, Task task, Work.ExtractSlice work, StagedRecords staged, TaskContext context)
+            throws InterruptedException {
+        reader.read(extraction(reader, task, work.extract(), null, staged, context), work.plan(), work.slice());
+    }
+
+    private static <S extends Source, R extends Read> Extraction<S, R> extraction(
+            SourceReader<S, R> reader,
+            Task task,
+            Work.Extract work,
+            Work.@Nullable ExtractIncrement increment,
+            StagedRecords staged,
+            TaskContext context) {
+        S source = reader.source().cast(work.source());
+        R read = reader.read().cast(work.read());
+        return new Extraction<>(task, source, read, work.columns(), increment, staged, context);
     }
 
     /**
@@ -71,9 +102,7 @@ final class Extractions implements TaskHandler<Work.Extracting> {
     private static <S extends Source, R extends Read> SourceReader.@Nullable Proposed<R> proposed(
             SourceReader<S, R> reader, Task task, Work.Extract work, StagedRecords staged, TaskContext context)
             throws InterruptedException {
-        S source = reader.source().cast(work.source());
-        R read = reader.read().cast(work.read());
-        return reader.proposed(new Extraction<>(task, source, read, work.columns(), null, staged, context));
+        return reader.proposed(extraction(reader, task, work, null, staged, context));
     }
 
     /** Tries the way to the source, as its {@link SourceReader} does. */
@@ -90,9 +119,7 @@ final class Extractions implements TaskHandler<Work.Extracting> {
             TaskContext context,
             Steps steps)
             throws InterruptedException {
-        S source = reader.source().cast(work.source());
-        R read = reader.read().cast(work.read());
-        reader.check(new Extraction<>(task, source, read, work.columns(), null, staged, context), steps);
+        reader.check(extraction(reader, task, work, null, staged, context), steps);
     }
 
     /** The tables of a source, as its {@link SourceReader} lists them. */
@@ -131,8 +158,6 @@ final class Extractions implements TaskHandler<Work.Extracting> {
             StagedRecords staged,
             TaskContext context)
             throws InterruptedException {
-        S source = reader.source().cast(work.source());
-        R read = reader.read().cast(work.read());
-        reader.read(new Extraction<>(task, source, read, work.columns(), increment, staged, context));
+        reader.read(extraction(reader, task, work, increment, staged, context));
     }
 }

@@ -5,6 +5,8 @@ import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Slice;
 import dev.millrace.task.SourceTables;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
@@ -30,6 +32,31 @@ public interface SourceReader<S extends Source, R extends Read> {
      * @throws InterruptedException when a stop interrupts this thread
      */
     void read(Extraction<S, R> extraction) throws InterruptedException;
+
+    /**
+     * Cuts what the task asks for into slices, and reads none of it.
+     *
+     * @param slices at most
+     * @throws dev.millrace.problem.MillraceException as of {@link #read}; {@code REQUEST_INVALID} when it can't be cut
+     */
+    default Outcome.Planned plan(Extraction<S, R> extraction, int slices) throws InterruptedException {
+        throw uncut(extraction);
+    }
+
+    /**
+     * As {@link #read}, of one slice.
+     *
+     * @param plan object name of what {@link #plan} has made
+     */
+    default void read(Extraction<S, R> extraction, String plan, Slice slice) throws InterruptedException {
+        throw uncut(extraction);
+    }
+
+    private static MillraceException uncut(Extraction<?, ?> extraction) {
+        return new MillraceException(
+                ErrorCode.REQUEST_INVALID,
+                "what is read of a " + extraction.source().getClass().getSimpleName() + " can't be cut into slices");
+    }
 
     /**
      * Tries what can be tried before anything is read, such as the way to the source, a step after the other.

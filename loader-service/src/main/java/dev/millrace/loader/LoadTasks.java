@@ -12,6 +12,8 @@ import dev.millrace.task.LoadPlan;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Publication;
+import dev.millrace.task.Slice;
+import dev.millrace.task.Step;
 import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -31,6 +33,8 @@ import java.util.stream.Collectors;
  */
 @Singleton
 class LoadTasks implements TaskHandler<Work.Loading> {
+    private static final int WARNINGS_OF_SLICES = 20;
+
     private final Warehouse warehouse;
     private final Publisher publisher;
     private final Backups backups;
@@ -62,6 +66,8 @@ class LoadTasks implements TaskHandler<Work.Loading> {
             case Work.Load load -> new Outcome.Committed(warehouse.load(tableLoad(task, load, null, context), context));
             case Work.LoadIncrement increment ->
                 new Outcome.Committed(warehouse.load(tableLoad(task, increment.load(), increment, context), context));
+            case Work.LoadSlices slices ->
+                new Outcome.Committed(warehouse.load(tableLoad(task, slices, context), context));
             case Work.Model model -> new Outcome.Committed(warehouse.select(modelLoad(task, model), context));
             case Work.Publish publish ->
                 new Outcome.Committed(publisher.publish(shipment(task, publish, context), context));
@@ -121,7 +127,8 @@ class LoadTasks implements TaskHandler<Work.Loading> {
         String sql = switch (load) {
             case Work.Model model -> model.sql();
             case Work.Export export -> export.sql();
-            case Work.Load _, Work.LoadIncrement _, Work.Publish _, Work.Backup _, Work.Restore _ -> "";
+            case Work.Load _, Work.LoadIncrement _, Work.LoadSlices _, Work.Publish _, Work.Backup _, Work.Restore _ ->
+                "";
         };
         String names = sql.replaceAll("[`\"]", "").toLowerCase(Locale.ROOT);
         return tables.stream()
@@ -147,6 +154,7 @@ class LoadTasks implements TaskHandler<Work.Loading> {
             case Work.Load rows -> warehouse.plan(tableLoad(task, rows, null, context), context);
             case Work.LoadIncrement increment ->
                 warehouse.plan(tableLoad(task, increment.load(), increment, context), context);
+            case Work.LoadSlices slices -> warehouse.plan(tableLoad(task, slices, context), context);
             case Work.Model model -> warehouse.plan(modelLoad(task, model), context);
             case Work.Publish publish -> publisher.plan(shipment(task, publish, context));
             case Work.Export export -> {
@@ -162,7 +170,50 @@ class LoadTasks implements TaskHandler<Work.Loading> {
     /** @param increment null: the endpoint has no cursor */
     private TableLoad tableLoad(
             Task task, Work.Load load, Work.@Nullable LoadIncrement increment, TaskContext context) {
-        Manifest manifest = manifests.read(load.manifest(), Manifest.Format.PARQUET);
+        return tableLoad(task, load, increment, manifests.read(load.manifest(), Manifest.Format.PARQUET), context);
+    }
+
+    /** Of all slices as one, when each of them is there and they have what was counted. */
+    private TableLoad tableLoad(Task task, Work.LoadSlices work, TaskContext context) {
+        List<Integer> attempts = work.attempts();
+        List<Manifest> slices = new ArrayList<>();
+        for (int i = 0; i < attempts.size(); i++) {
+            context.checkStopped();
+            Slice slice = new Slice(work.planned(), i + 1, attempts.size());
+            String folder = Task.folder(task.run(), task.endpoint(), Step.TRANSFORM, slice, attempts.get(i));
+            slices.add(manifests.read(folder + "/" + Manifest.NAME, Manifest.Format.PARQUET));
+        }
+        Manifest all = Manifest.joined(slices);
+        if (!all.counts().equals(work.counts())) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT,
+                    "the " + attempts.size() + " slices have " + all.counts() + " (expected: " + work.counts() + ")");
+        }
+        Drift drift = all.drift();
+        if (drift != null && !drift.missing().isEmpty()) {
+            context.warn(drift.missingLine());
+        }
+        warn(slices, context);
+        return tableLoad(task, work.load(), null, all, context);
+    }
+
+    /** Of what the transformer has warned of in each slice, the first. */
+    private static void warn(List<Manifest> slices, TaskContext context) {
+        int warnings = 0;
+        for (int i = 0; i < slices.size(); i++) {
+            for (String warning : slices.get(i).warnings()) {
+                if (warnings++ < WARNINGS_OF_SLICES) {
+                    context.warn("slice " + (i + 1) + ": " + warning);
+                }
+            }
+        }
+        if (warnings > WARNINGS_OF_SLICES) {
+            context.warn((warnings - WARNINGS_OF_SLICES) + " more warnings of slices are in the log's lines of DEBUG");
+        }
+    }
+
+    private static TableLoad tableLoad(
+            Task task, Work.Load load, Work.@Nullable LoadIncrement increment, Manifest manifest, TaskContext context) {
         TableLoad.Window window = load.dayColumn() == null || task.day() == null
                 ? null
                 : new TableLoad.Window(load.dayColumn(), task.day());

@@ -21,9 +21,13 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -32,6 +36,8 @@ import java.util.zip.GZIPOutputStream;
  * transformer has kept of it. Memory doesn't grow with them. For one thread.
  */
 public final class RejectedRows implements AutoCloseable {
+    private static final Pattern NAME = Pattern.compile("/part-([0-9]+)[.]parquet$");
+
     private final StagingStore staging;
     private final ObjectMapper json;
     private final TableLoad tableLoad;
@@ -39,6 +45,9 @@ public final class RejectedRows implements AutoCloseable {
     private final Upload upload;
     private final OutputStream out;
     private final Iterator<Part> origins;
+    /** By the numbers of the parts. */
+    private final Map<Long, Long> rowsBefore = new HashMap<>();
+
     private @Nullable BufferedReader lines;
     private long line = -1;
     private @Nullable Reject row;
@@ -91,6 +100,11 @@ public final class RejectedRows implements AutoCloseable {
         this.tableLoad = tableLoad;
         this.folder = rejecting.folder() + "/" + UUID.randomUUID();
         this.origins = rejecting.origins().iterator();
+        long before = 0;
+        for (Part part : tableLoad.parts()) {
+            rowsBefore.put(number(part), before);
+            before += part.rows();
+        }
         this.upload = staging.upload(folder + "/rejects-00000.ndjson.gz");
         try {
             this.out = new GZIPOutputStream(upload.stream(), 64 * 1024);
@@ -116,12 +130,23 @@ public final class RejectedRows implements AutoCloseable {
         }
     }
 
+    /** The transformer's name for a part ends in its number. */
+    private static long number(Part part) {
+        Matcher name = NAME.matcher(part.path());
+        if (!name.find()) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT, part.path() + " in staging (expected: a part with a number)");
+        }
+        return Long.parseLong(name.group(1));
+    }
+
     /** The number of a row among all of the load, from 0: a position is the number of its part and its place there. */
     private long number(long position) {
-        long before = tableLoad.parts().stream()
-                .limit(position >>> Integer.SIZE)
-                .mapToLong(Part::rows)
-                .sum();
+        Long before = rowsBefore.get(position >>> Integer.SIZE);
+        if (before == null) {
+            throw new MillraceException(
+                    ErrorCode.STAGING_CORRUPT, "no part has the number of a row's position, " + position);
+        }
         return before + (position & 0xffff_ffffL);
     }
 

@@ -62,7 +62,7 @@ public final class StagedRows {
         try (Connection connection = Engine.ROOT.duplicate();
                 Statement statement = connection.createStatement()) {
             statement.execute("SET TimeZone = 'UTC'");
-            statement.execute("COPY (SELECT *, " + (parts.getAndIncrement() << 32) + " + row_number() OVER () - 1 AS "
+            statement.execute("COPY (SELECT *, " + (parts.get() << 32) + " + row_number() OVER () - 1 AS "
                     + Manifest.POSITION + " FROM (" + select + ")) TO '" + file
                     + "' (FORMAT parquet, COMPRESSION zstd)");
             long rows = statement.getUpdateCount();
@@ -73,7 +73,8 @@ public final class StagedRows {
     }
 
     public Part part(byte[] content, long rows) {
-        try (Upload upload = store.upload("runs/" + UUID.randomUUID() + "/part-00000.parquet")) {
+        try (Upload upload =
+                store.upload("runs/" + UUID.randomUUID() + "/part-" + parts.getAndIncrement() + ".parquet")) {
             upload.stream().write(content);
             return upload.commit(rows);
         } catch (IOException e) {

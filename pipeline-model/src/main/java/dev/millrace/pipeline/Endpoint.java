@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param explode as {@code flatten}, {@code filter}, {@code rowChecks} and {@code schema} a part of {@link Shaping}
  * @param schema empty exactly for a bucket, which gets the records as they are
  * @param furtherTables by name; each is loaded by a run of its own, of the records that this one has read
+ * @param scale null: a run is extracted and transformed as a whole
  */
 @Serdeable
 @Doc("What is loaded into one table or bucket.")
@@ -82,7 +83,10 @@ public record Endpoint(
         List<Column> schema,
 
         @Default("{}") @Doc("More tables that are made of the same records, which are read once, by name.")
-        Map<String, FurtherTable> furtherTables)
+        Map<String, FurtherTable> furtherTables,
+
+        @Doc("Cuts a run into slices, so that several services work on it at once; by default one does.") @Nullable
+        Scale scale)
         implements FileRules {
 
     /** BigQuery's limit, which counts nested columns too, https://cloud.google.com/bigquery/quotas#standard_tables */
@@ -144,7 +148,8 @@ public record Endpoint(
                 table.filter(),
                 table.rowChecks(),
                 table.schema(),
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /**
@@ -186,7 +191,8 @@ public record Endpoint(
                 filter,
                 rowChecks,
                 schema,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     /** This endpoint, and its further tables as endpoints, each of which reads what this one does. */
@@ -305,6 +311,31 @@ public record Endpoint(
                     String.valueOf(expected));
         }
         checkFurtherTables(checks);
+        checkScale(checks);
+    }
+
+    /** What needs all records at once, or hands them on as a whole, isn't cut. */
+    private void checkScale(Checks checks) {
+        if (scale == null) {
+            return;
+        }
+        String uncut = read.uncut();
+        checks.that(uncut == null, "scale", "scale", "nothing: " + uncut);
+        checks.that(
+                destination instanceof Destination.Table,
+                "scale",
+                "scale beside a bucket",
+                "nothing: only what a table gets is cut into slices");
+        checks.that(
+                !isInferred(),
+                "scale",
+                "scale beside contract: infer",
+                "strict or evolve: columns are found in all records of a run, and a slice has only some");
+        checks.that(
+                furtherTables.isEmpty(),
+                "scale",
+                "scale beside furtherTables",
+                "one of them: further tables take the records of a run that is extracted as a whole");
     }
 
     private void checkFurtherTables(Checks checks) {
@@ -589,7 +620,8 @@ public record Endpoint(
                 filter,
                 rowChecks,
                 schema,
-                furtherTables);
+                furtherTables,
+                scale);
     }
 
     /** How its records become rows. */

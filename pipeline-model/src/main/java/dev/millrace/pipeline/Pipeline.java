@@ -105,6 +105,12 @@ public record Pipeline(
         DerivedOrder.check(checks, this);
         checkReads(checks);
         checkBackups(checks);
+        String uncut = source.uncut();
+        endpoints.forEach((endpoint, declared) -> checks.that(
+                uncut == null || declared.scale() == null || declared.read().uncut() != null,
+                "endpoints." + endpoint + ".scale",
+                "scale",
+                "nothing: " + uncut));
     }
 
     private void checkBackups(Checks checks) {

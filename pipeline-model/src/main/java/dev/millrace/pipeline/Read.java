@@ -136,6 +136,11 @@ public interface Read {
     /** @param read of the same kind as the source */
     record Uploaded(Source source, Read read) {}
 
+    /** Why what it reads can't be cut into slices, in a sentence; null: it can. */
+    default @Nullable String uncut() {
+        return "only files are cut into slices";
+    }
+
     /** What may not be meant as it stands; fields are those of the endpoint. */
     default List<InvalidValue.Violation> warnings() {
         return List.of();

@@ -18,6 +18,11 @@ public interface Source {
     @Nullable
     Limits limits();
 
+    /** Why what it has can't be cut into slices, in a sentence; null: it can, as far as an endpoint's {@link Read} can. */
+    default @Nullable String uncut() {
+        return "only files are cut into slices";
+    }
+
     /** How a user grants access to it; null: nobody has to, or it isn't said how. */
     default @Nullable SignIn signIn() {
         return null;

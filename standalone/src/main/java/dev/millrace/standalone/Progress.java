@@ -85,6 +85,11 @@ sealed interface Progress {
             terminal.flush();
         }
 
+        private static String bar(long done, long total) {
+            int full = (int) Math.min(BAR, BAR * done / total);
+            return "  [" + "#".repeat(full) + "-".repeat(BAR - full) + "]";
+        }
+
         private static String line(Run run) {
             String line = TextTable.fitted(run.name(), 24) + "  " + TextTable.fitted(RunReport.state(run), 12);
             if (run.state().ended() || run.steps().isEmpty()) {
@@ -94,11 +99,10 @@ sealed interface Progress {
             long done = step.records() == null ? 0 : step.records();
             Long total = step.total();
             String count = String.format(Locale.ROOT, "  %,11d", done);
-            if (total == null || total == 0) {
-                return line + count;
+            if (step.slices() != null) {
+                return line + count + bar(step.slices().done(), step.slices().count());
             }
-            int full = (int) Math.min(BAR, BAR * done / total);
-            return line + count + "  [" + "#".repeat(full) + "-".repeat(BAR - full) + "]";
+            return total == null || total == 0 ? line + count : line + count + bar(done, total);
         }
     }
 }

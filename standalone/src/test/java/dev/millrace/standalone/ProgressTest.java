@@ -38,7 +38,7 @@ class ProgressTest {
                 null,
                 List.of(),
                 null,
-                List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total)));
+                List.of(new Run.StepProgress("EXTRACT", "DISPATCHED", records, total, null)));
     }
 
     /** What the last look wrote. */

@@ -6,6 +6,7 @@ import dev.millrace.pipeline.rest.Retry;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
+import dev.millrace.staging.SlicePlan;
 import dev.millrace.task.Abort;
 import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
@@ -277,6 +278,11 @@ final class Formats {
     @Singleton
     Deserializer<Problem> problem() {
         return new FormatDeserializer<>(Problem.class, json);
+    }
+
+    @Singleton
+    Deserializer<SlicePlan> slicePlan() {
+        return new FormatDeserializer<>(SlicePlan.class, json);
     }
 
     @Singleton

@@ -14,6 +14,9 @@ import io.micronaut.serde.annotation.Serdeable;
  */
 @Serdeable
 public record Counts(long records, long rows, long rejected, long filtered, long exploded) {
+    /** Of no records. */
+    public static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+
     @Creator // of two constructors, that which reads JSON
     public Counts {
         if (rows < 0
@@ -31,5 +34,15 @@ public record Counts(long records, long rows, long rejected, long filtered, long
     /** Of a step that makes one row of each record. */
     public Counts(long records, long rows, long rejected, long filtered) {
         this(records, rows, rejected, filtered, 0);
+    }
+
+    /** Of both together. */
+    public Counts plus(Counts other) {
+        return new Counts(
+                records + other.records,
+                rows + other.rows,
+                rejected + other.rejected,
+                filtered + other.filtered,
+                exploded + other.exploded);
     }
 }

@@ -5,8 +5,15 @@ import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the records of a run have, compared with what the schema reads of them. A field that is null is there. Of a
@@ -19,6 +26,8 @@ import java.util.stream.Collectors;
  * @param unread fields that no column reads; those that came most often, at most {@link #MOST}
  * @param unnamed how many further fields no column reads
  * @param changes columns that the load adds or widens, and those with values that they can't hold; the first {@link #MOST}
+ * @param unseen of a slice, columns within objects of which its records have none, so that they say nothing of them; otherwise
+ *     empty
  */
 @Serdeable
 public record Drift(
@@ -27,7 +36,9 @@ public record Drift(
         List<Seen> partial,
         List<Seen> unread,
         long unnamed,
-        @Default("[]") List<Change> changes) {
+        @Default("[]") List<Change> changes,
+
+        @Default("[]") List<String> unseen) {
     /** Of a kind that is listed. */
     public static final int MOST = 100;
 
@@ -37,12 +48,13 @@ public record Drift(
     /** Named in a line of a log. */
     private static final int IN_LINE = 20;
 
-    @Creator // of two constructors, that which reads JSON
+    @Creator // of several constructors, that which reads JSON
     public Drift {
         missing = List.copyOf(missing);
         partial = List.copyOf(partial);
         unread = List.copyOf(unread);
         changes = List.copyOf(changes);
+        unseen = List.copyOf(unseen);
         if (records < 0 || unnamed < 0 || partial.size() > MOST || unread.size() > MOST) {
             throw new IllegalArgumentException("drift: " + records + " records, " + partial.size() + " partial, "
                     + unread.size() + " unread, " + unnamed + " unnamed (expected: none below 0, at most " + MOST
@@ -55,6 +67,85 @@ public record Drift(
         this(records, missing, partial, unread, unnamed, List.of());
     }
 
+    /** Of a step as a whole. */
+    public Drift(
+            long records,
+            List<String> missing,
+            List<Seen> partial,
+            List<Seen> unread,
+            long unnamed,
+            List<Change> changes) {
+        this(records, missing, partial, unread, unnamed, changes, List.of());
+    }
+
+    /**
+     * Of the records of two slices, or more. A column is missing if it is in each that says anything of it. How many
+     * records have a column within objects is known of those slices only in which some lack it.
+     */
+    public Drift joined(Drift other) {
+        if (records == 0 || other.records == 0) {
+            return records == 0 ? other : this;
+        }
+        Set<String> anywhere = new LinkedHashSet<>(missing);
+        anywhere.addAll(other.missing);
+        List<String> nowhere = anywhere.stream()
+                .filter(column -> lacks(column) && other.lacks(column))
+                .toList();
+        Map<String, Seen> some = new LinkedHashMap<>();
+        Stream.of(missing, other.missing)
+                .flatMap(List::stream)
+                .filter(column -> !nowhere.contains(column))
+                .forEach(column -> some.put(column, seen(column).plus(other.seen(column))));
+        Stream.of(partial, other.partial)
+                .flatMap(List::stream)
+                .map(Seen::name)
+                .forEach(column -> some.put(column, seen(column).plus(other.seen(column))));
+        Map<String, Seen> fields = new HashMap<>();
+        Stream.of(unread, other.unread)
+                .flatMap(List::stream)
+                .forEach(field -> fields.merge(
+                        field.name(), new Seen(field.name(), field.records(), records + other.records), Seen::among));
+        List<Seen> most = fields.values().stream()
+                .map(field -> new Seen(field.name(), field.records(), Math.max(field.records(), field.of())))
+                .sorted(Comparator.comparingLong(Seen::records).reversed().thenComparing(Seen::name))
+                .toList();
+        Map<String, Change> changed = new LinkedHashMap<>();
+        Stream.of(changes, other.changes)
+                .flatMap(List::stream)
+                .forEach(change -> changed.merge(change.kind() + change.column(), change, Change::plus));
+        return new Drift(
+                records + other.records,
+                nowhere,
+                some.values().stream()
+                        .filter(column -> column.records() < column.of())
+                        .limit(MOST)
+                        .toList(),
+                most.stream().limit(MOST).toList(),
+                Math.max(unnamed, other.unnamed) + Math.max(0, most.size() - MOST),
+                changed.values().stream().limit(MOST).toList(),
+                unseen.stream().filter(other.unseen::contains).toList());
+    }
+
+    private boolean lacks(String column) {
+        return missing.contains(column) || unseen.contains(column);
+    }
+
+    /** In how many of the records a column is; none of none where only the slices know. */
+    private Seen seen(String column) {
+        boolean within = column.indexOf('.') >= 0;
+        return partial.stream()
+                .filter(some -> some.name().equals(column))
+                .findFirst()
+                .orElseGet(() -> within
+                        ? new Seen(column, 0, 0)
+                        : new Seen(column, missing.contains(column) ? 0 : records, records));
+    }
+
+    /** The same of a slice. */
+    public Drift ofSlice(List<String> columns) {
+        return new Drift(records, missing, partial, unread, unnamed, changes, columns);
+    }
+
     /** The same with more changes. */
     public Drift with(List<Change> more) {
         List<Change> all = new ArrayList<>(changes);
@@ -65,7 +156,8 @@ public record Drift(
                 partial,
                 unread,
                 unnamed,
-                all.stream().limit(MOST).toList());
+                all.stream().limit(MOST).toList(),
+                unseen);
     }
 
     /** What the records do to a column. */
@@ -95,6 +187,11 @@ public record Drift(
             @Nullable String to,
             long records,
             @Nullable String example) {
+        private Change plus(Change other) {
+            return new Change(
+                    kind, column, from, to, records + other.records, example == null ? other.example : example);
+        }
+
         @Override
         public String toString() {
             String values = " (" + records + (records == 1 ? " record" : " records")
@@ -116,6 +213,15 @@ public record Drift(
      */
     @Serdeable
     public record Seen(String name, long records, long of) {
+        private Seen plus(Seen other) {
+            return new Seen(name, records + other.records, of + other.of);
+        }
+
+        /** Of the same records. */
+        private Seen among(Seen other) {
+            return new Seen(name, records + other.records, of);
+        }
+
         @Override
         public String toString() {
             return name + " in " + records + " of " + of;

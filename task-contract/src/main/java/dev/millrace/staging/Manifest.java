@@ -6,6 +6,7 @@ import io.micronaut.core.annotation.Creator;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The list of what a step's attempt has staged. Written last and create-only, so it exists only for an attempt that
@@ -46,10 +47,13 @@ public record Manifest(
 
     /**
      * Name of a column that each Parquet part has beside those of the schema: INT64, never NULL, ascending from row to
-     * row and from part to part: the part's number, from 0, times 2^32, and the row's number in it, from 0. Warehouses have no order of
+     * row and from part to part: the part's number, as in its name, times 2^32, and the row's number in it, from 0. Warehouses have no order of
      * rows, and of two rows with one key the later one wins.
      */
     public static final String POSITION = "_millrace_position";
+
+    /** Numbers of parts that each slice has for itself, so that positions of all slices are in their order. */
+    public static final int PARTS_OF_A_SLICE = 131_072;
 
     @Creator // of several constructors, that which reads JSON
     public Manifest {
@@ -108,6 +112,35 @@ public record Manifest(
             @Nullable String nextCursor,
             List<String> warnings) {
         this(task, attempt, format, parts, rejects, counts, nextCursor, warnings, null, null, null, false);
+    }
+
+    /**
+     * All of a step that was done by slices, as one that was done as a whole. What is particular about an attempt, or about
+     * incremental runs, which aren't cut, is that of the first.
+     *
+     * @param slices of all slices, in their order; at least one
+     */
+    public static Manifest joined(List<Manifest> slices) {
+        Manifest first = slices.getFirst();
+        return new Manifest(
+                first.task,
+                first.attempt,
+                first.format,
+                slices.stream().flatMap(slice -> slice.parts.stream()).toList(),
+                slices.stream().flatMap(slice -> slice.rejects.stream()).toList(),
+                slices.stream().map(Manifest::counts).reduce(Counts.NONE, Counts::plus),
+                first.nextCursor,
+                List.of(),
+                null,
+                slices.stream()
+                        .map(Manifest::drift)
+                        .filter(Objects::nonNull)
+                        .reduce(Drift::joined)
+                        .orElse(null),
+                first.startCursor,
+                first.schema,
+                first.texts,
+                slices.stream().flatMap(slice -> slice.origins.stream()).toList());
     }
 
     public enum Format {

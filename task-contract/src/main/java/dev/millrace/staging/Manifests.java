@@ -11,8 +11,8 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /**
- * The manifests in staging, each a {@link SealedDocument}: nobody else writes or reads them. Safe for use by several
- * threads.
+ * The manifests in staging, and the plans of runs that are cut into slices, each a {@link SealedDocument}: nobody else writes
+ * or reads them. Safe for use by several threads.
  */
 @Singleton
 public final class Manifests {
@@ -32,9 +32,17 @@ public final class Manifests {
      * @throws MillraceException {@code STAGING_CORRUPT} when there is one already, or what the store throws
      */
     public String write(String folder, Manifest manifest) {
-        String name = folder + "/" + Manifest.NAME;
+        return seal(folder + "/" + Manifest.NAME, manifest);
+    }
+
+    /** The same for a plan. */
+    public String write(String folder, SlicePlan plan) {
+        return seal(folder + "/" + SlicePlan.NAME, plan);
+    }
+
+    private String seal(String name, Object document) {
         try {
-            if (!staging.createIfAbsent(name, SealedDocument.seal(json.writeValueAsBytes(manifest)))) {
+            if (!staging.createIfAbsent(name, SealedDocument.seal(json.writeValueAsBytes(document)))) {
                 throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " is in staging already");
             }
         } catch (IOException e) {
@@ -69,6 +77,24 @@ public final class Manifests {
     }
 
     private Manifest read(String name) {
+        return read(name, Manifest.class, "manifest");
+    }
+
+    /** The plan of an attempt that has finished; empty when there is none. */
+    public Optional<SlicePlan> findPlan(String name) {
+        return staging.exists(name) ? Optional.of(readPlan(name)) : Optional.empty();
+    }
+
+    /**
+     * The plan that a task names.
+     *
+     * @throws MillraceException {@code STAGING_CORRUPT} when it is missing or something else, {@code STAGING_UNAVAILABLE}
+     */
+    public SlicePlan readPlan(String name) {
+        return read(name, SlicePlan.class, "plan");
+    }
+
+    private <T> T read(String name, Class<T> type, String what) {
         byte[] bytes;
         try (InputStream in = staging.open(name)) {
             bytes = in.readAllBytes();
@@ -77,13 +103,13 @@ public final class Manifests {
         }
         SealedDocument.check(name, bytes);
         try {
-            Manifest manifest = json.readValue(bytes, Argument.of(Manifest.class));
-            if (manifest != null) {
-                return manifest;
+            T document = json.readValue(bytes, Argument.of(type));
+            if (document != null) {
+                return document;
             }
         } catch (IOException e) {
-            throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no manifest", e);
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no " + what, e);
         }
-        throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no manifest");
+        throw new MillraceException(ErrorCode.STAGING_CORRUPT, name + " in staging is no " + what);
     }
 }

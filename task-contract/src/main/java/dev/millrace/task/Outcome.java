@@ -16,6 +16,7 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Outcome.Staged.class, name = "staged"),
+    @JsonSubTypes.Type(value = Outcome.Planned.class, name = "planned"),
     @JsonSubTypes.Type(value = Outcome.Committed.class, name = "committed"),
     @JsonSubTypes.Type(value = Outcome.Checked.class, name = "checked"),
     @JsonSubTypes.Type(value = Outcome.Failed.class, name = "failed"),
@@ -30,6 +31,23 @@ public sealed interface Outcome {
      */
     @Serdeable
     record Staged(String manifest, Counts counts, @Nullable Drift drift) implements Outcome {}
+
+    /**
+     * Cut into slices, of which none is read yet.
+     *
+     * @param plan object name of the {@link dev.millrace.staging.SlicePlan}
+     * @param slices how many, at least 1
+     * @param inputs files, or ranges of files, that they have together
+     * @param bytes of all of them, as stored
+     */
+    @Serdeable
+    record Planned(String plan, int slices, long inputs, long bytes) implements Outcome {
+        public Planned {
+            if (slices < 1) {
+                throw new IllegalArgumentException("slices: " + slices + " (expected: 1 or more)");
+            }
+        }
+    }
 
     /** Loaded, by this attempt or by an earlier one. */
     @Serdeable

@@ -46,7 +46,14 @@ public record Task(
 
     /** Staging folder of this attempt, without a slash at its end. Only this attempt writes into it. */
     public String folder() {
-        return folder(run, endpoint, work.step(), attempt);
+        return folder(run, endpoint, work.step(), work.slice(), attempt);
+    }
+
+    /** @param slice null: the step as a whole */
+    public static String folder(String run, String endpoint, Step step, @Nullable Slice slice, int attempt) {
+        return slice == null
+                ? folder(run, endpoint, step, attempt)
+                : folder(run, endpoint, step, slice.planned()) + "/slices/" + slice.number() + "/" + attempt;
     }
 
     public static String folder(String run, String endpoint, Step step, int attempt) {

@@ -13,6 +13,7 @@ import dev.millrace.pipeline.Read;
 import dev.millrace.pipeline.Shaping;
 import dev.millrace.pipeline.Source;
 import dev.millrace.pipeline.TableCheck;
+import dev.millrace.staging.Counts;
 import dev.millrace.staging.Manifest;
 import dev.millrace.warehouse.Capabilities;
 import io.micronaut.core.annotation.Creator;
@@ -29,10 +30,14 @@ import java.util.List;
     @JsonSubTypes.Type(value = Work.ExtractIncrement.class, name = "extract-increment"),
     @JsonSubTypes.Type(value = Work.ExtractEach.class, name = "extract-each"),
     @JsonSubTypes.Type(value = Work.ExtractNew.class, name = "extract-new"),
+    @JsonSubTypes.Type(value = Work.PlanSlices.class, name = "plan-slices"),
+    @JsonSubTypes.Type(value = Work.ExtractSlice.class, name = "extract-slice"),
     @JsonSubTypes.Type(value = Work.Transform.class, name = "transform"),
+    @JsonSubTypes.Type(value = Work.TransformSlice.class, name = "transform-slice"),
     @JsonSubTypes.Type(value = Work.TransformInferred.class, name = "transform-inferred"),
     @JsonSubTypes.Type(value = Work.Load.class, name = "load"),
     @JsonSubTypes.Type(value = Work.LoadIncrement.class, name = "load-increment"),
+    @JsonSubTypes.Type(value = Work.LoadSlices.class, name = "load-slices"),
     @JsonSubTypes.Type(value = Work.Model.class, name = "model"),
     @JsonSubTypes.Type(value = Work.Publish.class, name = "publish"),
     @JsonSubTypes.Type(value = Work.Export.class, name = "export"),
@@ -42,6 +47,11 @@ import java.util.List;
 })
 public sealed interface Work {
     Step step();
+
+    /** The slice of the step that it is about; null: the step as a whole. */
+    default @Nullable Slice slice() {
+        return null;
+    }
 
     /**
      * How the records are staged.
@@ -134,6 +144,25 @@ public sealed interface Work {
     @Serdeable
     record ExtractEach(Extract extract) implements Extracting {}
 
+    /**
+     * Finds what is to be read, and cuts it into slices. A work of its own, as all works on slices are: an extractor that
+     * doesn't know it refuses it, where it might read everything.
+     *
+     * @param extract of what all slices read together
+     * @param slices at most
+     */
+    @Serdeable
+    record PlanSlices(Extract extract, int slices) implements Extracting {}
+
+    /**
+     * Reads one slice of a plan.
+     *
+     * @param extract of what all slices read together
+     * @param plan object name of the {@link dev.millrace.staging.SlicePlan}
+     */
+    @Serdeable
+    record ExtractSlice(Extract extract, String plan, Slice slice) implements Extracting {}
+
     /** What the transformer does. */
     sealed interface Transforming extends Work {
         /** The same, for rows of which it is known where they go. */
@@ -209,6 +238,19 @@ public sealed interface Work {
         }
     }
 
+    /**
+     * Makes rows of the records of one slice. Rows of different slices have different positions, in the order of the slices.
+     *
+     * @param transform of the slice's records
+     */
+    @Serdeable
+    record TransformSlice(Transform transform, Slice slice) implements Transforming {
+        @Override
+        public TransformSlice into(Capabilities warehouse) {
+            return new TransformSlice(transform.into(warehouse), slice);
+        }
+    }
+
     /** What the loader does. */
     sealed interface Loading extends Work {
         @Override
@@ -223,6 +265,7 @@ public sealed interface Work {
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Load.class, name = "load"),
         @JsonSubTypes.Type(value = LoadIncrement.class, name = "load-increment"),
+        @JsonSubTypes.Type(value = LoadSlices.class, name = "load-slices"),
         @JsonSubTypes.Type(value = Model.class, name = "model"),
         @JsonSubTypes.Type(value = Publish.class, name = "publish"),
         @JsonSubTypes.Type(value = Export.class, name = "export"),
@@ -332,6 +375,36 @@ public sealed interface Work {
         @Override
         public LoadIncrement rejecting(long most) {
             return new LoadIncrement(load.rejecting(most), by, full, committed);
+        }
+    }
+
+    /**
+     * A load of the rows of all slices.
+     *
+     * @param load whose manifest is the plan of the slices
+     * @param planned attempt of that plan, as of {@link Slice}
+     * @param attempts of each slice's transformation the one that counts, in the order of the slices
+     * @param counts of all their records and rows together
+     */
+    @Serdeable
+    record LoadSlices(Load load, int planned, List<Integer> attempts, Counts counts) implements Commit {
+        public LoadSlices {
+            attempts = List.copyOf(attempts);
+        }
+
+        @Override
+        public List<TableCheck> checks() {
+            return load.checks();
+        }
+
+        @Override
+        public LoadSlices after(List<CheckHistory> runs) {
+            return new LoadSlices(load.after(runs), planned, attempts, counts);
+        }
+
+        @Override
+        public LoadSlices rejecting(long most) {
+            return new LoadSlices(load.rejecting(most), planned, attempts, counts);
         }
     }
 

@@ -124,7 +124,7 @@ class DefaultsTest {
         assertThatThrownBy(() -> read(Work.class, "{\"type\":\"teleport\"}"))
                 .hasMessageContaining("Work: type: a text (expected: one of ")
                 .hasMessageContaining(
-                        "transform, transform-inferred, load, load-increment, model, publish, export, backup, restore, dry-run)");
+                        "transform, transform-slice, transform-inferred, load, load-increment, load-slices, model, publish, export, backup, restore, dry-run)");
     }
 
     @Test

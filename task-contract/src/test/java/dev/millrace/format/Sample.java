@@ -3,6 +3,7 @@ package dev.millrace.format;
 import dev.millrace.problem.Problem;
 import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Reject;
+import dev.millrace.staging.SlicePlan;
 import dev.millrace.task.Abort;
 import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
@@ -91,6 +92,7 @@ record Sample(String name, Class<?> type, String text) {
         TYPES.put("query-tables", Query.Tables.class);
         TYPES.put("query-versioned", Query.Versioned.class);
         TYPES.put("query", Query.class);
+        TYPES.put("slice-plan", SlicePlan.class);
         TYPES.put("manifest", Manifest.class);
         TYPES.put("reject", Reject.class);
         TYPES.put("problem", Problem.class);

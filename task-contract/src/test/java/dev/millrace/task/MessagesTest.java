@@ -56,6 +56,7 @@ import dev.millrace.staging.Origin;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
+import dev.millrace.staging.SlicePlan;
 import dev.millrace.warehouse.Capabilities;
 import dev.millrace.warehouse.JsonLimits;
 import io.micronaut.context.ApplicationContext;
@@ -336,6 +337,27 @@ class MessagesTest {
                 message("task-extract-upload", Task.class, task(ofUpload(), null)),
                 message("task-extract-increment", Task.class, task(increment(), null)),
                 message("task-extract-new", Task.class, task(ofNewFiles(), null)),
+                message("task-plan-slices", Task.class, task(new Work.PlanSlices(ofCsv(), 80), null)),
+                message(
+                        "task-extract-slice",
+                        Task.class,
+                        task(new Work.ExtractSlice(ofCsv(), "runs/r1/plan.json", new Slice(2, 17, 80)), null)),
+                message(
+                        "task-transform-slice",
+                        Task.class,
+                        task(
+                                new Work.TransformSlice(
+                                        new Work.Transform(
+                                                "runs/1/m.json",
+                                                Instant.parse("2026-01-31T12:00:00.123456Z"),
+                                                shaping(),
+                                                null),
+                                        new Slice(2, 17, 80)),
+                                null)),
+                message(
+                        "task-load-slices",
+                        Task.class,
+                        task(new Work.LoadSlices(load("id"), 2, List.of(1, 3), new Counts(9, 8, 2, 1, 2)), null)),
                 message(
                         "task-transform",
                         Task.class,
@@ -397,6 +419,19 @@ class MessagesTest {
                         "report-staged",
                         Report.class,
                         report(new Outcome.Staged("m.json", new Counts(9, 8, 2, 1, 2), drift()))),
+                message(
+                        "report-planned",
+                        Report.class,
+                        report(new Outcome.Planned("runs/r1/plan.json", 80, 1_000_000, 1_234_567_890_123L))),
+                message(
+                        "slice-plan",
+                        SlicePlan.class,
+                        new SlicePlan(
+                                "t1",
+                                2,
+                                List.of(new Part("runs/r1/plan-00000.ndjson.zst", 3, 99, "0a1b2c3d")),
+                                1_234,
+                                List.of(1L, 2L))),
                 message("report-committed", Report.class, report(new Outcome.Committed(new LoadResult(6, 1, 5)))),
                 message(
                         "report-committed-rejects",
@@ -865,6 +900,10 @@ class MessagesTest {
                 Work.Parts.TO_TRANSFORM));
     }
 
+    private static Work.Extract ofCsv() {
+        return (Work.Extract) files(csv());
+    }
+
     private static Work report() {
         Work.Extract extract = (Work.Extract) rest(new Auth.Bearer("${secret:api#TOKEN}"));
         dev.millrace.pipeline.rest.Report.Call submit = new dev.millrace.pipeline.rest.Report.Call(
@@ -1135,7 +1174,8 @@ class MessagesTest {
                 List.of(
                         new Drift.Change(Drift.Kind.ADDED, "nick", null, "STRING", 9, "Bo"),
                         new Drift.Change(Drift.Kind.WIDENED, "fee", "INTEGER", "NUMERIC", 8, "1.5"),
-                        new Drift.Change(Drift.Kind.RETYPED, "age", "INTEGER", null, 2, "ten")));
+                        new Drift.Change(Drift.Kind.RETYPED, "age", "INTEGER", null, 2, "ten")),
+                List.of("address.street"));
     }
 
     private static Manifest manifest() {

@@ -131,6 +131,20 @@ final class Presence {
                 records, missing, partial.stream().limit(Drift.MOST).toList(), most, missed.size() - most.size());
     }
 
+    /** Columns within objects of which the records have none. */
+    List<String> unseen(List<ColumnReader> columns, List<String> paths) {
+        List<String> unseen = new ArrayList<>();
+        for (ColumnReader column : columns) {
+            if (objects[column.number()] == 0) {
+                column.fields().stream()
+                        .filter(field -> field.column().isRead())
+                        .forEach(field -> unseen.add(paths.get(field.number())));
+            }
+            unseen.addAll(unseen(column.fields(), paths));
+        }
+        return unseen;
+    }
+
     /** @param around the column of the RECORD that the columns are in; null: they are those of the table */
     private void compare(
             List<ColumnReader> columns,

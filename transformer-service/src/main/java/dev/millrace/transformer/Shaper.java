@@ -112,6 +112,11 @@ final class Shaper {
         return presence.drift(columns, paths, new ReadElsewhere(shaping.readElsewhere()));
     }
 
+    /** The same of a slice, which says also of what it says nothing. */
+    Drift driftOfSlice(Presence presence) {
+        return drift(presence).ofSlice(presence.unseen(columns, paths));
+    }
+
     /** What becomes of lines. */
     private static final class Made {
         /** Of each line. */

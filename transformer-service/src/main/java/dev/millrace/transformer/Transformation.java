@@ -44,6 +44,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,6 +109,10 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                 Manifest extracted = manifests.read(transform.manifest(), Manifest.Format.NDJSON_ZSTD);
                 yield transform(task, transform, extracted, null, context);
             }
+            case Work.TransformSlice slice -> {
+                Manifest extracted = manifests.read(slice.transform().manifest(), Manifest.Format.NDJSON_ZSTD);
+                yield transform(task, slice.transform(), extracted, null, context);
+            }
             case Work.TransformInferred inferred -> {
                 Manifest extracted = manifests.read(inferred.transform().manifest(), Manifest.Format.NDJSON_ZSTD);
                 yield transform(task, inferred.transform(), extracted, infer(inferred, extracted, context), context);
@@ -151,7 +156,13 @@ final class Transformation implements TaskHandler<Work.Transforming> {
         try (Engine engine = engines.take(
                         columns.stream().map(column -> column.column().name()).toList(),
                         columns.stream().map(column -> column.parser().buffer()).toList());
-                PartWriter parts = new PartWriter(engine, staging, context, task.folder(), partSize);
+                PartWriter parts = new PartWriter(
+                        engine,
+                        staging,
+                        context,
+                        task.folder(),
+                        partSize,
+                        task.work().slice());
                 RejectWriter rejects = new RejectWriter(staging, json, task.folder(), "rejects");
                 RejectWriter origins = new RejectWriter(staging, json, task.folder(), "origins")) {
             Calculations calculations = Calculations.of(engine, shaper.columns(), shaping);
@@ -171,26 +182,30 @@ final class Transformation implements TaskHandler<Work.Transforming> {
                     presence,
                     misfits);
             List<String> warnings = new ArrayList<>();
+            boolean whole = task.work().slice() == null; // of slices the load says what it means for all of them
+            Consumer<String> info = whole ? context::info : context::debug;
             changes.forEach((column, kind, change) -> {
                 String line = "column " + shaper.path(column) + ": " + change;
                 if (kind.isMeant()) {
-                    context.info(line);
+                    info.accept(line);
                 } else {
                     warnings.add(line);
                 }
             });
-            warnings.forEach(context::warn);
+            warnings.forEach(whole ? context::warn : context::debug);
             if (left.rows() > 0) {
-                context.info("the filter left out " + left.rows() + " rows of records of which others stay");
+                info.accept("the filter left out " + left.rows() + " rows of records of which others stay");
             }
             if (presence.replaced() > 0) {
-                context.info(presence.replaced() + (presence.replaced() == 1 ? " half" : " halves")
+                info.accept(presence.replaced() + (presence.replaced() == 1 ? " half" : " halves")
                         + " of a character (surrogates) replaced by U+FFFD, as texts says");
             }
-            Drift drift = shaper.drift(presence)
+            Drift drift = (whole ? shaper.drift(presence) : shaper.driftOfSlice(presence))
                     .with(inferred == null ? List.of() : inferred.changes())
                     .with(misfits.changes());
-            tell(drift, context);
+            if (whole) {
+                tell(drift, context);
+            }
             Outcome staged = stage(
                     task,
                     extracted,

@@ -100,6 +100,7 @@ public record RunView(
      * @param records done so far in this attempt
      * @param bytes done so far in this attempt
      * @param total records to be expected; null when nobody knows
+     * @param slices that it is cut into; null: it is done as a whole
      */
     @Serdeable
     public record StepView(
@@ -110,17 +111,51 @@ public record RunView(
             long bytes,
             @Nullable Long total,
             @Nullable Instant startedAt,
-            @Nullable Instant finishedAt) {
-        static StepView of(TaskRow task) {
+            @Nullable Instant finishedAt,
+            @Nullable SlicesView slices) {
+        static StepView of(History.Entry entry, TaskRow task) {
             return new StepView(
                     task.step(),
                     task.state(),
                     task.attempt(),
-                    task.records(),
-                    task.bytes(),
+                    entry.records(task),
+                    entry.bytes(task),
                     task.total(),
                     task.startedAt(),
-                    task.finishedAt());
+                    task.finishedAt(),
+                    SlicesView.of(entry, task));
+        }
+    }
+
+    /**
+     * The slices of a step.
+     *
+     * @param count how many there are
+     * @param done how many of them have succeeded
+     * @param running how many services are at work on
+     * @param slowest number, from 1, of the one that has been under way for longest; null: none is
+     * @param slowestSince since when; null likewise
+     */
+    @Serdeable
+    public record SlicesView(
+            int count,
+            int done,
+            long running,
+            @Nullable Integer slowest,
+            @Nullable Instant slowestSince) {
+        static @Nullable SlicesView of(History.Entry entry, TaskRow task) {
+            Integer count = task.slices();
+            if (count == null) {
+                return null;
+            }
+            History.Underway now = entry.slices().get(task.step());
+            TaskRow slowest = now == null ? null : now.slowest();
+            return new SlicesView(
+                    count,
+                    task.slicesDone(),
+                    now == null ? 0 : now.progress().running(),
+                    slowest == null ? null : slowest.slice(),
+                    slowest == null ? null : slowest.startedAt());
         }
     }
 
@@ -155,6 +190,6 @@ public record RunView(
                 entry.checks().stream().map(CheckResult::withoutSample).toList(),
                 run.plan() == null ? List.of() : run.plan().lines().toList(),
                 ErrorView.of(run),
-                entry.tasks().stream().map(StepView::of).toList());
+                entry.tasks().stream().map(task -> StepView.of(entry, task)).toList());
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.gateway.run.Claims;
 import dev.millrace.gateway.store.Json;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.SliceWorks;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
@@ -50,6 +51,7 @@ class Outbox {
     private final GatewayConfig config;
     private final OwnUrl ownUrl;
     private final StoredSpecs specs;
+    private final SliceWorks works;
     private final RunLog log;
     private final Claims claims;
     private final Traces traces;
@@ -61,6 +63,7 @@ class Outbox {
             GatewayConfig config,
             OwnUrl ownUrl,
             StoredSpecs specs,
+            SliceWorks works,
             RunLog log,
             Claims claims,
             Traces traces,
@@ -70,6 +73,7 @@ class Outbox {
         this.config = config;
         this.ownUrl = ownUrl;
         this.specs = specs;
+        this.works = works;
         this.log = log;
         this.claims = claims;
         this.traces = traces;
@@ -156,7 +160,7 @@ class Outbox {
                 ownUrl.resolve("/internal/tasks/" + row.id() + "/attempts/" + row.attempt()),
                 config.lease().dividedBy(3),
                 traces.parent(run.id(), run.generation()),
-                specs.work(row));
+                works.of(run, row));
     }
 
     /**

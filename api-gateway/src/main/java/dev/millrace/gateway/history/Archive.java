@@ -54,6 +54,7 @@ public class Archive {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int LINES = 1_000;
+    private static final int SLICES = 500;
     private static final String LOG = "log.ndjson";
 
     private final RunRepository runs;
@@ -292,11 +293,29 @@ public class Archive {
     private List<Part> staged(List<TaskRow> steps) {
         List<Part> parts = new ArrayList<>();
         for (TaskRow task : steps) {
-            if (task.state() == TaskState.DONE && task.manifest() != null) { // of a load, when it has rejected rows
+            if (task.isCut()) {
+                addOfSlices(task, parts);
+            } else if (task.state() == TaskState.DONE
+                    && task.manifest() != null) { // of a load, when it has rejected rows
                 manifests.find(task.manifest()).map(Manifest::rejects).ifPresent(parts::addAll);
             }
         }
         return parts;
+    }
+
+    private void addOfSlices(TaskRow step, List<Part> parts) {
+        List<TaskRow> some;
+        int after = 0;
+        do {
+            some = tasks.slicesWithRejects(step.run(), step.step(), after, SLICES);
+            for (TaskRow slice : some) {
+                manifests
+                        .find(Objects.requireNonNull(slice.manifest()))
+                        .map(Manifest::rejects)
+                        .ifPresent(parts::addAll);
+                after = slice.slice();
+            }
+        } while (some.size() == SLICES);
     }
 
     private void copyRejects(RunRow run, List<TaskRow> steps, String folder) {

@@ -6,8 +6,10 @@ import dev.millrace.gateway.store.RecentRun;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunState;
+import dev.millrace.gateway.store.SliceProgress;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Drift;
@@ -15,10 +17,12 @@ import dev.millrace.staging.Reject;
 import dev.millrace.task.CheckResult;
 import dev.millrace.task.CheckResults;
 import dev.millrace.task.Heartbeat;
+import dev.millrace.task.Step;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +51,33 @@ public class History {
      *
      * @param drift of its records from the schema; null until they have been transformed
      * @param checks what its load has found of the table's checks
+     * @param slices of the steps that are done by slices just now
      */
     public record Entry(
-            RunRow run, List<TaskRow> tasks, @Nullable Drift drift, List<CheckResult> checks) {}
+            RunRow run,
+            List<TaskRow> tasks,
+            @Nullable Drift drift,
+            List<CheckResult> checks,
+            Map<Step, Underway> slices) {
+        /** Records that a step has done, those of slices under way included. */
+        public long records(TaskRow step) {
+            Underway now = slices.get(step.step());
+            return step.records() + (now == null ? 0 : now.progress().records());
+        }
+
+        /** Bytes, likewise. */
+        public long bytes(TaskRow step) {
+            Underway now = slices.get(step.step());
+            return step.bytes() + (now == null ? 0 : now.progress().bytes());
+        }
+    }
+
+    /**
+     * Slices of a step that services are at work on.
+     *
+     * @param slowest the one that has been for longest; null: there are none
+     */
+    public record Underway(SliceProgress progress, @Nullable TaskRow slowest) {}
 
     /** @throws MillraceException with {@code RUN_UNKNOWN} */
     @Transactional(readOnly = true)
@@ -173,11 +201,21 @@ public class History {
 
     private Entry entry(RunRow run, List<TaskRow> steps) {
         CheckResults checks = json.readIfReadable(run.checks(), CheckResults.class);
+        Map<Step, Underway> slices = new EnumMap<>(Step.class);
+        steps.stream()
+                .filter(step -> step.state() == TaskState.SLICED)
+                .forEach(step -> slices.put(
+                        step.step(),
+                        new Underway(
+                                tasks.running(run.id(), step.step()),
+                                tasks.slowest(run.id(), step.step()).orElse(null))));
+        boolean partly = slices.containsKey(Step.TRANSFORM); // some slices don't say what all records have
         return new Entry(
                 run,
                 steps,
-                json.readIfReadable(run.drift(), Drift.class),
-                checks == null ? List.of() : checks.results());
+                partly ? null : json.readIfReadable(run.drift(), Drift.class),
+                checks == null ? List.of() : checks.results(),
+                slices);
     }
 
     private RunRow row(String id) {

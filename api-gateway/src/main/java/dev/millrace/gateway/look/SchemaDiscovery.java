@@ -91,7 +91,8 @@ public class SchemaDiscovery {
                     case Work.ExtractEach each -> new Work.ExtractEach(anyColumns(each.extract(), declared));
                     case Work.ExtractIncrement increment -> anyColumns(increment.extract(), declared);
                     case Work.ExtractNew increment -> anyColumns(increment.extract(), declared);
-                    case Work.Transforming _, Work.Loading _ -> task.work();
+                    case Work.PlanSlices plan -> anyColumns(plan.extract(), declared);
+                    case Work.ExtractSlice _, Work.Transforming _, Work.Loading _ -> task.work();
                 });
     }
 

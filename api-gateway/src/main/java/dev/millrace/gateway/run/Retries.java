@@ -32,6 +32,7 @@ public class Retries {
     private final TaskRepository tasks;
     private final RunPhases phases;
     private final StepTasks steps;
+    private final Slices slices;
     private final Claims claims;
     private final StoredSpecs specs;
     private final RunLog log;
@@ -41,6 +42,7 @@ public class Retries {
             TaskRepository tasks,
             RunPhases phases,
             StepTasks steps,
+            Slices slices,
             Claims claims,
             StoredSpecs specs,
             RunLog log) {
@@ -48,6 +50,7 @@ public class Retries {
         this.tasks = tasks;
         this.phases = phases;
         this.steps = steps;
+        this.slices = slices;
         this.claims = claims;
         this.specs = specs;
         this.log = log;
@@ -78,7 +81,12 @@ public class Retries {
         log.info(runId, now, "RETRY by " + by);
         switch (specs.of(run)) {
             case RunSpec.OfEndpoint spec ->
-                resume(again, spec, isReplaced(run, spec) || isOvertaken(run) || isSwept(run), now);
+                resume(
+                        again,
+                        spec,
+                        isReplaced(run, spec) || isOvertaken(run) || isSwept(run),
+                        Slices.isOutdated(run),
+                        now);
             case RunSpec.OfLoader spec -> {
                 runs.upstream(runId).stream()
                         .filter(before -> before.state().finished())
@@ -136,11 +144,14 @@ public class Retries {
         return later.isPresent();
     }
 
-    /** @param anew whether to extract again, whatever has been staged */
-    private void resume(RunRow run, RunSpec.OfEndpoint spec, boolean anew, Instant now) {
+    /**
+     * @param anew whether to extract again, whatever has been staged
+     * @param outdated whether a plan of slices, if there is one, doesn't hold any more
+     */
+    private void resume(RunRow run, RunSpec.OfEndpoint spec, boolean anew, boolean outdated, Instant now) {
         claims.endpoint(run);
         if (anew && spec.recordsOf() == null) {
-            steps.ready(run, spec.extract(), now);
+            extract(run, spec, now);
             return;
         }
         Optional<TaskRow> extract = steps.finished(run, Step.EXTRACT);
@@ -153,16 +164,30 @@ public class Retries {
                     Objects.requireNonNullElse(run.rowsExtracted(), 0L),
                     Objects.requireNonNullElse(run.rowsRejected(), 0L));
             steps.load(run, spec, manifest, left, now);
-        } else if (spec.transforms() && extract.isPresent() && transform.isEmpty()) {
+        } else if (spec.transforms()
+                && extract.isPresent()
+                && transform.isEmpty()
+                && !(extract.get().isCut() && outdated)) {
             phases.after(run, Transitions.Event.RESUME_TRANSFORMING).ifPresent(next -> phases.enter(run, next));
+            if (extract.get().isCut()) {
+                slices.again(run, Step.TRANSFORM, now);
+                return;
+            }
             String manifest = Objects.requireNonNull(extract.get().manifest());
             Instant extracted = Objects.requireNonNull(extract.get().finishedAt());
             steps.ready(run, spec.transform(manifest, extracted), now);
-        } else if (spec.recordsOf() == null) {
-            steps.ready(run, spec.extract(), now);
-        } else {
+        } else if (spec.recordsOf() != null) {
             steps.waitingForRecords(run, spec, now);
+        } else if (extract.isEmpty() && !outdated && slices.hasPlan(run)) {
+            slices.again(run, Step.EXTRACT, now);
+        } else {
+            extract(run, spec, now);
         }
+    }
+
+    private void extract(RunRow run, RunSpec.OfEndpoint spec, Instant now) {
+        slices.forget(run);
+        steps.ready(run, spec.extract(), now);
     }
 
     /** Runs that had ended because {@code run} did, and those that had ended because these did. */

@@ -12,8 +12,6 @@ import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
-import dev.millrace.staging.Manifest;
-import dev.millrace.staging.Manifests;
 import dev.millrace.task.Abort;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
@@ -46,7 +44,6 @@ public class Runs {
     private final RunEndings endings;
     private final Claims claims;
     private final RunLog log;
-    private final Manifests manifests;
     private final GatewayConfig config;
     private final ApplicationEventPublisher<RunEvent> events;
 
@@ -59,7 +56,6 @@ public class Runs {
             RunEndings endings,
             Claims claims,
             RunLog log,
-            Manifests manifests,
             GatewayConfig config,
             ApplicationEventPublisher<RunEvent> events) {
         this.runs = runs;
@@ -70,7 +66,6 @@ public class Runs {
         this.endings = endings;
         this.claims = claims;
         this.log = log;
-        this.manifests = manifests;
         this.config = config;
         this.events = events;
     }
@@ -194,7 +189,7 @@ public class Runs {
         if (task.attempt() != attempt || task.state() == TaskState.STOPPED) {
             throw stale(taskId, attempt);
         }
-        if (task.state() == TaskState.DONE || task.state() == TaskState.FAILED) {
+        if (task.state() == TaskState.DONE || task.state() == TaskState.FAILED || task.state() == TaskState.SLICED) {
             return;
         }
         log.addAll(run.id(), report.last().log());
@@ -213,10 +208,9 @@ public class Runs {
             return;
         }
         String service = task.step().service();
-        String path = StepTasks.manifestPath(run, task);
-        Optional<Manifest> finished;
+        Optional<Outcome> finished;
         try {
-            finished = task.step() == Step.LOAD ? Optional.empty() : manifests.find(path);
+            finished = steps.found(run, task);
         } catch (MillraceException e) {
             outcomes.giveUp(run, task, e.code(), e.detail());
             return;
@@ -225,13 +219,9 @@ public class Runs {
             log.warn(
                     run.id(),
                     now,
-                    "the " + service + " stopped answering after it had finished; its manifest is taken");
-            outcomes.apply(
-                    run,
-                    task,
-                    new Outcome.Staged(
-                            path, finished.get().counts(), finished.get().drift()),
-                    task.bytes());
+                    "the " + service + " stopped answering after it had finished" + ofSlice(task)
+                            + "; its manifest is taken");
+            outcomes.apply(run, task, finished.get(), task.bytes());
         } else if (task.lost() + 1 >= config.attempts()) {
             outcomes.giveUp(
                     run,
@@ -242,9 +232,14 @@ public class Runs {
             log.warn(
                     run.id(),
                     now,
-                    "the " + service + " stopped answering; attempt " + (task.attempt() + 1) + " follows");
+                    "the " + service + " stopped answering" + ofSlice(task) + "; attempt " + (task.attempt() + 1)
+                            + " follows");
             steps.again(run, task, RunEvent.Reason.LOST, now);
         }
+    }
+
+    private static String ofSlice(TaskRow task) {
+        return task.part() == null ? "" : " " + task.part();
     }
 
     /** No service has the attempt yet; the run's log says why, once as long as that stays the same. */

@@ -14,7 +14,9 @@ import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
+import dev.millrace.staging.Drift;
 import dev.millrace.task.Outcome;
+import dev.millrace.task.Slice;
 import dev.millrace.task.Step;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.core.annotation.Nullable;
@@ -32,6 +34,7 @@ class StepOutcomes {
     private final TaskRepository tasks;
     private final RunPhases phases;
     private final StepTasks steps;
+    private final Slices slices;
     private final RunEndings endings;
     private final StoredSpecs specs;
     private final RunLog log;
@@ -44,6 +47,7 @@ class StepOutcomes {
             TaskRepository tasks,
             RunPhases phases,
             StepTasks steps,
+            Slices slices,
             RunEndings endings,
             StoredSpecs specs,
             RunLog log,
@@ -54,6 +58,7 @@ class StepOutcomes {
         this.tasks = tasks;
         this.phases = phases;
         this.steps = steps;
+        this.slices = slices;
         this.endings = endings;
         this.specs = specs;
         this.log = log;
@@ -71,6 +76,7 @@ class StepOutcomes {
         Instant now = runs.now();
         switch (outcome) {
             case Outcome.Staged staged -> staged(run, task, staged, bytes, now);
+            case Outcome.Planned planned -> planned(run, task, planned, now);
             case Outcome.Committed committed -> {
                 phases.check(run, Transitions.Event.COMMITTED);
                 done(run, task, committed.result().rows(), committed.result().rejects(), bytes, now);
@@ -91,7 +97,11 @@ class StepOutcomes {
             }
             case Outcome.Released _ -> {
                 phases.check(run, Transitions.Event.RELEASED);
-                log.info(run.id(), now, "the " + task.step().service() + " shut down and handed its task back");
+                log.info(
+                        run.id(),
+                        now,
+                        "the " + task.step().service() + " shut down and handed "
+                                + (task.part() == null ? "its task" : task.part()) + " back");
                 steps.again(run, task, RunEvent.Reason.RELEASED, now);
             }
         }
@@ -130,8 +140,23 @@ class StepOutcomes {
             RunRow run, TaskRow task, Transitions.Event event, ErrorCode code, String detail, long bytes, Instant now) {
         phases.check(run, event);
         tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
+        Slice slice = task.part();
+        if (slice != null) {
+            slices.failed(run, task, now);
+        }
         tell(run, task, false, null, now);
-        endings.fail(run, event, code, detail, now);
+        endings.fail(run, event, code, slice == null ? detail : slice + ": " + detail, now);
+    }
+
+    private void planned(RunRow run, TaskRow task, Outcome.Planned planned, Instant now) {
+        String plan = StepTasks.planPath(run, task);
+        if (task.step() != Step.EXTRACT || task.slice() > 0 || !planned.plan().equals(plan)) {
+            throw new MillraceException(
+                    ErrorCode.REQUEST_INVALID, "plan: '" + planned.plan() + "' (expected: " + plan + ")");
+        }
+        phases.check(run, Transitions.Event.PLANNED);
+        slices.planned(run, task, planned, now);
+        tell(run, task, true, null, now);
     }
 
     private void staged(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
@@ -145,7 +170,10 @@ class StepOutcomes {
             stored = specs.of(run);
         } catch (MillraceException e) {
             phases.check(run, Transitions.Event.REPORTED_FAILURE);
-            done(run, task, staged, bytes, now);
+            Optional<Outcome.Staged> _ = done(run, task, staged, bytes, now);
+            if (task.slice() > 0) {
+                slices.failed(run, task, now);
+            }
             endings.fail(run, Transitions.Event.REPORTED_FAILURE, e.code(), e.detail(), now);
             return;
         }
@@ -156,12 +184,14 @@ class StepOutcomes {
                 ? Transitions.Event.TRANSFORMED
                 : spec.transforms() ? Transitions.Event.EXTRACTED : Transitions.Event.EXTRACTED_TO_PUBLISH;
         phases.check(run, event);
-        done(run, task, staged, bytes, now);
-        if (task.step() == Step.TRANSFORM) {
-            transformed(run, spec, staged, now);
-        } else {
-            extracted(run, spec, event, staged, now);
-        }
+        Optional<Outcome.Staged> step = done(run, task, staged, bytes, now);
+        step.ifPresent(all -> {
+            if (task.step() == Step.TRANSFORM) {
+                transformed(run, spec, all, now);
+            } else {
+                extracted(run, spec, task.slice() > 0, event, all, now);
+            }
+        });
     }
 
     /**
@@ -212,14 +242,24 @@ class StepOutcomes {
         });
     }
 
+    /** @param cut whether slices have done it */
     private void extracted(
-            RunRow run, RunSpec.OfEndpoint spec, Transitions.Event event, Outcome.Staged staged, Instant now) {
+            RunRow run,
+            RunSpec.OfEndpoint spec,
+            boolean cut,
+            Transitions.Event event,
+            Outcome.Staged staged,
+            Instant now) {
         Counts counts = staged.counts();
         runs.counted(run.id(), counts.records(), counts.rejected(), counts.filtered(), counts.exploded());
         log.info(run.id(), now, "extracted " + counts.records() + " records");
         if (spec.transforms()) {
             phases.after(run, event).ifPresent(next -> phases.enter(run, next));
-            steps.ready(run, spec.transform(staged.manifest(), now), now);
+            if (cut) {
+                slices.transform(run, now);
+            } else {
+                steps.ready(run, spec.transform(staged.manifest(), now), now);
+            }
         } else {
             loadUnlessTooManyRejects(run, spec, event, staged, counts.rejected(), counts.records(), now);
         }
@@ -280,7 +320,8 @@ class StepOutcomes {
         tell(run, task, true, null, now);
     }
 
-    private void done(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
+    /** @return what the step as a whole has come to; empty as long as there are slices of it left */
+    private Optional<Outcome.Staged> done(RunRow run, TaskRow task, Outcome.Staged staged, long bytes, Instant now) {
         Counts counts = staged.counts();
         tasks.ended(
                 task.id(),
@@ -291,7 +332,11 @@ class StepOutcomes {
                 counts.rejected(),
                 counts.filtered(),
                 bytes);
-        tell(run, task, true, staged, now);
+        Optional<Outcome.Staged> step =
+                task.slice() == 0 ? Optional.of(staged) : slices.done(run, task, staged, bytes, now);
+        Drift drift = step.map(Outcome.Staged::drift).orElse(null); // of slices only all together are counted
+        tell(run, task, true, new Outcome.Staged(staged.manifest(), counts, drift), now);
+        return step;
     }
 
     /** @param staged null when nothing was */

@@ -14,10 +14,13 @@ import dev.millrace.gateway.store.TaskState;
 import dev.millrace.pipeline.Destination;
 import dev.millrace.pipeline.TableCheck;
 import dev.millrace.staging.Manifest;
+import dev.millrace.staging.Manifests;
+import dev.millrace.staging.SlicePlan;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.CheckHistory;
 import dev.millrace.task.CheckResult;
 import dev.millrace.task.CheckResults;
+import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
@@ -36,6 +39,8 @@ class StepTasks {
     private final RunRepository runs;
     private final StagingStore staging;
     private final StoredSpecs specs;
+    private final Slices slices;
+    private final Manifests manifests;
     private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
 
@@ -45,6 +50,8 @@ class StepTasks {
             RunRepository runs,
             StagingStore staging,
             StoredSpecs specs,
+            Slices slices,
+            Manifests manifests,
             Json json,
             ApplicationEventPublisher<RunEvent> events) {
         this.tasks = tasks;
@@ -52,6 +59,8 @@ class StepTasks {
         this.runs = runs;
         this.staging = staging;
         this.specs = specs;
+        this.slices = slices;
+        this.manifests = manifests;
         this.json = json;
         this.events = events;
     }
@@ -74,7 +83,7 @@ class StepTasks {
      * @param rejects rows that the load may reject, if the endpoint lets it
      */
     void load(RunRow run, RunSpec.OfEndpoint spec, String manifest, long rejects, Instant now) {
-        Work load = spec.load(run.id(), run.generation(), manifest);
+        Work load = slices.load(run, spec.load(run.id(), run.generation(), manifest));
         if (spec.full() && spec.recordsOf() != null && load instanceof Work.LoadIncrement increment) {
             TaskRow extract = tasks.of(run.id(), Step.EXTRACT).orElseThrow();
             load = specs.work(extract) instanceof Work.Extracting read && read.increment() != null
@@ -157,7 +166,30 @@ class StepTasks {
                         task.state() == TaskState.DONE && task.manifest() != null && staging.exists(task.manifest()));
     }
 
+    /** What an attempt has finished that isn't heard of any more; empty: nothing, or what only the ledger knows. */
+    Optional<Outcome> found(RunRow run, TaskRow task) {
+        if (task.step() == Step.LOAD) {
+            return Optional.empty();
+        }
+        if (task.slice() == 0 && specs.work(task) instanceof Work.PlanSlices) {
+            String path = planPath(run, task);
+            return manifests
+                    .findPlan(path)
+                    .map(plan -> new Outcome.Planned(path, plan.slices().size(), plan.count(), plan.bytes()));
+        }
+        String path = manifestPath(run, task);
+        return manifests.find(path).map(manifest -> new Outcome.Staged(path, manifest.counts(), manifest.drift()));
+    }
+
     static String manifestPath(RunRow run, TaskRow task) {
-        return Task.folder(run.id(), run.endpoint(), task.step(), task.attempt()) + "/" + Manifest.NAME;
+        return folder(run, task) + "/" + Manifest.NAME;
+    }
+
+    static String planPath(RunRow run, TaskRow task) {
+        return folder(run, task) + "/" + SlicePlan.NAME;
+    }
+
+    private static String folder(RunRow run, TaskRow task) {
+        return Task.folder(run.id(), run.endpoint(), task.step(), task.part(), task.attempt());
     }
 }

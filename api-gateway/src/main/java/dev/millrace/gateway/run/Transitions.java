@@ -20,6 +20,8 @@ final class Transitions {
         RECORDS_READ("the endpoint that reads for a further table has succeeded"),
         /** Some of what it comes after has failed or was cancelled. */
         UPSTREAM_FAILED("some of what the run comes after has not succeeded"),
+        /** What is to be extracted has been cut into slices. */
+        PLANNED("cut into slices"),
         /** The extraction has succeeded, and its records are to become rows. */
         EXTRACTED("extracted"),
         /** The extraction has succeeded, and its records are to be published as they are. */
@@ -100,6 +102,11 @@ final class Transitions {
             case UPSTREAM_SUCCEEDED -> fromQueued(phase, Phase.LOADING);
             case RECORDS_READ -> fromQueued(phase, Phase.TRANSFORMING);
             case UPSTREAM_FAILED -> fromQueued(phase, Phase.FAILED);
+            case PLANNED ->
+                switch (phase) {
+                    case QUEUED, EXTRACTING -> stay();
+                    case TRANSFORMING, LOADING, FAILING, CANCELLING, SUCCEEDED, FAILED, CANCELLED -> stale();
+                };
             case EXTRACTED -> extracted(phase, Phase.TRANSFORMING);
             case EXTRACTED_TO_PUBLISH -> extracted(phase, Phase.LOADING);
             case TRANSFORMED ->

@@ -155,7 +155,7 @@ public interface RunRepository extends GenericRepository<RunRow, String> {
     void rolledBack(String id, Instant now);
 
     @Query("UPDATE run SET drift = :drift WHERE id = :id")
-    void drifted(String id, String drift);
+    void drifted(String id, @Nullable String drift);
 
     @Query("UPDATE run SET checks = :checks WHERE id = :id")
     void checked(String id, String checks);

@@ -11,11 +11,13 @@ import dev.millrace.pipeline.ExportFormat;
 import dev.millrace.pipeline.Limits;
 import dev.millrace.pipeline.Model;
 import dev.millrace.pipeline.RunWindow;
+import dev.millrace.pipeline.Scale;
 import dev.millrace.pipeline.Source;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Manifest;
 import dev.millrace.task.Publication;
+import dev.millrace.task.Slice;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.annotation.Serdeable;
@@ -71,6 +73,26 @@ public sealed interface RunSpec {
         }
 
         public Work extract() {
+            Scale scale = endpoint.scale();
+            return scale == null ? extractAll() : new Work.PlanSlices(extracting(), scale.slices());
+        }
+
+        /** @param plan object name of the plan */
+        Work.ExtractSlice extractSlice(String plan, Slice slice) {
+            return new Work.ExtractSlice(extracting(), plan, slice);
+        }
+
+        private Work.Extracting extractAll() {
+            Work.Extract extract = extracting();
+            boolean overlooked = endpoint.read().mightBeOverlooked();
+            if (endpoint.isIncremental()) {
+                Work.ExtractIncrement increment = new Work.ExtractIncrement(extract, full, null);
+                return overlooked ? new Work.ExtractNew(increment) : increment;
+            }
+            return overlooked ? new Work.ExtractEach(extract) : extract;
+        }
+
+        private Work.Extract extracting() {
             Work.Parts parts = switch (endpoint.destination()) {
                 case Destination.Table _ -> Work.Parts.TO_TRANSFORM;
                 case Destination.Bucket bucket ->
@@ -85,14 +107,8 @@ public sealed interface RunSpec {
                     .map(Column::path)
                     .toList();
             boolean all = endpoint.withFurther().stream().anyMatch(Endpoint::isInferred);
-            Work.Extract extract = new Work.Extract(
+            return new Work.Extract(
                     source, all ? endpoint.read() : endpoint.read().named(fields), columns(), parts);
-            boolean overlooked = endpoint.read().mightBeOverlooked();
-            if (endpoint.isIncremental()) {
-                Work.ExtractIncrement increment = new Work.ExtractIncrement(extract, full, null);
-                return overlooked ? new Work.ExtractNew(increment) : increment;
-            }
-            return overlooked ? new Work.ExtractEach(extract) : extract;
         }
 
         /** Whether the records become rows before they are loaded; a bucket gets them as they are. */
@@ -108,12 +124,20 @@ public sealed interface RunSpec {
          * @param extracted when it had ended
          */
         public Work transform(String manifest, Instant extracted) {
-            Work.Transform transform =
-                    new Work.Transform(manifest, extracted, endpoint.shaping().besides(readElsewhere), null);
+            Work.Transform transform = transforming(manifest, extracted);
             return endpoint.isInferred() && endpoint.destination() instanceof Destination.Table table
                     ? new Work.TransformInferred(
                             transform, table, endpoint.read().isFlat(), null)
                     : transform;
+        }
+
+        /** The same of one slice. */
+        Work.TransformSlice transformSlice(String manifest, Instant extracted, Slice slice) {
+            return new Work.TransformSlice(transforming(manifest, extracted), slice);
+        }
+
+        private Work.Transform transforming(String manifest, Instant extracted) {
+            return new Work.Transform(manifest, extracted, endpoint.shaping().besides(readElsewhere), null);
         }
 
         /**

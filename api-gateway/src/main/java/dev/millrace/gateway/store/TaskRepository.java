@@ -27,15 +27,82 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("SELECT * FROM task WHERE id = :id FOR UPDATE")
     Optional<TaskRow> lock(String id);
 
-    @Query("SELECT * FROM task WHERE run = :run AND step = :step")
+    /** A step as a whole. */
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice = 0")
     Optional<TaskRow> of(String run, Step step);
 
-    @Query("SELECT * FROM task WHERE run = :run" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
+    /** The steps, each as a whole. */
+    @Query("SELECT * FROM task WHERE run = :run AND slice = 0" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
     List<TaskRow> of(String run);
 
     /** Those of several runs, of each in their order. */
-    @Query("SELECT * FROM task WHERE run IN (:runs)" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
+    @Query("SELECT * FROM task WHERE run IN (:runs) AND slice = 0" + OF_KNOWN_STEPS + IN_THEIR_ORDER)
     List<TaskRow> ofAll(Collection<String> runs);
+
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice = :slice")
+    Optional<TaskRow> slice(String run, Step step, int slice);
+
+    /** Slices of a step that have rejected records, in their order, after one of them. */
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice > :after AND state = 'DONE' AND rejected > 0"
+            + " ORDER BY slice LIMIT :most")
+    List<TaskRow> slicesWithRejects(String run, Step step, int after, int most);
+
+    /** Of each slice of a step the attempt at it, in their order. */
+    @Query("SELECT attempt FROM task WHERE run = :run AND step = :step AND slice > 0 ORDER BY slice")
+    List<Integer> attempts(String run, Step step);
+
+    /** What the slices of a step are doing. */
+    @Query("""
+            SELECT COUNT(*) AS running, COALESCE(SUM(records), 0) AS records, COALESCE(SUM(bytes), 0) AS bytes
+            FROM task WHERE run = :run AND step = :step AND slice > 0 AND state = 'DISPATCHED'""")
+    SliceProgress running(String run, Step step);
+
+    /** The slice of a step that has been under way for longest. */
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice > 0 AND state = 'DISPATCHED'"
+            + " ORDER BY started_at, slice LIMIT 1")
+    Optional<TaskRow> slowest(String run, Step step);
+
+    /** The slice of a step that took longest. */
+    @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice > 0 AND finished_at IS NOT NULL"
+            + " ORDER BY finished_at - started_at DESC, slice LIMIT 1")
+    Optional<TaskRow> longest(String run, Step step);
+
+    /** From now on the slices of a step do its work. */
+    @Query("""
+            UPDATE task SET state = 'SLICED', slices = :slices, slices_done = 0, manifest = :plan, records = 0, rejected = 0,
+              filtered = 0, exploded = 0, bytes = 0, total = NULL, finished_at = NULL, started_at = COALESCE(started_at, :now)
+            WHERE id = :id""")
+    void cut(String id, int slices, String plan, Instant now);
+
+    /** One more slice of a step is done. */
+    @Query("""
+            UPDATE task SET slices_done = slices_done + 1, records = records + :records, rejected = rejected + :rejected,
+              filtered = filtered + :filtered, exploded = exploded + :exploded, bytes = bytes + :bytes
+            WHERE run = :run AND step = :step AND slice = 0""")
+    void sliceDone(String run, Step step, long records, long rejected, long filtered, long exploded, long bytes);
+
+    /** A step that was cut, and the slices of which can't all be done any more. */
+    @Query("UPDATE task SET state = 'FAILED', finished_at = :now WHERE run = :run AND step = :step AND slice = 0")
+    void slicesFailed(String run, Step step, Instant now);
+
+    /** The slices of a step that aren't done are, once more. */
+    @Query("""
+            UPDATE task SET state = 'READY', attempt = attempt + 1, lost = 0, due = :now, ready_since = :now, started_at = NULL,
+              records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL
+            WHERE run = :run AND step = :step AND slice > 0 AND state <> 'DONE'""")
+    void slicesAgain(String run, Step step, Instant now);
+
+    /** The step itself is done by them. */
+    @Query("UPDATE task SET state = 'SLICED', finished_at = NULL WHERE run = :run AND step = :step AND slice = 0")
+    void slicedAgain(String run, Step step);
+
+    /** The slices of a plan that is made anew. */
+    @Query("DELETE FROM task WHERE run = :run AND slice > 0")
+    void deleteSlices(String run);
+
+    /** What those have done doesn't count any more. */
+    @Query("UPDATE task SET manifest = NULL WHERE run = :run AND slice = 0 AND slices IS NOT NULL")
+    void forgetSliced(String run);
 
     /** The task that waits for other runs. */
     @Query("SELECT * FROM task WHERE run = :run AND state = 'WAITING'")
@@ -110,7 +177,8 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
      */
     @Query("""
             UPDATE task SET state = :state, attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
-              started_at = :started, records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL WHERE id = :id""")
+              started_at = :started, records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL,
+              slices = CASE WHEN slice = 0 THEN NULL ELSE slices END WHERE id = :id""")
     void nextAttempt(String id, TaskState state, int lost, String work, Instant due, @Nullable Instant started);
 
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")
@@ -150,6 +218,6 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             long bytes);
 
     @Query(
-            "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('WAITING', 'READY', 'DISPATCHED')")
+            "UPDATE task SET state = 'STOPPED', finished_at = :now WHERE run = :run AND state IN ('WAITING', 'READY', 'DISPATCHED', 'SLICED')")
     void stopAll(String run, Instant now);
 }

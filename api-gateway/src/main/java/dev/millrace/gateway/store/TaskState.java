@@ -17,6 +17,8 @@ public enum TaskState {
     READY,
     /** Posted, or about to be. */
     DISPATCHED,
+    /** Done by the tasks of its slices. */
+    SLICED,
     DONE,
     FAILED,
     /** The run was cancelled meanwhile. */

@@ -37,6 +37,7 @@ class TransitionsTest {
             COMMITTED            !            !            !            SUCCEEDED/REQUEST_INVALID !         !          !         !         !
             CHECKED              !            !            !            REQUEST_INVALID/SUCCEEDED !         !          !         !         !
             REPORTED_FAILURE     FAILED       FAILED       FAILED       FAILING/FAILED           !          !          !         !         !
+            PLANNED              =            =            !            !                        !          !          !         !         !
             RELEASED             =            =            =            =                        !          !          !         !         !
             LOST                 =            =            =            =                        -          -          -         -         -
             GIVEN_UP             FAILED       FAILED       FAILED       FAILING/FAILED           -          -          -         -         -

@@ -44,6 +44,11 @@ record BucketFile(
         return "generation " + object.getGeneration();
     }
 
+    @Override
+    public PlannedFile planned() {
+        return new PlannedFile(object.getName(), size, String.valueOf(object.getGeneration()), crc32c);
+    }
+
     /**
      * A thread of its own reads, and is interrupted at the end: by itself the client library would for ever open new
      * connections, of which none brings anything.

@@ -32,7 +32,15 @@ final class BucketFolder implements SourceFolder {
 
     @Override
     public List<SourceFile> find(Glob pattern) throws InterruptedException {
-        List<BucketFile> found = new ArrayList<>();
+        List<SourceFile> found = new ArrayList<>();
+        each(pattern, found::add);
+        found.sort(Comparator.comparing(SourceFile::name));
+        return List.copyOf(found);
+    }
+
+    /** In the order of the bucket's list, which is that of the names' bytes in UTF-8. */
+    @Override
+    public void each(Glob pattern, Visitor visitor) throws InterruptedException {
         try {
             for (Blob blob : storage.list(location.bucket(), options(pattern)).iterateAll()) {
                 if (Thread.interrupted()) {
@@ -46,16 +54,19 @@ final class BucketFolder implements SourceFolder {
                         && pattern.matches(
                                 blob.getName().substring(location.prefix().length()))) {
                     BlobId object = BlobId.of(location.bucket(), blob.getName(), blob.getGeneration());
-                    found.add(new BucketFile(storage, object, CloudStorage.size(blob), blob.getCrc32cToHexString()));
+                    visitor.found(
+                            new BucketFile(storage, object, CloudStorage.size(blob), blob.getCrc32cToHexString()));
                 }
             }
         } catch (StorageException e) {
             throw BucketFailure.listing(location.bucket(), e);
         }
-        return found.stream()
-                .sorted(Comparator.comparing(BucketFile::name))
-                .<SourceFile>map(file -> file)
-                .toList();
+    }
+
+    @Override
+    public SourceFile planned(PlannedFile file) {
+        BlobId object = BlobId.of(location.bucket(), file.name(), Long.valueOf(file.version()));
+        return new BucketFile(storage, object, file.size(), file.crc32c());
     }
 
     private BlobListOption[] options(Glob pattern) {

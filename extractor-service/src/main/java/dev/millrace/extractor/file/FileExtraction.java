@@ -19,8 +19,11 @@ import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
+import dev.millrace.staging.Manifests;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Slice;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
@@ -33,11 +36,14 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import java.util.zip.ZipException;
 
 /** Reads the files of one endpoint, one after the other. For one thread and one run. */
 final class FileExtraction {
+    private static final int NOTES_OF_A_SLICE = 20;
+
     private final FileRead read;
     private final FormattedRecords records;
     private final SourceFolder folder;
@@ -49,6 +55,12 @@ final class FileExtraction {
     /** Null: nobody asks what is new. */
     private final @Nullable LoadedFiles loaded;
 
+    private final ObjectMapper json;
+    private final Manifests manifests;
+    /** Null: each file has a line of the log. */
+    private @Nullable Slowest summary;
+
+    private int notes;
     private long bytes;
 
     FileExtraction(
@@ -58,6 +70,8 @@ final class FileExtraction {
             StagingStore staging,
             ObjectMapper json) {
         this.config = config;
+        this.json = json;
+        this.manifests = new Manifests(staging, json);
         this.task = extraction.task();
         this.increment = extraction.increment();
         this.loaded = increment == null ? null : LoadedFiles.of(staging, json, increment.start());
@@ -70,8 +84,15 @@ final class FileExtraction {
                 read.records() == null ? null : JsonPath.of(read.records()),
                 read.files().missing(),
                 extraction.columns(),
-                context::info,
+                this::note,
                 new FormattedRecords.Room(config.scratchFolder(), config.unpackRatio()));
+    }
+
+    /** What a format has to say of a file: in a slice of ever so many, of the first ones. */
+    private void note(String text) {
+        if (summary == null || notes++ < NOTES_OF_A_SLICE) {
+            context.info(text);
+        }
     }
 
     void run() throws InterruptedException {
@@ -79,6 +100,83 @@ final class FileExtraction {
             read(found());
         } finally {
             folder.close();
+        }
+    }
+
+    /** Says which slice of the run reads which of the files. */
+    Outcome.Planned plan(int most) throws InterruptedException {
+        try (FilePlan plan = new FilePlan(staged, manifests, json, task, most)) {
+            folder.each(read.files().glob(), file -> {
+                context.checkStopped();
+                plan.add(planned(file));
+                context.progress(plan.files(), plan.bytes());
+            });
+            checkFound(plan.files() == 0);
+            return plan.finish();
+        } finally {
+            folder.close();
+        }
+    }
+
+    private static PlannedFile planned(SourceFile file) {
+        try {
+            return file.planned();
+        } catch (IOException e) {
+            throw unreadable(file.name(), e);
+        }
+    }
+
+    /** Reads one slice; the log has a line of it, as its files may be many. */
+    void run(String plan, Slice slice) throws InterruptedException {
+        long started = System.nanoTime();
+        Slowest slowest = new Slowest();
+        summary = slowest;
+        if (records.areTexts()) {
+            staged.ofTexts();
+        }
+        try (FilePlan.Files files = new FilePlan.Files(staged, manifests, json, plan, slice)) {
+            long count = files.left();
+            for (PlannedFile next = files.next(); next != null; next = files.next()) {
+                context.checkStopped();
+                readAndClose(folder.planned(next));
+            }
+            context.debug(String.format(
+                    Locale.ROOT,
+                    "%s: %,d %s, %,d records, %,d ms%s",
+                    slice,
+                    count,
+                    count == 1 ? "file" : "files",
+                    staged.count(),
+                    (System.nanoTime() - started) / 1_000_000,
+                    slowest));
+        } finally {
+            folder.close();
+        }
+    }
+
+    /** Of many files, the one that has taken longest. */
+    private static final class Slowest {
+        private String name = "";
+        private long millis = -1;
+
+        void read(String file, long took) {
+            if (took > millis) {
+                name = file;
+                millis = took;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return millis < 0 ? "" : String.format(Locale.ROOT, ", the slowest was %s, %,d ms", name, millis);
+        }
+    }
+
+    private void readAndClose(SourceFile file) throws InterruptedException {
+        try {
+            read(file);
+        } finally {
+            close(file);
         }
     }
 
@@ -116,15 +214,18 @@ final class FileExtraction {
 
     private List<SourceFile> found() throws InterruptedException {
         List<SourceFile> files = folder.find(read.files().glob());
-        String lacking =
-                files.isEmpty() && folder.foundNothingIn() == null ? nothingMatches() : folder.foundNothingIn();
+        checkFound(files.isEmpty());
+        return files;
+    }
+
+    private void checkFound(boolean nothing) {
+        String lacking = nothing && folder.foundNothingIn() == null ? nothingMatches() : folder.foundNothingIn();
         if (lacking != null && read.files().missing() == Missing.FAIL) {
             throw new MillraceException(ErrorCode.SOURCE_EMPTY, lacking);
         }
         if (lacking != null) {
             context.warn(lacking + ", which is allowed");
         }
-        return files;
     }
 
     private void read(List<SourceFile> files) throws InterruptedException {
@@ -282,8 +383,12 @@ final class FileExtraction {
         } catch (IOException | MalformedSource e) {
             throw failure(name, e);
         }
-        context.info(version + ": " + (staged.count() - recordsBefore) + " records, "
-                + (System.nanoTime() - started) / 1_000_000 + " ms");
+        long millis = (System.nanoTime() - started) / 1_000_000;
+        if (summary == null) {
+            context.info(version + ": " + (staged.count() - recordsBefore) + " records, " + millis + " ms");
+        } else {
+            summary.read(version, millis);
+        }
     }
 
     /** What is wrong with a file's bytes, since those that can't be read fail otherwise. */

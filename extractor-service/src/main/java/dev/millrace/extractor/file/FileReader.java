@@ -7,6 +7,8 @@ import dev.millrace.extractor.check.Steps;
 import dev.millrace.pipeline.file.FileRead;
 import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.staging.StagingStore;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Slice;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
@@ -39,6 +41,17 @@ final class FileReader implements SourceReader<FileSource, FileRead> {
     @Override
     public void read(Extraction<FileSource, FileRead> extraction) throws InterruptedException {
         new FileExtraction(extraction, folders, config, staging, json).run();
+    }
+
+    @Override
+    public Outcome.Planned plan(Extraction<FileSource, FileRead> extraction, int slices) throws InterruptedException {
+        return new FileExtraction(extraction, folders, config, staging, json).plan(slices);
+    }
+
+    @Override
+    public void read(Extraction<FileSource, FileRead> extraction, String plan, Slice slice)
+            throws InterruptedException {
+        new FileExtraction(extraction, folders, config, staging, json).run(plan, slice);
     }
 
     @Override

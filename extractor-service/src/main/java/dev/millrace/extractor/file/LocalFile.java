@@ -22,8 +22,14 @@ import java.util.Map;
  * A file of a local folder.
  *
  * @param name below its folder, with slashes
+ * @param expected what it has to be like when it is opened; null: as it is then
  */
-record LocalFile(Path path, String name) implements SourceFile {
+record LocalFile(Path path, String name, @Nullable PlannedFile expected) implements SourceFile {
+    /** As it is when it is opened. */
+    LocalFile(Path path, String name) {
+        this(path, name, null);
+    }
+
     /** The coarsest that file systems keep times, of FAT, and network file systems keep them back. */
     private static final Duration COARSE = Duration.ofSeconds(3);
 
@@ -61,17 +67,26 @@ record LocalFile(Path path, String name) implements SourceFile {
     }
 
     @Override
+    public PlannedFile planned() throws IOException {
+        return State.of(path).of(name);
+    }
+
+    @Override
     public InputStream open() throws IOException {
         try {
-            return new Unchanged(State.of(path), Files.newInputStream(path));
+            State now = State.of(path);
+            if (expected != null && !now.of(name).equals(expected)) {
+                throw changed(null);
+            }
+            return new Unchanged(now, Files.newInputStream(path));
         } catch (NoSuchFileException e) {
             throw changed(e);
         }
     }
 
     private MillraceException changed(@Nullable Throwable cause) {
-        return new MillraceException(
-                ErrorCode.SOURCE_INCONSISTENT, name + " was changed or removed while it was read", cause);
+        String since = expected == null ? "while it was read" : "after the run was cut into slices";
+        return new MillraceException(ErrorCode.SOURCE_INCONSISTENT, name + " was changed or removed " + since, cause);
     }
 
     /** What a file is like at one moment. */
@@ -79,6 +94,10 @@ record LocalFile(Path path, String name) implements SourceFile {
         static State of(Path file) throws IOException {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return new State(attributes.size(), attributes.lastModifiedTime());
+        }
+
+        PlannedFile of(String name) {
+            return new PlannedFile(name, size, modified.toInstant().toString(), null);
         }
     }
 

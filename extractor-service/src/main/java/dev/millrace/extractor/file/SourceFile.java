@@ -37,6 +37,15 @@ interface SourceFile {
      */
     InputStream open() throws IOException, InterruptedException;
 
+    /**
+     * The same as a line of a plan, by which {@link SourceFolder#planned} finds it again.
+     *
+     * @throws IOException when it can't be looked at
+     */
+    default PlannedFile planned() throws IOException {
+        throw new UnsupportedOperationException(name() + " can't be planned");
+    }
+
     /** Nobody asks for it any more: what was kept of it goes. */
     default void close() throws IOException {}
 }

@@ -207,7 +207,7 @@ final class TypedJson {
         try {
             LocalTime time = LocalTime.ofNanoOfDay(unit.nanos(count));
             bytes.write('"');
-            clock(time.toSecondOfDay(), time.getNano(), 1);
+            clock(time.toSecondOfDay(), (int) (time.toNanoOfDay() % 1_000_000_000), 1);
             bytes.write('"');
         } catch (DateTimeException | ArithmeticException e) {
             throw new Unfit("is the time " + count + " " + words(unit) + " after midnight, which no day has");

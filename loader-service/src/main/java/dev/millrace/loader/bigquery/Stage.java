@@ -36,12 +36,16 @@ import dev.millrace.worker.StoppedException;
 import dev.millrace.worker.TaskContext;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +59,9 @@ final class Stage {
 
     /** https://cloud.google.com/bigquery/quotas#load_jobs */
     private static final int MOST_URIS = 10_000;
+
+    /** What the names of parts begin with. */
+    private static final String PART = "part-";
 
     private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
 
@@ -410,22 +417,46 @@ final class Stage {
         }
     }
 
-    /** One URI for each part with rows; when they are too many, one pattern, if nothing else matches it. */
+    /**
+     * One URI for each part with rows; when they are too many, one pattern for all of a folder, those of most parts first, if nothing else
+     * matches it.
+     */
     static List<String> sources(TableLoad tableLoad, StagingStore staging) {
-        List<Part> parts =
-                tableLoad.parts().stream().filter(part -> part.rows() > 0).toList();
-        if (parts.size() <= MOST_URIS) {
-            return parts.stream().map(part -> uri(staging, part.path())).toList();
+        Map<String, List<Part>> folders = tableLoad.parts().stream()
+                .collect(Collectors.groupingBy(Stage::folder, LinkedHashMap::new, Collectors.toList()));
+        long left = tableLoad.parts().stream().filter(part -> part.rows() > 0).count();
+        Set<String> patterns = new HashSet<>();
+        List<Map.Entry<String, List<Part>>> largest = folders.entrySet().stream()
+                .sorted(Comparator.comparingInt(folder -> -folder.getValue().size()))
+                .toList();
+        for (Map.Entry<String, List<Part>> folder : largest) {
+            if (left <= MOST_URIS) {
+                break;
+            }
+            checkAlone(folder.getKey() + PART, folder.getValue(), staging);
+            patterns.add(folder.getKey());
+            left -= folder.getValue().stream().filter(part -> part.rows() > 0).count() - 1;
         }
-        Set<String> paths = tableLoad.parts().stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
-        String first = parts.getFirst().path();
-        String prefix = first.substring(0, first.lastIndexOf('/') + 1) + "part-";
+        return folders.entrySet().stream()
+                .flatMap(folder -> patterns.contains(folder.getKey())
+                        ? Stream.of(uri(staging, folder.getKey() + PART) + "*")
+                        : folder.getValue().stream()
+                                .filter(part -> part.rows() > 0)
+                                .map(part -> uri(staging, part.path())))
+                .toList();
+    }
+
+    private static String folder(Part part) {
+        return part.path().substring(0, part.path().lastIndexOf('/') + 1);
+    }
+
+    private static void checkAlone(String prefix, List<Part> parts, StagingStore staging) {
+        Set<String> paths = parts.stream().map(Part::path).collect(Collectors.toCollection(TreeSet::new));
         Set<String> present = new TreeSet<>(staging.list(prefix));
         if (!present.equals(paths)) {
             throw corrupt(present.size() + " objects start with " + prefix + " (expected: " + paths.size()
                     + ", those that the manifest lists)");
         }
-        return List.of(uri(staging, prefix) + "*");
     }
 
     private static String uri(StagingStore staging, String path) {

@@ -299,7 +299,7 @@ final class Ledger {
     }
 
     /**
-     * Within the transaction that has restored a table, and after its {@link #commit} and {@link #changed}: loads after those
+     * Within the transaction that has restored a table, and after its {@link #commit} and {@code changed}: loads after those
      * that the backup has are in the table no more, those that are in it again count again, and cursors are as they were.
      */
     static void restored(Session session, TableRestore restore, Table table) throws SQLException {

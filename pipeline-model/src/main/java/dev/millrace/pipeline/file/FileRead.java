@@ -73,6 +73,13 @@ public record FileRead(
     }
 
     @Override
+    public @Nullable String uncut() {
+        return files.read() == FileSelection.Reading.ALL
+                ? null
+                : "the list of loaded files (files.read) is kept by runs that are extracted as a whole";
+    }
+
+    @Override
     public String keyOfCursor() {
         return "files.read";
     }

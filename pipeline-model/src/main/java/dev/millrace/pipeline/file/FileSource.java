@@ -69,6 +69,12 @@ public record FileSource(
         return web == null ? null : web.limits();
     }
 
+    /** What a server hands out can't be asked for once more, as it was when it was listed. */
+    @Override
+    public @Nullable String uncut() {
+        return folder == null ? "files are cut into slices in a folder or a bucket, not on the web or on SFTP" : null;
+    }
+
     @Override
     public FileSource in(Path folderOfThePipeline) {
         return switch (location()) {

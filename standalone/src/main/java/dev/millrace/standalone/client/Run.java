@@ -125,11 +125,17 @@ public record Run(
     /**
      * @param records done so far; null before the first heartbeat
      * @param total null when nobody knows
+     * @param slices that the step is cut into; null: it is done as a whole
      */
     @Serdeable
     public record StepProgress(
             String step,
             String state,
             @Nullable Long records,
-            @Nullable Long total) {}
+            @Nullable Long total,
+            @Nullable Slices slices) {}
+
+    /** @param done how many of {@code count} have succeeded */
+    @Serdeable
+    public record Slices(long count, long done) {}
 }

@@ -30,7 +30,7 @@ class GatewayClientTest {
         assertThat(run.plan()).isEmpty();
         assertThat(run.rowsLoaded()).isNull();
         assertThat(run.drift()).isNull();
-        assertThat(run.steps()).containsExactly(new Run.StepProgress("EXTRACT", "DONE", null, null));
+        assertThat(run.steps()).containsExactly(new Run.StepProgress("EXTRACT", "DONE", null, null, null));
         assertThat(run.state()).isEqualTo(Run.State.SUCCEEDED);
     }
 

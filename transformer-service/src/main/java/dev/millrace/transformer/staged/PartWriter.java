@@ -2,9 +2,11 @@ package dev.millrace.transformer.staged;
 
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
+import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
+import dev.millrace.task.Slice;
 import dev.millrace.transformer.engine.Engine;
 import dev.millrace.transformer.engine.RowBatch;
 import dev.millrace.transformer.engine.RowStream;
@@ -40,6 +42,8 @@ public final class PartWriter implements AutoCloseable {
     private final TaskContext context;
     private final String folder;
     private final long partSize;
+    private final int numbersEnd;
+    private final boolean ofSlice;
     private final ExecutorService writer = thread("part-writer");
     private final ExecutorService uploader = thread("part-uploader");
     private final List<Part> parts = new ArrayList<>();
@@ -48,12 +52,22 @@ public final class PartWriter implements AutoCloseable {
     private int begun;
     private volatile double compression = 1;
 
-    public PartWriter(Engine engine, StagingStore staging, TaskContext context, String folder, long partSize) {
+    /** @param slice whose rows they are; null: those of the step as a whole */
+    public PartWriter(
+            Engine engine,
+            StagingStore staging,
+            TaskContext context,
+            String folder,
+            long partSize,
+            @Nullable Slice slice) {
         this.engine = engine;
         this.staging = staging;
         this.context = context;
         this.folder = folder;
         this.partSize = partSize;
+        this.ofSlice = slice != null;
+        this.begun = slice == null ? 0 : (slice.number() - 1) * Manifest.PARTS_OF_A_SLICE;
+        this.numbersEnd = slice == null ? Integer.MAX_VALUE : begun + Manifest.PARTS_OF_A_SLICE;
     }
 
     private static ExecutorService thread(String name) {
@@ -148,6 +162,11 @@ public final class PartWriter implements AutoCloseable {
         try {
             Writing part = writing;
             if (part == null) {
+                if (begun == numbersEnd) {
+                    throw new MillraceException(
+                            ErrorCode.INTERNAL,
+                            "a slice has more than " + Manifest.PARTS_OF_A_SLICE + " parts (expected: more slices)");
+                }
                 part = new Writing(begun++, rows, bytes);
                 writing = part;
             }
@@ -200,7 +219,12 @@ public final class PartWriter implements AutoCloseable {
             Part part = upload.commit(written.rows);
             Files.delete(written.file);
             compression = Math.clamp((double) written.bytes / Math.max(1, part.bytes()), 1, MAX_COMPRESSION);
-            context.info(written.name + ": " + part.rows() + " rows, " + part.bytes() + " bytes");
+            String line = written.name + ": " + part.rows() + " rows, " + part.bytes() + " bytes";
+            if (ofSlice) {
+                context.debug(line);
+            } else {
+                context.info(line);
+            }
             return part;
         } catch (IOException | UncheckedIOException e) {
             throw new MillraceException(
