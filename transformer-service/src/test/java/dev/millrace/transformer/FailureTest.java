@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,8 +177,10 @@ class FailureTest {
     /** Folders of tasks that work or that left them behind. */
     private List<Path> scratchFiles() throws IOException {
         try (Stream<Path> files = Files.walk(transformer.scratch)) {
-            return files.filter(
-                            file -> file.getParent().getFileName().toString().startsWith("engine-"))
+            return files.filter(file -> Objects.requireNonNull(file.getParent())
+                            .getFileName()
+                            .toString()
+                            .startsWith("engine-"))
                     .toList();
         } catch (java.io.UncheckedIOException e) {
             return List.of(transformer.scratch); // it vanished under the walk
