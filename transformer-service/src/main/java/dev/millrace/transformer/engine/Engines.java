@@ -54,6 +54,11 @@ public final class Engines implements AutoCloseable {
      */
     public Engine take(List<String> names, List<ColumnBuffer> columns) throws SQLException, IOException {
         Idle one = idle();
+        while (one != null
+                && !Files.isDirectory(one.scratch())) { // who tidies up temporary folders took it for left over
+            one.root().close();
+            one = idle();
+        }
         if (one == null) {
             Path scratch = folders.begin();
             try {

@@ -129,6 +129,22 @@ class EnginesTest {
     }
 
     @Test
+    void anEngineWhoseFolderSomebodyHasRemovedMeanwhileIsNotUsedAgain() throws Exception {
+        Path first;
+        try (Engine engine = take()) {
+            first = engine.scratch();
+            write(engine);
+            engine.done();
+        }
+        remove(first);
+        try (Engine second = take()) {
+            assertThat(second.scratch()).isNotEqualTo(first);
+            write(second);
+            second.done();
+        }
+    }
+
+    @Test
     void tasksAtOnceHaveEnginesOfTheirOwnAndTheCancellationOfOneIsNotTheOthers() throws Exception {
         Path one;
         try (Engine going = take()) {
