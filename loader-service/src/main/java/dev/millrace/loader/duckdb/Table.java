@@ -136,13 +136,15 @@ record Table(String dataset, String name) {
      * deleted. Only where nothing but columns is to be made anew.
      *
      * @param aside the other name
-     * @return whether it is done; not where there are keys, indexes, other constraints or comments
+     * @return whether it is done; not where there are keys, indexes, other constraints, comments or triggers, nor where the
+     *     engine refuses to rename it for a view, whose author had it watch over what views need
      */
     boolean renew(Session session, String aside) throws SQLException {
         String its = " WHERE database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)";
         List<String> creation = session.rows(
                 "SELECT sql FROM duckdb_tables()" + its
                         + " AND NOT has_primary_key AND index_count = 0 AND check_constraint_count = 0 AND comment IS NULL"
+                        + " AND NOT EXISTS (FROM duckdb_dependencies() WHERE objid = table_oid)"
                         + " AND NOT EXISTS (FROM duckdb_columns()" + its + " AND comment IS NOT NULL)",
                 row -> row.getString(1),
                 CATALOG,

@@ -293,6 +293,9 @@ class UndoTest {
                 "CREATE VIEW school.names AS SELECT name FROM school.students",
                 "COMMENT ON COLUMN school.students.name IS 'in full'",
                 "COMMENT ON TABLE school.students IS 'all of them'",
+                "SET enable_view_dependencies = true; CREATE VIEW school.watched AS SELECT id FROM school.students",
+                "CREATE TABLE school.changes (loads INTEGER); CREATE TRIGGER seen AFTER INSERT ON school.students"
+                        + " FOR EACH STATEMENT INSERT INTO school.changes VALUES (1)",
                 "CREATE INDEX by_name ON school.students(name)")) {
             load("1" + added.hashCode(), replace, null);
             close();
@@ -322,7 +325,8 @@ class UndoTest {
                             + " AND NOT starts_with(table_name, 'millrace_before_')",
                     "column_name, comment FROM duckdb_columns() WHERE table_name = 'students'",
                     "sql, table_name FROM duckdb_indexes()",
-                    "sql, view_name FROM duckdb_views() WHERE schema_name = 'school'")) {
+                    "sql, view_name FROM duckdb_views() WHERE schema_name = 'school'",
+                    "sql, trigger_name FROM duckdb_triggers()")) {
                 try (ResultSet rows = statement.executeQuery("SELECT " + what + " ORDER BY ALL")) {
                     while (rows.next()) {
                         all.append(rows.getString(1)).append(rows.getString(2)).append('\n');
