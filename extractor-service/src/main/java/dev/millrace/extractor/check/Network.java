@@ -1,11 +1,14 @@
 package dev.millrace.extractor.check;
 
 import dev.millrace.extractor.network.SourceAddresses;
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -22,6 +25,28 @@ public final class Network {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Network() {}
+
+    /**
+     * Finds the address of the URL's host and connects to its port; where the scheme is https, with encryption.
+     *
+     * @param tls what the server is believed by; null: what the JVM believes
+     */
+    public static void reach(Steps steps, SourceAddresses allowed, URI url, @Nullable SSLContext tls) {
+        boolean encrypted = "https".equalsIgnoreCase(url.getScheme());
+        int port = url.getPort() >= 0 ? url.getPort() : encrypted ? 443 : 80;
+        reach(steps, allowed, url.getHost(), port);
+        if (encrypted) {
+            encrypt(steps, url.getHost(), port, tls == null ? standard() : tls);
+        }
+    }
+
+    private static SSLContext standard() {
+        try {
+            return SSLContext.getDefault();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     /** Finds the host's address and connects to its port. */
     public static void reach(Steps steps, SourceAddresses allowed, String host, int port) {
@@ -49,7 +74,7 @@ public final class Network {
     }
 
     /** Makes an encrypted connection, and believes the server as a request would. */
-    public static void encrypt(Steps steps, String host, int port, SSLContext context) {
+    private static void encrypt(Steps steps, String host, int port, SSLContext context) {
         SSLSession _ = steps.ofSource(
                 "TLS",
                 () -> {

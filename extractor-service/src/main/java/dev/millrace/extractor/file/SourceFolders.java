@@ -54,7 +54,7 @@ final class SourceFolders {
             case FileLocation.Bucket bucket ->
                 new BucketFolder(CloudStorage.client(gcp, credentials.credentials(task.credentials())), bucket);
             case FileLocation.Web(WebFiles files) ->
-                new WebFolder(files, web.of(task, wanted(files), context), context, config.scratchFolder());
+                new WebFolder(files, web.of(task, wanted(files), context), addresses, context, config.scratchFolder());
             case FileLocation.Sftp(SftpFiles files) ->
                 new SftpFolder(files, secrets.ofRun(task.credentials()), addresses, context, config.scratchFolder());
         };

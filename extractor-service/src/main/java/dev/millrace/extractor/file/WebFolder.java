@@ -1,5 +1,8 @@
 package dev.millrace.extractor.file;
 
+import dev.millrace.extractor.check.Network;
+import dev.millrace.extractor.check.Steps;
+import dev.millrace.extractor.network.SourceAddresses;
 import dev.millrace.extractor.rest.WebCalls;
 import dev.millrace.pipeline.file.Glob;
 import dev.millrace.pipeline.file.WebFiles;
@@ -42,14 +45,16 @@ final class WebFolder implements SourceFolder {
 
     private final WebFiles web;
     private final WebServers servers;
+    private final SourceAddresses addresses;
     private final TaskContext context;
     private final Path scratch;
     private final List<String> inVain = new ArrayList<>();
 
     /** @param scratch folder for files while they are read */
-    WebFolder(WebFiles web, WebCalls calls, TaskContext context, Path scratch) {
+    WebFolder(WebFiles web, WebCalls calls, SourceAddresses addresses, TaskContext context, Path scratch) {
         this.web = web;
         this.servers = new WebServers(web, calls);
+        this.addresses = addresses;
         this.context = context;
         this.scratch = scratch;
     }
@@ -80,6 +85,16 @@ final class WebFolder implements SourceFolder {
     @Override
     public @Nullable String foundNothingIn() {
         return inVain.isEmpty() ? null : String.join("; ", inVain);
+    }
+
+    /** The way to each server of the file; those that links lead to are found on the way. */
+    @Override
+    public void check(Steps steps) {
+        Set<String> tried = new HashSet<>();
+        Stream.concat(servers.calls().pages().stream(), servers.calls().urls().stream())
+                .map(WebCalls.Address::url)
+                .filter(url -> tried.add(WebCalls.origin(url)))
+                .forEach(url -> Network.reach(steps, addresses, url, null));
     }
 
     @Override

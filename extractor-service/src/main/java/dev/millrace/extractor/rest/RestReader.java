@@ -26,7 +26,6 @@ import io.micronaut.serde.ObjectMapper;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.net.URI;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import javax.net.ssl.SSLContext;
 
@@ -103,14 +102,9 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
                 "secrets",
                 () -> base(ofThisRun.resolve(source.baseUrl())),
                 _ -> "the URL is known, and what it needs of secrets is there");
-        boolean encrypted = "https".equalsIgnoreCase(base.getScheme());
-        int port = base.getPort() >= 0 ? base.getPort() : encrypted ? 443 : 80;
-        Network.reach(steps, addresses, base.getHost(), port);
         Certificates certificates = source.tls();
         SSLContext tls = certificates == null ? null : CertificateContext.of(certificates, ofThisRun);
-        if (encrypted) {
-            Network.encrypt(steps, base.getHost(), port, tls == null ? standard() : tls);
-        }
+        Network.reach(steps, addresses, base, tls);
         try (SourceConnections own = new SourceConnections(tls, addresses)) {
             Apis apis = apis(extraction, ofThisRun, own);
             Requests requests = apis.requests(extraction.read().request(), null);
@@ -146,14 +140,6 @@ final class RestReader implements SourceReader<RestSource, RestRead>, AutoClosea
         }
         throw new MillraceException(
                 ErrorCode.SOURCE_REFUSED, "the base URL is none (expected: such as https://api.example.com)");
-    }
-
-    private static SSLContext standard() {
-        try {
-            return SSLContext.getDefault();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** @param own connections to the source, which no other source may use where it has certificates of its own */

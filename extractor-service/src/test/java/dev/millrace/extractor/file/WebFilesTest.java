@@ -19,12 +19,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.zip.GZIPOutputStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dhatim.fastexcel.Workbook;
 import org.dhatim.fastexcel.Worksheet;
 import org.junit.jupiter.api.AfterAll;
@@ -462,9 +464,27 @@ class WebFilesTest {
         assertThat(SampleUnderTest.lines(samples.take(work("pages: [SITE/]"), 1)))
                 .containsExactly(id(1));
         assertThat(requests).doesNotContain("/2.csv");
-        assertThat(samples.check(work("pages: [SITE/]")).getFirst())
-                .isEqualTo("ok finds files: 2 in " + site + "/, the first is " + site + "/1.csv");
-        assertThat(samples.check(work("pages: [SITE/nowhere]")).getFirst())
-                .isEqualTo("FAILED finds files: SOURCE_REFUSED: GET " + site + "/nowhere: 404: nothing here");
+        URI server = URI.create(site);
+        String resolves = "ok resolves: " + server.getHost() + " is 127.0.0.1";
+        String connects = "ok connects: to port " + server.getPort();
+        assertThat(samples.check(work("pages: [SITE/]\nurls: [SITE/1.csv]")))
+                .startsWith(
+                        resolves,
+                        connects,
+                        "ok finds files: 2 in " + site + "/, " + site + "/1.csv, the first is " + site + "/1.csv")
+                .hasSize(4);
+        assertThat(samples.check(work("pages: [SITE/nowhere]")))
+                .containsExactly(
+                        resolves,
+                        connects,
+                        "FAILED finds files: SOURCE_REFUSED: GET " + site + "/nowhere: 404: nothing here");
+        assertThat(samples.check(work("pages: [SITE/]\nurls: [\"http://nowhere.invalid/1.csv\"]")))
+                .containsExactly(
+                        resolves, connects, "FAILED resolves: DNS doesn't know nowhere.invalid, or can't be reached");
+        assertThat(samples.check(work("urls: [\"https://127.0.0.1:" + server.getPort() + "/1.csv\"]")))
+                .startsWith("ok resolves: 127.0.0.1 is 127.0.0.1", connects)
+                .hasSize(3)
+                .last(InstanceOfAssertFactories.STRING)
+                .startsWith("FAILED TLS: ");
     }
 }
