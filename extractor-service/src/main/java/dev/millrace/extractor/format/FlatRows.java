@@ -57,7 +57,7 @@ final class FlatRows extends SheetRecords {
             }
             filled++;
             if (flaw == null) {
-                flaw = flaw(row, column);
+                flaw = flawOfValue(row, column);
                 flawed = column;
             }
         }

@@ -3,6 +3,7 @@ package dev.millrace.extractor.format;
 import dev.millrace.extractor.workbook.SheetRow;
 import dev.millrace.extractor.workbook.Workbook;
 import dev.millrace.staging.Origin;
+import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,14 +18,17 @@ final class SheetHeader {
      *
      * @param number on the sheet, from 1
      * @param texts by column; empty where there is none
+     * @param flaw of its first cell that has an error of Excel or can't be read; null: there is none
      */
-    record Line(int number, List<String> texts) {
+    record Line(int number, List<String> texts, @Nullable String flaw) {
         static Line of(SheetRow row, CellTexts texts) {
             List<String> cleaned = new ArrayList<>();
+            String flaw = null;
             for (int column = 0; column < row.width(); column++) {
                 cleaned.add(texts.cleaned(row, column));
+                flaw = flaw == null ? SheetRecords.flaw(row, column) : flaw;
             }
-            return new Line(row.number(), cleaned);
+            return new Line(row.number(), cleaned, flaw);
         }
 
         boolean isBlank() {
@@ -76,7 +80,7 @@ final class SheetHeader {
                     Arrays.fill(texts, merge.firstColumn(), end, line.text(merge.firstColumn()));
                 }
             }
-            filled.add(new Line(line.number(), List.of(texts)));
+            filled.add(new Line(line.number(), List.of(texts), line.flaw()));
         }
         return new SheetHeader(filled);
     }

@@ -60,14 +60,17 @@ abstract class SheetRecords {
     }
 
     /** Why the cell is no value; null: it is one, or NULL. */
-    final @Nullable String flaw(SheetRow row, int column) {
+    final @Nullable String flawOfValue(SheetRow row, int column) {
+        boolean error = row.kind(column) == Kind.ERROR;
+        String flaw = error && errorsAreNull ? null : flaw(row, column);
+        return error && flaw != null ? flaw + " (expected: a value; with errors: \"null\" it is NULL)" : flaw;
+    }
+
+    /** Why a cell has no text of its own; null: it has one, or nothing. */
+    static @Nullable String flaw(SheetRow row, int column) {
         return switch (row.kind(column)) {
             case EMPTY, TEXT, VALUE -> null;
-            case ERROR ->
-                errorsAreNull
-                        ? null
-                        : "cell " + SheetHeader.cell(column, row.number()) + " is " + row.text(column)
-                                + " (expected: a value; with errors: \"null\" it is NULL)";
+            case ERROR -> "cell " + SheetHeader.cell(column, row.number()) + " is " + row.text(column);
             case FLAWED -> "cell " + SheetHeader.cell(column, row.number()) + " " + row.text(column);
         };
     }

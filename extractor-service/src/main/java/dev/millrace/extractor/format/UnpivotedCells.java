@@ -7,6 +7,7 @@ import dev.millrace.extractor.workbook.SheetRow.Kind;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.pipeline.format.Unpivot;
 import dev.millrace.staging.Origin;
+import io.micronaut.core.annotation.Nullable;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -30,6 +31,9 @@ final class UnpivotedCells extends SheetRecords {
     private final List<Pattern> patterns;
     private final List<String> headings = new ArrayList<>();
     private final ObjectBytes object = new ObjectBytes();
+    /** Of the cell that has no text among those of {@code headings}; null: all have one. */
+    private @Nullable String headingFlaw;
+
     private boolean headingsGoOn;
 
     /** @param label column of the header's own name */
@@ -50,6 +54,12 @@ final class UnpivotedCells extends SheetRecords {
         this.patterns = unpivot.ids().stream()
                 .map(id -> Pattern.compile(id.matches() == null ? "(?s).*" : id.matches()))
                 .toList();
+        for (SheetHeader.Line line : header.lines()) {
+            if (line.flaw() != null) {
+                throw new MalformedSource("sheet '" + sheet + "': the header in " + header.place()
+                        + " doesn't name its columns: " + line.flaw());
+            }
+        }
         FieldNames.check("the fields of unpivot have no ", unpivot.fields(), expected);
         boolean byHeader = unpivot.ids().getFirst().header() != null;
         if (byHeader) {
@@ -127,21 +137,38 @@ final class UnpivotedCells extends SheetRecords {
             return heading(row, afterBlank);
         }
         headingsGoOn = false;
+        String flaw = headingFlaw == null ? flawOfNames(row) : headingFlaw;
         byte[] ofRow = members(row);
         for (int i = 0; i < values.size(); i++) {
             if (row.kind(values.get(i)) != Kind.EMPTY) {
-                cell(row, values.get(i), ofRow, ofHeader.get(i));
+                cell(row, values.get(i), flaw, ofRow, ofHeader.get(i));
             }
         }
         return true;
+    }
+
+    /** Why the row isn't named; null: it is. */
+    private @Nullable String flawOfNames(SheetRow row) {
+        for (int column : idColumns) {
+            String flaw = flawOfValue(row, column);
+            if (flaw != null) {
+                return flaw;
+            }
+        }
+        return null;
+    }
+
+    /** What the cell says that names a row; empty: nothing, or an error that is NULL. */
+    private String named(SheetRow row, int column) {
+        return row.kind(column) == Kind.ERROR ? "" : texts.cleaned(row, column);
     }
 
     /** Those of rows that follow each other are one. */
     private boolean heading(SheetRow row, boolean afterBlank) {
         List<String> said = new ArrayList<>();
         for (int column : idColumns) {
-            String text = texts.cleaned(row, column);
-            if (!text.isEmpty()) {
+            String text = named(row, column);
+            if (!text.isEmpty() || row.kind(column) == Kind.ERROR) {
                 said.add(text);
             }
         }
@@ -150,14 +177,18 @@ final class UnpivotedCells extends SheetRecords {
         }
         if (afterBlank || !headingsGoOn) {
             headings.clear();
+            headingFlaw = null;
         }
+        headingFlaw = headingFlaw == null ? flawOfNames(row) : headingFlaw;
         headingsGoOn = true;
+        said.removeIf(String::isEmpty);
         headings.addAll(said);
         return true;
     }
 
-    private void cell(SheetRow row, int column, byte[] ofRow, byte[] ofColumn) {
-        String flaw = flaw(row, column);
+    /** @param ofNames why what names the cell is none; null: it is one */
+    private void cell(SheetRow row, int column, @Nullable String ofNames, byte[] ofRow, byte[] ofColumn) {
+        String flaw = ofNames == null ? flawOfValue(row, column) : ofNames;
         if (flaw != null) {
             reject(row, column, flaw);
             return;
@@ -197,7 +228,7 @@ final class UnpivotedCells extends SheetRecords {
 
     private List<String> ids(SheetRow row) {
         List<String> cells = new ArrayList<>();
-        idColumns.forEach(column -> cells.add(texts.cleaned(row, column)));
+        idColumns.forEach(column -> cells.add(named(row, column)));
         if (unpivot.ids().getFirst().header() != null) {
             return cells;
         }

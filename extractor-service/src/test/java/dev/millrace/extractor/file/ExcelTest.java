@@ -383,6 +383,66 @@ class ExcelTest {
     }
 
     @Test
+    void whatNamesTheValuesOfAWideTableIsNeverAnError() throws Exception {
+        Unpivot unpivot = new Unpivot(List.of(new Unpivot.Id("area", null, null)), List.of("year"), "value", "heading");
+        String header = "<row r='1'>" + text("A1", "Area") + "<c r='B1'><v>2023</v></c><c r='C1'>%s</c></row>";
+        String rows = header.formatted("<v>2024</v>")
+                + "<row r='2'>" + text("A2", "North") + "<c r='B2'><v>1</v></c></row>"
+                + "<row r='3'><c r='A3' t='e'><v>#REF!</v></c><c r='B3'><v>2</v></c><c r='C3'><v>3</v></c></row>"
+                + "<row r='4'><c r='A4'><f>B1</f></c><c r='B4'><v>4</v></c></row>"
+                + "<row r='5'><c r='A5' t='e'><v>#N/A</v></c></row>"
+                + "<row r='6'>" + text("A6", "South") + "<c r='B6'><v>5</v></c></row>"
+                + "<row r='7'>" + text("A7", "Sea") + "</row>"
+                + "<row r='8'>" + text("A8", "West") + "<c r='B8'><v>6</v></c></row>";
+        String north = "{\"heading\":null,\"area\":\"North\",\"year\":\"2023\",\"value\":\"1\"}";
+        String west = "{\"heading\":\"Sea\",\"area\":\"West\",\"year\":\"2023\",\"value\":\"6\"}";
+        String nobody = " (expected: a value; with errors: \"null\" it is NULL)";
+        String never = "cell A4 is a formula without a value (expected: the one that Excel stores when it saves)";
+        ExtractorUnderTest.Result strict = extract(
+                excel(null, header(1, "Area"), unpivot),
+                new XlsxParts().sheet("S", rows).bytes());
+        assertThat(extractor.records(strict)).containsExactly(north, west);
+        assertThat(extractor.rejects(strict))
+                .extracting(Reject::part, Reject::reason)
+                .containsExactly(
+                        tuple("a.xlsx!S!B3", "cell A3 is #REF!" + nobody),
+                        tuple("a.xlsx!S!C3", "cell A3 is #REF!" + nobody),
+                        tuple("a.xlsx!S!B4", never),
+                        tuple("a.xlsx!S!B6", "cell A5 is #N/A" + nobody));
+        ExtractorUnderTest.Result lax = extract(
+                new Format.Excel(
+                        null,
+                        false,
+                        header(1, "Area"),
+                        null,
+                        null,
+                        NONE,
+                        NONE,
+                        Errors.NULL,
+                        Numbers.DISPLAYED,
+                        unpivot),
+                new XlsxParts().sheet("S", rows).bytes());
+        assertThat(extractor.records(lax))
+                .containsExactly(
+                        north,
+                        "{\"heading\":null,\"area\":null,\"year\":\"2023\",\"value\":\"2\"}",
+                        "{\"heading\":null,\"area\":null,\"year\":\"2024\",\"value\":\"3\"}",
+                        "{\"heading\":null,\"area\":\"South\",\"year\":\"2023\",\"value\":\"5\"}",
+                        west);
+        assertThat(extractor.rejects(lax)).extracting(Reject::reason).containsExactly(never);
+        assertThat(malformed(
+                        excel(null, header(1, "Area"), unpivot),
+                        new XlsxParts()
+                                .sheet("S", header.replace("'C1'", "'C1' t='e'").formatted("<v>#REF!</v>"))
+                                .bytes()))
+                .isEqualTo("sheet 'S': the header in A1:C1 doesn't name its columns: cell C1 is #REF!");
+    }
+
+    private static String text(String cell, String text) {
+        return "<c r='%s' t='inlineStr'><is><t>%s</t></is></c>".formatted(cell, text);
+    }
+
+    @Test
     void cellsThatNoLibraryWritesAreReadByTheStandardAndRejectedByTheirNames() throws Exception {
         byte[] bytes = new XlsxParts()
                 .styles("<numFmts><numFmt numFmtId=\"170\" formatCode=\"[h]:mm\"/></numFmts>"
