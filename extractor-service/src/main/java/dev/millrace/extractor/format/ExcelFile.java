@@ -130,7 +130,7 @@ final class ExcelFile {
                 header = search.offer(row);
             }
             if (header == null) {
-                throw new MalformedSource(missing(sheet, search));
+                throw new MalformedSource(missing(sheet, search) + others(workbook));
             }
             SheetHeader filled = header.with(merges);
             SheetRecords records = format.unpivot() == null
@@ -151,6 +151,12 @@ final class ExcelFile {
             }
             sayLeftOut(sheet, records);
         }
+    }
+
+    /** Those that weren't looked at, where none is named: hidden ones, one of which may be meant. */
+    private String others(Workbook workbook) {
+        List<Sheet> all = workbook.sheets();
+        return format.sheet() == null && all.size() > 1 ? "; the workbook has " + names(all) : "";
     }
 
     private String missing(Sheet sheet, HeaderSearch search) {

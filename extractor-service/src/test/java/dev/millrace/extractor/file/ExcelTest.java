@@ -601,6 +601,14 @@ class ExcelTest {
                                 + " (hidden; with hidden: true it is looked at)");
         assertThat(malformed(excel("first", header(2, "no"), null), bytes))
                 .isEqualTo("sheet 'First' has no header with 'no' in 2 rows");
+        byte[] one = new XlsxParts()
+                .sheet("Cover", "<row><c t=\"str\"><v>What is here</v></c></row>")
+                .sheet("Data", "state=\"hidden\"", table.formatted(4), "")
+                .bytes();
+        assertThat(malformed(excel(null, header(1, "id"), null), one))
+                .isEqualTo(
+                        "sheet 'Cover' has no header with 'id'; the workbook has 'Cover', 'Data' (hidden; with hidden:"
+                                + " true it is looked at)");
         Format.Excel hidden = new Format.Excel(
                 "old", true, header(1), null, null, NONE, NONE, Errors.REJECT, Numbers.DISPLAYED, null);
         assertThat(records(hidden, bytes)).containsExactly("{\"id\":\"3\"}");
