@@ -103,7 +103,7 @@ final class Commit {
     };
 
     /** Of a table, which the engine writes into the file before the transaction commits, past its log. */
-    private static final int ROW_GROUP = 122_880;
+    static final int ROW_GROUP = 122_880;
 
     private final Session session;
     private final TableLoad tableLoad;

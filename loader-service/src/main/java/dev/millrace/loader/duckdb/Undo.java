@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What brings back the rows that a table had before a load. A commit that replaces all rows puts the table itself aside, as
- * {@code millrace_before_LOAD} in its dataset; one that replaces some keeps these in {@code millrace.before_LOAD}, and one
+ * What brings back the rows that a table had before a load. A commit that replaces all rows of a large table puts that aside, as
+ * {@code millrace_before_LOAD} in its dataset; one that replaces others keeps these in {@code millrace.before_LOAD}, and one
  * that merges the keys, too, in {@code millrace.keys_LOAD}; of rows that are added nothing is kept: the engine has them behind
  * all others. The {@link Ledger} has which of it, as a text.
  */
@@ -38,7 +38,8 @@ final class Undo {
     private Undo() {}
 
     /**
-     * Keeps what a load is about to change, within its transaction. If it is about to replace all rows, there are none then.
+     * Keeps what a load is about to change, within its transaction. If it is about to replace all rows of a large table, there are none
+     * then; to copy a small one costs little, and leaves nothing in its dataset.
      *
      * @param rollbacks of how many loads of the table something is kept
      * @return what of it, for the ledger; null: nothing
@@ -46,7 +47,10 @@ final class Undo {
     static @Nullable String keep(Session session, TableLoad load, Table table, int rollbacks) throws SQLException {
         Destination.Table destination = load.destination();
         TableLoad.Window window = load.window();
-        if (destination.write() == Write.REPLACE && window == null && table.renew(session, aside(load.load()))) {
+        if (destination.write() == Write.REPLACE
+                && window == null
+                && session.number("SELECT count(*) FROM " + table.quoted()) >= Commit.ROW_GROUP
+                && table.renew(session, aside(load.load()))) {
             return ASIDE;
         }
         if (rollbacks == 0) {

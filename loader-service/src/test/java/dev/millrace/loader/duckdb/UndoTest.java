@@ -152,6 +152,33 @@ class UndoTest {
                 new TaskContext(Clock.systemUTC()));
     }
 
+    /** Replaces the table by so many rows that it is large, others with each number. */
+    private void loadMany(String load, long number) throws InterruptedException {
+        Part many =
+                staged.part("SELECT range AS id, 'n' || (range + " + number + ") AS name, range AS seq, true AS gone,"
+                        + " DATE '2026-01-01' AS day FROM range(" + Commit.ROW_GROUP + ")");
+        warehouse.load(
+                new TableLoad(
+                        load,
+                        1,
+                        1,
+                        load,
+                        table(Write.REPLACE, null, null, null),
+                        SCHEMA,
+                        List.of(many),
+                        null,
+                        null,
+                        null),
+                new TaskContext(Clock.systemUTC()));
+    }
+
+    /** How many rows there are, and which. */
+    private List<List<String>> sum() throws InterruptedException {
+        return warehouse
+                .query(new Query("SELECT count(*), sum(hash(students)) FROM school.students", 1))
+                .rows();
+    }
+
     private Rollback.Done rollBack(String load) throws InterruptedException {
         return warehouse.rollBack(new Rollback(load, TABLE, null));
     }
@@ -287,27 +314,35 @@ class UndoTest {
 
     @Test
     void aTableThatIsReplacedKeepsWhatItsOwnersHaveAddedToIt() throws Exception {
-        Destination.Table replace = table(Write.REPLACE, null, null, null);
-        for (String added : List.of(
-                "ALTER TABLE school.students ALTER seq SET DEFAULT 7",
-                "CREATE VIEW school.names AS SELECT name FROM school.students",
-                "COMMENT ON COLUMN school.students.name IS 'in full'",
-                "COMMENT ON TABLE school.students IS 'all of them'",
-                "SET enable_view_dependencies = true; CREATE VIEW school.watched AS SELECT id FROM school.students",
-                "CREATE TABLE school.changes (loads INTEGER); CREATE TRIGGER seen AFTER INSERT ON school.students"
-                        + " FOR EACH STATEMENT INSERT INTO school.changes VALUES (1)",
-                "CREATE INDEX by_name ON school.students(name)")) {
-            load("1" + added.hashCode(), replace, null);
+        loadMany("0", 0);
+        List<List<String>> rows = sum();
+        int number = 1;
+        for (List<String> added : List.of(
+                List.of("ALTER TABLE school.students ALTER seq SET DEFAULT 7", "SELECT 1"),
+                List.of("CREATE VIEW school.names AS SELECT name FROM school.students", "SELECT 1"),
+                List.of(
+                        "COMMENT ON COLUMN school.students.name IS 'in full'",
+                        "COMMENT ON COLUMN school.students.name IS NULL"),
+                List.of("COMMENT ON TABLE school.students IS 'all'", "COMMENT ON TABLE school.students IS NULL"),
+                List.of(
+                        "SET enable_view_dependencies = true; CREATE VIEW school.watched AS SELECT id FROM school.students",
+                        "DROP VIEW school.watched"),
+                List.of(
+                        "CREATE TABLE school.changes (loads INTEGER); CREATE TRIGGER seen AFTER INSERT ON"
+                                + " school.students FOR EACH STATEMENT INSERT INTO school.changes VALUES (1)",
+                        "DROP TRIGGER seen ON school.students; DROP TABLE school.changes"),
+                List.of("CREATE INDEX by_name ON school.students(name)", "SELECT 1"))) {
             close();
-            String before = changed(added);
+            String before = changed(added.getFirst());
             open();
-            List<List<String>> rows = all();
-            load("2" + added.hashCode(), replace, null);
-            assertThat(all()).isNotEqualTo(rows);
-            rollBack("2" + added.hashCode());
-            assertThat(all()).isEqualTo(rows);
+            String load = String.valueOf(number);
+            loadMany(load, number++);
+            assertThat(sum()).isNotEqualTo(rows);
+            rollBack(load);
+            assertThat(sum()).isEqualTo(rows);
             close();
-            assertThat(changed("SELECT 1")).as(added).isEqualTo(before);
+            assertThat(changed("SELECT 1")).as(added.getFirst()).isEqualTo(before);
+            String _ = changed(added.getLast());
             open();
         }
     }
@@ -339,28 +374,45 @@ class UndoTest {
 
     @Test
     void whoReadsATableWhileItIsReplacedReadsWhatItWas() throws Exception {
+        loadMany("1", 1);
+        TableRows.Wanted names = new TableRows.Wanted(
+                TABLE, List.of("name"), List.of(), List.of(new TableRows.Order("id", false)), 1, null);
+        try (InputStream reading = warehouse.all(names, ExportFormat.NDJSON).bytes()) {
+            List<List<String>> before = sum();
+            loadMany("2", 2);
+            assertThat(sum()).isNotEqualTo(before);
+            assertThat(new String(reading.readAllBytes(), StandardCharsets.UTF_8).lines())
+                    .hasSize(Commit.ROW_GROUP)
+                    .startsWith("{\"name\":\"n1\"}")
+                    .endsWith("{\"name\":\"n" + Commit.ROW_GROUP + "\"}");
+        }
+    }
+
+    @Test
+    void onlyALargeTableIsPutAsideInItsDataset() throws Exception {
+        Query tables = new Query(
+                "SELECT count(*) FILTER (table_schema = 'school') FROM information_schema.tables"
+                        + " WHERE starts_with(table_name, 'millrace_before_')",
+                1);
         Destination.Table replace = table(Write.REPLACE, null, null, null);
         load("1", replace, null);
-        List<List<String>> before = all();
-        TableRows.Wanted ids = new TableRows.Wanted(
-                TABLE, List.of("id"), List.of(), List.of(new TableRows.Order("id", false)), before.size(), null);
-        try (InputStream reading = warehouse.all(ids, ExportFormat.NDJSON).bytes()) {
-            load("2", replace, null);
-            assertThat(all()).isNotEqualTo(before);
-            assertThat(new String(reading.readAllBytes(), StandardCharsets.UTF_8).lines())
-                    .containsExactlyElementsOf(before.stream()
-                            .map(row -> "{\"id\":" + row.getFirst() + "}")
-                            .toList());
-        }
+        load("2", replace, null);
+        assertThat(warehouse.query(tables).rows()).containsExactly(List.of("0"));
+        loadMany("3", 3);
+        List<List<String>> many = sum();
+        load("4", replace, null);
+        assertThat(warehouse.query(tables).rows()).containsExactly(List.of("1"));
+        rollBack("4");
+        assertThat(sum()).isEqualTo(many);
+        assertThat(warehouse.query(tables).rows()).containsExactly(List.of("0"));
     }
 
     @Test
     void nothingIsKeptWhereNothingIsToBe() throws Exception {
         close();
         open(0);
-        Destination.Table replace = table(Write.REPLACE, null, null, null);
-        load("1", replace, null);
-        load("2", replace, null);
+        loadMany("1", 1);
+        loadMany("2", 2);
         assertThat(warehouse
                         .query(new Query(
                                 "SELECT table_name FROM information_schema.tables WHERE table_schema <> 'millrace'",
