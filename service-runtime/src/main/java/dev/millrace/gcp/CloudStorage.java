@@ -2,6 +2,7 @@ package dev.millrace.gcp;
 
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.auth.Credentials;
+import com.google.cloud.ReadChannel;
 import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
@@ -11,6 +12,7 @@ import com.google.cloud.storage.StorageException;
 import com.google.cloud.storage.StorageOptions;
 import com.google.cloud.storage.StorageRetryStrategy;
 import io.micronaut.core.annotation.Nullable;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -68,7 +70,23 @@ public final class CloudStorage {
      * @see <a href="https://cloud.google.com/storage/docs/transcoding">Transcoding</a>
      */
     public static InputStream read(Storage storage, BlobId object) {
-        return new ObjectStream(storage.reader(object, Storage.BlobSourceOption.shouldReturnRawInputStream(true)));
+        return new ObjectStream(reader(storage, object));
+    }
+
+    /**
+     * Some of the same bytes.
+     *
+     * @param from offset
+     * @param to likewise, exclusive; all that follow where the object is shorter
+     */
+    public static InputStream read(Storage storage, BlobId object, long from, long to) throws IOException {
+        ReadChannel channel = reader(storage, object);
+        channel.seek(from);
+        return new ObjectStream(channel.limit(to));
+    }
+
+    private static ReadChannel reader(Storage storage, BlobId object) {
+        return storage.reader(object, Storage.BlobSourceOption.shouldReturnRawInputStream(true));
     }
 
     /** The status that Cloud Storage answered with; 0: it didn't. */

@@ -6,6 +6,9 @@ import dev.millrace.standalone.client.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -17,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** R3.6: a run that is cut into slices loads what one does that isn't. */
 class SlicesTest {
+    /** Bytes from which on it is worth it to cut a file. */
+    private static final String LARGE = "millrace.extractor.part-bytes";
+
     @TempDir
     private Path folder;
 
@@ -24,12 +30,14 @@ class SlicesTest {
 
     @BeforeEach
     void start() throws IOException {
+        System.setProperty(LARGE, "100000");
         Files.createDirectories(folder.resolve("data"));
         millrace = new MillraceUnderTest(folder);
     }
 
     @AfterEach
     void close() {
+        System.clearProperty(LARGE);
         millrace.close();
     }
 
@@ -86,10 +94,18 @@ class SlicesTest {
 
     /** Both, the run that is cut being returned. */
     private Run run() throws Exception {
+        return run(both(), "cut");
+    }
+
+    private List<Run> both() throws Exception {
         List<Run> runs = millrace.runs("shop");
         assertThat(runs).extracting(Run::state).containsOnly(Run.State.SUCCEEDED);
+        return runs;
+    }
+
+    private static Run run(List<Run> runs, String endpoint) {
         return runs.stream()
-                .filter(run -> run.endpoint().equals("cut"))
+                .filter(run -> run.endpoint().equals(endpoint))
                 .findFirst()
                 .orElseThrow();
     }
@@ -208,5 +224,45 @@ class SlicesTest {
         assertThat(millrace.log(run))
                 .anyMatch(line -> line.contains("drift: no record of 10 has state"))
                 .noneMatch(line -> line.contains("amount"));
+    }
+
+    @Test
+    void aLargeFileIsCutAndWhatIsSaidOfItsRowsIsTheSame() throws Exception {
+        int rows = 12_000;
+        StringBuilder csv = new StringBuilder("id,state,amount\n");
+        StringBuilder ndjson = new StringBuilder();
+        for (int row = 0; row < rows; row++) {
+            String id = row % 1_000 == 7 ? "x" + row : String.valueOf(row);
+            csv.append(id)
+                    .append(",\"a \"\"state\"\"\n\n, of two lines, or more\r\n\",")
+                    .append(row % 100)
+                    .append('\n');
+            ndjson.append("{\"id\":\"").append(id).append("\",\"state\":\"a state in one line\",\"amount\":1}\n\n");
+        }
+        write("large.csv", csv.toString());
+        write("large.ndjson", ndjson.toString());
+        try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = duckdb.createStatement()) {
+            statement.execute(
+                    "COPY (SELECT CASE WHEN i % 1000 = 7 THEN 'x' ELSE '' END || i AS id, sha256(i::TEXT) AS state,"
+                            + " 1 AS amount FROM range(" + rows + ") AS r(i)) TO '"
+                            + folder.resolve("data/large.parquet") + "' (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+        }
+        for (String format : new String[] {"csv", "ndjson", "parquet"}) {
+            pipeline("*." + format, "{type: " + format + "}", "write: replace", "rejects: {maxShare: 0.5}");
+            List<Run> runs = both();
+            Run cut = run(runs, "cut");
+            assertThat(cut.steps().getFirst().slices()).as(format).isNotNull();
+            assertThat(millrace.log(cut)).anyMatch(line -> line.matches(".*1 of 1 file cut, into [3-7] parts, .*"));
+            same(rows - 12);
+            assertThat(rejects(cut)).as(format).hasSize(12).isEqualTo(rejects(run(runs, "whole")));
+        }
+    }
+
+    private List<String> rejects(Run run) throws Exception {
+        return millrace.rejects(run).stream()
+                .map(reject -> reject.part() + " " + reject.row() + " " + reject.line() + " " + reject.value() + " "
+                        + reject.reason())
+                .toList();
     }
 }

@@ -77,7 +77,7 @@ class Slices {
                         planned.slices(),
                         planned.slices() == 1 ? "slice" : "slices",
                         planned.inputs(),
-                        planned.inputs() == 1 ? "file" : "files",
+                        planned.inputs() == 1 ? "file" : "files or parts of files",
                         planned.bytes()));
         tasks.cut(task.id(), planned.slices(), planned.plan(), now);
         store(run, Step.EXTRACT, task.attempt(), planned.slices(), now);

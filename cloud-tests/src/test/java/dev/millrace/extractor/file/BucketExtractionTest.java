@@ -20,6 +20,8 @@ import dev.millrace.pipeline.file.FileSource;
 import dev.millrace.pipeline.format.Format;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.task.CommittedCursor;
+import dev.millrace.task.Outcome;
+import dev.millrace.task.Slice;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import dev.millrace.testing.KeyFile;
@@ -220,6 +222,28 @@ class BucketExtractionTest {
         assertThat(extractor.records(fromBucket)).isNotEmpty().isEqualTo(extractor.records(fromFolder));
         assertThat(extractor.manifest(fromBucket).counts())
                 .isEqualTo(extractor.manifest(fromFolder).counts());
+    }
+
+    @Test
+    void slicesReadThePartsOfALargeObjectAndNothingElseOfIt() throws Exception {
+        object("large.ndjson", lines(60_000)); // 6 MB
+        Work.Extract work = work("gs://" + BUCKET, "*.ndjson", NDJSON);
+        Outcome.Planned plan = (Outcome.Planned)
+                extractor.extract(new Work.PlanSlices(work, 5)).outcome();
+        assertThat(plan.slices()).isEqualTo(5);
+        assertThat(calls(MEDIA)).isEqualTo(1);
+        List<String> records = new ArrayList<>();
+        for (int number = 1; number <= 5; number++) {
+            records.addAll(extractor.records(
+                    extractor.extract(new Work.ExtractSlice(work, plan.plan(), new Slice(1, number, 5)))));
+        }
+        assertThat(records).isEqualTo(lines(60_000).lines().toList());
+        assertThat(calls(MEDIA)).isEqualTo(6);
+        object("large.ndjson", lines(60_001)); // the planned generation is gone
+        assertThat(extractor
+                        .extract(new Work.ExtractSlice(work, plan.plan(), new Slice(1, 2, 5)))
+                        .failure(ErrorCode.SOURCE_INCONSISTENT))
+                .contains(gs("large.ndjson"));
     }
 
     @Test

@@ -55,14 +55,23 @@ record BucketFile(
      */
     @Override
     public InputStream open() {
-        DeliveredStream bytes = new DeliveredStream(PATIENCE, () -> {});
-        return new Checked(
-                bytes, Thread.ofVirtual().name("object-" + object.getName()).start(() -> deliver(bytes)));
+        return open(0, size);
     }
 
-    private void deliver(DeliveredStream bytes) {
+    /** The checksum is known of all bytes together only. */
+    @Override
+    public InputStream open(long from, long to) {
+        DeliveredStream bytes = new DeliveredStream(PATIENCE, () -> {});
+        Thread delivery = Thread.ofVirtual().name("object-" + object.getName()).start(() -> deliver(from, to, bytes));
+        boolean all = from == 0 && to == size;
+        return new Checked(bytes, delivery, to - from, all ? crc32c : null);
+    }
+
+    private void deliver(long from, long to, DeliveredStream bytes) {
         try {
-            try (InputStream in = CloudStorage.read(storage, object)) {
+            try (InputStream in = from == 0 && to == size
+                    ? CloudStorage.read(storage, object) // to its end, wherever the list has it
+                    : CloudStorage.read(storage, object, from, to)) {
                 bytes.take(in);
             } catch (IOException | RuntimeException e) {
                 // wrapped, since a socket's timeout passes for an interruption
@@ -78,11 +87,15 @@ record BucketFile(
     private final class Checked extends CheckedStream {
         private final Thread delivery;
         private final CRC32C checksum = new CRC32C();
+        private final long expected;
+        private final @Nullable String expectedSum;
         private long bytes;
 
-        Checked(InputStream in, Thread delivery) {
+        Checked(InputStream in, Thread delivery, long expected, @Nullable String expectedSum) {
             super(in);
             this.delivery = delivery;
+            this.expected = expected;
+            this.expectedSum = expectedSum;
         }
 
         @Override
@@ -121,11 +134,11 @@ record BucketFile(
 
         @Override
         protected void ended() {
-            if (bytes != size || (crc32c != null && !Part.hex(checksum).equals(crc32c))) {
+            if (bytes != expected || (expectedSum != null && !Part.hex(checksum).equals(expectedSum))) {
                 throw new MillraceException(
                         ErrorCode.SOURCE_INCONSISTENT,
-                        version() + ": " + bytes + " bytes, crc32c " + Part.hex(checksum) + " came (expected: " + size
-                                + " bytes, crc32c " + crc32c + ", as the bucket's list has it)");
+                        version() + ": " + bytes + " bytes, crc32c " + Part.hex(checksum) + " came (expected: "
+                                + expected + " bytes, crc32c " + expectedSum + ", as the bucket's list has it)");
             }
         }
     }

@@ -6,7 +6,9 @@ import dev.millrace.extractor.SourceReader;
 import dev.millrace.extractor.check.Steps;
 import dev.millrace.extractor.format.Archive;
 import dev.millrace.extractor.format.ExcelLines;
+import dev.millrace.extractor.format.FileRange;
 import dev.millrace.extractor.format.FormattedRecords;
+import dev.millrace.extractor.format.RangedFile;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
 import dev.millrace.pipeline.JsonPath;
@@ -35,6 +37,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32C;
@@ -112,9 +115,39 @@ final class FileExtraction {
                 context.progress(plan.files(), plan.bytes());
             });
             checkFound(plan.files() == 0);
+            if (records.mayBeCut() && read.files().inside() == null) {
+                cut(plan);
+            }
             return plan.finish();
         } finally {
             folder.close();
+        }
+    }
+
+    private void cut(FilePlan plan) throws InterruptedException {
+        long started = System.nanoTime();
+        int files = plan.files();
+        int cut = plan.cut(this::ranges, config.partBytes());
+        if (cut > 0) {
+            context.info(String.format(
+                    Locale.ROOT,
+                    "%,d of %,d %s cut, into %,d parts, %,d ms",
+                    cut,
+                    files,
+                    files == 1 ? "file" : "files",
+                    plan.files() - files + cut,
+                    (System.nanoTime() - started) / 1_000_000));
+        }
+    }
+
+    private List<FileRange> ranges(PlannedFile planned, long each) throws InterruptedException {
+        SourceFile file = folder.planned(planned);
+        try {
+            return records.ranges(new Ranged(file, planned.size()), each);
+        } catch (IOException e) {
+            throw failure(file.name(), e);
+        } finally {
+            close(file);
         }
     }
 
@@ -138,7 +171,7 @@ final class FileExtraction {
             long count = files.left();
             for (PlannedFile next = files.next(); next != null; next = files.next()) {
                 context.checkStopped();
-                readAndClose(folder.planned(next));
+                read(folder.planned(next), next);
             }
             context.debug(String.format(
                     Locale.ROOT,
@@ -172,11 +205,29 @@ final class FileExtraction {
         }
     }
 
-    private void readAndClose(SourceFile file) throws InterruptedException {
+    private void read(SourceFile file, PlannedFile planned) throws InterruptedException {
         try {
-            read(file);
+            if (planned.range() == null) {
+                read(file);
+            } else {
+                read(new Ranged(file, planned.size()), planned.range());
+            }
         } finally {
             close(file);
+        }
+    }
+
+    /** Of a slice. */
+    private void read(Ranged file, FileRange range) throws InterruptedException {
+        long started = System.nanoTime();
+        try {
+            records.read(file, range, staged.from(file.name(), range.rows()));
+        } catch (IOException | MalformedSource e) {
+            throw failure(file.name(), e);
+        }
+        file.checkRead();
+        if (summary != null) {
+            summary.read(file.file.version() + " from byte " + range.from(), (System.nanoTime() - started) / 1_000_000);
         }
     }
 
@@ -403,9 +454,14 @@ final class FileExtraction {
         return new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + detail, failure);
     }
 
-    private static InputStream opened(SourceFile file) throws InterruptedException {
+    /** Opens a file, or a part of one. */
+    private interface Opening {
+        InputStream open() throws IOException, InterruptedException;
+    }
+
+    private static InputStream opened(SourceFile file, Opening opening) throws InterruptedException {
         try {
-            return file.open();
+            return opening.open();
         } catch (InterruptedIOException | ClosedByInterruptException e) {
             throw failure(file.name(), e);
         } catch (IOException e) {
@@ -429,7 +485,11 @@ final class FileExtraction {
         private boolean ended;
 
         Followed(SourceFile file) throws InterruptedException {
-            super(opened(file));
+            this(file, file::open);
+        }
+
+        Followed(SourceFile file, Opening opening) throws InterruptedException {
+            super(opened(file, opening));
             this.name = file.name();
         }
 
@@ -459,6 +519,45 @@ final class FileExtraction {
         protected void ended() {
             ended = true;
             context.progress(staged.count(), bytes);
+        }
+    }
+
+    /** A file that is read in parts, one after the other. */
+    private final class Ranged implements RangedFile {
+        private final SourceFile file;
+        private final long size;
+        private final List<Followed> opened = new ArrayList<>();
+
+        Ranged(SourceFile file, long size) {
+            this.file = file;
+            this.size = size;
+        }
+
+        @Override
+        public String name() {
+            return file.name();
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public InputStream open(long from, long to) throws IOException {
+            try {
+                Followed part = new Followed(file, () -> file.open(from, to));
+                opened.add(part);
+                return part;
+            } catch (InterruptedException e) {
+                throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+            }
+        }
+
+        void checkRead() {
+            if (!opened.stream().allMatch(part -> part.ended)) {
+                throw new IllegalStateException(name() + " was not read to the end of a part, where it is checked");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.extractor.file;
 
+import dev.millrace.extractor.format.FileRange;
 import dev.millrace.extractor.record.AsideReader;
 import dev.millrace.extractor.record.LinesAside;
 import dev.millrace.extractor.record.StagedRecords;
@@ -22,24 +23,27 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Cuts the files of a run into slices of about the same size, whose files follow each other. What is kept in memory of a file
- * is eight bytes. For one thread.
+ * Cuts the files of a run into slices of about the same size, whose files follow each other, and large files into ranges. What is kept in
+ * memory of a file is eight bytes. For one thread.
  */
 final class FilePlan implements AutoCloseable {
     /** What it costs to open a file, in bytes that could be read meanwhile. */
     private static final long OPENING = 64 * 1024;
 
-    private final LinesAside inputs;
+    private final StagedRecords staged;
     private final Manifests manifests;
     private final ObjectMapper json;
     private final Task task;
     private final int most;
+    private LinesAside inputs;
     private long[] weights = new long[1024];
     private int count;
     private long bytes;
+    private long largest;
 
     /** @param most slices that are wanted */
     FilePlan(StagedRecords staged, Manifests manifests, ObjectMapper json, Task task, int most) {
+        this.staged = staged;
         this.inputs = staged.aside("plan");
         this.manifests = manifests;
         this.json = json;
@@ -56,10 +60,12 @@ final class FilePlan implements AutoCloseable {
         if (count == weights.length) {
             weights = Arrays.copyOf(weights, Math.multiplyExact(count, 2));
         }
-        weights[count++] = file.size() + OPENING;
-        bytes += file.size();
+        weights[count++] = file.bytes() + OPENING;
+        bytes += file.bytes();
+        largest = Math.max(largest, file.bytes());
     }
 
+    /** And ranges of files. */
     int files() {
         return count;
     }
@@ -68,10 +74,64 @@ final class FilePlan implements AutoCloseable {
         return bytes;
     }
 
+    /** Finds where a large file may be cut. */
+    interface Cutter {
+        /**
+         * @param each bytes of a range, about
+         * @return nothing: it can't be cut
+         */
+        List<FileRange> ranges(PlannedFile file, long each) throws InterruptedException;
+    }
+
+    /**
+     * Cuts those files that are more than a slice's share, so that the slices are of about the same size.
+     *
+     * @param least bytes of a range for which it is worth it
+     * @return how many were cut
+     */
+    int cut(Cutter cutter, long least) throws InterruptedException {
+        long share = Math.max(Math.ceilDiv(bytes, most), least);
+        if (parts(largest, share) < 2) {
+            return 0;
+        }
+        int cut = 0;
+        List<Part> found = inputs.finish();
+        inputs = staged.aside("cut");
+        count = 0;
+        bytes = 0;
+        try (AsideReader lines = staged.linesOf(found)) {
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                PlannedFile file = read(json, line, task.folder());
+                long parts = parts(file.size(), share);
+                List<FileRange> ranges = parts < 2 ? List.of() : cutter.ranges(file, Math.ceilDiv(file.size(), parts));
+                if (ranges.isEmpty()) {
+                    add(file);
+                }
+                ranges.forEach(range -> add(file.of(range)));
+                cut += ranges.isEmpty() ? 0 : 1;
+            }
+        }
+        return cut;
+    }
+
+    /** How many slices would have it, if each had its share. */
+    private static long parts(long size, long share) {
+        return (size + share / 2) / share;
+    }
+
+    private static PlannedFile read(ObjectMapper json, byte[] line, String plan) {
+        try {
+            return Objects.requireNonNull(json.readValue(line, Argument.of(PlannedFile.class)));
+        } catch (IOException e) {
+            throw new MillraceException(ErrorCode.STAGING_CORRUPT, plan + ": a line is no file of a plan", e);
+        }
+    }
+
     /** Writes the plan, after which nothing can be added. */
     Outcome.Planned finish() {
-        SlicePlan plan = new SlicePlan(
-                task.id(), task.attempt(), inputs.finish(), bytes, slices(Arrays.copyOf(weights, count), most));
+        List<Part> lines = inputs.finish();
+        SlicePlan plan =
+                new SlicePlan(task.id(), task.attempt(), lines, bytes, slices(Arrays.copyOf(weights, count), most));
         return new Outcome.Planned(
                 manifests.write(task.folder(), plan), plan.slices().size(), plan.count(), bytes);
     }
@@ -150,11 +210,7 @@ final class FilePlan implements AutoCloseable {
                 return null;
             }
             left--;
-            try {
-                return Objects.requireNonNull(json.readValue(line(), Argument.of(PlannedFile.class)));
-            } catch (IOException e) {
-                throw new MillraceException(ErrorCode.STAGING_CORRUPT, plan + ": a line is no file of a plan", e);
-            }
+            return read(json, line(), plan);
         }
 
         private byte[] line() {

@@ -6,8 +6,11 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.CheckedStream;
 import io.micronaut.core.annotation.Nullable;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -73,12 +76,17 @@ record LocalFile(Path path, String name, @Nullable PlannedFile expected) impleme
 
     @Override
     public InputStream open() throws IOException {
+        return open(0, Long.MAX_VALUE);
+    }
+
+    @Override
+    public InputStream open(long from, long to) throws IOException {
         try {
             State now = State.of(path);
-            if (expected != null && !now.of(name).equals(expected)) {
+            if (expected != null && !now.of(name).equals(expected.whole())) {
                 throw changed(null);
             }
-            return new Unchanged(now, Files.newInputStream(path));
+            return new Unchanged(now, from, to);
         } catch (NoSuchFileException e) {
             throw changed(e);
         }
@@ -101,12 +109,12 @@ record LocalFile(Path path, String name, @Nullable PlannedFile expected) impleme
         }
     }
 
-    /** The file's bytes, at whose end it has to be as it was at the start. */
+    /** Bytes of the file, at whose end it has to be as it was at the start. */
     private final class Unchanged extends CheckedStream {
         private final State before;
 
-        Unchanged(State before, InputStream in) {
-            super(in);
+        Unchanged(State before, long from, long to) throws IOException {
+            super(bytes(from, to));
             this.before = before;
         }
 
@@ -123,5 +131,24 @@ record LocalFile(Path path, String name, @Nullable PlannedFile expected) impleme
                 throw changed(e);
             }
         }
+    }
+
+    private InputStream bytes(long from, long to) throws IOException {
+        return new FilterInputStream(
+                Channels.newInputStream(FileChannel.open(path).position(from))) {
+            private long left = to - from;
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                int count = left == 0 ? -1 : in.read(buffer, offset, (int) Math.min(length, left));
+                left -= Math.max(0, count);
+                return count;
+            }
+
+            @Override
+            public int available() throws IOException {
+                return (int) Math.min(in.available(), left);
+            }
+        };
     }
 }

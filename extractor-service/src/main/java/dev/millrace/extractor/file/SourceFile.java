@@ -38,6 +38,17 @@ interface SourceFile {
     InputStream open() throws IOException, InterruptedException;
 
     /**
+     * Some of its bytes as they are stored, of a file that a plan names. Instead of saying that the end is there, a read throws {@code
+     * SOURCE_INCONSISTENT} if they were not all, or not of the content that was planned as far as the folder can tell.
+     *
+     * @param from offset
+     * @param to likewise, exclusive
+     */
+    default InputStream open(long from, long to) throws IOException {
+        throw new UnsupportedOperationException(name() + " can't be read in parts");
+    }
+
+    /**
      * The same as a line of a plan, by which {@link SourceFolder#planned} finds it again.
      *
      * @throws IOException when it can't be looked at

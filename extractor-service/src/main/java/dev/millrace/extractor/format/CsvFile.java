@@ -65,6 +65,48 @@ final class CsvFile {
         return read(first, rows, names, pieces, pieceSink);
     }
 
+    /**
+     * Reads a range but the first one, which is read as a file.
+     *
+     * @return how many lines of it were left out as comments
+     */
+    long read(InputStream in, FileRange range) throws IOException, MalformedSource {
+        byte[][] names = FieldNames.encoded(range.columns());
+        PieceSink pieceSink = sink.pieces();
+        if (pieceSink == null) {
+            return read(rowsAfter(range.lines(), in), names, sink);
+        }
+        Pieces pieces = new Pieces(in, CsvRowEnds.after(range.lines(), format), pieceSize);
+        Piece first = pieces.next();
+        return first == null
+                ? read(rowsAfter(range.lines(), pieces.rest()), names, sink)
+                : read(first, rowsAfter(range.lines(), first.stream()), names, pieces, pieceSink);
+    }
+
+    /**
+     * Where a large file may be cut; nothing: it can't be, or what is wrong with it is said when it is read.
+     *
+     * @param each bytes of a range, about
+     */
+    List<FileRange> ranges(InputStream in, long each) throws IOException {
+        CsvRowEnds ends = CsvRowEnds.of(format);
+        Pieces pieces = ends == null ? null : new Pieces(in, ends, pieceSize);
+        Piece first = pieces == null ? null : pieces.next();
+        if (pieces == null || first == null) {
+            return List.of();
+        }
+        CsvRows rows = rows(first.stream());
+        List<String> columns;
+        try {
+            columns = columns(rows);
+        } catch (MalformedSource e) {
+            return List.of();
+        }
+        CsvRowEnds counting = CsvRowEnds.counting(format, rows.linesPassed(), emptyLinesCount(columns.size()));
+        return new RangeScan(counting, each, pieceSize)
+                .ranges(new SequenceInputStream(first.stream(), pieces.rest()), columns);
+    }
+
     private long readWhole(InputStream in) throws IOException, MalformedSource {
         CsvRows rows = rows(in);
         return read(rows, names(rows), sink);
@@ -104,14 +146,22 @@ final class CsvFile {
 
     /** Passes what is before the first record. */
     private byte[][] names(CsvRows rows) throws IOException, MalformedSource {
+        return FieldNames.encoded(columns(rows));
+    }
+
+    private List<String> columns(CsvRows rows) throws IOException, MalformedSource {
         rows.skip(format.skip(), rows.passSeparatorLine() ? 1 : 0);
-        return FieldNames.encoded(format.header() ? header(rows) : format.columns());
+        return format.header() ? header(rows) : format.columns();
+    }
+
+    private boolean emptyLinesCount(int columns) {
+        return columns == 1 && !format.trailingDelimiter();
     }
 
     /** @return how many lines were left out as comments */
     private long read(CsvRows rows, byte[][] names, RecordSink records) throws IOException, MalformedSource {
         ObjectBytes object = new ObjectBytes();
-        boolean emptyLinesCount = names.length == 1 && !format.trailingDelimiter();
+        boolean emptyLinesCount = emptyLinesCount(names.length);
         while (rows.next()) {
             if (!rows.isBlank() || emptyLinesCount) {
                 hand(rows, names, object, records);

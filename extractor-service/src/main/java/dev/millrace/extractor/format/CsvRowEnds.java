@@ -42,9 +42,17 @@ final class CsvRowEnds implements RowEnds {
     private int marked;
     private boolean afterCarriageReturn;
     private boolean rowEnded; // by the carriage return
+    private boolean isRow; // that has ended: no comment, and no line that is skipped
+    private boolean isEmpty; // likewise
     private long lineEnds;
     private int last = -1;
     private long lines;
+    private long rows;
+
+    /** Lines before the first record, which the file has to have. */
+    private long head;
+
+    private boolean emptyCount;
 
     private CsvRowEnds(Format.Csv format) {
         this.delimiter = format.delimiter().charAt(0);
@@ -62,6 +70,29 @@ final class CsvRowEnds implements RowEnds {
                 quotedStops[one] = true;
             }
         }
+    }
+
+    /**
+     * Of a file of which it is known that it can be cut.
+     *
+     * @param head lines before the first record
+     * @param emptyCount whether an empty line is a record
+     */
+    static CsvRowEnds counting(Format.Csv format, long head, boolean emptyCount) {
+        CsvRowEnds ends = new CsvRowEnds(format);
+        ends.head = head;
+        ends.emptyCount = emptyCount;
+        return ends;
+    }
+
+    /** Of what follows the first lines of such a file, and begins with a row. */
+    static CsvRowEnds after(long lines, Format.Csv format) {
+        CsvRowEnds ends = new CsvRowEnds(format);
+        ends.within = Within.ROW;
+        ends.skip = 0;
+        ends.lineEnds = lines;
+        ends.lines = lines;
+        return ends;
     }
 
     /** Null: in such an encoding, or with such a dialect, bytes alone don't tell. */
@@ -93,6 +124,11 @@ final class CsvRowEnds implements RowEnds {
     @Override
     public long lines() {
         return lines;
+    }
+
+    @Override
+    public long rows() {
+        return rows;
     }
 
     @Override
@@ -217,6 +253,8 @@ final class CsvRowEnds implements RowEnds {
     }
 
     private void rowEnds(byte b, int at) {
+        isRow = within != Within.SKIPPED && within != Within.COMMENT;
+        isEmpty = within == Within.ROW;
         within = skip > 0 ? Within.SKIPPED : Within.ROW;
         if (b == '\n') {
             ends(at + 1);
@@ -226,6 +264,9 @@ final class CsvRowEnds implements RowEnds {
     }
 
     private void ends(int behind) {
+        if (isRow && (emptyCount || !isEmpty) && lines >= head) {
+            rows++;
+        }
         last = behind;
         lines = lineEnds;
     }

@@ -377,6 +377,11 @@ final class CsvRows {
         return !ended;
     }
 
+    /** Of the file that were passed, with the end of the row. */
+    long linesPassed() {
+        return lineEnds;
+    }
+
     /** Of the file, on which the row begins, from 1. */
     long line() {
         return line;

@@ -14,10 +14,14 @@ import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.PieceSink;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.ScratchFile;
+import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +40,12 @@ import java.util.function.Consumer;
 final class ParquetFile {
     private static final long NEVER_TOO_MUCH = 64L * 1024 * 1024;
     private static final String ENCRYPTED = "PARE";
+    private static final byte[] MAGIC = {'P', 'A', 'R', '1'};
+    private static final int START = 512;
+
+    /** The length of the footer, and what tells the format. */
+    private static final int TRAILER = 8;
+
     private static final int SHOWN = 1_000;
     private static final Set<CompressionCodec> NOT_UNPACKED = Set.of(CompressionCodec.LZO, CompressionCodec.BROTLI);
 
@@ -94,25 +104,130 @@ final class ParquetFile {
                     + (start.equals(ENCRYPTED) ? "an encrypted Parquet file" : instead)
                     + " (expected: a Parquet file; what is in a file counts, not its name)");
         }
-        try (FileChannel file = ScratchFile.of(bytes, room.scratch(), "parquet");
-                HardwoodContext context = HardwoodContext.create(1);
+        try (FileChannel file = ScratchFile.of(bytes, room.scratch(), "parquet")) {
+            read(file, null);
+        }
+    }
+
+    /** Reads some row groups of a file, of which nothing else is there but what its footer refers to. */
+    void read(RangedFile whole, FileRange range) throws IOException, MalformedSource {
+        try (FileChannel file = ScratchFile.opened(room.scratch(), "parquet")) {
+            long footer = copyFooter(whole, file);
+            try (HardwoodContext context = HardwoodContext.create(1);
+                    ParquetFileReader parquet = opened(file, context)) {
+                long end = end(parquet.getFileMetaData().rowGroups());
+                copy(whole, Math.min(end, footer), footer, file); // where pages are, by their values
+            }
+            copy(whole, range.from(), range.to(), file);
+            read(file, range);
+        }
+    }
+
+    /**
+     * Where a large file may be cut, by its footer; nothing: it can't be, or what is wrong with it is said when it is read.
+     *
+     * @param each bytes of a range, about, if row groups are smaller
+     */
+    List<FileRange> ranges(RangedFile whole, long each) throws IOException {
+        try (BufferedInputStream start = Packing.buffered(whole.open(0, Math.min(START, whole.size())))) {
+            if (Packing.of(start) != Packing.PARQUET) {
+                return List.of();
+            }
+        }
+        try (FileChannel file = ScratchFile.opened(room.scratch(), "parquet")) {
+            long footer = copyFooter(whole, file);
+            try (HardwoodContext context = HardwoodContext.create(1);
+                    ParquetFileReader parquet = opened(file, context)) {
+                return ranges(parquet.getFileMetaData().rowGroups(), each, footer);
+            }
+        } catch (MalformedSource e) {
+            return List.of();
+        }
+    }
+
+    private static List<FileRange> ranges(List<RowGroup> groups, long each, long footer) {
+        List<FileRange> ranges = new ArrayList<>();
+        long from = groups.isEmpty() ? 0 : start(groups.getFirst());
+        long end = Math.min(end(groups), footer);
+        long last = 0;
+        long before = 0;
+        long rows = 0;
+        for (RowGroup group : groups) {
+            long start = start(group);
+            if (start <= last || start >= end) {
+                return List.of(); // they don't follow each other as they do in the footer
+            }
+            last = start;
+            if (start / each > from / each) {
+                ranges.add(new FileRange(from, start, before, before, null, List.of()));
+                from = start;
+                before = rows;
+            }
+            rows += group.numRows();
+        }
+        if (!ranges.isEmpty()) {
+            ranges.add(new FileRange(from, end, before, before, null, List.of()));
+        }
+        return ranges;
+    }
+
+    /** @return where it begins */
+    private long copyFooter(RangedFile whole, FileChannel file) throws IOException, MalformedSource {
+        long end = whole.size() - TRAILER;
+        if (end < 0) {
+            throw new MalformedSource("the Parquet file is cut off");
+        }
+        int length;
+        try (InputStream trailer = whole.open(end, whole.size())) {
+            length = ByteBuffer.wrap(trailer.readAllBytes())
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getInt();
+        }
+        if (length <= 0 || length > end) {
+            throw new MalformedSource("the Parquet file is cut off, since it doesn't end with a footer");
+        }
+        ScratchFile.copy(new ByteArrayInputStream(MAGIC), file, room.scratch()); // which is at the beginning, too
+        copy(whole, end - length, whole.size(), file);
+        return end - length;
+    }
+
+    /** To the same place, so that nothing takes space of what isn't copied. */
+    private void copy(RangedFile whole, long from, long to, FileChannel file) throws IOException {
+        if (from < to) {
+            try (InputStream in = whole.open(from, to)) {
+                ScratchFile.copy(in, file.position(from), room.scratch());
+            }
+        }
+    }
+
+    /** Behind the last of them. */
+    private static long end(List<RowGroup> groups) {
+        return groups.stream()
+                .flatMap(group -> group.columns().stream())
+                .map(ColumnChunk::metaData)
+                .mapToLong(column -> start(column) + column.totalCompressedSize())
+                .max()
+                .orElse(0);
+    }
+
+    /** @param range null: all of it */
+    private void read(FileChannel file, @Nullable FileRange range) throws IOException, MalformedSource {
+        try (HardwoodContext context = HardwoodContext.create(1);
                 ParquetFileReader parquet = opened(file, context)) {
             FileMetaData about = parquet.getFileMetaData();
             check(about);
-            int readers = checkPages(file, about);
+            Stretch all = all(about, range);
+            List<RowGroup> groups = about.rowGroups().stream().filter(all::has).toList();
+            int readers = checkPages(file, about, all);
             List<SchemaNode> columns = parquet.getFileSchema().getRootNode().children();
             FieldNames.check(
                     "the schema has no column ",
                     columns.stream().map(SchemaNode::name).toList(),
                     expected);
             PieceSink pieces = sink.pieces();
-            List<Stretch> stretches = pieces == null || readers < 2 ? List.of() : stretches(about.rowGroups());
+            List<Stretch> stretches = pieces == null || readers < 2 ? List.of() : stretches(groups, all);
             if (pieces == null || stretches.size() < 2) {
-                long most = about.rowGroups().stream()
-                        .mapToLong(ParquetFile::memory)
-                        .max()
-                        .orElse(0);
-                rows(parquet, columns, new Stretch(0, Long.MAX_VALUE, 0, about.numRows(), most), sink);
+                rows(parquet, columns, all, sink);
                 return;
             }
             try (PieceReaders threads = new PieceReaders(pieces, readers, room.scratch())) {
@@ -132,7 +247,23 @@ final class ParquetFile {
      * @param rowsBefore of the file
      * @param memory bytes that they take while they are read, about
      */
-    private record Stretch(long from, long to, long rowsBefore, long rows, long memory) {}
+    private record Stretch(long from, long to, long rowsBefore, long rows, long memory) {
+        boolean has(RowGroup group) {
+            return start(group) >= from && start(group) < to;
+        }
+    }
+
+    /** What is to be read, as if it were read by one thread. */
+    private static Stretch all(FileMetaData about, @Nullable FileRange range) {
+        List<RowGroup> groups = about.rowGroups().stream()
+                .filter(group -> range == null || (start(group) >= range.from() && start(group) < range.to()))
+                .toList();
+        long most = groups.stream().mapToLong(ParquetFile::memory).max().orElse(0);
+        long rows = groups.stream().mapToLong(RowGroup::numRows).sum();
+        return range == null
+                ? new Stretch(Long.MIN_VALUE, Long.MAX_VALUE, 0, about.numRows(), most)
+                : new Stretch(range.from(), range.to(), range.rows(), rows, most);
+    }
 
     private static long memory(RowGroup group) {
         return group.columns().stream()
@@ -142,13 +273,13 @@ final class ParquetFile {
     }
 
     /** @return one where row groups don't follow each other in the file as they do in its footer */
-    private List<Stretch> stretches(List<RowGroup> groups) {
+    private List<Stretch> stretches(List<RowGroup> groups, Stretch all) {
         List<Stretch> stretches = new ArrayList<>();
         long from = -1;
         long last = -1;
         long bytes = 0;
         long rows = 0;
-        long before = 0;
+        long before = all.rowsBefore();
         for (RowGroup group : groups) {
             long start = start(group);
             if (start <= last) {
@@ -166,7 +297,7 @@ final class ParquetFile {
             bytes += memory(group);
             rows += group.numRows();
         }
-        stretches.add(new Stretch(from, Long.MAX_VALUE, before, rows, bytes));
+        stretches.add(new Stretch(from, all.to(), before, rows, bytes));
         return stretches;
     }
 
@@ -227,13 +358,18 @@ final class ParquetFile {
     /**
      * A page is held as a whole, of each column one with its dictionary: some writers make one of all values of a column in a row group.
      *
+     * @param all whose row groups are looked at
      * @return how many row groups may be read at once
      */
-    private static int checkPages(FileChannel file, FileMetaData about) throws IOException, MalformedSource {
+    private static int checkPages(FileChannel file, FileMetaData about, Stretch all)
+            throws IOException, MalformedSource {
         long most = Runtime.getRuntime().maxMemory() / SHARE_OF_PAGES;
         long largest = 1;
         ParquetPages pages = new ParquetPages(file);
         for (int i = 0; i < about.rowGroups().size(); i++) {
+            if (!all.has(about.rowGroups().get(i))) {
+                continue;
+            }
             long held = pages.largest(about.rowGroups().get(i), i + 1);
             if (held > most) {
                 throw new MalformedSource("row group " + (i + 1) + ": one page of each column takes "

@@ -36,6 +36,7 @@ final class Pieces {
         this.in = in;
         this.ends = ends;
         this.size = size;
+        this.linesBefore = ends.lines();
     }
 
     /** Some whole rows. For the thread that reads them. */

@@ -11,39 +11,19 @@ interface RowEnds {
     /** Lines of the file up to there. */
     long lines();
 
+    /** Records of the file up to there, whatever is in them. */
+    long rows();
+
     /** Forgets what {@link #last} says, since the bytes move. */
     void forget();
 
-    /** Rows that are lines, with a line feed at their end. */
-    static RowEnds ofLines() {
-        return new RowEnds() {
-            private int last = -1;
-            private long lines;
-
-            @Override
-            public void look(byte[] bytes, int from, int to) {
-                for (int i = from; i < to; i++) {
-                    if (bytes[i] == '\n') {
-                        last = i + 1;
-                        lines++;
-                    }
-                }
-            }
-
-            @Override
-            public int last() {
-                return last;
-            }
-
-            @Override
-            public long lines() {
-                return lines;
-            }
-
-            @Override
-            public void forget() {
-                last = -1;
-            }
-        };
+    /**
+     * Rows that are lines, with a line feed at their end; blank ones are no records.
+     *
+     * @param before lines of the file that come before the bytes
+     * @param mark bytes of the file's byte order mark that are looked at first
+     */
+    static RowEnds ofLines(long before, int mark) {
+        return new LineEnds(before, mark);
     }
 }

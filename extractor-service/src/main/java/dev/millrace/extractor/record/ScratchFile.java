@@ -28,10 +28,7 @@ public final class ScratchFile {
     public static FileChannel of(InputStream in, Path folder, String what) throws IOException {
         FileChannel file = opened(folder, what);
         try {
-            byte[] piece = new byte[64 * 1024];
-            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
-                write(file, ByteBuffer.wrap(piece, 0, count), folder);
-            }
+            copy(in, file, folder);
             return file.position(0);
         } catch (IOException | RuntimeException e) {
             file.close();
@@ -40,11 +37,25 @@ public final class ScratchFile {
     }
 
     /**
+     * Copies to the end, from the file's position on.
+     *
+     * @param folder that it is in
+     * @throws IOException of the stream
+     * @throws MillraceException with {@code STAGING_UNAVAILABLE} when the folder takes no more
+     */
+    public static void copy(InputStream in, FileChannel file, Path folder) throws IOException {
+        byte[] piece = new byte[64 * 1024];
+        for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+            write(file, ByteBuffer.wrap(piece, 0, count), folder);
+        }
+    }
+
+    /**
      * A file with nothing in it, for reading and writing, which is gone when it is closed.
      *
      * @throws MillraceException with {@code STAGING_UNAVAILABLE} when the folder can't be used
      */
-    static FileChannel opened(Path folder, String what) {
+    public static FileChannel opened(Path folder, String what) {
         try {
             Files.createDirectories(folder);
             return FileChannel.open(

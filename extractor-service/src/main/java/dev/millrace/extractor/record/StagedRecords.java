@@ -90,9 +90,14 @@ public final class StagedRecords implements AutoCloseable {
      * @param place where the records stand, for rejects
      */
     public RecordSink from(String place) {
+        return from(place, 0);
+    }
+
+    /** @param before records that stand there before the first of these */
+    public RecordSink from(String place, long before) {
         return checked(new RecordSink() {
             private String within = place;
-            private long row;
+            private long row = before;
             private long line;
             private int column;
             private Origin.@Nullable Cells cells;

@@ -38,7 +38,10 @@ public final class StrictReader extends Reader {
 
     /** Of what follows the first lines of a text, where no mark can be. */
     public static StrictReader after(long lines, InputStream in, Charset charset) {
-        StrictReader reader = new StrictReader(in, charset, null);
+        return after(lines, new StrictReader(in, charset, null));
+    }
+
+    private static StrictReader after(long lines, StrictReader reader) {
         reader.atStart = false;
         reader.line = lines + 1;
         return reader;
@@ -48,10 +51,12 @@ public final class StrictReader extends Reader {
      * Puts U+FFFD in the place of each byte sequence that is no character, as the Unicode Standard recommends (3.9, U+FFFD
      * Substitution of Maximal Subparts).
      *
+     * @param before lines of the text that come before the stream's
      * @param told at the end, how many were replaced and where; nothing if none was
      */
-    static StrictReader replacing(InputStream in, Charset charset, Consumer<String> told) {
-        return new StrictReader(in, charset, told);
+    static StrictReader replacing(InputStream in, long before, Charset charset, Consumer<String> told) {
+        StrictReader reader = new StrictReader(in, charset, told);
+        return before == 0 ? reader : after(before, reader);
     }
 
     private StrictReader(InputStream in, Charset charset, @Nullable Consumer<String> told) {

@@ -52,17 +52,21 @@ public final class TolerantJson extends InputStream {
      * @param told at the end, what was replaced; nothing if nothing was
      */
     public static InputStream of(InputStream in, Format.Json format, Consumer<String> told) {
-        InputStream valid = valid(in, format.invalidBytes(), told);
+        InputStream valid = valid(in, 0, format.invalidBytes(), told);
         return format.comments() || format.trailingComma()
                 ? new TolerantJson(valid, format.comments(), format.trailingComma())
                 : valid;
     }
 
-    /** The same bytes, or what is UTF-8 of them, with U+FFFD for each sequence that is none, without a byte order mark. */
-    public static InputStream valid(InputStream in, Format.InvalidBytes invalid, Consumer<String> told) {
+    /**
+     * The same bytes, or what is UTF-8 of them, with U+FFFD for each sequence that is none, without a byte order mark.
+     *
+     * @param before lines of the text that come before the stream's
+     */
+    public static InputStream valid(InputStream in, long before, Format.InvalidBytes invalid, Consumer<String> told) {
         return switch (invalid) {
             case REJECT -> in;
-            case REPLACE -> new Utf8Stream(StrictReader.replacing(in, StandardCharsets.UTF_8, told));
+            case REPLACE -> new Utf8Stream(StrictReader.replacing(in, before, StandardCharsets.UTF_8, told));
         };
     }
 

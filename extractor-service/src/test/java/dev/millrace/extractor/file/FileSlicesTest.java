@@ -1,5 +1,6 @@
 package dev.millrace.extractor.file;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.extractor.ExtractorUnderTest;
@@ -13,13 +14,18 @@ import dev.millrace.task.Outcome;
 import dev.millrace.task.Slice;
 import dev.millrace.task.Work;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files of a run that is cut into slices. */
 class FileSlicesTest {
+    /** Bytes from which on it is worth it to cut a file. */
+    private static final int LARGE = 300_000;
+
     private static ExtractorUnderTest extractor;
 
     @TempDir
@@ -34,7 +43,7 @@ class FileSlicesTest {
 
     @BeforeAll
     static void start(@TempDir Path service) throws IOException {
-        extractor = new ExtractorUnderTest(service, Map.of());
+        extractor = new ExtractorUnderTest(service, Map.of("millrace.extractor.part-bytes", LARGE));
     }
 
     @AfterAll
@@ -92,6 +101,52 @@ class FileSlicesTest {
             }
             assertThat(records).as("%d slices", slices).isEqualTo(whole).hasSize(8);
         }
+    }
+
+    @Test
+    void aLargeFileIsCutAndTheOthersAreNot() throws Exception {
+        file("a.ndjson", 1, 2);
+        file("b.ndjson", IntStream.range(0, 150_000).toArray()); // 2 MB
+        file("c.ndjson", 3);
+        List<String> whole = extractor.records(work(Missing.FAIL));
+        Outcome.Planned plan = plan(6);
+        assertThat(plan.slices()).isEqualTo(6);
+        assertThat(plan.inputs()).isEqualTo(8);
+        List<String> records = new ArrayList<>();
+        for (int number = 1; number <= plan.slices(); number++) {
+            List<String> some = extractor.records(extract(plan, number));
+            assertThat(some.size()).isBetween(15_000, 40_000);
+            records.addAll(some);
+        }
+        assertThat(records).isEqualTo(whole).hasSize(150_003);
+    }
+
+    @Test
+    void aLargeFileThatChangesBetweenItsPartsFailsByItsName() throws Exception {
+        file("a.ndjson", IntStream.range(0, 150_000).toArray());
+        Outcome.Planned plan = plan(4);
+        assertThat(plan.slices()).isEqualTo(4);
+        FileTime planned = Files.getLastModifiedTime(folder.resolve("a.ndjson"));
+        file("a.ndjson", IntStream.range(1, 150_001).map(i -> i % 150_000).toArray());
+        assertThat(extract(plan, 2).failure(ErrorCode.SOURCE_INCONSISTENT))
+                .isEqualTo("a.ndjson was changed or removed after the run was cut into slices");
+        Files.setLastModifiedTime(folder.resolve("a.ndjson"), planned);
+        assertThat(extract(plan, 2).failure(ErrorCode.SOURCE_INCONSISTENT))
+                .startsWith("a.ndjson: bytes ")
+                .endsWith(", as when the run was cut into slices)");
+    }
+
+    @Test
+    void aLargeFileThatIsPackedStaysWhole() throws Exception {
+        byte[] bytes = new byte[3 * LARGE];
+        new Random(1).nextBytes(bytes);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("a.ndjson")))) {
+            out.write(HexFormat.of()
+                    .formatHex(bytes)
+                    .replaceAll("(.{100})", "\"$1\"\n")
+                    .getBytes(UTF_8));
+        }
+        assertThat(plan(6).inputs()).isEqualTo(1);
     }
 
     @Test

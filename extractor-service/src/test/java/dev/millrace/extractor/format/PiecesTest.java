@@ -9,10 +9,12 @@ import dev.millrace.extractor.record.PieceSink;
 import dev.millrace.extractor.record.RecordPiece;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.pipeline.format.Format;
+import dev.millrace.problem.MillraceException;
 import io.micronaut.core.annotation.Nullable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that several threads read in pieces, each compared with the same file as it is read by one. */
+/** Files that several threads read in pieces, or several tasks in ranges, each compared with the same file as it is read by one. */
 class PiecesTest {
     private static final Format.Csv PLAIN = csv(true, 0, null, "\"", null);
 
@@ -113,6 +115,77 @@ class PiecesTest {
         }
     }
 
+    /** Bytes in memory. */
+    private record Bytes(byte[] bytes) implements RangedFile {
+        static Bytes of(String text) {
+            return new Bytes(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public String name() {
+            return "the file";
+        }
+
+        @Override
+        public long size() {
+            return bytes.length;
+        }
+
+        @Override
+        public InputStream open(long from, long to) {
+            return new ByteArrayInputStream(bytes, (int) from, (int) (to - from));
+        }
+    }
+
+    /** Reads a range, and says how many comments are in it. */
+    private interface Reader {
+        long read(FileRange range) throws IOException, MalformedSource;
+    }
+
+    /** What is read of all ranges, one after the other, or why they can't be. */
+    private static List<String> readRanges(List<FileRange> ranges, Bytes file, Taken taken, Reader reader)
+            throws IOException {
+        long comments = 0;
+        long end = 0;
+        for (FileRange range : ranges) {
+            assertThat(range.from()).isEqualTo(end);
+            assertThat(range.rows()).as("rows before " + range).isEqualTo(taken.lines.size());
+            end = range.to();
+            try {
+                comments += reader.read(range);
+            } catch (MalformedSource e) {
+                return List.of(e.detail());
+            }
+        }
+        assertThat(end).isEqualTo(file.size());
+        taken.lines.add(comments + " comments");
+        return taken.lines;
+    }
+
+    /** @return how many ranges there were at most */
+    private static int compareRanges(Format.Csv format, String text) throws IOException {
+        List<String> whole = read(format, text, new Taken(false), Pieces.SIZE);
+        Bytes file = Bytes.of(text);
+        int most = 0;
+        for (int least = 1; least <= file.size(); least++) {
+            List<FileRange> ranges =
+                    new CsvFile(format, List.of(), new Taken(false), 1).ranges(file.open(0, file.size()), least);
+            most = Math.max(most, ranges.size());
+            for (boolean inPieces : ranges.isEmpty() ? new boolean[] {} : new boolean[] {false, least == 1}) {
+                Taken taken = new Taken(inPieces);
+                CsvFile csv = new CsvFile(format, List.of(), taken, 3);
+                assertThat(readRanges(ranges, file, taken, range -> {
+                            try (InputStream in = new RangeStream(file, range)) {
+                                return range.from() == 0 ? csv.read(in) : csv.read(in, range);
+                            }
+                        }))
+                        .as("'" + text + "' by " + ranges)
+                        .isEqualTo(whole);
+            }
+        }
+        return most;
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -134,6 +207,9 @@ class PiecesTest {
         compare(csv(true, 2, null, "\"", null), text);
         compare(csv(false, 1, "a", "", null), text);
         compare(csv(false, 0, "#", "\"", "\\"), text);
+        for (Format.Csv format : List.of(PLAIN, csv(true, 2, null, "\"", null), csv(false, 1, "a", "", null))) {
+            int _ = compareRanges(format, text);
+        }
     }
 
     @ParameterizedTest
@@ -147,6 +223,7 @@ class PiecesTest {
         compare(csv(false, 0, "#", "\"", "\\"), text);
         compare(csv(false, 0, null, "", "\\"), text);
         compare(csv(true, 1, "#", "'", "\\"), text.replace('"', '\''));
+        int _ = compareRanges(csv(false, 0, "#", "\"", "\\"), text);
     }
 
     @Test
@@ -158,7 +235,11 @@ class PiecesTest {
             for (int j = random.nextInt(25); j >= 0; j--) {
                 text.append(pieces[random.nextInt(pieces.length)]);
             }
-            compare(csv(false, random.nextInt(2), "#", "\"", random.nextBoolean() ? "\\" : null), text.toString());
+            Format.Csv format = csv(false, random.nextInt(2), "#", "\"", random.nextBoolean() ? "\\" : null);
+            compare(format, text.toString());
+            if (i % 10 == 0) {
+                int _ = compareRanges(format, text.toString());
+            }
         }
     }
 
@@ -187,13 +268,67 @@ class PiecesTest {
     }
 
     @Test
+    void aFileIsCutIntoRangesAtEachRowEnd() throws Exception {
+        assertThat(compareRanges(PLAIN, "a,b\n\"1\n\",\n\n2,\"\"\"\n\"\r\n3,\"\n"))
+                .isEqualTo(5);
+        assertThat(compareRanges(csv(false, 1, "#", "\"", null), "sep=,\r#\r1,\"\r\"\r2,x\r\r3,y"))
+                .isEqualTo(6);
+        Format.Csv utf16 = new Format.Csv(true, List.of(), ",", "UTF-16LE", 0, null, "\"", null, false);
+        Bytes file = new Bytes("a,b\n1,2\n3,4\n".getBytes(StandardCharsets.UTF_16LE));
+        assertThat(new CsvFile(utf16, List.of(), new Taken(false), 1).ranges(file.open(0, file.size()), 1))
+                .isEmpty();
+    }
+
+    @Test
+    void aRangeWhoseBytesAreOthersThanThoseByWhichItWasCutIsRefused() throws Exception {
+        Bytes file = Bytes.of("a,b\n1,2\n3,4\n");
+        CsvFile csv = new CsvFile(PLAIN, List.of(), new Taken(false), 1);
+        FileRange last = csv.ranges(file.open(0, file.size()), 1).getLast();
+        file.bytes()[9] = 'x';
+        assertThatThrownBy(() -> csv.read(new RangeStream(file, last), last))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining("the file: bytes 8 to 12 have crc32c ")
+                .hasMessageEndingWith(", as when the run was cut into slices)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\uFEFF{\"a\":1}\n\n{\"a\":\"é\\n\"}\r\n \n{\"a\":3}\n{}",
+                "\uFEFF\n\t \r\n1\n \n\r\n2\n\n",
+                "1",
+                "\n\n",
+            })
+    void linesAreTheSameHoweverTheyAreCutIntoRanges(String text) throws Exception {
+        Bytes file = Bytes.of(text);
+        Taken whole = new Taken(false);
+        new NdjsonFile(whole, Pieces.SIZE).read(file.open(0, file.size()), 0);
+        whole.lines.add("0 comments");
+        for (int least = 1; least <= file.size(); least++) {
+            List<FileRange> ranges = new NdjsonFile(whole, 1).ranges(file.open(0, file.size()), least);
+            for (boolean inPieces : ranges.isEmpty() ? new boolean[] {} : new boolean[] {false, true}) {
+                Taken taken = new Taken(inPieces);
+                NdjsonFile lines = new NdjsonFile(taken, 2);
+                assertThat(readRanges(ranges, file, taken, range -> {
+                            try (InputStream in = new RangeStream(file, range)) {
+                                lines.read(in, range.lines());
+                                return 0;
+                            }
+                        }))
+                        .as("by " + ranges)
+                        .isEqualTo(whole.lines);
+            }
+        }
+    }
+
+    @Test
     void linesAreTheSameWhereverTheyAreCut() throws Exception {
         String text = "\uFEFF{\"a\":1}\n\n{\"a\":\"é\\n\"}\r\n \n{\"a\":3}\n{}";
         Taken whole = new Taken(false);
-        new NdjsonFile(whole, Pieces.SIZE).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+        new NdjsonFile(whole, Pieces.SIZE).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), 0);
         for (int size = 1; size < 60; size++) {
             Taken taken = new Taken(true);
-            new NdjsonFile(taken, size).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+            new NdjsonFile(taken, size).read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), 0);
             assertThat(taken.lines).as("by " + size).isEqualTo(whole.lines);
         }
     }
@@ -222,9 +357,28 @@ class PiecesTest {
         Taken all = new Taken(true);
         assertThat(parquet(file, folder, all, Long.MAX_VALUE)).isEqualTo(whole);
         assertThat(all.pieces).isZero();
+        for (long least : new long[] {1, 1_500_000, 3_000_000}) {
+            Taken taken = new Taken(least > 1);
+            assertThat(ranges(file, folder, taken, least)).as("by " + least).isEqualTo(whole);
+        }
         try (var left = Files.list(folder)) {
             assertThat(left).containsExactly(file);
         }
+    }
+
+    /** What is read of its ranges, one after the other, of each by the bytes of that range and of the file's end alone. */
+    private static List<String> ranges(Path file, Path scratch, Taken taken, long least) throws Exception {
+        Bytes bytes = new Bytes(Files.readAllBytes(file));
+        ParquetFile parquet = new ParquetFile(
+                List.of("id"), taken, new FormattedRecords.Room(scratch, 200), ParquetFile.STRETCH, said -> {});
+        List<FileRange> ranges = parquet.ranges(bytes, least);
+        assertThat(ranges).hasSize(least == 1 ? 8 : least < 3_000_000 ? 3 : 2);
+        for (FileRange range : ranges) {
+            assertThat(range.rows()).isEqualTo(taken.lines.size());
+            parquet.read(bytes, range);
+        }
+        assertThat(parquet.ranges(bytes, Long.MAX_VALUE)).isEmpty();
+        return taken.lines;
     }
 
     private static List<String> parquet(Path file, Path scratch, Taken taken, long stretch) throws Exception {
