@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param folder for files, some gigabytes of them; the caller removes it
  * @param records of the larger runs
  * @param against root of a clone in another state, to be compared with; null: none
+ * @param slices what runs that are cut into slices read
  */
 record BenchmarkEnvironment(
-        Path root, Path folder, long records, @Nullable Path against) {}
+        Path root, Path folder, long records, @Nullable Path against, Slices.Sizes slices) {}

@@ -35,6 +35,21 @@ final class Main implements Callable<Integer> {
             description = "A clone in another state, of which small_runs and tables_loaded measure the same.")
     private @Nullable Path against;
 
+    @Option(
+            names = "--files",
+            defaultValue = "20000",
+            description = "Small files of slices (${DEFAULT-VALUE}); 0: none.")
+    private int files;
+
+    @Option(
+            names = "--gigabytes",
+            defaultValue = "1",
+            description = "Of the large file of slices (${DEFAULT-VALUE}); 0: there is none.")
+    private int gigabytes;
+
+    @Option(names = "--slices", defaultValue = "16", description = "Slices of a run (${DEFAULT-VALUE}).")
+    private int slices;
+
     private enum Name {
         THROUGHPUT,
         LISTS,
@@ -53,6 +68,7 @@ final class Main implements Callable<Integer> {
         ROWS,
         WORKBOOKS,
         FILES,
+        SLICES,
         SHAPES,
         BOMBS
     }
@@ -76,6 +92,7 @@ final class Main implements Callable<Integer> {
             case ROWS -> new LoadedRows();
             case WORKBOOKS -> new Workbooks();
             case FILES -> new LargeFiles();
+            case SLICES -> new Slices();
             case SHAPES -> new Shapes();
             case BOMBS -> new Bombs();
         };
@@ -92,13 +109,14 @@ final class Main implements Callable<Integer> {
         Path root = Path.of(System.getProperty("millrace.root"));
         System.out.println("| what | Millrace | compared with | ratio | goal |");
         System.out.println("|---|---|---|---|---|");
+        Slices.Sizes sizes = new Slices.Sizes(files, gigabytes, slices);
         for (Name name : names) {
             System.err.println("Measuring " + name + "…");
             Path folder = Files.createTempDirectory("millrace-benchmark-");
             try {
                 // at once: a later one that fails doesn't cost what is known
                 benchmark(name)
-                        .measure(new BenchmarkEnvironment(root, folder, records, against))
+                        .measure(new BenchmarkEnvironment(root, folder, records, against, sizes))
                         .forEach(measurement -> System.out.println(measurement.row()));
             } finally {
                 remove(folder);
