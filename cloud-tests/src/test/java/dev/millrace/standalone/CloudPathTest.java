@@ -12,7 +12,6 @@ import dev.millrace.standalone.process.FourProcesses;
 import dev.millrace.standalone.process.Home;
 import dev.millrace.standalone.process.Installation;
 import dev.millrace.standalone.process.OneProcess;
-import dev.millrace.standalone.process.Service;
 import dev.millrace.standalone.process.Settings;
 import dev.millrace.standalone.sample.SampleSchool;
 import dev.millrace.standalone.sample.SampleStatistics;
@@ -30,7 +29,6 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +49,8 @@ class CloudPathTest {
             "hiring.jobs", "id",
             "hiring.hired_employees", "id",
             "statistics.weekly_deaths", "week_ended, section NULLS LAST, label, deaths");
+
+    private static final List<Path> PIPELINES = List.of(Terminal.ROOT.resolve("pipelines"));
 
     @TempDir
     private Path folder;
@@ -81,8 +81,8 @@ class CloudPathTest {
                         embedded,
                         (bucket, name) -> embedded.published().resolve(bucket).resolve(name));
             }
-            try (EmulatedCloud google = EmulatedCloud.start(cloud);
-                    Installation installation = FourProcesses.start(settings(cloud, publishing(google)), news -> {})) {
+            try (EmulatedCloud google = EmulatedCloud.start(cloud, PipelineBuckets.in(PIPELINES));
+                    Installation installation = FourProcesses.start(settings(cloud, google), news -> {})) {
                 Loaded loaded = load(installation, cloud, (bucket, name) -> fetched(google, bucket, name));
 
                 assertThat(loaded.runs()).isEqualTo(expected.runs());
@@ -123,20 +123,6 @@ class CloudPathTest {
         return home;
     }
 
-    /** With buckets that pipelines may publish to, too. */
-    private static Cloud publishing(EmulatedCloud google) {
-        google.emulator().buckets().create("drugs");
-        google.emulator().buckets().create("statistics");
-        return service -> {
-            Map<String, Object> properties = new HashMap<>(google.properties(service));
-            if (service == Service.LOADER) {
-                properties.put("millrace.publish.type", "gcs");
-                properties.put("millrace.publish.buckets", "drugs,statistics");
-            }
-            return properties;
-        };
-    }
-
     private Path fetched(EmulatedCloud google, String bucket, String name) throws Exception {
         Path file = folder.resolve(name.replace('/', '-'));
         String object = URLEncoder.encode(name, StandardCharsets.UTF_8);
@@ -164,7 +150,7 @@ class CloudPathTest {
     }
 
     private static Settings settings(Home home, @Nullable Cloud google) {
-        return new Settings(home, List.of(Terminal.ROOT.resolve("pipelines")), 0, true, google);
+        return new Settings(home, PIPELINES, 0, true, google);
     }
 
     private static Loaded load(Installation installation, Home home, Published published) throws Exception {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,7 +57,7 @@ class HistoricLoadTest {
                 file.replace("name: hiring", "name: historic")
                         .replace("folder: data", "folder: gs://hiring-archive/until/2022")
                         .replace("table: hiring.", "table: historic."));
-        try (EmulatedCloud google = EmulatedCloud.start(home);
+        try (EmulatedCloud google = EmulatedCloud.start(home, Set.of());
                 Installation installation = OneProcess.start(new Settings(home, List.of(pipelines), 0, true, google));
                 GatewayClient gateway = new GatewayClient(installation.gateway(), home.token())) {
             upload(google);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -138,6 +139,18 @@ public record Pipeline(
         });
         models.forEach((name, model) -> tables.putIfAbsent(model.destination().table(), name));
         return tables;
+    }
+
+    /** The buckets that are published to. */
+    public Set<String> buckets() {
+        Set<String> buckets = new TreeSet<>();
+        allEndpoints().values().forEach(endpoint -> {
+            if (endpoint.destination() instanceof Destination.Bucket bucket) {
+                buckets.add(bucket.bucket());
+            }
+        });
+        exports.values().forEach(export -> buckets.add(export.destination().bucket()));
+        return buckets;
     }
 
     /** How a table is backed up on a schedule; empty when it isn't. */

@@ -5,6 +5,7 @@ import dev.millrace.standalone.process.Home;
 import java.net.URI;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
@@ -29,8 +30,12 @@ public interface CloudTools {
         void close();
     }
 
-    /** Starts the emulated services; what they hold is in the home, and there again next time. */
-    Emulation emulate(Home home);
+    /**
+     * Starts the emulated services; what they hold is in the home, and there again next time.
+     *
+     * @param buckets that pipelines may publish to, made when missing
+     */
+    Emulation emulate(Home home, Set<String> buckets);
 
     /** The command {@code verify-cloud}, annotated for picocli. */
     Callable<Integer> verifyCloud(CommandEnvironment environment);

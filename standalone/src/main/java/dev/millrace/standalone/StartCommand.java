@@ -75,7 +75,13 @@ final class StartCommand implements Callable<Integer> {
     }
 
     private CloudTools.@Nullable Emulation emulation(Home home) {
-        return emulated ? CloudTools.required("start --gcp-emulator").emulate(home) : null;
+        return emulated
+                ? CloudTools.required("start --gcp-emulator")
+                        .emulate(
+                                home,
+                                PipelineBuckets.in(
+                                        environment.settings(port, true).pipelines()))
+                : null;
     }
 
     private Installation start(Settings settings) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
 
 /** Google Cloud's services, emulated within this process; what they hold is in the home and there again next time. */
 public final class EmulatedCloud implements CloudTools.Emulation {
@@ -18,20 +19,28 @@ public final class EmulatedCloud implements CloudTools.Emulation {
 
     private final GcpEmulator emulator;
 
-    private EmulatedCloud(GcpEmulator emulator) {
+    private final Set<String> published;
+
+    private EmulatedCloud(GcpEmulator emulator, Set<String> published) {
         this.emulator = emulator;
+        this.published = Set.copyOf(published);
     }
 
-    /** Secret Manager has the secrets that the home's files have now. */
-    public static EmulatedCloud start(Home home) {
+    /**
+     * Secret Manager has the secrets that the home's files have now.
+     *
+     * @param published buckets that pipelines may publish to, made when missing
+     */
+    public static EmulatedCloud start(Home home, Set<String> published) {
         try {
             GcpEmulator emulator = GcpEmulator.start(home.emulator());
             emulator.buckets().create(BUCKET);
             emulator.buckets().create(BACKUPS);
+            published.forEach(emulator.buckets()::create);
             home.secretValues()
                     .forEach(
                             (name, value) -> emulator.secrets().add("projects/" + PROJECT + "/secrets/" + name, value));
-            return new EmulatedCloud(emulator);
+            return new EmulatedCloud(emulator, published);
         } catch (IOException e) {
             throw new UncheckedIOException(home.emulator() + ": the emulator doesn't start", e);
         }
@@ -51,6 +60,8 @@ public final class EmulatedCloud implements CloudTools.Emulation {
                 Map.entry("millrace.staging.type", "gcs"),
                 Map.entry("millrace.staging.bucket", BUCKET),
                 Map.entry("millrace.backup.bucket", BACKUPS),
+                Map.entry("millrace.publish.type", "gcs"),
+                Map.entry("millrace.publish.buckets", String.join(",", published)),
                 Map.entry("millrace.secrets.type", "secret-manager"),
                 Map.entry("millrace.warehouse.type", "bigquery"),
                 Map.entry("millrace.warehouse.bigquery.location", LOCATION));
