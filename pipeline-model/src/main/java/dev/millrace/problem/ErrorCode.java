@@ -88,6 +88,8 @@ public enum ErrorCode {
     SOURCE_REFUSED(502, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The source's answer is not what was announced: no JSON, cut off, no such path. */
     SOURCE_MALFORMED(502, Actor.PIPELINE_AUTHOR, Retry.YES),
+    /** A file is of a kind that isn't read, or not as the endpoint says: no such sheet, header or column. */
+    SOURCE_UNREADABLE(502, Actor.PIPELINE_AUTHOR, Retry.NO),
     /** The source's pages contradict each other or the declared total. */
     SOURCE_INCONSISTENT(502, Actor.PIPELINE_AUTHOR, Retry.YES),
     /** No file matches. */

@@ -194,7 +194,7 @@ class ReplayTest {
                 .contains("the body is empty");
         Path wrong = file("wrong.csv", "id,amount\n2,2.00\n");
         MillraceUnderTest.Called malformed = millrace.call("replay", second, wrong.toString());
-        assertThat(malformed.err()).contains("SOURCE_MALFORMED", "upload: line 1: the header has no column");
+        assertThat(malformed.err()).contains("SOURCE_UNREADABLE", "upload: line 1: the header has no column");
         file("data/a.csv", "id;amount\n1;1.50\n");
         String nothing =
                 run(millrace.call("run", "shop", "orders", "--json"), "orders").id();

@@ -38,8 +38,11 @@ import java.util.stream.IntStream;
 @Singleton
 class Slices {
     /** After these the source, or what was staged of it, is not what the plan says: a retry makes another plan. */
-    private static final Set<ErrorCode> PLANNED_ANEW =
-            EnumSet.of(ErrorCode.SOURCE_INCONSISTENT, ErrorCode.SOURCE_MALFORMED, ErrorCode.STAGING_CORRUPT);
+    private static final Set<ErrorCode> PLANNED_ANEW = EnumSet.of(
+            ErrorCode.SOURCE_INCONSISTENT,
+            ErrorCode.SOURCE_MALFORMED,
+            ErrorCode.SOURCE_UNREADABLE,
+            ErrorCode.STAGING_CORRUPT);
 
     private final TaskRepository tasks;
     private final NewTaskRepository newTasks;

@@ -11,6 +11,7 @@ import dev.millrace.extractor.format.FormattedRecords;
 import dev.millrace.extractor.format.RangedFile;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StagedRecords;
+import dev.millrace.extractor.record.TooLarge;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
 import dev.millrace.pipeline.file.FileRead;
@@ -31,6 +32,7 @@ import dev.millrace.task.Work;
 import dev.millrace.worker.TaskContext;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.serde.ObjectMapper;
+import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -451,7 +453,12 @@ final class FileExtraction {
         String detail = failure instanceof EOFException || failure instanceof ZipException
                 ? "the gzip data is damaged or cut off"
                 : String.valueOf(failure.getMessage());
-        return new MillraceException(ErrorCode.SOURCE_MALFORMED, name + ": " + detail, failure);
+        ErrorCode code = switch (failure) {
+            case MalformedSource malformed -> malformed.code();
+            case TooLarge _, CharConversionException _ -> ErrorCode.SOURCE_UNREADABLE;
+            default -> ErrorCode.SOURCE_MALFORMED;
+        };
+        return new MillraceException(code, name + ": " + detail, failure);
     }
 
     /** Opens a file, or a part of one. */

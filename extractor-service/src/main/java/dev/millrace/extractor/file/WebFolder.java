@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -114,6 +115,7 @@ final class WebFolder implements SourceFolder {
         private final Deque<Step> next = new ArrayDeque<>();
         private final Set<String> others = new HashSet<>();
         private final List<String> shown = new ArrayList<>();
+        private final Set<String> tooDeep = new LinkedHashSet<>();
         private int matches;
         private int pages;
 
@@ -132,6 +134,12 @@ final class WebFolder implements SourceFolder {
             while (!next.isEmpty()) {
                 context.checkStopped();
                 read(next.remove());
+            }
+            tooDeep.removeAll(seen); // a shorter way has led there
+            if (!tooDeep.isEmpty()) {
+                context.info(start + ": depth " + web.depth() + " leaves out " + tooDeep.size()
+                        + (tooDeep.size() == 1 ? " page" : " pages") + " that follow matches: "
+                        + some(tooDeep.stream().limit(MOST_SHOWN).toList(), tooDeep.size()));
             }
         }
 
@@ -165,6 +173,8 @@ final class WebFolder implements SourceFolder {
                         allow(step.page(), link);
                         seen.add(address);
                         next.add(new Step(link, step.depth() + 1));
+                    } else {
+                        tooDeep.add(address);
                     }
                 } else if (others.add(address) && shown.size() < MOST_SHOWN) {
                     shown.add(address);
@@ -182,8 +192,12 @@ final class WebFolder implements SourceFolder {
         String others() {
             return others.isEmpty()
                     ? "there are none that '" + web.links() + "' finds; what a script makes of a page isn't seen"
-                    : "they lead to '" + String.join("', '", shown) + "'"
-                            + (others.size() > shown.size() ? " and " + (others.size() - shown.size()) + " more" : "");
+                    : "they lead to " + some(shown, others.size());
+        }
+
+        private static String some(List<String> shown, int all) {
+            return "'" + String.join("', '", shown) + "'"
+                    + (all > shown.size() ? " and " + (all - shown.size()) + " more" : "");
         }
     }
 
@@ -206,7 +220,7 @@ final class WebFolder implements SourceFolder {
         byte[] bytes = body.readNBytes(MOST_OF_PAGE + 1);
         if (bytes.length > MOST_OF_PAGE) {
             throw new MillraceException(
-                    ErrorCode.SOURCE_MALFORMED,
+                    ErrorCode.SOURCE_UNREADABLE,
                     url + ": the page has more than " + MOST_OF_PAGE / 1024 / 1024
                             + " MiB (expected: a page with links)");
         }

@@ -2,6 +2,7 @@ package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.ScratchFile;
+import dev.millrace.extractor.record.TooLarge;
 import dev.millrace.staging.CheckedStream;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
@@ -35,6 +36,8 @@ public final class Archive {
     private static final int MOST_NAMES = 20;
     private static final long NEVER_TOO_MUCH = 64 * 1024 * 1024;
     private static final int BLOCK = 512; // of tar
+    private static final String EXPECTED =
+            " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)";
     private static final Pattern OUT_OF_IT =
             Pattern.compile("[/\\\\].*|[A-Za-z]:.*|(.*[/\\\\])?\\.\\.([/\\\\].*)?", Pattern.DOTALL);
 
@@ -63,6 +66,7 @@ public final class Archive {
         /**
          * @param name in the archive
          * @param in is checked at its end, up to which it is to be read; its failures are {@link DamagedPacking}
+         *     and {@link TooLarge}
          */
         void read(String name, InputStream in) throws IOException, MalformedSource, InterruptedException;
     }
@@ -73,6 +77,7 @@ public final class Archive {
      * @return how many files were wanted
      * @throws MalformedSource when it is none, or has what can't be read or mustn't be there
      * @throws DamagedPacking when its bytes are damaged or cut off
+     * @throws TooLarge when they unpack to too many
      * @throws IOException of the stream or of the reader
      */
     public int read(InputStream in) throws IOException, MalformedSource, InterruptedException {
@@ -85,18 +90,14 @@ public final class Archive {
                 Passed packed = new Passed(bytes);
                 BufferedInputStream inner = Packing.buffered(Packing.opened(packing, packed));
                 if (Packing.of(inner) != Packing.TAR) {
-                    throw none(packing.words() + ", and " + Packing.wordsOf(inner) + " inside");
+                    throw MalformedSource.unreadable("the file is " + packing.words() + ", and "
+                            + Packing.wordsOf(inner) + " inside" + EXPECTED);
                 }
                 tar(inner, packed::count);
             }
-            case NONE, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> throw none(Packing.wordsOf(bytes));
+            case NONE, SEVEN_ZIP, PARQUET, AVRO, ORC, ARROW -> throw Packing.other(bytes, EXPECTED);
         }
         return read.size();
-    }
-
-    private static MalformedSource none(String found) {
-        return new MalformedSource("the file is " + found
-                + " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)");
     }
 
     /** Some of the names that weren't wanted. */
@@ -132,12 +133,12 @@ public final class Archive {
             throws IOException, MalformedSource, InterruptedException {
         String name = plain(entry.getName());
         if (entry.getGeneralPurposeBit().usesEncryption()) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     "'" + name + "' in the archive is encrypted (expected: files without a password)");
         }
         if (!zip.canReadEntryData(entry)) {
-            throw new MalformedSource("'" + name + "' in the archive is packed by the method " + entry.getMethod()
-                    + " of zip, which is not unpacked (expected: deflated or stored)");
+            throw MalformedSource.unreadable("'" + name + "' in the archive is packed by the method "
+                    + entry.getMethod() + " of zip, which is not unpacked (expected: deflated or stored)");
         }
         if (entry.isUnixSymlink()) {
             throw link(name);
@@ -165,7 +166,7 @@ public final class Archive {
                 throw link(name);
             }
             if (!entry.isFile() || !tar.canReadEntryData(entry)) {
-                throw new MalformedSource("'" + name + "' in the archive is no plain file");
+                throw MalformedSource.unreadable("'" + name + "' in the archive is no plain file");
             }
             hand(name, new Entry(tar, packed, entry.getRealSize(), null));
         }
@@ -188,7 +189,7 @@ public final class Archive {
     }
 
     private static MalformedSource link(String name) {
-        return new MalformedSource("'" + name + "' in the archive is a link (expected: a file)");
+        return MalformedSource.unreadable("'" + name + "' in the archive is a link (expected: a file)");
     }
 
     private static String plain(String name) {
@@ -198,7 +199,7 @@ public final class Archive {
     /** Of any entry, for whatever it leads to. */
     private boolean isWanted(String name, boolean isFolder) throws MalformedSource {
         if (OUT_OF_IT.matcher(name).matches()) {
-            throw new MalformedSource("the archive has an entry '" + name
+            throw MalformedSource.unreadable("the archive has an entry '" + name
                     + "', which leads out of it (expected: names below" + " the archive, without ..)");
         }
         if (isFolder || isOfMac(name)) {
@@ -211,7 +212,7 @@ public final class Archive {
             return false;
         }
         if (!read.add(name)) {
-            throw new MalformedSource("the archive has '" + name
+            throw MalformedSource.unreadable("the archive has '" + name
                     + "' twice, and nobody knows which one counts (expected: each name once)");
         }
         return true;
@@ -228,6 +229,7 @@ public final class Archive {
             case InterruptedIOException e -> e;
             case ClosedByInterruptException e -> e;
             case DamagedPacking e -> e;
+            case TooLarge e -> e;
             default -> new DamagedPacking(what, cause);
         };
     }
@@ -263,11 +265,9 @@ public final class Archive {
             // a zip says beforehand what it unpacks to, and a tar is packed as a whole
             long most = declared == null ? unpacked : Math.max(unpacked, size);
             if (most > NEVER_TOO_MUCH && most / mostTimes > packed.getAsLong()) {
-                throw new DamagedPacking(
-                        "the archive unpacks to more than " + mostTimes
-                                + " times its size, as one does that is meant to fill"
-                                + " a disk; millrace.extractor.unpack-ratio lets it be more",
-                        null);
+                throw new TooLarge("the archive unpacks to more than " + mostTimes
+                        + " times its size, as one does that is meant to fill"
+                        + " a disk; millrace.extractor.unpack-ratio lets it be more");
             }
         }
 

@@ -82,7 +82,7 @@ final class ArrowBody {
             case CompressionType.LZ4_FRAME -> new FramedLZ4CompressorInputStream(packed);
             case CompressionType.ZSTD -> new ZstdInputStreamNoFinalizer(packed);
             default ->
-                throw new MalformedSource("the Arrow file is packed by the method " + codec
+                throw MalformedSource.unreadable("the Arrow file is packed by the method " + codec
                         + ", which is not unpacked (expected: LZ4 or zstd)");
         }) {
             byte[] bytes = in.readNBytes((int) size);

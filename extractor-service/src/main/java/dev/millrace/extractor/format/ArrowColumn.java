@@ -182,7 +182,7 @@ final class ArrowColumn {
             }
             case Type.Map -> ArrowColumn::map;
             default ->
-                throw new MalformedSource("column '" + shown + "' is of the type " + Type.name(type)
+                throw MalformedSource.unreadable("column '" + shown + "' is of the type " + Type.name(type)
                         + ", which is not read (expected: a file without it, or in which it is a text)");
         };
         return new ArrowColumn(name, json, List.copyOf(children), layout, text, writer);

@@ -73,12 +73,11 @@ final class ArrowFile {
         bytes.reset();
         boolean isStream = start.length == Integer.BYTES && little(start).getInt(0) == CONTINUATION;
         if (packing != Packing.ARROW && !isStream) {
-            throw new MalformedSource("the file is "
-                    + Packing.wordsOf(bytes)
-                    + " (expected: a file or stream of Arrow; what is in a file counts, not its name)");
+            throw Packing.other(
+                    bytes, " (expected: a file or stream of Arrow; what is in a file counts, not its name)");
         }
         if (start[0] == 'F') {
-            throw new MalformedSource("the file is Feather of version 1, which is not read (expected: version 2,"
+            throw MalformedSource.unreadable("the file is Feather of version 1, which is not read (expected: version 2,"
                     + " which is a file of Arrow)");
         }
         try (FileChannel file = ScratchFile.of(bytes, room.scratch(), "arrow")) {
@@ -174,7 +173,8 @@ final class ArrowFile {
             throw new MalformedSource("the Arrow file has no schema");
         }
         if (schema.endianness() != Endianness.Little) {
-            throw new MalformedSource("the Arrow file is big-endian, which is not read (expected: little-endian)");
+            throw MalformedSource.unreadable(
+                    "the Arrow file is big-endian, which is not read (expected: little-endian)");
         }
         List<String> names = new ArrayList<>();
         List<ArrowColumn> made = new ArrayList<>();
@@ -182,7 +182,7 @@ final class ArrowFile {
         for (int i = 0; i < schema.fieldsLength(); i++) {
             ArrowColumn column = ArrowColumn.of(schema.fields(i), "", json, dictionaries, typesOfDictionaries);
             if (!seen.add(column.name())) {
-                throw new MalformedSource(
+                throw MalformedSource.unreadable(
                         "the schema has the column '" + column.name() + "' twice (expected: each name once)");
             }
             names.add(column.name());
@@ -205,8 +205,9 @@ final class ArrowFile {
             case MessageHeader.DictionaryBatch -> {
                 DictionaryBatch dictionary = (DictionaryBatch) message.header(new DictionaryBatch());
                 if (dictionary.isDelta()) {
-                    throw new MalformedSource("the Arrow file has a dictionary that grows from batch to batch, which is"
-                            + " not read (expected: one that is replaced, or none)");
+                    throw MalformedSource.unreadable(
+                            "the Arrow file has a dictionary that grows from batch to batch, which is"
+                                    + " not read (expected: one that is replaced, or none)");
                 }
                 ArrowColumn values = typesOfDictionaries.get(dictionary.id());
                 if (values != null) {
@@ -215,7 +216,7 @@ final class ArrowFile {
                 }
             }
             default ->
-                throw new MalformedSource("the Arrow file has a message of the type "
+                throw MalformedSource.unreadable("the Arrow file has a message of the type "
                         + MessageHeader.name(message.headerType()) + " (expected: rows and dictionaries)");
         }
     }
@@ -232,8 +233,9 @@ final class ArrowFile {
                 return body;
             }
         }
-        throw new MalformedSource("a batch of rows takes " + unpacked / MIB + " MiB, and one is held in memory, up to "
-                + most / MIB + " MiB (expected: smaller batches, or a larger heap for the extractor)");
+        throw MalformedSource.unreadable(
+                "a batch of rows takes " + unpacked / MIB + " MiB, and one is held in memory, up to " + most / MIB
+                        + " MiB (expected: smaller batches, or a larger heap for the extractor)");
     }
 
     private void rows(long count) {

@@ -4,6 +4,7 @@ import dev.millrace.extractor.format.TypedJson.Unfit;
 import dev.millrace.extractor.format.TypedJson.Unit;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
+import dev.millrace.extractor.record.TooLarge;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -61,16 +62,15 @@ final class AvroFile {
         BufferedInputStream bytes = Packing.buffered(in);
         Packing packing = Packing.of(bytes);
         if (packing != Packing.AVRO) {
-            throw new MalformedSource(
-                    "the file is "
-                            + Packing.wordsOf(bytes)
-                            + " (expected: an Avro file, that is an object container file; what is in a file counts, not its name)");
+            throw Packing.other(
+                    bytes,
+                    " (expected: an Avro file, that is an object container file; what is in a file counts, not its name)");
         }
         AvroBlocks blocks = new AvroBlocks(bytes);
         try (DataFileStream<GenericRecord> records = opened(blocks)) {
             Schema schema = records.getSchema();
             if (schema.getType() != Schema.Type.RECORD) {
-                throw new MalformedSource(
+                throw MalformedSource.unreadable(
                         "the schema is of the type " + schema.getType().getName() + " (expected: a record)");
             }
             FieldNames.check(
@@ -88,7 +88,7 @@ final class AvroFile {
         GenericData plain = new GenericData(); // without conversions: values are what is stored
         try {
             return new DataFileStream<>(in, new GenericDatumReader<>(null, null, plain));
-        } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking e) {
+        } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking | TooLarge e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw damaged("can't be opened", e);
@@ -104,7 +104,7 @@ final class AvroFile {
                     return;
                 }
                 record = records.next(record);
-            } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking e) {
+            } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking | TooLarge e) {
                 throw e;
             } catch (IOException | RuntimeException e) {
                 throw damaged("can't be read at record " + (row + 1), e);
@@ -128,8 +128,9 @@ final class AvroFile {
                 case InterruptedIOException e -> throw e;
                 case ClosedByInterruptException e -> throw e;
                 case DamagedPacking e -> throw e;
+                case TooLarge e -> throw e;
                 case SystemLimitException e -> {
-                    return new MalformedSource("the Avro file " + what
+                    return MalformedSource.unreadable("the Avro file " + what
                             + ", since a block or value takes more memory than"
                             + " is given to one, as that of a file does that is meant to fill it: " + firstLine(e)
                             + " (expected: blocks of up to " + SystemLimitException.MAX_DECOMPRESS_LENGTH / MIB

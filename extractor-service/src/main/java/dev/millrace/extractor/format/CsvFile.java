@@ -43,7 +43,7 @@ final class CsvFile {
     /** @return how many lines were left out as comments */
     long read(InputStream in) throws IOException, MalformedSource {
         if (!format.header() && format.columns().isEmpty()) {
-            throw new MalformedSource("there is no header, and no columns are named");
+            throw MalformedSource.unreadable("there is no header, and no columns are named");
         }
         PieceSink pieceSink = sink.pieces();
         CsvRowEnds ends = pieceSink == null ? null : CsvRowEnds.of(format);
@@ -197,7 +197,7 @@ final class CsvFile {
             return sent;
         }
         if (sent.size() != format.columns().size()) {
-            throw new MalformedSource(place + "the header has " + sent.size()
+            throw MalformedSource.unreadable(place + "the header has " + sent.size()
                     + (sent.size() == 1 ? " name, " : " names, ")
                     + FieldNames.list(sent) + ", and columns has "
                     + format.columns().size() + ", " + FieldNames.list(format.columns())
@@ -212,12 +212,13 @@ final class CsvFile {
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             if (name.isEmpty() && expected.isEmpty()) {
-                throw new MalformedSource(place + "column " + (i + 1) + " of the header has no name");
+                throw MalformedSource.unreadable(place + "column " + (i + 1) + " of the header has no name");
             }
             Integer before = name.isEmpty() ? null : seen.put(name, i + 1);
             if (before != null) {
-                throw new MalformedSource(place + "the header names column '" + name + "' twice, in places " + before
-                        + " and " + (i + 1) + " (expected: each name once; the key columns can name them instead)");
+                throw MalformedSource.unreadable(
+                        place + "the header names column '" + name + "' twice, in places " + before + " and " + (i + 1)
+                                + " (expected: each name once; the key columns can name them instead)");
             }
         }
     }

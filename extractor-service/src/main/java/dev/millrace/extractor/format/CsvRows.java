@@ -115,7 +115,7 @@ final class CsvRows {
         }
         char named = buffer[wanted - 2];
         if (named != delimiter) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     "line 1: the file begins with '" + SEPARATOR_LINE + named + "', and its delimiter is '"
                             + (char) delimiter + "' (expected: delimiter: \"" + named + "\", or another first line)");
         }

@@ -64,7 +64,7 @@ final class ExcelFile {
             candidates =
                     seen.stream().filter(sheet -> wanted.matches(sheet.name())).toList();
             if (candidates.isEmpty()) {
-                throw new MalformedSource(
+                throw MalformedSource.unreadable(
                         "no sheet is called '" + format.sheet() + "'; the workbook has " + names(workbook.sheets()));
             }
         }
@@ -85,10 +85,10 @@ final class ExcelFile {
         }
         String wanted = format.header().contains().isEmpty() ? "" : " with " + wanted();
         if (found.isEmpty()) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     "no sheet has a header" + wanted + "; the workbook has " + names(workbook.sheets()));
         }
-        throw new MalformedSource(found.size() + " sheets have a header" + wanted
+        throw MalformedSource.unreadable(found.size() + " sheets have a header" + wanted
                 + ", and nobody knows which one counts: " + String.join(", ", places)
                 + " (expected: the key sheet, or texts in header.contains that only one has)");
     }
@@ -130,7 +130,7 @@ final class ExcelFile {
                 header = search.offer(row);
             }
             if (header == null) {
-                throw new MalformedSource(missing(sheet, search) + others(workbook));
+                throw MalformedSource.unreadable(missing(sheet, search) + others(workbook));
             }
             SheetHeader filled = header.with(merges);
             SheetRecords records = format.unpivot() == null
@@ -221,12 +221,12 @@ final class ExcelFile {
         }
         SheetHeader other = another.offer(row);
         if (other != null) {
-            throw new MalformedSource("sheet '" + sheet.name() + "' has two headers with " + wanted()
+            throw MalformedSource.unreadable("sheet '" + sheet.name() + "' has two headers with " + wanted()
                     + ", and nobody knows which one counts: " + header.place() + " and " + other.place()
                     + " (expected: one, or the same again; start and end keep to one of several tables)");
         }
         if (before > 0) {
-            throw new MalformedSource("sheet '" + sheet.name() + "': row " + row.number()
+            throw MalformedSource.unreadable("sheet '" + sheet.name() + "': row " + row.number()
                     + " isn't that of the header, which begins again above it (expected: all of its rows again)");
         }
         return 0;

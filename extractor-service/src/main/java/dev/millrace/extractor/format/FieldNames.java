@@ -31,7 +31,7 @@ final class FieldNames {
         List<String> lacking =
                 expected.stream().filter(name -> !known.contains(name)).toList();
         if (!lacking.isEmpty()) {
-            throw new MalformedSource(found
+            throw MalformedSource.unreadable(found
                     + lacking.stream()
                             .limit(MOST_NAMES)
                             .map(name -> "'" + name + "'" + nearest(name, known))

@@ -28,9 +28,10 @@ final class FlatRows extends SheetRecords {
             Integer before = name.isEmpty() ? null : columns.put(name, column + 1);
             if (before != null) {
                 int row = header.lines().getLast().number();
-                throw new MalformedSource("sheet '" + sheet + "': the header names column '" + name + "' twice, in "
-                        + SheetHeader.cell(before - 1, row) + " and " + SheetHeader.cell(column, row)
-                        + " (expected: each name once; header.rows takes more rows into the names)");
+                throw MalformedSource.unreadable(
+                        "sheet '" + sheet + "': the header names column '" + name + "' twice, in "
+                                + SheetHeader.cell(before - 1, row) + " and " + SheetHeader.cell(column, row)
+                                + " (expected: each name once; header.rows takes more rows into the names)");
             }
         }
         FieldNames.check(

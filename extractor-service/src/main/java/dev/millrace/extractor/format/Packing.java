@@ -2,6 +2,7 @@ package dev.millrace.extractor.format;
 
 import dev.millrace.extractor.record.Gunzip;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.TooLarge;
 import io.micronaut.core.annotation.Nullable;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
@@ -61,6 +62,16 @@ public enum Packing {
         boolean empty = in.read() < 0;
         in.reset();
         return empty ? "empty" : of(in).words;
+    }
+
+    /**
+     * The failure of a file that is something else.
+     *
+     * @param expected what it should be, in brackets
+     */
+    static MalformedSource other(BufferedInputStream in, String expected) throws IOException {
+        String message = "the file is " + wordsOf(in) + expected;
+        return of(in) == NONE ? new MalformedSource(message) : MalformedSource.unreadable(message);
     }
 
     /** The stream again, in a form that can be looked at. */
@@ -151,15 +162,15 @@ public enum Packing {
             case NONE -> bytes;
             case GZIP, BZIP2, ZSTD, XZ -> opened(packing, bytes);
             case ZIP, TAR ->
-                throw new MalformedSource("the file is " + packing.words + ", which is not unpacked (expected: " + TEXT
-                        + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
+                throw MalformedSource.unreadable("the file is " + packing.words + ", which is not unpacked (expected: "
+                        + TEXT + (key == null ? "" : "; or " + key + " for files in an archive") + ")");
             case SEVEN_ZIP ->
-                throw new MalformedSource(
+                throw MalformedSource.unreadable(
                         "the file is " + packing.words + ", which is not unpacked (expected: " + TEXT + ")");
             case PARQUET, AVRO, ARROW ->
-                throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT
+                throw MalformedSource.unreadable("the file is " + packing.words + " (expected: " + TEXT
                         + "; or format: {type: " + packing.name().toLowerCase(Locale.ROOT) + "}, which reads it)");
-            case ORC -> throw new MalformedSource("the file is " + packing.words + " (expected: " + TEXT + ")");
+            case ORC -> throw MalformedSource.unreadable("the file is " + packing.words + " (expected: " + TEXT + ")");
         };
     }
 
@@ -218,10 +229,10 @@ public enum Packing {
         public int read(byte[] buffer, int offset, int length) throws IOException {
             try {
                 return in.read(buffer, offset, length);
-            } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking e) {
+            } catch (InterruptedIOException | ClosedByInterruptException | DamagedPacking | TooLarge e) {
                 throw e;
             } catch (MemoryLimitException e) {
-                throw new DamagedPacking(
+                throw new TooLarge(
                         "the xz data needs more than " + MOST_OF_DICTIONARY / 1024 + " MiB of memory to be unpacked",
                         e);
             } catch (IOException e) {

@@ -46,6 +46,7 @@ final class ParquetFile {
     /** The length of the footer, and what tells the format. */
     private static final int TRAILER = 8;
 
+    private static final String EXPECTED = " (expected: a Parquet file; what is in a file counts, not its name)";
     private static final int SHOWN = 1_000;
     private static final Set<CompressionCodec> NOT_UNPACKED = Set.of(CompressionCodec.LZO, CompressionCodec.BROTLI);
 
@@ -98,11 +99,11 @@ final class ParquetFile {
         BufferedInputStream bytes = Packing.buffered(in);
         Packing packing = Packing.of(bytes);
         if (packing != Packing.PARQUET) {
-            String instead = Packing.wordsOf(bytes);
+            MalformedSource other = Packing.other(bytes, EXPECTED);
             String start = new String(bytes.readNBytes(ENCRYPTED.length()), StandardCharsets.US_ASCII);
-            throw new MalformedSource("the file is "
-                    + (start.equals(ENCRYPTED) ? "an encrypted Parquet file" : instead)
-                    + " (expected: a Parquet file; what is in a file counts, not its name)");
+            throw start.equals(ENCRYPTED)
+                    ? MalformedSource.unreadable("the file is an encrypted Parquet file" + EXPECTED)
+                    : other;
         }
         try (FileChannel file = ScratchFile.of(bytes, room.scratch(), "parquet")) {
             read(file, null);
@@ -342,12 +343,13 @@ final class ParquetFile {
             for (ColumnChunk chunk : group.columns()) {
                 ColumnMetaData column = chunk.metaData();
                 if (NOT_UNPACKED.contains(column.codec())) {
-                    throw new MalformedSource("column '" + column.pathInSchema() + "' is packed with " + column.codec()
-                            + ", which is not unpacked (expected: none, SNAPPY, GZIP, ZSTD, LZ4 or LZ4_RAW)");
+                    throw MalformedSource.unreadable(
+                            "column '" + column.pathInSchema() + "' is packed with " + column.codec()
+                                    + ", which is not unpacked (expected: none, SNAPPY, GZIP, ZSTD, LZ4 or LZ4_RAW)");
                 }
                 if (column.totalUncompressedSize() > NEVER_TOO_MUCH
                         && column.totalUncompressedSize() / room.mostTimes() > column.totalCompressedSize()) {
-                    throw new MalformedSource("column '" + column.pathInSchema() + "' unpacks to more than "
+                    throw MalformedSource.unreadable("column '" + column.pathInSchema() + "' unpacks to more than "
                             + room.mostTimes() + " times its size, as one does that is meant to fill the memory;"
                             + " millrace.extractor.unpack-ratio lets it be more");
                 }
@@ -372,7 +374,7 @@ final class ParquetFile {
             }
             long held = pages.largest(about.rowGroups().get(i), i + 1);
             if (held > most) {
-                throw new MalformedSource("row group " + (i + 1) + ": one page of each column takes "
+                throw MalformedSource.unreadable("row group " + (i + 1) + ": one page of each column takes "
                         + held / 1024 / 1024 + " MiB unpacked, and they are held in memory, up to " + most / 1024 / 1024
                         + " MiB (expected: smaller row groups or pages, or a larger heap for the extractor)");
             }

@@ -106,7 +106,8 @@ final class ParquetRow {
         for (SchemaNode node : nodes) {
             String shown = above + node.name();
             if (!names.add(node.name())) {
-                throw new MalformedSource("the schema has the column '" + shown + "' twice (expected: each name once)");
+                throw MalformedSource.unreadable(
+                        "the schema has the column '" + shown + "' twice (expected: each name once)");
             }
             made.add(new Field(node.name(), shown, writer(node, shown)));
         }
@@ -134,7 +135,7 @@ final class ParquetRow {
     }
 
     private static MalformedSource notRead(String shown, String type) {
-        return new MalformedSource("column '" + shown + "' is of the type " + type
+        return MalformedSource.unreadable("column '" + shown + "' is of the type " + type
                 + ", which is not read (expected: a file without it, or in which it is a text)");
     }
 

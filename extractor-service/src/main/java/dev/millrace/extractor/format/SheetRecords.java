@@ -71,7 +71,7 @@ abstract class SheetRecords {
         return switch (row.kind(column)) {
             case EMPTY, TEXT, VALUE -> null;
             case ERROR -> "cell " + SheetHeader.cell(column, row.number()) + " is " + row.text(column);
-            case FLAWED -> "cell " + SheetHeader.cell(column, row.number()) + " " + row.text(column);
+            case FLAWED -> "cell " + SheetHeader.cell(column, row.number()) + " " + row.why(column);
         };
     }
 
@@ -123,7 +123,7 @@ abstract class SheetRecords {
 
     /** The failure of a header that has names of rows only. */
     static MalformedSource noColumns(SheetHeader header) {
-        return new MalformedSource("the header in " + header.place()
+        return MalformedSource.unreadable("the header in " + header.place()
                 + " has no columns with values to the right of those that name rows (expected: one at least)");
     }
 }

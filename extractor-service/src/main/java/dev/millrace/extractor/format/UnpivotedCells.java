@@ -56,7 +56,7 @@ final class UnpivotedCells extends SheetRecords {
                 .toList();
         for (SheetHeader.Line line : header.lines()) {
             if (line.flaw() != null) {
-                throw new MalformedSource("sheet '" + sheet + "': the header in " + header.place()
+                throw MalformedSource.unreadable("sheet '" + sheet + "': the header in " + header.place()
                         + " doesn't name its columns: " + line.flaw());
             }
         }
@@ -106,15 +106,16 @@ final class UnpivotedCells extends SheetRecords {
             if (!header.isEmpty(column) && pattern.matches(header.name(column))) {
                 if (found >= 0) {
                     int row = header.lines().getLast().number();
-                    throw new MalformedSource("sheet '" + sheet + "': two columns match unpivot.ids '" + wanted + "', "
-                            + SheetHeader.cell(found, row) + " and " + SheetHeader.cell(column, row)
-                            + " (expected: one)");
+                    throw MalformedSource.unreadable(
+                            "sheet '" + sheet + "': two columns match unpivot.ids '" + wanted + "', "
+                                    + SheetHeader.cell(found, row) + " and " + SheetHeader.cell(column, row)
+                                    + " (expected: one)");
                 }
                 found = column;
             }
         }
         if (found < 0) {
-            throw new MalformedSource("sheet '" + sheet + "': the header in " + header.place()
+            throw MalformedSource.unreadable("sheet '" + sheet + "': the header in " + header.place()
                     + " has no column that matches unpivot.ids '" + wanted + "'");
         }
         return found;
@@ -168,7 +169,7 @@ final class UnpivotedCells extends SheetRecords {
         List<String> said = new ArrayList<>();
         for (int column : idColumns) {
             String text = named(row, column);
-            if (!text.isEmpty() || row.kind(column) == Kind.ERROR) {
+            if (!text.isEmpty() || row.kind(column) == Kind.ERROR || row.kind(column) == Kind.FLAWED) {
                 said.add(text);
             }
         }

@@ -49,7 +49,7 @@ final class XmlEncoding {
             // it couldn't say so if it were UTF-16: programs declare what they hold texts in
             return charset.name().startsWith("UTF-16") ? StandardCharsets.UTF_8 : charset;
         } catch (IllegalArgumentException e) {
-            throw new MalformedSource("line 1: the XML declaration names the encoding '" + name
+            throw MalformedSource.unreadable("line 1: the XML declaration names the encoding '" + name
                     + "' (expected: one that is known, such as UTF-8)");
         }
     }

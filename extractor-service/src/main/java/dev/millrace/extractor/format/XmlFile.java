@@ -5,6 +5,7 @@ import com.fasterxml.aalto.stax.InputFactoryImpl;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.RecordSink;
 import dev.millrace.extractor.record.StrictReader;
+import dev.millrace.extractor.record.TooLarge;
 import dev.millrace.extractor.record.XmlTokens;
 import dev.millrace.pipeline.JsonPath;
 import dev.millrace.pipeline.Missing;
@@ -123,16 +124,16 @@ final class XmlFile {
             return MalformedSource.cutOff(where + "the XML is cut off");
         }
         Matcher entity = ENTITY.matcher(what);
-        return new MalformedSource(where
-                + (entity.find()
-                        ? "the entity " + entity.group(1) + " (expected: only those that XML knows by itself)"
-                        : "not well-formed XML: " + what));
+        return entity.find()
+                ? MalformedSource.unreadable(
+                        where + "the entity " + entity.group(1) + " (expected: only those that XML knows by itself)")
+                : new MalformedSource(where + "not well-formed XML: " + what);
     }
 
     /** @throws IOException when it is another one */
     private static MalformedSource tooLarge(IOException failure) throws IOException {
-        if (failure instanceof XmlTokens.TooLarge) {
-            return new MalformedSource(String.valueOf(failure.getMessage()));
+        if (failure instanceof TooLarge) {
+            return MalformedSource.unreadable(String.valueOf(failure.getMessage()));
         }
         throw failure;
     }
@@ -174,7 +175,7 @@ final class XmlFile {
 
     private static MalformedSource documentType(XMLStreamReader2 xml) {
         Location at = xml.getLocation();
-        return new MalformedSource("line " + at.getLineNumber() + ", column " + at.getColumnNumber()
+        return MalformedSource.unreadable("line " + at.getLineNumber() + ", column " + at.getColumnNumber()
                 + ": the XML has a document type (DTD), which may name other files, and isn't read (expected: XML without"
                 + " <!DOCTYPE>)");
     }

@@ -49,13 +49,4 @@ public final class XmlTokens extends FilterInputStream {
     public boolean markSupported() {
         return false;
     }
-
-    /** A failure: it is no more than that one of them is too large. */
-    public static final class TooLarge extends IOException {
-        private static final long serialVersionUID = 1;
-
-        private TooLarge(String message) {
-            super(message);
-        }
-    }
 }

@@ -6,6 +6,7 @@ import dev.millrace.extractor.format.Packing;
 import dev.millrace.extractor.record.DeclaredText;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.record.StrictReader;
+import dev.millrace.extractor.record.TooLarge;
 import dev.millrace.extractor.record.Utf8Stream;
 import dev.millrace.extractor.secret.RunSecrets;
 import dev.millrace.problem.ErrorCode;
@@ -66,6 +67,8 @@ final class AnswerBodies {
                     ErrorCode.SOURCE_MALFORMED, shown + ": the gzip data is damaged or cut off", null, e);
         } catch (DamagedPacking e) {
             throw new TemporaryFailure(ErrorCode.SOURCE_MALFORMED, shown + ": " + e.getMessage(), null, e);
+        } catch (TooLarge e) {
+            throw new MillraceException(ErrorCode.SOURCE_UNREADABLE, shown + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw exchange.failure(e, shown);
         }
@@ -75,7 +78,7 @@ final class AnswerBodies {
         String detail = shown + ": " + secrets.mask(failure.detail()) + start;
         return failure.isCutOff()
                 ? new TemporaryFailure(ErrorCode.SOURCE_MALFORMED, detail, null, failure)
-                : new MillraceException(ErrorCode.SOURCE_MALFORMED, detail, failure);
+                : new MillraceException(ErrorCode.SOURCE_MALFORMED, detail, failure); // another answer may be otherwise
     }
 
     /** Of a zip archive. */

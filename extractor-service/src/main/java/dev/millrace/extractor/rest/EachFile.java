@@ -49,7 +49,7 @@ final class EachFile {
         } catch (NoSuchFileException e) {
             throw new MillraceException(ErrorCode.SOURCE_UNAVAILABLE, "forEach: there is no file " + file, e);
         } catch (MalformedSource e) {
-            throw new MillraceException(ErrorCode.SOURCE_MALFORMED, "forEach: " + file + ": " + e.detail(), e);
+            throw new MillraceException(e.code(), "forEach: " + file + ": " + e.detail(), e);
         } catch (IOException e) {
             throw new MillraceException(
                     ErrorCode.SOURCE_UNAVAILABLE, "forEach: " + file + " can't be read: " + e.getMessage(), e);

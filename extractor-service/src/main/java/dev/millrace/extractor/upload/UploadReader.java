@@ -59,9 +59,12 @@ final class UploadReader implements SourceReader<UploadSource, UploadRead> {
         try (InputStream in =
                 new BufferedInputStream(staging.open(extraction.source().object()))) {
             records.read(name, in, counted == null ? staged : counted);
-        } catch (MalformedSource | CharConversionException e) {
+        } catch (MalformedSource e) {
             throw new MillraceException(
-                    counted == null ? ErrorCode.SOURCE_MALFORMED : ErrorCode.UPLOAD_REFUSED,
+                    counted == null ? e.code() : ErrorCode.UPLOAD_REFUSED, name + ": " + e.getMessage(), e);
+        } catch (CharConversionException e) {
+            throw new MillraceException(
+                    counted == null ? ErrorCode.SOURCE_UNREADABLE : ErrorCode.UPLOAD_REFUSED,
                     name + ": " + e.getMessage(),
                     e);
         } catch (IOException e) {

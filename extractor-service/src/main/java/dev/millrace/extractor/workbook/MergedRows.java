@@ -3,6 +3,7 @@ package dev.millrace.extractor.workbook;
 import dev.millrace.extractor.record.MalformedSource;
 import dev.millrace.extractor.workbook.SheetRow.Kind;
 import dev.millrace.extractor.workbook.Workbook.Merge;
+import io.micronaut.core.annotation.Nullable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +17,9 @@ public final class MergedRows implements Workbook.Rows {
     private final Deque<Merge> next;
     private final List<Filled> active = new ArrayList<>();
 
-    private record Filled(Merge merge, Kind kind, String text) {}
+    /** @param why null: it can be read */
+    private record Filled(
+            Merge merge, Kind kind, String text, @Nullable String why) {}
 
     /** @param rows closed with this */
     public MergedRows(Workbook.Rows rows, List<Merge> merges) {
@@ -35,7 +38,9 @@ public final class MergedRows implements Workbook.Rows {
             Merge merge = next.removeFirst();
             // one whose first row has no cells at all has nothing to give
             if (merge.firstRow() == row.number() && row.kind(merge.firstColumn()) != Kind.EMPTY) {
-                active.add(new Filled(merge, row.kind(merge.firstColumn()), row.text(merge.firstColumn())));
+                int first = merge.firstColumn();
+                Kind kind = row.kind(first);
+                active.add(new Filled(merge, kind, row.text(first), kind == Kind.FLAWED ? row.why(first) : null));
             }
         }
         for (Filled filled : active) {
@@ -50,7 +55,11 @@ public final class MergedRows implements Workbook.Rows {
             if (row.kind(column) == Kind.EMPTY) {
                 row.open();
                 row.append(filled.text());
-                row.end(column, filled.kind());
+                if (filled.why() == null) {
+                    row.end(column, filled.kind());
+                } else {
+                    row.flawed(column, filled.why());
+                }
             }
         }
     }

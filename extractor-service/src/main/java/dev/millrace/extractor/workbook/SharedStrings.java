@@ -68,7 +68,7 @@ final class SharedStrings {
     }
 
     private static MalformedSource tooMany() {
-        return new MalformedSource("its shared strings take more than " + MOST / MIB
+        return MalformedSource.unreadable("its shared strings take more than " + MOST / MIB
                 + " MiB, which is the most that is held in memory (expected: a smaller workbook, or several)");
     }
 

@@ -14,7 +14,7 @@ public final class SheetRow {
         VALUE,
         /** An error of Excel such as {@code #N/A}, which is the text. */
         ERROR,
-        /** What can't be read; the text says why. */
+        /** What can't be read: {@link #why} not. The text is what is stored, and may be empty. */
         FLAWED
     }
 
@@ -23,6 +23,7 @@ public final class SheetRow {
     private Kind[] kinds = new Kind[64];
     private int[] starts = new int[64];
     private int[] ends = new int[64];
+    private String[] whys = new String[64];
     private char[] characters = new char[4 * 1024];
     private int length;
 
@@ -46,6 +47,11 @@ public final class SheetRow {
     /** Empty of an empty one. */
     public String text(int column) {
         return kind(column) == Kind.EMPTY ? "" : new String(characters, starts[column], ends[column] - starts[column]);
+    }
+
+    /** Of a cell that can't be read: why not, as words that follow its name. */
+    public String why(int column) {
+        return whys[column];
     }
 
     /** Of all cells; valid until the next row. */
@@ -128,7 +134,7 @@ public final class SheetRow {
     /** Gives a cell what was appended since {@link #open}; one that was given something before gets this instead. */
     void end(int column, Kind kind) throws MalformedSource {
         if (column >= Workbook.MOST_COLUMNS) {
-            throw new MalformedSource("row " + number + " has a cell in column " + (column + 1)
+            throw MalformedSource.unreadable("row " + number + " has a cell in column " + (column + 1)
                     + ", and a sheet has no more than " + Workbook.MOST_COLUMNS);
         }
         if (kind == Kind.EMPTY || (kind == Kind.TEXT && isBlank())) {
@@ -143,6 +149,7 @@ public final class SheetRow {
             kinds = Arrays.copyOf(kinds, more);
             starts = Arrays.copyOf(starts, more);
             ends = Arrays.copyOf(ends, more);
+            whys = Arrays.copyOf(whys, more);
         }
         while (width <= column) {
             kinds[width++] = Kind.EMPTY;
@@ -152,10 +159,10 @@ public final class SheetRow {
         ends[column] = length;
     }
 
+    /** Like {@link #end(int, Kind)}, of a cell that can't be read. */
     void flawed(int column, String why) throws MalformedSource {
-        clear();
-        append(why);
         end(column, Kind.FLAWED);
+        whys[column] = why;
     }
 
     private boolean isBlank() {
@@ -170,7 +177,7 @@ public final class SheetRow {
 
     private void reserve(int more) throws MalformedSource {
         if (length - open + more > Workbook.MOST_CHARACTERS) {
-            throw new MalformedSource("row " + number + " has a cell of more than " + Workbook.MOST_CHARACTERS
+            throw MalformedSource.unreadable("row " + number + " has a cell of more than " + Workbook.MOST_CHARACTERS
                     + " characters (expected: 32,767 at most, as Excel writes)");
         }
         if (characters.length - length < more) {

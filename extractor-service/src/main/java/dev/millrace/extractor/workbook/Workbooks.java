@@ -16,6 +16,7 @@ import java.util.Locale;
 /** What kind of workbook a file is, by its bytes. */
 public final class Workbooks {
     private static final int START = 512;
+    private static final String HTML = "HTML";
 
     private final Path scratch;
     private final int mostTimes;
@@ -52,12 +53,18 @@ public final class Workbooks {
             if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0)) {
                 return Xls.open(file, displayed);
             }
-            throw new MalformedSource("the file is " + words(bytes) + " (expected: a workbook, .xlsx, .xlsm or .xls;"
-                    + " what is in a file counts, not its name)");
+            String message = "the file is " + words(bytes)
+                    + " (expected: a workbook, .xlsx, .xlsm or .xls; what is in a file counts, not its name)";
+            throw mayBecomeOne(bytes) ? new MalformedSource(message) : MalformedSource.unreadable(message);
         } catch (IOException | MalformedSource | RuntimeException e) {
             file.close();
             throw e;
         }
+    }
+
+    /** A file that isn't written yet, or a page in its place, as servers send for a while. */
+    private static boolean mayBecomeOne(byte[] start) {
+        return start.length == 0 || words(start).startsWith(HTML);
     }
 
     private static String words(byte[] start) {
@@ -68,7 +75,7 @@ public final class Workbooks {
                 new String(start, StandardCharsets.UTF_8).replace("\uFEFF", "").strip();
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.startsWith("<!doctype html") || lower.startsWith("<html") || lower.contains("<table")) {
-            return "HTML, beginning with '" + head(text) + "'";
+            return HTML + ", beginning with '" + head(text) + "'";
         }
         if (lower.startsWith("<?xml") || lower.startsWith("<")) {
             return lower.contains("schemas-microsoft-com:office:spreadsheet") || lower.contains("excel.sheet")

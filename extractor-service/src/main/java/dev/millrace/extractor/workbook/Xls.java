@@ -52,7 +52,7 @@ final class Xls implements Workbook {
     /** @param channel is closed with the workbook */
     static Xls open(FileChannel channel, boolean displayed) throws IOException, MalformedSource {
         if (channel.size() > LARGEST) {
-            throw new MalformedSource("the file is an .xls of more than " + LARGEST / MIB
+            throw MalformedSource.unreadable("the file is an .xls of more than " + LARGEST / MIB
                     + " MiB (expected: less, as a sheet of one has 65,536 rows at most)");
         }
         POIFSFileSystem file;
@@ -90,7 +90,7 @@ final class Xls implements Workbook {
                 switch (records.getSid()) {
                     case BOF -> checkVersion(records.readUShort());
                     case FILE_PASS ->
-                        throw new MalformedSource(
+                        throw MalformedSource.unreadable(
                                 "the workbook is protected by a password (expected: one that opens without)");
                     case DATE_1904 -> from1904 = records.readUShort() == 1;
                     case FORMAT -> {
@@ -119,7 +119,7 @@ final class Xls implements Workbook {
 
     private static void checkVersion(int version) throws MalformedSource {
         if (version != BIFF8) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     "the file is a workbook of Excel 95 or older, which is not read (expected: Excel 97 or newer)");
         }
     }
@@ -139,12 +139,13 @@ final class Xls implements Workbook {
     private DocumentInputStream opened() throws IOException, MalformedSource {
         DirectoryNode root = file.getRoot();
         if (root.hasEntryCaseInsensitive("EncryptedPackage")) {
-            throw new MalformedSource("the workbook is protected by a password (expected: one that opens without)");
+            throw MalformedSource.unreadable(
+                    "the workbook is protected by a password (expected: one that opens without)");
         }
         try {
             return root.createDocumentInputStream(root.getEntryCaseInsensitive("Workbook"));
         } catch (FileNotFoundException e) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     root.hasEntryCaseInsensitive("Book")
                             ? "the file is a workbook of Excel 95 or older, which is not read (expected: Excel 97 or"
                                     + " newer)"

@@ -161,7 +161,9 @@ final class XlsRows implements Workbook.Rows {
                 ? NumberText.of(number, workbook.displayed())
                 : style.text(number, workbook.from1904());
         if (text.isEmpty()) {
-            row.flawed(column, CellStyle.noDay(Double.toString(number), workbook.from1904()));
+            String stored = NumberText.of(number, workbook.displayed());
+            row.append(stored);
+            row.flawed(column, CellStyle.noDay(stored, workbook.from1904()));
             return;
         }
         row.append(text);

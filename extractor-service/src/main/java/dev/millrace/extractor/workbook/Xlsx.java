@@ -58,7 +58,7 @@ final class Xlsx implements Workbook {
     private void readDirectory() throws IOException, MalformedSource {
         String main = target("_rels/.rels", "", "/officeDocument");
         if (main.isEmpty()) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     parts.containsKey("mimetype")
                             ? "the file is a spreadsheet of OpenDocument, which is not read (expected: .xlsx, .xlsm or"
                                     + " .xls)"
@@ -66,7 +66,7 @@ final class Xlsx implements Workbook {
                                     + " the key inside for files in an archive)");
         }
         if (main.toLowerCase(Locale.ROOT).endsWith(".bin")) {
-            throw new MalformedSource(
+            throw MalformedSource.unreadable(
                     "the file is a binary workbook, .xlsb, which is not read (expected: .xlsx, .xlsm or"
                             + " .xls; Excel saves it as one)");
         }

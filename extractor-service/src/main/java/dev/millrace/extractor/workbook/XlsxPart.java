@@ -3,6 +3,7 @@ package dev.millrace.extractor.workbook;
 import com.fasterxml.aalto.UncheckedStreamException;
 import com.fasterxml.aalto.stax.InputFactoryImpl;
 import dev.millrace.extractor.record.MalformedSource;
+import dev.millrace.extractor.record.TooLarge;
 import dev.millrace.extractor.record.XmlTokens;
 import dev.millrace.staging.CheckedStream;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class XlsxPart implements AutoCloseable {
         this.name = entry.getName();
         this.size = entry.getSize();
         if (entry.getGeneralPurposeBit().usesEncryption() || !zip.canReadEntryData(entry)) {
-            throw new MalformedSource("its part '" + name
+            throw MalformedSource.unreadable("its part '" + name
                     + "' is encrypted, or packed otherwise than deflated (expected: a workbook as Excel writes it)");
         }
         this.in = new XmlTokens(
@@ -171,7 +172,7 @@ final class XlsxPart implements AutoCloseable {
             checksum.update(buffer, offset, length);
             long most = Math.max(count, entry.getSize());
             if (most > NEVER_TOO_MUCH && most / mostTimes > entry.getCompressedSize()) {
-                throw new Oversized("its part '" + entry.getName() + "' unpacks to more than " + mostTimes
+                throw new TooLarge("its part '" + entry.getName() + "' unpacks to more than " + mostTimes
                         + " times its size, as one does that is meant to fill"
                         + " a disk; millrace.extractor.unpack-ratio lets it be more");
             }
@@ -184,13 +185,6 @@ final class XlsxPart implements AutoCloseable {
                         + " bytes came of it, where the directory says " + entry.getSize()
                         + ", or their checksum is another");
             }
-        }
-    }
-
-    /** A failure: it is meant to be too large. */
-    static final class Oversized extends IOException {
-        Oversized(String message) {
-            super(message);
         }
     }
 }

@@ -180,10 +180,10 @@ final class XlsxRows implements Workbook.Rows {
                     row.flawed(column, "has '" + text + "' (expected: a number)");
                     return;
                 }
-                row.clear();
-                row.append(number);
+                value(row, column, number);
+            } else {
+                row.end(column, Kind.VALUE);
             }
-            row.end(column, Kind.VALUE);
             return;
         }
         String text = row.openText();
@@ -197,23 +197,22 @@ final class XlsxRows implements Workbook.Rows {
             row.flawed(column, CellStyle.noDay(text, workbook.from1904()));
             return;
         }
+        value(row, column, day);
+    }
+
+    private static void value(SheetRow row, int column, String text) throws MalformedSource {
         row.clear();
-        row.append(day);
+        row.append(text);
         row.end(column, Kind.VALUE);
     }
 
     private static void truth(SheetRow row, int column) throws MalformedSource {
         String text = row.openText().strip();
-        row.clear();
         switch (text) {
-            case "1", "true" -> row.append("true");
-            case "0", "false" -> row.append("false");
-            default -> {
-                row.flawed(column, "has '" + text + "' (expected: a truth value, 0 or 1)");
-                return;
-            }
+            case "1", "true" -> value(row, column, "true");
+            case "0", "false" -> value(row, column, "false");
+            default -> row.flawed(column, "has '" + text + "' (expected: a truth value, 0 or 1)");
         }
-        row.end(column, Kind.VALUE);
     }
 
     /** Of the strict form: ISO 8601, and whether the time counts says the style. */
@@ -225,9 +224,10 @@ final class XlsxRows implements Workbook.Rows {
             return;
         }
         boolean midnight = day.matches(".*T00:00(:00(\\.0+)?)?");
-        row.clear();
-        row.append(midnight && workbook.style(style) != CellStyle.DATE_TIME ? day.substring(0, day.indexOf('T')) : day);
-        row.end(column, Kind.VALUE);
+        value(
+                row,
+                column,
+                midnight && workbook.style(style) != CellStyle.DATE_TIME ? day.substring(0, day.indexOf('T')) : day);
     }
 
     @Override

@@ -163,6 +163,12 @@ class ArchiveTest {
         return message;
     }
 
+    private String unreadable(byte[] archive) throws Exception {
+        String message = extract("**/*.csv", Missing.FAIL, archive).failure(ErrorCode.SOURCE_UNREADABLE);
+        assertThat(scratch).isEmptyDirectory();
+        return message;
+    }
+
     private static String record(int id) {
         return "{\"id\":\"" + id + "\"}";
     }
@@ -235,30 +241,30 @@ class ArchiveTest {
     void refusesAnArchiveWithANameThatLeadsOutOfIt(String name) throws Exception {
         String message = "a.bin: the archive has an entry '" + name
                 + "', which leads out of it (expected: names below the archive, without ..)";
-        assertThat(malformed(tar(csv("a.csv", 1), csv(name, 2)))).isEqualTo(message);
-        assertThat(malformed(zip(csv("a.csv", 1), csv(name, 2)))).isIn(message, message.replace('\\', '/'));
+        assertThat(unreadable(tar(csv("a.csv", 1), csv(name, 2)))).isEqualTo(message);
+        assertThat(unreadable(zip(csv("a.csv", 1), csv(name, 2)))).isIn(message, message.replace('\\', '/'));
     }
 
     @Test
     void refusesWhatItCannotRead() throws Exception {
         byte[] encrypted = zip(csv("a.csv", 1));
         patch(encrypted, 6, (byte) 1);
-        assertThat(malformed(encrypted))
+        assertThat(unreadable(encrypted))
                 .isEqualTo("a.bin: 'a.csv' in the archive is encrypted (expected: files without a password)");
         byte[] lzma = zip(csv("a.csv", 1));
         patch(lzma, 8, (byte) 14);
-        assertThat(malformed(lzma))
+        assertThat(unreadable(lzma))
                 .isEqualTo("a.bin: 'a.csv' in the archive is packed by the method 14 of zip, which is not unpacked"
                         + " (expected: deflated or stored)");
-        assertThat(malformed(zip(new File("in.csv", zip(csv("a.csv", 1))))))
+        assertThat(unreadable(zip(new File("in.csv", zip(csv("a.csv", 1))))))
                 .isEqualTo(
                         "a.bin!in.csv: the file is a zip archive, as a workbook of Excel is too, which is not unpacked"
                                 + " (expected: text, gzip, bzip2, zstd or xz)");
-        assertThat(malformed(zip(csv("a.csv", 1), csv("a.csv", 2))))
+        assertThat(unreadable(zip(csv("a.csv", 1), csv("a.csv", 2))))
                 .isEqualTo(
                         "a.bin: the archive has 'a.csv' twice, and nobody knows which one counts (expected: each name"
                                 + " once)");
-        assertThat(malformed(tar(csv("a.csv", 1), csv("a.csv", 2)))).contains("'a.csv' twice");
+        assertThat(unreadable(tar(csv("a.csv", 1), csv("a.csv", 2)))).contains("'a.csv' twice");
         ByteArrayOutputStream linked = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(linked)) {
             TarArchiveEntry link = new TarArchiveEntry("a.csv", TarConstants.LF_SYMLINK);
@@ -266,7 +272,7 @@ class ArchiveTest {
             tar.putArchiveEntry(link);
             tar.closeArchiveEntry();
         }
-        assertThat(malformed(linked.toByteArray()))
+        assertThat(unreadable(linked.toByteArray()))
                 .isEqualTo("a.bin: 'a.csv' in the archive is a link (expected: a file)");
     }
 
@@ -314,12 +320,12 @@ class ArchiveTest {
                 " (expected: a zip archive, or a tar archive, which may be packed with gzip, bzip2, zstd or xz)";
         assertThat(malformed("id\n1\n".getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo("a.bin: the file is something else, such as text" + expected);
-        assertThat(malformed(gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))))
+        assertThat(unreadable(gzip("id\n1\n".getBytes(StandardCharsets.UTF_8))))
                 .isEqualTo("a.bin: the file is packed with gzip, and something else, such as text inside" + expected);
         assertThat(malformed(new byte[0])).isEqualTo("a.bin: the file is empty" + expected);
-        assertThat(malformed(gzip(new byte[0])))
+        assertThat(unreadable(gzip(new byte[0])))
                 .isEqualTo("a.bin: the file is packed with gzip, and empty inside" + expected);
-        assertThat(extract(null, Missing.FAIL, tar(csv("a.csv", 1))).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extract(null, Missing.FAIL, tar(csv("a.csv", 1))).failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo(
                         "a.bin: the file is a tar archive, which is not unpacked (expected: text, gzip, bzip2, zstd or xz; or the"
                                 + " key inside for files in an archive)");
@@ -351,7 +357,7 @@ class ArchiveTest {
         String refused =
                 "a.bin!a.csv: the archive unpacks to more than 200 times its size, as one does that is meant to fill a"
                         + " disk; millrace.extractor.unpack-ratio lets it be more";
-        assertThat(malformed(zip(new File("a.csv", much)))).isEqualTo(refused);
+        assertThat(unreadable(zip(new File("a.csv", much)))).isEqualTo(refused);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(new GZIPOutputStream(packed))) {
             TarArchiveEntry entry = new TarArchiveEntry("a.csv");
@@ -360,7 +366,7 @@ class ArchiveTest {
             tar.write(much);
             tar.closeArchiveEntry();
         }
-        assertThat(malformed(packed.toByteArray())).isEqualTo(refused);
+        assertThat(unreadable(packed.toByteArray())).isEqualTo(refused);
     }
 
     private interface Packer {
@@ -439,7 +445,7 @@ class ArchiveTest {
         for (int i = 0; i < 4; i++) {
             packed[20 + i] = (byte) (checksum.getValue() >>> (8 * i));
         }
-        assertThat(extract(null, Missing.FAIL, packed).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extract(null, Missing.FAIL, packed).failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo("a.bin: the xz data needs more than 128 MiB of memory to be unpacked");
     }
 }

@@ -95,6 +95,11 @@ class AvroTest {
         return extractor.extract(work(columns)).failure(ErrorCode.SOURCE_MALFORMED);
     }
 
+    private String unreadable(byte[] file, String... columns) throws Exception {
+        Files.write(folder.resolve("a.avro"), file);
+        return extractor.extract(work(columns)).failure(ErrorCode.SOURCE_UNREADABLE);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2", "xz"})
     void readsEachValueWithoutLoss(String codec) throws Exception {
@@ -168,7 +173,7 @@ class AvroTest {
         Files.write(folder.resolve("b.avro"), bytes(other, "null", List.of(record)));
         assertThat(extractor.records(work("id")))
                 .containsExactly("{\"id\":1}", "{\"id\":2}", "{\"more\":\"text\",\"id\":3}");
-        assertThat(extractor.extract(work("id", "more")).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extractor.extract(work("id", "more")).failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo(
                         "a.avro: the schema has no field 'more'; it has 'id' (expected: all columns of the schema that aren't"
                                 + " optional: true)");
@@ -233,7 +238,7 @@ class AvroTest {
         numbers.writeLong(bomb.size());
         file.writeBytes(bomb.toByteArray());
         file.write(head, head.length - 16, 16); // the marker
-        assertThat(malformed(file.toByteArray()))
+        assertThat(unreadable(file.toByteArray()))
                 .startsWith(
                         "a.avro: the Avro file can't be read at record 1, since a block or value takes more memory than is"
                                 + " given to one, as that of a file does that is meant to fill it: Buffer size ")
@@ -247,7 +252,7 @@ class AvroTest {
                         "a.avro: the file is something else, such as text (expected: an Avro file, that is an object container"
                                 + " file; what is in a file counts, not its name)");
         assertThat(malformed(new byte[0])).startsWith("a.avro: the file is empty (expected: an Avro file");
-        assertThat(malformed(bytes(Schema.create(Schema.Type.INT), "null", List.of(1))))
+        assertThat(unreadable(bytes(Schema.create(Schema.Type.INT), "null", List.of(1))))
                 .isEqualTo("a.avro: the schema is of the type int (expected: a record)");
         byte[] huge = bytes(id(0).getSchema(), "null", List.of(id(1)));
         byte[] lies = Arrays.copyOf(huge, huge.length + 4);

@@ -112,6 +112,10 @@ class CsvDialectsTest {
         return extract(dialect, text, expected).failure(ErrorCode.SOURCE_MALFORMED);
     }
 
+    private String unreadable(Dialect dialect, String text, String... expected) throws Exception {
+        return extract(dialect, text, expected).failure(ErrorCode.SOURCE_UNREADABLE);
+    }
+
     private List<Reject> rejects(Dialect dialect, String text) throws Exception {
         return extractor.rejects(extract(dialect, text));
     }
@@ -154,7 +158,7 @@ class CsvDialectsTest {
         assertThat(records(CSV.delimiter("\t"), "sep=\t\nid\tname\n1\tAnna\n")).isEqualTo(anna);
         assertThat(records(CSV.headless("id"), "sep=,")).isEmpty();
 
-        assertThat(malformed(semicolon, "sep=,\nid,name\n1,Anna\n"))
+        assertThat(unreadable(semicolon, "sep=,\nid,name\n1,Anna\n"))
                 .isEqualTo("a.csv: line 1: the file begins with 'sep=,', and its delimiter is ';' (expected: delimiter:"
                         + " \",\", or another first line)");
     }
@@ -242,16 +246,16 @@ class CsvDialectsTest {
     void namesTheColumnsOfAHeaderByPosition() throws Exception {
         assertThat(records(CSV.columns("year", "", "a"), "Year,Year,Region A\n1951,x,1892.6\n"))
                 .containsExactly("{\"year\":\"1951\",\"a\":\"1892.6\"}");
-        assertThat(malformed(CSV.columns("year", "a"), "Year,Year,Region A\n1951,x,1892.6\n"))
+        assertThat(unreadable(CSV.columns("year", "a"), "Year,Year,Region A\n1951,x,1892.6\n"))
                 .isEqualTo(
                         "a.csv: line 1: the header has 3 names, 'Year', 'Year', 'Region A', and columns has 2, 'year',"
                                 + " 'a' (expected: one for each)");
-        assertThat(malformed(CSV.columns("year", "a"), "Year;A\n1951;1\n"))
+        assertThat(unreadable(CSV.columns("year", "a"), "Year;A\n1951;1\n"))
                 .startsWith("a.csv: line 1: the header has 1 name, 'Year;A', and columns has 2");
-        assertThat(malformed(CSV.columns("year", "a"), "Year,A\n1951,1\n", "year", "month"))
+        assertThat(unreadable(CSV.columns("year", "a"), "Year,A\n1951,1\n", "year", "month"))
                 .isEqualTo("a.csv: columns, by which the header's columns are named, has no 'month'; it has 'year', 'a'"
                         + " (expected: all columns of the schema that aren't optional: true)");
-        assertThat(malformed(CSV, "id,x,id\n"))
+        assertThat(unreadable(CSV, "id,x,id\n"))
                 .isEqualTo(
                         "a.csv: line 1: the header names column 'id' twice, in places 1 and 3 (expected: each name once;"
                                 + " the key columns can name them instead)");

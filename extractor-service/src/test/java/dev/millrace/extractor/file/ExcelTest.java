@@ -104,6 +104,12 @@ class ExcelTest {
         return detail.substring("a.xlsx: ".length());
     }
 
+    private String unreadable(Format format, byte[] bytes, String... expected) throws Exception {
+        String detail = extract(format, bytes, expected).failure(ErrorCode.SOURCE_UNREADABLE);
+        assertThat(detail).startsWith("a.xlsx: ");
+        return detail.substring("a.xlsx: ".length());
+    }
+
     /** The same content as .xls and as .xlsx, each by a library of its own. */
     private interface Maker {
         void put(int row, int column, Object value);
@@ -227,7 +233,7 @@ class ExcelTest {
                 .isNotNull()
                 .extracting(origin -> origin.place("Rate"), origin -> origin.place(null))
                 .containsExactly("a.xlsx!Data!D6", "a.xlsx!Data");
-        assertThat(malformed(format, bytes, "Area code", "Ratio"))
+        assertThat(unreadable(format, bytes, "Area code", "Ratio"))
                 .isEqualTo("sheet 'Data': the header in A4:E4 has no column 'Ratio'; it has 'Area code', 'Name',"
                         + " 'Since', 'Rate', 'Open' (expected: all columns of the schema that aren't optional:"
                         + " true)");
@@ -376,7 +382,7 @@ class ExcelTest {
                 .containsExactly(
                         "{\"kind\":\"a\",\"area\":\"North\",\"year\":\"2023\",\"value\":\"1.5\"}",
                         "{\"kind\":\"a\",\"area\":\"North\",\"year\":\"2024\",\"value\":\"2\"}");
-        assertThat(malformed(excel(null, header(1, "Area"), null), bytes))
+        assertThat(unreadable(excel(null, header(1, "Area"), null), bytes))
                 .isEqualTo(
                         "sheet 'Data' has two headers with 'Area', and nobody knows which one counts: A2:A2 and A5:D5"
                                 + " (expected: one, or the same again; start and end keep to one of several tables)");
@@ -430,7 +436,7 @@ class ExcelTest {
                         "{\"heading\":null,\"area\":\"South\",\"year\":\"2023\",\"value\":\"5\"}",
                         west);
         assertThat(extractor.rejects(lax)).extracting(Reject::reason).containsExactly(never);
-        assertThat(malformed(
+        assertThat(unreadable(
                         excel(null, header(1, "Area"), unpivot),
                         new XlsxParts()
                                 .sheet("S", header.replace("'C1'", "'C1' t='e'").formatted("<v>#REF!</v>"))
@@ -492,29 +498,33 @@ class ExcelTest {
                         "\"2000\"",
                         "\"false\"");
         assertThat(extractor.rejects(result))
-                .extracting(Reject::part, Reject::line, Reject::reason)
+                .extracting(Reject::part, Reject::line, Reject::reason, Reject::record)
                 .containsExactly(
                         tuple(
                                 "a.xlsx!S!A20",
                                 20L,
                                 "cell A20 is a formula without a value (expected: the one that Excel stores when it"
-                                        + " saves)"),
+                                        + " saves)",
+                                ""),
                         tuple(
                                 "a.xlsx!S!A21",
                                 21L,
-                                "cell A21 is #DIV/0! (expected: a value; with errors: \"null\" it is NULL)"),
-                        tuple("a.xlsx!S!A22", 22L, "cell A22 is a shared string that the workbook doesn't have"),
+                                "cell A21 is #DIV/0! (expected: a value; with errors: \"null\" it is NULL)",
+                                "#DIV/0!"),
+                        tuple("a.xlsx!S!A22", 22L, "cell A22 is a shared string that the workbook doesn't have", ""),
                         tuple(
                                 "a.xlsx!S!A23",
                                 23L,
                                 "cell A23 is a date by its style and has 60, which no day is (expected: a day from"
-                                        + " 1900 to 9999)"),
-                        tuple("a.xlsx!S!A24", 24L, "cell A24 has '1E999999999' (expected: a number)"),
-                        tuple("a.xlsx!S!A25", 25L, "cell A25 is of the type 'z', which no workbook has"),
+                                        + " 1900 to 9999)",
+                                "60"),
+                        tuple("a.xlsx!S!A24", 24L, "cell A24 has '1E999999999' (expected: a number)", "1E999999999"),
+                        tuple("a.xlsx!S!A25", 25L, "cell A25 is of the type 'z', which no workbook has", "1"),
                         tuple(
                                 "a.xlsx!S!A26",
                                 26L,
-                                "cell A26 is #SPILL! (expected: a value; with errors: \"null\" it is NULL)"));
+                                "cell A26 is #SPILL! (expected: a value; with errors: \"null\" it is NULL)",
+                                "#SPILL!"));
         Format.Excel stored =
                 new Format.Excel(null, false, header(1), null, null, NONE, NONE, Errors.NULL, Numbers.STORED, null);
         ExtractorUnderTest.Result other = extract(stored, bytes);
@@ -587,25 +597,25 @@ class ExcelTest {
                 .sheet("Old", "state=\"veryHidden\"", table.formatted(3), "")
                 .bytes();
         assertThat(records(excel("second", header(1), null), bytes)).containsExactly("{\"id\":\"2\"}");
-        assertThat(malformed(excel(null, header(1, "ID"), null), bytes))
+        assertThat(unreadable(excel(null, header(1, "ID"), null), bytes))
                 .isEqualTo("2 sheets have a header with 'ID', and nobody knows which one counts: 'First' in A1:A1,"
                         + " 'Second' in A1:A1 (expected: the key sheet, or texts in header.contains that only one"
                         + " has)");
-        assertThat(malformed(excel("Old", header(1), null), bytes))
+        assertThat(unreadable(excel("Old", header(1), null), bytes))
                 .isEqualTo(
                         "no sheet is called 'Old'; the workbook has 'Contents', 'First', 'Second', 'Old' (hidden; with"
                                 + " hidden: true it is looked at)");
-        assertThat(malformed(excel(null, header(1, "no", "id"), null), bytes))
+        assertThat(unreadable(excel(null, header(1, "no", "id"), null), bytes))
                 .isEqualTo(
                         "no sheet has a header with 'no', 'id'; the workbook has 'Contents', 'First', 'Second', 'Old'"
                                 + " (hidden; with hidden: true it is looked at)");
-        assertThat(malformed(excel("first", header(2, "no"), null), bytes))
+        assertThat(unreadable(excel("first", header(2, "no"), null), bytes))
                 .isEqualTo("sheet 'First' has no header with 'no' in 2 rows");
         byte[] one = new XlsxParts()
                 .sheet("Cover", "<row><c t=\"str\"><v>What is here</v></c></row>")
                 .sheet("Data", "state=\"hidden\"", table.formatted(4), "")
                 .bytes();
-        assertThat(malformed(excel(null, header(1, "id"), null), one))
+        assertThat(unreadable(excel(null, header(1, "id"), null), one))
                 .isEqualTo(
                         "sheet 'Cover' has no header with 'id'; the workbook has 'Cover', 'Data' (hidden; with hidden:"
                                 + " true it is looked at)");
@@ -621,24 +631,24 @@ class ExcelTest {
         assertThat(malformed(PLAIN, new byte[0])).isEqualTo("the file is empty" + isNone);
         assertThat(malformed(PLAIN, text("\n<!DOCTYPE html><html><title>404</title>")))
                 .isEqualTo("the file is HTML, beginning with '<!DOCTYPE html><html><title>404</title>'" + isNone);
-        assertThat(malformed(PLAIN, text("id,name\n1,x\n")))
+        assertThat(unreadable(PLAIN, text("id,name\n1,x\n")))
                 .isEqualTo("the file is text such as CSV, beginning with 'id,name'" + isNone);
-        assertThat(malformed(PLAIN, text("<?xml version=\"1.0\"?><?mso-application progid=\"Excel.Sheet\"?>")))
+        assertThat(unreadable(PLAIN, text("<?xml version=\"1.0\"?><?mso-application progid=\"Excel.Sheet\"?>")))
                 .isEqualTo("the file is XML of Excel 2003, which is not read" + isNone);
-        assertThat(malformed(PLAIN, new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10}))
+        assertThat(unreadable(PLAIN, new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10}))
                 .isEqualTo("the file is none that is known, beginning with the bytes 89 50 4e 47 0d 0a 1a 0a" + isNone);
         assertThat(malformed(PLAIN, Arrays.copyOf(whole, whole.length / 2)))
                 .startsWith(
                         "the file is damaged or cut off: it begins as an .xlsx does, and its directory can't be read"
                                 + " (");
-        assertThat(malformed(PLAIN, zip("readme.txt", "hello")))
+        assertThat(unreadable(PLAIN, zip("readme.txt", "hello")))
                 .isEqualTo(
                         "the file is a zip archive without a workbook in it (expected: .xlsx, .xlsm or .xls; or the key"
                                 + " inside for files in an archive)");
-        assertThat(malformed(PLAIN, zip("mimetype", "application/vnd.oasis.opendocument.spreadsheet")))
+        assertThat(unreadable(PLAIN, zip("mimetype", "application/vnd.oasis.opendocument.spreadsheet")))
                 .isEqualTo("the file is a spreadsheet of OpenDocument, which is not read (expected: .xlsx, .xlsm or"
                         + " .xls)");
-        assertThat(malformed(
+        assertThat(unreadable(
                         PLAIN,
                         zip(
                                 "_rels/.rels",
@@ -652,7 +662,7 @@ class ExcelTest {
                 .startsWith("the file is damaged or cut off: it begins as an .xls does, and can't be read on (");
         Biff8EncryptionKey.setCurrentUserPassword("secret");
         try {
-            assertThat(malformed(
+            assertThat(unreadable(
                             PLAIN,
                             xls(workbook -> workbook.createSheet("S")
                                     .createRow(0)
@@ -662,9 +672,9 @@ class ExcelTest {
         } finally {
             Biff8EncryptionKey.setCurrentUserPassword(null);
         }
-        assertThat(malformed(PLAIN, ole("EncryptedPackage")))
+        assertThat(unreadable(PLAIN, ole("EncryptedPackage")))
                 .isEqualTo("the workbook is protected by a password (expected: one that opens without)");
-        assertThat(malformed(PLAIN, ole("WordDocument")))
+        assertThat(unreadable(PLAIN, ole("WordDocument")))
                 .isEqualTo("the file is of Microsoft Office, and no workbook: it has WordDocument");
         assertThat(malformed(PLAIN, new XlsxParts().sheet("S", "<row><c t=").bytes()))
                 .startsWith("its part 'xl/worksheets/sheet1.xml' is no XML that can be read: ");
@@ -674,9 +684,9 @@ class ExcelTest {
                                 .sheet("S", "<row r=\"2\"/><row r=\"1\"/>")
                                 .bytes()))
                 .isEqualTo("row 1 comes after row 2 (expected: rows in their order, up to 1048576)");
-        assertThat(malformed(PLAIN, new XlsxParts().sheet("S", "").bytes()))
+        assertThat(unreadable(PLAIN, new XlsxParts().sheet("S", "").bytes()))
                 .isEqualTo("sheet 'S' is empty (expected: a header)");
-        assertThat(malformed(
+        assertThat(unreadable(
                         PLAIN,
                         new XlsxParts()
                                 .sheet(
@@ -691,10 +701,10 @@ class ExcelTest {
     @Test
     void whatUnpacksToTooMuchIsRefusedAtOnce() throws Exception {
         String cell = "<row><c t=\"str\"><v>" + "x".repeat(1_100_000) + "</v></c></row>";
-        assertThat(malformed(PLAIN, new XlsxParts().sheet("S", cell).bytes()))
+        assertThat(unreadable(PLAIN, new XlsxParts().sheet("S", cell).bytes()))
                 .isEqualTo(
                         "row 1 has a cell of more than 1000000 characters (expected: 32,767 at most, as Excel writes)");
-        assertThat(malformed(
+        assertThat(unreadable(
                         PLAIN,
                         new XlsxParts()
                                 .sheet("S", cell.replace("xx", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
@@ -702,14 +712,15 @@ class ExcelTest {
                 .isEqualTo(
                         "its part 'xl/worksheets/sheet1.xml' has a text or tag of more than 10 MiB (expected: cells of"
                                 + " 32,767 characters at most, as Excel writes)");
-        assertThat(malformed(
+        assertThat(unreadable(
                         PLAIN,
                         new XlsxParts().sheet("S", " ".repeat(70 * 1024 * 1024)).bytes()))
                 .isEqualTo(
                         "its part 'xl/worksheets/sheet1.xml' unpacks to more than 200 times its size, as one does that"
                                 + " is meant to fill a disk; millrace.extractor.unpack-ratio lets it be more");
         String none = "<si/>".repeat(10_400_000);
-        assertThat(malformed(PLAIN, new XlsxParts().sheet("S", "").strings(none).bytes()))
+        assertThat(unreadable(
+                        PLAIN, new XlsxParts().sheet("S", "").strings(none).bytes()))
                 .isEqualTo("its shared strings take more than 128 MiB, which is the most that is held in memory"
                         + " (expected: a smaller workbook, or several)");
     }

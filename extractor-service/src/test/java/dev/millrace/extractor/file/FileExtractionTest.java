@@ -111,6 +111,10 @@ class FileExtractionTest {
         return extractor.extract(work(pattern, format, null)).failure(ErrorCode.SOURCE_MALFORMED);
     }
 
+    private String unreadable(String pattern, Format format) throws Exception {
+        return extractor.extract(work(pattern, format, null)).failure(ErrorCode.SOURCE_UNREADABLE);
+    }
+
     @Test
     void readsCsvWithAHeader() throws Exception {
         file(
@@ -132,7 +136,7 @@ class FileExtractionTest {
     void saysWhatAFileIsThatIsNoText(String start, String what, String key) throws Exception {
         file("a.bin", HexFormat.of().parseHex(start));
         for (Format format : List.of(CSV, new Format.Ndjson(), new Format.Json(false))) {
-            assertThat(malformed("a.bin", format))
+            assertThat(unreadable("a.bin", format))
                     .isEqualTo("a.bin: the file is " + what
                             + ", which is not unpacked (expected: text, gzip, bzip2, zstd or xz" + key + ")");
         }
@@ -148,7 +152,7 @@ class FileExtractionTest {
     })
     void saysWhatAFileIsThatIsOfAnotherFormat(String start, String what, String key) throws Exception {
         file("a.bin", HexFormat.of().parseHex(start));
-        assertThat(malformed("a.bin", CSV))
+        assertThat(unreadable("a.bin", CSV))
                 .isEqualTo("a.bin: the file is " + what + " (expected: text, gzip, bzip2, zstd or xz" + key + ")");
     }
 
@@ -279,18 +283,18 @@ class FileExtractionTest {
         file("latin.csv", "id,name\n1,a\n2,Zo\u00eb\n".getBytes(StandardCharsets.ISO_8859_1));
         file("headless.csv", "1,2\n");
 
-        assertThat(malformed("double.csv", CSV))
+        assertThat(unreadable("double.csv", CSV))
                 .isEqualTo(
                         "double.csv: line 1: the header names column 'id' twice, in places 1 and 2 (expected: each name"
                                 + " once; the key columns can name them instead)");
-        assertThat(malformed("empty-name.csv", CSV))
+        assertThat(unreadable("empty-name.csv", CSV))
                 .isEqualTo("empty-name.csv: line 1: column 2 of the header has no name");
         assertThat(malformed("empty.csv", CSV)).isEqualTo("empty.csv: the file is empty (expected: a header line)");
         assertThat(malformed("open.csv", CSV))
                 .isEqualTo("open.csv: line 3: the quote before field 2 isn't closed before the file ends in line 5; the"
                         + " record begins with '2,\"b\n3,c\n'");
-        assertThat(malformed("latin.csv", CSV)).isEqualTo("latin.csv: line 3: a byte sequence that is not UTF-8");
-        assertThat(malformed(
+        assertThat(unreadable("latin.csv", CSV)).isEqualTo("latin.csv: line 3: a byte sequence that is not UTF-8");
+        assertThat(unreadable(
                         "headless.csv", new Format.Csv(false, List.of(), ",", "UTF-8", 0, null, "\"", null, false)))
                 .contains("there is no header, and no columns are named");
     }
@@ -319,7 +323,7 @@ class FileExtractionTest {
     }
 
     private String header(String file) throws Exception {
-        return extractor.extract(ofTable(file, "id", "name")).failure(ErrorCode.SOURCE_MALFORMED);
+        return extractor.extract(ofTable(file, "id", "name")).failure(ErrorCode.SOURCE_UNREADABLE);
     }
 
     @Test
@@ -329,7 +333,7 @@ class FileExtractionTest {
         assertThat(extractor.records(ofTable("*.csv", "id", "name"))).hasSize(2);
 
         file("c.csv", "id,nome\n3,Carla\n");
-        assertThat(extractor.extract(ofTable("*.csv", "id", "name")).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extractor.extract(ofTable("*.csv", "id", "name")).failure(ErrorCode.SOURCE_UNREADABLE))
                 .startsWith("c.csv: line 1: the header has no column 'name' (is it 'nome'?)");
     }
 
@@ -484,7 +488,7 @@ class FileExtractionTest {
         assertThat(records("a.json", tolerant))
                 .containsExactly("{\"a\": \"/*no*/ //\\\"\"              }", "{\"a\":    2       }");
         file("b.json", "[{\"a\":1}]\n\n /* so far");
-        assertThat(malformed("b.json", tolerant)).isEqualTo("b.json: line 3: a comment that is never closed");
+        assertThat(unreadable("b.json", tolerant)).isEqualTo("b.json: line 3: a comment that is never closed");
         file("c.json", "[{\"a\":1} / {\"a\":2}]");
         assertThat(malformed("c.json", tolerant))
                 .isEqualTo("c.json: '/' in line 1, column 10 (expected: a comma or the end of the array)");

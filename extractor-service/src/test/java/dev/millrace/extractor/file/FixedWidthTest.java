@@ -151,11 +151,11 @@ class FixedWidthTest {
         assertThat(extract(STATIONS, 3, "x\ny\n").failure(ErrorCode.SOURCE_MALFORMED))
                 .isEqualTo("a.txt: the file has 2 lines (expected: at least the 3 that are to be skipped)");
         assertThat(extract(new Format.FixedWidth(STATIONS, 0, "UTF-8"), new byte[0], "station", "heigth")
-                        .failure(ErrorCode.SOURCE_MALFORMED))
+                        .failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo("a.txt: columns has no 'heigth' (is it 'height'?); it has 'station', '', 'height', 'name'"
                         + " (expected: all columns of the schema that aren't optional: true)");
         byte[] latin = "00001| 120Z\u00fcrich\n".getBytes(StandardCharsets.ISO_8859_1);
-        assertThat(extract(new Format.FixedWidth(STATIONS, 0, "UTF-8"), latin).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extract(new Format.FixedWidth(STATIONS, 0, "UTF-8"), latin).failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo("a.txt: line 1: a byte sequence that is not UTF-8");
     }
 

@@ -107,6 +107,10 @@ class ParquetTest {
         return extractor.extract(work(columns)).failure(ErrorCode.SOURCE_MALFORMED);
     }
 
+    private String unreadable(String... columns) throws Exception {
+        return extractor.extract(work(columns)).failure(ErrorCode.SOURCE_UNREADABLE);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"uncompressed", "snappy", "gzip", "zstd", "lz4_raw"})
     void readsEachValueWithoutLoss(String compression) throws Exception {
@@ -184,11 +188,11 @@ class ParquetTest {
         assertThat(extractor.manifest(result).parts().getFirst().origins())
                 .extracting(origin -> origin.place() + ":" + origin.line())
                 .containsExactly("a.parquet:1", "b.parquet:1");
-        assertThat(malformed("id", "first", "more.flags"))
+        assertThat(unreadable("id", "first", "more.flags"))
                 .isEqualTo(
                         "a.parquet: the schema has no column 'more'; it has 'id', 'first', 'last' (expected: all columns of"
                                 + " the schema that aren't optional: true)");
-        assertThat(malformed("id", "Last"))
+        assertThat(unreadable("id", "Last"))
                 .startsWith("a.parquet: the schema has no column 'Last' (is it 'last'?); it has ");
     }
 
@@ -251,12 +255,12 @@ class ParquetTest {
         Files.write(file, new byte[0]);
         assertThat(malformed("id")).startsWith("a.parquet: the file is empty (expected: a Parquet file");
         Files.write(file, new byte[] {'P', 'K', 3, 4, 20, 0, 6, 0});
-        assertThat(malformed("id"))
+        assertThat(unreadable("id"))
                 .startsWith("a.parquet: the file is a zip archive, as a workbook of Excel is too (expected");
         Files.writeString(file, "PARE and then nothing that anybody can read");
-        assertThat(malformed("id")).startsWith("a.parquet: the file is an encrypted Parquet file (expected");
+        assertThat(unreadable("id")).startsWith("a.parquet: the file is an encrypted Parquet file (expected");
         write("a.parquet", "SELECT 'text' AS id", ", COMPRESSION brotli");
-        assertThat(malformed("id"))
+        assertThat(unreadable("id"))
                 .isEqualTo(
                         "a.parquet: column 'id' is packed with BROTLI, which is not unpacked (expected: none, SNAPPY, GZIP,"
                                 + " ZSTD, LZ4 or LZ4_RAW)");
@@ -264,7 +268,7 @@ class ParquetTest {
                 "a.parquet",
                 "required int64 id; optional group doc (VARIANT(1)) { required binary metadata; required binary value; }",
                 List.of());
-        assertThat(malformed("id"))
+        assertThat(unreadable("id"))
                 .isEqualTo(
                         "a.parquet: column 'doc' is of the type VARIANT, which is not read (expected: a file without it, or in"
                                 + " which it is a text)");
@@ -273,7 +277,7 @@ class ParquetTest {
     @Test
     void refusesAFileThatIsMeantToFillTheMemory() throws Exception {
         write("a.parquet", "SELECT repeat('a', 1_000_000) || i AS id FROM range(100) AS r(i)", ", COMPRESSION zstd");
-        assertThat(malformed("id"))
+        assertThat(unreadable("id"))
                 .isEqualTo(
                         "a.parquet: column 'id' unpacks to more than 200 times its size, as one does that is meant to fill the"
                                 + " memory; millrace.extractor.unpack-ratio lets it be more");
@@ -289,7 +293,7 @@ class ParquetTest {
             page.setUncompressed_page_size(size);
             column.setTotal_uncompressed_size(size);
         }));
-        assertThat(malformed("id"))
+        assertThat(unreadable("id"))
                 .startsWith(
                         "a.parquet: row group 1: one page of each column takes 140 MiB unpacked, and they are held in"
                                 + " memory, up to ")

@@ -201,8 +201,11 @@ class WebFilesTest {
         file("/more.csv", "id\n1\n");
         file("/deep.csv", "id\n2\n");
 
-        assertThat(extractor.records(work("pages: [SITE/]\nfollow: SITE/years/**")))
-                .containsExactly(id(2020), id(2021));
+        ExtractorUnderTest.Result shallow = extractor.extract(work("pages: [SITE/]\nfollow: SITE/years/**"));
+        assertThat(extractor.records(shallow)).containsExactly(id(2020), id(2021));
+        assertThat(shallow.log())
+                .contains("INFO " + site + "/: depth 1 leaves out 1 page that follow matches: '" + site
+                        + "/years/2021/more'");
         assertThat(extractor.records(work("pages: [SITE/]\nfollow: SITE/years/**\ndepth: 2")))
                 .containsExactly(id(2020), id(1), id(2021));
         requests.clear();

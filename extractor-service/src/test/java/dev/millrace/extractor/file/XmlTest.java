@@ -80,6 +80,10 @@ class XmlTest {
         return extract("feed.entry", text).failure(ErrorCode.SOURCE_MALFORMED);
     }
 
+    private String unreadable(String text) throws Exception {
+        return extract("feed.entry", text).failure(ErrorCode.SOURCE_UNREADABLE);
+    }
+
     @Test
     void anElementIsAnObjectOfItsAttributesAndElements() throws Exception {
         assertThat(records("""
@@ -179,15 +183,15 @@ class XmlTest {
         String type =
                 "a.xml: line 1, column %d: the XML has a document type (DTD), which may name other files, and isn't read"
                         + " (expected: XML without <!DOCTYPE>)";
-        assertThat(malformed("<!DOCTYPE feed [<!ENTITY x SYSTEM '"
+        assertThat(unreadable("<!DOCTYPE feed [<!ENTITY x SYSTEM '"
                         + folder.resolve("secret").toUri() + "'>]><feed><entry>&x;</entry></feed>"))
                 .isEqualTo(type.formatted(1));
-        assertThat(malformed("<?xml version='1.0'?><!DOCTYPE feed SYSTEM 'http://127.0.0.1:1/x.dtd'><feed/>"))
+        assertThat(unreadable("<?xml version='1.0'?><!DOCTYPE feed SYSTEM 'http://127.0.0.1:1/x.dtd'><feed/>"))
                 .isEqualTo(type.formatted(22));
-        assertThat(malformed(
+        assertThat(unreadable(
                         "<!DOCTYPE a [<!ENTITY b 'bb'><!ENTITY c '&b;&b;&b;&b;'>]><feed><entry>&c;</entry></feed>"))
                 .isEqualTo(type.formatted(1));
-        assertThat(malformed("<feed><entry>\n<a>x&nbsp;y</a></entry></feed>"))
+        assertThat(unreadable("<feed><entry>\n<a>x&nbsp;y</a></entry></feed>"))
                 .isEqualTo(
                         "a.xml: line 2, column 11: the entity &nbsp; (expected: only those that XML knows by itself)");
     }
@@ -206,7 +210,7 @@ class XmlTest {
         assertThat(malformed("{\"feed\": 1}"))
                 .contains("line 1, column 2: not well-formed XML: Unexpected character '{'");
         assertThat(malformed("")).isEqualTo("a.xml: the file is empty (expected: XML)");
-        assertThat(malformed("<?xml version='1.0' encoding='klingon'?><feed/>"))
+        assertThat(unreadable("<?xml version='1.0' encoding='klingon'?><feed/>"))
                 .isEqualTo(
                         "a.xml: line 1: the XML declaration names the encoding 'klingon' (expected: one that is known, such"
                                 + " as UTF-8)");
@@ -248,7 +252,7 @@ class XmlTest {
             '>',
             (byte) 0x81
         };
-        assertThat(extract(PLAIN, "a", Missing.FAIL, undefined).failure(ErrorCode.SOURCE_MALFORMED))
+        assertThat(extract(PLAIN, "a", Missing.FAIL, undefined).failure(ErrorCode.SOURCE_UNREADABLE))
                 .isEqualTo("a.xml: line 2: a byte sequence that is not windows-1252");
     }
 
@@ -262,7 +266,7 @@ class XmlTest {
             text.writeBytes(HexFormat.of().parseHex(hex));
             text.writeBytes("</a></entry></feed>".getBytes(StandardCharsets.UTF_8));
             assertThat(extract(PLAIN, "feed.entry", Missing.FAIL, text.toByteArray())
-                            .failure(ErrorCode.SOURCE_MALFORMED))
+                            .failure(ErrorCode.SOURCE_UNREADABLE))
                     .isEqualTo("a.xml: line 3: a byte sequence that is not UTF-8");
         }
     }
@@ -313,7 +317,7 @@ class XmlTest {
 
     @Test
     void aTextThatWouldFillTheMemoryFailsTheRun() throws Exception {
-        assertThat(malformed("<feed><entry><a>" + "x".repeat(33 * 1024 * 1024) + "</a></entry></feed>"))
+        assertThat(unreadable("<feed><entry><a>" + "x".repeat(33 * 1024 * 1024) + "</a></entry></feed>"))
                 .isEqualTo("a.xml: a text or tag of more than 32 MiB, which is the most that is held in memory");
     }
 

@@ -185,7 +185,7 @@ class ForEachTest {
                                     api,
                                     "forEach: {file: " + csv + ", as: store}",
                                     "request: {path: \"/${store.number}\"}"))
-                            .failure(ErrorCode.SOURCE_MALFORMED))
+                            .failure(ErrorCode.SOURCE_UNREADABLE))
                     .startsWith("forEach: " + csv + ": ")
                     .contains("number");
             Files.delete(csv);
