@@ -318,12 +318,12 @@ class UndoTest {
         List<List<String>> rows = sum();
         int number = 1;
         for (List<String> added : List.of(
-                List.of("ALTER TABLE school.students ALTER seq SET DEFAULT 7", "SELECT 1"),
-                List.of("CREATE VIEW school.names AS SELECT name FROM school.students", "SELECT 1"),
                 List.of(
-                        "COMMENT ON COLUMN school.students.name IS 'in full'",
-                        "COMMENT ON COLUMN school.students.name IS NULL"),
-                List.of("COMMENT ON TABLE school.students IS 'all'", "COMMENT ON TABLE school.students IS NULL"),
+                        "ALTER TABLE school.students ALTER seq SET DEFAULT 7;"
+                                + " CREATE VIEW school.names AS SELECT name FROM school.students;"
+                                + " COMMENT ON COLUMN school.students.name IS 'in full';"
+                                + " COMMENT ON TABLE school.students IS 'all'",
+                        "COMMENT ON COLUMN school.students.name IS NULL; COMMENT ON TABLE school.students IS NULL"),
                 List.of(
                         "SET enable_view_dependencies = true; CREATE VIEW school.watched AS SELECT id FROM school.students",
                         "DROP VIEW school.watched"),

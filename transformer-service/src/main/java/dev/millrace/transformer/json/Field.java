@@ -62,10 +62,9 @@ public final class Field {
     public String text() {
         String known = text;
         if (known == null) {
-            known = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-            if (escaped) {
-                known = unescaped(known);
-            }
+            known = escaped
+                    ? new String(unescaped(), StandardCharsets.UTF_8)
+                    : new String(bytes, start, end - start, StandardCharsets.UTF_8);
             text = known;
         }
         return known;
@@ -79,9 +78,11 @@ public final class Field {
 
     /** The same in UTF-8; nobody changes the bytes. */
     public byte[] utf8() {
-        return text != null || escaped
-                ? text().getBytes(StandardCharsets.UTF_8)
-                : Arrays.copyOfRange(bytes, start, end);
+        String known = text;
+        if (known != null) {
+            return known.getBytes(StandardCharsets.UTF_8);
+        }
+        return escaped ? unescaped() : Arrays.copyOfRange(bytes, start, end);
     }
 
     /**
@@ -138,31 +139,48 @@ public final class Field {
         return kind == Kind.MISSING || kind == Kind.NULL;
     }
 
-    /** Of a text whose escapes are known to be right. */
-    private static String unescaped(String source) {
-        StringBuilder to = new StringBuilder(source.length());
-        int at = 0;
-        while (at < source.length()) {
-            char c = source.charAt(at++);
-            if (c == '\\') {
-                c = source.charAt(at++);
-                if (c == 'u') {
-                    c = (char) Integer.parseInt(source, at, at + 4, 16);
+    /** In UTF-8, of a text whose escapes are known to be right. */
+    private byte[] unescaped() {
+        byte[] to = new byte[end - start];
+        int length = 0;
+        int at = start;
+        while (at < end) {
+            byte b = bytes[at++];
+            if (b == '\\') {
+                b = bytes[at++];
+                if (b == 'u') {
+                    int character = unit(at);
                     at += 4;
-                } else {
-                    c = switch (c) {
-                        case 'b' -> '\b';
-                        case 'f' -> '\f';
-                        case 'n' -> '\n';
-                        case 'r' -> '\r';
-                        case 't' -> '\t';
-                        default -> c;
-                    };
+                    if (Character.isHighSurrogate((char) character)) {
+                        character = Character.toCodePoint((char) character, (char) unit(at + 2));
+                        at += 6;
+                    }
+                    byte[] encoded = Character.toString(character).getBytes(StandardCharsets.UTF_8);
+                    System.arraycopy(encoded, 0, to, length, encoded.length);
+                    length += encoded.length;
+                    continue;
                 }
+                b = switch (b) {
+                    case 'b' -> '\b';
+                    case 'f' -> '\f';
+                    case 'n' -> '\n';
+                    case 'r' -> '\r';
+                    case 't' -> '\t';
+                    default -> b;
+                };
             }
-            to.append(c);
+            to[length++] = b;
         }
-        return to.toString();
+        return Arrays.copyOf(to, length);
+    }
+
+    /** Of the four digits there. */
+    private int unit(int at) {
+        int unit = 0;
+        for (int i = at; i < at + 4; i++) {
+            unit = 16 * unit + Character.digit(bytes[i], 16);
+        }
+        return unit;
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.util.function.ObjLongConsumer;
  * strict UTF-8, without a name that occurs twice in any object in it, is refused as a whole. For one thread.
  */
 public final class RecordScanner {
+    private static final FieldTree NO_COLUMNS = FieldTree.of(List.of());
+
     /** The rows of a record are in memory together. */
     private static final int MAX_ELEMENTS = 100_000;
 
@@ -100,7 +102,7 @@ public final class RecordScanner {
      * @param text in UTF-8
      */
     public static void checkJson(byte[] text) throws InvalidFieldValue {
-        RecordScanner scanner = new RecordScanner(FieldTree.of(List.of()));
+        RecordScanner scanner = new RecordScanner(NO_COLUMNS);
         scanner.json.reset(text, 0, text.length);
         scanner.skip();
         byte _ = scanner.json.next();

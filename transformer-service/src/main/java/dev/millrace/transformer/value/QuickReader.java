@@ -89,6 +89,11 @@ public sealed interface QuickReader {
         return to - from > 1 && bytes[from] == '0';
     }
 
+    /** Whether a value ends there that has begun with a quote or not. */
+    private static boolean ends(boolean quoted, byte[] bytes, int behind, int end) {
+        return !quoted || (behind < end && bytes[behind] == '"');
+    }
+
     /** A text in quotes, without escapes. */
     record Text(ColumnBuffer.Texts buffer) implements QuickReader {
         @Override
@@ -102,33 +107,42 @@ public sealed interface QuickReader {
         }
     }
 
+    /** True or false, in quotes or not. */
     record Truth(ColumnBuffer.Truths buffer) implements QuickReader {
         @Override
         public int read(byte[] bytes, int at, int end) {
-            boolean value = bytes[at] == 't';
-            int behind = word(bytes, at, end, value ? "true" : "false");
-            if (behind >= 0) {
-                buffer.append(value);
+            boolean quoted = bytes[at] == '"';
+            int start = quoted ? at + 1 : at;
+            boolean value = start < end && bytes[start] == 't';
+            int behind = word(bytes, start, end, value ? "true" : "false");
+            if (behind < 0 || !ends(quoted, bytes, behind, end)) {
+                return NOT_USUAL;
             }
-            return behind;
+            buffer.append(value);
+            return quoted ? behind + 1 : behind;
         }
     }
 
-    /** A number without fraction, of so few digits that it fits. */
+    /** A number without fraction, in quotes or not, of so few digits that it fits. */
     record Whole(ColumnBuffer.Longs buffer) implements QuickReader {
         private static final int MOST_DIGITS = 18;
 
         @Override
         public int read(byte[] bytes, int at, int end) {
-            boolean negative = bytes[at] == '-';
-            int first = negative ? at + 1 : at;
+            boolean quoted = bytes[at] == '"';
+            int start = quoted ? at + 1 : at;
+            boolean negative = start < end && bytes[start] == '-';
+            int first = negative ? start + 1 : start;
             int behind = behindDigits(bytes, first, end);
-            if (behind == first || behind - first > MOST_DIGITS || hasLeadingZero(bytes, first, behind)) {
+            if (behind == first
+                    || behind - first > MOST_DIGITS
+                    || (!quoted && hasLeadingZero(bytes, first, behind))
+                    || !ends(quoted, bytes, behind, end)) {
                 return NOT_USUAL;
             }
             long value = digits(bytes, first, behind);
             buffer.append(negative ? -value : value);
-            return behind;
+            return quoted ? behind + 1 : behind;
         }
     }
 
@@ -171,7 +185,7 @@ public sealed interface QuickReader {
             }
             boolean fits = fraction % POWERS[MOST_DIGITS - scale] == 0
                     && (precision - scale >= MOST_DIGITS || whole < POWERS[precision - scale]);
-            if (!fits || (quoted && (behind == end || bytes[behind] != '"'))) {
+            if (!fits || !ends(quoted, bytes, behind, end)) {
                 return NOT_USUAL;
             }
             long unscaled = whole * POWERS[MOST_DIGITS] + fraction;
@@ -181,8 +195,8 @@ public sealed interface QuickReader {
     }
 
     /**
-     * A number without exponent, of so few digits that without its point it is a long. It and the power of ten by which it is
-     * divided are doubles then, or nearly.
+     * A number without exponent, in quotes or not, of so few digits that without its point it is a long. It and the power of ten
+     * by which it is divided are doubles then, or nearly.
      */
     record Floating(ColumnBuffer.Longs buffer) implements QuickReader {
         private static final int MOST_DIGITS = 18;
@@ -200,11 +214,13 @@ public sealed interface QuickReader {
 
         @Override
         public int read(byte[] bytes, int at, int end) {
-            boolean negative = bytes[at] == '-';
-            int first = negative ? at + 1 : at;
+            boolean quoted = bytes[at] == '"';
+            int start = quoted ? at + 1 : at;
+            boolean negative = start < end && bytes[start] == '-';
+            int first = negative ? start + 1 : start;
             int point = behindDigits(bytes, first, end);
             int whole = point - first;
-            if (whole == 0 || whole > MOST_DIGITS || hasLeadingZero(bytes, first, point)) {
+            if (whole == 0 || whole > MOST_DIGITS || (!quoted && hasLeadingZero(bytes, first, point))) {
                 return NOT_USUAL;
             }
             long digits = digits(bytes, first, point);
@@ -219,11 +235,11 @@ public sealed interface QuickReader {
                 digits = digits * (long) POWERS[fraction] + digits(bytes, point + 1, behind);
             }
             double value = quotient(digits, POWERS[fraction]);
-            if (Double.isNaN(value)) {
+            if (Double.isNaN(value) || !ends(quoted, bytes, behind, end)) {
                 return NOT_USUAL;
             }
             buffer.append(Double.doubleToRawLongBits(negative ? -value : value));
-            return behind;
+            return quoted ? behind + 1 : behind;
         }
 
         /**
