@@ -28,7 +28,7 @@ final class SupervisedProcess implements AutoCloseable {
     private static final Duration PROBE_AT_START = Duration.ofMillis(50);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SILENCE_ALLOWED = Duration.ofSeconds(10);
-    private static final Duration START_ALLOWED = Duration.ofSeconds(60);
+    private static final Duration START_ALLOWED = Duration.ofSeconds(120);
     private static final Duration STOP_ALLOWED = Duration.ofSeconds(30);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final int EARLY_DEATHS_ALLOWED = 3;
@@ -64,7 +64,13 @@ final class SupervisedProcess implements AutoCloseable {
     void awaitReady() {
         try {
             boolean decided = readyOrHopeless.await(START_ALLOWED.toMillis(), TimeUnit.MILLISECONDS);
-            if (!decided || !ready) {
+            if (!decided) {
+                throw new StartException(
+                        "the " + service.id() + " doesn't start: it hasn't answered within " + START_ALLOWED.toSeconds()
+                                + " s; " + home.log(service.id()) + " says how far it has come",
+                        null);
+            }
+            if (!ready) {
                 throw new StartException(
                         "the " + service.id() + " doesn't start: " + home.log(service.id()) + " says why", null);
             }
