@@ -97,8 +97,8 @@ final class LargeFiles implements Benchmark {
             List<Duration> extract = steps("EXTRACT");
             List<Duration> transform = steps("TRANSFORM");
             String size = String.format(Locale.ROOT, "%.1f GB of %s", Files.size(file) / 1e9, name);
-            measurements.add(
-                    Measurement.against(size + " to staged Parquet", sum(extract, transform), COPY, warm(copies), "1.5×"));
+            measurements.add(Measurement.against(
+                    size + " to staged Parquet", sum(extract, transform), COPY, warm(copies), "1.5×"));
             measurements.add(Measurement.against("The same, extracting", warm(extract), COPY, warm(copies), ""));
             measurements.add(Measurement.against("The same, transforming", warm(transform), COPY, warm(copies), ""));
             measurements.add(Measurement.against(

@@ -404,7 +404,7 @@ class PostgresExtractionTest extends PostgresTests {
             }
         });
         try {
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 2; i++) {
                 ExtractorUnderTest.Result result = extractor.extract(parallel("shop.ledger", 4));
                 List<String> records = extractor.records(result);
                 assertThat(records.stream()

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What Parquet files take of the heap that are read at once. */
 class ParquetMemoryTest {
     private static final int FILES = 6;
-    private static final int ROWS = 100_000;
+    private static final int ROWS = 60_000;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static void write(Path file, int rows) throws SQLException {
