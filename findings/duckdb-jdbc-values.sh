@@ -12,7 +12,7 @@
 # Source: https://docs.oracle.com/en/java/javase/25/docs/api/java.sql/java/sql/ResultSet.html#getDouble(int) (0 for NULL),
 #         .../Statement.html#setMaxRows(int) (rows beyond are dropped), .../BatchUpdateException.html#getUpdateCounts() (of
 #         statements that were executed successfully).
-# For us: Millrace reads values of queries as objects, and as long only what it has counted itself; it limits rows in SQL.
+# For us: Millrace lets the engine make texts of what a query answers, reads as long only what it has counted, and limits rows in SQL.
 #         Whoever reads its DuckDB file by JDBC takes getBigDecimal or getObject for large numbers.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
