@@ -17,6 +17,7 @@ import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.staging.Upload;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Claim;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
@@ -281,6 +282,19 @@ final class ScriptedServices implements AutoCloseable {
         }
     }
 
+    /** Asks for a slice, as a pod does, the gateway that a task came from; must be answered. */
+    Claim claim(Task task, Step step) {
+        return read(askForSlice(task, step, Claim.subject(task.run(), step)), Claim.class);
+    }
+
+    /** @param subject of the token */
+    HttpResponse<byte[]> askForSlice(Task task, Step step, String subject) {
+        return post(
+                task.callback().resolve("/internal/runs/" + task.run() + "/steps/" + step.folder() + "/claims"),
+                Map.of(),
+                token(step, subject, Clock.systemUTC(), "api-gateway", ServiceUnderTest.KEY));
+    }
+
     /** Asks for permits; must be answered. */
     PermitRequest.Grant permits(Task task, PermitRequest request) {
         return read(askForPermits(task, request, task.subject()), PermitRequest.Grant.class);
@@ -345,8 +359,12 @@ final class ScriptedServices implements AutoCloseable {
     }
 
     private HttpResponse<byte[]> post(Task task, String route, Object body, String token) {
+        return post(URI.create(task.callback() + route), body, token);
+    }
+
+    private HttpResponse<byte[]> post(URI url, Object body, String token) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(task.callback() + route))
+            HttpRequest request = HttpRequest.newBuilder(url)
                     .header("Authorization", "Bearer " + token)
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body)))

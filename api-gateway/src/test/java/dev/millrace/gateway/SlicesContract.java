@@ -7,6 +7,7 @@ import dev.millrace.problem.ErrorCode;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Claim;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Slice;
@@ -35,7 +36,7 @@ abstract class SlicesContract extends GatewayTests {
                   orders:
                     files: {pattern: "*.csv", format: {type: csv}}
                     destination: {table: shop.orders, write: replace}
-                    scale: {slices: 8}
+                    scale: {slices: 8, pods: 3}
                     rejects: {maxShare: 0.1}
                     schema: [{name: id, type: INTEGER}, {name: state, type: STRING}]
                 """);
@@ -148,7 +149,7 @@ abstract class SlicesContract extends GatewayTests {
         assertThat(answer.text("rowsRejected")).isEqualTo("3");
         assertThat(logOf(gateway, run))
                 .contains(
-                        "cut into 3 slices: 30 files, 3,000 bytes",
+                        "cut into 3 slices: 30 files or parts of files, 3,000 bytes",
                         "extracted 60 records",
                         "transformed 59 records, rejected 2");
         assertThat(Objects.requireNonNull(gateway.get("/api/v1/runs/" + run + "/rejects")
@@ -348,5 +349,88 @@ abstract class SlicesContract extends GatewayTests {
         assertThat(services.report(load, new Outcome.Committed(new LoadResult(1, 0, 1))))
                 .isEqualTo(400);
         assertThat(state(gateway, run)).isEqualTo("LOADING");
+    }
+
+    private static final Map<String, Object> PODS_ELSEWHERE =
+            Map.of("millrace.gateway.pods.type", "external", "millrace.gateway.lease", "3s");
+
+    private Task claimed(Task plan, Step step) {
+        return ((Claim.Taken) services.claim(plan, step)).task();
+    }
+
+    @Test
+    void slicesForPodsArePostedToNobodyAndClaimedOneAfterTheOther() {
+        GatewayUnderTest gateway = gateway(PODS_ELSEWHERE);
+        String run = start(gateway);
+        Task plan = planned(2);
+        Task first = claimed(plan, Step.EXTRACT);
+        assertThat(first.folder()).isEqualTo("runs/" + run + "/orders/extract/1/slices/1/1");
+        assertThat(first.work()).isInstanceOf(Work.ExtractSlice.class);
+        services.finish(first, 10, 0);
+        Task second = claimed(plan, Step.EXTRACT);
+        assertThat(slice(second).number()).isEqualTo(2);
+        assertThat(services.claim(plan, Step.EXTRACT)).as("one may be lost").isEqualTo(new Claim.Later());
+        assertThat(services.beat(second, 7)).isEqualTo(200);
+        services.finish(second, 20, 0);
+
+        assertThat(services.claim(plan, Step.EXTRACT)).isEqualTo(new Claim.Done());
+        Task transform = claimed(plan, Step.TRANSFORM);
+        assertThat(((Work.TransformSlice) transform.work()).transform().capabilities())
+                .as("what the loader's warehouse can hold")
+                .isNotNull();
+        services.finish(transform, 10, 0);
+        services.finish(claimed(plan, Step.TRANSFORM), 20, 0);
+        assertThat(services.claim(plan, Step.TRANSFORM)).isEqualTo(new Claim.Done());
+        assertThat(services.hasTask(Step.EXTRACT) || services.hasTask(Step.TRANSFORM))
+                .as("posted")
+                .isFalse();
+        Task load = services.next(Step.LOAD);
+        assertThat(((Work.LoadSlices) load.work()).counts()).isEqualTo(new Counts(30, 30, 0, 0));
+        services.commit(load, 30);
+        assertThat(state(gateway, run)).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
+    void aSliceOfAPodThatIsLostIsClaimedByAnotherOne() {
+        GatewayUnderTest gateway = gateway(PODS_ELSEWHERE);
+        String run = start(gateway);
+        Task plan = planned(1);
+        Task lost = claimed(plan, Step.EXTRACT);
+        Task again = await().until(() -> services.claim(plan, Step.EXTRACT), claim -> claim instanceof Claim.Taken)
+                        instanceof Claim.Taken(Task task)
+                ? task
+                : lost;
+        assertThat(again.attempt()).isEqualTo(2);
+        assertThat(services.report(lost, services.stage(lost, 10, 0)))
+                .as("the fence")
+                .isEqualTo(409);
+        services.finish(again, 10, 0);
+        assertThat(services.claim(plan, Step.EXTRACT)).isEqualTo(new Claim.Done());
+        assertThat(logOf(gateway, run)).contains("stopped answering slice 1 of 1; attempt 2 follows");
+    }
+
+    @Test
+    void podsOfARunThatHasFailedOrThatIsUnknownEnd() {
+        GatewayUnderTest gateway = gateway(PODS_ELSEWHERE);
+        String run = start(gateway);
+        Task plan = planned(2);
+        assertThat(services.claim(plan, Step.TRANSFORM)).as("not begun").isEqualTo(new Claim.Later());
+        services.fail(claimed(plan, Step.EXTRACT), ErrorCode.SOURCE_MALFORMED, "b.csv: no header");
+        assertThat(services.claim(plan, Step.EXTRACT)).isEqualTo(new Claim.Ended("run " + run + " is FAILED"));
+        assertThat(services.askForSlice(plan, Step.EXTRACT, plan.subject()).statusCode())
+                .as("with the token of a task")
+                .isEqualTo(403);
+        gateway.post("/api/v1/runs/" + run + "/retry", "");
+        assertThat(services.next(Step.EXTRACT).work()).isInstanceOf(Work.PlanSlices.class);
+        assertThat(services.claim(plan, Step.EXTRACT)).as("planned anew").isEqualTo(new Claim.Later());
+    }
+
+    @Test
+    void whatWasLeftForPodsIsPostedWhenNobodyStartsAnyMore() {
+        String run = start(gateway(PODS_ELSEWHERE));
+        planned(2);
+        GatewayUnderTest without = newGateway(Map.of());
+        next(Step.EXTRACT, 2).forEach(task -> services.finish(task, 10, 0));
+        assertThat(state(without, run)).isEqualTo("TRANSFORMING");
     }
 }

@@ -11,7 +11,8 @@ class ScaleRulesTest {
     private static final String TABLE = "{table: shop.orders, write: append}";
     private static final String FILES = "files: {pattern: \"*.csv\", format: {type: csv}}";
 
-    private static PipelineReader.Result read(int slices, String source, String read, String destination, String more) {
+    private static PipelineReader.Result read(
+            Object slices, String source, String read, String destination, String more) {
         return PipelineReader.read("shop.yaml", """
                 version: 1
                 name: shop
@@ -19,7 +20,7 @@ class ScaleRulesTest {
                 endpoints:
                   orders:
                     %s
-                    scale: {slices: %d}
+                    scale: {slices: %s}
                     destination: %s
                     %s
                 """.formatted(source, read, slices, destination, more));
@@ -87,6 +88,18 @@ class ScaleRulesTest {
         for (int slices : new int[] {1, 10_001}) {
             assertThat(error(read(slices, "{type: files, folder: data}", FILES, TABLE, SCHEMA)))
                     .isEqualTo("endpoints.orders.scale.slices: " + slices + " (expected: 2 to 10000)");
+        }
+    }
+
+    @Test
+    void podsAreOneAtLeastAndNoMoreThanANamespaceBears() {
+        for (int pods : new int[] {1, 20, 1_000}) {
+            assertThat(read("8, pods: " + pods, "{type: files, folder: data}", FILES, TABLE, SCHEMA))
+                    .isInstanceOf(PipelineReader.Result.Valid.class);
+        }
+        for (int pods : new int[] {0, 1_001}) {
+            assertThat(error(read("8, pods: " + pods, "{type: files, folder: data}", FILES, TABLE, SCHEMA)))
+                    .isEqualTo("endpoints.orders.scale.pods: " + pods + " (expected: 1 to 1000)");
         }
     }
 }

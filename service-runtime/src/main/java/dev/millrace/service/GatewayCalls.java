@@ -1,8 +1,10 @@
 package dev.millrace.service;
 
+import dev.millrace.task.Claim;
 import dev.millrace.task.Heartbeat;
 import dev.millrace.task.PermitRequest;
 import dev.millrace.task.Report;
+import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.TokenRequest;
 import dev.millrace.task.TokenReturn;
@@ -20,6 +22,15 @@ public interface GatewayCalls {
     /** Says that the attempt goes on, and hears whether it is still wanted: 404 and 409 say that it isn't. */
     default HttpResponse<Heartbeat.Answer> heartbeat(Task task, Heartbeat heartbeat) throws InterruptedException {
         return heartbeat(task.callback(), Permission.toReport(task), heartbeat);
+    }
+
+    /**
+     * Asks for a slice of a step of a run.
+     *
+     * @param gateway base URL of it
+     */
+    default HttpResponse<Claim> claim(URI gateway, String run, Step step) throws InterruptedException {
+        return claim(gateway.resolve("/internal"), Permission.toClaim(run, step), run, step.folder());
     }
 
     /** Says how the attempt ended. */
@@ -41,6 +52,12 @@ public interface GatewayCalls {
     default HttpResponse<TokenReturn.Answer> giveBack(Task task, TokenReturn token) throws InterruptedException {
         return giveBack(task.callback(), Permission.toReport(task), token);
     }
+
+    /** @param internal URL of the gateway's internal routes */
+    @Post("{+internal}/runs/{run}/steps/{step}/claims")
+    HttpResponse<Claim> claim(
+            URI internal, @RequestAttribute(Permission.ATTRIBUTE) Permission permission, String run, String step)
+            throws InterruptedException;
 
     /** @param callback of the attempt */
     @Post("{+callback}/heartbeat")

@@ -1,5 +1,7 @@
 package dev.millrace.service;
 
+import dev.millrace.task.Claim;
+import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 
 /**
@@ -13,6 +15,11 @@ public record Permission(String audience, String subject) {
     public static final String ATTRIBUTE = "dev.millrace.service.permission";
 
     private static final String GATEWAY = "api-gateway";
+
+    /** To claim slices of a step of a run. */
+    static Permission toClaim(String run, Step step) {
+        return new Permission(GATEWAY, Claim.subject(run, step));
+    }
 
     /** To tell the gateway about an attempt. */
     static Permission toReport(Task task) {

@@ -101,7 +101,20 @@ public class Worker {
      *
      * @throws MillraceException with {@code BUSY} when there is no room, {@code SERVICE_UNAVAILABLE} during shutdown
      */
-    synchronized void take(Task task) {
+    void take(Task task) {
+        Attempt _ = started(task);
+    }
+
+    /**
+     * As {@link #take}, and returns when nothing is left to be done about the attempt.
+     *
+     * @throws MillraceException likewise
+     */
+    void carryOut(Task task) throws InterruptedException {
+        started(task).thread.join();
+    }
+
+    private synchronized Attempt started(Task task) {
         if (draining) {
             throw new MillraceException(ErrorCode.SERVICE_UNAVAILABLE, "shutting down");
         }
@@ -113,6 +126,7 @@ public class Worker {
         Attempt attempt = new Attempt(task);
         running.add(attempt);
         attempt.thread.start();
+        return attempt;
     }
 
     private synchronized void done(Attempt attempt) {

@@ -10,6 +10,7 @@ import dev.millrace.staging.SlicePlan;
 import dev.millrace.task.Abort;
 import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
+import dev.millrace.task.Claim;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
@@ -58,6 +59,11 @@ final class Formats {
     @Singleton
     Deserializer<Work> work() {
         return new FormatDeserializer<>(Work.class, json);
+    }
+
+    @Singleton
+    Deserializer<Claim> claim() {
+        return new FormatDeserializer<>(Claim.class, json);
     }
 
     @Singleton

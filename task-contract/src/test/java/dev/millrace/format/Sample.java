@@ -7,6 +7,7 @@ import dev.millrace.staging.SlicePlan;
 import dev.millrace.task.Abort;
 import dev.millrace.task.BackupList;
 import dev.millrace.task.Checks;
+import dev.millrace.task.Claim;
 import dev.millrace.task.CommittedLoads;
 import dev.millrace.task.CursorChange;
 import dev.millrace.task.Cursors;
@@ -49,6 +50,7 @@ record Sample(String name, Class<?> type, String text) {
 
     static {
         TYPES.put("task-", Task.class);
+        TYPES.put("claim-", Claim.class);
         TYPES.put("report-", Report.class);
         TYPES.put("heartbeat-answer", Heartbeat.Answer.class);
         TYPES.put("permit-request", PermitRequest.class);

@@ -460,6 +460,14 @@ class MessagesTest {
                         "capabilities",
                         Capabilities.class,
                         new Capabilities("DuckDB", new TableNames(false, false, null), JsonLimits.NONE)),
+                message(
+                        "claim-taken",
+                        Claim.class,
+                        new Claim.Taken(
+                                task(new Work.ExtractSlice(ofCsv(), "runs/r1/plan.json", new Slice(2, 17, 80)), null))),
+                message("claim-later", Claim.class, new Claim.Later()),
+                message("claim-done", Claim.class, new Claim.Done()),
+                message("claim-ended", Claim.class, new Claim.Ended("run r1 is CANCELLED")),
                 message("abort", Abort.class, new Abort("load", 3)),
                 message("abort-backup", Abort.class, new Abort("load", 3, null, null, "school.students")),
                 message("abort-publication", Abort.class, new Abort("load", 3, "team", new Publication(LAKE, day()))),
@@ -647,6 +655,7 @@ class MessagesTest {
         assertThat(sampled).containsAll(Shape.variants(Work.class).values());
         assertThat(sampled).contains(Outcome.class.getPermittedSubclasses());
         assertThat(sampled).contains(Abort.Answer.class.getPermittedSubclasses());
+        assertThat(sampled).contains(Claim.class.getPermittedSubclasses());
     }
 
     @ParameterizedTest

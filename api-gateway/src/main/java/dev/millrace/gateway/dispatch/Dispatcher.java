@@ -7,21 +7,16 @@ import dev.millrace.gateway.run.Runs;
 import dev.millrace.gateway.telemetry.BackgroundWork;
 import dev.millrace.gateway.telemetry.BackgroundWork.Kind;
 import dev.millrace.gateway.telemetry.BackgroundWork.Result;
-import dev.millrace.gateway.warehouse.LedgerCursors;
 import dev.millrace.gateway.warehouse.LoaderWarehouse;
-import dev.millrace.gateway.warehouse.WarehouseSchemas;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.problem.Problem;
 import dev.millrace.service.ServiceProblems;
 import dev.millrace.service.WorkerCalls;
 import dev.millrace.task.Abort;
-import dev.millrace.task.Cursors;
 import dev.millrace.task.LogContext;
 import dev.millrace.task.Step;
-import dev.millrace.task.TableSchema;
 import dev.millrace.task.Task;
-import dev.millrace.task.Work;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.runtime.event.annotation.EventListener;
@@ -58,8 +53,7 @@ public class Dispatcher {
     private final Archive archive;
     private final WorkerCalls services;
     private final LoaderWarehouse warehouse;
-    private final LedgerCursors cursors;
-    private final WarehouseSchemas schemas;
+    private final CompleteTasks complete;
     private final GatewayConfig config;
     private final BackgroundWork work;
     private final Room room = new Room(System::nanoTime);
@@ -83,8 +77,7 @@ public class Dispatcher {
             Archive archive,
             WorkerCalls services,
             LoaderWarehouse warehouse,
-            LedgerCursors cursors,
-            WarehouseSchemas schemas,
+            CompleteTasks complete,
             GatewayConfig config,
             BackgroundWork work) {
         this.outbox = outbox;
@@ -92,8 +85,7 @@ public class Dispatcher {
         this.archive = archive;
         this.services = services;
         this.warehouse = warehouse;
-        this.cursors = cursors;
-        this.schemas = schemas;
+        this.complete = complete;
         this.config = config;
         this.work = work;
     }
@@ -293,7 +285,7 @@ public class Dispatcher {
         Step step = task.work().step();
         try (LogContext _ = LogContext.of(task)) {
             int status =
-                    services.take(config.services().of(step), addressed(task)).code();
+                    services.take(config.services().of(step), complete.of(task)).code();
             switch (status) {
                 case 202 -> {
                     if (besides) {
@@ -319,33 +311,6 @@ public class Dispatcher {
         } catch (InterruptedException e) {
             LOG.info("task {} may not have been posted; its lease will tell", task.id());
         }
-    }
-
-    /**
-     * The task as it is sent: a transformation is told what the warehouse can hold, and the table's columns where it finds
-     * more; an extraction of what is new where the ledger's cursor is. Later attempts at it begin there too.
-     *
-     * @throws MillraceException with {@code SERVICE_UNAVAILABLE} when the loader hasn't told, and doesn't now
-     */
-    private Task addressed(Task task) throws InterruptedException {
-        return switch (task.work()) {
-            case Work.TransformInferred inferred
-            when inferred.known() == null -> {
-                Work.TransformInferred knowing = inferred.knowing(
-                        schemas.of(new TableSchema.Wanted(inferred.destination().table(), task.credentials())));
-                outbox.knowing(task.with(knowing));
-                yield task.with(knowing.into(warehouse.capabilities()));
-            }
-            case Work.Transforming transform -> task.with(transform.into(warehouse.capabilities()));
-            case Work.Extracting extracting
-            when extracting.increment() != null && extracting.increment().committed() == null -> {
-                Cursors known = cursors.of(new Cursors.Wanted(task.pipeline(), task.credentials()));
-                Task complete = task.with(extracting.from(known.of(task.endpoint())));
-                outbox.complete(complete, known);
-                yield complete;
-            }
-            case Work.Extracting _, Work.Loading _ -> task;
-        };
     }
 
     private void again(Outbox.Posting posting, String detail) {

@@ -2,6 +2,7 @@ package dev.millrace.gateway.dispatch;
 
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.OwnUrl;
+import dev.millrace.gateway.PodsConfig;
 import dev.millrace.gateway.history.Archive;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.run.Claims;
@@ -12,8 +13,10 @@ import dev.millrace.gateway.store.SliceWorks;
 import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
+import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.MillraceException;
 import dev.millrace.task.Abort;
+import dev.millrace.task.Claim;
 import dev.millrace.task.Cursors;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
@@ -56,6 +59,7 @@ class Outbox {
     private final Claims claims;
     private final Traces traces;
     private final Json json;
+    private final PodsConfig pods;
 
     Outbox(
             RunRepository runs,
@@ -67,7 +71,8 @@ class Outbox {
             RunLog log,
             Claims claims,
             Traces traces,
-            Json json) {
+            Json json,
+            PodsConfig pods) {
         this.runs = runs;
         this.tasks = tasks;
         this.config = config;
@@ -78,6 +83,7 @@ class Outbox {
         this.claims = claims;
         this.traces = traces;
         this.json = json;
+        this.pods = pods;
     }
 
     /**
@@ -105,7 +111,8 @@ class Outbox {
         List<Posting> postings = new ArrayList<>();
         List<Unreadable> unreadable = new ArrayList<>();
         boolean more = false;
-        List<Step> steps = tasks.stepsWithReady();
+        boolean claimed = !pods.areStarted(); // nobody claims what an earlier configuration left for pods
+        List<Step> steps = tasks.stepsWithReady(claimed);
         if (steps.isEmpty()) {
             return new Taken(postings, unreadable, more);
         }
@@ -115,12 +122,38 @@ class Outbox {
             if (most == 0) {
                 continue;
             }
-            List<TaskRow> ready =
-                    most < Room.MOST ? tasks.lockFairly(step, now, most) : tasks.lockReady(step, now, most);
+            List<TaskRow> ready = most < Room.MOST
+                    ? tasks.lockFairly(step, now, claimed, most)
+                    : tasks.lockReady(step, now, claimed, most);
             more |= ready.size() == most;
             take(ready, now, postings, unreadable);
         }
         return new Taken(postings, unreadable, more);
+    }
+
+    /** Takes one slice of a step for a pod that asks for it, if there is one. */
+    @Transactional
+    Taken claim(String run, Step step) {
+        Instant now = runs.now();
+        Taken taken = new Taken(new ArrayList<>(), new ArrayList<>(), false);
+        take(tasks.lockClaimable(run, step, now).stream().toList(), now, taken.postings(), taken.unreadable());
+        return taken;
+    }
+
+    /** What a pod hears for which there is no slice. */
+    @Transactional(readOnly = true)
+    Claim without(String runId, Step step) {
+        RunRow run = runs.findById(runId).orElse(null);
+        TaskState state = tasks.of(runId, step).map(TaskRow::state).orElse(TaskState.WAITING);
+        if (run == null) {
+            return new Claim.Ended("there is no run " + runId);
+        }
+        return switch (state) {
+            case DONE -> new Claim.Done();
+            case FAILED, STOPPED, UNKNOWN -> new Claim.Ended("run " + runId + " is " + run.state());
+            case WAITING, READY, DISPATCHED, SLICED ->
+                run.state().finished() ? new Claim.Ended("run " + runId + " is " + run.state()) : new Claim.Later();
+        };
     }
 
     private void take(List<TaskRow> ready, Instant now, List<Posting> postings, List<Unreadable> unreadable) {

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.run;
 
+import dev.millrace.gateway.PodsConfig;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
 import dev.millrace.gateway.store.Json;
@@ -7,10 +8,13 @@ import dev.millrace.gateway.store.NewTask;
 import dev.millrace.gateway.store.NewTaskRepository;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
+import dev.millrace.gateway.store.RunSpec;
+import dev.millrace.gateway.store.StoredSpecs;
 import dev.millrace.gateway.store.TaskRepository;
 import dev.millrace.gateway.store.TaskRow;
 import dev.millrace.gateway.store.TaskState;
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.problem.MillraceException;
 import dev.millrace.staging.Counts;
 import dev.millrace.staging.Drift;
 import dev.millrace.staging.StagingStore;
@@ -48,6 +52,8 @@ class Slices {
     private final NewTaskRepository newTasks;
     private final RunRepository runs;
     private final StagingStore staging;
+    private final StoredSpecs specs;
+    private final PodsConfig podsConfig;
     private final RunLog log;
     private final Json json;
     private final ApplicationEventPublisher<RunEvent> events;
@@ -57,6 +63,8 @@ class Slices {
             NewTaskRepository newTasks,
             RunRepository runs,
             StagingStore staging,
+            StoredSpecs specs,
+            PodsConfig podsConfig,
             RunLog log,
             Json json,
             ApplicationEventPublisher<RunEvent> events) {
@@ -64,6 +72,8 @@ class Slices {
         this.newTasks = newTasks;
         this.runs = runs;
         this.staging = staging;
+        this.specs = specs;
+        this.podsConfig = podsConfig;
         this.log = log;
         this.json = json;
         this.events = events;
@@ -82,8 +92,22 @@ class Slices {
                         planned.inputs(),
                         planned.inputs() == 1 ? "file" : "files or parts of files",
                         planned.bytes()));
-        tasks.cut(task.id(), planned.slices(), planned.plan(), now);
-        store(run, Step.EXTRACT, task.attempt(), planned.slices(), now);
+        Integer pods = pods(run, planned.slices());
+        tasks.cut(task.id(), planned.slices(), pods, planned.plan(), now);
+        store(run, Step.EXTRACT, task.attempt(), planned.slices(), pods, now);
+    }
+
+    /** How many pods are to claim the slices; null: they are posted. */
+    private @Nullable Integer pods(RunRow run, int slices) {
+        if (!podsConfig.areStarted()) {
+            return null;
+        }
+        try {
+            Integer wanted = specs.of(run) instanceof RunSpec.OfEndpoint spec ? spec.pods() : null;
+            return wanted == null ? null : Integer.valueOf(Math.min(wanted, slices));
+        } catch (MillraceException e) {
+            return null; // nor can anybody post them, who then ends the run
+        }
     }
 
     /** All slices are extracted: each is to be transformed. */
@@ -95,14 +119,14 @@ class Slices {
             newTasks.save(NewTask.cut(run.id(), Step.TRANSFORM, now));
         }
         TaskRow transform = tasks.of(run.id(), Step.TRANSFORM).orElseThrow();
-        tasks.cut(transform.id(), slices, plan, now);
+        tasks.cut(transform.id(), slices, extract.pods(), plan, now);
         runs.drifted(run.id(), null);
-        store(run, Step.TRANSFORM, extract.attempt(), slices, now);
+        store(run, Step.TRANSFORM, extract.attempt(), slices, extract.pods(), now);
     }
 
-    private void store(RunRow run, Step step, int plan, int slices, Instant now) {
+    private void store(RunRow run, Step step, int plan, int slices, @Nullable Integer pods, Instant now) {
         newTasks.saveAll(IntStream.rangeClosed(1, slices)
-                .mapToObj(number -> NewTask.ofSlice(run.id(), step, new Slice(plan, number, slices), now))
+                .mapToObj(number -> NewTask.ofSlice(run.id(), step, new Slice(plan, number, slices), pods, now))
                 .toList());
     }
 
@@ -176,9 +200,13 @@ class Slices {
                 step.exploded());
     }
 
-    /** A slice has failed, and with it the step: nobody goes on with the others. */
-    void failed(RunRow run, TaskRow slice, Instant now) {
-        tasks.slicesFailed(run.id(), slice.step(), now);
+    /**
+     * A slice has failed, and with it the step: nobody goes on with the others.
+     *
+     * @param task of the slice, or of the step as a whole
+     */
+    void failed(RunRow run, TaskRow task, Instant now) {
+        tasks.slicesFailed(run.id(), task.step(), now);
         tasks.stopAll(run.id(), now);
     }
 

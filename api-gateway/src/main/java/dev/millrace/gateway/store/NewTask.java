@@ -17,6 +17,7 @@ public record NewTask(
         int slice,
         @Nullable Integer planned,
         @Nullable Integer slices,
+        @Nullable Integer pods,
         int attempt,
         int lost,
         TaskState state,
@@ -37,11 +38,15 @@ public record NewTask(
      */
     public static NewTask first(String run, Step step, TaskState state, String work, Instant now) {
         return new NewTask(
-                UUID.randomUUID().toString(), run, step, 0, null, null, 1, 0, state, work, now, now, 0, 0, 0, 0);
+                UUID.randomUUID().toString(), run, step, 0, null, null, null, 1, 0, state, work, now, now, 0, 0, 0, 0);
     }
 
-    /** A slice, which is to be posted; what its work is the run's spec says, and the step as a whole. */
-    public static NewTask ofSlice(String run, Step step, Slice slice, Instant now) {
+    /**
+     * A slice; what its work is the run's spec says, and the step as a whole.
+     *
+     * @param pods that claim it; null: it is to be posted
+     */
+    public static NewTask ofSlice(String run, Step step, Slice slice, @Nullable Integer pods, Instant now) {
         return new NewTask(
                 UUID.randomUUID().toString(),
                 run,
@@ -49,6 +54,7 @@ public record NewTask(
                 slice.number(),
                 slice.planned(),
                 slice.of(),
+                pods,
                 1,
                 0,
                 TaskState.READY,
@@ -68,6 +74,7 @@ public record NewTask(
                 run,
                 step,
                 0,
+                null,
                 null,
                 null,
                 1,

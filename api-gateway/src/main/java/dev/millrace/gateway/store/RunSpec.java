@@ -77,6 +77,12 @@ public sealed interface RunSpec {
             return scale == null ? extractAll() : new Work.PlanSlices(extracting(), scale.slices());
         }
 
+        /** That are wanted for the slices of each step; null: none. */
+        public @Nullable Integer pods() {
+            Scale scale = endpoint.scale();
+            return scale == null ? null : scale.pods();
+        }
+
         /** @param plan object name of the plan */
         Work.ExtractSlice extractSlice(String plan, Slice slice) {
             return new Work.ExtractSlice(extracting(), plan, slice);

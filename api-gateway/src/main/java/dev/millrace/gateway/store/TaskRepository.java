@@ -57,6 +57,22 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             FROM task WHERE run = :run AND step = :step AND slice > 0 AND state = 'DISPATCHED'""")
     SliceProgress running(String run, Step step);
 
+    /** The steps whose slices pods are to claim. */
+    @Query("""
+            SELECT t.run AS run, t.step AS step, r.generation AS generation, r.pipeline AS pipeline, r.endpoint AS endpoint,
+              t.pods AS pods
+            FROM task t JOIN run r ON r.id = t.run
+            WHERE t.state = 'SLICED' AND t.slice = 0 AND t.pods IS NOT NULL AND t.step IN ('EXTRACT', 'TRANSFORM')
+              AND r.state IN ('QUEUED', 'EXTRACTING', 'TRANSFORMING')
+            ORDER BY r.created_at, t.run""")
+    List<CutStep> forPods();
+
+    /** When a slice of a step last became ready or was done. */
+    @Query("""
+            SELECT MAX(CASE WHEN finished_at IS NULL OR finished_at < ready_since THEN ready_since ELSE finished_at END)
+            FROM task WHERE run = :run AND step = :step AND slice > 0""")
+    Instant idleSince(String run, Step step);
+
     /** The slice of a step that has been under way for longest. */
     @Query("SELECT * FROM task WHERE run = :run AND step = :step AND slice > 0 AND state = 'DISPATCHED'"
             + " ORDER BY started_at, slice LIMIT 1")
@@ -67,12 +83,16 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             + " ORDER BY finished_at - started_at DESC, slice LIMIT 1")
     Optional<TaskRow> longest(String run, Step step);
 
-    /** From now on the slices of a step do its work. */
+    /**
+     * From now on the slices of a step do its work.
+     *
+     * @param pods that claim them; null: they are posted
+     */
     @Query("""
-            UPDATE task SET state = 'SLICED', slices = :slices, slices_done = 0, manifest = :plan, records = 0, rejected = 0,
+            UPDATE task SET state = 'SLICED', slices = :slices, pods = :pods, slices_done = 0, manifest = :plan, records = 0, rejected = 0,
               filtered = 0, exploded = 0, bytes = 0, total = NULL, finished_at = NULL, started_at = COALESCE(started_at, :now)
             WHERE id = :id""")
-    void cut(String id, int slices, String plan, Instant now);
+    void cut(String id, int slices, @Nullable Integer pods, String plan, Instant now);
 
     /** One more slice of a step is done. */
     @Query("""
@@ -108,20 +128,37 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("SELECT * FROM task WHERE run = :run AND state = 'WAITING'")
     Optional<TaskRow> waiting(String run);
 
-    /** Steps that have tasks which are ready, be it only of runs that a newer version knows. */
+    /**
+     * Steps that have tasks which are ready, be it only of runs that a newer version knows.
+     *
+     * @param claimed whether those count, too, that pods were to claim
+     */
     @Query("""
             SELECT s.step FROM (SELECT 'EXTRACT' AS step UNION ALL SELECT 'TRANSFORM' UNION ALL SELECT 'LOAD') s
-            WHERE EXISTS (SELECT 1 FROM task t WHERE t.state = 'READY' AND t.step = s.step AND t.due <= CURRENT_TIMESTAMP)""")
-    List<Step> stepsWithReady();
+            WHERE EXISTS (SELECT 1 FROM task t WHERE t.state = 'READY' AND t.step = s.step AND t.due <= CURRENT_TIMESTAMP
+                          AND (t.pods IS NULL OR :claimed = TRUE))""")
+    List<Step> stepsWithReady(boolean claimed);
 
-    /** Those that have waited longest. */
-    @Query("SELECT * FROM task WHERE state = 'READY' AND step = :step AND due <= :now" + KNOWN
-            + " ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
-    List<TaskRow> lockReady(Step step, Instant now, int most);
+    /**
+     * Those that have waited longest.
+     *
+     * @param claimed as of {@link #stepsWithReady}
+     */
+    @Query("SELECT * FROM task WHERE state = 'READY' AND step = :step AND due <= :now"
+            + " AND (pods IS NULL OR :claimed = TRUE)" + KNOWN + " ORDER BY due LIMIT :most FOR UPDATE SKIP LOCKED")
+    List<TaskRow> lockReady(Step step, Instant now, boolean claimed, int most);
+
+    /** The first slice of a step that a pod can have. */
+    @Query("""
+            SELECT * FROM task WHERE run = :run AND step = :step AND slice > 0 AND state = 'READY' AND pods IS NOT NULL
+              AND due <= :now ORDER BY slice LIMIT 1 FOR UPDATE SKIP LOCKED""")
+    Optional<TaskRow> lockClaimable(String run, Step step, Instant now);
 
     /**
      * For a service that hasn't room for all. Pipelines take turns: first comes the one that has fewest tasks of the step
      * under way, and of each pipeline the task that has waited longest.
+     *
+     * @param claimed as of {@link #stepsWithReady}
      */
     @Query("""
             SELECT * FROM task WHERE state = 'READY' AND id IN (
@@ -131,12 +168,13 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
                 FROM task t JOIN run r ON r.id = t.run
                 LEFT JOIN (
                   SELECT br.pipeline AS pipeline, COUNT(*) AS busy FROM task bt JOIN run br ON br.id = bt.run
-                  WHERE bt.state = 'DISPATCHED' AND bt.step = :step GROUP BY br.pipeline) b ON b.pipeline = r.pipeline
-                WHERE t.state = 'READY' AND t.step = :step AND t.due <= :now AND r.state IN\s""" + RunState.KNOWN + """
+                  WHERE bt.state = 'DISPATCHED' AND bt.step = :step AND (bt.pods IS NULL OR :claimed = TRUE) GROUP BY br.pipeline) b ON b.pipeline = r.pipeline
+                WHERE t.state = 'READY' AND t.step = :step AND t.due <= :now AND (t.pods IS NULL OR :claimed = TRUE)
+                  AND r.state IN\s""" + RunState.KNOWN + """
               ) q
               ORDER BY q.turn, q.since, q.id LIMIT :most)
             FOR UPDATE SKIP LOCKED""")
-    List<TaskRow> lockFairly(Step step, Instant now, int most);
+    List<TaskRow> lockFairly(Step step, Instant now, boolean claimed, int most);
 
     /** The load that has waited longest for a table. */
     @Query("""
@@ -161,10 +199,10 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
             ORDER BY t.due LIMIT :most""")
     List<String> settled(int most);
 
-    /** How many tasks of each step are in a state that isn't an end. */
+    /** How many tasks of each step are in a state that isn't an end, without those that pods claim. */
     @Query("""
             SELECT step, state, COUNT(*) AS tasks FROM task
-            WHERE state IN ('WAITING', 'READY', 'DISPATCHED')""" + OF_KNOWN_STEPS + " GROUP BY step, state")
+            WHERE pods IS NULL AND state IN ('WAITING', 'READY', 'DISPATCHED')""" + OF_KNOWN_STEPS + " GROUP BY step, state")
     List<Backlog> backlog();
 
     @Query("UPDATE task SET state = 'READY', due = :now, ready_since = :now WHERE id = :id")
@@ -178,7 +216,8 @@ public interface TaskRepository extends GenericRepository<TaskRow, String> {
     @Query("""
             UPDATE task SET state = :state, attempt = attempt + 1, lost = :lost, work = :work, due = :due, ready_since = :due,
               started_at = :started, records = 0, rejected = 0, filtered = 0, bytes = 0, total = NULL, manifest = NULL, finished_at = NULL,
-              slices = CASE WHEN slice = 0 THEN NULL ELSE slices END WHERE id = :id""")
+              slices = CASE WHEN slice = 0 THEN NULL ELSE slices END, pods = CASE WHEN slice = 0 THEN NULL ELSE pods END
+            WHERE id = :id""")
     void nextAttempt(String id, TaskState state, int lost, String work, Instant due, @Nullable Instant started);
 
     @Query("UPDATE task SET state = 'DISPATCHED', due = :due, started_at = COALESCE(started_at, :now) WHERE id = :id")

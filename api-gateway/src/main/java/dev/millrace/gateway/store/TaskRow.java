@@ -17,6 +17,7 @@ public record TaskRow(
         int slice,
         @Nullable Integer planned,
         @Nullable Integer slices,
+        @Nullable Integer pods,
         int slicesDone,
         int attempt,
         int lost,
