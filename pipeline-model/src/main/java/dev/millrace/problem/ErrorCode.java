@@ -145,6 +145,8 @@ public enum ErrorCode {
     QUERY_REFUSED(422, Actor.CALLER, Retry.NO),
     /** The query's SQL is wrong, or it failed. */
     QUERY_FAILED(422, Actor.CALLER, Retry.NO),
+    /** Pods that were started for a run don't start, or have ended before it was done. */
+    PODS_UNAVAILABLE(503, Actor.OPERATOR, Retry.LATER),
     /** The service that had the task stopped answering, on every attempt. */
     WORKER_LOST(500, Actor.OPERATOR, Retry.YES);
 

@@ -3,6 +3,7 @@ package dev.millrace.gateway.run;
 import dev.millrace.gateway.GatewayConfig;
 import dev.millrace.gateway.event.RunEvent;
 import dev.millrace.gateway.history.RunLog;
+import dev.millrace.gateway.store.CutStep;
 import dev.millrace.gateway.store.RunRepository;
 import dev.millrace.gateway.store.RunRow;
 import dev.millrace.gateway.store.RunSpec;
@@ -249,6 +250,28 @@ public class Runs {
         TaskRow task = tasks.lock(taskId).orElseThrow();
         if (task.attempt() == attempt && task.state() == TaskState.DISPATCHED) {
             warnOnce(run, "the run waits for a service, which is asked again: " + why);
+        }
+    }
+
+    /** Pods are on their way to the slices of a step. */
+    @Transactional
+    public void podsStarted(CutStep step, String job) {
+        log.info(step.run(), runs.now(), "started the Job " + job + ", of " + step.pods() + " pods");
+    }
+
+    /** No pod has taken a slice of the run for a while; the run's log says why, once as long as that stays the same. */
+    @Transactional
+    public void waitsForPods(String runId, String why) {
+        warnOnce(locked(runId), "the run waits for pods: " + why);
+    }
+
+    /** Nobody will do those slices of a step that are left. What has changed meanwhile stays as it is. */
+    @Transactional
+    public void abandoned(CutStep step, String why) {
+        RunRow run = locked(step.run());
+        TaskRow task = tasks.of(step.run(), step.step()).orElse(null);
+        if (run.generation() == step.generation() && task != null && task.state() == TaskState.SLICED) {
+            outcomes.giveUp(run, task, ErrorCode.PODS_UNAVAILABLE, why);
         }
     }
 

@@ -139,9 +139,11 @@ class StepOutcomes {
     private void fail(
             RunRow run, TaskRow task, Transitions.Event event, ErrorCode code, String detail, long bytes, Instant now) {
         phases.check(run, event);
-        tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
         Slice slice = task.part();
-        if (slice != null) {
+        if (!task.isCut()) { // whose plan and counts are of its slices, with which a retry goes on
+            tasks.ended(task.id(), TaskState.FAILED, null, now, task.records(), 0, 0, bytes);
+        }
+        if (task.isCut() || slice != null) {
             slices.failed(run, task, now);
         }
         tell(run, task, false, null, now);

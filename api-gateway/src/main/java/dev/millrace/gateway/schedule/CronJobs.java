@@ -1,6 +1,7 @@
 package dev.millrace.gateway.schedule;
 
 import dev.millrace.gateway.pipeline.PipelineCatalog;
+import dev.millrace.gateway.pod.KubernetesReason;
 import dev.millrace.pipeline.Schedule;
 import dev.millrace.problem.ErrorCode;
 import dev.millrace.problem.MillraceException;
@@ -16,11 +17,8 @@ import io.kubernetes.client.util.PatchUtils;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.type.Argument;
-import io.micronaut.json.tree.JsonNode;
 import io.micronaut.serde.ObjectMapper;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -257,7 +255,7 @@ final class CronJobs implements Schedules {
             case 401, 403 ->
                 new MillraceException(
                         ErrorCode.SCHEDULES_DENIED,
-                        "Kubernetes doesn't let the gateway " + what + ": " + reason(e)
+                        "Kubernetes doesn't let the gateway " + what + ": " + KubernetesReason.of(e, json)
                                 + " (expected: the Role that the chart makes with kubernetesApi.enabled)",
                         e);
             case 0 ->
@@ -269,19 +267,8 @@ final class CronJobs implements Schedules {
                 new MillraceException(
                         ErrorCode.SCHEDULES_UNAVAILABLE,
                         "Kubernetes's API server didn't " + what + ", but answered with " + e.getCode() + ": "
-                                + reason(e),
+                                + KubernetesReason.of(e, json),
                         e);
         };
-    }
-
-    /** What the server's Status says, https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-    private String reason(ApiException e) {
-        try {
-            JsonNode status = json.readValue(String.valueOf(e.getResponseBody()), Argument.of(JsonNode.class));
-            JsonNode message = status == null || !status.isObject() ? null : status.get("message");
-            return message == null || !message.isString() ? "no reason is given" : message.getStringValue();
-        } catch (IOException unreadable) {
-            return "no reason is given";
-        }
     }
 }

@@ -82,6 +82,8 @@ public class BackgroundWork {
         ABORTS,
         /** Asks the loader what its warehouse can hold. */
         CAPABILITIES,
+        /** Starts and removes Jobs whose pods do slices. */
+        PODS,
         /** Takes tasks from silent services. */
         LEASES,
         /** Archives logs and rejects of runs that have ended. */
