@@ -138,7 +138,8 @@ capabilities: {drop: [ALL]}
 
 {{- /* The pods of Deployments, CronJobs and of helm test: metadata and spec.
        root: $
-       component: of the chart, which is also the name of its image and container
+       component: of the chart, which is also the name of its container
+       image: name of its image; empty: the component's
        of: the values that settings come from, to name them in an error
        settings: where they run, what they may have, what is added to them
        serviceAccount: its name
@@ -198,7 +199,7 @@ spec:
   {{- end }}
   containers:
     - name: {{ .component }}
-      image: {{ include "millrace.image" . }}
+      image: {{ include "millrace.image" (dict "root" $root "component" (.image | default .component)) }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       terminationMessagePolicy: FallbackToLogsOnError # kubectl describe shows why it ended
       {{- . | dig "container" "" | nindent 6 }}
@@ -285,6 +286,20 @@ spec:
     {{- end }}
   to:
     {{- toYaml .Values.networkPolicy.dns.to | nindent 4 }}
+{{- end }}
+
+{{- define "millrace.egressOfServices" -}}
+- to: # sources, Google's APIs, the run database
+    {{- toYaml .Values.networkPolicy.egress | nindent 4 }}
+{{- if and .Values.tracing.endpoint .Values.tracing.to }}
+- to: # the collector of traces
+    {{- toYaml .Values.tracing.to | nindent 4 }}
+{{- end }}
+{{- if or (eq .Values.staging.type "gcs") (eq .Values.warehouse.type "bigquery") }}
+- ports: [{port: 80}, {port: 988}] # where workload identity gives its tokens
+  to:
+    - ipBlock: {cidr: 169.254.169.252/30}
+{{- end }}
 {{- end }}
 
 {{- /* Claims of the release, by what stands behind its name, each with its values. */}}

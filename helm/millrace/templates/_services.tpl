@@ -20,6 +20,114 @@
 {{- keys $maps | sortAlpha | toYaml }}
 {{- end }}
 
+{{- /* What the pods of a service have mounted, as YAML: volumes and mounts. */}}
+{{- define "millrace.serviceVolumes" -}}
+{{- $root := .root }}
+{{- $mounts := list }}
+{{- $volumes := list }}
+{{- if eq $root.Values.staging.type "folder" }}
+{{- $claim := $root.Values.staging.volume.existingClaim | default (printf "%s-staging" $root.Release.Name) }}
+{{- $volumes = append $volumes (dict "name" "staging" "persistentVolumeClaim" (dict "claimName" $claim)) }}
+{{- $mounts = append $mounts (dict "name" "staging" "mountPath" "/staging") }}
+{{- end }}
+{{- if eq .component "api-gateway" }}
+{{- $sources := list }}
+{{- range $map := include "millrace.pipelineMaps" $root | fromYamlArray }}
+{{- $sources = append $sources (dict "configMap" (dict "name" $map "optional" true)) }}
+{{- end }}
+{{- $volumes = append $volumes (dict "name" "pipelines" "projected" (dict "sources" $sources)) }}
+{{- $mounts = append $mounts (dict "name" "pipelines" "mountPath" "/pipelines" "readOnly" true) }}
+{{- if $root.Values.jobs.enabled }}
+{{- $volumes = append $volumes (dict "name" "jobs" "configMap" (dict "name" (printf "%s-jobs" $root.Release.Name))) }}
+{{- $mounts = append $mounts (dict "name" "jobs" "mountPath" "/jobs" "readOnly" true) }}
+{{- end }}
+{{- $volumes = append $volumes (dict "name" "insights" "configMap" (dict "name" (printf "%s-insights" $root.Release.Name) "optional" true)) }}
+{{- $mounts = append $mounts (dict "name" "insights" "mountPath" "/named/insights" "readOnly" true) }}
+{{- end }}
+{{- if eq (include "millrace.fileOf" .) "true" }}
+{{- $own := eq .component "api-gateway" | ternary $root.Values.database.volume $root.Values.warehouse.volume }}
+{{- $claim := $own.existingClaim | default (printf "%s-%s" $root.Release.Name (eq .component "api-gateway" | ternary "runs" "warehouse")) }}
+{{- $volumes = append $volumes (dict "name" "data" "persistentVolumeClaim" (dict "claimName" $claim)) }}
+{{- $mounts = append $mounts (dict "name" "data" "mountPath" "/data") }}
+{{- end }}
+{{- if and (eq .component "extractor-service") $root.Values.secrets.existingSecret }}
+{{- $volumes = append $volumes (dict "name" "secrets" "secret" (dict "secretName" $root.Values.secrets.existingSecret "defaultMode" 288)) }}
+{{- $mounts = append $mounts (dict "name" "secrets" "mountPath" "/secrets" "readOnly" true) }}
+{{- end }}
+{{- dict "volumes" $volumes "mounts" $mounts | toYaml }}
+{{- end }}
+
+{{- /* The Job whose pods do slices, as YAML, without what is particular about a run; each pod is one of a service, with all that
+       this has, but claims its work and ends: dict "root" $ "step" name "service" name */}}
+{{- define "millrace.sliceJob" -}}
+{{- $root := .root }}
+{{- $jobs := $root.Values.jobs }}
+{{- $component := printf "%s-slices" .step }}
+{{- $settings := mergeOverwrite (deepCopy $root.Values.defaults) (deepCopy (get $root.Values.services .service)) }}
+{{- $_ := unset $settings "sidecars" }} {{- /* which would keep a pod from ending */}}
+{{- $_ := set $settings "nodeSelector" (merge (deepCopy $jobs.nodeSelector) $settings.nodeSelector) }}
+{{- $_ := set $settings "env" (merge (deepCopy $jobs.env) $settings.env) }}
+{{- with get $jobs.resources .service }}
+{{- $_ := set $settings "resources" . }}
+{{- end }}
+{{- with $jobs.tolerations }}
+{{- $_ := set $settings "tolerations" . }}
+{{- end }}
+{{- with $jobs.priorityClassName }}
+{{- $_ := set $settings "priorityClassName" . }}
+{{- end }}
+{{- $of := dict "root" $root "component" .service "settings" $settings }}
+{{- $storage := include "millrace.serviceVolumes" $of | fromYaml }}
+{{- $environment := merge (dict "MILLRACE_WORKER_GATEWAY" (include "millrace.gatewayUrl" $root)) (include "millrace.environment" $of | fromYaml) }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  labels:
+    {{- include "millrace.selector" (dict "root" $root "component" $component) | nindent 4 }}
+    {{- include "millrace.labels" $root | nindent 4 }}
+    {{- with $jobs.queue }}
+    kueue.x-k8s.io/queue-name: {{ . }}
+    {{- end }}
+spec:
+  {{- if $jobs.queue }}
+  suspend: true # until Kueue lets it begin
+  {{- end }}
+  completionMode: Indexed
+  activeDeadlineSeconds: {{ $jobs.activeDeadlineSeconds }}
+  ttlSecondsAfterFinished: {{ $jobs.ttlSecondsAfterFinished }}
+  backoffLimitPerIndex: {{ $jobs.backoffLimitPerIndex }}
+  podReplacementPolicy: Failed
+  successPolicy: # one that ends well knows that all slices are done
+    rules:
+      - succeededCount: 1
+  podFailurePolicy:
+    rules:
+      - action: Ignore # evicted or preempted: another one goes on with its slices
+        onPodConditions:
+          - {type: DisruptionTarget, status: "True"}
+      - action: FailIndex # the run has failed or was cancelled: another pod would find the same
+        onExitCodes:
+          containerName: {{ $component }}
+          operator: In
+          values: [65]
+  template:
+    {{- include "millrace.podTemplate" (dict
+          "root" $root
+          "component" $component
+          "image" .service
+          "of" "jobs"
+          "settings" $settings
+          "serviceAccount" (include "millrace.serviceAccount" $of)
+          "token" false
+          "jvm" (printf "-XX:MaxRAMPercentage=%v -Djava.io.tmpdir=/scratch" $settings.heapPercentage)
+          "environment" $environment
+          "own" (include "millrace.ownVariables" $root | fromYaml)
+          "pod" (printf "restartPolicy: Never\nterminationGracePeriodSeconds: %v" $settings.terminationGracePeriodSeconds)
+          "scratch" (index $settings.resources.limits "ephemeral-storage")
+          "volumes" $storage.volumes
+          "mounts" $storage.mounts) | trim | nindent 4 }}
+{{- end }}
+
 {{- define "millrace.servicePod" -}}
 terminationGracePeriodSeconds: {{ .settings.terminationGracePeriodSeconds }}
 topologySpreadConstraints:
@@ -90,6 +198,13 @@ MILLRACE_GATEWAY_URL: {{ include "millrace.gatewayUrl" .root | quote }}
 MILLRACE_GATEWAY_SCHEDULES_TYPE: {{ ternary "kubernetes" "none" $values.kubernetesApi.enabled }}
 MILLRACE_GATEWAY_SCHEDULES_RELEASE: {{ $release.Name | quote }}
 MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: {{ $release.Namespace | quote }}
+{{- if $values.jobs.enabled }}
+MILLRACE_GATEWAY_PODS_TYPE: kubernetes
+MILLRACE_GATEWAY_PODS_TEMPLATES: /jobs
+MILLRACE_GATEWAY_PODS_RELEASE: {{ $release.Name | quote }}
+MILLRACE_GATEWAY_PODS_NAMESPACE: {{ $release.Namespace | quote }}
+MILLRACE_GATEWAY_PODS_PATIENCE: {{ $values.jobs.patience }}
+{{- end }}
 MILLRACE_GATEWAY_PIPELINES: /pipelines,/named
 {{- range list "extractor" "transformer" "loader" }}
 MILLRACE_GATEWAY_SERVICES_{{ upper . }}: http://{{ $release.Name }}-{{ . }}-service:8080
@@ -152,6 +267,13 @@ MILLRACE_GATEWAY_PIPELINES: pipelines and insights
 MILLRACE_GATEWAY_SCHEDULES_TYPE: kubernetesApi.enabled
 MILLRACE_GATEWAY_SCHEDULES_RELEASE: the name of the release
 MILLRACE_GATEWAY_SCHEDULES_NAMESPACE: the namespace of the release
+MILLRACE_GATEWAY_PODS_TYPE: jobs.enabled
+MILLRACE_GATEWAY_PODS_TEMPLATES: jobs
+MILLRACE_GATEWAY_PODS_RELEASE: the name of the release
+MILLRACE_GATEWAY_PODS_NAMESPACE: the namespace of the release
+MILLRACE_GATEWAY_PODS_PATIENCE: jobs.patience
+MILLRACE_WORKER_RUN: the gateway, for pods of jobs
+MILLRACE_WORKER_GATEWAY: the gateway of this release
 MILLRACE_GATEWAY_SERVICES_EXTRACTOR: the extractor of this release
 MILLRACE_GATEWAY_SERVICES_TRANSFORMER: the transformer of this release
 MILLRACE_GATEWAY_SERVICES_LOADER: the loader of this release
