@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.problem.ErrorCode;
+import dev.millrace.staging.Part;
 import dev.millrace.task.LoadResult;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.json.tree.JsonNode;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
@@ -129,6 +132,39 @@ abstract class GatewayContract extends SchoolTests {
                 .asString()
                 .endsWith("/log.ndjson");
         assertThat(logOf(gateway, run)).contains("not all rejects could be archived: staging lacks");
+    }
+
+    @Test
+    void theArchivedLogHasTheLinesOfBatchesThatTheExtractorHasStagedInTheirPlaces() throws Exception {
+        GatewayUnderTest gateway = gateway();
+        String run = start(gateway);
+        Task extract = services.next(Step.EXTRACT);
+        String batches = Task.batches(extract.run(), extract.endpoint(), extract.attempt());
+        Part _ = services.write(
+                batches + "-00000.ndjson.gz",
+                "{\"time\":\"2020-01-01T00:00:00Z\",\"level\":\"DEBUG\",\"message\":\"page 11: 5 records\"}\n",
+                1);
+        Part _ = services.write(
+                batches + "-00001.ndjson.gz",
+                "{\"time\":\"2999-01-01T00:00:00Z\",\"level\":\"DEBUG\",\"message\":\"page 12: 5 records\"}\n",
+                1);
+        services.finish(extract, 100, 0);
+        services.finish(services.next(Step.TRANSFORM), 100, 0);
+        services.commit(services.next(Step.LOAD), 100);
+
+        await().until(() -> archived(gateway, run));
+        assertThat(logOf(gateway, run)).doesNotContain("page 11");
+        List<String> lines;
+        try (InputStream in = services.staging()
+                .open(services.staging().list("archive/" + run + "/").getFirst())) {
+            lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+        assertThat(lines.getFirst()).contains("page 11: 5 records");
+        assertThat(lines.get(1)).contains("START");
+        assertThat(lines.get(lines.size() - 2)).contains("END SUCCEEDED");
+        assertThat(lines.getLast()).contains("page 12: 5 records");
     }
 
     @Test

@@ -377,7 +377,8 @@ final class ScriptedServices implements AutoCloseable {
         }
     }
 
-    private Part write(String path, String line, int rows) {
+    /** Packs a line so many times. */
+    Part write(String path, String line, int rows) {
         try (Upload upload = staging.upload(path)) {
             try (GZIPOutputStream out = new GZIPOutputStream(upload.stream())) {
                 out.write(line.repeat(rows).getBytes(StandardCharsets.UTF_8));

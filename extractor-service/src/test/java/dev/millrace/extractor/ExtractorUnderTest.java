@@ -8,6 +8,7 @@ import dev.millrace.staging.Manifest;
 import dev.millrace.staging.Ndjson;
 import dev.millrace.staging.Part;
 import dev.millrace.staging.Reject;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Report;
 import dev.millrace.task.Step;
@@ -113,6 +114,25 @@ public final class ExtractorUnderTest implements AutoCloseable {
             rejects.add(ObjectMapper.getDefault().readValue(line, Argument.of(Reject.class)));
         }
         return rejects;
+    }
+
+    /** What is staged of the log of batches. */
+    public List<String> batches(Result result) throws IOException {
+        List<String> lines = new ArrayList<>();
+        Task task = result.task();
+        for (String part : service.staging().list(Task.batches(task.run(), task.endpoint(), task.attempt()))) {
+            try (InputStream in = Ndjson.decompress(
+                    Manifest.Format.NDJSON_GZIP, service.staging().open(part))) {
+                for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList()) {
+                    Heartbeat.LogLine said =
+                            ObjectMapper.getDefault().readValue(line, Argument.of(Heartbeat.LogLine.class));
+                    lines.add(said.level() + " " + said.message());
+                }
+            }
+        }
+        return lines;
     }
 
     public Manifest manifest(Result result) throws IOException {

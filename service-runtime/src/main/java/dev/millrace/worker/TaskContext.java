@@ -65,6 +65,11 @@ public final class TaskContext {
         log(Heartbeat.Level.WARN, message);
     }
 
+    /** A line as the log would have it, for a log of one's own. */
+    public Heartbeat.LogLine line(Heartbeat.Level level, String message) {
+        return new Heartbeat.LogLine(clock.instant(), level, masked(message));
+    }
+
     /** @throws StoppedException when the run no longer wants this attempt; to be called once per page, chunk or statement */
     public void checkStopped() {
         if (stopped) {
@@ -74,7 +79,7 @@ public final class TaskContext {
 
     private synchronized void log(Heartbeat.Level level, String message) {
         if (lines.size() < MAX_LINES) {
-            lines.add(new Heartbeat.LogLine(clock.instant(), level, masked(message)));
+            lines.add(line(level, message));
         }
     }
 

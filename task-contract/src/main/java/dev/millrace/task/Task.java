@@ -60,6 +60,14 @@ public record Task(
         return "runs/" + run + "/" + endpoint + "/" + step.folder() + "/" + attempt;
     }
 
+    /**
+     * What the names begin with of the objects that have the log of the batches of an extraction, as far as the run's log
+     * only counts them: a {@link Heartbeat.LogLine} in each line, in gzip.
+     */
+    public static String batches(String run, String endpoint, int attempt) {
+        return folder(run, endpoint, Step.EXTRACT, attempt) + "/batches";
+    }
+
     /** The subject of service tokens that belong to this attempt. */
     public String subject() {
         return subject(id, attempt);

@@ -25,6 +25,7 @@ import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Publication;
 import dev.millrace.task.RunLogCopy;
 import dev.millrace.task.Step;
+import dev.millrace.task.Task;
 import dev.millrace.task.Work;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.transaction.annotation.Transactional;
@@ -100,7 +101,7 @@ public class Archive {
         if (!staging.exists(folder + LOG)) { // written last; with it there, the staged rejects may be gone
             staging.deleteAll(folder);
             copyRejects(run, steps, folder);
-            writeLog(run, folder + LOG);
+            writeLog(run, steps, folder + LOG);
         }
         if (run.state() == RunState.SUCCEEDED) {
             Optional<TaskRow> extract =
@@ -343,24 +344,53 @@ public class Archive {
         }
     }
 
-    private void writeLog(RunRow run, String target) {
-        try (Upload upload = staging.upload(target)) {
+    /** The run's log with the lines of its batches between. */
+    private void writeLog(RunRow run, List<TaskRow> steps, String target) {
+        try (Upload upload = staging.upload(target);
+                BatchLog batches = new BatchLog(staging, json, batches(run, steps))) {
             long count = 0;
             long after = 0;
             List<LogLineRow> lines;
             do {
                 lines = log.after(run.id(), after, LINES);
                 for (LogLineRow line : lines) {
-                    String text = json.write(new Heartbeat.LogLine(line.logTime(), line.level(), line.message()));
-                    upload.stream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                    count += write(upload, batches, line.logTime());
+                    write(upload, json.write(new Heartbeat.LogLine(line.logTime(), line.level(), line.message())));
                     after = Objects.requireNonNull(line.id());
                     count++;
                 }
             } while (lines.size() == LINES);
+            count += write(upload, batches, Instant.MAX);
             upload.commit(count);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static long write(Upload upload, BatchLog batches, Instant upTo) throws IOException {
+        long count = 0;
+        for (String line = batches.upTo(upTo); line != null; line = batches.upTo(upTo)) {
+            write(upload, line);
+            count++;
+        }
+        return count;
+    }
+
+    private static void write(Upload upload, String line) throws IOException {
+        upload.stream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What the attempts of the extraction have left; of one that was killed, nothing. */
+    private List<String> batches(RunRow run, List<TaskRow> steps) {
+        List<String> parts = new ArrayList<>();
+        for (TaskRow step : steps) {
+            for (int attempt = 1;
+                    step.step() == Step.EXTRACT && !step.isCut() && attempt <= step.attempt();
+                    attempt++) {
+                parts.addAll(staging.list(Task.batches(run.id(), run.endpoint(), attempt)));
+            }
+        }
+        return parts;
     }
 
     private static String folder(RunRow run) {

@@ -9,6 +9,7 @@ import dev.millrace.staging.Receipt;
 import dev.millrace.staging.Reject;
 import dev.millrace.staging.StagingStore;
 import dev.millrace.task.DeclaredColumn;
+import dev.millrace.task.Heartbeat;
 import dev.millrace.task.Outcome;
 import dev.millrace.task.Step;
 import dev.millrace.task.Task;
@@ -23,6 +24,9 @@ import java.util.Map;
 
 /** All that one attempt stages: parts of records, parts of rejects and, at the end, the manifest. For one thread. */
 public final class StagedRecords implements AutoCloseable {
+    /** For the archive. */
+    private static final Work.Parts PACKED = new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false);
+
     private final StagingStore staging;
     private final ObjectMapper json;
     private final Task task;
@@ -77,11 +81,7 @@ public final class StagedRecords implements AutoCloseable {
         this.mayComeInPieces = parts.equals(Work.Parts.TO_TRANSFORM) && most == Long.MAX_VALUE;
         this.partBytes = partBytes;
         this.records = new StagedLines(staging, task.folder() + "/part", partBytes, parts);
-        this.rejects = new StagedLines(
-                staging,
-                task.folder() + "/rejects",
-                partBytes,
-                new Work.Parts(Manifest.Format.NDJSON_GZIP, null, false));
+        this.rejects = new StagedLines(staging, task.folder() + "/rejects", partBytes, PACKED);
     }
 
     /**
@@ -295,6 +295,21 @@ public final class StagedRecords implements AutoCloseable {
      */
     public LinesAside aside(String name) {
         return new LinesAside(new StagedLines(staging, task.folder() + "/" + name, partBytes, Work.Parts.TO_TRANSFORM));
+    }
+
+    /** The lines of {@link Task#batches}. */
+    public LinesAside batches() {
+        return new LinesAside(
+                new StagedLines(staging, Task.batches(task.run(), task.endpoint(), task.attempt()), partBytes, PACKED));
+    }
+
+    /** A line for {@link #batches}, without its end. */
+    public byte[] batchLine(String message) {
+        try {
+            return json.writeValueAsBytes(context.line(Heartbeat.Level.DEBUG, message));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // of memory: can't be
+        }
     }
 
     /** The lines of parts that this attempt or an earlier one has staged {@link #aside}. */

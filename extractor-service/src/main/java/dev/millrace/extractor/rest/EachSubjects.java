@@ -122,18 +122,18 @@ final class EachSubjects {
                 ListNotes.of(context, _ -> {}),
                 cursor,
                 null);
-        try (Pages read = new Pages(pager, reader, scratch, pageBytes)) {
-            read.forEach((step, fetched, slot) -> takePage(step, fetched, slot, lines));
+        try (PageLog log = new PageLog(context, staged);
+                Pages read = new Pages(pager, reader, scratch, pageBytes)) {
+            read.forEach((step, fetched, slot) -> takePage(step, fetched, slot, lines, log));
         } finally {
             api.end();
         }
     }
 
-    private void takePage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot, LinesAside lines) {
+    private void takePage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot, LinesAside lines, PageLog log) {
         context.checkStopped();
         Page page = fetched.page();
-        context.info(page.name() + " of what the requests are sent for: " + page.records() + " records, " + page.bytes()
-                + " bytes, " + fetched.millis() + " ms");
+        log.page(page.name() + " of what the requests are sent for", page, fetched.millis());
         if (cursor != null && page.cursors() != null) {
             cursor.records().add(page.cursors());
         }

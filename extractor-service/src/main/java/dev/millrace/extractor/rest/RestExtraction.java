@@ -26,6 +26,7 @@ final class RestExtraction {
     private final Path scratch;
     private final int pageBytes;
     private final TaskContext context;
+    private final PageLog log;
     /** Of pages that are staged. */
     private final AtomicLong records = new AtomicLong();
 
@@ -62,6 +63,7 @@ final class RestExtraction {
         this.context = extraction.context();
         this.cursor = cursor;
         this.staged = extraction.staged();
+        this.log = new PageLog(context, staged);
         this.pager = FirstPages.of(Pager.of(wanted.pagination(), requests, context::warn), staged);
         this.api = apis.of(requests, wanted.format(), pager.parallel());
         if (wanted.format().isFlat()) {
@@ -87,7 +89,8 @@ final class RestExtraction {
         if (parts != null && parts.count() > 1) {
             context.info("each page is asked for in " + parts.count() + " parts, which are joined by " + parts.key());
         }
-        try (Pages all = new Pages(pager, reader, scratch, pageBytes)) {
+        try (log;
+                Pages all = new Pages(pager, reader, scratch, pageBytes)) {
             all.forEach(this::stage);
         } finally {
             api.end();
@@ -108,8 +111,7 @@ final class RestExtraction {
     private void stage(Pager.Step step, Pages.Fetched fetched, Pages.Slot slot) {
         context.checkStopped();
         Page page = fetched.page();
-        context.info(page.name() + ": " + page.records() + " records, " + page.bytes() + " bytes, " + fetched.millis()
-                + " ms");
+        log.page(page.name(), page, fetched.millis());
         String handedOut = step.cursor();
         if (handedOut != null) {
             lastCursor = handedOut;

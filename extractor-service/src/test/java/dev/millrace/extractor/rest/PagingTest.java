@@ -59,7 +59,16 @@ class PagingTest {
             assertThat(extractor.manifest(result).parts()).hasSizeGreaterThan(3);
             assertThat(api.requests()).hasSize(52).contains("GET /api/rows?page=51&pageSize=1000");
             assertThat(result.report().last().records()).isEqualTo(5000);
-            assertThat(result.log()).anyMatch(line -> line.startsWith("INFO page 50: 100 records, "));
+            assertThat(result.log()).anyMatch(line -> line.startsWith("INFO page 10: 100 records, "));
+            assertThat(result.log()).as("others are counted").anyMatch(line -> line.contains(" to page "));
+            List<String> batches = extractor.batches(result);
+            assertThat(batches).allMatch(line -> line.startsWith("DEBUG page "));
+            long said = result.log().stream()
+                    .filter(line -> line.matches("INFO page [0-9]+: .*"))
+                    .count();
+            assertThat(batches.size() + said)
+                    .as("each page has a line in one of both")
+                    .isEqualTo(51);
         }
     }
 
