@@ -116,6 +116,7 @@ class PiecesTest {
     }
 
     /** Bytes in memory. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     private record Bytes(byte[] bytes) implements RangedFile {
         static Bytes of(String text) {
             return new Bytes(text.getBytes(StandardCharsets.UTF_8));
