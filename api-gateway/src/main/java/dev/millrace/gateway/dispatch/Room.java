@@ -64,9 +64,9 @@ final class Room {
         states.put(step, new State(state.freed(), Math.min(MOST, state.more() * 2), state.from()));
     }
 
-    /** The service has taken none, because it is full. */
+    /** The service has taken none, because it was full; what has ended meanwhile has made room since. */
     synchronized void full(Step step) {
-        states.put(step, new State(0, 1, nanos.getAsLong() + REST.toNanos()));
+        states.put(step, new State(state(step).freed(), 1, nanos.getAsLong() + REST.toNanos()));
     }
 
     /** A task has ended, which makes room for another one: see {@link RunEvent.StepEnded}. */

@@ -38,6 +38,18 @@ class RoomTest {
     }
 
     @Test
+    void aTaskThatEndsBeforeTheServiceHasSaidThatItWasFullMakesRoomToo() {
+        assertThat(room.offered(Step.LOAD)).isTrue();
+        assertThat(room.offered(Step.LOAD)).isTrue();
+        room.freed(Step.LOAD);
+        room.full(Step.LOAD);
+        assertThat(room.of(Step.LOAD)).isEqualTo(1);
+        assertThat(room.offered(Step.LOAD)).isFalse();
+        room.full(Step.LOAD);
+        assertThat(room.of(Step.LOAD)).isZero();
+    }
+
+    @Test
     void aMomentLaterAFullServiceIsTriedAndThenOfferedTwiceAsManyEachTime() {
         room.full(Step.LOAD);
         for (int most = 1; most < Room.MOST; most *= 2) {
