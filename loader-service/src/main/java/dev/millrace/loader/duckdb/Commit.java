@@ -112,6 +112,8 @@ final class Commit {
     private final Table table;
     private final int rollbacks;
     private final String columns;
+    /** Which was kept of an earlier load. */
+    private boolean droppedLarge;
 
     /**
      * @param rows that were staged, as whoever staged them says, without the rejected ones
@@ -157,7 +159,7 @@ final class Commit {
                     rejected.rows(),
                     rejected.manifest());
             Ledger.commit(session, tableLoad, result, table.key(), before);
-            Undo.forget(session, table, rollbacks);
+            droppedLarge = Undo.forget(session, table, rollbacks);
             if (tableLoad.destination().contract() == Destination.Contract.INFER) {
                 Ledger.keep(session, table.key(), preparation.columns());
             }
@@ -170,7 +172,9 @@ final class Commit {
      * is long.
      */
     boolean leavesSpace() {
-        return rows >= ROW_GROUP && tableLoad.destination().write() == Write.REPLACE && tableLoad.window() == null;
+        boolean replacedByMany =
+                rows >= ROW_GROUP && tableLoad.destination().write() == Write.REPLACE && tableLoad.window() == null;
+        return replacedByMany || droppedLarge;
     }
 
     /**

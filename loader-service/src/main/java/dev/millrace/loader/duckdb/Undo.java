@@ -112,12 +112,17 @@ final class Undo {
         return ASIDE.equals(kept);
     }
 
-    /** Drops what was kept of loads of a table, but for the last so many of them. */
-    static void forget(Session session, Table table, int rollbacks) throws SQLException {
-        for (Map.Entry<String, String> outdated :
-                Ledger.outdated(session, table.key(), rollbacks).entrySet()) {
-            forget(session, outdated.getKey(), outdated.getValue(), table);
+    /**
+     * Drops what was kept of loads of a table, but for the last so many of them.
+     *
+     * @return whether a large table was among it
+     */
+    static boolean forget(Session session, Table table, int rollbacks) throws SQLException {
+        Map<String, String> outdated = Ledger.outdated(session, table.key(), rollbacks);
+        for (Map.Entry<String, String> load : outdated.entrySet()) {
+            forget(session, load.getKey(), load.getValue(), table);
         }
+        return outdated.containsValue(ASIDE);
     }
 
     /** @param kept what was, of the load */

@@ -437,4 +437,19 @@ class UndoTest {
             assertThat(size).isLessThan(4 * first);
         }
     }
+
+    @Test
+    void aSmallLoadAfterWhichALargeTableIsNoLongerKeptFreesItsSpace() throws Exception {
+        Destination.Table replace = table(Write.REPLACE, null, null, null);
+        Part many = staged.part("SELECT range AS id, md5(range::VARCHAR) AS name, range AS seq, true AS gone,"
+                + " DATE '2026-01-01' AS day FROM range(200_000)");
+        TaskContext context = new TaskContext(Clock.systemUTC());
+        warehouse.load(new TableLoad("1", 1, 1, "1", replace, SCHEMA, List.of(many), null, null, null), context);
+        long first = Files.size(folder.resolve("school.duckdb"));
+        load("2", replace, null);
+        load("3", replace, null);
+        load("4", replace, null); // of the last two loads it is kept what was before
+        warehouse.load(new TableLoad("5", 1, 1, "5", replace, SCHEMA, List.of(many), null, null, null), context);
+        assertThat(Files.size(folder.resolve("school.duckdb"))).isLessThan(3 * first / 2);
+    }
 }
