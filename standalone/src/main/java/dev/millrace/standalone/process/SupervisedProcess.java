@@ -28,7 +28,7 @@ final class SupervisedProcess implements AutoCloseable {
     private static final Duration PROBE_AT_START = Duration.ofMillis(50);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SILENCE_ALLOWED = Duration.ofSeconds(10);
-    private static final Duration START_ALLOWED = Duration.ofSeconds(120);
+    private static final Duration START_ALLOWED = Duration.ofMinutes(2);
     private static final Duration STOP_ALLOWED = Duration.ofSeconds(30);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final int EARLY_DEATHS_ALLOWED = 3;
