@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the command line does with runs of a source that is slow, or fails, or has much to tell. */
 class RunsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final int PAGES = 1_100;
+    private static final int FILES = 1_100;
 
     @TempDir
     private Path folder;
@@ -62,10 +62,6 @@ class RunsTest {
         source.createContext("/doubtful", exchange -> answer(exchange, 200, "{\"rows\": [{\"n\":1}]}"));
         source.createContext(
                 "/failing", exchange -> answer(exchange, failing ? 403 : 200, failing ? "no" : "[{\"n\":1}]"));
-        source.createContext("/pages", exchange -> {
-            int page = Integer.parseInt(exchange.getRequestURI().getQuery().replaceAll(".*page=(\\d+).*", "$1"));
-            answer(exchange, 200, page > PAGES ? "[]" : "[{\"n\":" + page + "}]");
-        });
         source.start();
         Files.createDirectories(folder.resolve("pipelines"));
         Files.writeString(folder.resolve("pipelines/source.yaml"), """
@@ -89,11 +85,6 @@ class RunsTest {
                     schema:
                       - {name: n, type: INTEGER, mode: REQUIRED}
                       - {name: colour, type: STRING}
-                  pages:
-                    request: {path: /pages}
-                    pagination: {type: page, page: page, size: size, batch: 1}
-                    destination: {table: test.pages, write: append}
-                    schema: [{name: n, type: INTEGER, mode: REQUIRED}]
                 """.formatted(
                         source.getAddress().getPort()));
     }
@@ -235,13 +226,27 @@ class RunsTest {
 
     @Test
     void aLogOfMoreLinesThanOnePageIsShownWhole() throws Exception {
+        Path many = Files.createDirectory(folder.resolve("pipelines/many"));
+        for (int file = 0; file < FILES; file++) {
+            Files.writeString(many.resolve(file + ".csv"), "n\n" + file + "\n");
+        }
+        Files.writeString(folder.resolve("pipelines/files.yaml"), """
+                version: 1
+                name: files
+                source: {type: files, folder: many}
+                endpoints:
+                  numbers:
+                    files: {pattern: "*.csv", format: {type: csv}}
+                    destination: {table: test.numbers, write: replace}
+                    schema: [{name: n, type: INTEGER, mode: REQUIRED}]
+                """);
         try (Terminal.Services _ = terminal().services()) {
-            Terminal.Call run = terminal().call("run", "source", "pages", "--json");
+            Terminal.Call run = terminal().call("run", "files", "--json");
             assertThat(run.exitCode()).as(run.err()).isZero();
             String id = read(run, Answers.Batch.class).runs().getFirst().id();
 
             Answers.Log log = read(terminal().call("log", id, "--json"), Answers.Log.class);
-            assertThat(log.lines()).hasSizeGreaterThan(PAGES).doesNotHaveDuplicates();
+            assertThat(log.lines()).hasSizeGreaterThan(FILES).doesNotHaveDuplicates();
             assertThat(terminal().call("log", id).out().lines())
                     .hasSize(log.lines().size());
         }
