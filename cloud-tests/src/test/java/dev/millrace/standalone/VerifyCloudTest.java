@@ -57,7 +57,7 @@ class VerifyCloudTest {
                         "sources",
                         "jobs",
                         "secrets")
-                : List.of("dry-runs", "secrets");
+                : List.of("secrets");
 
         JsonNode document =
                 verification.passed("--only=" + String.join(",", checks), "--secret=api_key@1", secretManager());

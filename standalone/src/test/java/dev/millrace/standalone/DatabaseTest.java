@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Databases as sources, from their tables to those of the warehouse: what becomes of each type's awkward values. */
@@ -321,6 +322,7 @@ class DatabaseTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "thorough", matches = ".*")
     void eachValueOfPostgresIsLoadedEqualOrRejectedWithTheReason() throws Exception {
         List<Case> cases = List.of(
                 Case.of("bigint", "type: INTEGER", "9223372036854775807 -> 9223372036854775807", "NULL -> null"),
@@ -421,6 +423,7 @@ class DatabaseTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "thorough", matches = ".*")
     void eachValueOfMariaDbIsLoadedEqualOrRejectedWithTheReason(@TempDir Path data) throws Exception {
         List<Case> cases = List.of(
                 Case.of("TINYINT(1)", "type: INTEGER", "5 -> 5", "127 -> 127", "-128 -> -128"),

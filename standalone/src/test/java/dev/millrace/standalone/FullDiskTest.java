@@ -26,12 +26,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Files that may not grow any further are a full disk to everything that writes: the run fails with that reason, the
  * table is as it was, and the same process goes on when there is room again.
  */
+@EnabledIfSystemProperty(named = "thorough", matches = ".*")
 @Timeout(60)
 class FullDiskTest {
     private static final long LIMIT = 9_000_000;

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that are started for one run, as pods of a Job are, do its slices. */
@@ -154,6 +155,7 @@ class PodsTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "thorough", matches = ".*")
     void podsOfARunThatFailsForItsInputEndWithTheCodeThatNobodyStartsThemAgainFor() throws Exception {
         files("\"");
         Run run = run();

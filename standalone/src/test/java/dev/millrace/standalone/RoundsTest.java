@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RoundsTest {
     private static final long SEED = 20_260_131;
-    private static final int ROUNDS = System.getProperty("thorough") == null ? 6 : 60;
+    private static final int ROUNDS = System.getProperty("thorough") == null ? 4 : 60;
 
     @TempDir
     private Path folder;
