@@ -37,6 +37,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -317,7 +318,7 @@ class UndoTest {
         loadMany("0", 0);
         List<List<String>> rows = sum();
         int number = 1;
-        for (List<String> added : List.of(
+        List<List<String>> additions = new ArrayList<>(List.of(
                 List.of(
                         "ALTER TABLE school.students ALTER seq SET DEFAULT 7;"
                                 + " CREATE VIEW school.names AS SELECT name FROM school.students;"
@@ -330,8 +331,11 @@ class UndoTest {
                 List.of(
                         "CREATE TABLE school.changes (loads INTEGER); CREATE TRIGGER seen AFTER INSERT ON"
                                 + " school.students FOR EACH STATEMENT INSERT INTO school.changes VALUES (1)",
-                        "DROP TRIGGER seen ON school.students; DROP TABLE school.changes"),
-                List.of("CREATE INDEX by_name ON school.students(name)", "SELECT 1"))) {
+                        "DROP TRIGGER seen ON school.students; DROP TABLE school.changes")));
+        if (System.getProperty("thorough") != null) { // to delete so many rows takes the engine ten seconds
+            additions.add(List.of("CREATE INDEX by_name ON school.students(name)", "SELECT 1"));
+        }
+        for (List<String> added : additions) {
             close();
             String before = changed(added.getFirst());
             open();
